@@ -1,0 +1,63 @@
+/** The exit codes of the CLI. An orchestrator may rely on them. */
+export const exitCodes = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  refused: 3,
+  missing: 4,
+  locked: 75,
+  timeout: 124,
+  interrupted: 130,
+  terminated: 143,
+} as const
+
+/**
+ * An error a user can act on. `message` says what was expected, what was found and what to do next, and never holds a
+ * patient's value. Anything thrown that is not a CaseloadError is a bug and is shown with its stack.
+ */
+export class CaseloadError extends Error {
+  /** The process exits with this code, see {@link exitCodes}. */
+  readonly exitCode: number = exitCodes.failed
+  override readonly name: string = 'CaseloadError'
+}
+
+/** A wrong command line, configuration or source definition: exit 2. */
+export class UsageError extends CaseloadError {
+  override readonly exitCode: number = exitCodes.usage
+  override readonly name = 'UsageError'
+}
+
+/** The delivered data cannot be accepted; what was published before stays as it was: exit 3. */
+export class RefusedError extends CaseloadError {
+  override readonly exitCode: number = exitCodes.refused
+  override readonly name = 'RefusedError'
+}
+
+/** A landing folder or file is missing or not complete yet: exit 4. */
+export class MissingInputError extends CaseloadError {
+  override readonly exitCode: number = exitCodes.missing
+  override readonly name = 'MissingInputError'
+}
+
+/** Another run holds the batch, or no lock could be had within the budget; the same call may go through later: exit 75. */
+export class LockedError extends CaseloadError {
+  override readonly exitCode: number = exitCodes.locked
+  override readonly name = 'LockedError'
+}
+
+/** The database cannot be reached, refuses us, or lost the connection: exit 1. */
+export class DatabaseError extends CaseloadError {
+  override readonly name = 'DatabaseError'
+}
+
+/** SIGINT (130) or SIGTERM (143) stopped the work; nothing of it was published. */
+export class AbortedError extends CaseloadError {
+  override readonly exitCode: number
+  override readonly name = 'AbortedError'
+
+  /** @param signal which signal stopped the work */
+  constructor(signal: 'SIGINT' | 'SIGTERM') {
+    super(`Stopped by ${signal}; the batch was rolled back and readers saw nothing of it.`)
+    this.exitCode = signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated
+  }
+}

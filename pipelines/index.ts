@@ -1,0 +1,1 @@
+export { CaseloadError } from './errors.ts'
