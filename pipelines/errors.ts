@@ -61,3 +61,40 @@ export class AbortedError extends CaseloadError {
     this.exitCode = signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated
   }
 }
+
+/** `--timeout` ran out; nothing was published: exit 124. */
+export class TimeoutError extends CaseloadError {
+  override readonly exitCode: number = exitCodes.timeout
+  override readonly name = 'TimeoutError'
+
+  /** @param seconds how long the run was allowed to take */
+  constructor(seconds: number) {
+    super(
+      `The run took longer than the ${seconds} s it was given; the batch was rolled back and readers saw nothing of it.`,
+    )
+  }
+}
+
+/** An error on its way from the engine's process to ours. */
+export interface WireError {
+  readonly name: string
+  readonly message: string
+  readonly stack: string | undefined
+}
+
+const byName = { UsageError, RefusedError, MissingInputError, LockedError, DatabaseError } as const
+
+/** Packs an error for another process. */
+export function toWire(error: unknown): WireError {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error), stack: undefined }
+  return { name: error.name, message: error.message, stack: error.stack }
+}
+
+/** Unpacks an error of another process: its class of {@link CaseloadError}, or an Error with the stack it had there. */
+export function fromWire(wire: WireError): Error {
+  if (Object.hasOwn(byName, wire.name)) return new byName[wire.name as keyof typeof byName](wire.message)
+  const error = new Error(wire.message)
+  error.name = wire.name
+  if (wire.stack !== undefined) error.stack = wire.stack
+  return error
+}

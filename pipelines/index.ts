@@ -1,1 +1,5 @@
 export { CaseloadError } from './errors.ts'
+export { csv, json, list, object, scalar } from './inputs.ts'
+export type { CsvInput, Input, JsonInput, ListShape, ObjectShape, ScalarShape, Shape } from './inputs.ts'
+export { Transformer } from './transformer.ts'
+export type { Delivery, Schedule } from './transformer.ts'

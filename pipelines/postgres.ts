@@ -11,17 +11,27 @@ export interface ConnectOptions {
   readonly applicationName: string
 }
 
-const int8 = 20
-const float8 = 701
-const numeric = 1700
+const oid = {
+  bool: 16,
+  int8: 20,
+  int2: 21,
+  int4: 23,
+  oid: 26,
+  json: 114,
+  float4: 700,
+  float8: 701,
+  jsonb: 3802,
+} as const
+
+const numbers: readonly number[] = [oid.int2, oid.int4, oid.oid, oid.float4, oid.float8]
 
 /** Dates and times stay the text Postgres sends: a JavaScript Date would move a date by the time zone of this machine. */
-function parserOf(oid: number): (text: string) => unknown {
-  if (oid === int8) return text => (Number.isSafeInteger(Number(text)) ? Number(text) : text)
-  if (oid === float8) return Number
-  if (oid === numeric) return text => text
-  const asUsual = [16, 21, 23, 26, 114, 3802, 1009, 1007].includes(oid)
-  return asUsual ? (pg.types.getTypeParser(oid, 'text') as (text: string) => unknown) : text => text
+function parserOf(type: number): (text: string) => unknown {
+  if (type === oid.bool) return text => text === 't'
+  if (type === oid.int8) return text => (Number.isSafeInteger(Number(text)) ? Number(text) : text)
+  if (numbers.includes(type)) return Number
+  if (type === oid.json || type === oid.jsonb) return text => JSON.parse(text) as unknown
+  return text => text
 }
 
 /** Every session speaks UTC and ISO; a server that lost its client notices within a second (0.7 s against 20.7 s). */
@@ -30,6 +40,7 @@ const sessionSettings = [
   '-c datestyle=ISO',
   '-c client_min_messages=warning',
   '-c client_connection_check_interval=1000',
+  '-c search_path=clinical,store,caseload',
 ].join(' ')
 
 /**
@@ -44,7 +55,7 @@ export async function connect(options: ConnectOptions): Promise<Session> {
     options: sessionSettings,
     connectionTimeoutMillis: 15_000,
     keepAlive: true,
-    types: { getTypeParser: parserOf as pg.CustomTypesConfig['getTypeParser'] },
+    types: { getTypeParser: parserOf },
   })
   // The next query reports a lost connection; without a listener the event would end the process.
   client.on('error', () => undefined)

@@ -1,0 +1,43 @@
+import type { Command } from 'commander'
+import type { Session } from '../postgres.ts'
+import { openTarget, type Target } from '../target.ts'
+
+/** Flags that every command takes. */
+export interface CommonFlags {
+  readonly landing?: string
+  readonly ephemeral?: boolean
+}
+
+/** Adds the flags that every command takes. */
+export function withCommonFlags(command: Command): Command {
+  return command
+    .option('--landing <dir>', 'landing root, below which <source>/<yyyymmdd>/ lie (CASELOAD_LANDING, default data/)')
+    .option('--ephemeral', 'stop an embedded server that this command started (CI=true does too)')
+}
+
+/** Gives a command its target and closes it afterwards. */
+export async function withTarget<T>(flags: CommonFlags, work: (target: Target) => Promise<T>): Promise<T> {
+  const target = await openTarget(process.env, process.cwd(), { ephemeral: flags.ephemeral ?? false })
+  try {
+    return await work(target)
+  } finally {
+    await target.close()
+  }
+}
+
+/** Gives a command one session on its target and ends it afterwards. */
+export async function withSession<T>(flags: CommonFlags, work: (session: Session) => Promise<T>): Promise<T> {
+  return withTarget(flags, async target => {
+    const session = await target.openSession('caseload')
+    try {
+      return await work(session)
+    } finally {
+      await session.end()
+    }
+  })
+}
+
+/** Prints one JSON document on standard output. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+}

@@ -1,0 +1,112 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { caseloadHome } from '../embedded/home.ts'
+import { openServerPort, serverUrl } from '../embedded/port.ts'
+import { ensureServer, serverStatus, stopServer, type ServerOptions, type ServerStatus } from '../embedded/server.ts'
+import { UsageError } from '../errors.ts'
+
+/** `caseload db`: the embedded server, whatever DATABASE_URL says. */
+export function dbCommand(): Command {
+  return new Command('db')
+    .description('start, stop and look at the embedded PostgreSQL')
+    .addCommand(startCommand())
+    .addCommand(stopCommand())
+    .addCommand(statusCommand())
+    .addCommand(urlCommand())
+}
+
+function startCommand(): Command {
+  return new Command('start')
+    .description('start the server, or leave the one that runs')
+    .option('--port <number>', 'also listen on 127.0.0.1, with a generated password, until it is stopped', portNumber)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  caseload db start                only through a private socket
+  caseload db start --port 5433    for a BI tool on this machine; \`caseload db url\` prints the address`,
+    )
+    .action(async (flags: { port?: number }) => {
+      const options = here()
+      if (flags.port === undefined) {
+        const server = await ensureServer(options)
+        print(server.startedHere ? 'The server is started.' : `The server runs${portText(server.port)}.`)
+        return
+      }
+      const server = await openServerPort({ ...options, port: flags.port })
+      const how = server.restarted
+        ? 'was restarted to listen'
+        : server.startedHere
+          ? 'is started and listens'
+          : 'listens'
+      print(`The server ${how} on 127.0.0.1:${flags.port}; \`caseload db url\` prints the address with the password.`)
+    })
+}
+
+function stopCommand(): Command {
+  return new Command('stop')
+    .description('stop the server; a port it had open stays closed at the next start')
+    .addHelpText('after', '\nExample:\n  caseload db stop')
+    .action(async () => {
+      print((await stopServer(here())) ? 'The server is stopped.' : 'The server does not run.')
+    })
+}
+
+function statusCommand(): Command {
+  return new Command('status')
+    .description('say whether the server runs, and where its data lies')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExamples:\n  caseload db status\n  caseload db status --json')
+    .action(async (flags: { json?: boolean }) => {
+      const status = await serverStatus(here())
+      print(flags.json === true ? JSON.stringify(nullable(status), null, 2) : statusText(status))
+    })
+}
+
+function urlCommand(): Command {
+  return new Command('url')
+    .description('print the address of the running server, with the password if a port is open')
+    .addHelpText('after', '\nExample:\n  psql "$(caseload db url)"')
+    .action(async () => {
+      const url = await serverUrl(here())
+      if (url === undefined)
+        throw new UsageError('The embedded server does not run. Start it with `caseload db start`.')
+      if ((process.env['DATABASE_URL'] ?? '') !== '') {
+        process.stderr.write('DATABASE_URL is set, so other commands use that; this is the embedded server.\n')
+      }
+      print(url)
+    })
+}
+
+function here(): ServerOptions {
+  return { home: caseloadHome(process.env, process.cwd()) }
+}
+
+function portNumber(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  if (port < 1024 || port > 65535) throw new InvalidArgumentError('A port is a whole number from 1024 to 65535.')
+  return port
+}
+
+function portText(port: number | undefined): string {
+  return port === undefined ? '' : ` and listens on 127.0.0.1:${port}`
+}
+
+/** JSON leaves out what is undefined; a reader of the object should find every name. */
+function nullable(status: ServerStatus): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(status).map(([name, value]: [string, unknown]) => [name, value ?? null]))
+}
+
+function statusText(status: ServerStatus): string {
+  const lines: [string, string | undefined][] = [
+    ['server', status.running ? `runs${portText(status.port)} (process ${status.pid ?? 'unknown'})` : 'does not run'],
+    ['version', status.version === undefined ? 'no data folder yet' : `PostgreSQL ${status.version}`],
+    ['url', status.url],
+    ['data', status.dataFolder],
+    ['log', status.log],
+  ]
+  return lines.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(9)}${value}`])).join('\n')
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

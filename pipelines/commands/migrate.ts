@@ -1,0 +1,18 @@
+import { Command } from 'commander'
+import { ledgerVersion, migrate } from '../ledger/migrate.ts'
+import { type CommonFlags, withCommonFlags, withSession } from './common.ts'
+
+/** `caseload migrate` */
+export function migrateCommand(): Command {
+  return withCommonFlags(new Command('migrate'))
+    .description(
+      'Make the ledger and the canonical tables, and add new columns. Safe to repeat; a run does it when needed.',
+    )
+    .addHelpText('after', '\nExample:\n  caseload migrate')
+    .action(async (flags: CommonFlags) => {
+      const { applied, added } = await withSession(flags, migrate)
+      const news = [...applied, ...added.map(column => `column ${column}`)]
+      const what = news.length === 0 ? 'nothing was missing' : news.join(', ')
+      process.stdout.write(`The ledger has version ${ledgerVersion()}; ${what}.\n`)
+    })
+}

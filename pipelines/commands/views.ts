@@ -1,0 +1,18 @@
+import { Command } from 'commander'
+import { isMigrated, migrate } from '../ledger/migrate.ts'
+import { createViews } from '../views.ts'
+import { type CommonFlags, withCommonFlags, withSession } from './common.ts'
+
+/** `caseload views` */
+export function viewsCommand(): Command {
+  return withCommonFlags(new Command('views'))
+    .description('Make or replace the views of schema clinical, all in one transaction. Grants on them stay.')
+    .addHelpText('after', '\nExample:\n  caseload views')
+    .action(async (flags: CommonFlags) => {
+      const names = await withSession(flags, async session => {
+        if (!(await isMigrated(session))) await migrate(session)
+        return createViews(session)
+      })
+      process.stdout.write(`${names.length} views are in place: ${names.join(', ')}.\n`)
+    })
+}

@@ -1,0 +1,21 @@
+import { decimal, id, integer, recordStatus, text, timestamp } from '../contract/columns.ts'
+import type { Contract } from '../contract/contract.ts'
+
+/** Contract of `store.measurements`: one row is one reading. */
+export const measurements = {
+  table: 'measurements',
+  grain: 'one reading',
+  key: ['patient_id', 'measured_at', 'type', 'device_id', 'reading_no'],
+  shape: {
+    patient_id: id({ phi: 'direct', description: 'Identifier of the patient in this source.' }),
+    measured_at: timestamp({ phi: 'quasi', description: 'When it was measured, UTC.' }),
+    type: text({ phi: 'none', description: 'What was measured, such as heart_rate.', maxLength: 64 }),
+    device_id: text({ phi: 'quasi', description: 'The device, the empty string where there is none.', maxLength: 255 }),
+    reading_no: integer({ phi: 'none', description: '0, 1, ... where one device gave several values at one moment.' }),
+    value: decimal(18, 6, { phi: 'quasi', description: 'The value in the canonical unit of the type.' }).nullable(),
+    value_text: text({ phi: 'quasi', description: 'The value where it is no number.' }).nullable(),
+    unit: text({ phi: 'none', description: 'The canonical unit of the type.', maxLength: 64 }).nullable(),
+    visit_id: id({ phi: 'quasi', description: 'The visit it belongs to.' }).nullable(),
+    record_status: recordStatus(),
+  },
+} as const satisfies Contract

@@ -1,0 +1,13 @@
+import { id } from '../contract/columns.ts'
+import type { Contract } from '../contract/contract.ts'
+
+/** Contract of `store.user_roles`: one row is one role of one user. */
+export const userRoles = {
+  table: 'user_roles',
+  grain: 'one role of one user',
+  key: ['user_id', 'role_id'],
+  shape: {
+    user_id: id({ phi: 'direct', description: 'Identifier of the user.' }),
+    role_id: id({ phi: 'none', description: 'Identifier of the role.' }),
+  },
+} as const satisfies Contract

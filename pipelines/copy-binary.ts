@@ -1,0 +1,139 @@
+import type { Data, RecordBatch, Schema } from 'apache-arrow'
+import { copyBytes } from './bytes.ts'
+import { validityOf, type CopyColumn, type CopyTask } from './copy-column.ts'
+import { copyColumn } from './copy-columns.ts'
+import { encodeConstants, type CopyConstant } from './copy-constants.ts'
+
+/** Which columns of the batches go to the table, and what is added to each row. */
+export interface CopyOptions {
+  /** Columns of the batch, in the order of the COPY statement's column list. */
+  readonly columns: readonly string[]
+  /** Values that are the same in every row; they follow the columns. */
+  readonly constants: readonly CopyConstant[]
+  /** A column of unsigned integers, never NULL: only rows where it is 0 are encoded. */
+  readonly verdict?: string
+}
+
+/** The encoded rows of one batch. */
+export interface CopyRows {
+  /** A buffer of its own, never written again; empty if no row was taken. */
+  readonly payload: Uint8Array<ArrayBuffer>
+  readonly rows: number
+}
+
+/** Encodes record batches of one schema for `COPY ... FROM STDIN (FORMAT binary)`: header, batches, trailer. */
+export interface CopyEncoder {
+  header(): Uint8Array
+  /**
+   * Encodes a batch in one pass a column, into a buffer whose size is known before.
+   *
+   * @throws Error if the rows take 1 GiB or more, which the protocol cannot carry in one message
+   */
+  encode(batch: RecordBatch): CopyRows
+  trailer(): Uint8Array
+}
+
+const signature = Uint8Array.from([0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0x00])
+const headerBytes = signature.length + 8
+const largestPayload = 2 ** 30 - 64
+const fieldCountBytes = 2
+
+/**
+ * Plans the encoding of batches.
+ *
+ * @throws Error if a column is missing from the schema, or has a type that COPY cannot encode
+ */
+export function createCopyEncoder(schema: Schema, options: CopyOptions): CopyEncoder {
+  const indexes = options.columns.map(name => indexOf(schema, name))
+  const columns = indexes.map(index => copyColumn(fieldAt(schema, index)))
+  const verdict = options.verdict === undefined ? undefined : indexOf(schema, options.verdict)
+  const constants = new DataView(encodeConstants(options.constants).buffer)
+  const fieldCount = columns.length + options.constants.length
+  return {
+    header: () => {
+      const header = new Uint8Array(headerBytes)
+      header.set(signature)
+      return header
+    },
+    trailer: () => Uint8Array.from([0xff, 0xff]),
+    encode: batch => {
+      const data = indexes.map(index => dataAt(batch, index))
+      const task = taskOf(batch.numRows, verdict === undefined ? undefined : dataAt(batch, verdict))
+      return { payload: encodeRows(columns, data, task, fieldCount, constants), rows: task.rows }
+    },
+  }
+}
+
+function encodeRows(
+  columns: readonly CopyColumn[],
+  data: readonly Data[],
+  task: CopyTask,
+  fieldCount: number,
+  constants: DataView,
+): Uint8Array<ArrayBuffer> {
+  let everyRow = fieldCountBytes + constants.byteLength
+  columns.forEach((column, index) => {
+    everyRow += column.measure(data[index] as Data, task)
+  })
+  const positions = new Int32Array(task.rows)
+  const size = startsOf(task, everyRow, positions)
+  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
+  const out = new DataView(bytes.buffer)
+  const target = { ...task, out, positions, scratch: new Int32Array(task.rows) }
+  for (let index = 0; index < task.rows; index++) {
+    const at = positions[index] as number
+    out.setInt16(at, fieldCount)
+    positions[index] = at + fieldCountBytes
+  }
+  columns.forEach((column, index) => {
+    column.write(data[index] as Data, target)
+  })
+  writeConstants(constants, out, positions)
+  return bytes
+}
+
+/** Where each row starts. */
+function startsOf(task: CopyTask, everyRow: number, positions: Int32Array): number {
+  let at = 0
+  for (let index = 0; index < task.rows; index++) {
+    positions[index] = at
+    at += everyRow + (task.sizes[index] as number)
+    if (at > largestPayload) throw new Error('the rows of one batch take 1 GiB or more; COPY cannot carry them')
+  }
+  return at
+}
+
+function writeConstants(constants: DataView, out: DataView, positions: Int32Array): void {
+  for (const at of positions) copyBytes(constants, 0, out, at, constants.byteLength)
+}
+
+/** The rows that are taken: all, or those with verdict 0. */
+function taskOf(batchRows: number, verdict: Data | undefined): CopyTask {
+  const selection = new Uint32Array(batchRows)
+  let rows = 0
+  if (verdict === undefined) {
+    for (; rows < batchRows; rows++) selection[rows] = rows
+  } else {
+    if (validityOf(verdict) !== undefined) throw new Error('the verdict column holds NULL')
+    const verdicts = verdict.values as Uint8Array | Uint16Array | Uint32Array
+    for (let row = 0; row < batchRows; row++) {
+      selection[rows] = row
+      if (verdicts[row] === 0) rows++
+    }
+  }
+  return { selection, rows, sizes: new Int32Array(rows) }
+}
+
+function indexOf(schema: Schema, name: string): number {
+  const index = schema.fields.findIndex(field => field.name === name)
+  if (index < 0) throw new Error(`the batch has no column ${name}; it has ${schema.names.join(', ')}`)
+  return index
+}
+
+function fieldAt(schema: Schema, index: number): Schema['fields'][number] {
+  return schema.fields[index] as Schema['fields'][number]
+}
+
+function dataAt(batch: RecordBatch, index: number): Data {
+  return batch.data.children[index] as Data
+}

@@ -1,0 +1,36 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+
+/**
+ * Finds Caseload's private folder: CASELOAD_HOME, else `.caseload` in the nearest folder, from `cwd` upwards, that has
+ * a `.caseload` or a package.json, else `.caseload` in `cwd`. Nothing is created.
+ *
+ * @param env the environment, such as `process.env`
+ * @param cwd an absolute path
+ * @returns an absolute path that need not exist yet, symbolic links resolved, so that one folder has one name
+ */
+export function caseloadHome(env: Readonly<Record<string, string | undefined>>, cwd: string): string {
+  const named = env['CASELOAD_HOME']
+  if (named !== undefined && named !== '') return realPath(resolve(cwd, named))
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    const isRoot = dirname(folder) === folder
+    if (existsSync(join(folder, '.caseload')) || existsSync(join(folder, 'package.json'))) {
+      return realPath(join(folder, '.caseload'))
+    }
+    if (isRoot) return realPath(join(cwd, '.caseload'))
+  }
+}
+
+/**
+ * Resolves the symbolic links of a path whose last parts may not exist yet.
+ *
+ * @param path an absolute path
+ */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    const parent = dirname(path)
+    return parent === path ? path : join(realPath(parent), basename(path))
+  }
+}

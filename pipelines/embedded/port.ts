@@ -1,0 +1,76 @@
+import { createServer } from 'node:net'
+import { DatabaseError, UsageError } from '../errors.ts'
+import { keptPassword, readPassword, setPassword } from './password.ts'
+import { findPlaces } from './places.ts'
+import { ensureServer, serverStatus, stopServer, type RunningServer, type ServerOptions } from './server.ts'
+
+/** A server that answers on loopback. */
+export interface OpenServer extends RunningServer {
+  /** With the password: for a BI tool on this machine. */
+  readonly tcpUrl: string
+  /** True if a server that ran was restarted for it, which ended its sessions. */
+  readonly restarted: boolean
+}
+
+/**
+ * Opens a TCP port on 127.0.0.1, with a password, until the server is stopped. PostgreSQL chooses its addresses when it
+ * starts, so a server that runs without this port is restarted.
+ *
+ * @throws UsageError if the port is no port, or taken
+ */
+export async function openServerPort(options: ServerOptions & { readonly port: number }): Promise<OpenServer> {
+  const { port } = options
+  if (!Number.isInteger(port) || port < 1024 || port > 65535) {
+    throw new UsageError(`A port is a whole number from 1024 to 65535, and ${port} is not. Try --port 5433.`)
+  }
+  let restarted = false
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const status = await serverStatus(options)
+    if (status.port !== port) {
+      await requireFree(port)
+      restarted = (await stopServer(options)) || restarted
+    }
+    const server = await ensureServer(options)
+    // Another command may have started it in between, without the port.
+    if (server.port !== port) continue
+    const password = keptPassword(findPlaces(options.home))
+    await setPassword(server.url, password)
+    return { ...server, restarted, tcpUrl: tcpUrl(port, password) }
+  }
+  throw new DatabaseError(`Other commands keep starting the server without port ${port}. Try again when they are done.`)
+}
+
+/**
+ * The address to give to another program: TCP with the password if the port is open, else the socket.
+ *
+ * @returns undefined if the server does not run
+ */
+export async function serverUrl(options: ServerOptions): Promise<string | undefined> {
+  const status = await serverStatus(options)
+  if (status.port === undefined) return status.url
+  const password = readPassword(findPlaces(options.home))
+  return password === undefined ? status.url : tcpUrl(status.port, password)
+}
+
+function tcpUrl(port: number, password: string): string {
+  return `postgresql://caseload:${password}@127.0.0.1:${port}/caseload`
+}
+
+/** Asked before a server that runs is stopped for a port it cannot have. */
+function requireFree(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.on('error', error => {
+      reject(
+        new UsageError(`Port ${port} on 127.0.0.1 is in use by another program. Name another one with --port.`, {
+          cause: error,
+        }),
+      )
+    })
+    probe.listen({ port, host: '127.0.0.1' }, () => {
+      probe.close(() => {
+        resolve()
+      })
+    })
+  })
+}

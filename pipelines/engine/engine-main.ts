@@ -1,0 +1,75 @@
+import { DuckDbError } from '../duckdb-error.ts'
+import { openDuckDB } from '../duckdb.ts'
+import { CaseloadError, DatabaseError, RefusedError, toWire } from '../errors.ts'
+import { connect, describeServerError, isConnectionLost, isServerError } from '../postgres.ts'
+import { loadSource } from '../sources.ts'
+import { ProcessEngine } from './batch-engine.ts'
+import type { EngineOrder, EngineWord } from './protocol.ts'
+
+// The entry of the engine's own process: a crash of a parser ends this process and fails one batch, nothing else.
+
+function say(word: EngineWord): Promise<void> {
+  return new Promise(resolve => {
+    if (process.send === undefined) throw new Error('the engine is started by caseload, not by hand')
+    process.send(word, () => {
+      resolve()
+    })
+  })
+}
+
+async function work(order: EngineOrder): Promise<EngineWord> {
+  const { batch, runId } = order
+  const source = await loadSource(batch.source)
+  const zone = source.transformer.zone
+  const engine = new ProcessEngine({
+    batch,
+    runId,
+    landing: order.landing,
+    zone,
+    openDuckDB: allowedPaths =>
+      openDuckDB({
+        memoryLimit: order.memoryLimit,
+        threads: order.threads,
+        tempDirectory: order.workFolder,
+        allowedPaths,
+        timeZone: 'UTC',
+      }),
+    openSession: () =>
+      connect({
+        url: order.databaseUrl,
+        applicationName: `caseload ${batch.source} ${batch.date} ${runId.slice(0, 8)}`,
+      }),
+    onProgress: (stage, detail) => void say({ kind: 'progress', stage, detail }),
+  })
+  try {
+    return { kind: 'loaded', loaded: await source.transformer.load(engine, source.sql) }
+  } finally {
+    engine.close()
+  }
+}
+
+/** Errors of the drivers can hold whole rows; what leaves this process does not. */
+function presentable(error: unknown): unknown {
+  if (isServerError(error)) return new DatabaseError(`The database refused the stage: ${describeServerError(error)}.`)
+  if (isConnectionLost(error)) return new DatabaseError('The connection to the database was lost while staging.')
+  if (!(error instanceof DuckDbError)) return error
+  if (error.kind === 'Out of Memory') {
+    return new CaseloadError(`The engine ran out of memory (${error.message}). Give it more with CASELOAD_MEMORY.`)
+  }
+  const aboutData = ['Invalid Input', 'Conversion', 'Out of Range', 'Serialization', 'Invalid type'].includes(error.kind)
+  return aboutData ? new RefusedError(`The files could not be read as declared: ${error.message}.`) : error
+}
+
+process.once('message', (order: EngineOrder) => {
+  work(order)
+    .catch((error: unknown): EngineWord => ({ kind: 'failed', error: toWire(presentable(error)) }))
+    .then(say)
+    .finally(() => process.exit(0))
+})
+// Whoever holds the batch's lock is gone: without it nothing may be staged any more.
+process.once('disconnect', () => process.exit(1))
+// The parent decides what a signal means and ends this process; a terminal sends it to both.
+process.on('SIGINT', () => undefined)
+process.on('SIGTERM', () => undefined)
+
+void say({ kind: 'ready' })

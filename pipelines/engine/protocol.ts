@@ -1,0 +1,23 @@
+import type { Batch } from '../batch.ts'
+import type { WireError } from '../errors.ts'
+import type { LoadedBatch } from '../transformer.ts'
+
+/** What the engine's process needs to know; sent over IPC, because arguments can be read by every user of the machine. */
+export interface EngineOrder {
+  readonly batch: Batch
+  readonly runId: string
+  readonly landing: string
+  /** URL of the database, undefined for the PG* environment. */
+  readonly databaseUrl: string | undefined
+  /** Private folder for DuckDB's spill files. */
+  readonly workFolder: string
+  readonly memoryLimit: string
+  readonly threads: number
+}
+
+/** What the engine's process says. */
+export type EngineWord =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'progress'; readonly stage: 'read' | 'stage'; readonly detail: string }
+  | { readonly kind: 'loaded'; readonly loaded: LoadedBatch }
+  | { readonly kind: 'failed'; readonly error: WireError }

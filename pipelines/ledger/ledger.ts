@@ -1,0 +1,120 @@
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import type { Batch } from '../batch.ts'
+import { transformerOf } from '../batch.ts'
+import type { Session } from '../postgres.ts'
+import type { Source } from '../sources.ts'
+import type { ReadFile } from '../transformer.ts'
+import type { LedgerTables, RunStatus } from './tables.ts'
+
+/** Typed queries over one session. */
+export type Ledger = Kysely<LedgerTables>
+
+/** What a run says of itself when it starts. */
+export interface RunStart {
+  readonly runId: string
+  readonly batch: Batch
+  readonly codeVersion: string
+  readonly host: string
+  readonly processId: number
+}
+
+/** Typed queries over a session that somebody else opened and will end. */
+export function ledgerOver(session: Session): Ledger {
+  const client = { query: session.query.bind(session), release: () => undefined }
+  const pool = { connect: () => Promise.resolve(client), end: () => Promise.resolve() }
+  return new Kysely<LedgerTables>({ dialect: new PostgresDialect({ pool }) })
+}
+
+/** Writes down what the source declares, so that views and `status` know it without the code. */
+export async function registerSource(ledger: Ledger, { name, transformer }: Source): Promise<void> {
+  const row = {
+    source: name,
+    transformer: transformerOf(name),
+    class: transformer.constructor.name,
+    zone: transformer.zone,
+    schedule: transformer.schedule,
+  }
+  const deliveries = transformer.tables.map(table => ({
+    source: name,
+    table_name: table,
+    delivery: transformer.delivery[table] ?? 'upsert',
+  }))
+  await ledger.transaction().execute(async tx => {
+    await tx
+      .insertInto('caseload.sources')
+      .values(row)
+      .onConflict(conflict => conflict.column('source').doUpdateSet(row))
+      .execute()
+    await tx.deleteFrom('caseload.deliveries').where('source', '=', name).execute()
+    await tx.insertInto('caseload.deliveries').values(deliveries).execute()
+  })
+}
+
+/** Writes the run down as running. */
+export async function startRun(ledger: Ledger, start: RunStart): Promise<void> {
+  await ledger
+    .insertInto('caseload.runs')
+    .values({
+      run_id: start.runId,
+      source: start.batch.source,
+      batch_date: start.batch.date,
+      code_version: start.codeVersion,
+      host: start.host,
+      process_id: start.processId,
+    })
+    .execute()
+}
+
+/** Writes down the files a run read. */
+export async function recordFiles(ledger: Ledger, runId: string, files: readonly ReadFile[]): Promise<void> {
+  if (files.length === 0) return
+  const rows = files.map(({ name, input, bytes, sha256, records }) => ({
+    run_id: runId,
+    path: name,
+    input,
+    bytes,
+    sha256,
+    records,
+  }))
+  await ledger.insertInto('caseload.files').values(rows).execute()
+}
+
+/**
+ * Ends a run that did not publish. Leaves a run alone that is no longer running.
+ *
+ * @param failure class and redacted message of the error
+ */
+export async function endRun(
+  ledger: Ledger,
+  runId: string,
+  status: RunStatus,
+  failure: { readonly errorClass: string; readonly message: string },
+): Promise<void> {
+  await ledger
+    .updateTable('caseload.runs')
+    .set({ status, ended_at: sql<string>`now()`, error_class: failure.errorClass, error_message: failure.message })
+    .where('run_id', '=', runId)
+    .where('status', '=', 'running')
+    .execute()
+}
+
+/** The newest run of a batch that says it is running, if any. */
+export async function runningRun(
+  ledger: Ledger,
+  batch: Batch,
+): Promise<{ run_id: string; started_at: string; host: string; process_id: number } | undefined> {
+  return ledger
+    .selectFrom('caseload.runs')
+    .select(['run_id', 'started_at', 'host', 'process_id'])
+    .where('source', '=', batch.source)
+    .where('batch_date', '=', batch.date)
+    .where('status', '=', 'running')
+    .orderBy('started_at', 'desc')
+    .executeTakeFirst()
+}
+
+/** The status of a run, undefined if the ledger does not know it. */
+export async function runStatus(ledger: Ledger, runId: string): Promise<RunStatus | undefined> {
+  const row = await ledger.selectFrom('caseload.runs').select('status').where('run_id', '=', runId).executeTakeFirst()
+  return row?.status
+}

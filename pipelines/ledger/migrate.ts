@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { canonical } from '../contract/canonical.ts'
+import { columnsOf, type Contract, type ContractColumn, postgresType } from '../contract/contract.ts'
+import { LockedError, UsageError } from '../errors.ts'
+import { errorCode, type Session } from '../postgres.ts'
+import { packageRoot, quoteIdent, readSql } from '../sql.ts'
+
+/** What a migration did. */
+export interface Migration {
+  /** Ledger files applied, in order. */
+  readonly applied: readonly string[]
+  /** Columns added, as `table.column`. */
+  readonly added: readonly string[]
+}
+
+const listSql = (folder: string): readonly string[] =>
+  readdirSync(join(packageRoot, folder))
+    .filter(name => name.endsWith('.sql'))
+    .sort()
+    .map(name => `${folder}/${name}`)
+
+const ledgerFiles = (): readonly string[] => listSql('sql/ledger')
+
+/** The version of the ledger that this code works with: the number of its newest file in `sql/ledger`. */
+export function ledgerVersion(): number {
+  return Number(/(\d{4})_[^/]*$/.exec(ledgerFiles().at(-1) ?? '')?.[1])
+}
+
+/** A hash of everything `migrate` makes: if the database has it, there is nothing to do. */
+export function schemaFingerprint(): string {
+  const hash = createHash('sha256')
+  for (const path of [...ledgerFiles(), ...listSql('sql/functions'), ...listSql('sql/store')])
+    hash.update(readSql(path))
+  hash.update(JSON.stringify(canonical.map(contract => [contract.table, declaredTypes(contract)])))
+  return hash.digest('hex')
+}
+
+/**
+ * True if the database has just what this code makes.
+ *
+ * @throws UsageError if its ledger is newer than this code
+ */
+export async function isMigrated(session: Session): Promise<boolean> {
+  const state = await schemaState(session)
+  refuseNewer(state?.version)
+  return state?.fingerprint === schemaFingerprint()
+}
+
+/**
+ * Makes the ledger, the functions and the canonical tables, and adds columns that are new. One transaction under an
+ * advisory lock: safe to run twice, and from several processes at once.
+ *
+ * @throws UsageError if the ledger is newer than this code, or if a column changed its type or is no longer declared
+ * @throws LockedError if a table that gets a column is in use for 10 seconds
+ */
+export async function migrate(session: Session): Promise<Migration> {
+  await session.query('begin')
+  try {
+    await session.query(`select pg_advisory_xact_lock(hashtextextended('caseload/migrate', 0))`)
+    await session.query(`set local lock_timeout = '10s'`)
+    // The functions call each other and are made in the order of their names.
+    await session.query('set local check_function_bodies = off')
+    const state = await schemaState(session)
+    refuseNewer(state?.version)
+    const applied = ledgerFiles().filter(path => Number(/(\d{4})_/.exec(path)?.[1]) > (state?.version ?? 0))
+    for (const path of [...applied, ...listSql('sql/functions'), ...listSql('sql/store')]) {
+      await session.query(readSql(path))
+    }
+    const added: string[] = []
+    for (const contract of canonical) added.push(...(await alignTable(session, contract)))
+    await session.query(readSql('sql/statements/set_schema_state.sql'), [ledgerVersion(), schemaFingerprint()])
+    await session.query('commit')
+    return { applied, added }
+  } catch (error) {
+    await session.query('rollback').catch(() => undefined)
+    if (errorCode(error) !== '55P03') throw error
+    throw new LockedError('A table to be migrated is in use by a run or a reader. Migrate again when it is done.')
+  }
+}
+
+async function schemaState(session: Session): Promise<{ version: number; fingerprint: string } | undefined> {
+  const there = await session.query<{ there: boolean }>(
+    `select to_regclass('caseload.schema_state') is not null as there`,
+  )
+  if (there.rows[0]?.there !== true) return undefined
+  const state = await session.query<{ version: number; fingerprint: string }>(
+    'select version, fingerprint from caseload.schema_state',
+  )
+  return state.rows[0]
+}
+
+function refuseNewer(version: number | undefined): void {
+  if (version === undefined || version <= ledgerVersion()) return
+  throw new UsageError(
+    `The database's ledger has version ${version}, this Caseload knows ${ledgerVersion()}. Install the newer Caseload.`,
+  )
+}
+
+function declaredTypes(contract: Contract): ReadonlyMap<string, string> {
+  const clinical = columnsOf(contract).map(column => [column.name, postgresType(column.type)] as const)
+  return new Map([...clinical, ['source', 'text'], ['batch_date', 'date']])
+}
+
+/** Adds what is new to the table (its leaves follow), to kept versions and to staged leaves; refuses everything else. */
+async function alignTable(session: Session, contract: Contract): Promise<readonly string[]> {
+  const { table } = contract
+  const found = await session.query<{ name: string; type: string }>(readSql('sql/statements/table_columns.sql'), [
+    table,
+  ])
+  const there = new Map(found.rows.map(row => [row.name, row.type]))
+  const declared = declaredTypes(contract)
+  for (const [name, type] of there) {
+    const wanted = declared.get(name)
+    if (wanted === undefined) {
+      throw new UsageError(
+        `store.${table} has a column ${name} that its contract does not declare. Declare it again, or, if its values may ` +
+          `go, drop it: alter table store.${quoteIdent(table)} drop column ${quoteIdent(name)}; then migrate again.`,
+      )
+    }
+    if (wanted !== type) {
+      throw new UsageError(
+        `store.${table}.${name} is ${type} in the database and ${wanted} in its contract. A type is not changed in place: ` +
+          'add a column of another name and reload the batches, or bring the contract back.',
+      )
+    }
+  }
+  const missing = columnsOf(contract).filter(column => !there.has(column.name))
+  for (const column of missing) await addColumn(session, table, column)
+  return missing.map(column => `${table}.${column.name}`)
+}
+
+/** The parent first: its lock waits for runs that are staging, and only then is it known which leaves there are. */
+async function addColumn(session: Session, table: string, column: ContractColumn): Promise<void> {
+  if (!column.nullable) {
+    throw new UsageError(
+      `${table}.${column.name} is new and required, but rows without it are stored already. Declare it nullable.`,
+    )
+  }
+  const definition = `add column ${quoteIdent(column.name)} ${postgresType(column.type)}`
+  await session.query(`alter table store.${quoteIdent(table)} ${definition}`)
+  const detached = await session.query<{ schema: string; name: string }>(
+    readSql('sql/statements/detached_leaves.sql'),
+    [table],
+  )
+  for (const { schema, name } of detached.rows) {
+    await session.query(`alter table ${quoteIdent(schema)}.${quoteIdent(name)} ${definition}`)
+  }
+}

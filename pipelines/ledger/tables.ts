@@ -1,0 +1,54 @@
+import type { Generated } from 'kysely'
+
+/** How a run ended; `replaced` was published once and a later run took its place. */
+export type RunStatus = 'running' | 'published' | 'replaced' | 'failed' | 'refused' | 'missing' | 'aborted'
+
+/** Kysely's view of the ledger, schema `caseload`. Dates and times are ISO text. */
+export interface LedgerTables {
+  'caseload.runs': {
+    run_id: string
+    source: string
+    batch_date: string
+    status: Generated<RunStatus>
+    started_at: Generated<string>
+    ended_at: string | null
+    published_at: string | null
+    code_version: string
+    host: string
+    process_id: number
+    publish_tries: Generated<number>
+    error_class: string | null
+    error_message: string | null
+  }
+  'caseload.files': {
+    run_id: string
+    path: string
+    input: string
+    bytes: number
+    sha256: string
+    records: number
+  }
+  'caseload.tables': {
+    run_id: string
+    table_name: string
+    leaf: string | null
+    state: Generated<'staged' | 'published' | 'kept' | 'dropped'>
+    candidates: number
+    loaded: number
+    quarantined: number
+    removed: string
+  }
+  'caseload.sources': {
+    source: string
+    transformer: string
+    class: string
+    zone: string
+    schedule: string
+    first_run_at: Generated<string>
+  }
+  'caseload.deliveries': {
+    source: string
+    table_name: string
+    delivery: string
+  }
+}

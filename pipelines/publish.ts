@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Batch } from './batch.ts'
+import { DatabaseError, LockedError } from './errors.ts'
+import { errorCode, isConnectionLost, type Session } from './postgres.ts'
+
+/** How long a publish may wait for readers, in milliseconds. */
+export interface PublishLimits {
+  /** In all; then the run ends with exit 75. */
+  readonly budget: number
+  /** A usual try: short, because new readers queue up behind it. */
+  readonly usual: number
+  /**
+   * Every tenth try: over `deadlock_timeout` (1 s), or autovacuum is never cancelled, and under twice that (at 3 s a
+   * reader was killed as the deadlock's victim).
+   */
+  readonly tenth: number
+}
+
+/** Measured: without a limit, a BI query of 4 s made other readers wait 4 s; with short tries, 0.2 s. */
+export const publishLimits: PublishLimits = { budget: 60_000, usual: 300, tenth: 1500 }
+
+const lockNotAvailable = '55P03'
+const deadlockDetected = '40P01'
+const runNotRunning = 'CL001'
+
+/**
+ * Publishes everything a run staged, in one call and one short transaction, trying again while readers are in the way.
+ *
+ * @param session the one that holds the batch's advisory lock
+ * @param isPublished looks the run up in the ledger over another connection; asked when the connection was lost during
+ *   the commit
+ * @param signal checked before every try
+ * @returns how many tries it took
+ * @throws LockedError when the budget is used up; the caller drops what was staged
+ */
+export async function publish(
+  session: Session,
+  batch: Batch,
+  runId: string,
+  isPublished: () => Promise<boolean>,
+  signal: AbortSignal,
+  limits: PublishLimits = publishLimits,
+): Promise<number> {
+  const deadline = Date.now() + limits.budget
+  for (let tries = 1; ; tries++) {
+    signal.throwIfAborted()
+    const timeout = tries % 10 === 0 ? limits.tenth : limits.usual
+    try {
+      await session.query('select caseload.publish($1, $2, $3)', [runId, `${timeout}ms`, tries])
+      return tries
+    } catch (error) {
+      const code = errorCode(error)
+      if (isConnectionLost(error)) {
+        if (await isPublished()) return tries
+        throw new DatabaseError('The connection was lost while publishing, and the ledger says nothing was published.')
+      }
+      if (code === runNotRunning) {
+        throw new LockedError(`This run was declared dead by another run of ${batch.source} ${batch.date}.`)
+      }
+      if (code !== lockNotAvailable && code !== deadlockDetected) throw error
+      if (Date.now() > deadline) {
+        throw new LockedError(
+          `Readers held ${batch.source} for ${Math.round(limits.budget / 1000)} s; nothing was published after ${tries} ` +
+            'tries. Run the batch again when the long query is over.',
+        )
+      }
+    }
+    // Jitter, so that two loaders of one source do not meet again at every try.
+    await sleep(50 + Math.random() * 150)
+  }
+}

@@ -1,0 +1,136 @@
+/** What a pass over the bytes of a JSON file found, without parsing its values. */
+export interface JsonScan {
+  /** `array`: one top-level list of records; `lines`: one record after the other. */
+  readonly layout: 'array' | 'lines'
+  readonly records: number
+  /** Bytes of the longest record. */
+  readonly longestRecord: number
+}
+
+/** Why a file cannot be JSON records, with the record (from 1) where that shows. */
+export interface JsonFault {
+  readonly fault: 'empty' | 'cut off' | 'unbalanced' | 'after end' | 'too deep' | 'too long'
+  readonly record: number
+}
+
+/** Nesting that DuckDB's parser is allowed to see. 100 KB of nested `[` ends its process; real feeds stay below 20. */
+export const maxDepth = 64
+/** The longest record in bytes. */
+export const maxRecordBytes = 32 * 1024 * 1024
+
+const quote = 0x22
+const backslash = 0x5c
+const comma = 0x2c
+
+const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+const isOpen = (byte: number): boolean => byte === 0x5b || byte === 0x7b
+const isClose = (byte: number): boolean => byte === 0x5d || byte === 0x7d
+
+/**
+ * Counts the records of a JSON file byte by byte, independently of the parser that reads them later, and holds off what
+ * would harm that parser. Feed it all chunks, then call {@link JsonScanner.end}.
+ */
+export class JsonScanner {
+  #layout: 'array' | 'lines' | undefined
+  #depth = 0
+  #inString = false
+  #escaped = false
+  #inRecord = false
+  #closed = false
+  #records = 0
+  #longest = 0
+  #start = 0
+  #offset = 0
+  #fault: JsonFault | undefined
+
+  /** Takes the next bytes. */
+  push(chunk: Uint8Array): void {
+    for (let i = 0; i < chunk.length && this.#fault === undefined; i++) {
+      if (this.#inString) i = this.#skipString(chunk, i)
+      if (i < chunk.length) this.#byte(chunk[i] as number, this.#offset + i)
+    }
+    this.#offset += chunk.length
+  }
+
+  /** The result, once all bytes were taken. */
+  end(): JsonScan | JsonFault {
+    if (this.#fault !== undefined) return this.#fault
+    if (this.#layout === undefined) return { fault: 'empty', record: 0 }
+    if (this.#inString || this.#depth > 0) return { fault: 'cut off', record: Math.max(this.#records, 1) }
+    if (this.#inRecord) this.#endRecord(this.#offset)
+    return { layout: this.#layout, records: this.#records, longestRecord: this.#longest }
+  }
+
+  /** Moves on to the byte that ends the string, or to the end of the chunk; strings are most of a file. */
+  #skipString(chunk: Uint8Array, from: number): number {
+    let i = from
+    for (; i < chunk.length; i++) {
+      const byte = chunk[i]
+      if (this.#escaped) this.#escaped = false
+      else if (byte === backslash) this.#escaped = true
+      else if (byte === quote) return i
+    }
+    return i
+  }
+
+  #byte(byte: number, at: number): void {
+    if (this.#inString) {
+      this.#inString = false
+      return
+    }
+    if (isSpace(byte)) {
+      if (this.#inRecord && this.#depth === 0) this.#endRecord(at)
+      return
+    }
+    if (this.#layout === undefined) {
+      // A byte order mark (EF BB BF) is no value.
+      if (byte === 0xef || byte === 0xbb || byte === 0xbf) return
+      this.#layout = byte === 0x5b ? 'array' : 'lines'
+      if (this.#layout === 'array') {
+        this.#depth = 1
+        return
+      }
+    }
+    const top = this.#layout === 'array' ? 1 : 0
+    if (this.#closed) this.#fail('after end')
+    else if (isClose(byte)) this.#close(at, top)
+    else if (byte === comma && this.#depth === top) this.#separate(at)
+    else this.#value(byte, at, top)
+  }
+
+  #value(byte: number, at: number, top: number): void {
+    if (!this.#inRecord && this.#depth === top) {
+      this.#inRecord = true
+      this.#records++
+      this.#start = at
+    }
+    if (byte === quote) this.#inString = true
+    else if (isOpen(byte) && ++this.#depth > maxDepth) this.#fail('too deep')
+    if (at - this.#start > maxRecordBytes) this.#fail('too long')
+  }
+
+  #close(at: number, top: number): void {
+    this.#depth--
+    if (this.#depth < 0) this.#fail('unbalanced')
+    else if (this.#depth < top) {
+      if (this.#inRecord) this.#endRecord(at)
+      this.#closed = true
+    } else if (this.#depth === top && top === 0) this.#endRecord(at + 1)
+  }
+
+  #separate(at: number): void {
+    if (this.#layout === 'lines') this.#fail('unbalanced')
+    else if (this.#inRecord) this.#endRecord(at)
+    else this.#fail('unbalanced')
+  }
+
+  #endRecord(at: number): void {
+    this.#inRecord = false
+    this.#longest = Math.max(this.#longest, at - this.#start)
+    if (this.#longest > maxRecordBytes) this.#fail('too long')
+  }
+
+  #fail(fault: JsonFault['fault']): void {
+    this.#fault ??= { fault, record: Math.max(this.#records, 1) }
+  }
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { createGunzip } from 'node:zlib'
+import { RefusedError } from '../errors.ts'
+import type { LandedFile } from '../landing.ts'
+import { CsvScanner } from './csv-scanner.ts'
+import { type JsonScan, JsonScanner } from './json-scanner.ts'
+
+/** What is known of one delivered file before any parser reads it. */
+export interface ScannedFile extends LandedFile {
+  /** Size as delivered (packed, for .gz). */
+  readonly bytes: number
+  /** SHA-256 of the bytes as delivered, in hexadecimal. */
+  readonly sha256: string
+  /** Records, counted independently of DuckDB. */
+  readonly records: number
+  /** Bytes of the longest record, unpacked. */
+  readonly longestRecord: number
+  /** How JSON records stand in the file; `lines` for CSV. */
+  readonly layout: 'array' | 'lines'
+  /** Time of the last change in milliseconds: a file that changes later was not the one read. */
+  readonly changedAt: number
+}
+
+const faultWords: Readonly<Record<string, string>> = {
+  empty: 'the file holds no records',
+  'cut off': 'the file ends in the middle of a record',
+  unbalanced: 'brackets, braces and commas do not match',
+  'after end': 'something follows the end of the list',
+  'too deep': 'values are nested more than 64 deep',
+  'too long': 'a record is longer than the limit',
+}
+
+/**
+ * Reads a file once, from its first byte to its last: hashes it and counts its records.
+ *
+ * @param file a plain file
+ * @param format what it should hold
+ * @throws RefusedError if it is cut off or cannot be records of that format; the message holds no byte of it
+ */
+export async function scanFile(file: LandedFile, format: 'json' | 'csv'): Promise<ScannedFile> {
+  const before = await stat(file.path)
+  const hash = createHash('sha256')
+  const scanner = format === 'json' ? new JsonScanner() : new CsvScanner()
+  const packed = createReadStream(file.path, { highWaterMark: 1 << 20 })
+  packed.on('data', chunk => hash.update(chunk))
+  const unpacked = file.gzip ? packed.pipe(createGunzip({ chunkSize: 1 << 18 })) : packed
+  if (file.gzip) packed.on('error', error => unpacked.destroy(error))
+  try {
+    for await (const chunk of unpacked) scanner.push(chunk as Buffer)
+  } catch (error) {
+    if (!file.gzip) throw error
+    throw new RefusedError(`Expected a whole gzip file, found ${file.name} damaged or cut off. Deliver it again.`)
+  }
+  const scan = scanner.end()
+  if ('fault' in scan) {
+    const where = scan.record > 0 ? `, seen at record ${scan.record}` : ''
+    const words = faultWords[scan.fault] ?? scan.fault
+    throw new RefusedError(`Expected ${format} records in ${file.name}, but ${words}${where}. Deliver it again.`)
+  }
+  return {
+    ...file,
+    bytes: before.size,
+    sha256: hash.digest('hex'),
+    records: scan.records,
+    longestRecord: scan.longestRecord,
+    layout: 'layout' in scan ? (scan as JsonScan).layout : 'lines',
+    changedAt: before.mtimeMs,
+  }
+}

@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { Batch } from './batch.ts'
+import { loadInProcess } from './engine/engine-process.ts'
+import { AbortedError, CaseloadError, DatabaseError, exitCodes, LockedError, TimeoutError } from './errors.ts'
+import {
+  endRun,
+  type Ledger,
+  ledgerOver,
+  recordFiles,
+  registerSource,
+  runningRun,
+  runStatus,
+  startRun,
+} from './ledger/ledger.ts'
+import type { RunStatus } from './ledger/tables.ts'
+import type { Log } from './log.ts'
+import { describeServerError, isConnectionLost, isServerError, type Session } from './postgres.ts'
+import { publish } from './publish.ts'
+import type { Source } from './sources.ts'
+import type { LoadedBatch } from './transformer.ts'
+
+/** Everything a run works with. */
+export interface RunParts {
+  readonly batch: Batch
+  readonly source: Source
+  /** Landing root, absolute. */
+  readonly landing: string
+  /** Opens a session on the migrated target. */
+  openSession(applicationName: string): Promise<Session>
+  readonly databaseUrl: string | undefined
+  /** Folder on a disk, below which a private work folder is made and removed. */
+  readonly workRoot: string
+  readonly memoryLimit: string
+  readonly threads: number
+  readonly codeVersion: string
+  readonly log: Log
+  /** Aborted by a signal, with an AbortedError as reason. */
+  readonly signal: AbortSignal
+}
+
+/** A published batch. */
+export interface RunResult extends LoadedBatch {
+  readonly runId: string
+  readonly batch: Batch
+  /** Tries it took to get readers out of the way. */
+  readonly publishTries: number
+}
+
+/** Published versions that are kept, detached, for a rollback. */
+const keptVersions = 1
+
+/**
+ * Replaces one batch: locks it, loads and stages it in a process of its own, audits the counts and publishes all its
+ * tables at once. Whatever goes wrong, readers keep what they had and the ledger says what happened.
+ *
+ * @throws LockedError if another run holds the batch
+ * @throws CaseloadError of the kind that fits, or the bug that it is
+ */
+export async function runBatch(parts: RunParts): Promise<RunResult> {
+  const runId = randomUUID()
+  const session = await parts.openSession(`caseload ${parts.batch.source} ${parts.batch.date} ${runId.slice(0, 8)}`)
+  const ledger = ledgerOver(session)
+  try {
+    await lockBatch(session, ledger, parts.batch)
+    const { batch, codeVersion } = parts
+    await registerSource(ledger, parts.source)
+    await startRun(ledger, { runId, batch, codeVersion, host: hostname(), processId: process.pid })
+    try {
+      for (const table of parts.source.transformer.tables) {
+        await session.query('select caseload.ensure_source_parent($1, $2)', [table, batch.source])
+      }
+      const loaded = await load(parts, runId)
+      audit(loaded)
+      await recordFiles(ledger, runId, loaded.files)
+      parts.signal.throwIfAborted()
+      parts.log.info('publish', `${loaded.tables.length} tables`)
+      const publishTries = await publish(session, batch, runId, () => isPublished(parts, runId), parts.signal)
+      await dropKept(parts, session)
+      return { ...loaded, runId, batch, publishTries }
+    } catch (error) {
+      const failure = presentable(error)
+      await recordFailure(parts, runId, failure)
+      throw failure
+    }
+  } finally {
+    await session.end().catch(() => undefined)
+  }
+}
+
+async function lockBatch(session: Session, ledger: Ledger, batch: Batch): Promise<void> {
+  const key = [batch.source, batch.date]
+  const got = await session.query<{ got: boolean }>(
+    'select pg_try_advisory_lock(caseload.batch_key($1, $2)) as got',
+    key,
+  )
+  if (got.rows[0]?.got !== true) {
+    const holder = await runningRun(ledger, batch)
+    const who =
+      holder === undefined
+        ? 'another run that has just started'
+        : `run ${holder.run_id} (process ${holder.process_id} on ${holder.host}, since ${holder.started_at})`
+    throw new LockedError(`${batch.source} ${batch.date} is held by ${who}. Try again when it is done.`)
+  }
+  await session.query('select caseload.abort_dead_runs($1, $2)', key)
+}
+
+async function load(parts: RunParts, runId: string): Promise<LoadedBatch> {
+  // mkdtemp makes it 0700: DuckDB's spill files are plain text.
+  const workFolder = mkdtempSync(join(parts.workRoot, `caseload-${runId.slice(0, 8)}-`))
+  try {
+    const { batch, landing, databaseUrl, memoryLimit, threads } = parts
+    const order = { batch, runId, landing, databaseUrl, workFolder, memoryLimit, threads }
+    return await loadInProcess(
+      order,
+      (stage, detail) => {
+        parts.log.info(stage, detail)
+      },
+      parts.signal,
+    )
+  } finally {
+    rmSync(workFolder, { recursive: true, force: true })
+  }
+}
+
+/** Law 3: what a table was offered went somewhere. */
+function audit(loaded: LoadedBatch): void {
+  for (const { table, candidates, loaded: rows, quarantined, removed } of loaded.tables) {
+    const gone = Object.values(removed).reduce((sum, count) => sum + count, 0)
+    if (candidates !== rows + quarantined + gone) {
+      throw new Error(`${table}: ${candidates} candidates, ${rows} loaded, ${quarantined} quarantined, ${gone} removed`)
+    }
+  }
+}
+
+/** The connection was lost at the commit: only the ledger, asked over a new one, knows. */
+async function isPublished(parts: RunParts, runId: string): Promise<boolean> {
+  return withSession(parts, async session => (await runStatus(ledgerOver(session), runId)) === 'published')
+}
+
+async function dropKept(parts: RunParts, session: Session): Promise<void> {
+  try {
+    const { source, date } = parts.batch
+    await session.query('select caseload.drop_kept_versions($1, $2, $3)', [source, date, keptVersions])
+  } catch (error) {
+    parts.log.warn('publish', `published, but an old version could not be dropped: ${describeServerError(error)}`)
+  }
+}
+
+/** Over a session of its own: the run's may be the one that broke. */
+async function recordFailure(parts: RunParts, runId: string, error: Error): Promise<void> {
+  const status = statusOf(error)
+  const message = error instanceof CaseloadError ? error.message : 'a bug; the stack is in the log'
+  try {
+    await withSession(parts, async session => {
+      await endRun(ledgerOver(session), runId, status, { errorClass: error.name, message })
+      await session.query('select caseload.drop_leaves($1)', [runId])
+    })
+  } catch {
+    parts.log.warn('ledger', `run ${runId} ended as ${status}, but the ledger could not be told; the next run will`)
+  }
+}
+
+async function withSession<T>(parts: RunParts, work: (session: Session) => Promise<T>): Promise<T> {
+  const session = await parts.openSession('caseload ledger')
+  try {
+    return await work(session)
+  } finally {
+    await session.end()
+  }
+}
+
+function statusOf(error: Error): RunStatus {
+  if (error instanceof AbortedError || error instanceof TimeoutError) return 'aborted'
+  if (!(error instanceof CaseloadError)) return 'failed'
+  if (error.exitCode === exitCodes.refused) return 'refused'
+  return error.exitCode === exitCodes.missing ? 'missing' : 'failed'
+}
+
+/** Driver errors can hold whole rows; what leaves this module does not. */
+function presentable(error: unknown): Error {
+  if (isServerError(error)) return new DatabaseError(`The database refused: ${describeServerError(error)}.`)
+  if (isConnectionLost(error))
+    return new DatabaseError('The connection to the database was lost; nothing was published.')
+  return error instanceof Error ? error : new Error(String(error))
+}

@@ -1,0 +1,70 @@
+import { accessSync, constants } from 'node:fs'
+import { createRequire } from 'node:module'
+import { availableParallelism, tmpdir } from 'node:os'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { UsageError } from './errors.ts'
+
+/** What flags and environment say, besides the database. */
+export interface Settings {
+  /** Landing root, absolute. */
+  readonly landing: string
+  /** DuckDB's memory_limit, such as `256MB`; it is not the process's memory, which is about 230 MB more. */
+  readonly memoryLimit: string
+  readonly threads: number
+  /** Folder on a disk for private work folders. */
+  readonly workRoot: string
+}
+
+const schema = z.object({
+  landing: z.string().min(1).default('data'),
+  memory: z
+    .string()
+    .regex(/^[1-9][0-9]*(KB|MB|GB)$/, 'CASELOAD_MEMORY is a size such as 256MB')
+    .default('256MB'),
+  work: z.string().min(1).optional(),
+})
+
+/**
+ * Reads the settings. A flag goes before its environment variable.
+ *
+ * @param flags what the command line said
+ * @param env CASELOAD_LANDING, CASELOAD_MEMORY, CASELOAD_WORK
+ * @throws UsageError naming what is wrong
+ */
+export function readSettings(
+  flags: { readonly landing?: string | undefined },
+  env: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+): Settings {
+  const found = schema.safeParse({
+    landing: flags.landing ?? nonEmpty(env['CASELOAD_LANDING']),
+    memory: nonEmpty(env['CASELOAD_MEMORY']),
+    work: nonEmpty(env['CASELOAD_WORK']),
+  })
+  if (!found.success) throw new UsageError(`${found.error.issues.map(issue => issue.message).join('; ')}.`)
+  return {
+    landing: resolve(cwd, found.data.landing),
+    memoryLimit: found.data.memory,
+    threads: availableParallelism(),
+    workRoot: found.data.work === undefined ? defaultWorkRoot() : resolve(cwd, found.data.work),
+  }
+}
+
+const nonEmpty = (value: string | undefined): string | undefined => (value === '' ? undefined : value)
+
+/** /var/tmp lies on a disk where /tmp may be memory, which is what spilling is meant to save. */
+function defaultWorkRoot(): string {
+  try {
+    accessSync('/var/tmp', constants.W_OK)
+    return '/var/tmp'
+  } catch {
+    return tmpdir()
+  }
+}
+
+/** Version of this package. */
+export function packageVersion(): string {
+  const { version } = createRequire(import.meta.url)('caseload/package.json') as { version: string }
+  return version
+}

@@ -1,0 +1,79 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { canonical } from './contract/canonical.ts'
+import { parseSource, transformerOf } from './batch.ts'
+import { UsageError } from './errors.ts'
+import { packageRoot } from './sql.ts'
+import { Transformer } from './transformer.ts'
+
+/** A source that can be run: its transformer and the SELECTs beside it. */
+export interface Source {
+  readonly name: string
+  readonly transformer: Transformer
+  /** The SELECT of one of its tables. */
+  sql(table: string): string
+}
+
+/** Folder of the shipped sources. */
+export const sourcesFolder: string = join(packageRoot, 'sources')
+
+/** The transformers there are, by listing the folder: a folder with a module of its own name. */
+export function listTransformers(folder: string = sourcesFolder): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter(entry => entry.isDirectory() && modulePath(folder, entry.name) !== undefined)
+    .map(entry => entry.name)
+    .sort()
+}
+
+function modulePath(folder: string, transformer: string): string | undefined {
+  return ['.js', '.ts'].map(ending => join(folder, transformer, transformer + ending)).find(path => existsSync(path))
+}
+
+/**
+ * Finds and loads the source of that name.
+ *
+ * @param name `<transformer>` or `<transformer>__<site>`
+ * @throws UsageError if there is none, naming those there are, or if its folder is not a source
+ */
+export async function loadSource(name: string, folder: string = sourcesFolder): Promise<Source> {
+  const transformerName = transformerOf(parseSource(name))
+  const path = modulePath(folder, transformerName)
+  if (path === undefined) {
+    throw new UsageError(
+      `Expected a source; there is no ${JSON.stringify(name)}. Known: ${listTransformers(folder).join(', ')}, and ` +
+        'each of them with a site, such as source_a__north.',
+    )
+  }
+  const module = (await import(pathToFileURL(path).href)) as Record<string, unknown>
+  const transformer = instantiate(transformerName, module)
+  for (const table of transformer.tables) {
+    if (!canonical.some(contract => contract.table === table)) {
+      throw new UsageError(`${transformerName} declares the table ${table}, which has no contract.`)
+    }
+  }
+  return {
+    name,
+    transformer,
+    sql: table => readSelect(join(folder, transformerName, `${table}.sql`)),
+  }
+}
+
+function instantiate(name: string, module: Record<string, unknown>): Transformer {
+  const classes = Object.values(module).filter(isTransformerClass)
+  const [only, ...others] = classes
+  if (only === undefined || others.length > 0) {
+    throw new UsageError(`sources/${name} must export exactly one class that extends Transformer of 'caseload'.`)
+  }
+  return new only()
+}
+
+function isTransformerClass(value: unknown): value is new () => Transformer {
+  return typeof value === 'function' && value.prototype instanceof Transformer
+}
+
+function readSelect(path: string): string {
+  if (!existsSync(path)) throw new UsageError(`Expected the SELECT of a declared table at ${path}, found no file.`)
+  // A subquery takes no semicolon at its end.
+  return readFileSync(path, 'utf8').trim().replace(/;$/, '')
+}

@@ -1,0 +1,67 @@
+import type { Session } from './postgres.ts'
+import { connect } from './postgres.ts'
+
+/** The database that a command works on. */
+export interface Target {
+  /** Undefined where the PG* environment says where it is. */
+  readonly url: string | undefined
+  /** Opens a session as the owner of what is there, so that leaves and their parents have one owner. */
+  openSession(applicationName: string): Promise<Session>
+  /** Stops the embedded server, if it is to live no longer than this command. */
+  close(): Promise<void>
+}
+
+/** How a command wants its target. */
+export interface TargetOptions {
+  /** Stop an embedded server that this command started; `CI=true` means the same. */
+  readonly ephemeral: boolean
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const libpqNames = ['PGHOST', 'PGPORT', 'PGDATABASE'] as const
+
+/**
+ * Finds the target: DATABASE_URL, else the PG* environment, else the embedded server, which is started if need be.
+ *
+ * @param env the environment, usually process.env
+ * @param cwd where the command was called
+ */
+export async function openTarget(env: Environment, cwd: string, options: TargetOptions): Promise<Target> {
+  const url = env['DATABASE_URL']
+  if (url !== undefined && url !== '') return target(url, () => Promise.resolve())
+  if (libpqNames.some(name => (env[name] ?? '') !== '')) return target(undefined, () => Promise.resolve())
+  const { ensureServer, stopServer } = await import('./embedded/server.ts')
+  const { caseloadHome } = await import('./embedded/home.ts')
+  const home = caseloadHome(env, cwd)
+  const server = await ensureServer({ home })
+  const passing = server.startedHere && (options.ephemeral || env['CI'] === 'true')
+  return target(server.url, async () => {
+    if (passing) await stopServer({ home })
+  })
+}
+
+function target(url: string | undefined, close: () => Promise<void>): Target {
+  return {
+    url,
+    openSession: async applicationName => openAsOwner(url, applicationName),
+    close,
+  }
+}
+
+/**
+ * Opens a session on a target and takes the role that owns Caseload's schemas, where it is another one that the login
+ * is a member of: ATTACH wants one owner for a leaf and its parent.
+ *
+ * @param url undefined for the PG* environment
+ */
+export async function openAsOwner(url: string | undefined, applicationName: string): Promise<Session> {
+  const session = await connect({ url, applicationName })
+  await session.query(`
+    select set_config('role', pg_get_userbyid(n.nspowner), false)
+    from pg_catalog.pg_namespace as n
+    where n.nspname = 'caseload'
+      and n.nspowner <> current_user::regrole
+      and pg_has_role(current_user, n.nspowner, 'member')`)
+  return session
+}

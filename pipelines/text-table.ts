@@ -1,0 +1,37 @@
+/** One line of a table: cells in the order of its columns; null and undefined print as nothing. */
+export type Cells = readonly unknown[]
+
+const maxCell = 60
+
+/** A cell as one line of text. */
+export function cellText(value: unknown): string {
+  if (value === null || value === undefined) return ''
+  if (typeof value === 'object') return JSON.stringify(value)
+  return String(value as string | number | boolean | bigint)
+}
+
+function shown(value: unknown): string {
+  const line = cellText(value).replaceAll(/[\r\n\t]+/g, ' ')
+  return line.length > maxCell ? `${line.slice(0, maxCell - 1)}…` : line
+}
+
+/**
+ * Lays rows out for a person: numbers to the right, text to the left, long cells cut at 60 characters.
+ *
+ * @param columns headings
+ * @returns lines with a line feed at the end of each; only the headings if there are no rows
+ */
+export function textTable(columns: readonly string[], rows: readonly Cells[]): string {
+  const numeric = columns.map(
+    (_, i) => rows.length > 0 && rows.every(row => row[i] === null || typeof row[i] === 'number'),
+  )
+  const lines = [columns, ...rows.map(row => columns.map((_, i) => shown(row[i])))]
+  const widths = columns.map((_, i) => Math.max(...lines.map(line => [...(line[i] ?? '')].length)))
+  const pad = (text: string, i: number): string => {
+    const fill = ' '.repeat((widths[i] ?? 0) - [...text].length)
+    return numeric[i] === true ? fill + text : text + fill
+  }
+  const rule = widths.map(width => '-'.repeat(width)).join('  ')
+  const [head = [], ...body] = lines.map(line => line.map(pad).join('  ').trimEnd())
+  return [head, rule, ...body].map(line => `${String(line)}\n`).join('')
+}

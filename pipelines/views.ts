@@ -1,0 +1,97 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { UsageError } from './errors.ts'
+import { errorCode, type Session } from './postgres.ts'
+import { packageRoot, quoteIdent, readSql } from './sql.ts'
+
+/** A shipped view of schema `clinical`. */
+export interface View {
+  readonly name: string
+  readonly sql: string
+}
+
+const cannotReplace = '42P16'
+
+/** The shipped views, each after those that it reads. */
+export function listViews(folder = 'views'): readonly View[] {
+  const views = readdirSync(join(packageRoot, folder))
+    .filter(file => file.endsWith('.sql'))
+    .sort()
+    .map(file => ({ name: file.slice(0, -'.sql'.length), sql: readSql(`${folder}/${file}`) }))
+  return inOrder(views)
+}
+
+const withoutComments = (text: string): string => text.replaceAll(/--.*$/gm, '')
+
+function inOrder(views: readonly View[]): readonly View[] {
+  const ordered: View[] = []
+  const visit = (view: View, path: readonly string[]): void => {
+    if (path.includes(view.name))
+      throw new Error(`views read each other in a circle: ${[...path, view.name].join(' > ')}`)
+    if (ordered.includes(view)) return
+    for (const other of views) {
+      const reads = new RegExp(`\\bclinical\\.${other.name}\\b`).test(withoutComments(view.sql))
+      if (reads && other !== view) visit(other, [...path, view.name])
+    }
+    ordered.push(view)
+  }
+  for (const view of views) visit(view, [])
+  return ordered
+}
+
+/** The shipped views that the database lacks. */
+export async function missingViews(session: Session, views: readonly View[] = listViews()): Promise<readonly string[]> {
+  const there = await session.query<{ name: string }>(readSql('sql/statements/clinical_views.sql'))
+  const names = new Set(there.rows.map(row => row.name))
+  return views.map(view => view.name).filter(name => !names.has(name))
+}
+
+/**
+ * Makes all shipped views, in one transaction. Replaces them; where a view changed its columns, drops all of ours and
+ * makes them again with the grants they had.
+ *
+ * @throws UsageError naming a view of the user's own that reads one of ours and stands in the way
+ */
+export async function createViews(session: Session, views: readonly View[] = listViews()): Promise<readonly string[]> {
+  await session.query('begin')
+  try {
+    await session.query(`select pg_advisory_xact_lock(hashtextextended('caseload/migrate', 0))`)
+    await session.query('savepoint replace')
+    try {
+      for (const view of views) await session.query(view.sql)
+    } catch (error) {
+      if (errorCode(error) !== cannotReplace) throw error
+      await session.query('rollback to savepoint replace')
+      await dropAndCreate(session, views)
+    }
+    await session.query('commit')
+    return views.map(view => view.name)
+  } catch (error) {
+    await session.query('rollback').catch(() => undefined)
+    throw error
+  }
+}
+
+async function dropAndCreate(session: Session, views: readonly View[]): Promise<void> {
+  const names = views.map(view => view.name)
+  await refuseDependents(session, names)
+  const grants = await session.query<{ statement: string }>(readSql('sql/statements/view_grants.sql'), [names])
+  for (const view of [...views].reverse()) {
+    await session.query(`drop view if exists clinical.${quoteIdent(view.name)}`)
+  }
+  for (const view of views) await session.query(view.sql)
+  for (const { statement } of grants.rows) await session.query(statement)
+}
+
+async function refuseDependents(session: Session, names: readonly string[]): Promise<void> {
+  const found = await session.query<{ dependent: string; view: string }>(
+    readSql('sql/statements/view_dependents.sql'),
+    [names],
+  )
+  if (found.rows.length === 0) return
+  const list = found.rows.map(row => `${row.dependent} (reads clinical.${row.view})`).join(', ')
+  throw new UsageError(
+    `Views of your own read views that changed their columns: ${list}. Save their definition (pg_get_viewdef), drop them, ` +
+      'run caseload views, and make them again.',
+  )
+}

@@ -1,0 +1,35 @@
+-- One row per patient, visit and position of the diagnosis; ICD-10:E11.9 is code E11.9 of system ICD-10.
+with visits as (
+  select
+    file_no,
+    record_no,
+    patient_id,
+    unnest(visits) as visit
+  from visit_events
+),
+diagnoses as (
+  select
+    file_no,
+    record_no,
+    patient_id,
+    visit.visit_id as visit_id,
+    unnest(visit.diagnoses) as diagnosis,
+    generate_subscripts(visit.diagnoses, 1) as diagnosis_no
+  from visits
+)
+select
+  file_no,
+  record_no,
+  patient_id,
+  visit_id,
+  diagnosis_no::varchar as diagnosis_no,
+  case
+    when contains(diagnosis.code, ':') then split_part(diagnosis.code, ':', 1)
+    else 'unknown'
+  end as code_system,
+  case
+    when contains(diagnosis.code, ':') then substr(diagnosis.code, position(':' in diagnosis.code) + 1)
+    else diagnosis.code
+  end as diagnosis_code,
+  diagnosis.description as diagnosis_description
+from diagnoses

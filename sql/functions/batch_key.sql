@@ -1,0 +1,8 @@
+-- The advisory lock of one batch: held by the session that will publish it.
+create or replace function caseload.batch_key(p_source text, p_batch_date date)
+returns bigint
+language sql
+immutable
+as $$
+  select hashtextextended('caseload/' || p_source || '/' || p_batch_date::text, 0)
+$$;

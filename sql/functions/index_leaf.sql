@@ -1,0 +1,33 @@
+-- Builds on a filled staged leaf every index of its table, so that ATTACH finds them and builds none under locks.
+create or replace function caseload.index_leaf(p_table text, p_leaf text)
+returns void
+language plpgsql
+as $$
+declare
+  parent_index record;
+begin
+  for parent_index in
+    select
+      i.indisprimary,
+      c.conname,
+      pg_get_constraintdef(c.oid) as constraint_definition,
+      i.indisunique,
+      regexp_replace(pg_get_indexdef(i.indexrelid), '^.*? USING ', '') as index_definition
+    from pg_catalog.pg_index as i
+    left join pg_catalog.pg_constraint as c on c.conindid = i.indexrelid and c.contype in ('p', 'u')
+    where i.indrelid = format('store.%I', p_table)::regclass
+    order by i.indexrelid
+  loop
+    if parent_index.conname is not null then
+      execute format('alter table caseload_stage.%I add %s', p_leaf, parent_index.constraint_definition);
+    else
+      execute format(
+        'create %s index on caseload_stage.%I using %s',
+        case when parent_index.indisunique then 'unique' else '' end,
+        p_leaf,
+        parent_index.index_definition
+      );
+    end if;
+  end loop;
+end
+$$;

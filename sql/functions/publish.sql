@@ -1,0 +1,97 @@
+-- Publishes all staged tables of one run at once: the only moment at which readers are kept waiting. One call, so that
+-- a frozen client never holds these locks. Parents are locked in sorted order; a lock that is not had within
+-- p_lock_timeout raises 55P03 and the caller tries again. The run's status guards against a run that was declared dead.
+create or replace function caseload.publish(p_run_id uuid, p_lock_timeout text, p_try integer)
+returns timestamptz
+language plpgsql
+as $$
+declare
+  batch record;
+  parent record;
+  leaf record;
+begin
+  perform set_config('lock_timeout', p_lock_timeout, true);
+
+  update caseload.runs
+  set publish_tries = p_try
+  where run_id = p_run_id
+    and status = 'running'
+  returning source, batch_date into batch;
+  if not found then
+    raise exception 'run % is not running', p_run_id using errcode = 'CL001';
+  end if;
+
+  for parent in
+    select distinct caseload.source_parent(t.table_name, batch.source) as name
+    from caseload.tables as t
+    join caseload.runs as r on r.run_id = t.run_id
+    where r.source = batch.source
+      and r.batch_date = batch.batch_date
+      and t.leaf is not null
+      and (t.run_id = p_run_id or t.state = 'published')
+    order by 1
+  loop
+    execute format('lock table only store.%I in access exclusive mode', parent.name);
+  end loop;
+
+  for leaf in
+    select
+      t.leaf as name,
+      caseload.source_parent(t.table_name, batch.source) as parent
+    from caseload.tables as t
+    join caseload.runs as r on r.run_id = t.run_id
+    where r.source = batch.source
+      and r.batch_date = batch.batch_date
+      and t.leaf is not null
+      and t.state = 'published'
+    order by 1
+  loop
+    execute format('alter table store.%I detach partition store.%I', leaf.parent, leaf.name);
+    execute format('alter table store.%I set schema caseload_kept', leaf.name);
+  end loop;
+
+  update caseload.tables as t
+  set state = 'kept'
+  from caseload.runs as r
+  where r.run_id = t.run_id
+    and r.source = batch.source
+    and r.batch_date = batch.batch_date
+    and t.state = 'published';
+
+  update caseload.runs
+  set status = 'replaced'
+  where source = batch.source
+    and batch_date = batch.batch_date
+    and status = 'published';
+
+  for leaf in
+    select
+      t.leaf as name,
+      caseload.source_parent(t.table_name, batch.source) as parent
+    from caseload.tables as t
+    where t.run_id = p_run_id
+      and t.leaf is not null
+    order by 1
+  loop
+    execute format('alter table caseload_stage.%I set schema store', leaf.name);
+    execute format(
+      'alter table store.%I attach partition store.%I for values from (%L) to (%L)',
+      leaf.parent, leaf.name, batch.batch_date, batch.batch_date + 1
+    );
+    execute format('alter table store.%I drop constraint caseload_bounds', leaf.name);
+  end loop;
+
+  update caseload.tables
+  set state = 'published'
+  where run_id = p_run_id;
+
+  update caseload.runs
+  set
+    status = 'published',
+    published_at = clock_timestamp(),
+    ended_at = clock_timestamp()
+  where run_id = p_run_id;
+
+  return clock_timestamp();
+end
+$$;

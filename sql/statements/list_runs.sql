@@ -1,0 +1,32 @@
+-- $1 source or null, $2 batch date or null, $3 at most so many. One row per run, the newest first.
+select
+  r.run_id,
+  r.source,
+  r.batch_date,
+  case
+    when r.status = 'running' and not caseload.batch_is_held(r.source, r.batch_date) then 'aborted'
+    else r.status
+  end as status,
+  r.started_at,
+  r.ended_at,
+  t.rows,
+  r.publish_tries,
+  r.code_version,
+  r.host,
+  r.process_id,
+  r.error_class,
+  r.error_message
+from caseload.runs as r
+left join lateral (
+  select
+    sum(t.loaded)::bigint as rows
+  from caseload.tables as t
+  where t.run_id = r.run_id
+    and t.state <> 'dropped'
+) as t on true
+where ($1::text is null or r.source = $1)
+  and ($2::date is null or r.batch_date = $2)
+order by
+  r.started_at desc,
+  r.run_id
+limit $3

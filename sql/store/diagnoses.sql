@@ -1,0 +1,15 @@
+-- Grain: one row per source, patient, visit, diagnosis and batch. diagnosis_no is the position in the visit's own list,
+-- so it means something only beside the other diagnoses of the same batch.
+create table if not exists store.diagnoses (
+  patient_id text not null,
+  visit_id text not null,
+  diagnosis_no integer not null,
+  code_system text,
+  diagnosis_code text,
+  diagnosis_description text,
+  record_status text not null default 'active',
+  source text not null,
+  batch_date date not null,
+  primary key (patient_id, visit_id, diagnosis_no, source, batch_date)
+)
+partition by list (source);

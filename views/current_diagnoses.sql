@@ -1,0 +1,21 @@
+-- Grain: one row per source, visit and diagnosis that is true now. Reads store.diagnoses and clinical.current_visits.
+-- All diagnoses of a visit come from the batch that holds its newest version, under the patient of that version:
+-- diagnosis_no is a position, and positions of two versions must never mix.
+create or replace view clinical.current_diagnoses as
+select
+  d.source,
+  d.patient_id,
+  d.visit_id,
+  d.diagnosis_no,
+  d.code_system,
+  d.diagnosis_code,
+  d.diagnosis_description,
+  d.record_status,
+  d.batch_date
+from clinical.current_visits as v
+join store.diagnoses as d
+  on d.source = v.source
+  and d.patient_id = v.patient_id
+  and d.visit_id = v.visit_id
+  and d.batch_date = v.batch_date
+where d.record_status = 'active';

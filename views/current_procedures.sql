@@ -1,0 +1,55 @@
+-- Grain: one row per source, patient, visit (if any) and procedure that is true now. Reads store.procedures,
+-- clinical.current_visits and clinical.delivered_tables.
+-- The procedures of a visit come from the batch that holds its newest version, under the patient of that version. A
+-- procedure without a visit follows the delivery mode of its own table by its own key; it is gone when another version
+-- of it, with or without a visit, has taken its place.
+create or replace view clinical.current_procedures as
+select
+  c.source,
+  c.patient_id,
+  c.procedure_id,
+  c.visit_id,
+  c.code_system,
+  c.procedure_code,
+  c.procedure_description,
+  c.performed_at,
+  c.record_status,
+  c.batch_date
+from clinical.current_visits as v
+join store.procedures as c
+  on c.source = v.source
+  and c.patient_id = v.patient_id
+  and c.visit_id = v.visit_id
+  and c.batch_date = v.batch_date
+where c.record_status = 'active'
+union all
+select
+  c.source,
+  c.patient_id,
+  c.procedure_id,
+  c.visit_id,
+  c.code_system,
+  c.procedure_code,
+  c.procedure_description,
+  c.performed_at,
+  c.record_status,
+  c.batch_date
+from clinical.delivered_tables as t
+join store.procedures as c
+  on c.source = t.source
+where t.table_name = 'procedures'
+  and c.visit_id is null
+  and c.record_status = 'active'
+  and (t.delivery <> 'full' or c.batch_date = t.newest_batch_date)
+  and not exists (
+    select
+    from store.procedures as other
+    where other.patient_id = c.patient_id
+      and other.procedure_id = c.procedure_id
+      and other.source = c.source
+      and case t.delivery
+        when 'upsert' then other.batch_date > c.batch_date
+        when 'insert_only' then other.batch_date < c.batch_date
+        else false
+      end
+  );

@@ -1,0 +1,34 @@
+-- Grain: one row per prescription that is true now, with the patient's current name. Reads clinical.current_treatments,
+-- clinical.current_visits, clinical.current_diagnoses and clinical.current_patients.
+-- A prescription stays when its patient, visit or diagnosis is not known: those columns are null then.
+create or replace view clinical.patient_treatment_summary as
+select
+  t.source,
+  t.patient_id,
+  p.name,
+  t.visit_id,
+  v.visit_date,
+  t.diagnosis_no,
+  d.code_system,
+  d.diagnosis_code,
+  d.diagnosis_description,
+  t.treatment_id,
+  t.drug as treatments_drug,
+  t.dose as treatments_dose,
+  t.dose_value,
+  t.dose_unit,
+  coalesce(t.started_on, v.visit_date) as prescribed_date,
+  t.batch_date
+from clinical.current_treatments as t
+left join clinical.current_visits as v
+  on v.source = t.source
+  and v.patient_id = t.patient_id
+  and v.visit_id = t.visit_id
+left join clinical.current_diagnoses as d
+  on d.source = t.source
+  and d.patient_id = t.patient_id
+  and d.visit_id = t.visit_id
+  and d.diagnosis_no = t.diagnosis_no
+left join clinical.current_patients as p
+  on p.source = t.source
+  and p.patient_id = t.patient_id;

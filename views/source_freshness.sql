@@ -1,0 +1,32 @@
+-- Grain: one row per source, also one that has published nothing yet (its dates are null then). Reads caseload.sources
+-- and caseload.published. newest_batch_rows counts the rows of all tables of the newest batch; days_since_newest_batch
+-- counts to today in the session's time zone.
+create or replace view clinical.source_freshness as
+select
+  s.source,
+  s.schedule,
+  b.newest_batch_date,
+  current_date - b.newest_batch_date as days_since_newest_batch,
+  b.newest_published_at,
+  coalesce(b.published_batches, 0) as published_batches,
+  coalesce(b.newest_batch_rows, 0) as newest_batch_rows
+from caseload.sources as s
+left join (
+  select
+    source,
+    max(batch_date) as newest_batch_date,
+    max(published_at) as newest_published_at,
+    count(*) as published_batches,
+    (array_agg(rows order by batch_date desc))[1] as newest_batch_rows
+  from (
+    select
+      source,
+      batch_date,
+      max(published_at) as published_at,
+      sum(rows)::bigint as rows
+    from caseload.published
+    group by source, batch_date
+  ) as batches
+  group by source
+) as b
+  on b.source = s.source;
