@@ -30,7 +30,7 @@ export class DuckDbError extends Error {
   readonly kind: string
   /** The line of the CSV file, where DuckDB names one. */
   readonly line: number | undefined
-  /** The number of the JSON record in its file, where DuckDB names one. */
+  /** The number of the JSON record in its file, from 1, where DuckDB names one. */
   readonly record: number | undefined
   /** The column whose value could not be cast, where DuckDB names one that stands in the statement. */
   readonly column: string | undefined
@@ -43,7 +43,12 @@ export class DuckDbError extends Error {
     const firstLine = original.split('\n', 1)[0] ?? ''
     const [, kind = 'Unknown', text = ''] = /^([A-Za-z ]{1,40}?)(?: Error)?: (.*)$/.exec(firstLine) ?? []
     const line = numberAfter(/CSV Error on Line: (\d+)/, original)
-    const record = numberAfter(/in record\/value (\d+)/, original)
+    // DuckDB counts one too many: for a broken record 1, 2, 5, 2049 and 400,000 it said 2, 3, 6, 2050 and 400,001.
+    const counted = numberAfter(
+      /^Invalid Input Error: Malformed JSON in file .* in (?:record\/value|line) (\d+):/,
+      original,
+    )
+    const record = counted === undefined ? undefined : counted - 1
     const column = columnOf(original, sql)
     const words = aboutTheStatement.has(kind) ? knownNames(text, sql) : (opening.exec(text)?.[0] ?? '')
     const position = [

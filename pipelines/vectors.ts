@@ -53,16 +53,16 @@ export function batchReader(columns: readonly RawColumn[]): BatchReader {
   const fields = columns.map((column, index) => Field.new(column.name, (readers[index] as ColumnReader).type, true))
   const schema = new Schema(fields)
   const struct = new Struct(fields)
-  return {
-    schema,
-    read(chunk) {
-      const bitmapBytes = ((chunk.rows + 63) >> 6) << 3
-      const children = readers.map((reader, column) => reader.read(chunk, column, chunk.validity(column, bitmapBytes)))
-      return new RecordBatch(schema, makeData({ type: struct, length: chunk.rows, nullCount: 0, children }))
-    },
-    empty: () => new RecordBatch(schema),
+  const read = (chunk: RawChunk): RecordBatch => {
+    const bitmapBytes = ((chunk.rows + 63) >> 6) << 3
+    const children = readers.map((reader, column) => reader.read(chunk, column, chunk.validity(column, bitmapBytes)))
+    return new RecordBatch(schema, makeData({ type: struct, length: chunk.rows, nullCount: 0, children }))
   }
+  return { schema, read, empty: () => read(noRows) }
 }
+
+const nothing = (): Uint8Array<ArrayBuffer> => new Uint8Array(0)
+const noRows: RawChunk = { rows: 0, data: nothing, validity: () => null, follow: nothing }
 
 /** Counted only if somebody asks. */
 const unknownNullCount = -1

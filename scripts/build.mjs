@@ -1,24 +1,38 @@
-// Compiles to dist/ and copies the SQL that the code reads at run time.
+// Compiles to dist/ and copies the SQL that the code reads at run time. Built beside and swapped in, so that a command
+// that runs meanwhile finds one build or the other.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
+const made = join(root, `dist-new-${process.pid}`)
+const old = join(root, `dist-old-${process.pid}`)
 
-rmSync(dist, { recursive: true, force: true })
-const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
-const compiled = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
-if (compiled.status !== 0) process.exit(compiled.status ?? 1)
-
-cpSync(join(root, 'sql'), join(dist, 'sql'), { recursive: true })
-cpSync(join(root, 'views'), join(dist, 'views'), { recursive: true })
-for (const source of readdirSync(join(root, 'sources'))) {
-  cpSync(join(root, 'sources', source), join(dist, 'sources', source), {
-    recursive: true,
-    filter: path => !path.endsWith('.ts'),
+/** Builds dist/; ends the process if the compiler complains. */
+export function build() {
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
+  const compiled = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', made], {
+    cwd: root,
+    stdio: 'inherit',
   })
+  if (compiled.status !== 0) {
+    rmSync(made, { recursive: true, force: true })
+    process.exit(compiled.status ?? 1)
+  }
+  for (const folder of ['sql', 'views']) cpSync(join(root, folder), join(made, folder), { recursive: true })
+  for (const source of readdirSync(join(root, 'sources'))) {
+    cpSync(join(root, 'sources', source), join(made, 'sources', source), {
+      recursive: true,
+      filter: path => !path.endsWith('.ts'),
+    })
+  }
+  chmodSync(join(made, 'bin', 'caseload.js'), 0o755)
+  if (existsSync(dist)) renameSync(dist, old)
+  renameSync(made, dist)
+  rmSync(old, { recursive: true, force: true })
 }
-chmodSync(join(dist, 'bin', 'caseload.js'), 0o755)
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) build()

@@ -18,4 +18,4 @@ join store.diagnoses as d
   and d.patient_id = v.patient_id
   and d.visit_id = v.visit_id
   and d.batch_date = v.batch_date
-where d.record_status = 'active';
+where d.record_status not in ('cancelled', 'entered_in_error');

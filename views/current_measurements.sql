@@ -41,11 +41,11 @@ from (
           else m.batch_date - date '2000-01-01'
         end desc
     ) as version
-  from clinical.delivered_tables as t
-  join store.measurements as m
-    on m.source = t.source
-  where t.table_name = 'measurements'
-    and (t.delivery <> 'full' or m.batch_date = t.newest_batch_date)
+  from store.measurements as m
+  left join clinical.delivered_tables as t
+    on t.source = m.source
+    and t.table_name = 'measurements'
+  where t.delivery is distinct from 'full' or m.batch_date = t.newest_batch_date
 ) as versions
-where version = 1
-  and record_status = 'active';
+where version < 2
+  and record_status not in ('cancelled', 'entered_in_error');

@@ -41,11 +41,11 @@ from (
     v.primary_care_provider,
     v.deceased_at,
     v.batch_date
-  from clinical.delivered_tables as t
-  join store.patients as v
-    on v.source = t.source
-  where t.table_name = 'patients'
-    and (t.delivery <> 'full' or v.batch_date = t.newest_batch_date)
+  from store.patients as v
+  left join clinical.delivered_tables as t
+    on t.source = v.source
+    and t.table_name = 'patients'
+  where t.delivery is distinct from 'full' or v.batch_date = t.newest_batch_date
   order by
     v.patient_id,
     v.source,
@@ -59,11 +59,11 @@ left join (
     v.source,
     v.patient_id,
     v.person_id
-  from clinical.delivered_tables as t
-  join store.patient_links as v
-    on v.source = t.source
-  where t.table_name = 'patient_links'
-    and (t.delivery <> 'full' or v.batch_date = t.newest_batch_date)
+  from store.patient_links as v
+  left join clinical.delivered_tables as t
+    on t.source = v.source
+    and t.table_name = 'patient_links'
+  where t.delivery is distinct from 'full' or v.batch_date = t.newest_batch_date
   order by
     v.patient_id,
     v.source,

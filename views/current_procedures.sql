@@ -21,7 +21,7 @@ join store.procedures as c
   and c.patient_id = v.patient_id
   and c.visit_id = v.visit_id
   and c.batch_date = v.batch_date
-where c.record_status = 'active'
+where c.record_status not in ('cancelled', 'entered_in_error')
 union all
 select
   c.source,
@@ -34,13 +34,13 @@ select
   c.performed_at,
   c.record_status,
   c.batch_date
-from clinical.delivered_tables as t
-join store.procedures as c
-  on c.source = t.source
-where t.table_name = 'procedures'
-  and c.visit_id is null
-  and c.record_status = 'active'
-  and (t.delivery <> 'full' or c.batch_date = t.newest_batch_date)
+from store.procedures as c
+left join clinical.delivered_tables as t
+  on t.source = c.source
+  and t.table_name = 'procedures'
+where c.visit_id is null
+  and c.record_status not in ('cancelled', 'entered_in_error')
+  and (t.delivery is distinct from 'full' or c.batch_date = t.newest_batch_date)
   and not exists (
     select
     from store.procedures as other
@@ -48,8 +48,8 @@ where t.table_name = 'procedures'
       and other.procedure_id = c.procedure_id
       and other.source = c.source
       and case t.delivery
-        when 'upsert' then other.batch_date > c.batch_date
         when 'insert_only' then other.batch_date < c.batch_date
-        else false
+        when 'full' then false
+        else other.batch_date > c.batch_date
       end
   );

@@ -24,7 +24,7 @@ join store.treatments as c
   and c.patient_id = v.patient_id
   and c.visit_id = v.visit_id
   and c.batch_date = v.batch_date
-where c.record_status = 'active'
+where c.record_status not in ('cancelled', 'entered_in_error')
 union all
 select
   c.source,
@@ -40,13 +40,13 @@ select
   c.ended_on,
   c.record_status,
   c.batch_date
-from clinical.delivered_tables as t
-join store.treatments as c
-  on c.source = t.source
-where t.table_name = 'treatments'
-  and c.visit_id is null
-  and c.record_status = 'active'
-  and (t.delivery <> 'full' or c.batch_date = t.newest_batch_date)
+from store.treatments as c
+left join clinical.delivered_tables as t
+  on t.source = c.source
+  and t.table_name = 'treatments'
+where c.visit_id is null
+  and c.record_status not in ('cancelled', 'entered_in_error')
+  and (t.delivery is distinct from 'full' or c.batch_date = t.newest_batch_date)
   and not exists (
     select
     from store.treatments as other
@@ -54,8 +54,8 @@ where t.table_name = 'treatments'
       and other.treatment_id = c.treatment_id
       and other.source = c.source
       and case t.delivery
-        when 'upsert' then other.batch_date > c.batch_date
         when 'insert_only' then other.batch_date < c.batch_date
-        else false
+        when 'full' then false
+        else other.batch_date > c.batch_date
       end
   );

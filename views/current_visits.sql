@@ -21,4 +21,4 @@ select
   record_status,
   batch_date
 from clinical.latest_visits
-where record_status = 'active';
+where record_status not in ('cancelled', 'entered_in_error');

@@ -53,10 +53,10 @@ from (
           else v.batch_date - date '2000-01-01'
         end desc
     ) as version
-  from clinical.delivered_tables as t
-  join store.visits as v
-    on v.source = t.source
-  where t.table_name = 'visits'
-    and (t.delivery <> 'full' or v.batch_date = t.newest_batch_date)
+  from store.visits as v
+  left join clinical.delivered_tables as t
+    on t.source = v.source
+    and t.table_name = 'visits'
+  where t.delivery is distinct from 'full' or v.batch_date = t.newest_batch_date
 ) as versions
-where version = 1;
+where version < 2;

@@ -44,10 +44,10 @@ from (
     p.batch_date as delivered_on,
     row_number() over history as version,
     lead(p.batch_date) over history as replaced_on
-  from clinical.delivered_tables as t
-  join store.patients as p
-    on p.source = t.source
-  where t.table_name = 'patients'
+  from store.patients as p
+  left join clinical.delivered_tables as t
+    on t.source = p.source
+    and t.table_name = 'patients'
   window history as (partition by p.patient_id, p.source order by p.batch_date)
 ) as v
 join caseload.published as s

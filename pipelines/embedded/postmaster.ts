@@ -23,6 +23,10 @@ export type ServerState =
       readonly isOpen: boolean
     }
 
+const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
+const letterN = 0x4e
+const letterS = 0x53
+
 /** Reads the state of the server of these places; changes nothing. */
 export async function readState(places: Places): Promise<ServerState> {
   const lines = readLines(join(places.data, 'postmaster.pid'))
@@ -33,8 +37,8 @@ export async function readState(places: Places): Promise<ServerState> {
   // After a reboot the id may be another process's, and a kill -9 leaves the file behind.
   const isVisible = `${commandOf(pid) ?? ''} `.includes(` -D ${places.data} `)
   if (!isVisible) {
-    const answers = socketFolder !== '' && (await accepts(join(socketFolder, `.s.PGSQL.${port}`)))
-    return answers ? { ...known, phase: 'running', isVisible } : { phase: 'absent', stalePid: pid }
+    const isElsewhere = socketFolder !== '' && (await answers(join(socketFolder, `.s.PGSQL.${port}`)))
+    return isElsewhere ? { ...known, phase: 'running', isVisible } : { phase: 'absent', stalePid: pid }
   }
   const phase = status.startsWith('ready') ? 'running' : status.startsWith('stopping') ? 'stopping' : 'starting'
   return { ...known, phase, isVisible }
@@ -80,7 +84,8 @@ function readLines(file: string): string[] {
   }
 }
 
-function accepts(socket: string): Promise<boolean> {
+/** A server answers an SSLRequest with one letter. A process that is about to end may still accept a connection. */
+function answers(socket: string): Promise<boolean> {
   return new Promise(resolve => {
     const connection = createConnection(socket)
     const settle = (answer: boolean): void => {
@@ -91,10 +96,15 @@ function accepts(socket: string): Promise<boolean> {
       settle(false)
     })
     connection.on('connect', () => {
-      settle(true)
+      connection.write(sslRequest)
     })
-    connection.on('error', () => {
-      settle(false)
+    connection.on('data', reply => {
+      settle(reply[0] === letterN || reply[0] === letterS)
     })
+    for (const event of ['error', 'close'] as const) {
+      connection.on(event, () => {
+        settle(false)
+      })
+    }
   })
 }

@@ -28,7 +28,7 @@ const runOf = fc.record({
 })
 
 test('every value of every type arrives as it was', async t => {
-  const database = await testDatabase(t)
+  const database = await testDatabase(t, 'empty')
   const db = await testEngine(t)
   const session = await connect({ url: database.url, applicationName: 'caseload test' })
   t.teardown(() => session.end())
@@ -40,7 +40,7 @@ test('every value of every type arrives as it was', async t => {
       const expected = short.filter(row => !filtered || row.verdict === 0)
       await compare(session, expected, copies)
     }),
-    { numRuns: 60, includeErrorInReport: true },
+    { numRuns: 150, includeErrorInReport: true },
   )
   t.pass()
 })

@@ -165,7 +165,7 @@ export const tripTypes: readonly TripType[] = [
   time(
     'TIMESTAMP WITH TIME ZONE',
     'timestamptz',
-    'make_timestamp',
+    'make_timestamptz',
     '0.000001',
     between(-210_866_803_200_000_000n, 2n ** 63n - 2n),
   ),

@@ -9,21 +9,42 @@ import { findPlaces } from '../../pipelines/embedded/places.ts'
 import { commandOf, processesTitled } from '../../pipelines/embedded/processes.ts'
 import { stopServer } from '../../pipelines/embedded/server.ts'
 
-/** A home of this test's own; its server is stopped and its folders removed when the test is over. */
-export function scratchHome(t: ExecutionContext): string {
+/** A home of a test's own, and what removes it. */
+export interface Scratch {
+  readonly home: string
+  /** Stops the server and removes all folders. */
+  readonly remove: () => Promise<void>
+}
+
+export function makeScratch(): Scratch {
   const folder = mkdtempSync(join(tmpdir(), 'caseload-test-'))
   const home = join(folder, '.caseload')
-  t.teardown(async () => {
+  const remove = async (): Promise<void> => {
     const { root, socketFolder, clusterName } = findPlaces(home)
     await stopServer({ home }).catch(() => undefined)
     // A test that failed in the middle may leave backends without a server.
     for (let left = [-1]; left.length > 0; await sleep(20)) {
       left = processesTitled(`postgres: ${clusterName}: `)
-      for (const pid of left) process.kill(pid, 'SIGKILL')
+      for (const pid of left) endProcess(pid)
     }
     for (const path of [root, socketFolder, folder]) rmSync(path, { recursive: true, force: true, maxRetries: 20 })
-  })
+  }
+  return { home, remove }
+}
+
+/** A home that is removed when this test is over. */
+export function scratchHome(t: ExecutionContext): string {
+  const { home, remove } = makeScratch()
+  t.teardown(remove)
   return home
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It ended by itself.
+  }
 }
 
 /** What a program under test/embedded printed, and how it ended. */

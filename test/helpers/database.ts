@@ -1,29 +1,64 @@
 import { randomBytes } from 'node:crypto'
 import type { ExecutionContext } from 'ava'
-import { connect } from '../../pipelines/postgres.ts'
+import { connect, type Session } from '../../pipelines/postgres.ts'
 import { quoteIdent } from '../../pipelines/sql.ts'
 
-/**
- * Creates a database of its own for one test on the server that CASELOAD_TEST_URL names, and drops it afterwards.
- *
- * @throws Error if CASELOAD_TEST_URL is not set
- */
-export async function testDatabase(t: ExecutionContext): Promise<{ readonly url: string }> {
-  const server = process.env['CASELOAD_TEST_URL']
-  if (server === undefined) throw new Error('CASELOAD_TEST_URL must name a server on which databases can be created')
-  const name = `caseload_test_${randomBytes(6).toString('hex')}`
-  await onServer(server, `create database ${quoteIdent(name)}`)
-  t.teardown(() => onServer(server, `drop database ${quoteIdent(name)} with (force)`))
-  const url = new URL(server)
-  url.pathname = `/${name}`
-  return { url: url.href }
+/** A database of a test's own, migrated and with its views. */
+export interface TestDatabase {
+  readonly url: string
+  drop(): Promise<void>
 }
 
-async function onServer(server: string, statement: string): Promise<void> {
-  const session = await connect({ url: server, applicationName: 'caseload test' })
+function fromRunner(name: 'CASELOAD_TEST_URL' | 'CASELOAD_TEST_TEMPLATE'): string {
+  const value = process.env[name]
+  if (value === undefined) throw new Error(`${name} is not set: run the tests with npm test -- <file>`)
+  return value
+}
+
+/**
+ * Creates a database on the server of the tests.
+ *
+ * @param kind `migrated`: a copy of the template; `empty`: as a new server would give it
+ */
+export async function createDatabase(kind: 'migrated' | 'empty' = 'migrated'): Promise<TestDatabase> {
+  const server = fromRunner('CASELOAD_TEST_URL')
+  const name = `caseload_test_${randomBytes(6).toString('hex')}`
+  const template = kind === 'empty' ? 'template0' : fromRunner('CASELOAD_TEST_TEMPLATE')
+  await onServer(server, `create database ${quoteIdent(name)} template ${quoteIdent(template)}`)
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  return { url: url.href, drop: () => onServer(server, `drop database if exists ${quoteIdent(name)} with (force)`) }
+}
+
+/** Creates a database for one test and drops it afterwards. */
+export async function testDatabase(
+  t: ExecutionContext,
+  kind?: 'migrated' | 'empty',
+): Promise<{ readonly url: string }> {
+  const database = await createDatabase(kind)
+  t.teardown(() => database.drop())
+  return database
+}
+
+/** Gives a session of its own to some work. */
+export async function withSession<T>(url: string, work: (session: Session) => Promise<T>): Promise<T> {
+  const session = await connect({ url, applicationName: 'caseload test' })
   try {
-    await session.query(statement)
+    return await work(session)
   } finally {
     await session.end()
   }
+}
+
+/** Rows of a query, as objects. */
+export async function rowsOf(
+  url: string,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Record<string, unknown>[]> {
+  return withSession(url, async session => (await session.query<Record<string, unknown>>(text, [...values])).rows)
+}
+
+async function onServer(server: string, statement: string): Promise<void> {
+  await withSession(server, session => session.query(statement))
 }
