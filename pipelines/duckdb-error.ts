@@ -40,7 +40,7 @@ export class DuckDbError extends Error {
    * @param sql the statement; names in the message are repeated only if they stand in it
    */
   constructor(original: string, sql: string) {
-    const firstLine = original.split('\n', 1)[0] ?? ''
+    const firstLine = original.replace(/^Failed to [a-z ]+: /, '').split('\n', 1)[0] ?? ''
     const [, kind = 'Unknown', text = ''] = /^([A-Za-z ]{1,40}?)(?: Error)?: (.*)$/.exec(firstLine) ?? []
     const line = numberAfter(/CSV Error on Line: (\d+)/, original)
     // DuckDB counts one too many: for a broken record 1, 2, 5, 2049 and 400,000 it said 2, 3, 6, 2050 and 400,001.

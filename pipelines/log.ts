@@ -20,12 +20,15 @@ export interface LogContext {
  */
 export function stderrLog(context: LogContext = {}): Log {
   const line = format.printf(info => {
-    const about = [context.source, context.date, info['stage']].filter(part => part !== undefined).join(' ')
+    const stage = typeof info['stage'] === 'string' ? info['stage'] : undefined
+    const about = [context.source, context.date, stage].filter(part => part !== undefined).join(' ')
     return `${String(info['timestamp'])} ${info.level} ${about}: ${String(info.message)}`
   })
   const logger: Logger = createLogger({
     level: 'info',
     format: format.combine(format.timestamp(), line),
+    // winston's types name another copy of the transport's class than its own constructor gives.
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
     transports: [new transports.Console({ stderrLevels: ['error', 'warn', 'info'] })],
   })
   const at =

@@ -28,8 +28,9 @@ export interface RunParts {
   readonly source: Source
   /** Landing root, absolute. */
   readonly landing: string
+  readonly sourceFolders: readonly string[]
   /** Opens a session on the migrated target. */
-  openSession(applicationName: string): Promise<Session>
+  readonly openSession: (applicationName: string) => Promise<Session>
   readonly databaseUrl: string | undefined
   /** Folder on a disk, below which a private work folder is made and removed. */
   readonly workRoot: string
@@ -111,8 +112,8 @@ async function load(parts: RunParts, runId: string): Promise<LoadedBatch> {
   // mkdtemp makes it 0700: DuckDB's spill files are plain text.
   const workFolder = mkdtempSync(join(parts.workRoot, `caseload-${runId.slice(0, 8)}-`))
   try {
-    const { batch, landing, databaseUrl, memoryLimit, threads } = parts
-    const order = { batch, runId, landing, databaseUrl, workFolder, memoryLimit, threads }
+    const { batch, landing, sourceFolders, databaseUrl, memoryLimit, threads } = parts
+    const order = { batch, runId, landing, sourceFolders, databaseUrl, workFolder, memoryLimit, threads }
     return await loadInProcess(
       order,
       (stage, detail) => {

@@ -4,6 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { UsageError } from './errors.ts'
+import { shippedSources } from './sources.ts'
 
 /** What flags and environment say, besides the database. */
 export interface Settings {
@@ -12,6 +13,8 @@ export interface Settings {
   /** DuckDB's memory_limit, such as `256MB`; it is not the process's memory, which is about 230 MB more. */
   readonly memoryLimit: string
   readonly threads: number
+  /** Folders of sources, the shipped one last. */
+  readonly sourceFolders: readonly string[]
   /** Folder on a disk for private work folders. */
   readonly workRoot: string
 }
@@ -23,13 +26,14 @@ const schema = z.object({
     .regex(/^[1-9][0-9]*(KB|MB|GB)$/, 'CASELOAD_MEMORY is a size such as 256MB')
     .default('256MB'),
   work: z.string().min(1).optional(),
+  sources: z.string().min(1).optional(),
 })
 
 /**
  * Reads the settings. A flag goes before its environment variable.
  *
  * @param flags what the command line said
- * @param env CASELOAD_LANDING, CASELOAD_MEMORY, CASELOAD_WORK
+ * @param env CASELOAD_LANDING, CASELOAD_MEMORY, CASELOAD_WORK, CASELOAD_SOURCES
  * @throws UsageError naming what is wrong
  */
 export function readSettings(
@@ -41,12 +45,14 @@ export function readSettings(
     landing: flags.landing ?? nonEmpty(env['CASELOAD_LANDING']),
     memory: nonEmpty(env['CASELOAD_MEMORY']),
     work: nonEmpty(env['CASELOAD_WORK']),
+    sources: nonEmpty(env['CASELOAD_SOURCES']),
   })
   if (!found.success) throw new UsageError(`${found.error.issues.map(issue => issue.message).join('; ')}.`)
   return {
     landing: resolve(cwd, found.data.landing),
     memoryLimit: found.data.memory,
     threads: availableParallelism(),
+    sourceFolders: [...(found.data.sources === undefined ? [] : [resolve(cwd, found.data.sources)]), shippedSources],
     workRoot: found.data.work === undefined ? defaultWorkRoot() : resolve(cwd, found.data.work),
   }
 }

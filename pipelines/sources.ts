@@ -12,17 +12,20 @@ export interface Source {
   readonly name: string
   readonly transformer: Transformer
   /** The SELECT of one of its tables. */
-  sql(table: string): string
+  readonly sql: (table: string) => string
 }
 
 /** Folder of the shipped sources. */
-export const sourcesFolder: string = join(packageRoot, 'sources')
+export const shippedSources: string = join(packageRoot, 'sources')
 
-/** The transformers there are, by listing the folder: a folder with a module of its own name. */
-export function listTransformers(folder: string = sourcesFolder): readonly string[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter(entry => entry.isDirectory() && modulePath(folder, entry.name) !== undefined)
-    .map(entry => entry.name)
+/** The transformers there are, by listing the folders: in each, a folder with a module of its own name. */
+export function listTransformers(folders: readonly string[]): readonly string[] {
+  return folders
+    .flatMap(folder =>
+      readdirSync(folder, { withFileTypes: true })
+        .filter(entry => entry.isDirectory() && modulePath(folder, entry.name) !== undefined)
+        .map(entry => entry.name),
+    )
     .sort()
 }
 
@@ -34,14 +37,16 @@ function modulePath(folder: string, transformer: string): string | undefined {
  * Finds and loads the source of that name.
  *
  * @param name `<transformer>` or `<transformer>__<site>`
+ * @param folders where to look, in this order
  * @throws UsageError if there is none, naming those there are, or if its folder is not a source
  */
-export async function loadSource(name: string, folder: string = sourcesFolder): Promise<Source> {
+export async function loadSource(name: string, folders: readonly string[]): Promise<Source> {
   const transformerName = transformerOf(parseSource(name))
-  const path = modulePath(folder, transformerName)
-  if (path === undefined) {
+  const folder = folders.find(one => modulePath(one, transformerName) !== undefined)
+  const path = folder === undefined ? undefined : modulePath(folder, transformerName)
+  if (folder === undefined || path === undefined) {
     throw new UsageError(
-      `Expected a source; there is no ${JSON.stringify(name)}. Known: ${listTransformers(folder).join(', ')}, and ` +
+      `Expected a source; there is no ${JSON.stringify(name)}. Known: ${listTransformers(folders).join(', ')}, and ` +
         'each of them with a site, such as source_a__north.',
     )
   }

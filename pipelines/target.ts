@@ -6,7 +6,7 @@ export interface Target {
   /** Undefined where the PG* environment says where it is. */
   readonly url: string | undefined
   /** Opens a session as the owner of what is there, so that leaves and their parents have one owner. */
-  openSession(applicationName: string): Promise<Session>
+  readonly openSession: (applicationName: string) => Promise<Session>
   /** Stops the embedded server, if it is to live no longer than this command. */
   close(): Promise<void>
 }

@@ -3,11 +3,15 @@ export type Cells = readonly unknown[]
 
 const maxCell = 60
 
+const segmenter = new Intl.Segmenter()
+
+/** What a person counts as characters. */
+const width = (text: string): number => Array.from(segmenter.segment(text)).length
+
 /** A cell as one line of text. */
 export function cellText(value: unknown): string {
   if (value === null || value === undefined) return ''
-  if (typeof value === 'object') return JSON.stringify(value)
-  return String(value as string | number | boolean | bigint)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function shown(value: unknown): string {
@@ -26,9 +30,9 @@ export function textTable(columns: readonly string[], rows: readonly Cells[]): s
     (_, i) => rows.length > 0 && rows.every(row => row[i] === null || typeof row[i] === 'number'),
   )
   const lines = [columns, ...rows.map(row => columns.map((_, i) => shown(row[i])))]
-  const widths = columns.map((_, i) => Math.max(...lines.map(line => [...(line[i] ?? '')].length)))
+  const widths = columns.map((_, i) => Math.max(...lines.map(line => width(line[i] ?? ''))))
   const pad = (text: string, i: number): string => {
-    const fill = ' '.repeat((widths[i] ?? 0) - [...text].length)
+    const fill = ' '.repeat((widths[i] ?? 0) - width(text))
     return numeric[i] === true ? fill + text : text + fill
   }
   const rule = widths.map(width => '-'.repeat(width)).join('  ')

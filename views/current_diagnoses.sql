@@ -1,6 +1,9 @@
 -- Grain: one row per source, visit and diagnosis that is true now. Reads store.diagnoses and clinical.current_visits.
 -- All diagnoses of a visit come from the batch that holds its newest version, under the patient of that version:
 -- diagnosis_no is a position, and positions of two versions must never mix.
+-- Two of the four equalities stand inside coalesce, where the planner does not estimate them: taken for independent,
+-- four promise one row, and a loop over that one row kept a summary of 2 million prescriptions from ending within 40 s
+-- (20 s this way, on two busy cores).
 create or replace view clinical.current_diagnoses as
 select
   d.source,
@@ -16,6 +19,5 @@ from clinical.current_visits as v
 join store.diagnoses as d
   on d.source = v.source
   and d.patient_id = v.patient_id
-  and d.visit_id = v.visit_id
-  and d.batch_date = v.batch_date
+  and coalesce(d.visit_id = v.visit_id and d.batch_date = v.batch_date, false)
 where d.record_status not in ('cancelled', 'entered_in_error');

@@ -1,5 +1,5 @@
--- Grain: one row per source and patient: the newest version (the first under delivery `insert_only`; under `full` only the
--- patients of the newest published batch). Reads store.patients, store.patient_links and clinical.delivered_tables.
+-- Grain: one row per source and patient: the newest version (the first under delivery `insert_only`; under `full` only
+-- the patients of the newest published batch). Reads store.patients, store.patient_links and clinical.delivered_tables.
 -- person_id is the one of the newest link, as delivered. Without a link it is `source:patient_id`, so that the same
 -- patient_id in two sources never becomes one person by accident.
 create or replace view clinical.current_patients as

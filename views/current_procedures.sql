@@ -2,7 +2,7 @@
 -- clinical.current_visits and clinical.delivered_tables.
 -- The procedures of a visit come from the batch that holds its newest version, under the patient of that version. A
 -- procedure without a visit follows the delivery mode of its own table by its own key; it is gone when another version
--- of it, with or without a visit, has taken its place.
+-- of it, with or without a visit, has taken its place. The coalesce is explained in current_diagnoses.sql.
 create or replace view clinical.current_procedures as
 select
   c.source,
@@ -19,8 +19,7 @@ from clinical.current_visits as v
 join store.procedures as c
   on c.source = v.source
   and c.patient_id = v.patient_id
-  and c.visit_id = v.visit_id
-  and c.batch_date = v.batch_date
+  and coalesce(c.visit_id = v.visit_id and c.batch_date = v.batch_date, false)
 where c.record_status not in ('cancelled', 'entered_in_error')
 union all
 select

@@ -1,6 +1,6 @@
--- Grain: one row per source, patient and drug (the name as delivered), over the prescriptions that are true now, with the
--- patient's current name. Reads clinical.patient_treatment_summary. The dates are null where no prescription of the drug
--- has a date.
+-- Grain: one row per source, patient and drug (the name as delivered), over the prescriptions that are true now, with
+-- the patient's current name. Reads clinical.patient_treatment_summary. The dates are null where no prescription of the
+-- drug has a date.
 create or replace view clinical.medicine_per_patient as
 select
   source,

@@ -1,7 +1,7 @@
--- Grain: one row per source, patient and snapshot_date. A snapshot_date is the date of a published batch of the source's
--- patients; the row is the patient's newest version delivered on or before it, carried forward (under `insert_only` the
--- first version; under `full` a snapshot holds only what was delivered that day). delivered_on is the batch the row comes
--- from. Reads store.patients, caseload.published and clinical.delivered_tables.
+-- Grain: one row per source, patient and snapshot_date. A snapshot_date is the date of a published batch of the
+-- source's patients; the row is the patient's newest version delivered on or before it, carried forward (under
+-- `insert_only` the first version; under `full` a snapshot holds only what was delivered that day). delivered_on is the
+-- batch the row comes from. Reads store.patients, caseload.published and clinical.delivered_tables.
 create or replace view clinical.patient_snapshots as
 select
   v.source,

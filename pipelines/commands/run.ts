@@ -38,8 +38,8 @@ Examples:
 
 async function run(sourceName: string, dateText: string, flags: RunFlags): Promise<RunResult> {
   const batch = { source: parseSource(sourceName), date: parseDate(dateText) }
-  const source = await loadSource(batch.source)
   const settings = readSettings(flags, process.env, process.cwd())
+  const source = await loadSource(batch.source, settings.sourceFolders)
   const { signal, release } = abortOnSignals(flags.timeout)
   try {
     return await withTarget(flags, async target => {

@@ -55,7 +55,7 @@ export function findBinaries(name: string): BinariesPackage {
 /**
  * Copies the binaries into a folder of this version, and makes the links that npm cannot carry, because the package's
  * own install script may be forbidden. Servers run from the copy: `npm ci` deletes node_modules under them, after
- * which each new backend fails. A copy takes 0.2 s and 58 MB, and is made once for a version.
+ * which each new backend fails. A copy takes 0.4 s and 58 MB, and is made once for a version.
  *
  * @param root the folder that holds the copy
  * @returns the copy: holds bin/, lib/ and share/

@@ -38,7 +38,7 @@ export function requireSameMajor(places: Places, binaries: BinariesPackage): voi
 /**
  * Makes the data folder with its superuser and database `caseload`, unless it is there. All is made under another name
  * and renamed at the end, so a process killed in the middle leaves only litter; of two that do this at once, the
- * second finds the name taken and drops its own. Takes 1.5 to 2.5 s.
+ * second finds the name taken and drops its own. Takes 1 s.
  *
  * @param binaries the folder with bin/ and lib/
  */

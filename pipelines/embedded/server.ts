@@ -45,8 +45,8 @@ const heldMs = 60_000
 const stopMs = 60_000
 
 /**
- * Gives a server that answers: the one that runs, else it makes what is missing (binaries 0.2 s, data folder 2 s, once)
- * and starts one (0.2 s), which stays when this process ends.
+ * Gives a server that answers: the one that runs, else it makes what is missing (binaries 0.4 s, data folder 1 s, once)
+ * and starts one (0.1 s), which stays when this process ends.
  *
  * Any number of processes may call this at once, and each may be killed at any moment: there is no lock of ours that
  * could be left behind. Folders are made under another name and renamed; of two servers that start on one data folder,

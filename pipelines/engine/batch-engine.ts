@@ -3,6 +3,7 @@ import pLimit from 'p-limit'
 import type { Batch } from '../batch.ts'
 import { checkedSelect, type CheckedSelect } from '../contract/check-sql.ts'
 import { canonical } from '../contract/canonical.ts'
+import { DuckDbError } from '../duckdb-error.ts'
 import type { DuckDB } from '../duckdb.ts'
 import { RefusedError } from '../errors.ts'
 import type { Input } from '../inputs.ts'
@@ -24,11 +25,11 @@ export interface EngineParts {
   /** IANA zone of times without an offset. */
   readonly zone: string
   /** Opens DuckDB, allowed to read exactly these paths. */
-  openDuckDB(allowedPaths: readonly string[]): Promise<DuckDB>
+  readonly openDuckDB: (allowedPaths: readonly string[]) => Promise<DuckDB>
   /** Opens one more session on the target. */
-  openSession(): Promise<Session>
+  readonly openSession: () => Promise<Session>
   /** Told the stage and how far it is. */
-  onProgress(stage: 'read' | 'stage', detail: string): void
+  readonly onProgress: (stage: 'read' | 'stage', detail: string) => void
 }
 
 interface Relation {
@@ -133,7 +134,7 @@ export class ProcessEngine implements BatchEngine {
   async #relate(name: string, input: Input, files: readonly ScannedFile[]): Promise<void> {
     this.#relations.set(name, { input, files, seen: files.map(() => 0) })
     if (input.format === 'json') {
-      await this.#db().run(jsonRelationSql(name, input, files))
+      await readable(files, this.#db().run(jsonRelationSql(name, input, files)))
       await this.#refuseWrongShape(name, files)
     } else {
       const headers = await Promise.all(files.map(file => readHeader(file, input)))
@@ -163,7 +164,7 @@ export class ProcessEngine implements BatchEngine {
     const session = await this.#parts.openSession()
     try {
       const { relation } = table
-      const staged = await stageTable(this.#db(), session, {
+      const staging = stageTable(this.#db(), session, {
         batch: this.#parts.batch,
         runId: this.#parts.runId,
         table: table.table,
@@ -174,6 +175,7 @@ export class ProcessEngine implements BatchEngine {
             relation.seen[fileNo - 1] = recordNo
         },
       })
+      const staged = await readable(relation?.files ?? [], staging)
       this.#parts.onProgress('stage', `${table.table} ${staged.loaded} rows`)
       return staged
     } finally {
@@ -184,6 +186,20 @@ export class ProcessEngine implements BatchEngine {
   async #count(relation: string, fileNo: number): Promise<number> {
     const rows = await this.#db().rows(`select count(*) as n from ${quoteIdent(relation)} where file_no = ${fileNo}`)
     return Number(rows[0]?.['n'])
+  }
+}
+
+/** What DuckDB calls errors that come from what it reads, and not from the statement. */
+const dataErrors: readonly string[] = ['Invalid Input', 'Conversion', 'Out of Range', 'Serialization', 'Invalid type']
+
+/** Turns an error about what is in the files into a refusal that names them. */
+async function readable<T>(files: readonly ScannedFile[], reading: Promise<T>): Promise<T> {
+  try {
+    return await reading
+  } catch (error) {
+    if (!(error instanceof DuckDbError) || !dataErrors.includes(error.kind)) throw error
+    const names = files.map(file => file.name).join(', ')
+    throw new RefusedError(`Expected well-formed records in ${names}, but reading stopped (${error.message}).`)
   }
 }
 

@@ -1,6 +1,6 @@
 import { DuckDbError } from '../duckdb-error.ts'
 import { openDuckDB } from '../duckdb.ts'
-import { CaseloadError, DatabaseError, RefusedError, toWire } from '../errors.ts'
+import { CaseloadError, DatabaseError, toWire } from '../errors.ts'
 import { connect, describeServerError, isConnectionLost, isServerError } from '../postgres.ts'
 import { loadSource } from '../sources.ts'
 import { ProcessEngine } from './batch-engine.ts'
@@ -19,7 +19,7 @@ function say(word: EngineWord): Promise<void> {
 
 async function work(order: EngineOrder): Promise<EngineWord> {
   const { batch, runId } = order
-  const source = await loadSource(batch.source)
+  const source = await loadSource(batch.source, order.sourceFolders)
   const zone = source.transformer.zone
   const engine = new ProcessEngine({
     batch,
@@ -56,12 +56,11 @@ function presentable(error: unknown): unknown {
   if (error.kind === 'Out of Memory') {
     return new CaseloadError(`The engine ran out of memory (${error.message}). Give it more with CASELOAD_MEMORY.`)
   }
-  const aboutData = ['Invalid Input', 'Conversion', 'Out of Range', 'Serialization', 'Invalid type'].includes(error.kind)
-  return aboutData ? new RefusedError(`The files could not be read as declared: ${error.message}.`) : error
+  return error
 }
 
 process.once('message', (order: EngineOrder) => {
-  work(order)
+  void work(order)
     .catch((error: unknown): EngineWord => ({ kind: 'failed', error: toWire(presentable(error)) }))
     .then(say)
     .finally(() => process.exit(0))

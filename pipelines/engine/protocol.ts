@@ -7,6 +7,7 @@ export interface EngineOrder {
   readonly batch: Batch
   readonly runId: string
   readonly landing: string
+  readonly sourceFolders: readonly string[]
   /** URL of the database, undefined for the PG* environment. */
   readonly databaseUrl: string | undefined
   /** Private folder for DuckDB's spill files. */

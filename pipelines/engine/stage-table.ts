@@ -16,9 +16,9 @@ export interface StageTask {
   readonly table: string
   readonly checked: CheckedSelect
   /** Name of a file by its number in a relation, for messages. */
-  fileName(fileNo: number): string
+  readonly fileName: (fileNo: number) => string
   /** Told every row's file and record once it was read. */
-  onRecord(fileNo: number, recordNo: number): void
+  readonly onRecord: (fileNo: number, recordNo: number) => void
 }
 
 /**

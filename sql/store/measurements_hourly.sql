@@ -5,7 +5,7 @@ create table if not exists store.measurements_hourly (
   hour timestamptz not null,
   type text not null,
   unit text not null,
-  count bigint,
+  count bigint not null,
   sum numeric(38, 6),
   min numeric(18, 6),
   max numeric(18, 6),

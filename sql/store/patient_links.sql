@@ -2,7 +2,7 @@
 -- from any source that knows it.
 create table if not exists store.patient_links (
   patient_id text not null,
-  person_id text,
+  person_id text not null,
   valid_from date,
   reason text,
   source text not null,

@@ -1,5 +1,5 @@
 import test from 'ava'
-import type { RecordBatch } from 'apache-arrow'
+import { Field, makeData, RecordBatch, Schema, Struct, Utf8 } from 'apache-arrow'
 import { createCopyEncoder, type CopyOptions } from '../../pipelines/copy-binary.ts'
 import type { DuckDB } from '../../pipelines/duckdb.ts'
 import { connect, copyIn, errorCode, type Session } from '../../pipelines/postgres.ts'
@@ -100,4 +100,17 @@ test('a missing column and a type without an encoding are named', async t => {
   t.throws(() => createCopyEncoder(schema, { columns: [], constants: [{ type: 'date', value: '2023-02-30' }] }), {
     message: /no date: 2023-02-30/,
   })
+})
+
+test('a batch that takes 1 GiB is refused before anything is written', t => {
+  const fields = [Field.new('note', new Utf8(), true)]
+  const claimed = makeData({
+    type: new Utf8(),
+    length: 1,
+    valueOffsets: Int32Array.of(0, 2 ** 30),
+    data: new Uint8Array(0),
+  })
+  const struct = makeData({ type: new Struct(fields), length: 1, nullCount: 0, children: [claimed] })
+  const encoder = createCopyEncoder(new Schema(fields), { columns: ['note'], constants: [] })
+  t.throws(() => encoder.encode(new RecordBatch(new Schema(fields), struct)), { message: /1 GiB or more/ })
 })

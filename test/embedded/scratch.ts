@@ -16,16 +16,19 @@ export interface Scratch {
   readonly remove: () => Promise<void>
 }
 
+/** Makes a home; the caller removes it. */
 export function makeScratch(): Scratch {
   const folder = mkdtempSync(join(tmpdir(), 'caseload-test-'))
   const home = join(folder, '.caseload')
   const remove = async (): Promise<void> => {
     const { root, socketFolder, clusterName } = findPlaces(home)
-    await stopServer({ home }).catch(() => undefined)
+    await stopServer({ home }).catch(() => false)
     // A test that failed in the middle may leave backends without a server.
-    for (let left = [-1]; left.length > 0; await sleep(20)) {
-      left = processesTitled(`postgres: ${clusterName}: `)
+    for (;;) {
+      const left = processesTitled(`postgres: ${clusterName}: `)
+      if (left.length === 0) break
       for (const pid of left) endProcess(pid)
+      await sleep(20)
     }
     for (const path of [root, socketFolder, folder]) rmSync(path, { recursive: true, force: true, maxRetries: 20 })
   }
@@ -57,8 +60,8 @@ export interface Ended {
 /** How to run a program under test/embedded. */
 export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>
-  /** Sends SIGKILL after so many milliseconds. */
-  readonly killAfterMs?: number
+  /** Asked every few milliseconds; sends SIGKILL when true. */
+  readonly killWhen?: () => boolean
 }
 
 /** Runs a program of this folder in a process of its own. */
@@ -73,12 +76,13 @@ export function runProgram(name: string, args: readonly string[], options: Progr
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  const timer =
-    options.killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), options.killAfterMs)
+  const timer = setInterval(() => {
+    if (options.killWhen?.() === true) child.kill('SIGKILL')
+  }, 3)
   return new Promise(resolve => {
     // Not 'close': a grandchild that outlives a killed program keeps the pipes open.
     child.on('exit', code => {
-      clearTimeout(timer)
+      clearInterval(timer)
       setImmediate(() => {
         resolve({ code, stdout, stderr })
       })

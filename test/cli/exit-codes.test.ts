@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto'
+import test from 'ava'
+import { caseload, ended, start } from '../helpers/cli.ts'
+import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
+import { eventsFile, patient, testLanding } from '../helpers/landing.ts'
+
+const secret = 'Zyxwvut Secretname'
+const good = JSON.stringify([patient('P1', 'Avery Sample', [{ drug: 'Metformin', dose: '500 mg' }])])
+const runArgs = ['run', 'source_a', '20230501'] as const
+
+/** What readers see, in one text. */
+async function published(url: string): Promise<string> {
+  const rows = await rowsOf(url, 'select * from store.patients, store.treatments order by 1, 2')
+  return createHash('sha256').update(JSON.stringify(rows)).digest('hex')
+}
+
+const lastRun = async (url: string): Promise<Record<string, unknown> | undefined> =>
+  (
+    await rowsOf(url, 'select status, error_class, error_message from caseload.runs order by started_at desc limit 1')
+  )[0]
+
+test('0: a batch is published, and published again when nothing changed', async t => {
+  const { url } = await testDatabase(t)
+  const landing = testLanding(t)
+  landing.write(eventsFile, good)
+  for (const date of ['20230501', '2023-05-01']) {
+    const done = await caseload(['run', 'source_a', date, '--landing', landing.root], { url })
+    t.is(done.code, 0, done.stderr)
+    t.regex(done.stdout, /Published source_a 2023-05-01: 1 records of 1 files/)
+  }
+  t.is((await rowsOf(url, 'select * from store.patients')).length, 1)
+  t.deepEqual(await rowsOf(url, 'select status, count(*) as n from caseload.runs group by status order by status'), [
+    { status: 'published', n: 1 },
+    { status: 'replaced', n: 1 },
+  ])
+})
+
+test('2: unknown source, option, command and impossible dates are usage errors that say what is known', async t => {
+  const { url } = await testDatabase(t)
+  const unknown = await caseload(['run', 'source_z', '20230501'], { url })
+  t.is(unknown.code, 2)
+  t.regex(unknown.stderr, /source_a, source_b/)
+  for (const date of ['20230230', '2023-5-1', '20231301', '2023-0501', 'yesterday', '20230501x']) {
+    const wrong = await caseload(['run', 'source_a', date], { url })
+    t.is(wrong.code, 2, date)
+    t.regex(wrong.stderr, /2023-05-01/)
+  }
+  t.is((await caseload(['run', 'Source-A', '20230501'], { url })).code, 2)
+  t.is((await caseload([...runArgs, '--no-such-option'], { url })).code, 2)
+  t.is((await caseload(['rum', 'source_a', '20230501'], { url })).code, 2)
+  t.is((await caseload(['run', 'source_a'], { url })).code, 2)
+  t.is((await caseload([...runArgs, '--timeout', 'soon'], { url })).code, 2)
+  t.is((await caseload([...runArgs], { url, env: { CASELOAD_MEMORY: 'much' } })).code, 2)
+  t.deepEqual(await rowsOf(url, 'select * from caseload.runs'), [])
+})
+
+test('4: a missing folder and a missing file are no input, and the ledger says so', async t => {
+  const { url } = await testDatabase(t)
+  const landing = testLanding(t)
+  const noFolder = await caseload([...runArgs, '--landing', landing.root], { url })
+  t.is(noFolder.code, 4)
+  t.regex(noFolder.stderr, /landing folder .*source_a\/20230501/)
+  landing.write('source_a/20230501/.keep', '')
+  const noFile = await caseload([...runArgs], { url, env: { CASELOAD_LANDING: landing.root } })
+  t.is(noFile.code, 4)
+  t.regex(noFile.stderr, /visit_events\.json/)
+  t.like(await lastRun(url), { status: 'missing', error_class: 'MissingInputError' })
+})
+
+const refusals: Readonly<Record<string, { readonly content: string; readonly says: RegExp }>> = {
+  'not JSON': { content: `this is ${secret}`, says: /visit_events\.json/ },
+  'cut off': { content: good.slice(0, -20), says: /middle of a record.*record 1/ },
+  'no records': { content: '[]', says: /found none/ },
+  'an object where a list should be': {
+    content: JSON.stringify([{ patient_id: 'P1', name: secret, visits: { a: secret } }]),
+    says: /Record 1 .*\$\.visits: expected a list, found an object/,
+  },
+  'an unknown field': {
+    content: JSON.stringify([{ patient_id: 'P1', name: secret, visits: [], extra: secret }]),
+    says: /Record 1 .*field that the source does not declare/,
+  },
+  'a date that does not exist': {
+    content: JSON.stringify([
+      patient('P1', secret),
+      { ...patient('P2', secret), visits: [{ visit_id: 'V', date: '2023-02-30' }] },
+    ]),
+    says: /visits\.visit_date is no value of its type \(rule cast\) at record 2 of source_a\/20230501\/visit_events\.json/,
+  },
+  'a date in another form': {
+    content: JSON.stringify([{ patient_id: 'P1', name: secret, visits: [{ visit_id: 'V', date: secret }] }]),
+    says: /visits\.visit_date does not have the expected form \(rule pattern\) at record 1/,
+  },
+  'a missing identifier': {
+    content: JSON.stringify([{ name: secret, visits: [] }]),
+    says: /patients\.patient_id is missing \(rule required\) at record 1/,
+  },
+  'one key twice': {
+    content: JSON.stringify([patient('P1', secret), patient('P1', secret)]),
+    says: /two rows .* one key/,
+  },
+}
+
+for (const [what, { content, says }] of Object.entries(refusals)) {
+  test(`3: ${what} is refused, readers keep what they had, and no value is printed`, async t => {
+    const { url } = await testDatabase(t)
+    const landing = testLanding(t)
+    landing.write(eventsFile, good)
+    t.is((await caseload([...runArgs, '--landing', landing.root], { url })).code, 0)
+    const before = await published(url)
+    landing.write(eventsFile, content)
+    const refused = await caseload([...runArgs, '--landing', landing.root], { url })
+    t.is(refused.code, 3, refused.stderr)
+    t.regex(refused.stderr, says)
+    t.false(`${refused.stderr}${refused.stdout}`.includes(secret))
+    t.is(await published(url), before)
+    const run = await lastRun(url)
+    t.like(run, { status: 'refused', error_class: 'RefusedError' })
+    t.false(JSON.stringify(run).includes(secret))
+    t.deepEqual(
+      await rowsOf(url, `select relname from pg_class where relnamespace = 'caseload_stage'::regnamespace`),
+      [],
+    )
+  })
+}
+
+test('1: no server and a wrong password are failures that say what to check, without the password', async t => {
+  const nobody = await caseload([...runArgs], { url: 'postgresql://u:hunter2@127.0.0.1:9/none' })
+  t.is(nobody.code, 1)
+  t.regex(nobody.stderr, /DATABASE_URL/)
+  t.false(nobody.stderr.includes('hunter2'))
+})
+
+test('75: a second run of the same batch says which run holds it', async t => {
+  const { url } = await testDatabase(t)
+  const landing = testLanding(t)
+  landing.write(eventsFile, good)
+  await withSession(url, async session => {
+    await session.query(`select pg_advisory_lock(caseload.batch_key('source_a', '2023-05-01'))`)
+    await session.query(`insert into caseload.runs (run_id, source, batch_date, code_version, host, process_id)
+      values ('11111111-2222-4333-8444-555555555555', 'source_a', '2023-05-01', '0', 'elsewhere', 42)`)
+    const second = await caseload([...runArgs, '--landing', landing.root], { url })
+    t.is(second.code, 75)
+    t.regex(second.stderr, /11111111-2222-4333-8444-555555555555.*process 42 on elsewhere/)
+    landing.write('source_a/20230502/visit_events.json', good)
+    const other = await caseload(['run', 'source_a', '20230502', '--landing', landing.root], { url })
+    t.is(other.code, 0, other.stderr)
+  })
+})
+
+/** Holds the publish back: a reader's lock on the table's parent. */
+async function whilePublishIsHeld(url: string, work: () => Promise<void>): Promise<void> {
+  await withSession(url, async session => {
+    await session.query('begin')
+    await session.query(`select count(*) from store.patients where source = 'source_a'`)
+    await work()
+    await session.query('rollback')
+  })
+}
+
+for (const [signal, code] of [
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+] as const) {
+  test(`${code}: ${signal} in the middle rolls back and the ledger says aborted`, async t => {
+    const { url } = await testDatabase(t)
+    const landing = testLanding(t)
+    landing.write(eventsFile, good)
+    t.is((await caseload([...runArgs, '--landing', landing.root], { url })).code, 0)
+    const before = await published(url)
+    landing.write(eventsFile, JSON.stringify([patient('P9', 'Blake Example')]))
+    await whilePublishIsHeld(url, async () => {
+      const child = start([...runArgs, '--landing', landing.root], { url })
+      child.stderr?.on('data', chunk => {
+        if (String(chunk).includes('publish')) child.kill(signal)
+      })
+      const stopped = await ended(child)
+      t.is(stopped.code, code, stopped.stderr)
+    })
+    t.is(await published(url), before)
+    t.like(await lastRun(url), { status: 'aborted', error_class: 'AbortedError' })
+    t.deepEqual(
+      await rowsOf(url, `select relname from pg_class where relnamespace = 'caseload_stage'::regnamespace`),
+      [],
+    )
+  })
+}
+
+test('124: a run that takes longer than it was given is rolled back', async t => {
+  const { url } = await testDatabase(t)
+  const landing = testLanding(t)
+  landing.write(eventsFile, good)
+  t.is((await caseload([...runArgs, '--landing', landing.root], { url })).code, 0)
+  const before = await published(url)
+  await whilePublishIsHeld(url, async () => {
+    const late = await caseload([...runArgs, '--landing', landing.root, '--timeout', '3'], { url })
+    t.is(late.code, 124, late.stderr)
+  })
+  t.is(await published(url), before)
+  t.like(await lastRun(url), { status: 'aborted', error_class: 'TimeoutError' })
+})

@@ -1,0 +1,19 @@
+/** A number from 0 to below 1. */
+export type Random = () => number
+
+/** A seeded generator (mulberry32): one seed, one sequence. */
+export function randomFrom(seed: number): Random {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** The seed of this run: CASELOAD_TEST_SEED, to repeat one, else a new one. Print it. */
+export function testSeed(): number {
+  const named = process.env['CASELOAD_TEST_SEED']
+  return named === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(named)
+}

@@ -1,0 +1,92 @@
+import test from 'ava'
+import fc from 'fast-check'
+import { parse } from 'csv-parse/sync'
+import { CsvScanner } from '../../pipelines/read/csv-scanner.ts'
+import { JsonScanner, maxDepth, maxRecordBytes } from '../../pipelines/read/json-scanner.ts'
+
+function scanJson(bytes: Buffer, size = bytes.length || 1): ReturnType<JsonScanner['end']> {
+  const scanner = new JsonScanner()
+  for (let at = 0; at < bytes.length; at += size) scanner.push(bytes.subarray(at, at + size))
+  return scanner.end()
+}
+
+function scanCsv(bytes: Buffer, size = bytes.length || 1): ReturnType<CsvScanner['end']> {
+  const scanner = new CsvScanner()
+  for (let at = 0; at < bytes.length; at += size) scanner.push(bytes.subarray(at, at + size))
+  return scanner.end()
+}
+
+const record = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ maxDepth: 4 }))
+
+test('an array of records is counted as JSON.parse counts it, wherever the chunks break', t => {
+  fc.assert(
+    fc.property(fc.array(record), fc.integer({ min: 1, max: 9 }), fc.constantFrom(0, 1, 2), (records, size, indent) => {
+      const bytes = Buffer.from(JSON.stringify(records, null, indent))
+      const scan = scanJson(bytes, size)
+      return 'records' in scan && scan.records === records.length && scan.layout === 'array'
+    }),
+  )
+  t.pass()
+})
+
+test('records one a line are counted, with and without a last line feed', t => {
+  fc.assert(
+    fc.property(
+      fc.array(record, { minLength: 1 }),
+      fc.integer({ min: 1, max: 9 }),
+      fc.boolean(),
+      (records, size, last) => {
+        const bytes = Buffer.from(records.map(one => JSON.stringify(one)).join('\r\n') + (last ? '\n' : ''))
+        const scan = scanJson(bytes, size)
+        return 'records' in scan && scan.records === records.length && scan.layout === 'lines'
+      },
+    ),
+  )
+  t.pass()
+})
+
+test('a file cut off anywhere before its end is never taken for a whole array', t => {
+  fc.assert(
+    fc.property(fc.array(record, { minLength: 1, maxLength: 4 }), fc.nat(), (records, at) => {
+      const bytes = Buffer.from(JSON.stringify(records))
+      return 'fault' in scanJson(bytes.subarray(0, at % (bytes.length - 1)))
+    }),
+  )
+  t.pass()
+})
+
+test('what would harm a parser is held off, naming the record', t => {
+  const deep = Buffer.from(`[{"a":1},{"a":${'['.repeat(maxDepth)}`)
+  t.deepEqual(scanJson(deep), { fault: 'too deep', record: 2 })
+  const long = Buffer.from(`[{"a":"${'x'.repeat(maxRecordBytes + 1)}"}]`)
+  t.deepEqual(scanJson(long, 1 << 20), { fault: 'too long', record: 1 })
+  t.deepEqual(scanJson(Buffer.from('')), { fault: 'empty', record: 0 })
+  t.deepEqual(scanJson(Buffer.from('[1] [2]')), { fault: 'after end', record: 1 })
+  t.deepEqual(scanJson(Buffer.from('[1,,2]')), { fault: 'unbalanced', record: 1 })
+})
+
+const cell = fc.string({ unit: fc.constantFrom('a', ' ', 'é', '😀', '"', ',', '\n', '\r\n', '\\.', ';') })
+
+test('CSV records are counted as csv-parse counts them, with quotes and line breaks in cells', t => {
+  const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(cell, cell), { maxLength: 8 }),
+      fc.integer({ min: 1, max: 9 }),
+      fc.constantFrom('\n', '\r\n'),
+      fc.boolean(),
+      (rows, size, end, last) => {
+        const lines = [['one', 'two'], ...rows].map(row => row.map(quoted).join(','))
+        const bytes = Buffer.from(lines.join(end) + (last ? end : ''))
+        const expected = parse(bytes, { columns: true, relax_column_count: true }).length
+        const scan = scanCsv(bytes, size)
+        return 'records' in scan && scan.records === expected
+      },
+    ),
+  )
+  t.pass()
+})
+
+test('a CSV file that ends inside quotes is cut off', t => {
+  t.deepEqual(scanCsv(Buffer.from('a,b\n1,"2\n3,4\n')), { fault: 'cut off', record: 1 })
+})
