@@ -109,7 +109,7 @@ class HeapRuns {
     this.#end = end
   }
 
-  /** A user-space address has at most 57 bits where it is not 47; doubles keep neighbours apart up to 53. */
+  /** An address of user space has 47 bits (52 on some ARM machines), which a double holds exactly. */
   #pointer(row: number): number {
     const record = row << 2
     return ((this.#records[record + 3] as number) >>> 0) * 4294967296 + ((this.#records[record + 2] as number) >>> 0)

@@ -160,7 +160,7 @@ function columnsOf(result: DuckDBResult): readonly RawColumn[] {
   return result.columnNames().map((name, index) => ({ name, type: result.columnType(index).toString() }))
 }
 
-/** The chunk stays reachable through the closures for as long as what is returned here is. */
+/** The closures hold the chunk, so it lives at least as long as what is returned here. */
 function rawChunk(chunk: DuckDBDataChunk): RawChunk {
   const vectors = Array.from({ length: chunk.columnCount }, (_, column) =>
     bindings.data_chunk_get_vector(chunk.chunk, column),

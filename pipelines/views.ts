@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { UsageError } from './errors.ts'
+import { underMigrationLock } from './ledger/migration-lock.ts'
 import { errorCode, type Session } from './postgres.ts'
 import { packageRoot, quoteIdent, readSql } from './sql.ts'
 
@@ -53,9 +54,7 @@ export async function missingViews(session: Session, views: readonly View[] = li
  * @throws UsageError naming a view of the user's own that reads one of ours and stands in the way
  */
 export async function createViews(session: Session, views: readonly View[] = listViews()): Promise<readonly string[]> {
-  await session.query('begin')
-  try {
-    await session.query(`select pg_advisory_xact_lock(hashtextextended('caseload/migrate', 0))`)
+  await underMigrationLock(session, async () => {
     await session.query('savepoint replace')
     try {
       for (const view of views) await session.query(view.sql)
@@ -64,12 +63,8 @@ export async function createViews(session: Session, views: readonly View[] = lis
       await session.query('rollback to savepoint replace')
       await dropAndCreate(session, views)
     }
-    await session.query('commit')
-    return views.map(view => view.name)
-  } catch (error) {
-    await session.query('rollback').catch(() => undefined)
-    throw error
-  }
+  })
+  return views.map(view => view.name)
 }
 
 async function dropAndCreate(session: Session, views: readonly View[]): Promise<void> {

@@ -94,6 +94,8 @@ function makeRootsFolder(places: Places): void {
   }
   mkdirSync(places.root, { recursive: true })
   chmodSync(places.root, 0o711)
+  // For whoever finds this folder when its checkout is gone.
+  writeFileSync(join(places.root, 'home'), `${places.home}\n`)
   writeFileSync(pointerOf(places.home), `${JSON.stringify({ home: places.home, root: places.root }, null, 2)}\n`)
 }
 

@@ -5,6 +5,7 @@ import { canonical } from '../contract/canonical.ts'
 import { columnsOf, type Contract, type ContractColumn, postgresType } from '../contract/contract.ts'
 import { LockedError, UsageError } from '../errors.ts'
 import { errorCode, type Session } from '../postgres.ts'
+import { underMigrationLock } from './migration-lock.ts'
 import { packageRoot, quoteIdent, readSql } from '../sql.ts'
 
 /** What a migration did. */
@@ -56,28 +57,28 @@ export async function isMigrated(session: Session): Promise<boolean> {
  * @throws LockedError if a table that gets a column is in use for 10 seconds
  */
 export async function migrate(session: Session): Promise<Migration> {
-  await session.query('begin')
   try {
-    await session.query(`select pg_advisory_xact_lock(hashtextextended('caseload/migrate', 0))`)
-    await session.query(`set local lock_timeout = '10s'`)
-    // The functions call each other and are made in the order of their names.
-    await session.query('set local check_function_bodies = off')
-    const state = await schemaState(session)
-    refuseNewer(state?.version)
-    const applied = ledgerFiles().filter(path => Number(/(\d{4})_/.exec(path)?.[1]) > (state?.version ?? 0))
-    for (const path of [...applied, ...listSql('sql/functions'), ...listSql('sql/store')]) {
-      await session.query(readSql(path))
-    }
-    const added: string[] = []
-    for (const contract of canonical) added.push(...(await alignTable(session, contract)))
-    await session.query(readSql('sql/statements/set_schema_state.sql'), [ledgerVersion(), schemaFingerprint()])
-    await session.query('commit')
-    return { applied, added }
+    return await underMigrationLock(session, () => migrateLocked(session))
   } catch (error) {
-    await session.query('rollback').catch(() => undefined)
     if (errorCode(error) !== '55P03') throw error
     throw new LockedError('A table to be migrated is in use by a run or a reader. Migrate again when it is done.')
   }
+}
+
+async function migrateLocked(session: Session): Promise<Migration> {
+  await session.query(`set local lock_timeout = '10s'`)
+  // The functions call each other and are made in the order of their names.
+  await session.query('set local check_function_bodies = off')
+  const state = await schemaState(session)
+  refuseNewer(state?.version)
+  const applied = ledgerFiles().filter(path => Number(/(\d{4})_/.exec(path)?.[1]) > (state?.version ?? 0))
+  for (const path of [...applied, ...listSql('sql/functions'), ...listSql('sql/store')]) {
+    await session.query(readSql(path))
+  }
+  const added: string[] = []
+  for (const contract of canonical) added.push(...(await alignTable(session, contract)))
+  await session.query(readSql('sql/statements/set_schema_state.sql'), [ledgerVersion(), schemaFingerprint()])
+  return { applied, added }
 }
 
 async function schemaState(session: Session): Promise<{ version: number; fingerprint: string } | undefined> {

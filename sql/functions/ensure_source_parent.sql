@@ -1,6 +1,7 @@
 -- Makes the parent of one source below one table, if it is not there. CREATE and ATTACH under an advisory lock, because
--- PARTITION OF takes an exclusive lock on the table and concurrent first runs of one source would fail. This is the one
--- place that says how a table is partitioned below its source.
+-- PARTITION OF takes an exclusive lock on the table and concurrent first runs of one source would fail. The catalog is
+-- asked by a query, not by to_regclass, whose cache would still say no after the wait. This is the one place that says
+-- how a table is partitioned below its source.
 create or replace function caseload.ensure_source_parent(p_table text, p_source text)
 returns text
 language plpgsql
@@ -8,11 +9,11 @@ as $$
 declare
   parent text := caseload.source_parent(p_table, p_source);
 begin
-  if to_regclass(format('store.%I', parent)) is not null then
+  if caseload.is_table('store', parent) then
     return parent;
   end if;
   perform pg_advisory_xact_lock(hashtextextended('caseload/parents', 0));
-  if to_regclass(format('store.%I', parent)) is null then
+  if not caseload.is_table('store', parent) then
     execute format('create table store.%I (like store.%I including all excluding identity excluding indexes) partition by range (batch_date)', parent, p_table);
     execute format('alter table store.%I attach partition store.%I for values in (%L)', p_table, parent, p_source);
   end if;

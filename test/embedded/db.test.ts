@@ -63,9 +63,7 @@ test.serial('caseload db says what it did, and url prints nothing else', async t
   const early = await db('url')
   t.like(early, { code: 2, stdout: '' })
   t.regex(early.stderr, /does not run/)
-  t.like(await db('stop'), { code: 0, stdout: 'The server does not run.\n' })
   t.like(await db('start'), { code: 0, stdout: 'The server is started.\n' })
-  t.like(await db('start'), { code: 0, stdout: 'The server runs.\n' })
   const { url = '' } = await serverStatus({ home })
   t.deepEqual(await db('url'), { code: 0, stdout: `${url}\n`, stderr: '' })
   const elsewhere = { CASELOAD_HOME: home, DATABASE_URL: 'postgresql://elsewhere.invalid/x' }

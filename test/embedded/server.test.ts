@@ -5,7 +5,7 @@ import test from 'ava'
 import { findPlaces } from '../../pipelines/embedded/places.ts'
 import { processesTitled } from '../../pipelines/embedded/processes.ts'
 import { ensureServer, serverStatus, stopServer } from '../../pipelines/embedded/server.ts'
-import { UsageError } from '../../pipelines/errors.ts'
+import { DatabaseError, UsageError } from '../../pipelines/errors.ts'
 import { connect, errorCode } from '../../pipelines/postgres.ts'
 import { goneProcess, makeScratch, runProgram, scratchHome } from './scratch.ts'
 
@@ -62,7 +62,7 @@ test.serial('the server runs from a copy, in folders that only it can enter', as
   const copy = readdirSync(root).find(entry => entry.startsWith('binaries-')) ?? ''
   t.true(existsSync(join(root, copy, 'lib', 'libpq.so.5')) || process.platform !== 'linux', 'the links are made')
   t.deepEqual(
-    readdirSync(root).filter(entry => /^(unfinished|binaries)-/.test(entry)),
+    readdirSync(root).filter(entry => entry.startsWith('unfinished-')),
     [],
   )
   if (process.platform !== 'linux') return
@@ -92,7 +92,7 @@ test.serial('a command killed at any moment of the first start leaves nothing th
   const { root, data } = findPlaces(home)
   const moments = {
     'while it copies the binaries': () =>
-      existsSync(root) && readdirSync(root).some(entry => entry.startsWith('unfinished-')),
+      existsSync(root) && readdirSync(root).some(entry => /^(unfinished|binaries)-/.test(entry)),
     'while initdb runs': () => processesTitled(join(root, 'binaries-')).length > 0,
     'while the server starts': () => existsSync(join(data, 'postmaster.pid')),
   }
@@ -148,6 +148,21 @@ test.serial('lock files that name a process of something else do not hinder a st
   t.false(await stopServer({ home }), 'the other process is left alone')
   t.is(other.exitCode ?? other.signalCode, null)
   t.true((await ensureServer({ home })).startedHere)
+})
+
+test.serial('a server that another container runs on this folder is shared and not started twice', async t => {
+  const home = sharedHome
+  const { url } = await ensureServer({ home })
+  const file = join(findPlaces(home).data, 'postmaster.pid')
+  const lock = readFileSync(file, 'utf8')
+  // From outside its container the process is not to be seen. The server looks at its lock file once a minute.
+  writeFileSync(file, lock.replace(/^\d+/, '999999999'))
+  try {
+    t.like(await ensureServer({ home }), { url, startedHere: false })
+    await t.throwsAsync(stopServer({ home }), { instanceOf: DatabaseError, message: /another container/ })
+  } finally {
+    writeFileSync(file, lock)
+  }
 })
 
 test.serial('the data folder of another major version is refused with the way out, and not touched', async t => {

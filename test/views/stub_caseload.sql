@@ -1,0 +1,21 @@
+-- What the views read of schema caseload, as plain tables, so that a test can say what is published and how it is read.
+create schema caseload;
+create table caseload.published (
+  source text,
+  table_name text,
+  batch_date date,
+  run_id uuid,
+  rows bigint,
+  published_at timestamptz
+);
+create table caseload.deliveries (
+  source text,
+  table_name text,
+  delivery text
+);
+create table caseload.sources (
+  source text,
+  transformer text,
+  zone text,
+  schedule text
+);
