@@ -19,7 +19,7 @@ export const dateColumn = fixedColumn(4, (data, { selection, rows, out, scratch 
     const at = scratch[index] as number
     if (at >= 0) {
       const day = days[selection[index] as number] as number
-      // Without the floor the earliest days would wrap around into the far future.
+      // Without the floor the earliest days would wrap around, and two of them become infinite.
       const moved = day === largest ? largest : day === -largest ? smallest : Math.max(day - epochDays, smallest + 1)
       out.setInt32(at, moved)
     }
@@ -47,8 +47,10 @@ export const timestampColumn = fixedColumn(8, (data, { selection, rows, out, scr
       } else {
         const borrow = low < epochLow ? 1 : 0
         const movedHigh = high - epochHigh - borrow
-        out.setInt32(at, movedHigh < smallest ? smallest : movedHigh)
-        out.setInt32(at + 4, movedHigh < smallest ? 1 : low - epochLow)
+        // The earliest times would wrap around, and one of them become -infinity.
+        const isTooEarly = movedHigh <= smallest
+        out.setInt32(at, isTooEarly ? smallest : movedHigh)
+        out.setInt32(at + 4, isTooEarly ? 1 : low - epochLow)
       }
     }
   }

@@ -73,6 +73,11 @@ export function errorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
+/** The table that a server error names, if it names one. */
+export function errorTable(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.table : undefined
+}
+
 /**
  * What may be said of a server error: code, table, column, constraint. Its message, detail and context can hold whole
  * rows, so none of them is repeated.

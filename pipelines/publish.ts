@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Batch } from './batch.ts'
 import { DatabaseError, LockedError } from './errors.ts'
-import { errorCode, isConnectionLost, type Session } from './postgres.ts'
+import { errorCode, errorTable, isConnectionLost, type Session } from './postgres.ts'
 
 /** How long a publish may wait for readers, in milliseconds. */
 export interface PublishLimits {
@@ -42,11 +42,12 @@ export async function publish(
   limits: PublishLimits = publishLimits,
 ): Promise<number> {
   const deadline = Date.now() + limits.budget
+  let heldByReaders: string | undefined
   for (let tries = 1; ; tries++) {
     signal.throwIfAborted()
     const timeout = tries % 10 === 0 ? limits.tenth : limits.usual
     try {
-      await session.query('select caseload.publish($1, $2, $3)', [runId, `${timeout}ms`, tries])
+      await session.query('select caseload.publish($1, $2, $3, $4)', [runId, `${timeout}ms`, tries, heldByReaders])
       return tries
     } catch (error) {
       const code = errorCode(error)
@@ -58,6 +59,8 @@ export async function publish(
         throw new LockedError(`This run was declared dead by another run of ${batch.source} ${batch.date}.`)
       }
       if (code !== lockNotAvailable && code !== deadlockDetected) throw error
+      // Waiting for the contended one first, while nothing else is held, is what lets its readers finish.
+      heldByReaders = errorTable(error)
       if (Date.now() > deadline) {
         throw new LockedError(
           `Readers held ${batch.source} for ${Math.round(limits.budget / 1000)} s; nothing was published after ${tries} ` +

@@ -126,3 +126,11 @@ test('an error tells the place, and never a value', async t => {
     }
   }
 })
+
+test('of quoted names only those that stand in the statement are repeated', t => {
+  const original = `Binder Error: table "people" has no column "${name}"\nCandidate bindings: "${name}"`
+  t.is(
+    new DuckDbError(original, 'select people.* from people').message,
+    'DuckDB: Binder error: table "people" has no column "..."',
+  )
+})

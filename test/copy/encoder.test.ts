@@ -82,10 +82,13 @@ test('a verdict of NULL is an error, not a silent loss', async t => {
 for (const [type, value] of [
   ['date', "date '4800-01-01 (BC)'"],
   ['date', "date '5877642-06-25 (BC)'"],
+  ['date', 'make_date(-2147472692)'],
+  ['date', 'make_date(-2147472691)'],
   ['timestamp', "timestamp '4800-01-01 (BC) 00:00:00'"],
   ['timestamp', "timestamp '290309-12-22 (BC) 00:00:00'"],
+  ['timestamp', 'make_timestamp(-9222425352054775808)'],
 ] as const) {
-  test(`the server refuses ${value}; it does not wrap around`, async t => {
+  test(`the server refuses ${value}; it neither wraps around nor turns infinite`, async t => {
     const db = await testEngine(t)
     const session = await connect({ url: (await testDatabase(t, 'empty')).url, applicationName: 'caseload test' })
     t.teardown(() => session.end())

@@ -26,11 +26,11 @@ for (const view of [
   'medicine_per_patient',
 ]) {
   test(`${view} of the sample batches is the golden one`, async t => {
-    const golden = parse(readFileSync(`${root}test/golden/${view}.csv`), { columns: true, bom: true }) as Row[]
+    const golden = parse<Row>(readFileSync(`${root}test/golden/${view}.csv`), { columns: true, bom: true })
     const columns = Object.keys(golden[0] ?? {}).map(name => `"${name}"`)
     const printed = await caseload(['sql', '--csv', `select ${columns.join(', ')} from ${view}`], { url: database.url })
     t.is(printed.code, 0, printed.stderr)
-    const found = parse(printed.stdout, { columns: true }) as Row[]
+    const found = parse<Row>(printed.stdout, { columns: true })
     t.deepEqual(sorted(found), sorted(golden))
   })
 }
