@@ -136,9 +136,16 @@ function audit(loaded: LoadedBatch): void {
   }
 }
 
-/** The connection was lost at the commit: only the ledger, asked over a new one, knows. */
+/**
+ * The connection was lost at the commit: only the ledger, asked over a new one, knows. To declare the run failed waits
+ * for a publish that is still under way on the server and forbids one that has not begun, so the answer is final.
+ */
 async function isPublished(parts: RunParts, runId: string): Promise<boolean> {
-  return withSession(parts, async session => (await runStatus(ledgerOver(session), runId)) === 'published')
+  return withSession(parts, async session => {
+    const ledger = ledgerOver(session)
+    await endRun(ledger, runId, 'failed', { errorClass: 'DatabaseError', message: 'connection lost while publishing' })
+    return (await runStatus(ledger, runId)) === 'published'
+  })
 }
 
 async function dropKept(parts: RunParts, session: Session): Promise<void> {

@@ -3,7 +3,7 @@ import { type Batch, leafName } from '../batch.ts'
 import { createCopyEncoder } from '../copy-binary.ts'
 import { type CheckedSelect, verdictColumn } from '../contract/check-sql.ts'
 import type { DuckDB } from '../duckdb.ts'
-import { RefusedError } from '../errors.ts'
+import { LockedError, RefusedError } from '../errors.ts'
 import { copyIn, errorCode, type Session } from '../postgres.ts'
 import { quoteIdent } from '../sql.ts'
 import type { StagedTable } from '../transformer.ts'
@@ -70,11 +70,20 @@ async function finishLeaf(
   else await session.query(`drop table caseload_stage.${quoteIdent(leaf)}`)
   const kept = loaded > 0 ? leaf : undefined
   const staged = { table: task.table, leaf: kept, candidates, loaded, quarantined: candidates - loaded, removed: {} }
-  await session.query(
+  // FOR SHARE makes whoever declares this run dead wait for this transaction, and so drop the leaf; one that comes after
+  // finds the run no longer running. Without it, a stage that was about to commit when its command died left a leaf.
+  const recorded = await session.query(
     `insert into caseload.tables (run_id, table_name, leaf, candidates, loaded, quarantined, removed)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
+     select r.run_id, $2, $3, $4, $5, $6, $7
+     from caseload.runs as r
+     where r.run_id = $1
+       and r.status = 'running'
+     for share`,
     [task.runId, task.table, kept ?? null, candidates, loaded, staged.quarantined, '{}'],
   )
+  if (recorded.rowCount !== 1) {
+    throw new LockedError(`This run was declared dead by another run of ${task.batch.source} ${task.batch.date}.`)
+  }
   return staged
 }
 

@@ -1,4 +1,6 @@
--- Builds on a filled staged leaf every index of its table, so that ATTACH finds them and builds none under locks.
+-- Builds on a filled staged leaf every index of its table, so that ATTACH finds them and builds none under locks. An
+-- index is named after the end of the leaf's name, which tells leaves apart: Postgres would cut that end off a long one,
+-- and two indexes of one name cannot lie in one schema.
 create or replace function caseload.index_leaf(p_table text, p_leaf text)
 returns void
 language plpgsql
@@ -8,7 +10,7 @@ declare
 begin
   for parent_index in
     select
-      i.indisprimary,
+      right(p_leaf, 60) || '_' || row_number() over (order by i.indexrelid) as name,
       c.conname,
       pg_get_constraintdef(c.oid) as constraint_definition,
       i.indisunique,
@@ -19,11 +21,12 @@ begin
     order by i.indexrelid
   loop
     if parent_index.conname is not null then
-      execute format('alter table caseload_stage.%I add %s', p_leaf, parent_index.constraint_definition);
+      execute format('alter table caseload_stage.%I add constraint %I %s', p_leaf, parent_index.name, parent_index.constraint_definition);
     else
       execute format(
-        'create %s index on caseload_stage.%I using %s',
+        'create %s index %I on caseload_stage.%I using %s',
         case when parent_index.indisunique then 'unique' else '' end,
+        parent_index.name,
         p_leaf,
         parent_index.index_definition
       );

@@ -62,7 +62,7 @@ async function keepReading(reader: Reader, work: (reader: Reader, session: Sessi
     try {
       session ??= await connect({ url: watch.url, applicationName: `reader ${report.name}` })
       await work(reader, session)
-      await sleep(5)
+      await sleep(50)
     } catch (error) {
       await session?.end().catch(() => undefined)
       session = undefined

@@ -87,7 +87,7 @@ interface JoinedRow {
 
 function eventsOf(version: number): ReturnType<typeof visitEvents> {
   const mark = `v${String(version).padStart(6, '0')}`
-  return visitEvents({ seed: version, patients: 15 + ((version * 7) % 13), mark })
+  return visitEvents({ seed: version, patients: 4 + ((version * 7) % 9), mark })
 }
 
 function joined(layer: Layer): string {

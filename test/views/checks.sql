@@ -108,7 +108,8 @@ from (
       'medicine_per_patient: one row per source, patient and drug',
       'ful P1 Ibuprofen 1, ins P1 Ibuprofen 1, two P1 Ibuprofen 1, '
         || 'two P1 Metformin 1 2023-05-01 2023-05-01, ups P1 Aspirin 1 2023-05-01 2023-05-01, '
-        || 'ups P1 Codeine 1 2023-05-01 2023-05-01, ups P1 Ibuprofen 1, ups P1 Metformin 2 2023-04-01 2023-05-01, ups P2 Metformin 1 2023-05-01 2023-05-01, ups P9 Codeine 1',
+        || 'ups P1 Codeine 1 2023-05-01 2023-05-01, ups P1 Ibuprofen 1, ups P1 Metformin 2 2023-04-01 2023-05-01, '
+        || 'ups P2 Metformin 1 2023-05-01 2023-05-01, ups P9 Codeine 1',
       (
         select
           string_agg(
