@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError } from '../errors.ts'
+import { connect, errorCode } from '../postgres.ts'
 import { copyBinaries, defaultBinaries, findBinaries } from './binaries.ts'
 import { dataVersion, makeDataFolder, requireSameMajor, sweepUnfinished } from './data-folder.ts'
+import { endServer, outliveOrphans } from './ending.ts'
 import { launch } from './launch.ts'
-import { findPlaces, makeFolders, type Places } from './places.ts'
+import { findPlaces, makeFolders } from './places.ts'
 import { readState, removeStaleLocks, type ServerState } from './postmaster.ts'
-import { processesTitled } from './processes.ts'
 
 /** Which embedded server is meant. */
 export interface ServerOptions {
@@ -40,9 +41,8 @@ export interface ServerStatus {
 }
 
 const pollMs = 50
-const orphanGraceMs = 2000
 const heldMs = 60_000
-const stopMs = 60_000
+const deafMs = 10_000
 
 /**
  * Gives a server that answers: the one that runs, else it makes what is missing (binaries 0.4 s, data folder 1 s, once)
@@ -63,10 +63,15 @@ export async function ensureServer(options: ServerOptions & { readonly port?: nu
   requireSameMajor(places, source)
   let startedHere = false
   let heldSince: number | undefined
+  const since = Date.now()
   for (;;) {
     const state = await readState(places)
-    if (state.phase === 'running') return { url: socketUrl(state), startedHere, port: openPort(state) }
-    if (state.phase === 'absent') {
+    if (state.phase === 'running') {
+      const url = socketUrl(state)
+      if (await answers(url, Date.now() - since < deafMs)) return { url, startedHere, port: openPort(state) }
+    } else if (state.phase === 'stopping') {
+      await endServer(places, state)
+    } else if (state.phase === 'absent') {
       makeFolders(places)
       sweepUnfinished(places.root, Date.now())
       const binaries = copyBinaries(source, places.root)
@@ -104,20 +109,8 @@ export async function stopServer(options: ServerOptions): Promise<boolean> {
       `The server of ${places.data} runs where this process cannot see it, such as in another container. Stop it there.`,
     )
   }
-  // SIGINT is PostgreSQL's fast shutdown: it does not wait for clients to leave.
-  signal(first.pid, 'SIGINT')
-  const deadline = Date.now() + stopMs
-  for (;;) {
-    const state = await readState(places)
-    if (state.phase === 'absent' || state.pid !== first.pid) return true
-    if (Date.now() > deadline) {
-      throw new DatabaseError(
-        `The embedded PostgreSQL (process ${first.pid}) did not end within ${stopMs / 1000} s; it is told to and may ` +
-          `still do so. Its log is ${places.log}.`,
-      )
-    }
-    await sleep(pollMs)
-  }
+  await endServer(places, first)
+  return true
 }
 
 /** Looks at the server; starts and changes nothing. */
@@ -149,33 +142,21 @@ function socketUrl(state: LiveState): string {
 }
 
 /**
- * After a kill -9 of the server, a backend that is busy goes on until its statement ends, and as long as it lives no
- * server starts. Nobody can get its result any more, so it gets two seconds and then PostgreSQL's own signal to drop
- * everything; the start recovers from that as from any crash.
+ * Whether a session can be opened. postmaster.pid says `ready` also while the server recovers from the crash of one of
+ * its backends, and a moment longer than the server lives.
+ *
+ * @param isPatient false: a server that does not listen is an error
  */
-async function outliveOrphans(places: Places): Promise<void> {
-  const since = Date.now()
-  for (;;) {
-    const orphans = processesTitled(`postgres: ${places.clusterName}: `)
-    if (orphans.length === 0) return
-    const state = await readState(places)
-    if (state.phase !== 'absent') return
-    const waited = Date.now() - since
-    if (waited > heldMs) {
-      throw new DatabaseError(
-        `Processes of a PostgreSQL that was killed still hold ${places.data} (${orphans.join(', ')}). End them with ` +
-          '`kill -QUIT` and try again.',
-      )
-    }
-    if (waited > orphanGraceMs) for (const pid of orphans) signal(pid, 'SIGQUIT')
-    await sleep(pollMs)
-  }
-}
-
-function signal(pid: number, name: 'SIGINT' | 'SIGQUIT'): void {
+async function answers(url: string, isPatient: boolean): Promise<boolean> {
   try {
-    process.kill(pid, name)
-  } catch {
-    // It ended by itself; the next look at the state tells.
+    const session = await connect({ url, applicationName: 'caseload' })
+    await session.end()
+    return true
+  } catch (error) {
+    const code = errorCode(error instanceof Error ? error.cause : error) ?? ''
+    const isRecovering = code === '57P03'
+    const isDeaf = ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE'].includes(code)
+    if (isRecovering || (isDeaf && isPatient)) return false
+    throw error
   }
 }

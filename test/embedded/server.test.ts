@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { findPlaces } from '../../pipelines/embedded/places.ts'
 import { processesTitled } from '../../pipelines/embedded/processes.ts'
@@ -202,8 +203,12 @@ test.serial('no row reaches the log of the server', async t => {
   );
   process.kill(rows[0]?.pid ?? 0, 'SIGKILL')
   await crash
-  await stopServer({ home })
-  const log = readFileSync(findPlaces(home).log, 'utf8')
+  const readLog = (): string => readFileSync(findPlaces(home).log, 'utf8')
+  while (!readLog().includes('was terminated by signal 9')) await sleep(10)
+  // The server is recovering now, and ensureServer waits for it.
+  const recovered = await connect({ url: (await ensureServer({ home })).url, applicationName: name })
+  await recovered.end()
+  const log = readLog()
   t.regex(log, /was terminated by signal 9/)
   t.notRegex(log, /canary/)
 })

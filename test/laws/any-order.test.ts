@@ -6,8 +6,9 @@ import pLimit from 'p-limit'
 import { type Batch, compactDate, parseDate } from '../../pipelines/batch.ts'
 import { caseload, type Ended, root } from '../helpers/cli.ts'
 import { createDatabase, rowsOf, testDatabase } from '../helpers/database.ts'
+import { testLanding } from '../helpers/landing.ts'
 import { tableHashes } from './hashes.ts'
-import { deliver, testLanding, visitEvents } from './landing.ts'
+import { deliver, visitEvents } from './landing.ts'
 import { testSeed } from './random.ts'
 
 // Law 1: a leaf is a pure function of its batch's landing files and the code.
@@ -24,7 +25,7 @@ test('any order, twice each, four at a time, ends in the rows of one plain run a
   t.timeout(600_000)
   const seed = testSeed()
   t.log(`CASELOAD_TEST_SEED=${seed}`)
-  const batches = [...sampleBatches(), ...generatedBatches(testLanding(t), seed)]
+  const batches = [...sampleBatches(), ...generatedBatches(testLanding(t).root, seed)]
 
   const plain = await testDatabase(t)
   for (const batch of batches) t.like(await run(batch, plain.url), { code: 0 }, name(batch))
@@ -46,7 +47,7 @@ test('any order, twice each, four at a time, ends in the rows of one plain run a
 })
 
 test('the hashes tell apart two databases that differ in one value', async t => {
-  const landing = testLanding(t)
+  const landing = testLanding(t).root
   const batch = { source: 'source_a', date: '2023-05-01', landing }
   const { url } = await testDatabase(t)
   const hashes = []

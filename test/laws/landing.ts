@@ -1,7 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ExecutionContext } from 'ava'
 import { type Batch, compactDate, transformerOf } from '../../pipelines/batch.ts'
 import { randomFrom } from './random.ts'
 
@@ -90,13 +88,4 @@ function inWordsOfB(events: readonly VisitEvents[]): unknown {
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [names[key] ?? key, renamed(inner)]))
   }
   return renamed(events)
-}
-
-/** A landing root of a test's own, gone when the test is over. */
-export function testLanding(t: ExecutionContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'caseload-landing-'))
-  t.teardown(() => {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
-  })
-  return folder
 }

@@ -21,6 +21,8 @@ export type OnMessage = (type: string, body: Buffer) => Fate
 export interface MessageProxy {
   /** The same database, through the proxy. */
   readonly url: string
+  /** Cuts all connections there are; new ones are taken. */
+  cut(): void
   close(): Promise<void>
 }
 
@@ -41,10 +43,14 @@ export async function startProxy(url: string, onMessage: OnMessage): Promise<Mes
   const through = new URL(url)
   through.searchParams.set('host', folder)
   through.searchParams.set('port', '5432')
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy()
+  }
   return {
     url: through.href,
+    cut,
     close: async () => {
-      for (const socket of sockets) socket.destroy()
+      cut()
       await closed(server)
       rmSync(folder, { recursive: true, force: true })
     },

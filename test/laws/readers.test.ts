@@ -1,6 +1,6 @@
 import test from 'ava'
 import { testDatabase } from '../helpers/database.ts'
-import { testLanding } from './landing.ts'
+import { testLanding } from '../helpers/landing.ts'
 import { startProxy } from './message-proxy.ts'
 import { randomFrom, testSeed } from './random.ts'
 import { replaceUnderReaders } from './replace-under-readers.ts'
@@ -13,7 +13,7 @@ test.serial('readers of every kind see whole versions while loaders are killed',
   t.log(`CASELOAD_TEST_SEED=${seed}`)
   const { url } = await testDatabase(t)
   const goal = { replaces: 25, kills: 10, seconds: 0 }
-  const report = await replaceUnderReaders({ url, folder: testLanding(t), random: randomFrom(seed), goal })
+  const report = await replaceUnderReaders({ url, folder: testLanding(t).root, random: randomFrom(seed), goal })
   t.log(`${report.replaces} replaces, ${report.kills} kills`)
   t.deepEqual(report.problems, [])
   for (const { name, reads, seen, straddled } of report.readers) {
@@ -40,7 +40,7 @@ test.serial('without FREEZE, the same readers find an empty or mixed batch', asy
   t.teardown(proxy.close)
   const goal = { replaces: 10, kills: 0, seconds: 0 }
   const random = randomFrom(1)
-  const report = await replaceUnderReaders({ url, loaderUrl: proxy.url, folder: testLanding(t), random, goal })
+  const report = await replaceUnderReaders({ url, loaderUrl: proxy.url, folder: testLanding(t).root, random, goal })
   t.true(taken >= 8, 'four tables of two sources at least')
   const older = report.readers.filter(({ name }) => name.includes('older')).flatMap(({ problems }) => problems)
   t.regex(older[0] ?? 'no problem was found', /NotWholeError/)

@@ -37,7 +37,10 @@ interface Reader {
 const patience = 5000
 
 /** Starts all kinds of reader; the reports fill while they read, and `done` is fulfilled after `stop`. */
-export function startReaders(watch: Watch): { readonly reports: readonly ReaderReport[]; readonly done: Promise<void> } {
+export function startReaders(watch: Watch): {
+  readonly reports: readonly ReaderReport[]
+  readonly done: Promise<void>
+} {
   const kinds: readonly (readonly [string, (reader: Reader, session: Session) => Promise<void>])[] = [
     ['read committed, store', (reader, session) => readCommitted(reader, session, 'store')],
     ['read committed, clinical', (reader, session) => readCommitted(reader, session, 'clinical')],
