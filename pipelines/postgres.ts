@@ -4,6 +4,12 @@ import { DatabaseError } from './errors.ts'
 /** One session on the server. A type of our own name, so that no other module needs the driver. */
 export type Session = pg.Client
 
+/** The driver's side of a session, for a statement that speaks the protocol itself. */
+export type DriverConnection = pg.Connection
+
+/** Such a statement: an object with the handlers that the driver calls. */
+export type DriverStatement = pg.Submittable
+
 /** How to reach a server: a URL, or `undefined` for the PG* environment (PGHOST, PGPASSFILE, ...) that libpq users know. */
 export interface ConnectOptions {
   readonly url: string | undefined
@@ -128,145 +134,4 @@ function connectionError(error: unknown): DatabaseError {
       'or unset it to use the embedded server.',
     { cause: error },
   )
-}
-
-/**
- * Runs `COPY ... FROM STDIN`, sending every chunk as one CopyData message, with backpressure.
- *
- * @param session a session with no statement under way
- * @param statement a `copy ... from stdin` statement
- * @param chunks the payload; a chunk must not be changed after it was yielded. If iterating throws, the copy is
- *   cancelled on the server and that error is thrown on.
- * @returns the number of rows the server says it copied
- * @throws the server's error if it refuses a row; the session can be used again after a rollback
- */
-export async function copyIn(session: Session, statement: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
-  const copy = new CopyIn(statement)
-  session.query(copy)
-  await copy.ready
-  try {
-    for await (const chunk of chunks) await copy.send(chunk)
-  } catch (error) {
-    copy.cancel()
-    await copy.done.catch(() => undefined)
-    throw error
-  }
-  copy.end()
-  return copy.done
-}
-
-/** What pg's Connection offers a COPY; its published types leave the last two out. */
-type CopyConnection = pg.Connection & { endCopyFrom(): void; sendCopyFail(message: string): void }
-
-interface Settle<T> {
-  readonly promise: Promise<T>
-  readonly resolve: (value: T) => void
-  readonly reject: (error: unknown) => void
-}
-
-function settle<T>(): Settle<T> {
-  let resolve: (value: T) => void = () => undefined
-  let reject: (error: unknown) => void = () => undefined
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes
-    reject = no
-  })
-  // Whoever waits gets the rejection; nobody waiting yet must not end the process.
-  promise.catch(() => undefined)
-  return { promise, resolve, reject }
-}
-
-/** The driver's side of COPY: an object with the handlers that pg calls for a statement under way. */
-class CopyIn implements pg.Submittable {
-  readonly #statement: string
-  readonly #ready = settle<undefined>()
-  readonly #done = settle<number>()
-  #connection: CopyConnection | undefined
-  #failure: unknown
-  #rows = 0
-
-  constructor(statement: string) {
-    this.#statement = statement
-  }
-
-  /** Fulfilled when the server waits for data. */
-  get ready(): Promise<undefined> {
-    return this.#ready.promise
-  }
-
-  /** Fulfilled with the server's row count when the statement is over. */
-  get done(): Promise<number> {
-    return this.#done.promise
-  }
-
-  async send(payload: Uint8Array): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure as Error
-    const stream = this.#stream()
-    const head = Buffer.allocUnsafe(5)
-    head.writeUInt8(0x64, 0)
-    head.writeUInt32BE(payload.byteLength + 4, 1)
-    stream.cork()
-    stream.write(head)
-    const more = stream.write(payload)
-    stream.uncork()
-    if (!more) await this.#drained()
-  }
-
-  end(): void {
-    this.#connection?.endCopyFrom()
-  }
-
-  cancel(): void {
-    if (this.#failure === undefined) this.#connection?.sendCopyFail('cancelled by the client')
-  }
-
-  submit = (connection: pg.Connection): void => {
-    this.#connection = connection as CopyConnection
-    connection.query(this.#statement)
-  }
-
-  handleCopyInResponse = (): void => {
-    this.#ready.resolve(undefined)
-  }
-
-  handleCommandComplete = (message: { text: string }): void => {
-    this.#rows = Number(/(\d+)$/.exec(message.text)?.[1] ?? 0)
-  }
-
-  handleReadyForQuery = (): void => {
-    if (this.#failure === undefined) this.#done.resolve(this.#rows)
-    else this.#done.reject(this.#failure)
-  }
-
-  handleError = (error: unknown): void => {
-    this.#failure = error
-    this.#ready.reject(error)
-    // A lost connection sends no ReadyForQuery; after a server error the rejection only comes a little early.
-    this.#done.reject(error)
-    this.#stream().emit('drain')
-  }
-
-  handleRowDescription = (): void => undefined
-  handleDataRow = (): void => undefined
-  handlePortalSuspended = (): void => undefined
-  handleEmptyQuery = (): void => undefined
-  handleCopyData = (): void => undefined
-
-  #stream(): NodeJS.WritableStream & { cork(): void; uncork(): void } {
-    if (this.#connection === undefined) throw new Error('COPY was not submitted')
-    return this.#connection.stream
-  }
-
-  #drained(): Promise<void> {
-    const stream = this.#stream()
-    return new Promise(resolve => {
-      const over = (): void => {
-        stream.off('drain', over)
-        stream.off('close', over)
-        resolve()
-      }
-      stream.on('drain', over)
-      stream.on('close', over)
-    })
-  }
 }

@@ -15,6 +15,7 @@ import {
   runStatus,
   startRun,
 } from './ledger/ledger.ts'
+import { renewStatistics } from './ledger/statistics.ts'
 import type { RunStatus } from './ledger/tables.ts'
 import type { Log } from './log.ts'
 import { describeServerError, isConnectionLost, isServerError, type Session } from './postgres.ts'
@@ -79,7 +80,7 @@ export async function runBatch(parts: RunParts): Promise<RunResult> {
       parts.signal.throwIfAborted()
       parts.log.info('publish', `${loaded.tables.length} tables`)
       const publishTries = await publish(session, batch, runId, () => isPublished(parts, runId), parts.signal)
-      await dropKept(parts, session)
+      await tidy(parts, session)
       return { ...loaded, runId, batch, publishTries }
     } catch (error) {
       const failure = presentable(error)
@@ -148,12 +149,14 @@ async function isPublished(parts: RunParts, runId: string): Promise<boolean> {
   })
 }
 
-async function dropKept(parts: RunParts, session: Session): Promise<void> {
+/** What may fail once a batch is published: the next run does it then. */
+async function tidy(parts: RunParts, session: Session): Promise<void> {
+  const { source, date } = parts.batch
   try {
-    const { source, date } = parts.batch
     await session.query('select caseload.drop_kept_versions($1, $2, $3)', [source, date, keptVersions])
+    await renewStatistics(session, source)
   } catch (error) {
-    parts.log.warn('publish', `published, but an old version could not be dropped: ${describeServerError(error)}`)
+    parts.log.warn('publish', `published, but not tidied up: ${describeServerError(error)}`)
   }
 }
 

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError } from '../errors.ts'
+import { answers, socketUrl } from './answering.ts'
 import type { Places } from './places.ts'
-import { readState } from './postmaster.ts'
+import { readState, type LiveState } from './postmaster.ts'
 import { processesTitled } from './processes.ts'
 
 const pollMs = 50
@@ -13,12 +14,13 @@ const orphanMs = 60_000
 /**
  * Ends a server and waits until it is gone: SIGINT, which rolls back and writes a checkpoint, and after 30 s SIGQUIT,
  * which leaves the rest to the recovery of the next start. PostgreSQL 18.4 never ends when SIGINT reaches it while it
- * recovers from the crash of a backend (2 of 22 tries), and no second SIGINT helps.
+ * recovers from the crash of a backend (16 of 16 tries), and no second SIGINT helps; so that is waited for first.
  *
  * @param server its process, which may be ending already
- * @throws DatabaseError if it is still there after 60 s
+ * @throws DatabaseError if it is still there after 90 s
  */
-export async function endServer(places: Places, server: { readonly pid: number }): Promise<void> {
+export async function endServer(places: Places, server: LiveState): Promise<void> {
+  if (server.phase === 'running') await outwaitRecovery(server)
   const since = Date.now()
   signal(server.pid, 'SIGINT')
   let isQuit = false
@@ -28,7 +30,7 @@ export async function endServer(places: Places, server: { readonly pid: number }
     const waited = Date.now() - since
     if (waited > stopMs) {
       throw new DatabaseError(
-        `The embedded PostgreSQL (process ${server.pid}) did not end within ${stopMs / 1000} s. Its log is ` +
+        `The embedded PostgreSQL (process ${server.pid}) did not end. Its log is ` +
           `${places.log}. Try again, or end the process with \`kill -9 ${server.pid}\`: no committed row is lost.`,
       )
     }
@@ -36,6 +38,16 @@ export async function endServer(places: Places, server: { readonly pid: number }
       isQuit = true
       signal(server.pid, 'SIGQUIT')
     }
+    await sleep(pollMs)
+  }
+}
+
+async function outwaitRecovery(server: LiveState): Promise<void> {
+  const since = Date.now()
+  while (Date.now() - since < fastMs) {
+    // A server that cannot be asked, for whatever reason, can be ended all the same.
+    const answer = await answers(socketUrl(server), true).catch(() => 'deaf' as const)
+    if (answer !== 'recovering') return
     await sleep(pollMs)
   }
 }

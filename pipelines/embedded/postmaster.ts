@@ -5,23 +5,27 @@ import { join } from 'node:path'
 import type { Places } from './places.ts'
 import { commandOf } from './processes.ts'
 
+/** A server with a process. */
+export interface LiveState {
+  readonly phase: 'starting' | 'running' | 'stopping'
+  readonly pid: number
+  /** False for a server in another container that shares the folder: it answers, but cannot be signalled. */
+  readonly isVisible: boolean
+  readonly port: number
+  readonly socketFolder: string
+  /** True if it listens on loopback TCP. */
+  readonly isOpen: boolean
+}
+
+/** No server. */
+export interface AbsentState {
+  readonly phase: 'absent'
+  /** The process that the lock file names, which is not our server. */
+  readonly stalePid: number | undefined
+}
+
 /** What postmaster.pid, the server's own lock file, says, checked against the process itself. */
-export type ServerState =
-  | {
-      readonly phase: 'absent'
-      /** The process that the lock file names, which is not our server. */
-      readonly stalePid: number | undefined
-    }
-  | {
-      readonly phase: 'starting' | 'running' | 'stopping'
-      readonly pid: number
-      /** False for a server in another container that shares the folder: it answers, but cannot be signalled. */
-      readonly isVisible: boolean
-      readonly port: number
-      readonly socketFolder: string
-      /** True if it listens on loopback TCP. */
-      readonly isOpen: boolean
-    }
+export type ServerState = AbsentState | LiveState
 
 const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
 const letterN = 0x4e

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError } from '../errors.ts'
-import { connect, errorCode } from '../postgres.ts'
+import { answers, socketUrl } from './answering.ts'
 import { copyBinaries, defaultBinaries, findBinaries } from './binaries.ts'
 import { dataVersion, makeDataFolder, requireSameMajor, sweepUnfinished } from './data-folder.ts'
 import { endServer, outliveOrphans } from './ending.ts'
 import { launch } from './launch.ts'
 import { findPlaces, makeFolders } from './places.ts'
-import { readState, removeStaleLocks, type ServerState } from './postmaster.ts'
+import { readState, removeStaleLocks, type LiveState } from './postmaster.ts'
 
 /** Which embedded server is meant. */
 export interface ServerOptions {
@@ -68,7 +68,8 @@ export async function ensureServer(options: ServerOptions & { readonly port?: nu
     const state = await readState(places)
     if (state.phase === 'running') {
       const url = socketUrl(state)
-      if (await answers(url, Date.now() - since < deafMs)) return { url, startedHere, port: openPort(state) }
+      if ((await answers(url, Date.now() - since < deafMs)) === 'yes')
+        return { url, startedHere, port: openPort(state) }
     } else if (state.phase === 'stopping') {
       await endServer(places, state)
     } else if (state.phase === 'absent') {
@@ -98,7 +99,7 @@ export async function ensureServer(options: ServerOptions & { readonly port?: nu
  * recovery.
  *
  * @returns true if it ran
- * @throws DatabaseError if it does not end within 60 s, or runs in another container
+ * @throws DatabaseError if it does not end within 90 s, or runs in another container
  */
 export async function stopServer(options: ServerOptions): Promise<boolean> {
   const places = findPlaces(options.home)
@@ -129,34 +130,6 @@ export async function serverStatus(options: ServerOptions): Promise<ServerStatus
   }
 }
 
-type LiveState = Exclude<ServerState, { phase: 'absent' }>
-
 function openPort(state: LiveState): number | undefined {
   return state.isOpen ? state.port : undefined
-}
-
-/** The port names the socket too, so it is always part of the address. */
-function socketUrl(state: LiveState): string {
-  const host = encodeURIComponent(state.socketFolder).replaceAll('%2F', '/')
-  return `postgresql:///caseload?host=${host}&port=${state.port}&user=caseload`
-}
-
-/**
- * Whether a session can be opened. postmaster.pid says `ready` also while the server recovers from the crash of one of
- * its backends, and a moment longer than the server lives.
- *
- * @param isPatient false: a server that does not listen is an error
- */
-async function answers(url: string, isPatient: boolean): Promise<boolean> {
-  try {
-    const session = await connect({ url, applicationName: 'caseload' })
-    await session.end()
-    return true
-  } catch (error) {
-    const code = errorCode(error instanceof Error ? error.cause : error) ?? ''
-    const isRecovering = code === '57P03'
-    const isDeaf = ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE'].includes(code)
-    if (isRecovering || (isDeaf && isPatient)) return false
-    throw error
-  }
 }
