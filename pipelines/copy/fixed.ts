@@ -1,5 +1,5 @@
 import type { Data } from 'apache-arrow'
-import { alignedBits, hasBit, lengthBytes, validityOf, type CopyColumn, type CopyTarget } from './copy-column.ts'
+import { alignedBits, hasBit, lengthBytes, validityOf, type CopyColumn, type CopyTarget } from './column.ts'
 
 /** Writes the values of the rows that are not NULL; `target.scratch` says where, or -1 for a NULL. */
 type Put = (data: Data, target: CopyTarget) => void

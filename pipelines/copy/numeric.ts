@@ -1,5 +1,5 @@
 import type { Data } from 'apache-arrow'
-import { hasBit, lengthBytes, validityOf, type CopyColumn } from './copy-column.ts'
+import { hasBit, lengthBytes, validityOf, type CopyColumn } from './column.ts'
 
 /** Digit count, weight, sign and scale, two bytes each, in front of the digits. */
 const headBytes = 8

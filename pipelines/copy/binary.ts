@@ -1,8 +1,8 @@
 import type { Data, RecordBatch, Schema } from 'apache-arrow'
-import { copyBytes } from './bytes.ts'
-import { validityOf, type CopyColumn, type CopyTask } from './copy-column.ts'
-import { copyColumn } from './copy-columns.ts'
-import { encodeConstants, type CopyConstant } from './copy-constants.ts'
+import { copyBytes } from '../arrow/bytes.ts'
+import { validityOf, type CopyColumn, type CopyTask } from './column.ts'
+import { copyColumn } from './columns.ts'
+import { encodeConstants, type CopyConstant } from './constants.ts'
 
 /** Which columns of the batches go to the table, and what is added to each row. */
 export interface CopyOptions {

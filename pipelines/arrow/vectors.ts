@@ -22,8 +22,8 @@ import {
   Utf8,
   type DataType,
 } from 'apache-arrow'
-import { widenDecimals } from './arrow-decimals.ts'
-import { readStrings } from './arrow-strings.ts'
+import { widenDecimals } from './decimals.ts'
+import { readStrings } from './strings.ts'
 import type { RawChunk, RawColumn } from './raw-chunk.ts'
 
 /** Turns chunks of one result into Arrow record batches. */

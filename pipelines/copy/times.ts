@@ -1,4 +1,4 @@
-import { fixedColumn, halvesOf } from './copy-fixed.ts'
+import { fixedColumn, halvesOf } from './fixed.ts'
 
 /** Postgres counts from 2000-01-01, Arrow from 1970-01-01. */
 const epochDays = 10_957

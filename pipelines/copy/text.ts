@@ -1,5 +1,5 @@
-import { copyBytes } from './bytes.ts'
-import { hasBit, lengthBytes, validityOf, type CopyColumn } from './copy-column.ts'
+import { copyBytes } from '../arrow/bytes.ts'
+import { hasBit, lengthBytes, validityOf, type CopyColumn } from './column.ts'
 
 /** Utf8 as text. The server refuses a text with NUL (22021). */
 export const textColumn: CopyColumn = {

@@ -1,5 +1,5 @@
 import { DataType, DateUnit, TimeUnit, Type, type Field } from 'apache-arrow'
-import type { CopyColumn } from './copy-column.ts'
+import type { CopyColumn } from './column.ts'
 import {
   bigintColumn,
   booleanColumn,
@@ -8,10 +8,10 @@ import {
   realColumn,
   smallintColumn,
   unsignedColumn,
-} from './copy-fixed.ts'
-import { numericColumn } from './copy-numeric.ts'
-import { textColumn } from './copy-text.ts'
-import { dateColumn, timestampColumn } from './copy-times.ts'
+} from './fixed.ts'
+import { numericColumn } from './numeric.ts'
+import { textColumn } from './text.ts'
+import { dateColumn, timestampColumn } from './times.ts'
 
 /**
  * How a column of an Arrow schema is encoded: Utf8 as text, Bool as boolean, Int8, Uint8 and Int16 as smallint, Uint16
