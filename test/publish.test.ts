@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import fc from 'fast-check'
 import { leafName } from '../pipelines/batch.ts'
@@ -7,11 +8,13 @@ import { publish } from '../pipelines/publish.ts'
 import { caseload, ended, start } from './helpers/cli.ts'
 import { rowsOf, testDatabase, withSession } from './helpers/database.ts'
 import { patient, testLanding } from './helpers/landing.ts'
+import { startProxy } from './laws/message-proxy.ts'
 import {
   batch,
   deliveries,
   holdTables,
   namesSeen,
+  patientPublish,
   publishRests,
   publishWaits,
   stagedRun,
@@ -42,6 +45,27 @@ test('a reader in the way delays a publish, which tries again and lets other rea
   t.deepEqual(await namesSeen(url), ['new'])
   const [published] = await rowsOf(url, `select publish_tries from caseload.runs where status = 'published'`)
   t.true(Number(published?.['publish_tries']) > 1)
+})
+
+test('a publish never holds one table while it waits long for another: no reader dies of a deadlock', async t => {
+  const { url } = await testDatabase(t)
+  const { root, deliver } = deliveries(t)
+  deliver('old')
+  t.like(await caseload([...runIt, root], { url }), { code: 0 })
+  const proxy = await startProxy(url, patientPublish)
+  t.teardown(proxy.close)
+  const ofVisits = await holdTables(t, url, 'visits')
+  const ofPatients = await holdTables(t, url, 'patients')
+  const run = ended(start([...runIt, root], { url: proxy.url }))
+  await publishWaits(url)
+  // Diagnoses come before patients, and visits after them: a publish that kept diagnoses would now close the circle,
+  // and the reader, which waits the longer, would find it first and be ended.
+  const diagnoses = ofVisits.session.query('select count(*) as n from store.diagnoses')
+  await Promise.race([diagnoses, sleep(500)])
+  await ofPatients.release()
+  t.like((await diagnoses).rows, { 0: { n: 2 } })
+  await ofVisits.release()
+  t.like(await run, { code: 0 })
 })
 
 test('a batch is held by one run at a time; another batch runs meanwhile', async t => {

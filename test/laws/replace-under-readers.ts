@@ -23,8 +23,8 @@ export interface Plan {
   readonly folder: string
   readonly random: Random
   readonly goal: Goal
-  /** The server may be killed meanwhile; loaders may then fail. */
-  readonly serverMayDie?: boolean
+  /** Kills the server between the first and the last runs; loaders and readers may then lose their connections. */
+  readonly killServers?: (stop: AbortSignal) => Promise<void>
 }
 
 /** What came of it. */
@@ -48,7 +48,8 @@ const killShare = 0.4
  * At the end every source has one more run that nobody kills.
  */
 export async function replaceUnderReaders(plan: Plan): Promise<Report> {
-  const { url, folder, goal, serverMayDie = false } = plan
+  const { url, folder, goal } = plan
+  const serverMayDie = plan.killServers !== undefined
   const loaderUrl = plan.loaderUrl ?? url
   const versions = new Versions(folder, sources)
   const report: Report = { readers: [], replaces: 0, kills: 0, problems: [], staged: 0, kept: 0 }
@@ -60,6 +61,8 @@ export async function replaceUnderReaders(plan: Plan): Promise<Report> {
 
   const stop = new AbortController()
   const { reports, done } = startReaders({ url, versions, stop: stop.signal, serverMayDie })
+  const peace = new AbortController()
+  const killed = plan.killServers?.(peace.signal)
   const until = Date.now() + goal.seconds * 1000
   const enough = (): boolean =>
     report.problems.length > 0 ||
@@ -76,7 +79,9 @@ export async function replaceUnderReaders(plan: Plan): Promise<Report> {
       }
     }),
   )
-  if (!serverMayDie) for (const source of sources) await must(source)
+  peace.abort()
+  await killed
+  for (const source of sources) await must(source)
   stop.abort()
   await done
   await withSession(url, async session => {

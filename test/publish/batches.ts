@@ -6,6 +6,7 @@ import { quoteIdent } from '../../pipelines/sql.ts'
 import { rowsOf } from '../helpers/database.ts'
 import { eventsFile, patient, testLanding } from '../helpers/landing.ts'
 import { until } from '../helpers/until.ts'
+import type { OnMessage } from '../laws/message-proxy.ts'
 
 /** The batch that these tests replace. */
 export const batch: Batch = { source: 'source_a', date: '2023-05-01' }
@@ -40,8 +41,14 @@ export async function statuses(url: string): Promise<unknown[]> {
   return (await rowsOf(url, 'select status from caseload.runs order by started_at')).map(row => row['status'])
 }
 
-/** A reader in the middle of a transaction: the tables of the batch cannot be replaced until it is released. */
-export async function holdTables(t: ExecutionContext, url: string): Promise<{ release(): Promise<void> }> {
+/**
+ * A reader in the middle of a transaction that has read one table: the batch cannot be replaced until it is released.
+ */
+export async function holdTables(
+  t: ExecutionContext,
+  url: string,
+  table = 'visits',
+): Promise<{ readonly session: Session; release(): Promise<void> }> {
   const session = await connect({ url, applicationName: 'caseload test reader' })
   let over = false
   const release = async (): Promise<void> => {
@@ -50,8 +57,15 @@ export async function holdTables(t: ExecutionContext, url: string): Promise<{ re
   }
   t.teardown(release)
   await session.query('begin')
-  await session.query('select count(*) from store.visits')
-  return { release }
+  await session.query(`select count(*) from store.${quoteIdent(table)}`)
+  return { session, release }
+}
+
+/** Gives a publish that passes through a proxy 9 s for a lock instead of 300 ms. */
+export const patientPublish: OnMessage = (type, body) => {
+  const limit = type === 'B' ? body.indexOf('300ms') : -1
+  if (limit >= 0) body.write('   9s', limit)
+  return 'pass'
 }
 
 /** Waits until a publish waits for a lock; gives the process id of its backend. */

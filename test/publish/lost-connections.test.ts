@@ -4,7 +4,16 @@ import { caseload, ended, start } from '../helpers/cli.ts'
 import { rowsOf, testDatabase } from '../helpers/database.ts'
 import { until } from '../helpers/until.ts'
 import { type Fate, type OnMessage, startProxy } from '../laws/message-proxy.ts'
-import { batch, deliveries, holdTables, namesSeen, publishWaits, statuses, tablesIn } from './batches.ts'
+import {
+  batch,
+  deliveries,
+  holdTables,
+  namesSeen,
+  patientPublish,
+  publishWaits,
+  statuses,
+  tablesIn,
+} from './batches.ts'
 
 const runIt = ['run', batch.source, batch.date, '--landing']
 
@@ -48,11 +57,7 @@ test('a connection cut while the server still publishes: the run waits for the o
   t.like(await caseload([...runIt, root], { url }), { code: 0 })
   deliver('new')
   // Time enough to cut the connection within one try. The server itself notices after a second.
-  const proxy = await startProxy(url, (type, body) => {
-    const limit = type === 'B' ? body.indexOf('300ms') : -1
-    if (limit >= 0) body.write('   9s', limit)
-    return 'pass'
-  })
+  const proxy = await startProxy(url, patientPublish)
   t.teardown(proxy.close)
   const reader = await holdTables(t, url)
   let over = false
