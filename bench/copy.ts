@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureServer, stopServer } from '../pipelines/embedded/server.ts'
+import { findPlaces } from '../pipelines/embedded/places.ts'
 import { connect } from '../pipelines/postgres.ts'
 import { migrate } from '../pipelines/ledger/migrate.ts'
 import { createViews } from '../pipelines/views.ts'
@@ -99,6 +100,10 @@ try {
   const median = ratios.sort((a, b) => a - b)[Math.floor(ratios.length / 2)] ?? NaN
   process.stdout.write(`Median ratio ${median.toFixed(2)} of \\copy, for raw file to published leaf.\n`)
 } finally {
-  if (given === undefined) await stopServer({ home })
+  if (given === undefined) {
+    await stopServer({ home })
+    // As root the data lies elsewhere.
+    rmSync(findPlaces(home).root, { recursive: true, force: true })
+  }
   rmSync(work, { recursive: true, force: true })
 }

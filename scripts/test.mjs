@@ -10,6 +10,8 @@ import { dropTemplate, makeTemplate } from './test-template.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { ensureServer, stopServer } = await import('../dist/pipelines/embedded/server.js')
 
+const { findPlaces } = await import('../dist/pipelines/embedded/places.js')
+
 const given = process.env.DATABASE_URL
 const home = mkdtempSync(join(tmpdir(), 'caseload-tests-'))
 chmodSync(home, 0o700)
@@ -21,7 +23,11 @@ async function stop() {
   if (stopped) return
   stopped = true
   await dropTemplate(server, template).catch(() => undefined)
-  if (server !== given) await stopServer({ home, binaries })
+  if (server !== given) {
+    await stopServer({ home, binaries })
+    // As root the data lies elsewhere.
+    rmSync(findPlaces(home).root, { recursive: true, force: true })
+  }
   rmSync(home, { recursive: true, force: true })
 }
 
