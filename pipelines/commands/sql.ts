@@ -75,7 +75,11 @@ function print({ columns, rows }: QueryResult, flags: SqlFlags): void {
   if (flags.json === true) printJson(rows.map(row => Object.fromEntries(columns.map((name, i) => [name, row[i]]))))
   else if (flags.csv === true) process.stdout.write(stringify([columns, ...rows.map(row => row.map(cellText))]))
   else {
-    process.stdout.write(textTable(columns, rows))
-    process.stdout.write(`(${rows.length} ${rows.length === 1 ? 'row' : 'rows'})\n`)
+    const shown = columns.flatMap((_, i) => (rows.length === 0 || rows.some(row => row[i] !== null) ? [i] : []))
+    const pick = <T>(row: readonly T[]): T[] => row.filter((_, i) => shown.includes(i))
+    process.stdout.write(textTable(pick(columns), rows.map(pick)))
+    const empty = columns.length - shown.length
+    const hidden = empty === 0 ? '' : `; not shown: ${empty} ${empty === 1 ? 'column' : 'columns'} without a value`
+    process.stdout.write(`(${rows.length} ${rows.length === 1 ? 'row' : 'rows'}${hidden})\n`)
   }
 }
