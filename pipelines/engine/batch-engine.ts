@@ -5,7 +5,7 @@ import { checkedSelect, type CheckedSelect } from '../contract/check-sql.ts'
 import { canonical } from '../contract/canonical.ts'
 import { DuckDbError } from '../duckdb-error.ts'
 import type { DuckDB } from '../duckdb.ts'
-import { RefusedError } from '../errors.ts'
+import { RefusedError, UsageError } from '../errors.ts'
 import type { Input } from '../inputs.ts'
 import { listLanding } from '../landing.ts'
 import type { Session } from '../postgres.ts'
@@ -88,7 +88,7 @@ export class ProcessEngine implements BatchEngine {
   async check(table: string, select: string): Promise<Checked> {
     const contract = canonical.find(one => one.table === table)
     if (contract === undefined) throw new Error(`${table} has no contract`)
-    const described = await this.#db().rows(`describe ${select}`)
+    const described = await this.#describe(table, select)
     const yielded = new Map(described.map(row => [String(row['column_name']), String(row['column_type'])]))
     const read = [...this.#relations].filter(([name]) => new RegExp(`\\b${name}\\b`).test(select))
     return {
@@ -124,6 +124,17 @@ export class ProcessEngine implements BatchEngine {
   /** Closes DuckDB. */
   close(): void {
     this.#duckdb?.close()
+  }
+
+  async #describe(table: string, select: string): Promise<readonly Record<string, unknown>[]> {
+    try {
+      return await this.#db().rows(`describe ${select}`)
+    } catch (error) {
+      if (!(error instanceof DuckDbError)) throw error
+      throw new UsageError(
+        `The SELECT for ${table} of ${this.#parts.batch.source} is not one that DuckDB takes: ${error.message}.`,
+      )
+    }
   }
 
   #db(): DuckDB {
