@@ -114,22 +114,37 @@ function predicatesOf(column: ContractColumn, zone: string): readonly Predicate[
   return list
 }
 
-const offsetPattern = quoteConstant('(Z|[+-][0-9]{2}:[0-9]{2})$')
-
 function castSql(type: ColumnType, raw: string, zone: string): string {
   if (type.kind === 'text' || type.kind === 'oneOf') return raw
   if (type.kind === 'decimal') return `try_cast(${raw} as decimal(${type.precision}, ${type.scale}))`
-  if (type.kind !== 'timestamp') return `try_cast(${raw} as ${type.kind})`
-  // A cast to TIMESTAMP applies an offset and yields UTC; without one, the local time is placed in the source's zone.
+  if (type.kind === 'timestamp') return timestampSql(raw, zone)
+  return `try_cast(${raw} as ${type.kind})`
+}
+
+/**
+ * The moment in UTC. DuckDB's cast to TIMESTAMP reads an offset and ignores it: 12:00:00+02:00 becomes 12:00:00. So text
+ * with an offset is cast to TIMESTAMP WITH TIME ZONE; it is the slower cast, and only such text takes it. Neither cast
+ * takes an offset or Z behind a time without seconds, which are put in.
+ */
+function timestampSql(raw: string, zone: string): string {
+  const whole = `regexp_replace(${raw}, '^(.{16})(Z|[+-])', '\\1:00\\2')`
   const moment = `try_cast(${raw} as timestamp)`
-  if (zone === 'UTC') return moment
+  const utc = `coalesce(${moment}, try_cast(${whole} as timestamp))`
+  const withOffset = `when ${hasOffset(raw)} then timezone('UTC', try_cast(${whole} as timestamptz))`
+  if (zone === 'UTC') return `case ${withOffset} else ${utc} end`
   const placed = `timezone('UTC', timezone(${quoteConstant(zone)}, ${moment}))`
-  return `case when regexp_matches(${raw}, ${offsetPattern}) then ${moment} else ${placed} end`
+  return `case ${withOffset} when suffix(${raw}, 'Z') then ${utc} else ${placed} end`
+}
+
+/** True for a text that matched the pattern and ends in +02:00: nothing else has a sign six characters from its end. */
+function hasOffset(raw: string): string {
+  return `substr(${raw}, -6, 1) in ('+', '-')`
 }
 
 /** A local time that the clocks skipped comes back as another one. */
 function dstGap(raw: string, zone: string): string {
   const moment = `try_cast(${raw} as timestamp)`
   const there = quoteConstant(zone)
-  return `not regexp_matches(${raw}, ${offsetPattern}) and timezone(${there}, timezone(${there}, ${moment})) <> ${moment}`
+  const isLocal = `not ${hasOffset(raw)} and not suffix(${raw}, 'Z')`
+  return `${isLocal} and timezone(${there}, timezone(${there}, ${moment})) <> ${moment}`
 }

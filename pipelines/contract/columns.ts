@@ -108,10 +108,12 @@ export function date(info: ColumnInfo): Column {
 }
 
 /**
- * A moment: ISO 8601 date and time with `T` or a blank between, seconds and up to six decimals optional, with an offset
+ * A moment: ISO 8601 date and time (00:00 to 23:59:59) with `T` or a blank between, seconds and up to six decimals
+ * optional, with an offset
  * (`Z`, `+02:00`) or, without one, in the zone of the source. Stored as UTC.
  */
 export function timestamp(info: ColumnInfo): Column {
-  const time = '[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]{1,6})?)?'
-  return column(info, { kind: 'timestamp' }, `[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]${time}(?:Z|[+-][0-9]{2}:[0-9]{2})?`)
+  const clock = '(?:[01][0-9]|2[0-3]):[0-5][0-9]'
+  const time = `${clock}(?::[0-5][0-9](?:[.][0-9]{1,6})?)?`
+  return column(info, { kind: 'timestamp' }, `[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]${time}(?:Z|[+-]${clock})?`)
 }
