@@ -22,8 +22,8 @@ export interface MessageProxy {
   /** The same database, through the proxy. */
   readonly url: string
   /** Cuts all connections there are; new ones are taken. */
-  cut(): void
-  close(): Promise<void>
+  readonly cut: () => void
+  readonly close: () => Promise<void>
 }
 
 /** Starts a proxy before the server of a URL (a socket folder or a host; no TLS). */

@@ -12,13 +12,13 @@ import type { OnMessage } from '../laws/message-proxy.ts'
 export const batch: Batch = { source: 'source_a', date: '2023-05-01' }
 
 /** A landing root in which every call delivers the batch anew, with this name on every patient. */
-export function deliveries(t: ExecutionContext): { readonly root: string; deliver(name: string): void } {
-  const { root, write } = testLanding(t)
+export function deliveries(t: ExecutionContext): { readonly root: string; readonly deliver: (name: string) => void } {
+  const landing = testLanding(t)
   const drugs = [{ drug: 'Metformin', dose: '500 mg' }]
   return {
-    root,
+    root: landing.root,
     deliver: name => {
-      write(eventsFile, JSON.stringify([patient('P1', name, drugs), patient('P2', name, drugs)]))
+      landing.write(eventsFile, JSON.stringify([patient('P1', name, drugs), patient('P2', name, drugs)]))
     },
   }
 }
@@ -48,7 +48,7 @@ export async function holdTables(
   t: ExecutionContext,
   url: string,
   table = 'visits',
-): Promise<{ readonly session: Session; release(): Promise<void> }> {
+): Promise<{ readonly session: Session; readonly release: () => Promise<void> }> {
   const session = await connect({ url, applicationName: 'caseload test reader' })
   let over = false
   const release = async (): Promise<void> => {

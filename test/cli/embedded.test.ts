@@ -1,0 +1,51 @@
+import { chmodSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import test from 'ava'
+import { serverStatus } from '../../pipelines/embedded/server.ts'
+import { scratchHome } from '../embedded/scratch.ts'
+import { caseload } from '../helpers/cli.ts'
+import { eventsFile, patient, testLanding } from '../helpers/landing.ts'
+
+const run = ['run', 'source_a', '20230501'] as const
+const events = JSON.stringify([patient('P1', 'Avery Sample')])
+const freePort = 20_000 + (process.pid % 20_000)
+
+test('without DATABASE_URL a run starts the embedded server, and the next command finds it', async t => {
+  const home = scratchHome(t)
+  const landing = testLanding(t)
+  landing.write(eventsFile, events)
+  const env = { CASELOAD_HOME: home, CASELOAD_LANDING: landing.root }
+  const first = await caseload([...run, '--ephemeral'], { env })
+  t.is(first.code, 0, first.stderr)
+  t.false((await serverStatus({ home })).running)
+  const ci = await caseload([...run], { env: { ...env, CI: 'true' } })
+  t.is(ci.code, 0, ci.stderr)
+  t.false((await serverStatus({ home })).running)
+  t.is((await caseload([...run], { env })).code, 0)
+  t.true((await serverStatus({ home })).running)
+  const counted = await caseload(['sql', '--json', 'select name from current_patients', '--ephemeral'], { env })
+  t.deepEqual(JSON.parse(counted.stdout), [{ name: 'Avery Sample' }])
+  t.true((await serverStatus({ home })).running, 'a server that was there before is not stopped')
+})
+
+test('1: a wrong password fails without being printed; PGPASSFILE and the PG* environment work', async t => {
+  const home = scratchHome(t)
+  const landing = testLanding(t)
+  landing.write(eventsFile, events)
+  const env = { CASELOAD_HOME: home, CASELOAD_LANDING: landing.root }
+  t.is((await caseload(['db', 'start', '--port', String(freePort)], { env })).code, 0)
+  const url = new URL((await caseload(['db', 'url'], { env })).stdout.trim())
+  const password = decodeURIComponent(url.password)
+  url.password = 'wrongsecret'
+  const refused = await caseload([...run], { env, url: url.href })
+  t.is(refused.code, 1)
+  t.regex(refused.stderr, /user or the password.*DATABASE_URL/)
+  t.false(refused.stderr.includes('wrongsecret'))
+
+  const passFile = join(dirname(home), 'pgpass')
+  writeFileSync(passFile, `127.0.0.1:${freePort}:caseload:caseload:${password}\n`)
+  chmodSync(passFile, 0o600)
+  const libpq = { PGHOST: '127.0.0.1', PGPORT: String(freePort), PGUSER: 'caseload', PGDATABASE: 'caseload' }
+  const done = await caseload([...run], { env: { ...env, ...libpq, PGPASSFILE: passFile } })
+  t.is(done.code, 0, done.stderr)
+})
