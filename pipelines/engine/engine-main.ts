@@ -1,8 +1,9 @@
 import { DuckDbError } from '../duckdb-error.ts'
 import { openDuckDB } from '../duckdb.ts'
 import { CaseloadError, DatabaseError, toWire } from '../errors.ts'
-import { connect, describeServerError, isConnectionLost, isServerError } from '../postgres.ts'
+import { describeServerError, isConnectionLost, isServerError } from '../postgres.ts'
 import { loadSource } from '../sources.ts'
+import { openAsOwner } from '../target.ts'
 import { ProcessEngine } from './batch-engine.ts'
 import type { EngineOrder, EngineWord } from './protocol.ts'
 
@@ -34,11 +35,7 @@ async function work(order: EngineOrder): Promise<EngineWord> {
         allowedPaths,
         timeZone: 'UTC',
       }),
-    openSession: () =>
-      connect({
-        url: order.databaseUrl,
-        applicationName: `caseload ${batch.source} ${batch.date} ${runId.slice(0, 8)}`,
-      }),
+    openSession: () => openAsOwner(order.databaseUrl, `caseload ${batch.source} ${batch.date} ${runId.slice(0, 8)}`),
     onProgress: (stage, detail) => void say({ kind: 'progress', stage, detail }),
   })
   try {

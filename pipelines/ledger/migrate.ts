@@ -66,6 +66,7 @@ export async function migrate(session: Session): Promise<Migration> {
 }
 
 async function migrateLocked(session: Session): Promise<Migration> {
+  await requireVersion(session)
   await session.query(`set local lock_timeout = '10s'`)
   // The functions call each other and are made in the order of their names.
   await session.query('set local check_function_bodies = off')
@@ -79,6 +80,19 @@ async function migrateLocked(session: Session): Promise<Migration> {
   for (const contract of canonical) added.push(...(await alignTable(session, contract)))
   await session.query(readSql('sql/statements/set_schema_state.sql'), [ledgerVersion(), schemaFingerprint()])
   return { applied, added }
+}
+
+const oldestVersion = 150_000
+
+async function requireVersion(session: Session): Promise<void> {
+  const found = await session.query<{ number: string; name: string }>(
+    `select current_setting('server_version_num') as number, current_setting('server_version') as name`,
+  )
+  const [version] = found.rows
+  if (Number(version?.number) >= oldestVersion) return
+  throw new UsageError(
+    `Caseload needs PostgreSQL 15 or newer; this server is ${version?.name ?? 'of an unknown version'}.`,
+  )
 }
 
 async function schemaState(session: Session): Promise<{ version: number; fingerprint: string } | undefined> {

@@ -1,25 +1,33 @@
--- Called by the session that now holds the batch's lock: whatever still says running is dead.
+-- Called by the session that now holds the batch's lock: whatever still says running is dead, and whatever an ended run
+-- left staged (a commit that was under way when its process was killed) will never be published.
 create or replace function caseload.abort_dead_runs(p_source text, p_batch_date date)
 returns integer
 language plpgsql
 as $$
 declare
-  dead record;
-  aborted integer := 0;
+  leftover record;
+  aborted integer;
 begin
-  for dead in
-    update caseload.runs
-    set
-      status = 'aborted',
-      ended_at = now(),
-      error_class = 'ProcessDied'
-    where source = p_source
-      and batch_date = p_batch_date
-      and status = 'running'
-    returning run_id
+  update caseload.runs
+  set
+    status = 'aborted',
+    ended_at = now(),
+    error_class = 'ProcessDied'
+  where source = p_source
+    and batch_date = p_batch_date
+    and status = 'running';
+  get diagnostics aborted = row_count;
+
+  for leftover in
+    select distinct
+      t.run_id
+    from caseload.tables as t
+    join caseload.runs as r on r.run_id = t.run_id
+    where r.source = p_source
+      and r.batch_date = p_batch_date
+      and t.state = 'staged'
   loop
-    perform caseload.drop_leaves(dead.run_id);
-    aborted := aborted + 1;
+    perform caseload.drop_leaves(leftover.run_id);
   end loop;
   return aborted;
 end

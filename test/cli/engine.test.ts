@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import test from 'ava'
+import { quoteIdent } from '../../pipelines/sql.ts'
+import { caseload, ended, start } from '../helpers/cli.ts'
+import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
+import { eventsFile, patient, testLanding } from '../helpers/landing.ts'
+
+const run = ['run', 'source_a', '20230501'] as const
+const events = (name: string): string => JSON.stringify([patient('P1', name)])
+const names = (url: string): Promise<unknown> => rowsOf(url, 'select name from store.patients')
+
+function childrenOf(pid: number): readonly number[] {
+  const stat = (name: string): string => {
+    try {
+      return readFileSync(`/proc/${name}/stat`, 'utf8')
+    } catch {
+      return ''
+    }
+  }
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .filter(name => Number(stat(name).split(') ')[1]?.split(' ')[1]) === pid)
+    .map(Number)
+}
+
+const waits = (url: string): Promise<readonly unknown[]> =>
+  rowsOf(
+    url,
+    `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%create_leaf%' and pid <> pg_backend_pid()`,
+  )
+
+test('the death of the engine fails that batch with a clear error, and the next run works', async t => {
+  const { url } = await testDatabase(t)
+  const landing = testLanding(t)
+  landing.write(eventsFile, events('Avery Sample'))
+  t.is((await caseload([...run, '--landing', landing.root], { url })).code, 0)
+  landing.write(eventsFile, events('Blake Example'))
+  await withSession(url, async session => {
+    await session.query('begin')
+    await session.query('lock table only store.patients in access exclusive mode')
+    const child = start([...run, '--landing', landing.root], { url })
+    const over = ended(child)
+    while ((await waits(url)).length === 0) await sleep(20)
+    const engines = childrenOf(child.pid ?? -1)
+    t.is(engines.length, 1)
+    for (const pid of engines) process.kill(pid, 'SIGKILL')
+    await session.query('rollback')
+    const { code, stderr } = await over
+    t.is(code, 1)
+    t.regex(stderr, /engine's process ended \(SIGKILL\)/)
+  })
+  t.deepEqual(await names(url), [{ name: 'Avery Sample' }])
+  const [last] = await rowsOf(url, 'select status, error_class from caseload.runs order by started_at desc limit 1')
+  t.deepEqual(last, { status: 'failed', error_class: 'EngineDiedError' })
+  t.is((await caseload([...run, '--landing', landing.root], { url })).code, 0)
+  t.deepEqual(await names(url), [{ name: 'Blake Example' }])
+})
+
+test('a login that is a member of the owner loads batches that the owner can replace, and the reverse', async t => {
+  const { url } = await testDatabase(t)
+  const landing = testLanding(t)
+  landing.write(eventsFile, events('Avery Sample'))
+  const login = `caseload_test_loader_${process.pid}`
+  await withSession(url, async session => {
+    const [owner] = (await session.query<{ name: string }>('select current_user as name')).rows
+    await session.query(`create role ${login} login; grant ${quoteIdent(owner?.name ?? '')} to ${login}`)
+  })
+  t.teardown(() => withSession(url, session => session.query(`drop role ${login}`)).catch(() => undefined))
+  const asLogin = new URL(url)
+  if (asLogin.username === '') asLogin.searchParams.set('user', login)
+  else asLogin.username = login
+  for (const as of [asLogin.href, url, asLogin.href]) {
+    const done = await caseload([...run, '--landing', landing.root], { url: as })
+    t.is(done.code, 0, done.stderr)
+  }
+  const owners = await rowsOf(
+    url,
+    `select distinct pg_get_userbyid(relowner) = $1 as of_login from pg_class where relname like 'patients%' and relkind in ('r', 'p')`,
+    [login],
+  )
+  t.deepEqual(owners, [{ of_login: false }])
+})
