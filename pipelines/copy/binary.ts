@@ -1,15 +1,11 @@
 import type { Data, RecordBatch, Schema } from 'apache-arrow'
-import { copyBytes } from '../arrow/bytes.ts'
 import { validityOf, type CopyColumn, type CopyTask } from './column.ts'
 import { copyColumn } from './columns.ts'
-import { encodeConstants, type CopyConstant } from './constants.ts'
 
-/** Which columns of the batches go to the table, and what is added to each row. */
+/** Which columns of the batches go to the table. */
 export interface CopyOptions {
   /** Columns of the batch, in the order of the COPY statement's column list. */
   readonly columns: readonly string[]
-  /** Values that are the same in every row; they follow the columns. */
-  readonly constants: readonly CopyConstant[]
   /** A column of unsigned integers, never NULL: only rows where it is 0 are encoded. */
   readonly verdict?: string
 }
@@ -47,8 +43,6 @@ export function createCopyEncoder(schema: Schema, options: CopyOptions): CopyEnc
   const indexes = options.columns.map(name => indexOf(schema, name))
   const columns = indexes.map(index => copyColumn(fieldAt(schema, index)))
   const verdict = options.verdict === undefined ? undefined : indexOf(schema, options.verdict)
-  const constants = new DataView(encodeConstants(options.constants).buffer)
-  const fieldCount = columns.length + options.constants.length
   return {
     header: () => {
       const header = new Uint8Array(headerBytes)
@@ -59,19 +53,13 @@ export function createCopyEncoder(schema: Schema, options: CopyOptions): CopyEnc
     encode: batch => {
       const data = indexes.map(index => dataAt(batch, index))
       const task = taskOf(batch.numRows, verdict === undefined ? undefined : dataAt(batch, verdict))
-      return { payload: encodeRows(columns, data, task, fieldCount, constants), rows: task.rows }
+      return { payload: encodeRows(columns, data, task), rows: task.rows }
     },
   }
 }
 
-function encodeRows(
-  columns: readonly CopyColumn[],
-  data: readonly Data[],
-  task: CopyTask,
-  fieldCount: number,
-  constants: DataView,
-): Uint8Array<ArrayBuffer> {
-  let everyRow = fieldCountBytes + constants.byteLength
+function encodeRows(columns: readonly CopyColumn[], data: readonly Data[], task: CopyTask): Uint8Array<ArrayBuffer> {
+  let everyRow = fieldCountBytes
   columns.forEach((column, index) => {
     everyRow += column.measure(data[index] as Data, task)
   })
@@ -82,13 +70,12 @@ function encodeRows(
   const target = { ...task, out, positions, scratch: new Int32Array(task.rows) }
   for (let index = 0; index < task.rows; index++) {
     const at = positions[index] as number
-    out.setInt16(at, fieldCount)
+    out.setInt16(at, columns.length)
     positions[index] = at + fieldCountBytes
   }
   columns.forEach((column, index) => {
     column.write(data[index] as Data, target)
   })
-  writeConstants(constants, out, positions)
   return bytes
 }
 
@@ -101,10 +88,6 @@ function startsOf(task: CopyTask, everyRow: number, positions: Int32Array): numb
     if (at > largestPayload) throw new Error('the rows of one batch take 1 GiB or more; COPY cannot carry them')
   }
   return at
-}
-
-function writeConstants(constants: DataView, out: DataView, positions: Int32Array): void {
-  for (const at of positions) copyBytes(constants, 0, out, at, constants.byteLength)
 }
 
 /** The rows that are taken: all, or those with verdict 0. */

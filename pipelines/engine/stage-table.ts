@@ -40,7 +40,7 @@ export async function stageTable(duckdb: DuckDB, session: Session, task: StageTa
       task.batch.date,
     ])
     const counts = { candidates: 0, encoded: 0 }
-    const columns = [...task.checked.columns, 'source', 'batch_date'].map(quoteIdent).join(', ')
+    const columns = task.checked.columns.map(quoteIdent).join(', ')
     const statement = `copy caseload_stage.${quoteIdent(leaf)} (${columns}) from stdin (format binary, freeze)`
     const copied = await copyIn(session, statement, payloads(duckdb, task, counts))
     if (copied !== counts.encoded) {
@@ -94,14 +94,10 @@ async function* payloads(
   counts: { candidates: number; encoded: number },
 ): AsyncGenerator<Uint8Array> {
   let encoder: ReturnType<typeof createCopyEncoder> | undefined
-  const constants = [
-    { type: 'text', value: task.batch.source },
-    { type: 'date', value: task.batch.date },
-  ] as const
   for await (const batch of duckdb.stream(task.checked.sql)) {
     inspect(batch, task)
     if (encoder === undefined) {
-      encoder = createCopyEncoder(batch.schema, { columns: task.checked.columns, constants, verdict: verdictColumn })
+      encoder = createCopyEncoder(batch.schema, { columns: task.checked.columns, verdict: verdictColumn })
       yield encoder.header()
     }
     const { payload, rows } = encoder.encode(batch)

@@ -64,7 +64,7 @@ async function fillEngine(db: DuckDB, rows: readonly Row[]): Promise<void> {
 async function copyAcross(db: DuckDB, session: Session, copies: number, cut: number, filtered: boolean): Promise<void> {
   const columns = tripTypes.map(type => `${quoteIdent(type.name)} ${type.postgres}`)
   await session.query('create schema if not exists trip; set search_path = trip; drop table if exists trip')
-  await session.query(`create table trip (no integer, ${columns.join(', ')}, source text, batch_date date)`)
+  await session.query(`create table trip (no integer, ${columns.join(', ')})`)
   const sql = `select t.* from trip as t, range(${copies}) as r(i) order by r.i, t.no`
   await copyIn(session, 'copy trip from stdin (format binary)', payload(db, sql, cut, filtered))
 }
@@ -75,10 +75,6 @@ async function* payload(db: DuckDB, sql: string, cut: number, filtered: boolean)
     if (encoder === undefined) {
       encoder = createCopyEncoder(batch.schema, {
         columns: ['no', ...tripTypes.map(type => type.name)],
-        constants: [
-          { type: 'text', value: 'icu__ümcu' },
-          { type: 'date', value: '1999-12-31' },
-        ],
         ...(filtered ? { verdict: 'verdict' } : {}),
       })
       yield encoder.header()
@@ -91,14 +87,11 @@ async function* payload(db: DuckDB, sql: string, cut: number, filtered: boolean)
 
 async function compare(session: Session, expected: readonly Row[], copies: number): Promise<void> {
   const reads = tripTypes.map(type => `${type.read(quoteIdent(type.name))} as ${quoteIdent(type.name)}`)
-  const found = await session.query<Record<string, string | null>>(
-    `select source, batch_date::text, ${reads.join(', ')} from trip order by no`,
-  )
+  const found = await session.query<Record<string, string | null>>(`select ${reads.join(', ')} from trip order by no`)
   if (found.rows.length !== expected.length * copies) {
     throw new Error(`${found.rows.length} rows instead of ${expected.length * copies}`)
   }
   found.rows.forEach((row, index) => {
-    if (row['source'] !== 'icu__ümcu' || row['batch_date'] !== '1999-12-31') throw new Error('a constant changed')
     const cells = expected[Math.floor(index / copies)]?.cells ?? []
     cells.forEach((cell, column) => {
       const type = typeAt(column)
