@@ -6,7 +6,10 @@ export interface MemoryWatch {
   stop(): number
 }
 
-/** Samples the memory of a process tree ten times a second; shared pages count once. */
+/**
+ * Samples the memory of a process tree twice a second; shared pages count once. More often would slow down what is
+ * measured: the kernel walks all pages for each sample.
+ */
 export function watchMemory(rootPid: number): MemoryWatch {
   let peak = 0
   const timer = setInterval(() => {
@@ -14,7 +17,7 @@ export function watchMemory(rootPid: number): MemoryWatch {
       peak,
       treeOf(rootPid).reduce((sum, pid) => sum + proportionalSize(pid), 0),
     )
-  }, 100)
+  }, 500)
   return {
     stop: () => {
       clearInterval(timer)

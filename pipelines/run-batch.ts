@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Batch } from './batch.ts'
-import { loadInProcess } from './engine/engine-process.ts'
+import { type EngineProcess, startEngine } from './engine/engine-process.ts'
 import { AbortedError, CaseloadError, DatabaseError, exitCodes, LockedError, TimeoutError } from './errors.ts'
 import {
   endRun,
@@ -62,6 +62,15 @@ const keptVersions = 1
  * @throws CaseloadError of the kind that fits, or the bug that it is
  */
 export async function runBatch(parts: RunParts): Promise<RunResult> {
+  const engine = startEngine(parts.signal)
+  try {
+    return await replaceBatch(parts, engine)
+  } finally {
+    engine.stop()
+  }
+}
+
+async function replaceBatch(parts: RunParts, engine: EngineProcess): Promise<RunResult> {
   const runId = randomUUID()
   const session = await parts.openSession(`caseload ${parts.batch.source} ${parts.batch.date} ${runId.slice(0, 8)}`)
   const ledger = ledgerOver(session)
@@ -74,7 +83,7 @@ export async function runBatch(parts: RunParts): Promise<RunResult> {
       for (const table of parts.source.transformer.tables) {
         await session.query('select caseload.ensure_source_parent($1, $2)', [table, batch.source])
       }
-      const loaded = await load(parts, runId)
+      const loaded = await load(parts, runId, engine)
       audit(loaded)
       await recordFiles(ledger, runId, loaded.files)
       parts.signal.throwIfAborted()
@@ -109,19 +118,15 @@ async function lockBatch(session: Session, ledger: Ledger, batch: Batch): Promis
   await session.query('select caseload.abort_dead_runs($1, $2)', key)
 }
 
-async function load(parts: RunParts, runId: string): Promise<LoadedBatch> {
+async function load(parts: RunParts, runId: string, engine: EngineProcess): Promise<LoadedBatch> {
   // mkdtemp makes it 0700: DuckDB's spill files are plain text.
   const workFolder = mkdtempSync(join(parts.workRoot, `caseload-${runId.slice(0, 8)}-`))
   try {
     const { batch, landing, sourceFolders, databaseUrl, memoryLimit, threads } = parts
     const order = { batch, runId, landing, sourceFolders, databaseUrl, workFolder, memoryLimit, threads }
-    return await loadInProcess(
-      order,
-      (stage, detail) => {
-        parts.log.info(stage, detail)
-      },
-      parts.signal,
-    )
+    return await engine.load(order, (stage, detail) => {
+      parts.log.info(stage, detail)
+    })
   } finally {
     rmSync(workFolder, { recursive: true, force: true })
   }

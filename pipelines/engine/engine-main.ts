@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { DuckDbError } from '../duckdb-error.ts'
 import { openDuckDB } from '../duckdb.ts'
 import { CaseloadError, DatabaseError, toWire } from '../errors.ts'
@@ -56,14 +57,20 @@ function presentable(error: unknown): unknown {
   return error
 }
 
+let workFolder: string | undefined
+
 process.once('message', (order: EngineOrder) => {
+  workFolder = order.workFolder
   void work(order)
     .catch((error: unknown): EngineWord => ({ kind: 'failed', error: toWire(presentable(error)) }))
     .then(say)
     .finally(() => process.exit(0))
 })
-// Whoever holds the batch's lock is gone: without it nothing may be staged any more.
-process.once('disconnect', () => process.exit(1))
+// Whoever holds the batch's lock, and would remove the work folder, is gone: nothing may be staged any more.
+process.once('disconnect', () => {
+  if (workFolder !== undefined) rmSync(workFolder, { recursive: true, force: true })
+  process.exit(1)
+})
 // The parent decides what a signal means and ends this process; a terminal sends it to both.
 process.on('SIGINT', () => undefined)
 process.on('SIGTERM', () => undefined)

@@ -18,50 +18,61 @@ const heapFlags = ['--single-threaded-gc', '--max-semi-space-size=32']
 
 const entry = fileURLToPath(new URL(`./engine-main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url))
 
+/** An engine in a process of its own, for one batch. */
+export interface EngineProcess {
+  /**
+   * Loads the batch.
+   *
+   * @param onProgress told the stage and how far it is
+   * @returns what was read and staged
+   * @throws the error of the engine, EngineDiedError if its process ended without a word, or the signal's reason
+   */
+  readonly load: (order: EngineOrder, onProgress: Progress) => Promise<LoadedBatch>
+  /** Ends the process, whatever it does. */
+  readonly stop: () => void
+}
+
+type Progress = (stage: 'read' | 'stage', detail: string) => void
+
 /**
- * Loads one batch in a process of its own.
+ * Starts an engine. It takes a third of a second until it listens, in which the caller can do something else.
  *
- * @param onProgress told the stage and how far it is
- * @param signal ends the process when aborted; then its reason is thrown
- * @returns what was read and staged
- * @throws the error of the engine, or EngineDiedError if its process ended without a word
+ * @param signal ends the process when aborted
  */
-export async function loadInProcess(
-  order: EngineOrder,
-  onProgress: (stage: 'read' | 'stage', detail: string) => void,
-  signal: AbortSignal,
-): Promise<LoadedBatch> {
+export function startEngine(signal: AbortSignal): EngineProcess {
   signal.throwIfAborted()
   const child = fork(entry, [], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'json',
     execArgv: [...process.execArgv, ...heapFlags],
   })
-  const stop = (): void => void child.kill('SIGKILL')
-  signal.addEventListener('abort', stop, { once: true })
-  try {
-    return await conversation(child, order, onProgress)
-  } catch (error) {
-    signal.throwIfAborted()
-    throw error
-  } finally {
-    signal.removeEventListener('abort', stop)
-    stop()
+  const ready = new Promise<void>(resolve => {
+    child.once('message', () => {
+      resolve()
+    })
+  })
+  const death = deathOf(child)
+  const kill = (): void => void child.kill('SIGKILL')
+  signal.addEventListener('abort', kill, { once: true })
+  return {
+    load: async (order, onProgress) => {
+      try {
+        await Promise.race([ready, death])
+        return await Promise.race([answerOf(child, order, onProgress), death])
+      } catch (error) {
+        signal.throwIfAborted()
+        throw error
+      }
+    },
+    stop: () => {
+      signal.removeEventListener('abort', kill)
+      kill()
+    },
   }
 }
 
-function conversation(
-  child: ChildProcess,
-  order: EngineOrder,
-  onProgress: (stage: 'read' | 'stage', detail: string) => void,
-): Promise<LoadedBatch> {
-  return new Promise((resolve, reject) => {
-    child.on('message', (word: EngineWord) => {
-      if (word.kind === 'ready') child.send(order)
-      else if (word.kind === 'progress') onProgress(word.stage, word.detail)
-      else if (word.kind === 'loaded') resolve(word.loaded)
-      else reject(fromWire(word.error))
-    })
+function deathOf(child: ChildProcess): Promise<never> {
+  const death = new Promise<never>((_, reject) => {
     child.once('error', reject)
     child.once('exit', (code, signal) => {
       const how = signal === null ? `exit code ${code ?? 0}` : signal
@@ -72,5 +83,19 @@ function conversation(
         ),
       )
     })
+  })
+  // It also ends when its work is done, and then nobody waits for this.
+  death.catch(() => undefined)
+  return death
+}
+
+function answerOf(child: ChildProcess, order: EngineOrder, onProgress: Progress): Promise<LoadedBatch> {
+  return new Promise((resolve, reject) => {
+    child.on('message', (word: EngineWord) => {
+      if (word.kind === 'progress') onProgress(word.stage, word.detail)
+      else if (word.kind === 'loaded') resolve(word.loaded)
+      else if (word.kind === 'failed') reject(fromWire(word.error))
+    })
+    child.send(order)
   })
 }

@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { quoteIdent } from '../../pipelines/sql.ts'
@@ -22,6 +24,11 @@ function childrenOf(pid: number): readonly number[] {
     .filter(name => /^\d+$/.test(name))
     .filter(name => Number(stat(name).split(') ')[1]?.split(' ')[1]) === pid)
     .map(Number)
+}
+
+/** An ended process that nobody has asked after keeps its number, with an empty command line. */
+function isAlive(pid: number): boolean {
+  return existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`).length > 0
 }
 
 const waits = (url: string): Promise<readonly unknown[]> =>
@@ -55,6 +62,30 @@ test('the death of the engine fails that batch with a clear error, and the next 
   t.deepEqual(last, { status: 'failed', error_class: 'EngineDiedError' })
   t.is((await caseload([...run, '--landing', landing.root], { url })).code, 0)
   t.deepEqual(await names(url), [{ name: 'Blake Example' }])
+})
+
+test('a command killed in the middle leaves no engine and no work folder behind', async t => {
+  const { url } = await testDatabase(t)
+  const landing = testLanding(t)
+  landing.write(eventsFile, events('Avery Sample'))
+  t.is((await caseload([...run, '--landing', landing.root], { url })).code, 0)
+  const work = mkdtempSync(join(tmpdir(), 'caseload-work-'))
+  t.teardown(() => {
+    rmSync(work, { recursive: true, force: true })
+  })
+  await withSession(url, async session => {
+    await session.query('begin')
+    await session.query('lock table only store.patients in access exclusive mode')
+    const child = start([...run, '--landing', landing.root], { url, env: { CASELOAD_WORK: work } })
+    while ((await waits(url)).length === 0) await sleep(20)
+    const engines = childrenOf(child.pid ?? -1)
+    const [folder = ''] = readdirSync(work)
+    t.is(statSync(join(work, folder)).mode & 0o777, 0o700)
+    child.kill('SIGKILL')
+    while (engines.some(isAlive)) await sleep(20)
+    t.deepEqual(readdirSync(work), [])
+    await session.query('rollback')
+  })
 })
 
 test('a login that is a member of the owner loads batches that the owner can replace, and the reverse', async t => {
