@@ -33,7 +33,9 @@ export default tseslint.config(
   {
     files: ['pipelines/**/*.ts'],
     ignores: ['pipelines/postgres.ts', 'pipelines/duckdb.ts'],
-    rules: restrict(drivers, [{ group: ['**/sources/**', '**/bin/**'], message: 'The engine finds sources by listing folders.' }]),
+    rules: restrict(drivers, [
+      { group: ['**/sources/**', '**/bin/**'], message: 'The engine finds sources by listing folders.' },
+    ]),
   },
   {
     files: ['sources/**/*.ts'],
