@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { CaseloadError, exitCodes } from './errors.ts'
+import { CaseloadError, exitCodes, UsageError } from './errors.ts'
 
 interface CommandEntry {
   readonly name: string
@@ -62,7 +62,17 @@ Examples:
  * @returns the exit code
  */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const program = await buildProgram(argv[2])
+  const called = argv[2]
+  if (
+    called !== undefined &&
+    !called.startsWith('-') &&
+    called !== 'help' &&
+    !commands.some(one => one.name === called)
+  ) {
+    const names = commands.map(one => one.name).join(', ')
+    return report(new UsageError(`There is no command ${JSON.stringify(called)}. The commands are ${names}.`))
+  }
+  const program = await buildProgram(called)
   program.hook('preAction', (_, command) => {
     const { landing } = command.opts<{ landing?: string }>()
     if (landing !== undefined) env['CASELOAD_LANDING'] = landing

@@ -82,7 +82,7 @@ export interface WireError {
   readonly stack: string | undefined
 }
 
-const byName = { UsageError, RefusedError, MissingInputError, LockedError, DatabaseError } as const
+const byName = { CaseloadError, UsageError, RefusedError, MissingInputError, LockedError, DatabaseError } as const
 
 /** Packs an error for another process. */
 export function toWire(error: unknown): WireError {

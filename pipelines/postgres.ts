@@ -131,7 +131,7 @@ function connectionError(error: unknown): DatabaseError {
               : (code ?? (error instanceof Error ? error.message : 'unknown reason'))
   return new DatabaseError(
     `Cannot connect to PostgreSQL: ${reason}. Check DATABASE_URL (or PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE), ` +
-      'or unset it to use the embedded server.',
+      'or, for the embedded server, caseload db status.',
     { cause: error },
   )
 }

@@ -4,7 +4,15 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Batch } from './batch.ts'
 import { type EngineProcess, startEngine } from './engine/engine-process.ts'
-import { AbortedError, CaseloadError, DatabaseError, exitCodes, LockedError, TimeoutError } from './errors.ts'
+import {
+  AbortedError,
+  CaseloadError,
+  DatabaseError,
+  exitCodes,
+  LockedError,
+  TimeoutError,
+  UsageError,
+} from './errors.ts'
 import {
   endRun,
   type Ledger,
@@ -119,8 +127,7 @@ async function lockBatch(session: Session, ledger: Ledger, batch: Batch): Promis
 }
 
 async function load(parts: RunParts, runId: string, engine: EngineProcess): Promise<LoadedBatch> {
-  // mkdtemp makes it 0700: DuckDB's spill files are plain text.
-  const workFolder = mkdtempSync(join(parts.workRoot, `caseload-${runId.slice(0, 8)}-`))
+  const workFolder = makeWorkFolder(parts.workRoot, runId)
   try {
     const { batch, landing, sourceFolders, databaseUrl, memoryLimit, threads } = parts
     const order = { batch, runId, landing, sourceFolders, databaseUrl, workFolder, memoryLimit, threads }
@@ -129,6 +136,20 @@ async function load(parts: RunParts, runId: string, engine: EngineProcess): Prom
     })
   } finally {
     rmSync(workFolder, { recursive: true, force: true })
+  }
+}
+
+/** mkdtemp makes it 0700: DuckDB's spill files are plain text. */
+function makeWorkFolder(workRoot: string, runId: string): string {
+  try {
+    return mkdtempSync(join(workRoot, `caseload-${runId.slice(0, 8)}-`))
+  } catch (error) {
+    throw new UsageError(
+      `Expected to make a work folder below ${workRoot}, but could not. CASELOAD_WORK names another.`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 

@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism, tmpdir } from 'node:os'
 import { resolve } from 'node:path'
@@ -48,11 +48,15 @@ export function readSettings(
     sources: nonEmpty(env['CASELOAD_SOURCES']),
   })
   if (!found.success) throw new UsageError(`${found.error.issues.map(issue => issue.message).join('; ')}.`)
+  const { sources } = found.data
+  if (sources !== undefined && !existsSync(resolve(cwd, sources))) {
+    throw new UsageError(`CASELOAD_SOURCES names ${resolve(cwd, sources)}, which is not there.`)
+  }
   return {
     landing: resolve(cwd, found.data.landing),
     memoryLimit: found.data.memory,
     threads: availableParallelism(),
-    sourceFolders: [...(found.data.sources === undefined ? [] : [resolve(cwd, found.data.sources)]), shippedSources],
+    sourceFolders: [...(sources === undefined ? [] : [resolve(cwd, sources)]), shippedSources],
     workRoot: found.data.work === undefined ? defaultWorkRoot() : resolve(cwd, found.data.work),
   }
 }

@@ -1,3 +1,4 @@
+import { UsageError } from './errors.ts'
 import type { Session } from './postgres.ts'
 import { connect } from './postgres.ts'
 
@@ -29,7 +30,12 @@ const libpqNames = ['PGHOST', 'PGPORT', 'PGDATABASE'] as const
  */
 export async function openTarget(env: Environment, cwd: string, options: TargetOptions): Promise<Target> {
   const url = env['DATABASE_URL']
-  if (url !== undefined && url !== '') return target(url, () => Promise.resolve())
+  if (url !== undefined && url !== '') {
+    if (!/^(postgres(ql)?|socket):/.test(url)) {
+      throw new UsageError('DATABASE_URL is no URL of a PostgreSQL; expected postgresql://user@host:5432/database.')
+    }
+    return target(url, () => Promise.resolve())
+  }
   if (libpqNames.some(name => (env[name] ?? '') !== '')) return target(undefined, () => Promise.resolve())
   const { ensureServer, stopServer } = await import('./embedded/server.ts')
   const { caseloadHome } = await import('./embedded/home.ts')

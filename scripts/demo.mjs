@@ -37,6 +37,7 @@ for (const view of readdirSync(join(root, 'views'))
 caseload('sql', `select * from patient_treatment_summary where treatments_drug = 'Metformin'`)
 caseload('status', '--to', '2023-05-03')
 if (ownServer) caseload('db', 'stop')
-process.stdout.write(
-  '\nThe server stays up for you: npx caseload sql "select ..." asks it, npx caseload db stop stops it.\n',
-)
+else
+  process.stdout.write(
+    '\nThe server stays up for you: npx caseload sql "select ..." asks it, npx caseload db stop stops it.\n',
+  )

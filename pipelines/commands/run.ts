@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import { parseDate, parseSource } from '../batch.ts'
-import { AbortedError, TimeoutError } from '../errors.ts'
+import { AbortedError, MissingInputError, TimeoutError } from '../errors.ts'
 import { stderrLog } from '../log.ts'
 import { makeReady } from '../ready.ts'
 import { runBatch, type RunResult } from '../run-batch.ts'
@@ -40,6 +41,11 @@ async function run(sourceName: string, dateText: string, flags: RunFlags): Promi
   const batch = { source: parseSource(sourceName), date: parseDate(dateText) }
   const settings = readSettings(flags, process.env, process.cwd())
   const source = await loadSource(batch.source, settings.sourceFolders)
+  if (!existsSync(settings.landing)) {
+    throw new MissingInputError(
+      `Expected a landing root at ${settings.landing}; --landing or CASELOAD_LANDING names it.`,
+    )
+  }
   const { signal, release } = abortOnSignals(flags.timeout)
   try {
     return await withTarget(flags, async target => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { stringify } from 'csv-stringify/sync'
 import { DatabaseError, UsageError } from '../errors.ts'
 import { describeServerError, errorCode, isServerError } from '../postgres.ts'
@@ -23,7 +23,7 @@ export function sqlCommand(): Command {
     .description('Run a query and print its rows. Schemas clinical, store and caseload need not be named.')
     .argument('[query]', 'one or more statements; the rows of the last are printed')
     .option('-f, --file <file>', 'read the query from a file')
-    .option('--json', 'print one JSON array of row objects')
+    .addOption(new Option('--json', 'print one JSON array of row objects').conflicts('csv'))
     .option('--csv', 'print CSV with a header')
     .addHelpText(
       'after',
@@ -39,8 +39,8 @@ Examples:
 
 function queryText(query: string | undefined, file: string | undefined): string {
   if (query !== undefined && file === undefined) return query
-  if (query !== undefined || file === undefined)
-    throw new UsageError('Expected a query, or -f and a file that holds one.')
+  if (query !== undefined) throw new UsageError('Expected a query or -f, not both.')
+  if (file === undefined) throw new UsageError('Expected a query, or -f and a file that holds one.')
   try {
     return readFileSync(file, 'utf8')
   } catch {
@@ -64,10 +64,13 @@ async function execute(text: string, flags: CommonFlags): Promise<QueryResult> {
   })
 }
 
-/** A syntax error (class 42) speaks of the query; a data error (class 22, 23) can hold a row's values and is not repeated. */
+/** Syntax, names, rights, dependencies, transactions, resources, and a division by zero: messages without a row's values. */
+const aboutTheQuery = /^(42|2B|0A|25|53|54|55|57|22012)/
+
+/** What may be said of an error: one about data (most of class 22 and 23) can hold a row's values and is not repeated. */
 function spoken(error: unknown): string {
   const code = errorCode(error)
-  const harmless = code?.startsWith('42') === true && error instanceof Error
+  const harmless = code !== undefined && aboutTheQuery.test(code) && error instanceof Error
   return harmless ? `${error.message} (SQLSTATE ${code}).` : `${describeServerError(error)}.`
 }
 

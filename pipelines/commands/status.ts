@@ -1,6 +1,9 @@
 import { Command } from 'commander'
-import { parseDate, parseSource } from '../batch.ts'
+import { parseDate, parseSource, transformerOf } from '../batch.ts'
+import { UsageError } from '../errors.ts'
 import { batchStates, type BatchState } from '../ledger/status.ts'
+import { readSettings } from '../settings.ts'
+import { listTransformers } from '../sources.ts'
 import { textTable } from '../text-table.ts'
 import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'
 
@@ -24,6 +27,13 @@ export function statusCommand(): Command {
         sources: sources.map(parseSource),
         from: flags.from === undefined ? undefined : parseDate(flags.from),
         to: flags.to === undefined ? yesterday() : parseDate(flags.to),
+      }
+      if (window.from !== undefined && window.from > window.to) throw new UsageError('--from is a day after --to.')
+      const settings = readSettings(flags, process.env, process.cwd())
+      const known = listTransformers(settings.sourceFolders)
+      const unknown = window.sources.filter(source => !known.includes(transformerOf(source)))
+      if (unknown.length > 0) {
+        throw new UsageError(`Expected sources; there is no ${unknown.join(', ')}. Known: ${known.join(', ')}.`)
       }
       const states = await withSession(flags, session => batchStates(session, window))
       if (flags.json === true) printJson(states)

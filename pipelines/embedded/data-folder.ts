@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { chmodSync, chownSync, existsSync, lchownSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { renameSync, rmSync, statSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { UsageError } from '../errors.ts'
 import { readSql } from '../sql.ts'
@@ -44,6 +45,7 @@ export function requireSameMajor(places: Places, binaries: BinariesPackage): voi
  */
 export async function makeDataFolder(places: Places, binaries: string, major: string): Promise<void> {
   if (existsSync(places.data)) return
+  if (places.account === undefined) requireAccountName()
   const unfinished = join(places.root, `unfinished-${randomUUID()}`)
   const made = join(unfinished, 'data')
   const account = places.account === undefined ? undefined : namedAccount()
@@ -67,6 +69,19 @@ export async function makeDataFolder(places: Places, binaries: string, major: st
     if (!existsSync(places.data)) throw error
   } finally {
     rmSync(unfinished, { recursive: true, force: true })
+  }
+}
+
+/** Containers can run under an id that no account has; initdb looks its own name up and gives up without one. */
+function requireAccountName(): void {
+  try {
+    userInfo()
+  } catch (error) {
+    throw new UsageError(
+      `The embedded PostgreSQL needs a user with a name, and the user id ${process.getuid?.() ?? 'of this process'} has ` +
+        'no entry in /etc/passwd. Add one, run as another user, or set DATABASE_URL.',
+      { cause: error },
+    )
   }
 }
 

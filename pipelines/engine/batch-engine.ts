@@ -41,6 +41,7 @@ interface Relation {
 
 interface Checked extends CheckedTable {
   readonly select: CheckedSelect
+  readonly key: readonly string[]
   /** The relations the SELECT reads. */
   readonly relation: Relation | undefined
 }
@@ -93,6 +94,7 @@ export class ProcessEngine implements BatchEngine {
     const read = [...this.#relations].filter(([name]) => new RegExp(`\\b${name}\\b`).test(select))
     return {
       table,
+      key: contract.key,
       select: checkedSelect(contract, select, yielded, this.#parts.zone),
       relation: read.length === 1 ? read[0]?.[1] : undefined,
     }
@@ -180,6 +182,7 @@ export class ProcessEngine implements BatchEngine {
         runId: this.#parts.runId,
         table: table.table,
         checked: table.select,
+        key: table.key,
         fileName: fileNo => relation?.files[fileNo - 1]?.name ?? `file ${fileNo}`,
         onRecord: (fileNo, recordNo) => {
           if (relation !== undefined && (relation.seen[fileNo - 1] ?? 0) < recordNo)

@@ -4,6 +4,7 @@ import { createCopyEncoder } from '../copy/binary.ts'
 import { type CheckedSelect, verdictColumn } from '../contract/check-sql.ts'
 import type { DuckDB } from '../duckdb.ts'
 import { LockedError, RefusedError } from '../errors.ts'
+import { findKeyTwice, type KeyTwice } from './duplicates.ts'
 import { copyIn } from '../copy/copy-in.ts'
 import { errorCode, type Session } from '../postgres.ts'
 import { quoteIdent } from '../sql.ts'
@@ -16,6 +17,8 @@ export interface StageTask {
   readonly runId: string
   readonly table: string
   readonly checked: CheckedSelect
+  /** The table's clinical key. */
+  readonly key: readonly string[]
   /** Name of a file by its number in a relation, for messages. */
   readonly fileName: (fileNo: number) => string
   /** Told every row's file and record once it was read. */
@@ -53,10 +56,18 @@ export async function stageTable(duckdb: DuckDB, session: Session, task: StageTa
   } catch (error) {
     await session.query('rollback').catch(() => undefined)
     if (errorCode(error) !== '23505') throw error
-    throw new RefusedError(
-      `${task.table}: two rows of ${task.batch.source} ${task.batch.date} have one key. Deliver each record once.`,
-    )
+    throw new RefusedError(await keyTwiceWords(duckdb, task))
   }
+}
+
+async function keyTwiceWords(duckdb: DuckDB, task: StageTask): Promise<string> {
+  const found = await findKeyTwice(duckdb, task.checked, task.key)
+  const at = (place: KeyTwice['first']): string => `record ${place.record} of ${task.fileName(place.file)}`
+  const where = found === undefined ? '' : `, at ${at(found.first)} and ${at(found.second)}`
+  return (
+    `${task.table}: two rows have one key (${task.key.join(', ')})${where}. Deliver each record once; what was published ` +
+    'before is unchanged.'
+  )
 }
 
 /** Indexes the leaf, or drops it where it is empty: most partitions a server can hold are better spent on rows. */

@@ -54,10 +54,12 @@ export async function batchStates(session: Session, window: StatusWindow): Promi
 }
 
 function statesOf(source: string, schedule: Schedule, ran: readonly BatchRow[], window: StatusWindow): BatchState[] {
-  const first = ran[0]?.batch_date ?? window.to
-  const from = window.from ?? first
-  const known = new Map(ran.map(row => [row.batch_date, row]))
-  const expected = expectedDates(schedule, first, from, window.to).filter(date => !known.has(date))
+  const from = window.from ?? ran[0]?.batch_date ?? window.to
+  const known = new Set(ran.map(row => row.batch_date))
+  // Nothing is expected of a source that has never delivered, such as a site whose name was mistyped once.
+  const first = ran.find(row => row.published_run !== null)?.batch_date
+  const days = first === undefined ? [] : expectedDates(schedule, first, from, window.to)
+  const expected = days.filter(date => !known.has(date))
   const missing = expected.map(date => missingDay(source, date))
   const states = ran.filter(row => row.batch_date >= from).map(row => ({ ...row, state: stateOf(row) }))
   return [...states, ...missing].sort((a, b) => (a.batch_date < b.batch_date ? -1 : 1))
@@ -88,7 +90,7 @@ const dayMs = 86_400_000
 /**
  * The days on which a schedule expects a batch, both ends included.
  *
- * @param first the source's first batch; nothing is expected before it, and a weekly source delivers on its weekday
+ * @param first the source's first published batch; nothing is expected before it, and a weekly source delivers on its weekday
  */
 export function expectedDates(schedule: Schedule, first: string, from: string, to: string): readonly string[] {
   if (schedule === 'irregular') return []

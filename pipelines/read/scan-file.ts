@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { constants, createReadStream, type Stats } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
-import { RefusedError } from '../errors.ts'
+import { MissingInputError, RefusedError } from '../errors.ts'
 import type { LandedFile } from '../landing.ts'
 import { CsvScanner } from './csv-scanner.ts'
 import { type JsonScan, JsonScanner } from './json-scanner.ts'
@@ -23,13 +23,25 @@ export interface ScannedFile extends LandedFile {
   readonly changedAt: number
 }
 
+/** @throws MissingInputError if the file may not be read */
+async function readableStat(file: LandedFile): Promise<Stats> {
+  try {
+    await access(file.path, constants.R_OK)
+    return await stat(file.path)
+  } catch (error) {
+    throw new MissingInputError(`Expected to read ${file.name}, but this user may not, or it has just gone.`, {
+      cause: error,
+    })
+  }
+}
+
 const faultWords: Readonly<Record<string, string>> = {
   empty: 'the file holds no records',
   'cut off': 'the file ends in the middle of a record',
   unbalanced: 'brackets, braces and commas do not match',
   'after end': 'something follows the end of the list',
   'too deep': 'values are nested more than 64 deep',
-  'too long': 'a record is longer than the limit',
+  'too long': 'a record is longer than a record may be (32 MiB of JSON, 8 MiB of CSV)',
 }
 
 /**
@@ -40,7 +52,7 @@ const faultWords: Readonly<Record<string, string>> = {
  * @throws RefusedError if it is cut off or cannot be records of that format; the message holds no byte of it
  */
 export async function scanFile(file: LandedFile, format: 'json' | 'csv'): Promise<ScannedFile> {
-  const before = await stat(file.path)
+  const before = await readableStat(file)
   const hash = createHash('sha256')
   const scanner = format === 'json' ? new JsonScanner() : new CsvScanner()
   const packed = createReadStream(file.path, { highWaterMark: 1 << 20 })

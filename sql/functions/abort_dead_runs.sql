@@ -12,7 +12,8 @@ begin
   set
     status = 'aborted',
     ended_at = now(),
-    error_class = 'ProcessDied'
+    error_class = 'ProcessDied',
+    error_message = 'the command ended without a word; what it staged was dropped'
   where source = p_source
     and batch_date = p_batch_date
     and status = 'running';

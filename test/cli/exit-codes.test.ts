@@ -47,11 +47,20 @@ test('2: unknown source, option, command and impossible dates are usage errors t
   }
   t.is((await caseload(['run', 'Source-A', '20230501'], { url })).code, 2)
   t.is((await caseload([...runArgs, '--no-such-option'], { url })).code, 2)
-  t.is((await caseload(['rum', 'source_a', '20230501'], { url })).code, 2)
+  t.regex((await caseload(['rum', 'source_a', '20230501'], { url })).stderr, /no command "rum".*run, status/)
   t.is((await caseload(['run', 'source_a'], { url })).code, 2)
   t.is((await caseload([...runArgs, '--timeout', 'soon'], { url })).code, 2)
-  t.is((await caseload([...runArgs], { url, env: { CASELOAD_MEMORY: 'much' } })).code, 2)
-  t.deepEqual(await rowsOf(url, 'select * from caseload.runs'), [])
+  for (const env of [{ CASELOAD_MEMORY: 'much' }, { CASELOAD_SOURCES: '/nowhere' }]) {
+    t.is((await caseload([...runArgs], { url, env })).code, 2)
+  }
+  t.is((await caseload([...runArgs], { url: 'garbage' })).code, 2)
+  const work = await caseload([...runArgs], { url, env: { CASELOAD_WORK: '/nowhere' } })
+  t.is(work.code, 2)
+  t.regex(work.stderr, /CASELOAD_WORK/)
+  t.is((await caseload(['status', 'source_z'], { url })).code, 2)
+  t.is((await caseload(['status', '--from', '20230502', '--to', '20230501'], { url })).code, 2)
+  t.is((await caseload(['sql', '--csv', '--json', 'select 1'], { url })).code, 2)
+  t.deepEqual(await rowsOf(url, 'select error_class from caseload.runs'), [{ error_class: 'UsageError' }])
 })
 
 test('4: a missing folder and a missing file are no input, and the ledger says so', async t => {
@@ -65,6 +74,9 @@ test('4: a missing folder and a missing file are no input, and the ledger says s
   t.is(noFile.code, 4)
   t.regex(noFile.stderr, /visit_events\.json/)
   t.like(await lastRun(url), { status: 'missing', error_class: 'MissingInputError' })
+  const noRoot = await caseload([...runArgs, '--landing', '/nowhere'], { url })
+  t.is(noRoot.code, 4)
+  t.regex(noRoot.stderr, /landing root at \/nowhere/)
 })
 
 const refusals: Readonly<Record<string, { readonly content: string; readonly says: RegExp }>> = {
@@ -96,7 +108,7 @@ const refusals: Readonly<Record<string, { readonly content: string; readonly say
   },
   'one key twice': {
     content: JSON.stringify([patient('P1', secret), patient('P1', secret)]),
-    says: /two rows .* one key/,
+    says: /two rows have one key \(.*\), at record 1 of source_a\/20230501\/visit_events\.json and record 2 of/,
   },
 }
 
