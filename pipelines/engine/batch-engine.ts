@@ -95,7 +95,7 @@ export class ProcessEngine implements BatchEngine {
     return {
       table,
       key: contract.key,
-      select: checkedSelect(contract, select, yielded, this.#parts.zone),
+      select: checkedSelect(contract, select, yielded, { zone: this.#parts.zone, mayHoldNul: this.#mayHoldNul() }),
       relation: read.length === 1 ? read[0]?.[1] : undefined,
     }
   }
@@ -137,6 +137,10 @@ export class ProcessEngine implements BatchEngine {
         `The SELECT for ${table} of ${this.#parts.batch.source} is not one that DuckDB takes: ${error.message}.`,
       )
     }
+  }
+
+  #mayHoldNul(): boolean {
+    return [...this.#relations.values()].some(({ files }) => files.some(file => file.mayHoldNul))
   }
 
   #db(): DuckDB {

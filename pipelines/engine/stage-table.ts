@@ -21,7 +21,7 @@ export interface StageTask {
   readonly key: readonly string[]
   /** Name of a file by its number in a relation, for messages. */
   readonly fileName: (fileNo: number) => string
-  /** Told every row's file and record once it was read. */
+  /** Told a file and the highest of some records of it that were read. */
   readonly onRecord: (fileNo: number, recordNo: number) => void
 }
 
@@ -124,13 +124,17 @@ function inspect(batch: RecordBatch, task: StageTask): void {
   const verdicts = values(batch, verdictColumn)
   const files = values(batch, 'file_no')
   const records = values(batch, 'record_no')
+  let highest = 0
   for (let row = 0; row < batch.numRows; row++) {
-    const file = files[row] ?? 0
     const record = records[row] ?? 0
-    task.onRecord(file, record)
-    const verdict = verdicts[row] ?? 0
-    if (verdict !== 0) throw refused(task, verdict, file, record)
+    if (verdicts[row] !== 0) throw refused(task, verdicts[row] ?? 0, files[row] ?? 0, record)
+    if (row > 0 && files[row] !== files[row - 1]) {
+      task.onRecord(files[row - 1] ?? 0, highest)
+      highest = 0
+    }
+    if (record > highest) highest = record
   }
+  if (batch.numRows > 0) task.onRecord(files[batch.numRows - 1] ?? 0, highest)
 }
 
 function values(batch: RecordBatch, column: string): ArrayLike<number> {

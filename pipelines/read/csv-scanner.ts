@@ -4,6 +4,7 @@ export interface CsvScan {
   readonly records: number
   /** Bytes of the longest record. */
   readonly longestRecord: number
+  readonly mayHoldNul: boolean
 }
 
 /** Why a file cannot be CSV records, with the record (from 1) where that shows. */
@@ -33,9 +34,11 @@ export class CsvScanner {
   #start = 0
   #offset = 0
   #last = newline
+  #nul = false
 
   /** Takes the next bytes. */
   push(chunk: Buffer): void {
+    this.#nul ||= chunk.includes(0)
     if (this.#quoted || chunk.includes(quote)) this.#walk(chunk)
     else this.#lines(chunk)
     this.#offset += chunk.length
@@ -48,7 +51,7 @@ export class CsvScanner {
     if (this.#last !== newline) this.#endRecord(this.#offset)
     if (this.#records === 0) return { fault: 'empty', record: 0 }
     if (this.#longest > maxCsvRecordBytes) return { fault: 'too long', record: this.#records }
-    return { records: this.#records - 1, longestRecord: this.#longest }
+    return { records: this.#records - 1, longestRecord: this.#longest, mayHoldNul: this.#nul }
   }
 
   /** No quote in sight: every line feed ends a record. indexOf runs at memory speed. */

@@ -5,6 +5,8 @@ export interface JsonScan {
   readonly records: number
   /** Bytes of the longest record. */
   readonly longestRecord: number
+  /** True if some text holds the escape of NUL. */
+  readonly mayHoldNul: boolean
 }
 
 /** Why a file cannot be JSON records, with the record (from 1) where that shows. */
@@ -18,6 +20,7 @@ export const maxDepth = 64
 /** The longest record in bytes. */
 export const maxRecordBytes = 32 * 1024 * 1024
 
+const nulEscape = '\\u0000'
 const quote = 0x22
 const backslash = 0x5c
 const comma = 0x2c
@@ -42,9 +45,13 @@ export class JsonScanner {
   #start = 0
   #offset = 0
   #fault: JsonFault | undefined
+  #nul = false
+  #tail = Buffer.alloc(0)
 
   /** Takes the next bytes. */
-  push(chunk: Uint8Array): void {
+  push(chunk: Buffer): void {
+    this.#nul ||= chunk.includes(nulEscape) || Buffer.concat([this.#tail, chunk.subarray(0, 5)]).includes(nulEscape)
+    this.#tail = Buffer.concat([this.#tail, chunk.subarray(-5)]).subarray(-5)
     for (let i = 0; i < chunk.length && this.#fault === undefined; i++) {
       if (this.#inString) i = this.#skipString(chunk, i)
       if (i < chunk.length) this.#byte(chunk[i] as number, this.#offset + i)
@@ -58,7 +65,7 @@ export class JsonScanner {
     if (this.#layout === undefined) return { fault: 'empty', record: 0 }
     if (this.#inString || this.#depth > 0) return { fault: 'cut off', record: Math.max(this.#records, 1) }
     if (this.#inRecord) this.#endRecord(this.#offset)
-    return { layout: this.#layout, records: this.#records, longestRecord: this.#longest }
+    return { layout: this.#layout, records: this.#records, longestRecord: this.#longest, mayHoldNul: this.#nul }
   }
 
   /** Moves on to the byte that ends the string, or to the end of the chunk; strings are most of a file. */

@@ -17,6 +17,8 @@ export interface ScannedFile extends LandedFile {
   readonly records: number
   /** Bytes of the longest record, unpacked. */
   readonly longestRecord: number
+  /** False if no text of the file can hold NUL. */
+  readonly mayHoldNul: boolean
   /** How JSON records stand in the file; `lines` for CSV. */
   readonly layout: 'array' | 'lines'
   /** Time of the last change in milliseconds: a file that changes later was not the one read. */
@@ -77,6 +79,7 @@ export async function scanFile(file: LandedFile, format: 'json' | 'csv'): Promis
     sha256: hash.digest('hex'),
     records: scan.records,
     longestRecord: scan.longestRecord,
+    mayHoldNul: scan.mayHoldNul,
     layout: 'layout' in scan ? (scan as JsonScan).layout : 'lines',
     changedAt: before.mtimeMs,
   }

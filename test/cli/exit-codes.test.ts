@@ -106,6 +106,10 @@ const refusals: Readonly<Record<string, { readonly content: string; readonly say
     content: JSON.stringify([{ name: secret, visits: [] }]),
     says: /patients\.patient_id is missing \(rule required\) at record 1/,
   },
+  'a NUL in a text': {
+    content: JSON.stringify([patient('P1', `${secret}\0`)]),
+    says: /patients\.name holds a NUL character \(rule nul\) at record 1/,
+  },
   'one key twice': {
     content: JSON.stringify([patient('P1', secret), patient('P1', secret)]),
     says: /two rows have one key \(.*\), at record 1 of source_a\/20230501\/visit_events\.json and record 2 of/,

@@ -47,6 +47,7 @@ const cases: readonly (readonly [column: string, value: string | null, rule: str
   ['value', '1e400', 'pattern'],
   ['value', '1.1234567', 'pattern'],
   ['value', '-999999999999.999999', undefined],
+  ['value', '1234567890123', 'pattern'],
   ['measured_at', '2023-02-29 10:00', 'cast'],
   ['measured_at', '01/05/2023 10:00', 'pattern'],
   ['measured_at', '2023-05-01T10:00:00.123456+02:00', undefined],
@@ -55,7 +56,10 @@ const cases: readonly (readonly [column: string, value: string | null, rule: str
 test('a text breaks just the rule that it should', async t => {
   const duckdb = await testEngine(t)
   for (const [column, value, rule] of cases) {
-    const checked = checkedSelect(named('measurements'), select({ [column]: value }), texts(reading), 'UTC')
+    const checked = checkedSelect(named('measurements'), select({ [column]: value }), texts(reading), {
+      zone: 'UTC',
+      mayHoldNul: true,
+    })
     const [row] = await duckdb.rows(checked.sql)
     const verdict = Number(row?.[verdictColumn])
     const found = verdict === 0 ? undefined : checked.rules[verdict - 1]
@@ -67,7 +71,7 @@ test('a text breaks just the rule that it should', async t => {
 test('NUL is refused in every text', async t => {
   const duckdb = await testEngine(t)
   const sql = select({}).replace(`'t'::varchar`, `('t' || chr(0))`)
-  const checked = checkedSelect(named('measurements'), sql, texts(reading), 'UTC')
+  const checked = checkedSelect(named('measurements'), sql, texts(reading), { zone: 'UTC', mayHoldNul: true })
   const [row] = await duckdb.rows(checked.sql)
   t.deepEqual(checked.rules[Number(row?.[verdictColumn]) - 1], { column: 'type', rule: 'nul' })
 })
@@ -75,7 +79,10 @@ test('NUL is refused in every text', async t => {
 test('a local time is placed in the zone of the source, an offset wins, and a skipped time is refused', async t => {
   const duckdb = await testEngine(t)
   const at = async (value: string, zone = 'Europe/Amsterdam'): Promise<unknown> => {
-    const checked = checkedSelect(named('measurements'), select({ measured_at: value }), texts(reading), zone)
+    const checked = checkedSelect(named('measurements'), select({ measured_at: value }), texts(reading), {
+      zone,
+      mayHoldNul: true,
+    })
     const [row] = await duckdb.rows(`select measured_at::varchar as at, ${verdictColumn} as v from (${checked.sql})`)
     const verdict = Number(row?.['v'])
     return verdict === 0 ? row?.['at'] : checked.rules[verdict - 1]?.rule
@@ -97,7 +104,7 @@ test('a local time is placed in the zone of the source, an offset wins, and a sk
 
 test("what a source's author got wrong is said with table and column", t => {
   const compile = (yielded: ReadonlyMap<string, string>) => () =>
-    checkedSelect(named('measurements'), 'select 1', yielded, 'UTC')
+    checkedSelect(named('measurements'), 'select 1', yielded, { zone: 'UTC', mayHoldNul: true })
   t.regex(t.throws(compile(texts(reading.slice(1)))).message, /measurements must yield patient_id/)
   t.regex(t.throws(compile(texts([...reading, 'colour']))).message, /measurements yields colour/)
   const number = new Map([...texts(reading), ['value', 'DOUBLE']])

@@ -87,6 +87,14 @@ test('CSV records are counted as csv-parse counts them, with quotes and line bre
   t.pass()
 })
 
+test('the escape of NUL is found wherever the chunks break', t => {
+  const bytes = Buffer.from('[{"a":"xyz\\u0000"}]')
+  for (let size = 1; size <= bytes.length; size++) t.like(scanJson(bytes, size), { records: 1, mayHoldNul: true })
+  t.like(scanJson(Buffer.from('[{"a":"\\u0001"}]')), { mayHoldNul: false })
+  t.like(scanCsv(Buffer.from('a\nx\0y\n')), { records: 1, mayHoldNul: true })
+  t.like(scanCsv(Buffer.from('a\nxy\n')), { mayHoldNul: false })
+})
+
 test('a CSV file that ends inside quotes is cut off', t => {
   t.deepEqual(scanCsv(Buffer.from('a,b\n1,"2\n3,4\n')), { fault: 'cut off', record: 1 })
 })
