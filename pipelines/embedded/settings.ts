@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { chmodSync, renameSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Places } from './places.ts'
 
@@ -12,6 +13,8 @@ const accessRules = ['local all all trust', 'host all all 127.0.0.1/32 scram-sha
  * - wal_level minimal: a leaf is created and filled in one transaction, so its rows need no log at all. 3,000,000 rows
  *   with their primary key take 5.3-5.7 s and 0.1 MB of log; with replica 7.9-8.8 s and 245 MB.
  * - max_locks_per_transaction: thousands of leaves are locked at once; costs about 60 MB.
+ * - max_parallel_maintenance_workers: the session that builds an index works too; with two workers on two cores the index
+ *   of 5,000,000 rows took 4.36 s, with one 4.09 s.
  * - dynamic_shared_memory_type mmap: a container has 64 MB of /dev/shm, too little for one parallel hash join, and
  *   systemd empties /dev/shm of a user who logs out while the server stays.
  */
@@ -21,6 +24,7 @@ const memoryAndDisk = {
   shared_buffers: '192MB',
   work_mem: '16MB',
   maintenance_work_mem: '256MB',
+  max_parallel_maintenance_workers: String(Math.min(4, Math.max(1, availableParallelism() - 1))),
   effective_cache_size: '1GB',
   random_page_cost: '1.1',
   dynamic_shared_memory_type: 'mmap',
