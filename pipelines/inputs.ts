@@ -9,10 +9,11 @@ export interface ListShape {
   readonly element: Shape
 }
 
-/** An object with these fields and no others. */
+/** An object with these fields and no others, but for those that are ignored by name. */
 export interface ObjectShape {
   readonly kind: 'object'
   readonly fields: Readonly<Record<string, Shape>>
+  readonly ignored: readonly string[]
 }
 
 /** The shape of a JSON value. A value may be absent or null wherever a shape stands; the contract says what is required. */
@@ -26,9 +27,13 @@ export function list(element: Shape): ListShape {
   return { kind: 'list', element }
 }
 
-/** An object with exactly these fields. */
-export function object(fields: Readonly<Record<string, Shape>>): ObjectShape {
-  return { kind: 'object', fields }
+/**
+ * An object with exactly these fields.
+ *
+ * @param ignored names of fields that may be there and are not read; any other unknown field stops the batch
+ */
+export function object(fields: Readonly<Record<string, Shape>>, ignored: readonly string[] = []): ObjectShape {
+  return { kind: 'object', fields, ignored }
 }
 
 interface Files {
@@ -47,10 +52,21 @@ export interface JsonInput extends Files {
 /** Files of comma-separated values with a header line. */
 export interface CsvInput extends Files {
   readonly format: 'csv'
-  /** The header's names, in any order: all of them and no others. */
+  /** The header's names, in any order: all of them, and no others but the optional and ignored ones. */
   readonly columns: readonly [string, ...string[]]
+  /** Names that a header may lack; the column is null then. */
+  readonly optional?: readonly string[]
+  /** Names that a header may have and that are not read; any other unknown name stops the batch. */
+  readonly ignored?: readonly string[]
   /** Default `,`. */
   readonly delimiter?: ',' | ';' | '\t' | '|'
+  /** How the files are encoded, a label of the WHATWG Encoding Standard such as `windows-1252`; default `utf-8`. */
+  readonly encoding?: string
+  /**
+   * The last record of each file is a trailer: its first field is `mark`, its field number `count` (from 1) holds how many
+   * records the file has, without header and trailer. A file without it is not complete (exit 4).
+   */
+  readonly trailer?: { readonly mark: string; readonly count: number }
 }
 
 /** What one relation of a source's SELECTs is read from. */
@@ -58,12 +74,17 @@ export type Input = JsonInput | CsvInput
 
 /** Declares JSON files, see {@link JsonInput}. */
 export function json(
-  input: Omit<JsonInput, 'format' | 'record'> & { readonly record: ObjectShape['fields'] },
+  input: Omit<JsonInput, 'format' | 'record'> & { readonly record: ObjectShape['fields'] | ObjectShape },
 ): JsonInput {
-  return { ...input, format: 'json', record: object(input.record) }
+  const { record } = input
+  return { ...input, format: 'json', record: isObjectShape(record) ? record : object(record) }
 }
 
 /** Declares CSV files, see {@link CsvInput}. */
 export function csv(input: Omit<CsvInput, 'format'>): CsvInput {
   return { ...input, format: 'csv' }
+}
+
+function isObjectShape(record: ObjectShape['fields'] | ObjectShape): record is ObjectShape {
+  return record['kind'] === 'object'
 }

@@ -156,12 +156,16 @@ function makeWorkFolder(workRoot: string, runId: string): string {
 /** Law 3: what a table was offered went somewhere. */
 function audit(loaded: LoadedBatch): void {
   for (const { table, candidates, loaded: rows, quarantined, removed } of loaded.tables) {
-    const gone = Object.values(removed).reduce((sum, count) => sum + count, 0)
-    if (candidates !== rows + quarantined + gone) {
-      throw new Error(`${table}: ${candidates} candidates, ${rows} loaded, ${quarantined} quarantined, ${gone} removed`)
+    const gone = total(removed)
+    const held = total(quarantined)
+    if (candidates !== rows + held + gone) {
+      throw new Error(`${table}: ${candidates} candidates, ${rows} loaded, ${held} quarantined, ${gone} removed`)
     }
   }
 }
+
+const total = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0)
 
 /**
  * The connection was lost at the commit: only the ledger, asked over a new one, knows. To declare the run failed waits

@@ -1,3 +1,4 @@
+import type { QualityRule } from './checks/quality-rule.ts'
 import type { Input } from './inputs.ts'
 
 /** What a delivery of a table means: newest per key wins, the delivery is the whole list, or the first of a key wins. */
@@ -5,6 +6,35 @@ export type Delivery = 'upsert' | 'full' | 'insert_only'
 
 /** On which days a source delivers; decides what counts as missing. */
 export type Schedule = 'daily' | 'weekdays' | 'weekly' | 'irregular'
+
+/**
+ * What becomes of several rows of one key in a batch that differ (identical ones count as `duplicate`): the newest stays
+ * and the others count as `superseded`; all are quarantined (rule `conflict`), where a conflict means danger; or all are
+ * quarantined only where one of these columns differs, and else the newest stays.
+ *
+ * Newest is the greatest `version` (a column a SELECT may yield), then the last file by name, then the last record.
+ */
+export type OnConflict = 'newest' | 'quarantine' | { readonly quarantine: readonly string[] }
+
+/**
+ * Where the parents of a table's rows are: in the same `batch` (a row without its parent is quarantined), or anywhere
+ * (`deferred`: it loads, and the view `orphans` lists what has no parent in any batch). A parent table that the source
+ * does not fill is never looked for.
+ */
+export type References = 'batch' | 'deferred'
+
+/** Signs that a delivery is complete; all that are given must hold, or the run ends with exit 4. */
+export interface Ready {
+  /** A file of this name is there; it may be empty. */
+  readonly marker?: string
+  /**
+   * A file of this name lists the delivered files: lines of `sha256sum`, or JSON
+   * `{"files": [{"name": "...", "records": 1, "sha256": "...", "bytes": 1}]}`, where all but the name may be left out.
+   */
+  readonly manifest?: string
+  /** No file of the delivery changed for so many seconds. */
+  readonly quietSeconds?: number
+}
 
 /** One table of a batch on its way: a SELECT over the batch's relations, and where its rows went. */
 export interface StagedTable {
@@ -14,7 +44,8 @@ export interface StagedTable {
   /** Rows the SELECT gave. */
   readonly candidates: number
   readonly loaded: number
-  readonly quarantined: number
+  /** Rows in quarantine, by rule; `parent` counts those that went with their parent. */
+  readonly quarantined: Readonly<Record<string, number>>
   /** Rows removed by a named rule. */
   readonly removed: Readonly<Record<string, number>>
 }
@@ -28,6 +59,10 @@ export interface ReadFile {
   readonly sha256: string
   /** Records, counted independently of the parser that read them. */
   readonly records: number
+  /** Records that were quarantined whole, because they are no record of the declared form. */
+  readonly quarantined: number
+  /** Time of the last change in milliseconds: a file that changes later was not the one read. */
+  readonly changedAt: number
 }
 
 /** What the engine can do for one batch. Its steps stand in the order of {@link Transformer.load}. */
@@ -78,6 +113,20 @@ export abstract class Transformer {
   readonly zone: string = 'UTC'
   /** Tables whose delivery is not `upsert`. */
   readonly delivery: Readonly<Record<string, Delivery>> = {}
+  /** What becomes of several rows of one key in a batch; `newest` where a table is not named. */
+  readonly onConflict: Readonly<Record<string, OnConflict>> = {}
+  /** Where the parents of a table's rows are; `batch` where a table is not named. */
+  readonly references: Readonly<Record<string, References>> = {}
+  /** A delivery without a record: `refuse` it, or `allow` it to replace the batch by nothing. */
+  readonly empty: 'refuse' | 'allow' = 'refuse'
+  /** What must hold before a delivery is complete; nothing by default. */
+  readonly ready: Ready = {}
+  /** Files in the landing folder that are none of its inputs and no mistake: names, `*` stands for any text. */
+  readonly ignored: readonly string[] = []
+  /** How many rows of a table may be quarantined: `100` rows or `5%`; undefined: 5 %, and never fewer than 10 rows. */
+  readonly maxBadRows: string | undefined = undefined
+  /** Quality rules over the staged rows, besides those shipped with the tables. */
+  readonly quality: readonly QualityRule[] = []
   /** On which days deliveries are expected. */
   readonly schedule: Schedule = 'daily'
 

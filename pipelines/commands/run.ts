@@ -99,13 +99,16 @@ function seconds(text: string): number {
   throw new InvalidArgumentError('Expected a number of seconds above 0.')
 }
 
+const total = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0)
+
 function summary({ batch, runId, files, tables }: RunResult): string {
   const records = files.reduce((sum, file) => sum + file.records, 0)
   const rows = tables.map(({ table, loaded, quarantined, removed }) => [
     table,
     loaded,
-    quarantined,
-    Object.values(removed).reduce((sum, count) => sum + count, 0),
+    total(quarantined),
+    total(removed),
   ])
   return (
     `Published ${batch.source} ${batch.date}: ${records} records of ${files.length} files, run ${runId}.\n` +

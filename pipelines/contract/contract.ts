@@ -4,6 +4,16 @@ import type { ColumnMeta, ColumnType } from './columns.ts'
 /** The columns of a contract: builders of `columns.ts`, `.nullable()` where a value may be absent. */
 export type ContractShape = Readonly<Record<string, z.ZodString | z.ZodNullable<z.ZodString>>>
 
+/** That a row belongs to a row of another table of the same source. */
+export interface Reference {
+  /** The parent's table. */
+  readonly table: string
+  /** Columns that have the same name in both; where one of them is null, the row refers to nothing. */
+  readonly columns: readonly string[]
+  /** True if the row is part of one version of its parent, so that rows of two versions must never mix. */
+  readonly versioned: boolean
+}
+
 /** What a valid row of one canonical table is, without `source` and `batch_date`, which the engine adds. */
 export interface Contract {
   /** Table name, without schema. */
@@ -12,6 +22,8 @@ export interface Contract {
   readonly grain: string
   /** The clinical key; the primary key is this followed by source and batch_date. */
   readonly key: readonly string[]
+  /** Its parents, the nearest last. */
+  readonly references: readonly Reference[]
   readonly shape: ContractShape
 }
 

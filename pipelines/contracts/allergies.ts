@@ -6,6 +6,7 @@ export const allergies = {
   table: 'allergies',
   grain: 'one allergy of one patient',
   key: ['patient_id', 'allergy_no'],
+  references: [{ table: 'patients', columns: ['patient_id'], versioned: true }],
   shape: {
     patient_id: id({ phi: 'direct', description: 'Identifier of the patient in this source.' }),
     allergy_no: integer({ phi: 'none', description: "Position in the source's own list." }),

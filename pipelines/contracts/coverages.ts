@@ -6,6 +6,7 @@ export const coverages = {
   table: 'coverages',
   grain: 'one insurance coverage of one patient',
   key: ['patient_id', 'coverage_no'],
+  references: [{ table: 'patients', columns: ['patient_id'], versioned: true }],
   shape: {
     patient_id: id({ phi: 'direct', description: 'Identifier of the patient in this source.' }),
     coverage_no: integer({ phi: 'none', description: "Position in the source's own list." }),

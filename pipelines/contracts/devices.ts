@@ -6,6 +6,7 @@ export const devices = {
   table: 'devices',
   grain: 'one device from the moment it came into use by one patient',
   key: ['device_id', 'in_use_since'],
+  references: [{ table: 'patients', columns: ['patient_id'], versioned: false }],
   shape: {
     device_id: id({ phi: 'quasi', description: 'Identifier of the device.' }),
     in_use_since: timestamp({ phi: 'quasi', description: 'When this use began, UTC.' }),

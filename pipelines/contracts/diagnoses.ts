@@ -6,6 +6,7 @@ export const diagnoses = {
   table: 'diagnoses',
   grain: 'one diagnosis of one version of one visit',
   key: ['patient_id', 'visit_id', 'diagnosis_no'],
+  references: [{ table: 'visits', columns: ['patient_id', 'visit_id'], versioned: true }],
   shape: {
     patient_id: id({ phi: 'direct', description: 'Identifier of the patient in this source.' }),
     visit_id: id({ phi: 'quasi', description: 'Identifier of the visit in this source.' }),

@@ -6,6 +6,7 @@ export const measurementsHourly = {
   table: 'measurements_hourly',
   grain: 'one hour of readings of one patient, type and unit in one batch: partial aggregates',
   key: ['patient_id', 'hour', 'type', 'unit'],
+  references: [{ table: 'patients', columns: ['patient_id'], versioned: false }],
   shape: {
     patient_id: id({ phi: 'direct', description: 'Identifier of the patient in this source.' }),
     hour: timestamp({ phi: 'quasi', description: 'Start of the hour, UTC.' }),

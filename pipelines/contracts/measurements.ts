@@ -6,6 +6,10 @@ export const measurements = {
   table: 'measurements',
   grain: 'one reading',
   key: ['patient_id', 'measured_at', 'type', 'device_id', 'reading_no'],
+  references: [
+    { table: 'patients', columns: ['patient_id'], versioned: false },
+    { table: 'visits', columns: ['patient_id', 'visit_id'], versioned: false },
+  ],
   shape: {
     patient_id: id({ phi: 'direct', description: 'Identifier of the patient in this source.' }),
     measured_at: timestamp({ phi: 'quasi', description: 'When it was measured, UTC.' }),

@@ -6,6 +6,7 @@ export const patientContacts = {
   table: 'patient_contacts',
   grain: 'one contact of one patient',
   key: ['patient_id', 'contact_no'],
+  references: [{ table: 'patients', columns: ['patient_id'], versioned: true }],
   shape: {
     patient_id: id({ phi: 'direct', description: 'Identifier of the patient in this source.' }),
     contact_no: integer({ phi: 'none', description: "Position in the source's own list." }),

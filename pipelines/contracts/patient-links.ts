@@ -6,6 +6,7 @@ export const patientLinks = {
   table: 'patient_links',
   grain: 'one patient record and the person it belongs to',
   key: ['patient_id'],
+  references: [{ table: 'patients', columns: ['patient_id'], versioned: false }],
   shape: {
     patient_id: id({ phi: 'direct', description: 'Identifier of the patient in this source.' }),
     person_id: id({ phi: 'direct', description: 'Identifier of the person, the same for all records of that person.' }),

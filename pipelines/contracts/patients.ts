@@ -6,6 +6,7 @@ export const patients = {
   table: 'patients',
   grain: 'one patient as one delivery describes them',
   key: ['patient_id'],
+  references: [],
   shape: {
     patient_id: id({ phi: 'direct', description: 'Identifier of the patient in this source.' }),
     mrn: id({ phi: 'direct', description: 'Medical record number.' }).nullable(),

@@ -6,6 +6,10 @@ export const procedures = {
   table: 'procedures',
   grain: 'one procedure',
   key: ['patient_id', 'procedure_id'],
+  references: [
+    { table: 'patients', columns: ['patient_id'], versioned: false },
+    { table: 'visits', columns: ['patient_id', 'visit_id'], versioned: true },
+  ],
   shape: {
     patient_id: id({ phi: 'direct', description: 'Identifier of the patient in this source.' }),
     procedure_id: id({ phi: 'quasi', description: "The source's own identifier, or the path of the record." }),

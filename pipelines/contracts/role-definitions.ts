@@ -6,6 +6,7 @@ export const roleDefinitions = {
   table: 'role_definitions',
   grain: 'one role',
   key: ['role_id'],
+  references: [],
   shape: {
     role_id: id({ phi: 'none', description: 'Identifier of the role.' }),
     name: text({ phi: 'none', description: 'Name of the role.', maxLength: 255 }).nullable(),

@@ -6,6 +6,11 @@ export const treatments = {
   table: 'treatments',
   grain: 'one prescription or treatment',
   key: ['patient_id', 'treatment_id'],
+  references: [
+    { table: 'patients', columns: ['patient_id'], versioned: false },
+    { table: 'visits', columns: ['patient_id', 'visit_id'], versioned: true },
+    { table: 'diagnoses', columns: ['patient_id', 'visit_id', 'diagnosis_no'], versioned: true },
+  ],
   shape: {
     patient_id: id({ phi: 'direct', description: 'Identifier of the patient in this source.' }),
     treatment_id: id({

@@ -6,6 +6,7 @@ export const users = {
   table: 'users',
   grain: 'one user of the system',
   key: ['user_id'],
+  references: [],
   shape: {
     user_id: id({ phi: 'direct', description: 'Identifier of the user.' }),
     name: text({ phi: 'direct', description: 'Name of the user.' }).nullable(),

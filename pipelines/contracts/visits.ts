@@ -6,6 +6,7 @@ export const visits = {
   table: 'visits',
   grain: 'one version of one visit',
   key: ['patient_id', 'visit_id'],
+  references: [{ table: 'patients', columns: ['patient_id'], versioned: false }],
   shape: {
     patient_id: id({ phi: 'direct', description: 'Identifier of the patient in this source.' }),
     visit_id: id({ phi: 'quasi', description: 'Identifier of the visit in this source.' }),

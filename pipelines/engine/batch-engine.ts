@@ -83,7 +83,7 @@ export class ProcessEngine implements BatchEngine {
       )
     }
     onProgress('read', `${records} records`)
-    return scanned
+    return scanned.map(file => ({ ...file, quarantined: 0 }))
   }
 
   async check(table: string, select: string): Promise<Checked> {

@@ -81,7 +81,7 @@ async function finishLeaf(
   if (loaded > 0) await session.query('select caseload.index_leaf($1, $2)', [task.table, leaf])
   else await session.query(`drop table caseload_stage.${quoteIdent(leaf)}`)
   const kept = loaded > 0 ? leaf : undefined
-  const staged = { table: task.table, leaf: kept, candidates, loaded, quarantined: candidates - loaded, removed: {} }
+  const staged = { table: task.table, leaf: kept, candidates, loaded, quarantined: {}, removed: {} }
   // FOR SHARE makes whoever declares this run dead wait for this transaction, and so drop the leaf; one that comes after
   // finds the run no longer running. Without it, a stage that was about to commit when its command died left a leaf.
   const recorded = await session.query(
@@ -91,7 +91,7 @@ async function finishLeaf(
      where r.run_id = $1
        and r.status = 'running'
      for share`,
-    [task.runId, task.table, kept ?? null, candidates, loaded, staged.quarantined, '{}'],
+    [task.runId, task.table, kept ?? null, candidates, loaded, candidates - loaded, '{}'],
   )
   if (recorded.rowCount !== 1) {
     throw new LockedError(`This run was declared dead by another run of ${task.batch.source} ${task.batch.date}.`)
