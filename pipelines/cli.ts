@@ -1,5 +1,8 @@
 import { Command, CommanderError } from 'commander'
-import { CaseloadError, exitCodes, UsageError } from './errors.ts'
+import { exitCodes, UsageError } from './errors.ts'
+import { exitCodeOf, failureLine } from './failure-line.ts'
+import { readLogFormat } from './log-format.ts'
+import { redactor } from './redact.ts'
 
 interface CommandEntry {
   readonly name: string
@@ -23,6 +26,16 @@ const commands: readonly CommandEntry[] = [
     name: 'runs',
     summary: 'list runs, the newest first',
     load: async () => (await import('./commands/runs.ts')).runsCommand(),
+  },
+  {
+    name: 'quarantine',
+    summary: 'list and show rows that were not loaded, and run their batch again',
+    load: async () => (await import('./commands/quarantine.ts')).quarantineCommand(),
+  },
+  {
+    name: 'check',
+    summary: 'run the quality checks of a published batch again: caseload check <source> <date>',
+    load: async () => (await import('./commands/check.ts')).checkCommand(),
   },
   {
     name: 'sql',
@@ -63,6 +76,8 @@ Examples:
  */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const called = argv[2]
+  // Node would print an error with all its fields, and the server's hold rows.
+  process.once('uncaughtException', error => process.exit(report(error, env)))
   if (
     called !== undefined &&
     !called.startsWith('-') &&
@@ -70,25 +85,25 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     !commands.some(one => one.name === called)
   ) {
     const names = commands.map(one => one.name).join(', ')
-    return report(new UsageError(`There is no command ${JSON.stringify(called)}. The commands are ${names}.`))
+    return report(new UsageError(`There is no command ${JSON.stringify(called)}. The commands are ${names}.`), env)
   }
-  const program = await buildProgram(called)
+  const program = await buildProgram(called, redactor(env))
   program.hook('preAction', (_, command) => {
-    const { landing } = command.opts<{ landing?: string }>()
+    const { landing, logFormat } = command.opts<{ landing?: string; logFormat?: string }>()
     if (landing !== undefined) env['CASELOAD_LANDING'] = landing
+    env['CASELOAD_LOG_FORMAT'] = readLogFormat(logFormat, env)
   })
   try {
     await program.parseAsync(argv)
     return exitCodes.done
   } catch (error) {
-    return report(error)
+    return report(error, env)
   }
 }
 
-async function buildProgram(called: string | undefined): Promise<Command> {
+async function buildProgram(called: string | undefined, redact: (text: string) => string): Promise<Command> {
   const program = new Command('caseload')
     .description('Batch ETL for healthcare data: one source, one day, all tables published at once.')
-    .exitOverride()
     .showHelpAfterError('(caseload --help shows the commands)')
     .addHelpText('after', footer)
     .option('-V, --version', 'print the version')
@@ -99,26 +114,25 @@ async function buildProgram(called: string | undefined): Promise<Command> {
     })
   for (const entry of commands) {
     const command = entry.name === called ? await entry.load() : new Command(entry.name)
-    program.addCommand(overrideExit(command.summary(entry.summary)))
+    program.addCommand(command.summary(entry.summary))
   }
-  return program
+  return overrideExit(program, redact)
 }
 
-/** Commander exits 1 on a usage error; ours exit 2, so none of its commands may end the process itself. */
-function overrideExit(command: Command): Command {
-  command.exitOverride()
-  for (const inner of command.commands) overrideExit(inner)
+/**
+ * Commander exits 1 on a usage error; ours exit 2, so none of its commands may end the process itself. It repeats
+ * arguments, and a connection string given as one is still a secret.
+ */
+function overrideExit(command: Command, redact: (text: string) => string): Command {
+  command.exitOverride().configureOutput({ writeErr: text => void process.stderr.write(redact(text)) })
+  for (const inner of command.commands) overrideExit(inner, redact)
   return command
 }
 
-function report(error: unknown): number {
+/** Says on standard error what went wrong, with no secret of the environment and no value of a row. */
+function report(error: unknown, env: NodeJS.ProcessEnv): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
-  if (error instanceof CaseloadError) {
-    process.stderr.write(`caseload: ${error.message}\n`)
-    return error.exitCode
-  }
-  process.stderr.write(
-    `caseload: this is a bug, please report it.\n${error instanceof Error ? error.stack : String(error)}\n`,
-  )
-  return exitCodes.failed
+  const format = env['CASELOAD_LOG_FORMAT'] === 'json' ? 'json' : 'text'
+  process.stderr.write(failureLine(error, { format, redact: redactor(env) }))
+  return exitCodeOf(error)
 }

@@ -1,53 +1,145 @@
-import { lstatSync, readdirSync, realpathSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
+import { readdirSync, realpathSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Batch, compactDate } from './batch.ts'
-import { MissingInputError, RefusedError } from './errors.ts'
+import { MissingInputError, RefusedError, UsageError } from './errors.ts'
+import { quoteName } from './file-name.ts'
 import type { Input } from './inputs.ts'
+import { isBelow, type LandingEntry, plainFile, unreadFile } from './landing-entry.ts'
+import type { Ready } from './transformer.ts'
 
 /** One delivered file, and the input that claims it. */
 export interface LandedFile {
   readonly input: string
-  /** Absolute path. */
+  /** Absolute path, with links resolved. */
   readonly path: string
   /** Path under the landing root with `/` between its parts, as the ledger keeps it. */
   readonly name: string
   readonly gzip: boolean
 }
 
-/** The files of a batch, and the names of those that no input claims. */
+/** The landing folder of a batch at one moment. */
 export interface Landing {
+  readonly batch: Batch
+  /** Absolute path of the folder. */
+  readonly folder: string
+  /** When the folder itself changed last (a name came, went or was changed), in milliseconds. */
+  readonly touchedAt: number
+  /** The files to read, by input in the order of declaration, and by name within each. */
   readonly files: readonly LandedFile[]
+  /** Names that the source does not declare in any way. */
   readonly unclaimed: readonly string[]
+  /** Every plain file of the folder: those above, the signs of completeness, hidden and ignored ones. */
+  readonly entries: readonly LandingEntry[]
+}
+
+/** What a source says of the files that are none of its inputs. */
+export interface LandingOptions {
+  /** Names of files that are no mistake, `*` stands for any text. A file that an input claims is read nevertheless. */
+  readonly ignored: readonly string[]
+  /** Its marker and its manifest are no inputs, whatever the patterns say. */
+  readonly ready: Ready
 }
 
 /**
- * Lists the files of a batch in its landing folder, `<root>/<source>/<yyyymmdd>`, sorted by name within each input.
+ * Lists the files of a batch in its landing folder, `<root>/<source>/<yyyymmdd>`, and opens none of them. A name that
+ * starts with a dot counts for nothing, unless the pattern of an input starts with a dot too: `*.csv` does not take the
+ * `._vitals.csv` that a Mac leaves, nor the `.vitals.csv.Xb2k1` that rsync is still writing.
  *
- * @param root landing root, absolute
+ * @param root landing root, absolute; it may be a link itself
  * @throws MissingInputError if the folder or a required file is not there
- * @throws RefusedError for a file that is not a plain file below the landing root
+ * @throws RefusedError for anything that is not a plain file below the landing root and is not ignored
+ * @throws UsageError if two inputs claim one file, or a pattern could never match
  */
-export function listLanding(root: string, batch: Batch, inputs: Readonly<Record<string, Input>>): Landing {
+export function listLanding(
+  root: string,
+  batch: Batch,
+  inputs: Readonly<Record<string, Input>>,
+  { ignored, ready }: LandingOptions = { ignored: [], ready: {} },
+): Landing {
   const folder = join(root, batch.source, compactDate(batch.date))
-  const names = listFolder(folder)
-  const claimed = new Set<string>()
-  const files = Object.entries(inputs).flatMap(([input, { files: patterns, presence }]) => {
-    const matches = patterns.map(pattern => filePattern(pattern, batch))
-    const found = names.filter(name => matches.some(match => match.test(name)))
-    if (found.length === 0 && presence !== 'optional') {
-      throw new MissingInputError(`Expected ${patterns.join(' or ')} (or .gz) in ${folder}, found no such file.`)
-    }
-    for (const name of found) claimed.add(name)
-    return found.map(name => landedFile(root, folder, name, input))
-  })
-  return { files, unclaimed: names.filter(name => !claimed.has(name) && !name.startsWith('.')) }
+  const names = listFolder(root, folder)
+  const signs = new Set(
+    [ready.marker, ready.manifest].flatMap(name => (name === undefined ? [] : signName(name, batch))),
+  )
+  const data = names.filter(name => !signs.has(name))
+  const claims = claimFiles(folder, batch, data, inputs, signs)
+  const rest = data.filter(name => !claims.has(name))
+  const isIgnored = matcher(ignored, batch)
+  const passed = new Set(rest.filter(name => name.startsWith('.') || isIgnored(name)))
+  const entries = new Map(
+    names.flatMap(name => {
+      const entry = passed.has(name) ? unreadFile(folder, name) : plainFile(root, folder, name)
+      return entry === undefined ? [] : [[name, entry] as const]
+    }),
+  )
+  return {
+    batch,
+    folder,
+    touchedAt: statSync(folder).ctimeMs,
+    files: [...claims].map(([name, input]) => ({
+      input,
+      path: entries.get(name)?.path ?? join(folder, name),
+      name: `${batch.source}/${compactDate(batch.date)}/${name}`,
+      gzip: name.endsWith('.gz'),
+    })),
+    unclaimed: rest.filter(name => !passed.has(name)),
+    entries: [...entries.values()],
+  }
 }
 
-function listFolder(folder: string): readonly string[] {
+/** The name of a marker or manifest for this batch: `{date}` stands for yyyymmdd. */
+export function signName(name: string, batch: Batch): string {
+  return name.replaceAll('{date}', compactDate(batch.date))
+}
+
+/** @returns the input that claims each name */
+function claimFiles(
+  folder: string,
+  batch: Batch,
+  names: readonly string[],
+  inputs: Readonly<Record<string, Input>>,
+  signs: ReadonlySet<string>,
+): ReadonlyMap<string, string> {
+  const claims = new Map<string, string>()
+  for (const [input, { files, presence }] of Object.entries(inputs)) {
+    const sign = files.find(pattern => signs.has(signName(pattern, batch)))
+    if (sign !== undefined) {
+      throw new UsageError(`The input ${input} of ${batch.source} names ${sign}, which is its marker or manifest.`)
+    }
+    const isClaimed = matcher(files, batch, '(?:\\.gz)?')
+    const found = names.filter(isClaimed)
+    if (found.length === 0 && presence !== 'optional') {
+      throw new MissingInputError(`Expected ${files.join(' or ')} (or .gz) in ${folder}, found no such file.`)
+    }
+    for (const name of found) {
+      const other = claims.get(name)
+      if (other !== undefined) {
+        throw new UsageError(
+          `Expected one input of ${batch.source} for each file, but ${other} and ${input} both claim ${quoteName(name)}. ` +
+            'Make their patterns narrower.',
+        )
+      }
+      claims.set(name, input)
+    }
+  }
+  return claims
+}
+
+function listFolder(root: string, folder: string): readonly string[] {
+  const names = readFolder(folder)
+  if (isBelow(realpathSync(root), realpathSync(folder))) return names
+  throw new RefusedError(
+    `Expected the landing folder ${folder} below the landing root, but it is a link that leaves it.`,
+  )
+}
+
+const reasons: Readonly<Record<string, string>> = { EACCES: 'it cannot be read', ENOTDIR: 'it is no folder' }
+
+function readFolder(folder: string): readonly string[] {
   try {
     return readdirSync(folder).sort()
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code === 'EACCES' ? 'it cannot be read' : 'it is not there'
+    const reason = reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? 'it is not there'
     throw new MissingInputError(
       `Expected a landing folder ${folder}, but ${reason}. --landing or CASELOAD_LANDING names the landing root.`,
       { cause: error },
@@ -55,21 +147,15 @@ function listFolder(folder: string): readonly string[] {
   }
 }
 
-function filePattern(pattern: string, batch: Batch): RegExp {
-  const body = pattern
-    .replaceAll('{date}', compactDate(batch.date))
-    .split('*')
-    .map(part => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
-    .join('.*')
-  return new RegExp(`^${body}(?:\\.gz)?$`)
-}
-
-function landedFile(root: string, folder: string, name: string, input: string): LandedFile {
-  const path = join(folder, name)
-  const real = realpathSync(path)
-  const inside = real.startsWith(realpathSync(root) + sep)
-  if (!inside || !lstatSync(real).isFile()) {
-    throw new RefusedError(`Expected a plain file below the landing root, found something else: ${path}.`)
-  }
-  return { input, path: real, name: relative(root, path).split(sep).join('/'), gzip: name.endsWith('.gz') }
+/** Says whether one of the patterns is that of a name. */
+function matcher(patterns: readonly string[], batch: Batch, ending = ''): (name: string) => boolean {
+  const expressions = patterns.map(pattern => {
+    if (pattern.includes('/')) {
+      throw new UsageError(`${batch.source} declares ${pattern}: expected the name of a file in its landing folder.`)
+    }
+    const parts = signName(pattern, batch).split('*')
+    const body = parts.map(part => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&')).join('[^]*')
+    return new RegExp(`^${pattern.startsWith('*') ? '(?!\\.)' : ''}${body}${ending}$`)
+  })
+  return name => expressions.some(expression => expression.test(name))
 }

@@ -1,39 +1,75 @@
 import { createLogger, format, type Logger, transports } from 'winston'
+import type { LogFormat } from './log-format.ts'
 
 /** Where a run says what it does. A message names tables, files and counts, never a patient's value. */
 export interface Log {
-  info(stage: string, message: string): void
-  warn(stage: string, message: string): void
-  error(stage: string, message: string): void
+  info(stage: string, message: string, numbers?: Numbers): void
+  warn(stage: string, message: string, numbers?: Numbers): void
+  error(stage: string, message: string, numbers?: Numbers): void
 }
+
+/** Counts and durations that a line of JSON carries beside its message, such as `{ rows: 12, ms: 80 }`. */
+export type Numbers = Readonly<Record<string, number>>
 
 /** What every line of a log carries. */
 export interface LogContext {
+  /** UUID of the run; shown in JSON only. */
+  readonly run?: string
   readonly source?: string
   readonly date?: string
 }
 
+/** How lines are written. */
+export interface LogOptions {
+  /** Default `text`. */
+  readonly format?: LogFormat
+  /** Removes secrets from each message, see `redactor`. */
+  readonly redact?: (text: string) => string
+}
+
 /**
- * A log on standard error, one plain line per event: time, level, source, date, stage, message.
+ * A log on standard error. As text: time, level, source, date, stage, message. As JSON: an object with `time`, `level`,
+ * `run`, `source`, `date`, `stage`, `message` and the event's numbers.
  *
  * @param context says what the lines are about
  */
-export function stderrLog(context: LogContext = {}): Log {
-  const line = format.printf(info => {
-    const stage = typeof info['stage'] === 'string' ? info['stage'] : undefined
-    const about = [context.source, context.date, stage].filter(part => part !== undefined).join(' ')
-    return `${String(info['timestamp'])} ${info.level} ${about}: ${String(info.message)}`
-  })
+export function stderrLog(context: LogContext = {}, options: LogOptions = {}): Log {
   const logger: Logger = createLogger({
     level: 'info',
-    format: format.combine(format.timestamp(), line),
+    format: lines(context, options),
     // winston's types name another copy of the transport's class than its own constructor gives.
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
     transports: [new transports.Console({ stderrLevels: ['error', 'warn', 'info'] })],
   })
   const at =
     (level: 'info' | 'warn' | 'error') =>
-    (stage: string, message: string): void =>
-      void logger.log(level, message, { stage })
+    (stage: string, message: string, numbers: Numbers = {}): void =>
+      void logger.log(level, message, { stage, numbers })
   return { info: at('info'), warn: at('warn'), error: at('error') }
 }
+
+function lines(context: LogContext, { format: asked = 'text', redact = same }: LogOptions): Logger['format'] {
+  return format.printf(info => {
+    const time = new Date().toISOString()
+    const message = redact(String(info.message))
+    const stage = String(info['stage'])
+    const { run, source, date } = context
+    if (asked === 'json') {
+      // What is undefined is left out; a number cannot take the place of a name of ours.
+      return JSON.stringify({
+        ...(info['numbers'] as Numbers),
+        time,
+        level: info.level,
+        run,
+        source,
+        date,
+        stage,
+        message,
+      })
+    }
+    const about = [source, date, stage].filter(part => part !== undefined).join(' ')
+    return `${time} ${info.level} ${about}: ${message.replaceAll(/\s*[\r\n]\s*/g, ' ')}`
+  })
+}
+
+const same = (text: string): string => text

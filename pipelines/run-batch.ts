@@ -1,8 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { type BadRowLimit, requireFewBadRows } from './bad-rows.ts'
 import type { Batch } from './batch.ts'
+import { type BatchChecks, loadChecks } from './checks/batch-checks.ts'
+import { type CheckResult, describeFailures, describeResult, warnings } from './checks/check-result.ts'
+import { runChecks } from './checks/run-checks.ts'
 import { type EngineProcess, startEngine } from './engine/engine-process.ts'
 import {
   AbortedError,
@@ -10,6 +13,7 @@ import {
   DatabaseError,
   exitCodes,
   LockedError,
+  RefusedError,
   TimeoutError,
   UsageError,
 } from './errors.ts'
@@ -30,10 +34,13 @@ import { describeServerError, isConnectionLost, isServerError, type Session } fr
 import { publish } from './publish.ts'
 import type { Source } from './sources.ts'
 import type { LoadedBatch } from './transformer.ts'
+import { requireUnchanged } from './unchanged.ts'
 
 /** Everything a run works with. */
 export interface RunParts {
   readonly batch: Batch
+  /** UUID of this run. */
+  readonly runId: string
   readonly source: Source
   /** Landing root, absolute. */
   readonly landing: string
@@ -45,6 +52,7 @@ export interface RunParts {
   readonly workRoot: string
   readonly memoryLimit: string
   readonly threads: number
+  readonly badRows: BadRowLimit
   readonly codeVersion: string
   readonly log: Log
   /** Aborted by a signal, with an AbortedError as reason. */
@@ -55,6 +63,8 @@ export interface RunParts {
 export interface RunResult extends LoadedBatch {
   readonly runId: string
   readonly batch: Batch
+  /** What every quality rule found. */
+  readonly checks: readonly CheckResult[]
   /** Tries it took to get readers out of the way. */
   readonly publishTries: number
 }
@@ -79,7 +89,7 @@ export async function runBatch(parts: RunParts): Promise<RunResult> {
 }
 
 async function replaceBatch(parts: RunParts, engine: EngineProcess): Promise<RunResult> {
-  const runId = randomUUID()
+  const { runId } = parts
   const session = await parts.openSession(`caseload ${parts.batch.source} ${parts.batch.date} ${runId.slice(0, 8)}`)
   const ledger = ledgerOver(session)
   try {
@@ -91,14 +101,18 @@ async function replaceBatch(parts: RunParts, engine: EngineProcess): Promise<Run
       for (const table of parts.source.transformer.tables) {
         await session.query('select caseload.ensure_source_parent($1, $2)', [table, batch.source])
       }
+      const rules = loadChecks(parts.source, parts.sourceFolders)
       const loaded = await load(parts, runId, engine)
-      audit(loaded)
+      balance(loaded)
       await recordFiles(ledger, runId, loaded.files)
+      requireFewBadRows(loaded, parts.badRows, runId)
+      const checks = await audit(parts, session, loaded, rules)
+      await requireUnchanged(parts.landing, batch, parts.source.transformer, loaded.files)
       parts.signal.throwIfAborted()
       parts.log.info('publish', `${loaded.tables.length} tables`)
       const publishTries = await publish(session, batch, runId, () => isPublished(parts, runId), parts.signal)
       await tidy(parts, session)
-      return { ...loaded, runId, batch, publishTries }
+      return { ...loaded, runId, batch, checks, publishTries }
     } catch (error) {
       const failure = presentable(error)
       await recordFailure(parts, runId, failure)
@@ -153,8 +167,28 @@ function makeWorkFolder(workRoot: string, runId: string): string {
   }
 }
 
+/** The quality rules, over what is staged; those that only warn are said and kept. */
+async function audit(
+  parts: RunParts,
+  session: Session,
+  loaded: LoadedBatch,
+  checks: BatchChecks,
+): Promise<readonly CheckResult[]> {
+  const { batch, runId, log, signal } = parts
+  const tables = loaded.tables.map(({ table, leaf, loaded: rows }) => ({
+    table,
+    relation: leaf === undefined ? undefined : { schema: 'caseload_stage', name: leaf },
+    loaded: rows,
+  }))
+  const results = await runChecks(session, { batch, runId, tables, checks, signal })
+  for (const result of warnings(results)) log.warn('audit', describeResult(result))
+  const failures = describeFailures(results, runId)
+  if (failures !== undefined) throw new RefusedError(failures)
+  return results
+}
+
 /** Law 3: what a table was offered went somewhere. */
-function audit(loaded: LoadedBatch): void {
+function balance(loaded: LoadedBatch): void {
   for (const { table, candidates, loaded: rows, quarantined, removed } of loaded.tables) {
     const gone = total(removed)
     const held = total(quarantined)
@@ -184,6 +218,7 @@ async function tidy(parts: RunParts, session: Session): Promise<void> {
   const { source, date } = parts.batch
   try {
     await session.query('select caseload.drop_kept_versions($1, $2, $3)', [source, date, keptVersions])
+    await session.query('select caseload.drop_rejects($1, $2)', [source, date])
     await renewStatistics(session, source)
   } catch (error) {
     parts.log.warn('publish', `published, but not tidied up: ${describeServerError(error)}`)
@@ -198,6 +233,7 @@ async function recordFailure(parts: RunParts, runId: string, error: Error): Prom
     await withSession(parts, async session => {
       await endRun(ledgerOver(session), runId, status, { errorClass: error.name, message })
       await session.query('select caseload.drop_leaves($1)', [runId])
+      await session.query('select caseload.drop_rejects($1, $2)', [parts.batch.source, parts.batch.date])
     })
   } catch {
     parts.log.warn('ledger', `run ${runId} ended as ${status}, but the ledger could not be told; the next run will`)

@@ -18,6 +18,8 @@ export interface Settings {
   readonly sourceFolders: readonly string[]
   /** Folder on a disk for private work folders. */
   readonly workRoot: string
+  /** How many rows of a table may be bad, as written; undefined leaves it to the source. */
+  readonly maxBadRows: string | undefined
 }
 
 const schema = z.object({
@@ -28,17 +30,18 @@ const schema = z.object({
     .default('256MB'),
   work: z.string().min(1).optional(),
   sources: z.string().min(1).optional(),
+  maxBadRows: z.string().min(1).optional(),
 })
 
 /**
  * Reads the settings. A flag goes before its environment variable.
  *
  * @param flags what the command line said
- * @param env CASELOAD_LANDING, CASELOAD_MEMORY, CASELOAD_WORK, CASELOAD_SOURCES
+ * @param env CASELOAD_LANDING, CASELOAD_MEMORY, CASELOAD_WORK, CASELOAD_SOURCES, CASELOAD_MAX_BAD_ROWS
  * @throws UsageError naming what is wrong
  */
 export function readSettings(
-  flags: { readonly landing?: string | undefined },
+  flags: { readonly landing?: string | undefined; readonly maxBadRows?: string | undefined },
   env: Readonly<Record<string, string | undefined>>,
   cwd: string,
 ): Settings {
@@ -47,6 +50,7 @@ export function readSettings(
     memory: nonEmpty(env['CASELOAD_MEMORY']),
     work: nonEmpty(env['CASELOAD_WORK']),
     sources: nonEmpty(env['CASELOAD_SOURCES']),
+    maxBadRows: flags.maxBadRows ?? nonEmpty(env['CASELOAD_MAX_BAD_ROWS']),
   })
   if (!found.success) throw new UsageError(`${found.error.issues.map(issue => issue.message).join('; ')}.`)
   const { sources } = found.data
@@ -60,6 +64,7 @@ export function readSettings(
     threads: Math.max(1, availableParallelism() - 1),
     sourceFolders: [...(sources === undefined ? [] : [resolve(cwd, sources)]), shippedSources],
     workRoot: found.data.work === undefined ? defaultWorkRoot() : resolve(cwd, found.data.work),
+    maxBadRows: found.data.maxBadRows,
   }
 }
 

@@ -68,18 +68,17 @@ export interface ReadFile {
 /** What the engine can do for one batch. Its steps stand in the order of {@link Transformer.load}. */
 export interface BatchEngine {
   /** Lists, hashes and counts the landing files and makes one relation of text per input. */
-  read(inputs: Readonly<Record<string, Input>>): Promise<readonly ReadFile[]>
-  /** Wraps a SELECT with the contract of its table. */
-  check(table: string, select: string): Promise<CheckedTable>
-  /** Copies the accepted rows into new leaves, tables in parallel. */
-  stage(tables: readonly CheckedTable[]): Promise<readonly StagedTable[]>
-  /** Compares what the files held with what was read of them. */
-  balance(): Promise<void>
+  read(inputs: Readonly<Record<string, Input>>): Promise<void>
+  /** Checks the rows of all tables and copies the accepted ones into new leaves, tables in parallel. */
+  stage(candidates: readonly Candidates[]): Promise<readonly StagedTable[]>
+  /** Compares what the files held with what was read of them, and gives them. */
+  balance(): Promise<readonly ReadFile[]>
 }
 
-/** A table whose rows will be checked while they stream. */
-export interface CheckedTable {
+/** The rows offered to one table: a SELECT over the relations of the batch. */
+export interface Candidates {
   readonly table: string
+  readonly select: string
 }
 
 /** Everything that was read and staged for a batch; nothing of it is published yet. */
@@ -91,7 +90,8 @@ export interface LoadedBatch {
 /**
  * A transformer turns the raw files of one shape into canonical tables. A subclass declares its files and its tables and
  * puts one SELECT per table beside it, `<table>.sql`, in DuckDB's dialect, over relations named like the inputs. Every
- * relation and every SELECT has `file_no` and `record_no`; everything else is text.
+ * relation and every SELECT has `file_no` and `record_no`; everything else is text. A SELECT may also yield `removed_by`,
+ * the name of a rule under which a row is counted and left out, and `version`, by which the newest of one key is found.
  *
  * @example
  * ```ts
@@ -131,18 +131,17 @@ export abstract class Transformer {
   readonly schedule: Schedule = 'daily'
 
   /**
-   * The flow of every batch: read, transform, check, stage. The caller audits and publishes what this gives.
+   * The flow of every batch: read, transform and check, stage. The caller audits and publishes what this gives.
    *
    * @param engine does the work for one batch
    * @param sql gives the SELECT of a table
    * @throws RefusedError and others of `CaseloadError`; nothing staged is visible to readers then
    */
   async load(engine: BatchEngine, sql: (table: string) => string): Promise<LoadedBatch> {
-    const files = await engine.read(this.inputs)
+    await engine.read(this.inputs)
     const candidates = this.tables.map(table => ({ table, select: sql(table) }))
-    const checked = await Promise.all(candidates.map(({ table, select }) => engine.check(table, select)))
-    const tables = await engine.stage(checked)
-    await engine.balance()
+    const tables = await engine.stage(candidates)
+    const files = await engine.balance()
     return { files, tables }
   }
 }

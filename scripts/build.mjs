@@ -1,7 +1,7 @@
 // Compiles to dist/ and copies the SQL that the code reads at run time. Built beside and swapped in, so that a command
 // that runs meanwhile finds one build or the other.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -23,6 +23,10 @@ export function build() {
     process.exit(compiled.status ?? 1)
   }
   for (const folder of ['sql', 'views']) cpSync(join(root, folder), join(made, folder), { recursive: true })
+  cpSync(join(root, 'pipelines'), join(made, 'pipelines'), {
+    recursive: true,
+    filter: path => statSync(path).isDirectory() || path.endsWith('.sql'),
+  })
   for (const source of readdirSync(join(root, 'sources'))) {
     cpSync(join(root, 'sources', source), join(made, 'sources', source), {
       recursive: true,

@@ -12,6 +12,19 @@ export type QualityRule =
       readonly most: number
       readonly severity: Severity
     }
+  | {
+      readonly kind: 'range'
+      readonly table: string
+      readonly column: string
+      readonly bounds: Bounds
+      readonly severity: Severity
+    }
+
+/** Lowest and highest value that is in order, each of them still is; a number, or a date or moment as ISO text. */
+export interface Bounds {
+  readonly least?: number | string
+  readonly most?: number | string
+}
 
 /** The table has at least one row in every batch. */
 export function notEmpty(table: string, severity: Severity = 'error'): QualityRule {
@@ -25,4 +38,29 @@ export function notEmpty(table: string, severity: Severity = 'error'): QualityRu
  */
 export function nullShare(table: string, column: string, most: number, severity: Severity = 'warn'): QualityRule {
   return { kind: 'null_share', table, column, most, severity }
+}
+
+/**
+ * Every value of a number, date or moment lies between two bounds; a missing value breaks nothing. A range that depends
+ * on another column is a query in `checks/` beside the source.
+ *
+ * @example
+ * ```ts
+ * range('patients', 'birth_date', { least: '1900-01-01' })
+ * ```
+ */
+export function range(table: string, column: string, bounds: Bounds, severity: Severity = 'warn'): QualityRule {
+  return { kind: 'range', table, column, bounds, severity }
+}
+
+/** What the rule is called in results; two rules of one column differ in their bounds, and so in their names. */
+export function ruleName(rule: QualityRule): string {
+  if (rule.kind === 'not_empty') return rule.kind
+  if (rule.kind === 'null_share') return `null_share(${rule.column}, ${percent(rule.most)})`
+  return `range(${rule.column}, ${rule.bounds.least ?? ''}..${rule.bounds.most ?? ''})`
+}
+
+/** A share as a person writes it: 0.125 is `12.5 %`. */
+export function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(3))} %`
 }

@@ -1,4 +1,5 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { logFormats } from '../log-format.ts'
 import type { Session } from '../postgres.ts'
 import { openTarget, type Target } from '../target.ts'
 
@@ -6,6 +7,7 @@ import { openTarget, type Target } from '../target.ts'
 export interface CommonFlags {
   readonly landing?: string
   readonly ephemeral?: boolean
+  readonly logFormat?: string
 }
 
 /** Adds the flags that every command takes. */
@@ -13,6 +15,11 @@ export function withCommonFlags(command: Command): Command {
   return command
     .option('--landing <dir>', 'landing root, below which <source>/<yyyymmdd>/ lie (CASELOAD_LANDING, default data/)')
     .option('--ephemeral', 'stop an embedded server that this command started (CI=true does too)')
+    .addOption(
+      new Option('--log-format <format>', 'how lines on standard error are written (CASELOAD_LOG_FORMAT)').choices(
+        logFormats,
+      ),
+    )
 }
 
 /** Gives a command its target and closes it afterwards. */

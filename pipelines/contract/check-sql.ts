@@ -1,76 +1,189 @@
 import { UsageError } from '../errors.ts'
+import type { MaskedColumn } from '../mask/mask.ts'
 import { quoteConstant, quoteIdent } from '../sql.ts'
 import { columnsOf, type Contract, type ContractColumn } from './contract.ts'
-import type { ColumnType } from './columns.ts'
+import { castSql, type CheckOptions, columnPredicates, rowPredicates, type Rule } from './predicates.ts'
 
-/** One way in which a row can break its contract. */
-export interface Rule {
-  readonly column: string
-  readonly rule: 'required' | 'length' | 'nul' | 'pattern' | 'one_of' | 'cast' | 'dst_gap'
-}
-
-/** A SELECT of text, wrapped so that DuckDB checks and casts it in the same pass. */
+/** A SELECT of text, wrapped so that DuckDB judges and casts it in the same pass. */
 export interface CheckedSelect {
-  /** Yields the table's columns, cast, then `file_no`, `record_no` and {@link verdictColumn}. */
+  /** Yields the table's columns, cast, then the columns of {@link verdictColumns}. */
   readonly sql: string
   /** The table's columns it yields, in order. */
   readonly columns: readonly string[]
-  /** A verdict of n > 0 says that the row broke `rules[n - 1]`; 0 says that it holds. */
+  /** A verdict of n, 0 < n < {@link removedFrom}, says that the row broke `rules[n - 1]`. */
   readonly rules: readonly Rule[]
 }
 
-/** What is known of the files before a row is read. */
-export interface CheckOptions {
-  /** IANA zone of times that carry no offset. */
-  readonly zone: string
-  /** False if no file holds NUL, written out or escaped: looking for it in every text costs a seventh of the checks. */
-  readonly mayHoldNul: boolean
+/** A SELECT whose rows have a verdict; its columns are still text. */
+export interface JudgedSelect {
+  readonly contract: Contract
+  /** Yields every column of the source's SELECT, and `caseload_verdict`. */
+  readonly sql: string
+  /** The columns of the contract that it yields. */
+  readonly columns: readonly ContractColumn[]
+  readonly rules: readonly Rule[]
+  readonly yieldsVersion: boolean
+  readonly yieldsRemovedBy: boolean
+  readonly options: JudgeOptions
 }
 
-/** The column with the verdict. */
-export const verdictColumn = 'caseload_verdict'
+/** A parent table whose rows are in the same batch. */
+export interface ParentKeys {
+  /** Table of DuckDB: the key columns, cast, `good`, and `lost_to_file`, `lost_to_record`, see `keys-sql.ts`. */
+  readonly keysTable: string
+  readonly columns: readonly string[]
+  /** True if rows that came with another version of the parent are to be left out as superseded. */
+  readonly followsVersion: boolean
+}
+
+/** What is known besides the SELECT itself. */
+export interface JudgeOptions extends CheckOptions {
+  /** `yyyy-mm-dd` */
+  readonly batchDate: string
+  readonly parents: readonly ParentKeys[]
+  /** What readers may see of a column. */
+  readonly mask: (column: ContractColumn) => MaskedColumn
+}
+
 /** What every SELECT yields besides the table's columns: which file, and which record of it, a row came from. */
 export const lineageColumns = ['file_no', 'record_no'] as const
+/** What a SELECT may yield besides: the rule that removes the row, and the row's version. */
+export const optionalColumns = ['removed_by', 'version'] as const
 
-interface Predicate extends Rule {
-  /** True for a row that breaks the rule; null counts as false. */
-  readonly broken: string
-}
+/** The columns behind the table's own: a row to be loaded has verdict 0, one in quarantine its own text as JSON. */
+export const verdictColumns = {
+  file: 'file_no',
+  record: 'record_no',
+  verdict: 'caseload_verdict',
+  row: 'caseload_row',
+  removedBy: 'caseload_removed_by',
+} as const
+
+/** Verdicts from here on say that a row is left out, by a rule that is no fault of it. */
+export const removedFrom = 60_000
+/** The rules that remove a row; the first stands for the name in `caseload_removed_by`. */
+export const removals = ['removed_by', 'duplicate', 'superseded'] as const
+/** A row of a version that lost, before it is known whether the winner holds the same row. */
+export const lostVerdict = removedFrom + removals.length
+/** The verdict of a removal. */
+export const removalVerdict = (name: (typeof removals)[number]): number => removedFrom + removals.indexOf(name)
+
+/** Rules that no column breaks: the parent is in quarantine, is not delivered, or rows of one key contradict each other. */
+export const batchRules = ['parent', 'reference', 'conflict'] as const
 
 /**
- * Compiles a contract to one streamed SELECT: pattern first, then the cast, so that no engine's lenient cast decides.
+ * Judges every row: pattern first, then the cast, so that no engine's lenient cast decides.
  *
  * @param select the source's SELECT for this table
  * @param yielded names and DuckDB types of what that SELECT yields
- * @param options what is known of the files
  * @throws UsageError if the SELECT yields a column the table lacks, lacks one it needs, or yields something else than text
  */
-export function checkedSelect(
+export function judgedSelect(
   contract: Contract,
   select: string,
   yielded: ReadonlyMap<string, string>,
-  options: CheckOptions,
-): CheckedSelect {
-  const { zone } = options
+  options: JudgeOptions,
+): JudgedSelect {
   const columns = columnsOf(contract).filter(column => isYielded(contract, column, yielded))
   refuseUnknown(contract, yielded)
-  const predicates = columns.flatMap(column => predicatesOf(column, options))
-  const verdict = predicates.map(({ broken }, index) => `when ${broken} then ${index + 1}`).join('\n    ')
-  const casts = columns.map(column => `${castSql(column.type, rawColumn(column), zone)} as ${quoteIdent(column.name)}`)
-  const lines = [
-    ...casts,
-    'raw.file_no::integer as file_no',
-    'raw.record_no::integer as record_no',
-    `(case\n    ${verdict}\n    else 0\n  end)::usmallint as ${verdictColumn}`,
+  const names = new Set(columns.map(column => column.name))
+  const castOf = (name: string): string => {
+    const column = columns.find(one => one.name === name)
+    if (column === undefined) throw new Error(`${contract.table} yields no ${name}`)
+    return castSql(column.type, rawColumn(name), options.zone)
+  }
+  const predicates = [
+    ...columns.flatMap(column => columnPredicates(column, rawColumn(column.name), options)),
+    ...rowPredicates(contract, names, castOf, options.batchDate),
   ]
+  const rules: readonly Rule[] = [
+    ...predicates.map(({ column, rule }) => ({ column, rule })),
+    ...batchRules.map(rule => ({ column: null, rule })),
+  ]
+  const yieldsRemovedBy = yielded.has('removed_by')
+  const cases = [
+    ...(yieldsRemovedBy ? [`when raw.removed_by is not null then ${removedFrom}`] : []),
+    ...predicates.map(({ broken }, index) => `when ${broken} then ${index + 1}`),
+    ...parentCases(options.parents, castOf, name => verdictOf(rules, name)),
+  ]
+  const joins = options.parents.map(
+    ({ keysTable, columns: keys }, index) =>
+      `left join ${quoteIdent(keysTable)} as parent_${index}\n  on ` +
+      keys.map(name => `parent_${index}.${quoteIdent(name)} = ${castOf(name)}`).join(' and '),
+  )
   return {
-    sql: `select\n  ${lines.join(',\n  ')}\nfrom (\n${select}\n) as raw`,
-    columns: columns.map(({ name }) => name),
-    rules: predicates.map(({ column, rule }) => ({ column, rule })),
+    contract,
+    sql: [
+      `select raw.*, (case\n  ${cases.join('\n  ')}\n  else 0\nend)::usmallint as ${verdictColumns.verdict}`,
+      `from (\n${select}\n) as raw`,
+      ...joins,
+    ].join('\n'),
+    columns,
+    rules,
+    yieldsVersion: yielded.has('version'),
+    yieldsRemovedBy,
+    options,
   }
 }
 
-const rawColumn = (column: ContractColumn): string => `raw.${quoteIdent(column.name)}`
+/** The verdict that stands for a rule of the batch. */
+export function verdictOf(rules: readonly Rule[], name: (typeof batchRules)[number]): number {
+  return rules.findIndex(rule => rule.column === null && rule.rule === name) + 1
+}
+
+/** Casts the judged rows, and writes the text of those that go to quarantine as JSON. */
+export function checkedSelect(judged: JudgedSelect): CheckedSelect {
+  const { columns, options, yieldsRemovedBy } = judged
+  const seen = columns.map(column => ({ column, sql: shown(column, `judged.${quoteIdent(column.name)}`, options) }))
+  const casts = seen.map(
+    ({ column, sql }) => `${castSql(column.type, sql, options.zone)} as ${quoteIdent(column.name)}`,
+  )
+  const fields = seen.map(({ column, sql }) => `${quoteConstant(column.name)}: ${sql}`)
+  const lines = [
+    ...casts,
+    `judged.file_no::integer as ${verdictColumns.file}`,
+    `judged.record_no::integer as ${verdictColumns.record}`,
+    `judged.${verdictColumns.verdict} as ${verdictColumns.verdict}`,
+    `case when judged.${verdictColumns.verdict} between 1 and ${removedFrom - 1} then to_json({${fields.join(', ')}})::varchar end as ${verdictColumns.row}`,
+    ...(yieldsRemovedBy ? [`judged.removed_by as ${verdictColumns.removedBy}`] : []),
+  ]
+  return {
+    sql: `select\n  ${lines.join(',\n  ')}\nfrom (\n${judged.sql}\n) as judged`,
+    columns: columns.map(({ name }) => name),
+    rules: judged.rules,
+  }
+}
+
+/** The column as it may be stored: delivered, as a pseudonym, or not at all. */
+function shown(column: ContractColumn, delivered: string, { mask }: JudgeOptions): string {
+  const masked = mask(column)
+  if (masked === 'keep') return delivered
+  if (masked === 'drop') return 'null::varchar'
+  return `caseload_pseudonym(${quoteConstant(masked.domain)}, ${delivered})`
+}
+
+/** A row follows its parents: into quarantine, or out of the batch with the version that lost. */
+function parentCases(
+  parents: readonly ParentKeys[],
+  castOf: (name: string) => string,
+  verdict: (name: (typeof batchRules)[number]) => number,
+): readonly string[] {
+  return parents.flatMap(({ columns, followsVersion }, index) => {
+    const refers = columns.map(name => `${castOf(name)} is not null`).join(' and ')
+    const key = `parent_${index}`
+    return [
+      `when ${refers} and ${key}.good is null then ${verdict('reference')}`,
+      `when ${refers} and not ${key}.good then ${verdict('parent')}`,
+      ...(followsVersion
+        ? [
+            `when ${refers} and ${key}.contested and (raw.file_no <> ${key}.winner_file or raw.record_no <> ${key}.winner_record) then ${lostVerdict}`,
+          ]
+        : []),
+    ]
+  })
+}
+
+const rawColumn = (name: string): string => `raw.${quoteIdent(name)}`
 
 function isYielded(contract: Contract, column: ContractColumn, yielded: ReadonlyMap<string, string>): boolean {
   const type = yielded.get(column.name)
@@ -78,14 +191,19 @@ function isYielded(contract: Contract, column: ContractColumn, yielded: Readonly
     if (column.nullable || column.absent !== undefined) return false
     throw new UsageError(`The SELECT for ${contract.table} must yield ${column.name}, which every row needs.`)
   }
-  if (type === 'VARCHAR') return true
+  requireText(contract, column.name, type)
+  return true
+}
+
+function requireText(contract: Contract, name: string, type: string): void {
+  if (type === 'VARCHAR') return
   throw new UsageError(
-    `The SELECT for ${contract.table} must yield text; ${column.name} is ${type}. Leave casts to the contract, or add ::varchar.`,
+    `The SELECT for ${contract.table} must yield text; ${name} is ${type}. Leave casts to the contract, or add ::varchar.`,
   )
 }
 
 function refuseUnknown(contract: Contract, yielded: ReadonlyMap<string, string>): void {
-  const known = new Set<string>([...Object.keys(contract.shape), ...lineageColumns])
+  const known = new Set<string>([...Object.keys(contract.shape), ...lineageColumns, ...optionalColumns])
   const unknown = [...yielded.keys()].filter(name => !known.has(name))
   if (unknown.length > 0) {
     throw new UsageError(
@@ -98,63 +216,8 @@ function refuseUnknown(contract: Contract, yielded: ReadonlyMap<string, string>)
       `The SELECT for ${contract.table} must yield ${missing.join(' and ')} of the relation it reads.`,
     )
   }
-}
-
-function predicatesOf(column: ContractColumn, { zone, mayHoldNul }: CheckOptions): readonly Predicate[] {
-  const { name, type, pattern, nullable } = column
-  const raw = rawColumn(column)
-  const broken = (rule: Rule['rule'], sql: string): Predicate => ({ column: name, rule, broken: sql })
-  const list: Predicate[] = []
-  if (!nullable) list.push(broken('required', `${raw} is null`))
-  if (type.kind === 'text') {
-    const { minLength, maxLength } = type
-    // A text has at most as many code points as bytes, and strlen is free: length() only looks where it can matter.
-    list.push(broken('length', `strlen(${raw}) > ${maxLength} and length(${raw}) > ${maxLength}`))
-    if (minLength > 0) list.push(broken('length', `strlen(${raw}) < ${minLength}`))
-    if (mayHoldNul) list.push(broken('nul', `contains(${raw}, chr(0))`))
+  for (const name of optionalColumns) {
+    const type = yielded.get(name)
+    if (type !== undefined) requireText(contract, name, type)
   }
-  if (pattern !== undefined) list.push(broken('pattern', `not regexp_full_match(${raw}, ${quoteConstant(pattern)})`))
-  if (type.kind === 'oneOf') list.push(broken('one_of', `${raw} not in (${type.values.map(quoteConstant).join(', ')})`))
-  const cast = castSql(type, raw, zone)
-  // The pattern of a decimal leaves no text that the cast could refuse.
-  if (type.kind !== 'text' && type.kind !== 'oneOf' && type.kind !== 'decimal') {
-    list.push(broken('cast', `${raw} is not null and ${cast} is null`))
-  }
-  if (type.kind === 'timestamp' && zone !== 'UTC') list.push(broken('dst_gap', dstGap(raw, zone)))
-  return list
-}
-
-function castSql(type: ColumnType, raw: string, zone: string): string {
-  if (type.kind === 'text' || type.kind === 'oneOf') return raw
-  if (type.kind === 'decimal') return `try_cast(${raw} as decimal(${type.precision}, ${type.scale}))`
-  if (type.kind === 'timestamp') return timestampSql(raw, zone)
-  return `try_cast(${raw} as ${type.kind})`
-}
-
-/**
- * The moment in UTC. DuckDB's cast to TIMESTAMP reads an offset and ignores it: 12:00:00+02:00 becomes 12:00:00. So text
- * with an offset is cast to TIMESTAMP WITH TIME ZONE; it is the slower cast, and only such text takes it. Neither cast
- * takes an offset or Z behind a time without seconds, which are put in.
- */
-function timestampSql(raw: string, zone: string): string {
-  const whole = `regexp_replace(${raw}, '^(.{16})(Z|[+-])', '\\1:00\\2')`
-  const moment = `try_cast(${raw} as timestamp)`
-  const utc = `coalesce(${moment}, try_cast(${whole} as timestamp))`
-  const withOffset = `when ${hasOffset(raw)} then timezone('UTC', try_cast(${whole} as timestamptz))`
-  if (zone === 'UTC') return `case ${withOffset} else ${utc} end`
-  const placed = `timezone('UTC', timezone(${quoteConstant(zone)}, ${moment}))`
-  return `case ${withOffset} when suffix(${raw}, 'Z') then ${utc} else ${placed} end`
-}
-
-/** True for a text that matched the pattern and ends in +02:00: nothing else has a sign six characters from its end. */
-function hasOffset(raw: string): string {
-  return `substr(${raw}, -6, 1) in ('+', '-')`
-}
-
-/** A local time that the clocks skipped comes back as another one. */
-function dstGap(raw: string, zone: string): string {
-  const moment = `try_cast(${raw} as timestamp)`
-  const there = quoteConstant(zone)
-  const isLocal = `not ${hasOffset(raw)} and not suffix(${raw}, 'Z')`
-  return `${isLocal} and timezone(${there}, timezone(${there}, ${moment})) <> ${moment}`
 }

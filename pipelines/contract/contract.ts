@@ -1,4 +1,5 @@
-import type { z } from 'zod'
+import { z } from 'zod'
+import { type ColumnCheck, definitionOf } from './column-checks.ts'
 import type { ColumnMeta, ColumnType } from './columns.ts'
 
 /** The columns of a contract: builders of `columns.ts`, `.nullable()` where a value may be absent. */
@@ -31,29 +32,63 @@ export interface Contract {
 export interface ContractColumn extends ColumnMeta {
   readonly name: string
   readonly nullable: boolean
+  /** In the order in which they are asked; each relies on those before it. */
+  readonly checks: readonly ColumnCheck[]
 }
 
 /**
  * The columns of a contract in declared order.
  *
- * @throws Error, a bug of the contract's author, naming table and column, if a column was not made by our builders or
- *   carries a check that the engine cannot express
+ * Walks the zod definition with a list of what is allowed: a check that the engine cannot express would otherwise hold
+ * in zod and be missing, without a word, where the rows are judged.
+ *
+ * @throws Error, a bug of the contract's author, naming table, column and check, if a column was not made by our
+ *   builders or carries a check, a transform or a default of its own
  */
 export function columnsOf(contract: Contract): readonly ContractColumn[] {
-  return Object.entries(contract.shape).map(([name, schema]) => {
-    const nullable = schema.type === 'nullable'
-    const inner = nullable ? schema.unwrap() : schema
-    const meta = inner.meta() as ColumnMeta | undefined
-    if (meta?.type === undefined)
-      throw new Error(`${contract.table}.${name} is not made by a builder of contract/columns.ts`)
-    const checks = inner.def.checks ?? []
-    if (checks.length > (meta.pattern === undefined ? 0 : 1)) {
-      throw new Error(
-        `${contract.table}.${name} carries a check besides its builder's own, which the engine cannot express`,
-      )
-    }
-    return { ...meta, name, nullable }
+  return Object.entries(contract.shape).map(([name, schema]) => columnOf(`${contract.table}.${name}`, name, schema))
+}
+
+function columnOf(path: string, name: string, schema: z.core.$ZodType): ContractColumn {
+  const outer = schema._zod.def as OpenDef
+  const nullable = outer.type === 'nullable'
+  if (nullable) refuseOthers(path, outer, ['type', 'innerType'])
+  const inner = nullable ? outer.innerType : schema
+  const def = inner?._zod.def as OpenDef
+  if (def.type !== 'string') throw new Error(`${path} is a zod ${def.type}; ${advice}`)
+  refuseOthers(path, def, ['type', 'checks', 'error'])
+  const checks = (def.checks ?? []).map(check => {
+    const definition = definitionOf(check)
+    if (definition === undefined) throw new Error(`${path} carries the check ${nameOf(check)}; ${advice}`)
+    return definition
   })
+  const meta = z.globalRegistry.get(inner as z.core.$ZodType) as Partial<ColumnMeta> | undefined
+  const { type, phi, description, absent } = meta ?? {}
+  if (checks.length === 0 || type === undefined || phi === undefined || description === undefined) {
+    throw new Error(`${path} is a plain zod string; ${advice}`)
+  }
+  return { name, nullable, type, phi, description, checks, ...(absent === undefined ? {} : { absent }) }
+}
+
+const advice = 'the engine can express only what the builders of contract/columns.ts make, and .nullable()'
+
+/** A definition of any kind of zod schema. */
+interface OpenDef {
+  readonly type: string
+  readonly innerType?: z.core.$ZodType
+  readonly checks?: readonly z.core.$ZodCheck[]
+}
+
+function refuseOthers(path: string, def: OpenDef, allowed: readonly string[]): void {
+  const [other] = Object.entries(def).find(([key, value]) => value !== undefined && !allowed.includes(key)) ?? []
+  if (other === undefined) return
+  const names = other === 'checks' ? `the check ${(def.checks ?? []).map(nameOf).join(', ')}` : other
+  throw new Error(`${path} carries ${names}; ${advice}`)
+}
+
+function nameOf(check: z.core.$ZodCheck): string {
+  const { check: kind, format } = check._zod.def as { readonly check: string; readonly format?: string }
+  return format ?? kind
 }
 
 /** The Postgres type of a column, spelled as `format_type` spells it. */

@@ -9,7 +9,7 @@ export const allergies = {
   references: [{ table: 'patients', columns: ['patient_id'], versioned: true }],
   shape: {
     patient_id: id({ phi: 'direct', description: 'Identifier of the patient in this source.' }),
-    allergy_no: integer({ phi: 'none', description: "Position in the source's own list." }),
+    allergy_no: integer({ phi: 'none', description: "Position in the source's own list." }, { min: 0 }),
     substance: text({ phi: 'quasi', description: 'What the patient reacts to.' }).nullable(),
     reaction: text({ phi: 'quasi', description: 'How the patient reacts.' }).nullable(),
   },

@@ -9,7 +9,7 @@ export const coverages = {
   references: [{ table: 'patients', columns: ['patient_id'], versioned: true }],
   shape: {
     patient_id: id({ phi: 'direct', description: 'Identifier of the patient in this source.' }),
-    coverage_no: integer({ phi: 'none', description: "Position in the source's own list." }),
+    coverage_no: integer({ phi: 'none', description: "Position in the source's own list." }, { min: 0 }),
     payer: text({ phi: 'quasi', description: 'Who pays.' }).nullable(),
     member_id: id({ phi: 'direct', description: "The patient's number at the payer." }).nullable(),
     plan: text({ phi: 'quasi', description: 'Name of the plan.' }).nullable(),

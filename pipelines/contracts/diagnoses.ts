@@ -10,7 +10,7 @@ export const diagnoses = {
   shape: {
     patient_id: id({ phi: 'direct', description: 'Identifier of the patient in this source.' }),
     visit_id: id({ phi: 'quasi', description: 'Identifier of the visit in this source.' }),
-    diagnosis_no: integer({ phi: 'none', description: "Position in the visit's own list, from 1." }),
+    diagnosis_no: integer({ phi: 'none', description: "Position in the visit's own list, from 1." }, { min: 0 }),
     code_system: text({ phi: 'none', description: 'System of the code, such as ICD-10.', maxLength: 64 }).nullable(),
     diagnosis_code: text({ phi: 'quasi', description: 'The code, without its system.', maxLength: 255 }).nullable(),
     diagnosis_description: text({ phi: 'quasi', description: 'What the code means, as delivered.' }).nullable(),

@@ -12,7 +12,7 @@ export const measurementsHourly = {
     hour: timestamp({ phi: 'quasi', description: 'Start of the hour, UTC.' }),
     type: text({ phi: 'none', description: 'What was measured.', maxLength: 64 }),
     unit: text({ phi: 'none', description: 'The canonical unit of the type.', maxLength: 64 }),
-    count: bigint({ phi: 'none', description: 'Number of readings.' }),
+    count: bigint({ phi: 'none', description: 'Number of readings.' }, { min: 0 }),
     sum: decimal(38, 6, { phi: 'none', description: 'Sum of the values.' }).nullable(),
     min: decimal(18, 6, { phi: 'none', description: 'Smallest value.' }).nullable(),
     max: decimal(18, 6, { phi: 'none', description: 'Largest value.' }).nullable(),

@@ -15,7 +15,10 @@ export const measurements = {
     measured_at: timestamp({ phi: 'quasi', description: 'When it was measured, UTC.' }),
     type: text({ phi: 'none', description: 'What was measured, such as heart_rate.', maxLength: 64 }),
     device_id: text({ phi: 'quasi', description: 'The device, the empty string where there is none.', maxLength: 255 }),
-    reading_no: integer({ phi: 'none', description: '0, 1, ... where one device gave several values at one moment.' }),
+    reading_no: integer(
+      { phi: 'none', description: '0, 1, ... where one device gave several values at one moment.' },
+      { min: 0 },
+    ),
     value: decimal(18, 6, { phi: 'quasi', description: 'The value in the canonical unit of the type.' }).nullable(),
     value_text: text({ phi: 'quasi', description: 'The value where it is no number.' }).nullable(),
     unit: text({ phi: 'none', description: 'The canonical unit of the type.', maxLength: 64 }).nullable(),

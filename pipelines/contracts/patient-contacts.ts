@@ -9,7 +9,7 @@ export const patientContacts = {
   references: [{ table: 'patients', columns: ['patient_id'], versioned: true }],
   shape: {
     patient_id: id({ phi: 'direct', description: 'Identifier of the patient in this source.' }),
-    contact_no: integer({ phi: 'none', description: "Position in the source's own list." }),
+    contact_no: integer({ phi: 'none', description: "Position in the source's own list." }, { min: 0 }),
     relationship: oneOf(['family', 'emergency'], {
       phi: 'quasi',
       description: 'What the contact is to the patient.',

@@ -15,10 +15,13 @@ export const patients = {
     first_name: text({ phi: 'direct', description: 'Given name.' }).nullable(),
     last_name: text({ phi: 'direct', description: 'Family name.' }).nullable(),
     birth_date: date({ phi: 'direct', description: 'Date of birth.' }).nullable(),
-    age_years: integer({
-      phi: 'quasi',
-      description: 'Age in whole years, where no date of birth is delivered.',
-    }).nullable(),
+    age_years: integer(
+      {
+        phi: 'quasi',
+        description: 'Age in whole years, where no date of birth is delivered.',
+      },
+      { min: 0, max: 150 },
+    ).nullable(),
     age_as_of: date({ phi: 'quasi', description: 'The day on which age_years held.' }).nullable(),
     gender: oneOf(['male', 'female', 'other', 'unknown'], {
       phi: 'quasi',

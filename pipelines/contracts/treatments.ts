@@ -18,13 +18,18 @@ export const treatments = {
       description: "The source's own identifier, or the path of the record (visit/diagnosis/treatment).",
     }),
     visit_id: id({ phi: 'quasi', description: 'The visit during which it was prescribed.' }).nullable(),
-    diagnosis_no: integer({ phi: 'none', description: 'Position of the diagnosis it treats.' }).nullable(),
+    diagnosis_no: integer({ phi: 'none', description: 'Position of the diagnosis it treats.' }, { min: 0 }).nullable(),
     drug: text({ phi: 'quasi', description: 'The drug as delivered.' }).nullable(),
     dose: text({ phi: 'quasi', description: 'The dose as delivered.' }).nullable(),
-    dose_value: decimal(18, 6, {
-      phi: 'none',
-      description: 'Number of the dose, where the text is unambiguous.',
-    }).nullable(),
+    dose_value: decimal(
+      18,
+      6,
+      {
+        phi: 'none',
+        description: 'Number of the dose, where the text is unambiguous.',
+      },
+      { min: 0 },
+    ).nullable(),
     dose_unit: text({
       phi: 'none',
       description: 'Unit of the dose, where the text is unambiguous.',

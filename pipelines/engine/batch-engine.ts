@@ -1,19 +1,22 @@
-import { statSync } from 'node:fs'
 import pLimit from 'p-limit'
 import type { Batch } from '../batch.ts'
-import { checkedSelect, type CheckedSelect } from '../contract/check-sql.ts'
-import { canonical } from '../contract/canonical.ts'
-import { DuckDbError } from '../duckdb-error.ts'
+import { requireComplete, requireListed } from '../complete.ts'
+import type { ContractColumn } from '../contract/contract.ts'
 import type { DuckDB } from '../duckdb.ts'
-import { RefusedError, UsageError } from '../errors.ts'
+import { RefusedError } from '../errors.ts'
+import { quoteNames } from '../file-name.ts'
 import type { Input } from '../inputs.ts'
 import { listLanding } from '../landing.ts'
+import type { MaskedColumn } from '../mask/mask.ts'
 import type { Session } from '../postgres.ts'
-import { csvRelationSql, readHeader } from '../read/csv-relation.ts'
-import { explainShape, jsonRelationSql, rawRecordsSql, shapeColumn } from '../read/json-relation.ts'
+import { quarantineWriter } from '../quarantine/writer.ts'
+import { relate, type RejectedRecord } from '../read/relate.ts'
 import { scanFile, type ScannedFile } from '../read/scan-file.ts'
 import { quoteIdent } from '../sql.ts'
-import type { BatchEngine, CheckedTable, ReadFile, StagedTable } from '../transformer.ts'
+import type { BatchEngine, Candidates, ReadFile, StagedTable, Transformer } from '../transformer.ts'
+import { type Attempt, firstAttempt, isAboutData, nextAttempt } from './attempt.ts'
+import { type CheckedTable, checkTables } from './check-tables.ts'
+import { rejectedRow } from './rejected-row.ts'
 import { stageTable } from './stage-table.ts'
 
 /** What a batch is worked on with. */
@@ -22,8 +25,13 @@ export interface EngineParts {
   readonly runId: string
   /** Landing root, absolute. */
   readonly landing: string
-  /** IANA zone of times without an offset. */
-  readonly zone: string
+  /** What the source declares. */
+  readonly declared: Transformer
+  /** Private folder on a disk. */
+  readonly workFolder: string
+  /** What may be stored of a column; records that no parser takes are stored without their text if `masks` is true. */
+  readonly mask: (column: ContractColumn) => MaskedColumn
+  readonly masks: boolean
   /** Opens DuckDB, allowed to read exactly these paths. */
   readonly openDuckDB: (allowedPaths: readonly string[]) => Promise<DuckDB>
   /** Opens one more session on the target. */
@@ -35,15 +43,10 @@ export interface EngineParts {
 interface Relation {
   readonly input: Input
   readonly files: readonly ScannedFile[]
-  /** Highest record seen of each file. */
+  /** Highest record seen of each file, as rows streamed by. */
   readonly seen: number[]
-}
-
-interface Checked extends CheckedTable {
-  readonly select: CheckedSelect
-  readonly key: readonly string[]
-  /** The relations the SELECT reads. */
-  readonly relation: Relation | undefined
+  /** Records of each file that went to quarantine whole. */
+  readonly rejected: number[]
 }
 
 /** Tables copied at once; each costs a server process and a stream of DuckDB. */
@@ -54,73 +57,72 @@ export class ProcessEngine implements BatchEngine {
   readonly #parts: EngineParts
   readonly #relations = new Map<string, Relation>()
   #duckdb: DuckDB | undefined
+  #attempt: Attempt = firstAttempt
 
   constructor(parts: EngineParts) {
     this.#parts = parts
   }
 
-  async read(inputs: Readonly<Record<string, Input>>): Promise<readonly ReadFile[]> {
-    const { landing, batch, onProgress } = this.#parts
-    const { files, unclaimed } = listLanding(landing, batch, inputs)
+  async read(inputs: Readonly<Record<string, Input>>): Promise<void> {
+    const { landing, batch, declared, onProgress } = this.#parts
+    const found = listLanding(landing, batch, inputs, declared)
+    const { files, unclaimed } = found
+    const manifest = await requireComplete(found, declared.ready, new Date())
     if (unclaimed.length > 0) {
       throw new RefusedError(
         `Expected only files that ${batch.source} declares, found ${unclaimed.length} more in its landing folder: ` +
-          `${unclaimed.join(', ')}. Take them out, or declare them in the source's inputs.`,
+          `${quoteNames(unclaimed)}. Take them out, or let the source declare them as inputs or as ignored.`,
       )
     }
     onProgress('read', `${files.length} files`)
-    const scanned = await Promise.all(files.map(file => scanFile(file, formatOf(inputs, file.input))))
+    const scanned = await Promise.all(files.map(file => scanFile(file, inputOf(inputs, file.input))))
+    requireListed(manifest, scanned)
     const records = scanned.reduce((sum, file) => sum + file.records, 0)
-    if (records === 0) {
-      throw new RefusedError(`Expected records, found none in ${scanned.map(file => file.name).join(', ')}.`)
+    if (records === 0 && declared.empty === 'refuse') {
+      const where = scanned.length === 0 ? 'the delivery, which has no file' : scanned.map(file => file.name).join(', ')
+      throw new RefusedError(
+        `Expected records, found none in ${where}. A source whose deliveries may be empty declares empty = 'allow'.`,
+      )
     }
     this.#duckdb = await this.#parts.openDuckDB(scanned.map(file => file.path))
     for (const [name, input] of Object.entries(inputs)) {
-      await this.#relate(
-        name,
-        input,
-        scanned.filter(file => file.input === name),
-      )
+      const own = scanned.filter(file => file.input === name)
+      this.#relations.set(name, { input, files: own, seen: own.map(() => 0), rejected: own.map(() => 0) })
     }
+    await this.#relateAll()
     onProgress('read', `${records} records`)
-    return scanned.map(file => ({ ...file, quarantined: 0 }))
   }
 
-  async check(table: string, select: string): Promise<Checked> {
-    const contract = canonical.find(one => one.table === table)
-    if (contract === undefined) throw new Error(`${table} has no contract`)
-    const described = await this.#describe(table, select)
-    const yielded = new Map(described.map(row => [String(row['column_name']), String(row['column_type'])]))
-    const read = [...this.#relations].filter(([name]) => new RegExp(`\\b${name}\\b`).test(select))
-    return {
-      table,
-      key: contract.key,
-      select: checkedSelect(contract, select, yielded, { zone: this.#parts.zone, mayHoldNul: this.#mayHoldNul() }),
-      relation: read.length === 1 ? read[0]?.[1] : undefined,
-    }
-  }
-
-  async stage(tables: readonly Checked[]): Promise<readonly StagedTable[]> {
-    const limit = pLimit(parallelTables)
-    return Promise.all(tables.map(table => limit(() => this.#stageOne(table))))
-  }
-
-  /** Every record of every file was read; counted anew only where the rows that streamed by do not show it. */
-  async balance(): Promise<void> {
-    for (const [name, relation] of this.#relations) {
-      for (const [index, file] of relation.files.entries()) {
-        const read = relation.seen[index] === file.records ? file.records : await this.#count(name, index + 1)
-        if (read !== file.records) {
-          throw new RefusedError(
-            `Expected ${file.records} records of ${file.name} to be read, ${read} were. The file is not well formed.`,
-          )
-        }
-        const now = statSync(file.path, { throwIfNoEntry: false })
-        if (now?.size !== file.bytes || now.mtimeMs !== file.changedAt) {
-          throw new RefusedError(`${file.name} changed while it was read. Run the batch again once it is complete.`)
-        }
+  /** The quick way first; the exact one where the delivery turns out to need it. */
+  async stage(candidates: readonly Candidates[]): Promise<readonly StagedTable[]> {
+    for (;;) {
+      try {
+        return await this.#stageOnce(candidates)
+      } catch (error) {
+        const next = nextAttempt(this.#attempt, error)
+        if (next === undefined) throw this.#presentable(error)
+        await this.#startOver(next)
       }
     }
+  }
+
+  /** Every record of every file was read or rejected; counted anew where the rows that streamed by do not show it. */
+  async balance(): Promise<readonly ReadFile[]> {
+    const read: ReadFile[] = []
+    for (const [name, relation] of this.#relations) {
+      for (const [index, file] of relation.files.entries()) {
+        const rejected = relation.rejected[index] ?? 0
+        const seen = this.#attempt.reading === 'direct' && rejected === 0 && relation.seen[index] === file.records
+        const found = seen ? file.records : (await this.#count(name, index + 1)) + rejected
+        if (found !== file.records) {
+          throw new RefusedError(
+            `Expected ${file.records} records of ${file.name} to be read, ${found} were. The file is not well formed.`,
+          )
+        }
+        read.push({ ...file, quarantined: rejected })
+      }
+    }
+    return read
   }
 
   /** Closes DuckDB. */
@@ -128,77 +130,132 @@ export class ProcessEngine implements BatchEngine {
     this.#duckdb?.close()
   }
 
-  async #describe(table: string, select: string): Promise<readonly Record<string, unknown>[]> {
-    try {
-      return await this.#db().rows(`describe ${select}`)
-    } catch (error) {
-      if (!(error instanceof DuckDbError)) throw error
-      throw new UsageError(
-        `The SELECT for ${table} of ${this.#parts.batch.source} is not one that DuckDB takes: ${error.message}.`,
-      )
-    }
-  }
-
-  #mayHoldNul(): boolean {
-    return [...this.#relations.values()].some(({ files }) => files.some(file => file.mayHoldNul))
-  }
-
   #db(): DuckDB {
     if (this.#duckdb === undefined) throw new Error('nothing was read yet')
     return this.#duckdb
   }
 
-  async #relate(name: string, input: Input, files: readonly ScannedFile[]): Promise<void> {
-    this.#relations.set(name, { input, files, seen: files.map(() => 0) })
-    if (input.format === 'json') {
-      await readable(files, this.#db().run(jsonRelationSql(name, input, files)))
-      await this.#refuseWrongShape(name, files)
-    } else {
-      const headers = await Promise.all(files.map(file => readHeader(file, input)))
-      await this.#db().run(csvRelationSql(name, input, files, headers))
+  async #relateAll(): Promise<void> {
+    const writer = quarantineWriter(this.#parts.openSession, this.#parts.runId)
+    try {
+      for (const [name, relation] of this.#relations) {
+        relation.rejected.fill(0)
+        await relate({
+          duckdb: this.#db(),
+          name,
+          input: relation.input,
+          files: relation.files,
+          workFolder: this.#parts.workFolder,
+          how: this.#attempt.reading,
+          onReject: async record => {
+            relation.rejected[record.fileNo - 1] = (relation.rejected[record.fileNo - 1] ?? 0) + 1
+            await writer.write([this.#rejectedRecord(name, relation, record)])
+          },
+        })
+      }
+      await writer.commit()
+    } catch (error) {
+      await writer.rollback()
+      throw this.#presentable(error)
     }
   }
 
-  async #refuseWrongShape(name: string, files: readonly ScannedFile[]): Promise<void> {
-    const relation = this.#relations.get(name)
-    const first = await this.#db().rows(
-      `select file_no, record_no from ${quoteIdent(name)} where not ${shapeColumn} order by file_no, record_no limit 1`,
-    )
-    const bad = first[0]
-    if (bad === undefined || relation?.input.format !== 'json') return
-    const fileNo = Number(bad['file_no'])
-    const recordNo = Number(bad['record_no'])
-    const raw = await this.#db().rows(
-      `select json::varchar as record from (${rawRecordsSql(files)}) where file_no = ${fileNo} and record_no = ${recordNo}`,
-    )
-    const why = explainShape(String(raw[0]?.['record']), relation.input.record)
-    throw new RefusedError(
-      `Record ${recordNo} of ${files[fileNo - 1]?.name ?? name} has not the declared shape: ${why}.`,
-    )
+  #rejectedRecord(
+    input: string,
+    { files }: Relation,
+    { fileNo, recordNo, rule, reason, row }: RejectedRecord,
+  ): Parameters<ReturnType<typeof quarantineWriter>['write']>[0][number] {
+    const file = files[fileNo - 1]?.name ?? `file ${fileNo}`
+    return { table: input, file, record: recordNo, column: null, rule, reason, row: this.#parts.masks ? null : row }
   }
 
-  async #stageOne(table: Checked): Promise<StagedTable> {
+  async #stageOnce(candidates: readonly Candidates[]): Promise<readonly StagedTable[]> {
+    const { batch, declared, mask } = this.#parts
+    const checked = await checkTables(
+      {
+        duckdb: this.#db(),
+        batch,
+        declared,
+        relations: [...this.#relations.keys()],
+        mayHoldNul: [...this.#relations.values()].some(({ files }) => files.some(file => file.mayHoldNul)),
+        mask,
+        keys: this.#attempt.keys,
+      },
+      candidates,
+    )
+    const writer = quarantineWriter(this.#parts.openSession, this.#parts.runId)
+    const stop = new AbortController()
+    const limit = pLimit(parallelTables)
+    const staging = checked.map(table =>
+      limit(() => this.#stageOne(table, writer, stop.signal)).catch((error: unknown) => {
+        stop.abort(error)
+        throw error
+      }),
+    )
+    // All of them end before anything is decided: a leaf that is committed later would be left over.
+    await Promise.allSettled(staging)
+    try {
+      stop.signal.throwIfAborted()
+      const staged = await Promise.all(staging)
+      await writer.commit()
+      return staged
+    } catch (error) {
+      await writer.rollback()
+      throw error
+    }
+  }
+
+  async #stageOne(
+    table: CheckedTable,
+    writer: ReturnType<typeof quarantineWriter>,
+    signal: AbortSignal,
+  ): Promise<StagedTable> {
+    signal.throwIfAborted()
+    const relation = table.reads.length === 1 ? this.#relations.get(table.reads[0] ?? '') : undefined
     const session = await this.#parts.openSession()
     try {
-      const { relation } = table
-      const staging = stageTable(this.#db(), session, {
+      const staged = await stageTable(this.#db(), session, {
         batch: this.#parts.batch,
         runId: this.#parts.runId,
-        table: table.table,
+        table: table.contract.table,
         checked: table.select,
-        key: table.key,
-        fileName: fileNo => relation?.files[fileNo - 1]?.name ?? `file ${fileNo}`,
+        signal,
+        onRejected: rows =>
+          writer.write(rows.map(row => rejectedRow(table, row, relation?.files[row.fileNo - 1]?.name))),
         onRecord: (fileNo, recordNo) => {
           if (relation !== undefined && (relation.seen[fileNo - 1] ?? 0) < recordNo)
             relation.seen[fileNo - 1] = recordNo
         },
       })
-      const staged = await readable(relation?.files ?? [], staging)
-      this.#parts.onProgress('stage', `${table.table} ${staged.loaded} rows`)
+      this.#parts.onProgress('stage', `${staged.table} ${staged.loaded} rows`)
       return staged
+    } finally {
+      await session.end().catch(() => undefined)
+    }
+  }
+
+  async #startOver(next: Attempt): Promise<void> {
+    const { runId, onProgress, openSession } = this.#parts
+    const rereads = next.reading !== this.#attempt.reading
+    this.#attempt = next
+    onProgress('stage', rereads ? 'again, record by record' : 'again, key by key')
+    const session = await openSession()
+    try {
+      await session.query('select caseload.discard_stage($1)', [runId])
+      if (rereads) await session.query('delete from caseload.quarantine_rows where run_id = $1', [runId])
     } finally {
       await session.end()
     }
+    if (rereads) await this.#relateAll()
+  }
+
+  /** Turns an error about what is in the files into a refusal that names them. */
+  #presentable(error: unknown): unknown {
+    if (!isAboutData(error)) return error
+    const names = [...this.#relations.values()].flatMap(({ files }) => files.map(file => file.name)).join(', ')
+    return new RefusedError(
+      `Expected well-formed records in ${names}, but reading stopped (${(error as Error).message}).`,
+    )
   }
 
   async #count(relation: string, fileNo: number): Promise<number> {
@@ -207,22 +264,8 @@ export class ProcessEngine implements BatchEngine {
   }
 }
 
-/** What DuckDB calls errors that come from what it reads, and not from the statement. */
-const dataErrors: readonly string[] = ['Invalid Input', 'Conversion', 'Out of Range', 'Serialization', 'Invalid type']
-
-/** Turns an error about what is in the files into a refusal that names them. */
-async function readable<T>(files: readonly ScannedFile[], reading: Promise<T>): Promise<T> {
-  try {
-    return await reading
-  } catch (error) {
-    if (!(error instanceof DuckDbError) || !dataErrors.includes(error.kind)) throw error
-    const names = files.map(file => file.name).join(', ')
-    throw new RefusedError(`Expected well-formed records in ${names}, but reading stopped (${error.message}).`)
-  }
-}
-
-function formatOf(inputs: Readonly<Record<string, Input>>, name: string): 'json' | 'csv' {
+function inputOf(inputs: Readonly<Record<string, Input>>, name: string): Input {
   const input = inputs[name]
   if (input === undefined) throw new Error(`no input ${name}`)
-  return input.format
+  return input
 }

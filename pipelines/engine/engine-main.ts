@@ -2,6 +2,8 @@ import { rmSync } from 'node:fs'
 import { DuckDbError } from '../duckdb-error.ts'
 import { openDuckDB } from '../duckdb.ts'
 import { CaseloadError, DatabaseError, toWire } from '../errors.ts'
+import { readMask } from '../mask/key.ts'
+import { maskColumn, maskSetupSql } from '../mask/mask.ts'
 import { describeServerError, isConnectionLost, isServerError } from '../postgres.ts'
 import { loadSource } from '../sources.ts'
 import { openAsOwner } from '../target.ts'
@@ -22,20 +24,26 @@ function say(word: EngineWord): Promise<void> {
 async function work(order: EngineOrder): Promise<EngineWord> {
   const { batch, runId } = order
   const source = await loadSource(batch.source, order.sourceFolders)
-  const zone = source.transformer.zone
+  const maskKey = readMask(process.env)
   const engine = new ProcessEngine({
     batch,
     runId,
     landing: order.landing,
-    zone,
-    openDuckDB: allowedPaths =>
-      openDuckDB({
+    declared: source.transformer,
+    workFolder: order.workFolder,
+    masks: maskKey !== undefined,
+    mask: column => (maskKey === undefined ? 'keep' : maskColumn(column, batch.source)),
+    openDuckDB: async allowedPaths => {
+      const duckdb = await openDuckDB({
         memoryLimit: order.memoryLimit,
         threads: order.threads,
         tempDirectory: order.workFolder,
         allowedPaths,
         timeZone: 'UTC',
-      }),
+      })
+      if (maskKey !== undefined) await duckdb.run(maskSetupSql(maskKey))
+      return duckdb
+    },
     openSession: () => openAsOwner(order.databaseUrl, `caseload ${batch.source} ${batch.date} ${runId.slice(0, 8)}`),
     onProgress: (stage, detail) => void say({ kind: 'progress', stage, detail }),
   })

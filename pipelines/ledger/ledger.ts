@@ -68,13 +68,14 @@ export async function startRun(ledger: Ledger, start: RunStart): Promise<void> {
 /** Writes down the files a run read. */
 export async function recordFiles(ledger: Ledger, runId: string, files: readonly ReadFile[]): Promise<void> {
   if (files.length === 0) return
-  const rows = files.map(({ name, input, bytes, sha256, records }) => ({
+  const rows = files.map(({ name, input, bytes, sha256, records, quarantined }) => ({
     run_id: runId,
     path: name,
     input,
     bytes,
     sha256,
     records,
+    quarantined,
   }))
   await ledger.insertInto('caseload.files').values(rows).execute()
 }

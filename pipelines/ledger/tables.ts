@@ -27,6 +27,7 @@ export interface LedgerTables {
     bytes: number
     sha256: string
     records: number
+    quarantined: number
   }
   'caseload.tables': {
     run_id: string
@@ -36,6 +37,7 @@ export interface LedgerTables {
     candidates: number
     loaded: number
     quarantined: number
+    quarantined_by: string
     removed: string
   }
   'caseload.sources': {

@@ -1,3 +1,5 @@
+import { startsAsUtf16 } from './byte-order.ts'
+
 /** What a pass over the bytes of a CSV file found. */
 export interface CsvScan {
   /** Records without the header. */
@@ -5,11 +7,13 @@ export interface CsvScan {
   /** Bytes of the longest record. */
   readonly longestRecord: number
   readonly mayHoldNul: boolean
+  /** True where DuckDB could split records elsewhere than RFC 4180: only the normalising pass reads such a file right. */
+  readonly irregular: boolean
 }
 
 /** Why a file cannot be CSV records, with the record (from 1) where that shows. */
 export interface CsvFault {
-  readonly fault: 'empty' | 'cut off' | 'too long'
+  readonly fault: 'empty' | 'cut off' | 'too long' | 'utf-16' | 'line ends'
   readonly record: number
 }
 
@@ -22,58 +26,153 @@ export const maxCsvRecordBytes = 8 * 1024 * 1024
 const quote = 0x22
 const newline = 0x0a
 const carriageReturn = 0x0d
+const blank = 0x20
+
+/** Where a byte stands: at the start of a field, in a plain one, inside quotes, or behind a quote that may have closed. */
+const start = 0
+const plain = 1
+const quoted = 2
+const behindQuote = 3
 
 /**
- * Counts the records of a CSV file (RFC 4180: a line break inside quotes is part of the value) independently of the
- * parser that reads them later. Feed it all chunks, then call {@link CsvScanner.end}.
+ * Counts the records of a CSV file independently of the parser that reads them later. A quote opens at the start of a
+ * field only (RFC 4180), and a line break inside quotes is part of the value; elsewhere a quote is a byte like others.
+ * Feed it all chunks, then call {@link CsvScanner.end}.
  */
 export class CsvScanner {
-  #quoted = false
+  readonly #delimiter: number
+  #head: Buffer | undefined = Buffer.alloc(0)
+  #state: typeof start | typeof plain | typeof quoted | typeof behindQuote = start
   #records = 0
+  #headerDelimiters = 0
   #longest = 0
   #start = 0
   #offset = 0
   #last = newline
   #nul = false
+  /** Carriage returns outside quotes, and line ends with and without one. */
+  #returns = 0
+  #windowsEnds = 0
+  #unixEnds = 0
+  #blankLines = 0
+  #irregular = false
+  #fault: CsvFault | undefined
+
+  /** @param delimiter one ASCII character */
+  constructor(delimiter = ',') {
+    this.#delimiter = delimiter.charCodeAt(0)
+  }
 
   /** Takes the next bytes. */
   push(chunk: Buffer): void {
-    this.#nul ||= chunk.includes(0)
-    if (this.#quoted || chunk.includes(quote)) this.#walk(chunk)
-    else this.#lines(chunk)
-    this.#offset += chunk.length
-    this.#last = chunk[chunk.length - 1] ?? this.#last
+    if (this.#head === undefined) this.#take(chunk)
+    else {
+      this.#head = Buffer.concat([this.#head, chunk])
+      if (this.#head.length >= 4) this.#begin(this.#head)
+    }
   }
 
   /** The result, once all bytes were taken. */
   end(): CsvScan | CsvFault {
-    if (this.#quoted) return { fault: 'cut off', record: this.#records }
-    if (this.#last !== newline) this.#endRecord(this.#offset)
-    if (this.#records === 0) return { fault: 'empty', record: 0 }
-    if (this.#longest > maxCsvRecordBytes) return { fault: 'too long', record: this.#records }
-    return { records: this.#records - 1, longestRecord: this.#longest, mayHoldNul: this.#nul }
+    if (this.#head !== undefined) this.#begin(this.#head)
+    // A last line end may lack its line feed, or all of it.
+    if (this.#last !== newline) this.#endRecord(this.#offset - (this.#last === carriageReturn ? 1 : 0), 0)
+    return (
+      this.#fileFault() ?? {
+        records: this.#records - 1,
+        longestRecord: this.#longest,
+        mayHoldNul: this.#nul,
+        irregular: this.#isIrregular(),
+      }
+    )
+  }
+
+  #fileFault(): CsvFault | undefined {
+    if (this.#fault !== undefined) return this.#fault
+    if (this.#state === quoted) return { fault: 'cut off', record: this.#records - 1 }
+    const inner = this.#returns - (this.#last === carriageReturn ? 1 : 0)
+    if (this.#windowsEnds + this.#unixEnds === 0 && inner > 0) return { fault: 'line ends', record: 0 }
+    return this.#records === 0 ? { fault: 'empty', record: 0 } : undefined
+  }
+
+  #isIrregular(): boolean {
+    const mixed = this.#windowsEnds > 0 && this.#unixEnds > 0
+    // In a file of one column DuckDB takes a blank line for a record.
+    const blankRecord = this.#headerDelimiters === 0 && this.#blankLines > 0
+    return this.#irregular || this.#returns !== this.#windowsEnds || mixed || blankRecord
+  }
+
+  #begin(head: Buffer): void {
+    this.#head = undefined
+    if (startsAsUtf16(head)) this.#fault = { fault: 'utf-16', record: 0 }
+    this.#take(head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? head.subarray(3) : head)
+  }
+
+  #take(chunk: Buffer): void {
+    if (chunk.length === 0) return
+    this.#nul ||= chunk.includes(0)
+    if (this.#records === 0 || this.#state >= quoted || chunk.includes(quote) || chunk.includes(carriageReturn)) {
+      this.#walk(chunk)
+    } else this.#lines(chunk)
+    this.#offset += chunk.length
+    this.#last = chunk[chunk.length - 1] ?? this.#last
   }
 
   /** No quote in sight: every line feed ends a record. indexOf runs at memory speed. */
   #lines(chunk: Buffer): void {
     for (let at = chunk.indexOf(newline); at !== -1; at = chunk.indexOf(newline, at + 1)) {
-      this.#endRecord(this.#offset + at)
+      this.#endLine(at, at === 0 ? this.#last : 0)
     }
+    const last = chunk[chunk.length - 1]
+    this.#state = last === newline || last === this.#delimiter ? start : plain
   }
 
   #walk(chunk: Buffer): void {
+    let state = this.#state
     for (let i = 0; i < chunk.length; i++) {
+      if (state === quoted) {
+        i = chunk.indexOf(quote, i)
+        if (i === -1) break
+        state = behindQuote
+        continue
+      }
       const byte = chunk[i]
-      if (byte === quote) this.#quoted = !this.#quoted
-      else if (byte === newline && !this.#quoted) this.#endRecord(this.#offset + i)
+      if (byte === newline) {
+        this.#endLine(i, (i === 0 ? this.#last : chunk[i - 1]) ?? 0)
+        state = start
+      } else if (byte === this.#delimiter) {
+        if (this.#records === 0) this.#headerDelimiters++
+        state = start
+      } else if (byte === quote) {
+        // DuckDB takes a quote behind blanks for one that opens.
+        if (state === plain) this.#irregular ||= (i === 0 ? this.#last : chunk[i - 1]) === blank
+        else state = quoted
+      } else {
+        if (byte === carriageReturn) this.#returns++
+        else if (state === behindQuote) this.#irregular = true
+        state = plain
+      }
     }
+    this.#state = state
   }
 
-  #endRecord(at: number): void {
+  #endLine(at: number, before: number): void {
+    if (before === carriageReturn) this.#windowsEnds++
+    else this.#unixEnds++
+    this.#endRecord(this.#offset + at, before)
+  }
+
+  #endRecord(at: number, before: number): void {
     const length = at - this.#start
-    this.#longest = Math.max(this.#longest, length)
+    if (length > this.#longest) this.#longest = length
     this.#start = at + 1
-    const blank = length === 0 || (length === 1 && this.#last === carriageReturn)
-    if (!blank) this.#records++
+    if (length === 0 || (length === 1 && before === carriageReturn)) {
+      this.#blankLines++
+      // DuckDB would take a blank line before the header for the header.
+      if (this.#records === 0) this.#irregular = true
+      return
+    }
+    if (length > maxCsvRecordBytes) this.#fault ??= { fault: 'too long', record: this.#records }
+    this.#records++
   }
 }

@@ -1,3 +1,6 @@
+import { startsAsUtf16 } from './byte-order.ts'
+import { NumberWatch } from './json-number.ts'
+
 /** What a pass over the bytes of a JSON file found, without parsing its values. */
 export interface JsonScan {
   /** `array`: one top-level list of records; `lines`: one record after the other. */
@@ -7,11 +10,13 @@ export interface JsonScan {
   readonly longestRecord: number
   /** True if some text holds the escape of NUL. */
   readonly mayHoldNul: boolean
+  /** True where DuckDB would lose digits, or take what is no JSON: only the normalising pass reads such a file right. */
+  readonly irregular: boolean
 }
 
 /** Why a file cannot be JSON records, with the record (from 1) where that shows. */
 export interface JsonFault {
-  readonly fault: 'empty' | 'cut off' | 'unbalanced' | 'after end' | 'too deep' | 'too long'
+  readonly fault: 'empty' | 'cut off' | 'unbalanced' | 'after end' | 'too deep' | 'too long' | 'utf-16'
   readonly record: number
 }
 
@@ -24,17 +29,24 @@ const nulEscape = '\\u0000'
 const quote = 0x22
 const backslash = 0x5c
 const comma = 0x2c
+const newline = 0x0a
 
-const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+const isSpace = (byte: number): boolean => byte === 0x20 || byte === newline || byte === 0x0d || byte === 0x09
 const isOpen = (byte: number): boolean => byte === 0x5b || byte === 0x7b
 const isClose = (byte: number): boolean => byte === 0x5d || byte === 0x7d
 
 /**
  * Counts the records of a JSON file byte by byte, independently of the parser that reads them later, and holds off what
  * would harm that parser. Feed it all chunks, then call {@link JsonScanner.end}.
+ *
+ * Where the first line holds whole records, every line is a record of its own: one that is broken cannot take the next
+ * ones with it, as no line feed may stand inside a JSON text.
  */
 export class JsonScanner {
+  readonly #onRecord: ((from: number, to: number) => void) | undefined
   #layout: 'array' | 'lines' | undefined
+  /** Whether every line is a record; undefined until the first line with a record has ended. */
+  #byLine: boolean | undefined
   #depth = 0
   #inString = false
   #escaped = false
@@ -47,9 +59,20 @@ export class JsonScanner {
   #fault: JsonFault | undefined
   #nul = false
   #tail = Buffer.alloc(0)
+  #head = Buffer.alloc(0)
+  /** The last byte outside strings that was no space. */
+  #before = 0
+  #lenient = false
+  readonly #numbers = new NumberWatch()
+
+  /** @param onRecord told where each record lies: offset of its first byte in the file, and of the first behind it */
+  constructor(onRecord?: (from: number, to: number) => void) {
+    this.#onRecord = onRecord
+  }
 
   /** Takes the next bytes. */
   push(chunk: Buffer): void {
+    if (this.#head.length < 4) this.#begin(chunk)
     this.#nul ||= chunk.includes(nulEscape) || Buffer.concat([this.#tail, chunk.subarray(0, 5)]).includes(nulEscape)
     this.#tail = Buffer.concat([this.#tail, chunk.subarray(-5)]).subarray(-5)
     for (let i = 0; i < chunk.length && this.#fault === undefined; i++) {
@@ -65,14 +88,28 @@ export class JsonScanner {
     if (this.#layout === undefined) return { fault: 'empty', record: 0 }
     if (this.#inString || this.#depth > 0) return { fault: 'cut off', record: Math.max(this.#records, 1) }
     if (this.#inRecord) this.#endRecord(this.#offset)
-    return { layout: this.#layout, records: this.#records, longestRecord: this.#longest, mayHoldNul: this.#nul }
+    this.#numbers.end()
+    return {
+      layout: this.#layout,
+      records: this.#records,
+      longestRecord: this.#longest,
+      mayHoldNul: this.#nul,
+      irregular: this.#lenient || this.#numbers.lossy,
+    }
+  }
+
+  #begin(chunk: Buffer): void {
+    this.#head = Buffer.concat([this.#head, chunk.subarray(0, 4)])
+    if (startsAsUtf16(this.#head)) this.#fail('utf-16')
   }
 
   /** Moves on to the byte that ends the string, or to the end of the chunk; strings are most of a file. */
   #skipString(chunk: Uint8Array, from: number): number {
+    const lines = this.#layout === 'lines' && this.#byLine !== false
     let i = from
     for (; i < chunk.length; i++) {
       const byte = chunk[i]
+      if (byte === newline && lines) return i
       if (this.#escaped) this.#escaped = false
       else if (byte === backslash) this.#escaped = true
       else if (byte === quote) return i
@@ -81,12 +118,14 @@ export class JsonScanner {
   }
 
   #byte(byte: number, at: number): void {
+    if (byte === newline && this.#layout === 'lines' && this.#byLine !== false && this.#endsLine(at)) return
     if (this.#inString) {
-      this.#inString = false
+      if (byte === quote) this.#inString = false
       return
     }
+    this.#numbers.push(byte)
     if (isSpace(byte)) {
-      if (this.#inRecord && this.#depth === 0) this.#endRecord(at)
+      if (this.#inRecord && this.#depth === 0 && this.#byLine !== true) this.#endRecord(at)
       return
     }
     if (this.#layout === undefined) {
@@ -100,9 +139,26 @@ export class JsonScanner {
     }
     const top = this.#layout === 'array' ? 1 : 0
     if (this.#closed) this.#fail('after end')
-    else if (isClose(byte)) this.#close(at, top)
+    else if (isClose(byte) && this.#depth > 0) this.#close(at, top)
+    else if (this.#byLine === true) this.#value(byte, at, top)
+    else if (isClose(byte)) this.#fail('unbalanced')
     else if (byte === comma && this.#depth === top) this.#separate(at)
     else this.#value(byte, at, top)
+    this.#before = byte
+  }
+
+  /** Notes what the first line is; gives whether this line feed ends a record, whatever was open. */
+  #endsLine(at: number): boolean {
+    if (this.#byLine === undefined) {
+      if (this.#records === 0) return false
+      this.#byLine = !this.#inString && this.#depth === 0
+      if (!this.#byLine) return false
+    }
+    if (this.#inRecord) this.#endRecord(at)
+    this.#inString = this.#escaped = false
+    this.#depth = 0
+    this.#numbers.end()
+    return true
   }
 
   #value(byte: number, at: number, top: number): void {
@@ -113,16 +169,21 @@ export class JsonScanner {
     }
     if (byte === quote) this.#inString = true
     else if (isOpen(byte) && ++this.#depth > maxDepth) this.#fail('too deep')
+    else if ((byte | 0x20) === 0x69 || ((byte | 0x20) === 0x61 && this.#before !== 0x66)) {
+      // DuckDB takes inf and nan for numbers: the only words with an i, and with an a that follows no f.
+      this.#lenient = true
+    }
     if (at - this.#start > maxRecordBytes) this.#fail('too long')
   }
 
   #close(at: number, top: number): void {
+    // DuckDB takes a comma before the end of a list or an object.
+    if (this.#before === comma) this.#lenient = true
     this.#depth--
-    if (this.#depth < 0) this.#fail('unbalanced')
-    else if (this.#depth < top) {
+    if (this.#depth < top) {
       if (this.#inRecord) this.#endRecord(at)
       this.#closed = true
-    } else if (this.#depth === top && top === 0) this.#endRecord(at + 1)
+    } else if (this.#depth === top && top === 0 && this.#byLine !== true) this.#endRecord(at + 1)
   }
 
   #separate(at: number): void {
@@ -135,6 +196,7 @@ export class JsonScanner {
     this.#inRecord = false
     this.#longest = Math.max(this.#longest, at - this.#start)
     if (this.#longest > maxRecordBytes) this.#fail('too long')
+    else this.#onRecord?.(this.#start, at)
   }
 
   #fail(fault: JsonFault['fault']): void {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
-import { constants, createReadStream, type Stats } from 'node:fs'
+import { constants, type Stats } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
-import { createGunzip } from 'node:zlib'
 import { MissingInputError, RefusedError } from '../errors.ts'
+import type { Input } from '../inputs.ts'
 import type { LandedFile } from '../landing.ts'
 import { CsvScanner } from './csv-scanner.ts'
-import { type JsonScan, JsonScanner } from './json-scanner.ts'
+import { encodingOf, toUtf8 } from './encoding.ts'
+import { JsonScanner } from './json-scanner.ts'
+import { unpack } from './unpack.ts'
 
 /** What is known of one delivered file before any parser reads it. */
 export interface ScannedFile extends LandedFile {
@@ -13,12 +15,14 @@ export interface ScannedFile extends LandedFile {
   readonly bytes: number
   /** SHA-256 of the bytes as delivered, in hexadecimal. */
   readonly sha256: string
-  /** Records, counted independently of DuckDB. */
+  /** Records, counted independently of DuckDB; a header or a trailer is none. */
   readonly records: number
   /** Bytes of the longest record, unpacked. */
   readonly longestRecord: number
   /** False if no text of the file can hold NUL. */
   readonly mayHoldNul: boolean
+  /** True if only the normalising pass reads this file right. */
+  readonly irregular: boolean
   /** How JSON records stand in the file; `lines` for CSV. */
   readonly layout: 'array' | 'lines'
   /** Time of the last change in milliseconds: a file that changes later was not the one read. */
@@ -38,49 +42,80 @@ async function readableStat(file: LandedFile): Promise<Stats> {
 }
 
 const faultWords: Readonly<Record<string, string>> = {
-  empty: 'the file holds no records',
-  'cut off': 'the file ends in the middle of a record',
-  unbalanced: 'brackets, braces and commas do not match',
-  'after end': 'something follows the end of the list',
-  'too deep': 'values are nested more than 64 deep',
-  'too long': 'a record is longer than a record may be (32 MiB of JSON, 8 MiB of CSV)',
+  empty: 'the file has not even a header line. Deliver it again.',
+  'cut off': 'the file ends in the middle of a record. Deliver it again.',
+  unbalanced: 'brackets, braces and commas do not match. Deliver it again.',
+  'after end': 'something follows the end of the list. Deliver it again.',
+  'too deep': 'values are nested more than 64 deep. Deliver it flatter.',
+  'too long':
+    'a record is longer than a record may be (32 MiB of JSON, 8 MiB of CSV). An open quote can be the cause; correct it and deliver it again.',
+  'line ends': 'its lines end in CR alone. Deliver it with LF or CR LF.',
+}
+
+const utf16Words = {
+  csv: "it is UTF-16. Declare encoding: 'utf-16le' (or 'utf-16be') in the source's input, or deliver it as UTF-8.",
+  json: 'it is UTF-16. Deliver it as UTF-8.',
+}
+
+interface Scan {
+  readonly records: number
+  readonly longestRecord: number
+  readonly mayHoldNul: boolean
+  readonly irregular: boolean
+  readonly layout: 'array' | 'lines'
 }
 
 /**
  * Reads a file once, from its first byte to its last: hashes it and counts its records.
  *
  * @param file a plain file
- * @param format what it should hold
+ * @param input what it should hold
  * @throws RefusedError if it is cut off or cannot be records of that format; the message holds no byte of it
+ * @throws MissingInputError if it has no trailer where one is declared
  */
-export async function scanFile(file: LandedFile, format: 'json' | 'csv'): Promise<ScannedFile> {
+export async function scanFile(file: LandedFile, declared: Input | Input['format']): Promise<ScannedFile> {
+  const input = typeof declared === 'string' ? formOf(declared) : declared
   const before = await readableStat(file)
   const hash = createHash('sha256')
-  const scanner = format === 'json' ? new JsonScanner() : new CsvScanner()
-  const packed = createReadStream(file.path, { highWaterMark: 1 << 20 })
-  packed.on('data', chunk => hash.update(chunk))
-  const unpacked = file.gzip ? packed.pipe(createGunzip({ chunkSize: 1 << 18 })) : packed
-  if (file.gzip) packed.on('error', error => unpacked.destroy(error))
-  try {
-    for await (const chunk of unpacked) scanner.push(chunk as Buffer)
-  } catch (error) {
-    if (!file.gzip) throw error
-    throw new RefusedError(`Expected a whole gzip file, found ${file.name} damaged or cut off. Deliver it again.`)
-  }
+  const bytes = unpack(file, chunk => hash.update(chunk))
+  const scan = input.format === 'json' ? await scanJson(file, bytes) : await scanCsv(file, bytes, input)
+  return { ...file, ...scan, bytes: before.size, sha256: hash.digest('hex'), changedAt: before.mtimeMs }
+}
+
+function formOf(format: Input['format']): Input {
+  if (format === 'csv') return { format, files: ['*'], columns: ['*'] }
+  return { format, files: ['*'], record: { kind: 'object', fields: {}, ignored: [] } }
+}
+
+async function scanJson(file: LandedFile, bytes: AsyncIterable<Buffer>): Promise<Scan> {
+  const scanner = new JsonScanner()
+  for await (const chunk of bytes) scanner.push(chunk)
   const scan = scanner.end()
-  if ('fault' in scan) {
-    const where = scan.record > 0 ? `, seen at record ${scan.record}` : ''
-    const words = faultWords[scan.fault] ?? scan.fault
-    throw new RefusedError(`Expected ${format} records in ${file.name}, but ${words}${where}. Deliver it again.`)
+  if (!('fault' in scan)) return scan
+  if (scan.fault !== 'empty') throw refused(file, 'json', scan.fault, scan.record)
+  // A list of lines without a line is one of no records; whether a delivery may be empty is not decided here.
+  return { layout: 'lines', records: 0, longestRecord: 0, mayHoldNul: false, irregular: false }
+}
+
+async function scanCsv(
+  file: LandedFile,
+  bytes: AsyncIterable<Buffer>,
+  input: Extract<Input, { format: 'csv' }>,
+): Promise<Scan> {
+  const encoding = encodingOf(input.encoding)
+  const scanner = new CsvScanner(input.delimiter)
+  for await (const chunk of encoding.kind === 'stream' ? toUtf8(bytes, encoding) : bytes) scanner.push(chunk)
+  const scan = scanner.end()
+  if ('fault' in scan) throw refused(file, 'csv', scan.fault, scan.record)
+  if (input.trailer === undefined) return { ...scan, layout: 'lines' }
+  if (scan.records === 0) {
+    throw new MissingInputError(`Expected a trailer record at the end of ${file.name}, found only a header line.`)
   }
-  return {
-    ...file,
-    bytes: before.size,
-    sha256: hash.digest('hex'),
-    records: scan.records,
-    longestRecord: scan.longestRecord,
-    mayHoldNul: scan.mayHoldNul,
-    layout: 'layout' in scan ? (scan as JsonScan).layout : 'lines',
-    changedAt: before.mtimeMs,
-  }
+  return { ...scan, records: scan.records - 1, layout: 'lines' }
+}
+
+function refused(file: LandedFile, format: 'json' | 'csv', fault: string, record: number): RefusedError {
+  const words = fault === 'utf-16' ? utf16Words[format] : (faultWords[fault] ?? fault)
+  const where = record > 0 ? ` (seen at record ${record})` : ''
+  return new RefusedError(`Expected ${format} records in ${file.name}${where}, but ${words}`)
 }

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { canonical } from '../../pipelines/contract/canonical.ts'
-import { checkedSelect, verdictColumn } from '../../pipelines/contract/check-sql.ts'
+import { checkedSelect, type CheckedSelect, judgedSelect, verdictColumns } from '../../pipelines/contract/check-sql.ts'
 import type { Contract } from '../../pipelines/contract/contract.ts'
 import { testEngine } from '../helpers/engine.ts'
 
@@ -12,6 +12,18 @@ const named = (table: string): Contract => {
 
 const texts = (names: readonly string[]): ReadonlyMap<string, string> =>
   new Map([...names.map(name => [name, 'VARCHAR'] as const), ['file_no', 'INTEGER'], ['record_no', 'BIGINT']])
+
+/** The whole way from a SELECT to the one that is streamed, without parents or masks. */
+function compiled(
+  contract: Contract,
+  sql: string,
+  yielded: ReadonlyMap<string, string>,
+  options: { readonly zone: string; readonly mayHoldNul: boolean },
+): CheckedSelect {
+  return checkedSelect(
+    judgedSelect(contract, sql, yielded, { ...options, batchDate: '2023-05-01', parents: [], mask: () => 'keep' }),
+  )
+}
 
 const reading = ['patient_id', 'measured_at', 'type', 'device_id', 'reading_no', 'value']
 const quoted = (value: string | null): string => (value === null ? 'null' : `'${value.replaceAll("'", "''")}'`)
@@ -41,7 +53,8 @@ const cases: readonly (readonly [column: string, value: string | null, rule: str
   ['reading_no', '1_000', 'pattern'],
   ['reading_no', ' 12 ', 'pattern'],
   ['reading_no', '2147483648', 'cast'],
-  ['reading_no', '-2147483648', undefined],
+  ['reading_no', '-2147483648', 'range'],
+  ['reading_no', '2147483647', undefined],
   ['value', null, undefined],
   ['value', 'infinity', 'pattern'],
   ['value', '1e400', 'pattern'],
@@ -56,12 +69,12 @@ const cases: readonly (readonly [column: string, value: string | null, rule: str
 test('a text breaks just the rule that it should', async t => {
   const duckdb = await testEngine(t)
   for (const [column, value, rule] of cases) {
-    const checked = checkedSelect(named('measurements'), select({ [column]: value }), texts(reading), {
+    const checked = compiled(named('measurements'), select({ [column]: value }), texts(reading), {
       zone: 'UTC',
       mayHoldNul: true,
     })
     const [row] = await duckdb.rows(checked.sql)
-    const verdict = Number(row?.[verdictColumn])
+    const verdict = Number(row?.[verdictColumns.verdict])
     const found = verdict === 0 ? undefined : checked.rules[verdict - 1]
     t.deepEqual(found, rule === undefined ? undefined : { column, rule }, `${column} ${String(value).slice(0, 20)}`)
     t.is(row?.['record_no'], 7)
@@ -71,19 +84,21 @@ test('a text breaks just the rule that it should', async t => {
 test('NUL is refused in every text', async t => {
   const duckdb = await testEngine(t)
   const sql = select({}).replace(`'t'::varchar`, `('t' || chr(0))`)
-  const checked = checkedSelect(named('measurements'), sql, texts(reading), { zone: 'UTC', mayHoldNul: true })
+  const checked = compiled(named('measurements'), sql, texts(reading), { zone: 'UTC', mayHoldNul: true })
   const [row] = await duckdb.rows(checked.sql)
-  t.deepEqual(checked.rules[Number(row?.[verdictColumn]) - 1], { column: 'type', rule: 'nul' })
+  t.deepEqual(checked.rules[Number(row?.[verdictColumns.verdict]) - 1], { column: 'type', rule: 'nul' })
 })
 
 test('a local time is placed in the zone of the source, an offset wins, and a skipped time is refused', async t => {
   const duckdb = await testEngine(t)
   const at = async (value: string, zone = 'Europe/Amsterdam'): Promise<unknown> => {
-    const checked = checkedSelect(named('measurements'), select({ measured_at: value }), texts(reading), {
+    const checked = compiled(named('measurements'), select({ measured_at: value }), texts(reading), {
       zone,
       mayHoldNul: true,
     })
-    const [row] = await duckdb.rows(`select measured_at::varchar as at, ${verdictColumn} as v from (${checked.sql})`)
+    const [row] = await duckdb.rows(
+      `select measured_at::varchar as at, ${verdictColumns.verdict} as v from (${checked.sql})`,
+    )
     const verdict = Number(row?.['v'])
     return verdict === 0 ? row?.['at'] : checked.rules[verdict - 1]?.rule
   }
@@ -104,7 +119,7 @@ test('a local time is placed in the zone of the source, an offset wins, and a sk
 
 test("what a source's author got wrong is said with table and column", t => {
   const compile = (yielded: ReadonlyMap<string, string>) => () =>
-    checkedSelect(named('measurements'), 'select 1', yielded, { zone: 'UTC', mayHoldNul: true })
+    compiled(named('measurements'), 'select 1', yielded, { zone: 'UTC', mayHoldNul: true })
   t.regex(t.throws(compile(texts(reading.slice(1)))).message, /measurements must yield patient_id/)
   t.regex(t.throws(compile(texts([...reading, 'colour']))).message, /measurements yields colour/)
   const number = new Map([...texts(reading), ['value', 'DOUBLE']])

@@ -19,3 +19,24 @@ create table caseload.sources (
   zone text,
   schedule text
 );
+create table caseload.runs (
+  run_id uuid,
+  source text,
+  batch_date date,
+  status text,
+  started_at timestamptz
+);
+create table caseload.tables (
+  run_id uuid,
+  table_name text,
+  candidates bigint,
+  loaded bigint,
+  quarantined bigint,
+  removed json
+);
+create table caseload.checks (
+  run_id uuid,
+  table_name text,
+  outcome text,
+  checked_at timestamptz
+);

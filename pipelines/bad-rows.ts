@@ -1,0 +1,65 @@
+import { RefusedError, UsageError } from './errors.ts'
+import type { LoadedBatch } from './transformer.ts'
+
+/** How many rows of one table, or records of one input, may go to quarantine before the batch is refused. */
+export interface BadRowLimit {
+  /** As the user or the source wrote it. */
+  readonly text: string
+  /** True if so many bad rows of so many candidates are too many. */
+  readonly isExceeded: (bad: number, candidates: number) => boolean
+}
+
+/** More than 5 %, and more than 10 rows: a small delivery with one bad row is no disaster, a broken feed is. */
+export const defaultBadRowLimit: BadRowLimit = {
+  text: '5% and 10 rows',
+  isExceeded: (bad, candidates) => bad > 10 && bad > candidates * 0.05,
+}
+
+/**
+ * Reads a limit: `100` rows or `2.5%`.
+ *
+ * @throws UsageError for another form
+ */
+export function parseBadRowLimit(text: string): BadRowLimit {
+  const [, number, percent] = /^(\d{1,9}(?:\.\d{1,4})?)(%?)$/.exec(text) ?? []
+  const most = Number(number)
+  if (percent === '%' && most <= 100) {
+    return { text, isExceeded: (bad, candidates) => bad > (candidates * most) / 100 }
+  }
+  if (percent === '' && Number.isInteger(most)) return { text, isExceeded: bad => bad > most }
+  throw new UsageError(`Expected a number of rows such as 100, or a share such as 5%, found ${JSON.stringify(text)}.`)
+}
+
+/**
+ * Refuses a batch with too many rows in quarantine. Rows that went with their parent are not counted: one broken patient
+ * with a thousand readings is one fault.
+ *
+ * @throws RefusedError naming the tables and the numbers
+ */
+export function requireFewBadRows(loaded: LoadedBatch, limit: BadRowLimit, runId: string): void {
+  const tables = loaded.tables.map(({ table, candidates, quarantined }) => ({
+    name: table,
+    candidates,
+    bad: Object.entries(quarantined).reduce((sum, [rule, rows]) => (rule === 'parent' ? sum : sum + rows), 0),
+  }))
+  const broken = [...inputs(loaded), ...tables].filter(({ bad, candidates }) => limit.isExceeded(bad, candidates))
+  if (broken.length === 0) return
+  const words = broken.map(({ name, bad, candidates }) => `${bad} of ${candidates} rows of ${name}`).join(', ')
+  throw new RefusedError(
+    `More rows than allowed (${limit.text} of a table) broke their contract: ${words}. What was published before is ` +
+      `unchanged. See them with: caseload quarantine ls --run ${runId.slice(0, 8)}. Correct the delivery and run the ` +
+      'batch again, or allow more with --max-bad-rows.',
+  )
+}
+
+function inputs(loaded: LoadedBatch): readonly { name: string; candidates: number; bad: number }[] {
+  const names = [...new Set(loaded.files.map(file => file.input))]
+  return names.map(name => {
+    const files = loaded.files.filter(file => file.input === name)
+    return {
+      name,
+      candidates: files.reduce((sum, file) => sum + file.records, 0),
+      bad: files.reduce((sum, file) => sum + file.quarantined, 0),
+    }
+  })
+}

@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { transformerOf } from '../batch.ts'
+import { canonical } from '../contract/canonical.ts'
+import { columnsOf, type ContractColumn } from '../contract/contract.ts'
+import { UsageError } from '../errors.ts'
+import type { Source } from '../sources.ts'
+import { type CheckSql, shippedChecks, sourceChecks } from './check-file.ts'
+import { type QualityRule, ruleName } from './quality-rule.ts'
+
+/** Everything that is checked in the batches of one source. */
+export interface BatchChecks {
+  /** Declared by the class. */
+  readonly rules: readonly QualityRule[]
+  /** Shipped with the tables or beside the class. */
+  readonly sql: readonly CheckSql[]
+}
+
+/**
+ * The checks of a source: those shipped with the tables it fills, its own beside its class, and the rules its class
+ * declares. A query of its own with the name and the table of a shipped one stands in its place.
+ *
+ * @param folders where sources are looked for, in this order
+ * @throws UsageError naming the rule or the file that cannot be right
+ */
+export function loadChecks(source: Pick<Source, 'name' | 'transformer'>, folders: readonly string[]): BatchChecks {
+  const { tables, quality } = source.transformer
+  for (const rule of quality) refuseWrong(rule, source.name, tables)
+  const names = quality.map(rule => `${rule.table} ${ruleName(rule)}`)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw new UsageError(`${source.name} declares the quality rule ${twice} twice.`)
+  const own = ownChecks(source.name, folders)
+  const stray = own.find(check => !tables.includes(check.table))
+  if (stray !== undefined) {
+    throw new UsageError(`${stray.origin} checks ${stray.table}, which ${source.name} does not fill.`)
+  }
+  const shipped = shippedChecks().filter(
+    ({ name, table }) => tables.includes(table) && !own.some(one => one.name === name && one.table === table),
+  )
+  return { rules: quality, sql: [...shipped, ...own] }
+}
+
+function ownChecks(sourceName: string, folders: readonly string[]): readonly CheckSql[] {
+  const transformer = transformerOf(sourceName)
+  const places = folders.map(folder => join(folder, transformer))
+  const place = places.find(one => ['.js', '.ts'].some(ending => existsSync(join(one, transformer + ending))))
+  return place === undefined ? [] : sourceChecks(place)
+}
+
+/** The contract's column that a rule looks at, undefined if there is none. */
+export function columnOf(rule: { readonly table: string; readonly column: string }): ContractColumn | undefined {
+  const contract = canonical.find(one => one.table === rule.table)
+  return contract === undefined ? undefined : columnsOf(contract).find(one => one.name === rule.column)
+}
+
+function refuseWrong(rule: QualityRule, sourceName: string, tables: readonly string[]): void {
+  const shown = `${sourceName}: the quality rule ${ruleName(rule)} of ${rule.table}`
+  if (!tables.includes(rule.table)) throw new UsageError(`${shown} names a table that the source does not fill.`)
+  if (rule.kind === 'not_empty') return
+  const column = columnOf(rule)
+  if (column === undefined) throw new UsageError(`${shown} names a column that the table does not have.`)
+  if (rule.kind === 'null_share') {
+    if (rule.most >= 0 && rule.most <= 1) return
+    throw new UsageError(`${shown} expects a share from 0 to 1.`)
+  }
+  refuseWrongBounds(shown, rule.bounds, column)
+}
+
+function refuseWrongBounds(shown: string, bounds: QualityRuleBounds, column: ContractColumn): void {
+  const given = [bounds.least, bounds.most].filter(bound => bound !== undefined)
+  if (given.length === 0) throw new UsageError(`${shown} has neither a lowest nor a highest value.`)
+  const { kind } = column.type
+  if (kind === 'text' || kind === 'oneOf')
+    throw new UsageError(`${shown} is over text; a range is for numbers and times.`)
+  const isTime = kind === 'date' || kind === 'timestamp'
+  const right = (bound: number | string): boolean =>
+    isTime ? typeof bound === 'string' && !Number.isNaN(Date.parse(bound)) : Number.isFinite(bound)
+  if (given.every(right)) return
+  throw new UsageError(`${shown} expects ${isTime ? 'bounds as ISO text' : 'numbers as bounds'}.`)
+}
+
+type QualityRuleBounds = Extract<QualityRule, { kind: 'range' }>['bounds']

@@ -1,0 +1,87 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { canonical } from '../contract/canonical.ts'
+import { columnsOf } from '../contract/contract.ts'
+import { UsageError } from '../errors.ts'
+import { packageRoot } from '../sql.ts'
+import type { Severity } from './quality-rule.ts'
+
+/** A query that returns the bad rows of one table. */
+export interface CheckSql {
+  readonly name: string
+  readonly table: string
+  readonly severity: Severity
+  /** Column of the table by whose values bad rows are counted in the detail of the result. */
+  readonly by: string | undefined
+  /** A SELECT in PostgreSQL's dialect over tables of the batch, by their plain names. */
+  readonly sql: string
+  /** The file, for a person. */
+  readonly origin: string
+}
+
+const form = 'Expected a header like "-- severity: warn" (or error), then one SELECT that returns bad rows'
+
+/** The shipped checks: `sql/checks/<table>/<name>.sql`. */
+export function shippedChecks(): readonly CheckSql[] {
+  const root = join(packageRoot, 'sql', 'checks')
+  return readdirSync(root)
+    .sort()
+    .flatMap(table => sqlFiles(join(root, table)).map(path => readCheck(path, `sql/checks/${table}`, table)))
+}
+
+/**
+ * A source's own checks: `checks/<name>.sql` in its folder, of the same form and with a line `-- table: <table>`.
+ *
+ * @param folder of the source
+ */
+export function sourceChecks(folder: string): readonly CheckSql[] {
+  const root = join(folder, 'checks')
+  if (!existsSync(root)) return []
+  return sqlFiles(root).map(path => readCheck(path, `sources/${basename(folder)}/checks`, undefined))
+}
+
+function sqlFiles(folder: string): readonly string[] {
+  const files = readdirSync(folder).filter(file => file.endsWith('.sql'))
+  return files.sort().map(file => join(folder, file))
+}
+
+function readCheck(path: string, shownFolder: string, folderTable: string | undefined): CheckSql {
+  const name = basename(path, '.sql')
+  const origin = `${shownFolder}/${name}.sql`
+  const text = readFileSync(path, 'utf8')
+  const table = folderTable ?? header(text, 'table')
+  const severity = header(text, 'severity')
+  const by = header(text, 'by')
+  if (!/^[a-z][a-z0-9_]*$/.test(name)) {
+    throw new UsageError(`${origin}: a check is named in lower-case letters, digits and underscores.`)
+  }
+  if (severity !== 'warn' && severity !== 'error') throw new UsageError(`${origin}: ${form}.`)
+  if (table === undefined)
+    throw new UsageError(`${origin}: expected a line "-- table: <table>" that says whose rows it returns.`)
+  refuseOtherBatches(origin, text)
+  if (by !== undefined) refusePersonal(origin, table, by)
+  // A subquery takes no semicolon at its end.
+  return { name, table, severity, by, sql: text.trim().replace(/;$/, ''), origin }
+}
+
+const header = (text: string, key: string): string | undefined =>
+  new RegExp(`^-- ${key}: *([a-z0-9_]+) *$`, 'm').exec(text)?.[1]
+
+const withoutComments = (text: string): string => text.replaceAll(/--.*$/gm, '')
+
+/** The verdict on a batch must not depend on which batches were loaded before it. */
+function refuseOtherBatches(origin: string, text: string): void {
+  const found = /\b(store|clinical|caseload(_stage|_kept)?)\s*\./i.exec(withoutComments(text))
+  if (found === null) return
+  throw new UsageError(
+    `${origin} reads schema ${found[1] ?? ''}. A check reads only the tables of its own batch, by their plain names.`,
+  )
+}
+
+/** Its values are shown in logs. */
+function refusePersonal(origin: string, table: string, column: string): void {
+  const contract = canonical.find(one => one.table === table)
+  const phi = contract === undefined ? undefined : columnsOf(contract).find(one => one.name === column)?.phi
+  if (phi === 'none') return
+  throw new UsageError(`${origin} counts by ${column}, which is no column of ${table} that may be shown (phi none).`)
+}

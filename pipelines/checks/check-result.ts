@@ -1,0 +1,58 @@
+import type { Severity } from './quality-rule.ts'
+
+/** What one check found in one table of a batch. */
+export interface CheckResult {
+  readonly check: string
+  readonly table: string
+  readonly severity: Severity
+  /** `warn` and `fail`: the rule does not hold, and its severity is `warn` or `error`. */
+  readonly outcome: 'pass' | 'warn' | 'fail'
+  /** Rows of the table. */
+  readonly checkedRows: number
+  /** Rows that break the rule; 0 where the rule is about the table as a whole. */
+  readonly badRows: number
+  /** Counts in words, never a patient's value. */
+  readonly detail: string | undefined
+  /** Where the rule stands: a file, or a member of the source. */
+  readonly origin: string
+}
+
+/** The outcome of a rule. */
+export function outcomeOf(holds: boolean, severity: Severity): CheckResult['outcome'] {
+  if (holds) return 'pass'
+  return severity === 'error' ? 'fail' : 'warn'
+}
+
+/** One line for the log: which check does not hold in which table, and how many rows break it. */
+export function describeResult({ check, table, checkedRows, badRows, detail }: CheckResult): string {
+  const rows = badRows === 0 ? undefined : `${badRows} of ${checkedRows} rows`
+  const counts = [rows, detail].filter(part => part !== undefined).join('; ')
+  return `${table} ${check}: ${counts}`
+}
+
+/** The results that do not hold and only warn. */
+export function warnings(results: readonly CheckResult[]): readonly CheckResult[] {
+  return results.filter(({ outcome }) => outcome === 'warn')
+}
+
+/** The results that refuse the batch. */
+export function failures(results: readonly CheckResult[]): readonly CheckResult[] {
+  return results.filter(({ outcome }) => outcome === 'fail')
+}
+
+/**
+ * Why a batch is refused: the rules that do not hold, and how to look further.
+ *
+ * @param runId the run whose rows were checked
+ * @returns undefined if nothing failed
+ */
+export function describeFailures(results: readonly CheckResult[], runId: string): string | undefined {
+  const failed = failures(results)
+  if (failed.length === 0) return undefined
+  const count = failed.length === 1 ? '1 quality rule does' : `${failed.length} quality rules do`
+  const list = failed.map(result => `${describeResult(result)} (${result.origin})`).join(', ')
+  return (
+    `${count} not hold: ${list}. Have the delivery corrected, or lower the rule's severity to warn if the rows are right. ` +
+    `All counts: caseload sql "select * from caseload.checks where run_id = '${runId}'".`
+  )
+}

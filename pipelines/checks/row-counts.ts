@@ -1,0 +1,43 @@
+import type { Batch } from '../batch.ts'
+import type { Session } from '../postgres.ts'
+import { readSql } from '../sql.ts'
+import type { BatchTable } from './check-query.ts'
+import { type CheckResult, outcomeOf } from './check-result.ts'
+
+/** A median of fewer earlier batches says little. */
+const fewestBatches = 4
+/** A table this small doubles by chance. */
+const fewestRows = 100
+
+/**
+ * Compares the rows of each table with the median of up to eight earlier batches of the same weekday: it is suspicious
+ * where they are fewer than half or more than double. It only ever warns, since what it says depends on which batches
+ * were loaded before.
+ */
+export async function checkRowCounts(
+  session: Session,
+  batch: Batch,
+  tables: readonly BatchTable[],
+): Promise<readonly CheckResult[]> {
+  const found = await session.query<{ table_name: string; batches: number; median: number }>(
+    readSql('sql/statements/check_row_counts.sql'),
+    [batch.source, batch.date, tables.map(({ table }) => table)],
+  )
+  const earlier = new Map(found.rows.map(row => [row.table_name, row]))
+  return tables.map(({ table, loaded }) => {
+    const { batches = 0, median = 0 } = earlier.get(table) ?? {}
+    const unusual =
+      batches >= fewestBatches && Math.max(loaded, median) >= fewestRows && (loaded < median / 2 || loaded > median * 2)
+    const told = `${batches} earlier ${batches === 1 ? 'batch' : 'batches'} of this weekday`
+    return {
+      check: 'row_count',
+      table,
+      severity: 'warn',
+      outcome: outcomeOf(!unusual, 'warn'),
+      checkedRows: loaded,
+      badRows: 0,
+      detail: batches === 0 ? `no ${told.slice(2)}` : `${loaded} rows; the median of ${told} is ${median}`,
+      origin: 'caseload.tables',
+    }
+  })
+}

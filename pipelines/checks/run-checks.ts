@@ -1,0 +1,118 @@
+import type { Batch } from '../batch.ts'
+import { DatabaseError, UsageError } from '../errors.ts'
+import { describeServerError, errorCode, isServerError, type Session } from '../postgres.ts'
+import { readSql } from '../sql.ts'
+import type { BatchChecks } from './batch-checks.ts'
+import type { CheckSql } from './check-file.ts'
+import { badCountQuery, type BatchTable } from './check-query.ts'
+import { type CheckResult, outcomeOf } from './check-result.ts'
+import { checkDeclared } from './declared-rules.ts'
+import { checkRowCounts } from './row-counts.ts'
+
+/** What is to be checked. */
+export interface ChecksOrder {
+  readonly batch: Batch
+  readonly runId: string
+  /** All tables of the batch, also those without a row. */
+  readonly tables: readonly BatchTable[]
+  readonly checks: BatchChecks
+  /** Looked at between two checks. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Checks the rows of one batch and records what was found in caseload.checks. Reads each leaf under a lock of a reader,
+ * check by check, and no other batch.
+ *
+ * @param session outside a transaction
+ * @returns one result per check and table, in the order of the tables; it is for the caller to refuse the batch
+ * @throws UsageError naming the file, if a query is wrong; DatabaseError naming it, if it fails over these rows
+ */
+export async function runChecks(session: Session, order: ChecksOrder): Promise<readonly CheckResult[]> {
+  const { batch, runId, tables, checks, signal } = order
+  const results: CheckResult[] = [...(await checkRowCounts(session, batch, tables))]
+  for (const table of tables) {
+    const rules = checks.rules.filter(rule => rule.table === table.table)
+    results.push(...(await reading(session, () => checkDeclared(session, table, rules))))
+    for (const check of checks.sql.filter(one => one.table === table.table)) {
+      signal?.throwIfAborted()
+      results.push(await checkSql(session, check, table, tables))
+    }
+  }
+  signal?.throwIfAborted()
+  const position = new Map(tables.map(({ table }, index) => [table, index]))
+  results.sort((a, b) => (position.get(a.table) ?? 0) - (position.get(b.table) ?? 0))
+  await session.query(readSql('sql/statements/check_record.sql'), [runId, JSON.stringify(results)])
+  return results
+}
+
+/** A query of others' can change nothing, and a table's name it does not get from the batch means nothing to it. */
+async function reading<T>(session: Session, work: () => Promise<T>): Promise<T> {
+  await session.query('begin read only; set local search_path = pg_catalog')
+  try {
+    return await work()
+  } finally {
+    // The connection may be what broke; the error of the work says so.
+    await session.query('rollback').catch(() => undefined)
+  }
+}
+
+async function checkSql(
+  session: Session,
+  check: CheckSql,
+  { table, loaded }: BatchTable,
+  tables: readonly BatchTable[],
+): Promise<CheckResult> {
+  const { name, severity, origin } = check
+  const counts = await countBad(session, check, tables)
+  const badRows = counts.reduce((sum, { bad }) => sum + bad, 0)
+  return {
+    check: name,
+    table,
+    severity,
+    outcome: outcomeOf(badRows === 0, severity),
+    checkedRows: loaded,
+    badRows,
+    detail: check.by === undefined || badRows === 0 ? undefined : describeCounts(check.by, counts),
+    origin,
+  }
+}
+
+interface BadCount {
+  readonly by: string | null
+  readonly bad: number
+}
+
+async function countBad(
+  session: Session,
+  check: CheckSql,
+  tables: readonly BatchTable[],
+): Promise<readonly BadCount[]> {
+  try {
+    const found = await reading(session, () => session.query<BadCount>(badCountQuery(check, tables)))
+    return found.rows
+  } catch (error) {
+    throw presentable(check, error)
+  }
+}
+
+const mostShown = 8
+
+function describeCounts(by: string, counts: readonly BadCount[]): string {
+  const shown = counts.slice(0, mostShown).map(count => `${count.by ?? 'none'} ${count.bad}`)
+  const more = counts.length > mostShown ? `, and ${counts.length - mostShown} more` : ''
+  return `by ${by}: ${shown.join(', ')}${more}`
+}
+
+/** A message about syntax, names and rights (class 42) speaks of the query alone; any other can hold a row's values. */
+function presentable({ origin }: CheckSql, error: unknown): unknown {
+  if (!isServerError(error)) return error
+  const said = describeServerError(error)
+  if (errorCode(error)?.startsWith('42') !== true || !(error instanceof Error)) {
+    return new DatabaseError(`${origin}: the query failed over these rows: ${said}.`)
+  }
+  return new UsageError(
+    `${origin} is no query over the tables of a batch: ${error.message} (${said}). It names them plainly, and one SELECT ` +
+      'gives the bad rows.',
+  )
+}

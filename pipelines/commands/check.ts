@@ -1,0 +1,99 @@
+import { Command } from 'commander'
+import { type Batch, parseDate, parseSource } from '../batch.ts'
+import { type BatchChecks, loadChecks } from '../checks/batch-checks.ts'
+import { badRowsQuery } from '../checks/check-query.ts'
+import { type CheckResult, describeFailures } from '../checks/check-result.ts'
+import { type PublishedBatch, publishedBatch } from '../checks/published-batch.ts'
+import { runChecks } from '../checks/run-checks.ts'
+import { LockedError, MissingInputError, RefusedError, UsageError } from '../errors.ts'
+import { isMigrated, migrate } from '../ledger/migrate.ts'
+import type { Session } from '../postgres.ts'
+import { readSettings } from '../settings.ts'
+import { loadSource } from '../sources.ts'
+import { textTable } from '../text-table.ts'
+import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'
+
+interface CheckFlags extends CommonFlags {
+  readonly json?: boolean
+  readonly sql?: string
+}
+
+/** `caseload check <source> <date>` */
+export function checkCommand(): Command {
+  return withCommonFlags(new Command('check'))
+    .description(
+      'Run the quality checks of a published batch again and record the results (exit 3 if an error rule fails).',
+    )
+    .argument('<source>', 'a source, such as source_a, or one of its sites, such as source_a__north')
+    .argument('<date>', 'day of the delivery, 20230501 or 2023-05-01')
+    .option('--sql <check>', 'run nothing; print the query that lists the bad rows of this check')
+    .option('--json', 'print one JSON array with one object per check and table')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  caseload check source_a 2023-05-01
+  caseload check source_a 2023-05-01 --sql doses_above_zero > bad.sql && caseload sql -f bad.sql`,
+    )
+    .action(async (sourceName: string, dateText: string, flags: CheckFlags) => {
+      const batch = { source: parseSource(sourceName), date: parseDate(dateText) }
+      const { sourceFolders } = readSettings(flags, process.env, process.cwd())
+      const checks = loadChecks(await loadSource(batch.source, sourceFolders), sourceFolders)
+      await withSession(flags, async session => {
+        if (!(await isMigrated(session))) await migrate(session)
+        const published = await requirePublished(session, batch)
+        if (flags.sql === undefined) report(await check(session, batch, published, checks), published.runId, flags)
+        else process.stdout.write(queriesOf(flags.sql, published, checks))
+      })
+    })
+}
+
+async function requirePublished(session: Session, batch: Batch): Promise<PublishedBatch> {
+  const published = await publishedBatch(session, batch)
+  if (published !== undefined) return published
+  throw new MissingInputError(
+    `Nothing is published for ${batch.source} ${batch.date}, so there is nothing to check. caseload status shows what is.`,
+  )
+}
+
+async function check(
+  session: Session,
+  batch: Batch,
+  { runId, tables }: PublishedBatch,
+  checks: BatchChecks,
+): Promise<readonly CheckResult[]> {
+  try {
+    return await runChecks(session, { batch, runId, tables, checks })
+  } catch (error) {
+    // Its leaves are no longer where they were.
+    if ((await publishedBatch(session, batch))?.runId === runId) throw error
+    throw new LockedError(`${batch.source} ${batch.date} was replaced while it was checked. Check it again.`)
+  }
+}
+
+const columns = ['check', 'table', 'severity', 'outcome', 'checked rows', 'bad rows', 'detail']
+
+function report(results: readonly CheckResult[], runId: string, flags: CheckFlags): void {
+  if (flags.json === true) printJson(results)
+  else {
+    const rows = results.map(one => [
+      one.check,
+      one.table,
+      one.severity,
+      one.outcome,
+      one.checkedRows,
+      one.badRows,
+      one.detail,
+    ])
+    process.stdout.write(textTable(columns, rows))
+  }
+  const failed = describeFailures(results, runId)
+  if (failed !== undefined) throw new RefusedError(`The published batch is not in order: ${failed}`)
+}
+
+function queriesOf(name: string, { tables }: PublishedBatch, checks: BatchChecks): string {
+  const found = checks.sql.filter(one => one.name === name && tables.some(({ table }) => table === one.table))
+  if (found.length > 0) return found.map(one => `${badRowsQuery(one, tables).trimEnd()};\n`).join('\n')
+  const known = checks.sql.map(one => one.name).join(', ')
+  throw new UsageError(`There is no query ${JSON.stringify(name)} for this batch. There are: ${known || 'none'}.`)
+}

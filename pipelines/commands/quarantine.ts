@@ -1,0 +1,192 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { parseDate, parseSource } from '../batch.ts'
+import { RefusedError } from '../errors.ts'
+import { isMigrated, migrate } from '../ledger/migrate.ts'
+import type { Session } from '../postgres.ts'
+import { countQuarantine, listQuarantine, type QuarantineCount, readQuarantined } from '../quarantine/reading.ts'
+import { compareCounts } from '../quarantine/compare-counts.ts'
+import type { RunResult } from '../run-batch.ts'
+import { textTable } from '../text-table.ts'
+import { type CommonFlags, printJson, withCommonFlags, withSession, withTarget } from './common.ts'
+import { type RunFlags, runFromFlags, runSummary, withRunFlags } from './run.ts'
+
+interface SummaryFlags extends CommonFlags {
+  readonly json?: boolean
+}
+
+interface ListFlags extends SummaryFlags {
+  readonly run?: string
+  readonly table?: string
+  readonly rule?: string
+  readonly limit: number
+}
+
+/** `caseload quarantine ls | show | summary | replay` */
+export function quarantineCommand(): Command {
+  return new Command('quarantine')
+    .description('List and show rows that were not loaded, and run their batch again.')
+    .addCommand(listCommand())
+    .addCommand(showCommand())
+    .addCommand(summaryCommand())
+    .addCommand(replayCommand())
+}
+
+function listCommand(): Command {
+  return withCommonFlags(new Command('ls'))
+    .description(
+      'List rows in quarantine: where each was delivered and which rule it broke, never what stands in it. Without ' +
+        '--run: of published batches (open), and of the newest run of a batch where that was refused.',
+    )
+    .argument('[source]', 'only rows of this source')
+    .argument('[date]', 'only rows of this day')
+    .option('--run <id>', "only rows of this run, which may have been refused; the id's first 8 characters do")
+    .option('--table <name>', 'only rows of this table, or of this input where a whole record was quarantined')
+    .option('--rule <name>', 'only rows that broke this rule')
+    .option('--limit <n>', 'at most so many', wholeNumber, 50)
+    .option('--json', 'print one JSON array')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  caseload quarantine ls source_a 2023-05-01
+  caseload quarantine ls --run 0b9df1f2 --table visits --rule pattern --json`,
+    )
+    .action(async (source: string | undefined, date: string | undefined, flags: ListFlags) => {
+      const { run, table, rule, limit } = flags
+      const filter = { ...batchFilter(source, date), run, table, rule, limit }
+      const { rows, more } = await withLedger(flags, session => listQuarantine(session, filter))
+      if (flags.json === true) {
+        printJson(rows)
+        return
+      }
+      const cells = rows.map(row => [
+        row.id,
+        row.source,
+        row.batch_date,
+        row.table_name,
+        row.file,
+        row.record_no,
+        row.column_name,
+        row.rule,
+        row.reason,
+        row.state,
+      ])
+      const columns = ['id', 'source', 'date', 'table', 'file', 'record', 'column', 'rule', 'reason', 'state']
+      const rest = more ? `(the first ${rows.length}; --limit shows more, and quarantine summary counts them)\n` : ''
+      process.stdout.write(rows.length === 0 ? 'No row in quarantine.\n' : textTable(columns, cells) + rest)
+    })
+}
+
+function showCommand(): Command {
+  return withCommonFlags(new Command('show'))
+    .description(
+      'Print one row in quarantine as JSON, with everything that was delivered of it. This is the one command that ' +
+        "prints a patient's values: mind where its output goes.",
+    )
+    .argument('<id>', 'as caseload quarantine ls gives it', rowId)
+    .addHelpText('after', '\nExample:\n  caseload quarantine show 42')
+    .action(async (id: string, flags: CommonFlags) => {
+      printJson(await withLedger(flags, session => readQuarantined(session, id)))
+    })
+}
+
+function summaryCommand(): Command {
+  return withCommonFlags(new Command('summary'))
+    .description(
+      "Count rows in quarantine by source, date, table, rule and state, with their share of the table's rows.",
+    )
+    .argument('[source]', 'only rows of this source')
+    .argument('[date]', 'only rows of this day')
+    .option('--json', 'print one JSON array')
+    .addHelpText('after', '\nExamples:\n  caseload quarantine summary\n  caseload quarantine summary source_a --json')
+    .action(async (sourceName: string | undefined, dateText: string | undefined, flags: SummaryFlags) => {
+      const { source, date } = batchFilter(sourceName, dateText)
+      const counts = await withLedger(flags, session => countQuarantine(session, source, date))
+      if (flags.json === true) printJson(counts)
+      else process.stdout.write(counts.length === 0 ? 'No row in quarantine.\n' : countsTable(counts))
+    })
+}
+
+function countsTable(counts: readonly QuarantineCount[]): string {
+  const cells = counts.map(({ source, batch_date, table_name, rule, state, rows, candidates, share }) => {
+    const percent = share === null ? null : `${(share * 100).toFixed(2)} %`
+    return [source, batch_date, table_name, rule, state, rows, candidates, percent]
+  })
+  return textTable(['source', 'date', 'table', 'rule', 'state', 'rows', 'candidates', 'share'], cells)
+}
+
+function replayCommand(): Command {
+  return withRunFlags(new Command('replay'))
+    .description(
+      'Run a batch again, after its files or its source were corrected, and print how many rows are in quarantine, ' +
+        'before and after. What caseload run does; the batch is replaced whole.',
+    )
+    .addHelpText('after', '\nExample:\n  caseload quarantine replay source_a 2023-05-01')
+    .action(replay)
+}
+
+async function replay(source: string, date: string, flags: RunFlags): Promise<void> {
+  const batch = { source: parseSource(source), date: parseDate(date) }
+  // The outer target keeps an embedded server up between the counts and the run.
+  await withTarget(flags, async target => {
+    const count = async (): Promise<readonly QuarantineCount[]> => {
+      const session = await target.openSession('caseload')
+      try {
+        if (!(await isMigrated(session))) await migrate(session)
+        return await countQuarantine(session, batch.source, batch.date)
+      } finally {
+        await session.end()
+      }
+    }
+    const before = await count()
+    const tell = async (result: RunResult | null): Promise<void> => {
+      const quarantine = compareCounts(before, await count())
+      if (flags.json === true) {
+        printJson({ run: result, quarantine })
+        return
+      }
+      const cells = quarantine.map(one => [one.table_name, one.rule, one.before, one.after])
+      process.stdout.write(
+        (result === null ? '' : `${runSummary(result)}\n`) +
+          (cells.length === 0
+            ? 'No row in quarantine, before and after.\n'
+            : textTable(['table', 'rule', 'before', 'after'], cells)),
+      )
+    }
+    try {
+      await tell(await runFromFlags(source, date, flags))
+    } catch (error) {
+      if (error instanceof RefusedError) await tell(null)
+      throw error
+    }
+  })
+}
+
+function batchFilter(
+  source: string | undefined,
+  date: string | undefined,
+): { readonly source: string | undefined; readonly date: string | undefined } {
+  return {
+    source: source === undefined ? undefined : parseSource(source),
+    date: date === undefined ? undefined : parseDate(date),
+  }
+}
+
+async function withLedger<T>(flags: CommonFlags, work: (session: Session) => Promise<T>): Promise<T> {
+  return withSession(flags, async session => {
+    if (!(await isMigrated(session))) await migrate(session)
+    return work(session)
+  })
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (Number.isSafeInteger(value) && value > 0) return value
+  throw new InvalidArgumentError('Expected a whole number above 0.')
+}
+
+/** Stays text: an id may be greater than a number can hold. */
+function rowId(text: string): string {
+  if (/^[1-9][0-9]{0,17}$/.test(text)) return text
+  throw new InvalidArgumentError('Expected the number that caseload quarantine ls gives in its first column.')
+}

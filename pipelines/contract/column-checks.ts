@@ -1,0 +1,139 @@
+import { z } from 'zod'
+
+/** Smallest and largest value, both allowed; numbers are whole, dates are `yyyy-mm-dd`. */
+export interface Range<T extends number | string> {
+  readonly min?: T
+  readonly max?: T
+}
+
+/**
+ * One check of a delivered text. This list is the whole language: each has its words in zod, its verdict in JavaScript
+ * here and its SQL in `predicates.ts`. A check relies on those before it in its column: the calendar is asked of nothing
+ * but a text whose pattern held.
+ */
+export type ColumnCheck =
+  /** In code points. */
+  | { readonly rule: 'length'; readonly min: 0 | 1; readonly max: number }
+  | { readonly rule: 'nul' }
+  | { readonly rule: 'pattern'; readonly pattern: string; readonly words: string }
+  | { readonly rule: 'one_of'; readonly values: readonly string[] }
+  /** Whether the number fits. */
+  | { readonly rule: 'cast'; readonly of: 'integer' | 'bigint' }
+  /** Whether the calendar has the day that the text begins with. */
+  | { readonly rule: 'cast'; readonly of: 'day' }
+  | { readonly rule: 'range'; readonly of: 'number'; readonly scale: number; readonly range: Range<number> }
+  /** Compares the day that the text begins with, as delivered: a time zone does not move it. */
+  | { readonly rule: 'range'; readonly of: 'day'; readonly range: Range<string> }
+
+type ZodCheck = z.core.$ZodCheck<string>
+
+const ours = new WeakMap<z.core.$ZodCheck, ColumnCheck>()
+
+/** Makes the zod check that gives the same verdict, and remembers it as ours. After a check that fails, none is asked. */
+export function zodCheck(check: ColumnCheck): ZodCheck {
+  const made = check.rule === 'pattern' ? patternCheck(check) : customCheck(check)
+  ours.set(made, check)
+  return made
+}
+
+/** The definition of a zod check that {@link zodCheck} made; undefined for any other, such as `.min()` or `.refine()`. */
+export function definitionOf(check: z.core.$ZodCheck): ColumnCheck | undefined {
+  return ours.get(check)
+}
+
+/** What is wrong with a text that fails, to follow the column's name: `is no whole number`. Holds no delivered value. */
+export function wordsOf(check: ColumnCheck): string {
+  switch (check.rule) {
+    case 'length':
+      return check.min === 0
+        ? `is longer than ${check.max} characters`
+        : `is empty or longer than ${check.max} characters`
+    case 'nul':
+      return 'holds a NUL character'
+    case 'pattern':
+      return check.words
+    case 'one_of':
+      return `is none of ${check.values.join(', ')}`
+    case 'cast':
+      if (check.of === 'day') return 'is a day that the calendar does not have'
+      return `does not fit in ${check.of === 'integer' ? 32 : 64} bits`
+    case 'range':
+      return `is not ${rangeWords(check.range)}`
+  }
+}
+
+function rangeWords({ min, max }: Range<number | string>): string {
+  if (max === undefined) return `${min ?? ''} or more`
+  return min === undefined ? `${max} or less` : `between ${min} and ${max}`
+}
+
+function patternCheck({ pattern, words }: ColumnCheck & { readonly rule: 'pattern' }): ZodCheck {
+  return z.regex(new RegExp(pattern, 'u'), { error: words, abort: true })
+}
+
+function customCheck(check: ColumnCheck & { readonly rule: Exclude<ColumnCheck['rule'], 'pattern'> }): ZodCheck {
+  const message = wordsOf(check)
+  return z.check<string>(context => {
+    if (!isBroken(check, context.value)) return
+    context.issues.push({
+      code: 'custom',
+      message,
+      input: context.value,
+      params: { rule: check.rule },
+      continue: false,
+    })
+  })
+}
+
+function isBroken(
+  check: ColumnCheck & { readonly rule: Exclude<ColumnCheck['rule'], 'pattern'> },
+  text: string,
+): boolean {
+  switch (check.rule) {
+    case 'length':
+      return text.length < check.min || isLonger(text, check.max)
+    case 'nul':
+      return text.includes('\0')
+    case 'one_of':
+      return !check.values.includes(text)
+    case 'cast':
+      if (check.of === 'day') return !isDay(text.slice(0, 10))
+      return BigInt(text) !== BigInt.asIntN(check.of === 'integer' ? 32 : 64, BigInt(text))
+    case 'range':
+      if (check.of === 'day') return isOutside(text.slice(0, 10), check.range.min, check.range.max)
+      return isOutsideExactly(text, check.scale, check.range)
+  }
+}
+
+function isOutside<T extends string | bigint>(value: T, min: T | undefined, max: T | undefined): boolean {
+  return (min !== undefined && value < min) || (max !== undefined && value > max)
+}
+
+/** Compares numbers times ten to the power of their scale: a double would round what the decimal keeps. */
+function isOutsideExactly(text: string, scale: number, { min, max }: Range<number>): boolean {
+  const bound = (number: number | undefined): bigint | undefined =>
+    number === undefined ? undefined : scaled(String(number), scale)
+  return isOutside(scaled(text, scale), bound(min), bound(max))
+}
+
+function scaled(text: string, scale: number): bigint {
+  const [whole = '', decimals = ''] = text.split('.')
+  return BigInt(whole + decimals.padEnd(scale, '0'))
+}
+
+/** Longer than `max` code points, of which a string has at most as many as UTF-16 units and at least half. */
+function isLonger(text: string, max: number): boolean {
+  if (text.length <= max) return false
+  if (text.length > 2 * max) return true
+  let count = 0
+  for (let at = 0; at < text.length && count <= max; count += 1) at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1
+  return count > max
+}
+
+/** @param text `yyyy-mm-dd`, month and day in 01 to 12 and 01 to 31 */
+function isDay(text: string): boolean {
+  const [year = 0, month = 0, day = 0] = text.split('-').map(Number)
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+  const february = isLeap ? 29 : 28
+  return day <= (month === 2 ? february : [4, 6, 9, 11].includes(month) ? 30 : 31)
+}

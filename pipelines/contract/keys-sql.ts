@@ -1,0 +1,146 @@
+import type { OnConflict } from '../transformer.ts'
+import { quoteConstant, quoteIdent } from '../sql.ts'
+import { type JudgedSelect, lostVerdict, removalVerdict, verdictColumns, verdictOf } from './check-sql.ts'
+import { castSql } from './predicates.ts'
+
+const verdict = verdictColumns.verdict
+
+/** DuckDB's table of the hashes of keys that several rows of a table have. */
+export const twiceTable = (table: string): string => `caseload_twice_${table}`
+
+/**
+ * DuckDB statement that finds the keys which several good rows have. Only their hashes: 8 bytes a key, and a collision
+ * only means that a row is looked at closely.
+ */
+export function findTwiceSql(judged: JudgedSelect): string {
+  return `create or replace table ${quoteIdent(twiceTable(judged.contract.table))} as
+select ${keyHash(judged, 'judged')} as key_hash
+from (
+${judged.sql}
+) as judged
+where ${verdict} in (0, ${lostVerdict})
+group by key_hash
+having count(*) > 1`
+}
+
+/**
+ * Resolves keys that several rows have: of identical rows one stays, the others are removed as `duplicate`; of different
+ * ones the newest stays and the others are removed as `superseded`, or all go to quarantine (rule `conflict`). Reads the
+ * table that {@link findTwiceSql} makes. Only the rows in question are sorted.
+ */
+export function resolvedSelect(judged: JudgedSelect, onConflict: OnConflict): JudgedSelect {
+  const twice = quoteIdent(twiceTable(judged.contract.table))
+  const conflict = verdictOf(judged.rules, 'conflict')
+  const duplicate = removalVerdict('duplicate')
+  const superseded = removalVerdict('superseded')
+  const differing = differingColumns(judged, onConflict)
+  const isContested = `${verdict} in (0, ${lostVerdict}) and key_hash in (select key_hash from ${twice})`
+  return {
+    ...judged,
+    sql: `with numbered as not materialized (
+  select judged.*, ${keyHash(judged, 'judged')} as key_hash, row_number() over () as row_no
+  from (
+${judged.sql}
+  ) as judged
+)
+select
+  * exclude (key_hash, row_no) replace (
+    (case when ${verdict} = ${lostVerdict} then ${superseded} else ${verdict} end)::usmallint as ${verdict}
+  )
+from numbered
+where not (${isContested})
+union all by name
+select
+  * exclude (key_hash, row_no, whole_row, winner, place, held, variants) replace (
+    (case
+      when held = 0 then ${superseded}
+      when variants > 1 and ${verdict} = 0 then ${conflict}
+      when place = 1 then 0
+      when whole_row = winner then ${duplicate}
+      else ${superseded}
+    end)::usmallint as ${verdict}
+  )
+from (
+  select
+    *,
+    row_number() over newest as place,
+    first_value(whole_row) over newest as winner,
+    count(*) filter (where ${verdict} = 0) over same_key as held,
+    ${differing === undefined ? '1' : `count(distinct ${differing}) filter (where ${verdict} = 0) over same_key`} as variants
+  from (
+    select *, ${rowText(judged)} as whole_row
+    from numbered
+    where ${isContested}
+  )
+  window
+    same_key as (partition by ${keyColumns(judged, undefined).join(', ')}),
+    newest as (
+      partition by ${keyColumns(judged, undefined).join(', ')}
+      order by
+        (${verdict} = 0) desc,
+        ${judged.yieldsVersion ? 'version desc nulls last,' : ''}
+        file_no desc,
+        record_no desc,
+        row_no desc
+    )
+)`,
+  }
+}
+
+/** DuckDB's table of a parent's keys in this batch. */
+export const keysTable = (table: string): string => `caseload_keys_${table}`
+
+/**
+ * DuckDB statement that makes the table of a parent's keys: the key columns, cast; `good` if one of its rows is loaded;
+ * `loaded`, how many are; `contested` if a row of this key was left out, and then `winner_file` and `winner_record`,
+ * where the row that stays came from.
+ */
+export function parentKeysSql(judged: JudgedSelect, columns: readonly string[]): string {
+  const keys = columns.map(name => {
+    const column = judged.columns.find(one => one.name === name)
+    if (column === undefined) throw new Error(`${judged.contract.table} yields no ${name}`)
+    return `${castSql(column.type, `judged.${quoteIdent(name)}`, judged.options.zone)} as ${quoteIdent(name)}`
+  })
+  const left = [removalVerdict('duplicate'), removalVerdict('superseded')].join(', ')
+  return `create or replace table ${quoteIdent(keysTable(judged.contract.table))} as
+select
+  ${keys.join(',\n  ')},
+  bool_or(${verdict} = 0) as good,
+  count(*) filter (where ${verdict} = 0) as loaded,
+  bool_or(${verdict} in (${left})) as contested,
+  max(file_no) filter (where ${verdict} = 0) as winner_file,
+  max(record_no) filter (where ${verdict} = 0) as winner_record
+from (
+${judged.sql}
+) as judged
+group by all`
+}
+
+/** The key's columns as the SELECT yields them, cast, so that `1` and `01` are one position. */
+function keyColumns(judged: JudgedSelect, relation: string | undefined): readonly string[] {
+  const prefix = relation === undefined ? '' : `${relation}.`
+  return judged.contract.key.flatMap(name => {
+    const column = judged.columns.find(one => one.name === name)
+    return column === undefined ? [] : [castSql(column.type, prefix + quoteIdent(name), judged.options.zone)]
+  })
+}
+
+function keyHash(judged: JudgedSelect, relation: string): string {
+  return `hash(${keyColumns(judged, relation).join(', ')})`
+}
+
+/** All of the row's own columns as one text: two rows are identical if it is the same. */
+function rowText(judged: JudgedSelect): string {
+  return structText(judged.columns.map(column => column.name))
+}
+
+function structText(names: readonly string[]): string {
+  return `to_json({${names.map(name => `${quoteConstant(name)}: ${quoteIdent(name)}`).join(', ')}})::varchar`
+}
+
+/** What may not differ between rows of one key, as one text; undefined if everything may. */
+function differingColumns(judged: JudgedSelect, onConflict: OnConflict): string | undefined {
+  if (onConflict === 'newest') return undefined
+  if (onConflict === 'quarantine') return 'whole_row'
+  return structText(judged.columns.map(column => column.name).filter(name => onConflict.quarantine.includes(name)))
+}

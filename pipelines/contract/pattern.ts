@@ -1,0 +1,26 @@
+/** A literal, a group that keeps nothing, a class, an alternative or a count: all that a pattern may be made of. */
+const literal = String.raw`[^\\.^$()[\]{}|*+?\0]|\\[\\.^$()[\]{}|*+?/]`
+const classMember = String.raw`[^\\[\]^&~\0]|\\[\\[\]^\-]`
+const count = String.raw`\{\d{1,3}(?:,\d{0,3})?\}`
+const subset = new RegExp(`^(?:${literal}|\\(\\?:|\\)|\\||[*+?]|${count}|\\[\\^?(?:${classMember})+\\])*$`, 'u')
+
+/**
+ * Turns the body of a regular expression into a pattern that JavaScript (flag `u`) and DuckDB's RE2 read alike.
+ *
+ * Allowed are literals, `[...]` of characters and ranges, `(?:...)`, `|`, `*`, `+`, `?` and `{n,m}` up to 999. The two
+ * engines disagree on the rest, such as `\s` and `.`, or only one of them has it, such as lookahead and back-references.
+ *
+ * @param body what the whole text must match, without anchors
+ * @throws Error, a bug of the contract's author, if the body holds anything else or is no regular expression
+ */
+export function anchoredPattern(body: string): string {
+  if (!subset.test(body)) {
+    throw new Error(
+      `The pattern ${body} holds something that JavaScript and RE2 may read differently. Write it with literals, ` +
+        '[...], (?:...), |, *, +, ? and {n,m}.',
+    )
+  }
+  const pattern = `^(?:${body})$`
+  new RegExp(pattern, 'u')
+  return pattern
+}

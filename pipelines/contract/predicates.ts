@@ -1,0 +1,136 @@
+import { quoteConstant } from '../sql.ts'
+import type { ColumnCheck, Range } from './column-checks.ts'
+import type { ColumnType } from './columns.ts'
+import type { Contract, ContractColumn } from './contract.ts'
+import { rowRules } from './row-rules.ts'
+
+/** One way in which a row can break its contract. */
+export interface Rule {
+  /** Null for a rule across columns. */
+  readonly column: string | null
+  /** `required`, `length`, `nul`, `pattern`, `one_of`, `cast`, `range`, `dst_gap`, or the name of a rule across columns. */
+  readonly rule: string
+}
+
+/** A rule with the SQL that finds the rows that break it. */
+export interface Predicate extends Rule {
+  /** True for a row that breaks the rule; null counts as false. */
+  readonly broken: string
+}
+
+/** What is known of the files before a row is read. */
+export interface CheckOptions {
+  /** IANA zone of times that carry no offset. */
+  readonly zone: string
+  /** False if no file holds NUL, written out or escaped: looking for it in every text costs a seventh of the checks. */
+  readonly mayHoldNul: boolean
+}
+
+/**
+ * The rules of one column, in the order in which they are to be asked: each relies on those before it.
+ *
+ * @param raw SQL of the delivered text
+ */
+export function columnPredicates(column: ContractColumn, raw: string, options: CheckOptions): readonly Predicate[] {
+  const { name, type, nullable, checks } = column
+  const predicate = (rule: string, broken: string): Predicate => ({ column: name, rule, broken })
+  const required = nullable ? [] : [predicate('required', `${raw} is null`)]
+  const asked = checks.filter(check => check.rule !== 'nul' || options.mayHoldNul)
+  const list = [...required, ...asked.map(check => predicate(check.rule, brokenSql(check, type, raw)))]
+  const placesTimes = type.kind === 'timestamp' && options.zone !== 'UTC'
+  return placesTimes ? [...list, predicate('dst_gap', dstGap(raw, options.zone))] : list
+}
+
+/** The cheap half of a check comes first: it leaves few rows, or none, to the costly one. */
+function brokenSql(check: ColumnCheck, type: ColumnType, raw: string): string {
+  switch (check.rule) {
+    case 'length': {
+      // A text has at most as many code points as bytes, and strlen is free: length() only looks where it can matter.
+      const tooLong = `strlen(${raw}) > ${check.max} and length(${raw}) > ${check.max}`
+      return check.min === 0 ? tooLong : `${raw} = '' or ${tooLong}`
+    }
+    case 'nul':
+      return `contains(${raw}, chr(0))`
+    case 'pattern':
+      return `not regexp_full_match(${raw}, ${quoteConstant(check.pattern)})`
+    case 'one_of':
+      return `${raw} not in (${check.values.map(quoteConstant).join(', ')})`
+    case 'cast':
+      if (check.of === 'day') return `substr(${raw}, 9, 2) > '28' and try_cast(substr(${raw}, 1, 10) as date) is null`
+      return `strlen(${raw}) > ${check.of === 'integer' ? 9 : 18} and try_cast(${raw} as ${check.of}) is null`
+    case 'range': {
+      const [value, constant] =
+        check.of === 'day' ? [`substr(${raw}, 1, 10)`, quoteConstant] : [castSql(type, raw, 'UTC'), String]
+      return outside(value, check.range, constant as (bound: number | string) => string)
+    }
+  }
+}
+
+function outside(
+  value: string,
+  { min, max }: Range<number | string>,
+  constant: (bound: number | string) => string,
+): string {
+  const below = min === undefined ? [] : [`${value} < ${constant(min)}`]
+  const above = max === undefined ? [] : [`${value} > ${constant(max)}`]
+  return [...below, ...above].join(' or ')
+}
+
+/**
+ * The rules across columns that can be asked of a SELECT.
+ *
+ * @param available names of the columns that the SELECT yields; a rule that names another one is left out
+ * @param cast gives the SQL of a column's cast value
+ * @param batchDate `yyyy-mm-dd`; "in the future" means after it
+ */
+export function rowPredicates(
+  contract: Contract,
+  available: ReadonlySet<string>,
+  cast: (column: string) => string,
+  batchDate: string,
+): readonly Predicate[] {
+  return rowRules(contract.table)
+    .filter(rule => rule.columns.every(column => available.has(column)))
+    .map(rule => ({ column: null, rule: rule.name, broken: rule.broken(cast, batchDate) }))
+}
+
+/**
+ * Casts a delivered text; null where the text is no value of the type.
+ *
+ * @param raw SQL of the delivered text, whose pattern held
+ * @param zone IANA zone of times that carry no offset
+ */
+export function castSql(type: ColumnType, raw: string, zone: string): string {
+  if (type.kind === 'text' || type.kind === 'oneOf') return raw
+  if (type.kind === 'decimal') return `try_cast(${raw} as decimal(${type.precision}, ${type.scale}))`
+  if (type.kind === 'timestamp') return timestampSql(raw, zone)
+  return `try_cast(${raw} as ${type.kind})`
+}
+
+/**
+ * The moment in UTC. DuckDB's cast to TIMESTAMP reads an offset and ignores it: 12:00:00+02:00 becomes 12:00:00. So text
+ * with an offset is cast to TIMESTAMP WITH TIME ZONE; it is the slower cast, and only such text takes it. Neither cast
+ * takes an offset or Z behind a time without seconds, which are put in.
+ */
+function timestampSql(raw: string, zone: string): string {
+  const whole = `regexp_replace(${raw}, '^(.{16})(Z|[+-])', '\\1:00\\2')`
+  const moment = `try_cast(${raw} as timestamp)`
+  const utc = `coalesce(${moment}, try_cast(${whole} as timestamp))`
+  const withOffset = `when ${hasOffset(raw)} then timezone('UTC', try_cast(${whole} as timestamptz))`
+  if (zone === 'UTC') return `case ${withOffset} else ${utc} end`
+  const placed = `timezone('UTC', timezone(${quoteConstant(zone)}, ${moment}))`
+  return `case ${withOffset} when suffix(${raw}, 'Z') then ${utc} else ${placed} end`
+}
+
+/** True for a text that matched the pattern and ends in +02:00: nothing else has a sign six characters from its end. */
+function hasOffset(raw: string): string {
+  return `substr(${raw}, -6, 1) in ('+', '-')`
+}
+
+/** A local time that the clocks skipped comes back as another one. */
+function dstGap(raw: string, zone: string): string {
+  const moment = `try_cast(${raw} as timestamp)`
+  const there = quoteConstant(zone)
+  const isLocal = `not ${hasOffset(raw)} and not suffix(${raw}, 'Z')`
+  return `${isLocal} and timezone(${there}, timezone(${there}, ${moment})) <> ${moment}`
+}

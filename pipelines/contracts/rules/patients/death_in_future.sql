@@ -1,0 +1,3 @@
+-- The patient dies after the day of the delivery.
+-- One day is left to time zones.
+row.deceased_at >= row.batch_date + 2

@@ -1,0 +1,34 @@
+import { batchRules } from '../contract/check-sql.ts'
+import { reasonFor } from '../contract/explain.ts'
+import type { RejectedRow } from '../quarantine/writer.ts'
+import type { CheckedTable } from './check-tables.ts'
+import type { RejectedCandidate } from './stage-table.ts'
+
+const batchReasons: Readonly<Record<(typeof batchRules)[number], string>> = {
+  parent: 'the row it refers to is in quarantine',
+  reference: 'the row it refers to is not in this delivery',
+  conflict: 'several rows have this key and contradict each other',
+}
+
+/**
+ * Words a row for quarantine.
+ *
+ * @param file path under the landing root; undefined if the SELECT reads several relations, so that a number says no name
+ */
+export function rejectedRow(table: CheckedTable, found: RejectedCandidate, file: string | undefined): RejectedRow {
+  const rule = table.select.rules[found.rule]
+  if (rule === undefined) throw new Error(`${table.contract.table}: no rule ${found.rule}`)
+  const batchRule = rule.column === null ? batchRules.find(name => name === rule.rule) : undefined
+  return {
+    table: table.contract.table,
+    file: file ?? `file ${found.fileNo}`,
+    record: found.recordNo,
+    column: rule.column,
+    rule: rule.rule,
+    reason:
+      batchRule === undefined
+        ? reasonFor(table.contract, rule, JSON.parse(found.row) as Record<string, string | null>)
+        : batchReasons[batchRule],
+    row: found.row,
+  }
+}

@@ -1,0 +1,35 @@
+import { describeBug } from './bug.ts'
+import { CaseloadError, exitCodes } from './errors.ts'
+import type { LogFormat } from './log-format.ts'
+
+/** How the last words of a command are written. */
+export interface FailureOptions {
+  readonly format: LogFormat
+  /** Removes secrets, see `redactor`. */
+  readonly redact: (text: string) => string
+}
+
+/** The exit code of whatever was thrown. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof CaseloadError ? error.exitCode : exitCodes.failed
+}
+
+/**
+ * What a command says on standard error when it fails: the message of a CaseloadError, or class and stack of a bug. As
+ * JSON one object with `time`, `level`, `stage`, `error` (the class), `exit_code`, `message`, and `stack` of a bug.
+ *
+ * @returns lines, with a line feed at the end
+ */
+export function failureLine(error: unknown, options: FailureOptions): string {
+  if (error instanceof CaseloadError) return written(error.message, error, '', options)
+  const { what, where } = describeBug(error)
+  return written(`this is a bug, please report it. ${what}`, error, where, options)
+}
+
+function written(message: string, error: unknown, where: string, { format, redact }: FailureOptions): string {
+  const stack = where === '' ? {} : { stack: redact(where) }
+  if (format === 'text') return `${redact(`caseload: ${message}${where === '' ? '' : `\n${where}`}`)}\n`
+  const head = { time: new Date().toISOString(), level: 'error', stage: 'exit' }
+  const name = error instanceof Error ? error.name : typeof error
+  return `${JSON.stringify({ ...head, error: name, exit_code: exitCodeOf(error), message: redact(message), ...stack })}\n`
+}

@@ -1,0 +1,62 @@
+/** Hands chunks from several producers to one consumer; a producer waits until its chunk was taken. */
+export interface Channel extends AsyncIterable<Uint8Array> {
+  /**
+   * Gives a chunk to the consumer.
+   *
+   * @throws the error the channel was broken with
+   */
+  push(chunk: Uint8Array): Promise<void>
+  /** No chunk follows: the consumer's loop ends. */
+  end(): void
+  /** The consumer's loop throws this, and so does whoever still pushes. */
+  break(error: unknown): void
+}
+
+interface Waiting {
+  readonly chunk: Uint8Array
+  readonly taken: () => void
+  readonly failed: (error: unknown) => void
+}
+
+/** Makes an empty channel. */
+export function openChannel(): Channel {
+  const queue: Waiting[] = []
+  let ended = false
+  let failure: { readonly error: unknown } | undefined
+  let wake: () => void = () => undefined
+  return {
+    push: chunk =>
+      new Promise<void>((taken, failed) => {
+        if (failure !== undefined) {
+          failed(failure.error as Error)
+          return
+        }
+        queue.push({ chunk, taken, failed })
+        wake()
+      }),
+    end: () => {
+      ended = true
+      wake()
+    },
+    break: error => {
+      failure ??= { error }
+      for (const { failed } of queue.splice(0)) failed(error as Error)
+      wake()
+    },
+    async *[Symbol.asyncIterator]() {
+      for (;;) {
+        if (failure !== undefined) throw failure.error
+        const next = queue.shift()
+        if (next !== undefined) {
+          next.taken()
+          yield next.chunk
+        } else if (ended) return
+        else {
+          await new Promise<void>(resolve => {
+            wake = resolve
+          })
+        }
+      }
+    },
+  }
+}

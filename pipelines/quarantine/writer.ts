@@ -1,0 +1,128 @@
+import { copyIn } from '../copy/copy-in.ts'
+import { LockedError } from '../errors.ts'
+import type { Session } from '../postgres.ts'
+import { openChannel, type Channel } from './channel.ts'
+
+/** A row that was not loaded, as `caseload.quarantine_rows` keeps it. */
+export interface RejectedRow {
+  /** The table it was meant for, or the input it stood in if the record as a whole was rejected. */
+  readonly table: string
+  /** Path of its file under the landing root. */
+  readonly file: string
+  /** The record in its file, from 1. */
+  readonly record: number
+  /** Null where no single column is at fault. */
+  readonly column: string | null
+  readonly rule: string
+  /** Words without a value. */
+  readonly reason: string
+  /** The row as delivered, JSON; null where it may not be kept. */
+  readonly row: string | null
+}
+
+/** Writes what a batch rejects, of all its tables at once, while they stream: one session, one COPY, one transaction. */
+export interface QuarantineWriter {
+  /** Writes rows; waits while the server is behind. The session is opened for the first row there is. */
+  write(rows: readonly RejectedRow[]): Promise<void>
+  /**
+   * Makes the rows last. Readers see them once the run is published or refused.
+   *
+   * @throws LockedError if the run was declared dead meanwhile
+   */
+  commit(): Promise<void>
+  /** Forgets the rows. Never throws. */
+  rollback(): Promise<void>
+}
+
+const statement = `copy caseload.quarantine_rows (
+  run_id,
+  table_name,
+  file,
+  record_no,
+  column_name,
+  rule,
+  reason,
+  row
+) from stdin`
+
+interface Writing {
+  readonly session: Session
+  readonly channel: Channel
+  readonly copied: Promise<number>
+}
+
+/**
+ * @param openSession opens a session of the writer's own
+ * @param runId the run that rejects
+ */
+export function quarantineWriter(openSession: () => Promise<Session>, runId: string): QuarantineWriter {
+  let writing: Promise<Writing> | undefined
+  let written = 0
+  return {
+    write: async rows => {
+      if (rows.length === 0) return
+      writing ??= begin(openSession)
+      const { channel } = await writing
+      written += rows.length
+      await channel.push(Buffer.from(rows.map(row => line(runId, row)).join('')))
+    },
+    commit: async () => {
+      if (writing === undefined) return
+      const { session, channel, copied } = await writing
+      channel.end()
+      const rows = await copied
+      if (rows !== written) throw new Error(`${written} rows went to quarantine, the server copied ${rows}`)
+      await requireRunning(session, runId)
+      await session.query('commit')
+      await session.end()
+      writing = undefined
+      written = 0
+    },
+    rollback: async () => {
+      if (writing === undefined) return
+      const begun = writing
+      writing = undefined
+      written = 0
+      try {
+        const { session, channel, copied } = await begun
+        channel.break(new Error('the stage was given up'))
+        await copied.catch(() => undefined)
+        await session.end()
+      } catch {
+        // A session that could not be opened, or is gone, has written nothing.
+      }
+    },
+  }
+}
+
+async function begin(openSession: () => Promise<Session>): Promise<Writing> {
+  const session = await openSession()
+  await session.query('begin')
+  const channel = openChannel()
+  const copied = copyIn(session, statement, channel)
+  // Whoever pushes next, or commits, gets it; until then it must not end the process.
+  copied.catch((error: unknown) => {
+    channel.break(error)
+  })
+  return { session, channel, copied }
+}
+
+/** FOR SHARE makes whoever declares this run dead wait for this transaction, and so find its rows. */
+async function requireRunning(session: Session, runId: string): Promise<void> {
+  const found = await session.query(`select from caseload.runs where run_id = $1 and status = 'running' for share`, [
+    runId,
+  ])
+  if (found.rowCount !== 1) throw new LockedError('This run was declared dead by another run of its batch.')
+}
+
+function line(runId: string, { table, file, record, column, rule, reason, row }: RejectedRow): string {
+  return `${[runId, table, file, String(record), column, rule, reason, row].map(field).join('\t')}\n`
+}
+
+const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' }
+
+/** One field of COPY's text format; NUL cannot be stored in a text, and JSON writes it as an escape. */
+function field(value: string | null): string {
+  if (value === null) return '\\N'
+  return value.replaceAll('\0', '\uFFFD').replaceAll(/[\\\t\n\r]/g, found => escapes[found] ?? found)
+}

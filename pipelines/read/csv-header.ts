@@ -1,0 +1,62 @@
+import { RefusedError } from '../errors.ts'
+import type { CsvInput } from '../inputs.ts'
+import type { LandedFile } from '../landing.ts'
+import { csvRecords } from './csv-records.ts'
+import { encodingOf } from './encoding.ts'
+
+/** Where the declared columns stand in one CSV file. */
+export interface CsvHeader {
+  /** How many fields a record has. */
+  readonly width: number
+  /** For each declared column, required and optional, its place (from 0), or undefined where the file lacks it. */
+  readonly places: readonly (number | undefined)[]
+}
+
+/** The columns of a CSV relation: the required ones, then the optional ones. */
+export function csvColumns(input: CsvInput): readonly string[] {
+  return [...input.columns, ...(input.optional ?? [])]
+}
+
+/**
+ * Reads the header line of a CSV file and compares it by name with what the source declares. DuckDB maps columns by
+ * position and would take a reordered file without a word.
+ *
+ * @throws RefusedError naming what is missing or there twice, and by position what is unknown: in a file without a header
+ * its names are values
+ */
+export async function readHeader(file: LandedFile, input: CsvInput): Promise<CsvHeader> {
+  const header = await headerNames(file, input)
+  const columns = csvColumns(input)
+  const known = new Set([...columns, ...(input.ignored ?? [])])
+  const missing = input.columns.filter(column => !header.includes(column))
+  const unknown = header.flatMap((column, index) => (known.has(column) ? [] : [index + 1]))
+  const twice = columns.filter(column => header.indexOf(column) !== header.lastIndexOf(column))
+  const complaints = [
+    ...(missing.length > 0 ? [`lacks ${missing.join(', ')}`] : []),
+    ...(unknown.length > 0 ? [`has a name the source does not declare at column ${few(unknown)}`] : []),
+    ...(twice.length > 0 ? [`has ${twice.join(', ')} twice`] : []),
+  ]
+  if (complaints.length > 0) {
+    throw new RefusedError(
+      `Expected the columns ${input.columns.join(', ')} in ${file.name}; its header ${complaints.join(' and ')}. ` +
+        "Correct the file, or declare its columns (or name them in ignored) in the source's input.",
+    )
+  }
+  const places = columns.map(column => header.indexOf(column)).map(place => (place === -1 ? undefined : place))
+  return { width: header.length, places }
+}
+
+async function headerNames(file: LandedFile, input: CsvInput): Promise<readonly string[]> {
+  const encoding = encodingOf(input.encoding)
+  const decoder = new TextDecoder(encoding.kind === 'bytes' ? encoding.name : 'utf-8')
+  for await (const { fields } of csvRecords(file, input)) {
+    return fields.map(field => decoder.decode(Buffer.from(field, 'latin1')))
+  }
+  return []
+}
+
+/** At most five positions: a file of another source can have 10,000. */
+function few(positions: readonly number[]): string {
+  const shown = positions.slice(0, 5).join(', ')
+  return positions.length > 5 ? `${shown} and ${positions.length - 5} more` : shown
+}

@@ -1,0 +1,80 @@
+import { Readable, pipeline } from 'node:stream'
+import { parse } from 'csv-parse'
+import type { CsvInput } from '../inputs.ts'
+import type { LandedFile } from '../landing.ts'
+import { encodingOf, toUtf8 } from './encoding.ts'
+import { unpack } from './unpack.ts'
+
+/** One record of a CSV file. Its texts hold one character a byte (latin1), as the bytes may not be what was declared. */
+export interface CsvRecord {
+  readonly fields: readonly string[]
+  /** The record as delivered, without its line end. */
+  readonly raw: string
+}
+
+/**
+ * Splits a CSV file into records and fields, header first; blank lines are none. Never fails for what a record holds: a
+ * wrong number of fields is given as it is, and a quote that does not belong stands in the field (see {@link isWellQuoted}).
+ *
+ * Bytes are those of the declared encoding; of one that has to be decoded as a whole, they are UTF-8.
+ */
+export async function* csvRecords(file: LandedFile, input: CsvInput): AsyncGenerator<CsvRecord> {
+  const encoding = encodingOf(input.encoding)
+  const bytes = unpack(file)
+  const parser = parse({
+    delimiter: input.delimiter ?? ',',
+    record_delimiter: ['\r\n', '\n'],
+    // One character a byte. With buffers (encoding null) it throws where two records differ in their number of fields.
+    encoding: 'latin1',
+    relax_column_count: true,
+    relax_quotes: true,
+    skip_empty_lines: true,
+    raw: true,
+  })
+  const chunks = withoutMarks(encoding.kind === 'stream' ? toUtf8(bytes, encoding) : bytes)
+  // An error of the source comes out of the parser.
+  const source = pipeline(Readable.from(chunks, { objectMode: false }), parser, () => undefined)
+  for await (const { record, raw } of source as AsyncIterable<{ record: string[]; raw: string }>) {
+    yield { fields: record, raw: raw.replace(/^[\r\n]+/, '').replace(/\r?\n?$/, '') }
+  }
+}
+
+/** Takes off a byte order mark at the start (the parser would change its encoding) and a line end cut off at its CR. */
+async function* withoutMarks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let held: Buffer = Buffer.alloc(0)
+  let begun = false
+  for await (const chunk of chunks) {
+    const bytes = held.length > 0 ? Buffer.concat([held, chunk]) : chunk
+    if (!begun && bytes.length < 3) {
+      held = bytes
+      continue
+    }
+    const mark = !begun && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+    begun = true
+    const keep = bytes.at(-1) === 0x0d ? 1 : 0
+    held = bytes.subarray(bytes.length - keep)
+    yield bytes.subarray(mark ? 3 : 0, bytes.length - keep)
+  }
+  if (!begun) yield held.at(-1) === 0x0d ? held.subarray(0, -1) : held
+}
+
+/**
+ * True if every quote of a record belongs: a field that begins with one ends with one, and inside they are doubled. A
+ * quote in a field that does not begin with one is a byte like others.
+ */
+export function isWellQuoted(raw: string, delimiter: string): boolean {
+  for (let at = 0; ;) {
+    if (raw[at] === '"') {
+      let close = raw.indexOf('"', at + 1)
+      while (close !== -1 && raw[close + 1] === '"') close = raw.indexOf('"', close + 2)
+      if (close === -1) return false
+      if (close + 1 === raw.length) return true
+      if (raw[close + 1] !== delimiter) return false
+      at = close + 2
+    } else {
+      const next = raw.indexOf(delimiter, at)
+      if (next === -1) return true
+      at = next + 1
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import { isUtf8 } from 'node:buffer'
+import { type CleanFile, CleanWriter } from './clean-file.ts'
+import { NumberWatch } from './json-number.ts'
+import { JsonScanner } from './json-scanner.ts'
+import type { OnReject, RejectedRecord } from './rejected-record.ts'
+import type { ScannedFile } from './scan-file.ts'
+import { unpack } from './unpack.ts'
+
+/** What writing a clean copy of one JSON file needs. */
+export interface JsonCleaning {
+  readonly file: ScannedFile
+  /** From 1. */
+  readonly fileNo: number
+  /** Path of the copy. */
+  readonly path: string
+  readonly onReject: OnReject
+}
+
+/** Stands in the copy for a record that was rejected, so that line numbers stay record numbers. */
+const placeholder = Buffer.from('null\n')
+
+/**
+ * Copies a JSON file to one record a line that DuckDB parses without losing a digit. Records that cannot be taken are
+ * rejected, and `null` stands in their place.
+ */
+export async function cleanJson(cleaning: JsonCleaning): Promise<CleanFile> {
+  const writer = await CleanWriter.create(cleaning.path)
+  try {
+    let recordNo = 0
+    for await (const record of jsonRecords(cleaning.file)) {
+      recordNo++
+      const fault = faultOf(record)
+      if (fault === undefined) await writer.write(cleaned(record))
+      else {
+        await cleaning.onReject({ fileNo: cleaning.fileNo, recordNo, ...fault })
+        await writer.write(placeholder)
+      }
+    }
+    return await writer.finish()
+  } finally {
+    await writer.close()
+  }
+}
+
+/** The bytes of each record. */
+async function* jsonRecords(file: ScannedFile): AsyncGenerator<Buffer> {
+  const found: { from: number; to: number }[] = []
+  let open = 0
+  const scanner = new JsonScanner((from, to) => {
+    found.push({ from, to })
+  })
+  let held: Buffer = Buffer.alloc(0)
+  /** Offset in the file of the first byte held. */
+  let base = 0
+  const take = function* (): Generator<Buffer> {
+    for (const { from, to } of found) {
+      yield held.subarray(from - base, to - base)
+      open = to
+    }
+    found.length = 0
+    held = held.subarray(open - base)
+    base = open
+  }
+  for await (const chunk of unpack(file)) {
+    held = held.length > 0 ? Buffer.concat([held, chunk]) : chunk
+    scanner.push(chunk)
+    yield* take()
+  }
+  scanner.end()
+  yield* take()
+}
+
+type Fault = Pick<RejectedRecord, 'rule' | 'reason' | 'row'>
+
+function faultOf(record: Buffer): Fault | undefined {
+  if (!isUtf8(record)) {
+    const row = JSON.stringify({ base64: record.toString('base64') })
+    return { rule: 'encoding', reason: 'a value holds bytes that are not utf-8', row }
+  }
+  const text = record.toString()
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return { rule: 'json', reason: 'the record is not valid JSON', row: JSON.stringify({ text }) }
+  }
+  if (value === null) return { rule: 'shape', reason: '$: expected an object, found null', row: 'null' }
+  if (/\\u[dD][89a-fA-F]/.test(text) && !isWellFormed(value)) {
+    return { rule: 'encoding', reason: 'a text holds half of a surrogate pair', row: text }
+  }
+  return undefined
+}
+
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  if (typeof value !== 'object' || value === null) return true
+  if (Array.isArray(value)) return value.every(isWellFormed)
+  return Object.entries(value).every(([name, field]) => name.isWellFormed() && isWellFormed(field))
+}
+
+const quote = 0x22
+const backslash = 0x5c
+const blank = 0x20
+
+/**
+ * The record on one line, with numbers between quotes where DuckDB would lose digits of them.
+ *
+ * @param record valid JSON: a line feed stands outside its strings only
+ */
+function cleaned(record: Buffer): Buffer {
+  const out = Buffer.allocUnsafe(record.length * 2 + 1)
+  const watch = new NumberWatch()
+  let length = 0
+  let number = -1
+  const endNumber = (): void => {
+    if (number >= 0 && watch.end()) {
+      out.copyWithin(number + 1, number, length)
+      out[number] = quote
+      length += 2
+      out[length - 1] = quote
+    }
+    number = -1
+  }
+  for (let at = 0; at < record.length; at++) {
+    const byte = record[at] ?? blank
+    if (isNumberByte(byte, number >= 0)) {
+      if (number < 0) number = length
+      watch.push(byte)
+      out[length++] = byte
+      continue
+    }
+    endNumber()
+    if (byte === quote) {
+      const end = stringEnd(record, at)
+      length += record.copy(out, length, at, end)
+      at = end - 1
+    } else out[length++] = byte < blank ? blank : byte
+  }
+  endNumber()
+  out[length++] = 0x0a
+  return Buffer.from(out.subarray(0, length))
+}
+
+/** Digits and a sign begin a number; point, e and E only stand in one. */
+function isNumberByte(byte: number, inside: boolean): boolean {
+  return (
+    (byte >= 0x30 && byte <= 0x39) ||
+    byte === 0x2d ||
+    (inside && (byte === 0x2e || byte === 0x2b || (byte | 0x20) === 0x65))
+  )
+}
+
+/** @returns the place behind the string that begins at `at` */
+function stringEnd(record: Buffer, at: number): number {
+  for (let i = at + 1; i < record.length; i++) {
+    if (record[i] === backslash) i++
+    else if (record[i] === quote) return i + 1
+  }
+  return record.length
+}

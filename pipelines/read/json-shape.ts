@@ -1,0 +1,94 @@
+import type { ObjectShape, Shape } from '../inputs.ts'
+import { quoteConstant } from '../sql.ts'
+
+/** DuckDB's name of a shape for json_transform: every scalar is text. */
+export function structureOf(shape: Shape): unknown {
+  if (shape.kind === 'scalar') return 'VARCHAR'
+  if (shape.kind === 'list') return [structureOf(shape.element)]
+  return Object.fromEntries(Object.entries(shape.fields).map(([name, field]) => [name, structureOf(field)]))
+}
+
+/**
+ * A predicate of DuckDB's that holds where a JSON value is an object of the shape. json_transform alone turns a wrong
+ * shape into NULL without a word; after this predicate it cannot.
+ */
+export function isRecordSql(value: string, shape: ObjectShape): string {
+  return `coalesce(json_type(${value}) = 'OBJECT' and ${hasFields(value, shape, 0)}, false)`
+}
+
+function hasShape(value: string, shape: Shape, depth: number): string {
+  const type = `json_type(${value})`
+  if (shape.kind === 'scalar') return `coalesce(${type} not in ('OBJECT', 'ARRAY'), true)`
+  if (shape.kind === 'list') {
+    const element = `x${depth}`
+    const all = `list_bool_and(list_transform(json_extract(${value}, '$[*]'), lambda ${element}: ${hasShape(element, shape.element, depth + 1)}))`
+    return `(${type} is null or ${type} = 'NULL' or (${type} = 'ARRAY' and coalesce(${all}, true)))`
+  }
+  return `(${type} is null or ${type} = 'NULL' or (${type} = 'OBJECT' and ${hasFields(value, shape, depth)}))`
+}
+
+function hasFields(value: string, { fields, ignored }: ObjectShape, depth: number): string {
+  const names = [...Object.keys(fields), ...ignored]
+  const keys = `json_keys(${value})`
+  const known = `list_has_all([${names.map(quoteConstant).join(', ')}]::varchar[], ${keys})`
+  const once = `len(${keys}) = len(list_distinct(${keys}))`
+  const each = Object.entries(fields).map(([name, field]) =>
+    hasShape(`json_extract(${value}, ${quoteConstant(`$.${JSON.stringify(name)}`)})`, field, depth),
+  )
+  return [known, once, ...each].join(' and ')
+}
+
+/** Fields of a record that the source neither declares nor ignores. */
+export interface UnknownFields {
+  /** The object that has them, such as `$.visits[0]`. */
+  readonly path: string
+  readonly count: number
+}
+
+/** The first object of a record, if there is one, that has fields the source does not know. */
+export function findUnknown(value: unknown, shape: Shape, path = '$'): UnknownFields | undefined {
+  if (typeof value !== 'object' || value === null || shape.kind === 'scalar') return undefined
+  if (shape.kind === 'list') {
+    return Array.isArray(value)
+      ? first(value, (element, index) => findUnknown(element, shape.element, `${path}[${index}]`))
+      : undefined
+  }
+  if (Array.isArray(value)) return undefined
+  const fields = value as Record<string, unknown>
+  const count = Object.keys(fields).filter(
+    name => !Object.hasOwn(shape.fields, name) && !shape.ignored.includes(name),
+  ).length
+  if (count > 0) return { path, count }
+  return first(Object.entries(shape.fields), ([name, field]) =>
+    Object.hasOwn(fields, name) ? findUnknown(fields[name], field, `${path}.${name}`) : undefined,
+  )
+}
+
+/** Where a record departs from the declared shape: never its values, only names the source itself declared. */
+export function explainShape(value: unknown, shape: Shape): string {
+  return departure(value, shape, '$') ?? 'a field name occurs twice in one object'
+}
+
+function departure(value: unknown, shape: Shape, path: string): string | undefined {
+  const found = Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : 'a single value'
+  if (value === null || value === undefined) return path === '$' ? '$: expected an object, found null' : undefined
+  if (shape.kind === 'scalar')
+    return found === 'a single value' ? undefined : `${path}: expected a single value, found ${found}`
+  if (shape.kind === 'list') {
+    if (!Array.isArray(value)) return `${path}: expected a list, found ${found}`
+    return first(value, (element, index) => departure(element, shape.element, `${path}[${index}]`))
+  }
+  if (found !== 'an object') return `${path}: expected an object, found ${found}`
+  const fields = value as Record<string, unknown>
+  return first(Object.entries(shape.fields), ([name, field]) =>
+    Object.hasOwn(fields, name) ? departure(fields[name], field, `${path}.${name}`) : undefined,
+  )
+}
+
+function first<T, R>(items: readonly T[], find: (item: T, index: number) => R | undefined): R | undefined {
+  for (const [index, item] of items.entries()) {
+    const found = find(item, index)
+    if (found !== undefined) return found
+  }
+  return undefined
+}

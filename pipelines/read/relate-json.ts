@@ -1,0 +1,89 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DuckDbError } from '../duckdb-error.ts'
+import { RefusedError } from '../errors.ts'
+import type { JsonInput } from '../inputs.ts'
+import { quoteIdent } from '../sql.ts'
+import { cleanJson } from './json-clean.ts'
+import { jsonRelationSql, type JsonSource, misshapenSql } from './json-relation.ts'
+import { explainShape, findUnknown } from './json-shape.ts'
+import type { RelateParts } from './relate.ts'
+
+/** What DuckDB calls errors that come from what it reads, and not from the statement. */
+const dataErrors: readonly string[] = ['Invalid Input', 'Conversion', 'Out of Range', 'Serialization', 'Invalid type']
+
+/** Makes a table of JSON files, see `relate`. Falls back by itself to clean copies where DuckDB cannot read the files. */
+export async function relateJson(parts: RelateParts, input: JsonInput): Promise<void> {
+  const direct = parts.how === 'direct' && !parts.files.some(({ irregular }) => irregular)
+  if (direct && (await relateDelivered(parts, input))) return
+  const sources: JsonSource[] = []
+  try {
+    for (const [index, file] of parts.files.entries()) {
+      const fileNo = index + 1
+      const path = join(parts.workFolder, `${parts.name}-${fileNo}.ndjson`)
+      const clean = await cleanJson({ file, fileNo, path, onReject: parts.onReject })
+      sources.push({ ...clean, fileNo, layout: 'lines', gzip: false })
+    }
+    const filled = sources.filter((_, index) => (parts.files[index]?.records ?? 0) > 0)
+    await parts.duckdb.run(jsonRelationSql(parts.name, input, filled))
+    await rejectMisshapen(parts, input, misshapenSql(input, filled, true))
+  } finally {
+    // The table holds it all now, and disk space is the batch's.
+    for (const { path } of sources) await rm(path, { force: true })
+  }
+}
+
+/** @returns false if DuckDB cannot read the files, or not every record of them; then nothing was rejected yet */
+async function relateDelivered(parts: RelateParts, input: JsonInput): Promise<boolean> {
+  const { duckdb, name, files } = parts
+  const sources = files.map((file, index) => ({ ...file, fileNo: index + 1 })).filter(({ records }) => records > 0)
+  try {
+    await duckdb.run(jsonRelationSql(name, input, sources))
+  } catch (error) {
+    if (error instanceof DuckDbError && dataErrors.includes(error.kind)) return false
+    throw error
+  }
+  const expected = new Map(sources.map(({ fileNo, records }) => [fileNo, records]))
+  const related = await counts(parts, quoteIdent(name))
+  if (same(related, expected)) return true
+  const misshapen = misshapenSql(input, sources, false)
+  for (const [fileNo, count] of await counts(parts, `(${misshapen})`)) {
+    related.set(fileNo, (related.get(fileNo) ?? 0) + count)
+  }
+  if (!same(related, expected)) return false
+  await rejectMisshapen(parts, input, misshapen)
+  return true
+}
+
+/** Records by file. */
+async function counts({ duckdb }: RelateParts, relation: string): Promise<Map<number, number>> {
+  const rows = await duckdb.rows(`select file_no, count(*) as records from ${relation} group by file_no`)
+  return new Map(rows.map(row => [Number(row['file_no']), Number(row['records'])]))
+}
+
+function same(some: ReadonlyMap<number, number>, others: ReadonlyMap<number, number>): boolean {
+  return some.size === others.size && [...some].every(([fileNo, count]) => others.get(fileNo) === count)
+}
+
+async function rejectMisshapen(
+  { duckdb, files, name, onReject }: RelateParts,
+  { record: shape }: JsonInput,
+  sql: string,
+): Promise<void> {
+  for await (const batch of duckdb.stream(sql)) {
+    for (let row = 0; row < batch.numRows; row++) {
+      const fileNo = Number(batch.getChild('file_no')?.get(row))
+      const recordNo = Number(batch.getChild('record_no')?.get(row))
+      const record = String(batch.getChild('record')?.get(row))
+      const value: unknown = JSON.parse(record)
+      const unknown = findUnknown(value, shape)
+      if (unknown !== undefined) {
+        throw new RefusedError(
+          `Expected only declared fields in ${files[fileNo - 1]?.name ?? name}, found ${unknown.count} more at ` +
+            `${unknown.path} of record ${recordNo}. Declare them in the source's input, or name them in ignored.`,
+        )
+      }
+      await onReject({ fileNo, recordNo, rule: 'shape', reason: explainShape(value, shape), row: record })
+    }
+  }
+}

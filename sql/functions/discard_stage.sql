@@ -1,0 +1,12 @@
+-- Forgets every leaf that a running run has staged, so that it can stage anew.
+create or replace function caseload.discard_stage(p_run_id uuid)
+returns void
+language plpgsql
+as $$
+begin
+  perform caseload.drop_leaves(p_run_id);
+
+  delete from caseload.tables
+  where run_id = p_run_id;
+end
+$$;

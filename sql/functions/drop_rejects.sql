@@ -1,0 +1,36 @@
+-- Deletes the rejected rows of a batch's runs that show nowhere any more: of runs that died or failed, of versions that
+-- are no longer kept, and of refused runs once a later one is published.
+create or replace function caseload.drop_rejects(p_source text, p_batch_date date)
+returns bigint
+language plpgsql
+as $$
+declare
+  deleted bigint;
+begin
+  delete from caseload.quarantine_rows as q
+  using caseload.runs as r
+  where r.run_id = q.run_id
+    and r.source = p_source
+    and r.batch_date = p_batch_date
+    and (
+      r.status in ('failed', 'aborted', 'missing')
+      or (
+        r.status = 'replaced'
+        and not exists (select from caseload.tables as t where t.run_id = r.run_id and t.state = 'kept')
+      )
+      or (
+        r.status = 'refused'
+        and exists (
+          select
+          from caseload.runs as later
+          where later.source = p_source
+            and later.batch_date = p_batch_date
+            and later.status = 'published'
+            and later.started_at > r.started_at
+        )
+      )
+    );
+  get diagnostics deleted = row_count;
+  return deleted;
+end
+$$;

@@ -1,0 +1,148 @@
+import test, { type ExecutionContext } from 'ava'
+import {
+  checkedSelect,
+  judgedSelect,
+  type JudgeOptions,
+  removals,
+  removedFrom,
+  verdictColumns,
+} from '../../pipelines/contract/check-sql.ts'
+import { findTwiceSql, parentKeysSql, resolvedSelect } from '../../pipelines/contract/keys-sql.ts'
+import { patients } from '../../pipelines/contracts/patients.ts'
+import { visits } from '../../pipelines/contracts/visits.ts'
+import type { OnConflict } from '../../pipelines/transformer.ts'
+import { testEngine } from '../helpers/engine.ts'
+
+/** One row per record: patient, name, birth date, version. */
+type Delivered = readonly (string | null)[]
+
+const text = (value: string | null | undefined): string =>
+  value === null || value === undefined ? 'null' : `'${value}'`
+
+function select(rows: readonly Delivered[]): string {
+  const values = rows.map((row, index) => `(1, ${index + 1}, ${row.map(text).join(', ')})`)
+  return `select file_no, record_no, patient_id::varchar as patient_id, name::varchar as name, birth_date::varchar as birth_date, version::varchar as version
+    from (values ${values.join(', ')}) as v (file_no, record_no, patient_id, name, birth_date, version)`
+}
+
+const yielded = new Map([
+  ['file_no', 'INTEGER'],
+  ['record_no', 'INTEGER'],
+  ...['patient_id', 'name', 'birth_date', 'version'].map(name => [name, 'VARCHAR'] as const),
+])
+const options: JudgeOptions = {
+  zone: 'UTC',
+  mayHoldNul: false,
+  batchDate: '2023-05-01',
+  parents: [],
+  mask: () => 'keep',
+}
+
+/** What became of each record, in their order. */
+async function fates(t: ExecutionContext, rows: readonly Delivered[], onConflict: OnConflict): Promise<string[]> {
+  const duckdb = await testEngine(t)
+  const judged = judgedSelect(patients, select(rows), yielded, options)
+  await duckdb.run(findTwiceSql(judged))
+  const checked = checkedSelect(resolvedSelect(judged, onConflict))
+  const found = await duckdb.rows(
+    `select record_no, ${verdictColumns.verdict} as v from (${checked.sql}) order by record_no`,
+  )
+  return found.map(row => {
+    const verdict = Number(row['v'])
+    if (verdict === 0) return 'loaded'
+    return verdict >= removedFrom ? String(removals[verdict - removedFrom]) : String(checked.rules[verdict - 1]?.rule)
+  })
+}
+
+test('of identical rows one is loaded, whatever a conflict means', async t => {
+  const rows = [
+    ['P1', 'Avery', null, null],
+    ['P2', 'Blake', null, null],
+    ['P1', 'Avery', null, null],
+    ['P1', 'Avery', null, null],
+  ]
+  for (const onConflict of ['newest', 'quarantine', { quarantine: ['birth_date'] }] as const) {
+    t.deepEqual(await fates(t, rows, onConflict), ['duplicate', 'loaded', 'duplicate', 'loaded'])
+  }
+})
+
+test('the newest is the greatest version, then the last record; the others are superseded', async t => {
+  const rows = [
+    ['P1', 'Avery', null, null],
+    ['P1', 'Ivory', null, null],
+    ['P2', 'Blake', null, '2'],
+    ['P2', 'Ebony', null, '1'],
+    ['P2', 'Umber', null, null],
+  ]
+  t.deepEqual(await fates(t, rows, 'newest'), ['superseded', 'loaded', 'loaded', 'superseded', 'superseded'])
+})
+
+test('a conflict is quarantined as a whole, or only where a named column differs', async t => {
+  const rows = [
+    ['P1', 'Avery', '1980-01-01', null],
+    ['P1', 'Ivory', '1980-01-01', null],
+    ['P2', 'Blake', '1980-01-01', null],
+    ['P2', 'Blake', '1990-01-01', null],
+    ['P3', 'Ebony', '1980-01-01', null],
+  ]
+  t.deepEqual(await fates(t, rows, 'quarantine'), ['conflict', 'conflict', 'conflict', 'conflict', 'loaded'])
+  const byBirth = await fates(t, rows, { quarantine: ['birth_date'] })
+  t.deepEqual(byBirth, ['superseded', 'loaded', 'conflict', 'conflict', 'loaded'])
+})
+
+test('a row that breaks its contract neither wins nor contests', async t => {
+  const rows = [
+    ['P1', 'Avery', '1980-01-01', null],
+    ['P1', 'Ivory', 'no date', null],
+    ['P2', 'Blake', null, null],
+    ['P2', 'Blake', null, null],
+  ]
+  t.deepEqual(await fates(t, rows, 'newest'), ['loaded', 'pattern', 'duplicate', 'loaded'])
+})
+
+test('rows of a version that lost leave with it, but for those that the winner delivers too', async t => {
+  const duckdb = await testEngine(t)
+  // Record 1 and record 2 describe visit V1 of patient P1; the visits of record 2 are the newer ones.
+  const parent = judgedSelect(
+    patients,
+    select([
+      ['P1', 'old', null, null],
+      ['P1', 'new', null, null],
+    ]),
+    yielded,
+    options,
+  )
+  await duckdb.run(findTwiceSql(parent))
+  await duckdb.run(parentKeysSql(resolvedSelect(parent, 'newest'), ['patient_id']))
+  const child = `select * from (values
+      (1, 1, 'P1', 'A', 'same'), (1, 1, 'P1', 'B', 'only in the old one'), (1, 1, 'P1', 'C', 'changed'),
+      (1, 2, 'P1', 'A', 'same'), (1, 2, 'P1', 'C', 'newly'), (1, 2, 'P1', 'D', 'only in the new one')
+    ) as v (file_no, record_no, patient_id, visit_id, reason)`
+  const columns = new Map([
+    ['file_no', 'INTEGER'],
+    ['record_no', 'INTEGER'],
+    ...['patient_id', 'visit_id', 'reason'].map(name => [name, 'VARCHAR'] as const),
+  ])
+  const parents = [{ keysTable: 'caseload_keys_patients', columns: ['patient_id'], followsVersion: true }]
+  const judged = judgedSelect(visits, child, columns, { ...options, parents })
+  await duckdb.run(findTwiceSql(judged))
+  const checked = checkedSelect(resolvedSelect(judged, 'newest'))
+  const rows = await duckdb.rows(
+    `select record_no, visit_id, ${verdictColumns.verdict} as v from (${checked.sql}) order by 1, 2`,
+  )
+  t.deepEqual(
+    rows.map(row => [
+      row['record_no'],
+      row['visit_id'],
+      Number(row['v']) === 0 ? 'loaded' : removals[Number(row['v']) - removedFrom],
+    ]),
+    [
+      [1, 'A', 'duplicate'],
+      [1, 'B', 'superseded'],
+      [1, 'C', 'superseded'],
+      [2, 'A', 'loaded'],
+      [2, 'C', 'loaded'],
+      [2, 'D', 'loaded'],
+    ],
+  )
+})

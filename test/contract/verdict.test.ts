@@ -1,0 +1,303 @@
+import test from 'ava'
+import fc from 'fast-check'
+import {
+  bigint,
+  boolean,
+  code,
+  type Column,
+  date,
+  decimal,
+  email,
+  id,
+  integer,
+  oneOf,
+  recordStatus,
+  text,
+  timestamp,
+} from '../../pipelines/contract/columns.ts'
+import { columnsOf, type Contract, type ContractColumn } from '../../pipelines/contract/contract.ts'
+import { castSql, columnPredicates } from '../../pipelines/contract/predicates.ts'
+import type { DuckDB } from '../../pipelines/duckdb.ts'
+import { testEngine } from '../helpers/engine.ts'
+
+const info = { phi: 'none', description: 'A column of the test.' } as const
+
+const builders: Readonly<Record<string, Column>> = {
+  text: text(info),
+  shortText: text({ ...info, maxLength: 3 }),
+  id: id(info),
+  icd: code({ ...info, pattern: '[A-TV-Z][0-9]{2}(?:[.][0-9A-Z]{1,4})?' }),
+  notX: code({ ...info, pattern: '[^x]+' }),
+  email: email(info),
+  oneOf: oneOf(['male', "it's", ''], info),
+  recordStatus: recordStatus(),
+  integer: integer(info),
+  age: integer(info, { min: 0, max: 150 }),
+  bigint: bigint(info),
+  count: bigint(info, { min: -1 }),
+  boolean: boolean(info),
+  decimal: decimal(18, 6, info),
+  whole: decimal(38, 0, info, { max: 7 }),
+  dose: decimal(38, 30, info, { min: -2, max: 5 }),
+  date: date(info),
+  anyDate: date(info, {}),
+  timestamp: timestamp(info),
+  anyTimestamp: timestamp(info, {}),
+}
+
+const contract: Contract = { table: 'any', grain: '', key: [], references: [], shape: builders }
+const columns = columnsOf(contract)
+
+/** The rule that zod says a text broke. */
+function zodVerdict(name: string, value: string | null): string | undefined {
+  const issue = builders[name]?.safeParse(value).error?.issues[0]
+  if (issue === undefined) return undefined
+  if (issue.code === 'invalid_type') return 'required'
+  if (issue.code === 'invalid_format') return 'pattern'
+  return issue.code === 'custom' ? String(issue.params?.['rule']) : `zod's ${issue.code}`
+}
+
+type Verdicts = readonly (string | undefined)[]
+
+/** A relation with the texts as `raw` and their number as `n`. */
+function relationOf(values: readonly (string | null)[]): string {
+  return `(values ${values.map((value, n) => `(${n}, ${literal(value)})`).join(', ')}) as texts (n, raw)`
+}
+
+/** The rules that DuckDB says the texts broke; `lost` where it says none and the cast gives nothing all the same. */
+async function sqlVerdicts(db: DuckDB, column: ContractColumn, relation: string, zone = 'UTC'): Promise<Verdicts> {
+  const predicates = columnPredicates(column, 'raw', { zone, mayHoldNul: true })
+  const cases = predicates.map(({ rule, broken }) => `when ${broken} then '${rule}'`)
+  const lost = `when raw is not null and (${castSql(column.type, 'raw', zone)}) is null then 'lost'`
+  const rows = await db.rows(`select case ${[...cases, lost].join('\n')} end as verdict from ${relation} order by n`)
+  return rows.map(row => (row['verdict'] as string | null) ?? undefined)
+}
+
+const literal = (value: string | null): string =>
+  value === null ? 'null::varchar' : `decode(unhex('${Buffer.from(value).toString('hex')}'))`
+
+const shown = (value: string | null | undefined): string => JSON.stringify(value)?.slice(0, 60) ?? 'nothing'
+
+const mebi = 1_048_576
+const edges: readonly (string | null)[] = [
+  ...[null, '', ' ', '1', '0', '-0', '-1', '+5', '1.5', '0x1F', '1_000', ' 12 ', '12\n', '\n', '1e5', '1e400', '-'],
+  ...['infinity', '-infinity', 'inf', 'NaN', 'null', 'NULL', 'true', 'TRUE', 't', 'false', '1.', '.5', '1.50', '00'],
+  ...['007', '150', '151', '-2', '2147483647', '2147483648', '-2147483648', '-2147483649', '9999999999', '0000000005'],
+  ...['9223372036854775807', '9223372036854775808', '-9223372036854775808', '-9223372036854775809', '9007199254740993'],
+  ...['999999999999.999999', '1234567890123', '0.1234567', '-999999999999.999999', '5.000000000000000000000000000001'],
+  ...[
+    '-2.000000000000000000000000000001',
+    '5.000000000000000000000000000000',
+    '7',
+    '8',
+    '9'.repeat(38),
+    '9'.repeat(39),
+  ],
+  ...['٣', '１２', '²', 'Ⅷ', '2023-05-01', '2023-02-29', '2024-02-29', '1900-02-29', '2000-02-29', '2023-04-31'],
+  ...['2023-13-01', '2023-00-01', '2023-01-00', '2023-01-32', '2023-1-1', '20230501', '01/05/2023', '0000-01-01'],
+  ...['0000-02-29', '0001-01-01', '1753-01-01', '1849-12-31', '1850-01-01', '2299-12-31', '2300-01-01', '9999-12-31'],
+  ...[
+    'epoch',
+    'today',
+    'now',
+    '2023-05-01 (BC)',
+    '2023-05-01T24:00:00',
+    '24:00:00',
+    '2023-05-01T10:00',
+    '2023-05-01 10:00',
+  ],
+  ...[
+    '2023-05-01T10:00Z',
+    '2023-05-01T10:00z',
+    '2023-05-01t10:00',
+    '2023-05-01T10:00:60',
+    '2023-05-01T10:00:59.999999',
+  ],
+  ...['2023-05-01T10:00:00.1234567', '2023-05-01T10:00+02:00', '2023-05-01T10:00:00-11:30', '2023-05-01T10:00:00+0200'],
+  ...['2023-05-01T10:00:00+23:59', '2023-05-01T10:00:00-23:59', '2023-05-01T10:00:00+24:00', '2023-05-01  10:00'],
+  ...['2023-02-29T10:00+02:00', '0000-01-01T00:00:00+23:59', '9999-12-31T23:59:59.999999-23:59', '2299-12-31T23:59:59'],
+  ...['1849-12-31T23:59-05:00', '2023-05-01T10:00:00 Europe/Amsterdam', '2023-03-26T02:30', '2023-10-29T02:30'],
+  ...[
+    '\0',
+    'a\0',
+    '2023-05-01\0',
+    '5\0',
+    '😀😀😀',
+    '😀😀😀😀',
+    'éé',
+    'e\u0301e\u0301',
+    'x',
+    'E11.9',
+    'e11',
+    'a\nb',
+    'ax',
+  ],
+  ...['😀'.repeat(255), '😀'.repeat(256), 'x'.repeat(255), 'x'.repeat(256), 'a'.repeat(mebi), 'a'.repeat(mebi + 1)],
+  ...['😀'.repeat(mebi), '😀'.repeat(mebi) + 'a', 'male', 'Male', 'male ', "it's", 'active', 'entered_in_error'],
+  ...[
+    'a@b.nl',
+    'a@b',
+    '.a@b.nl',
+    'a.@b.nl',
+    'a..b@c.nl',
+    "o'b@c.nl",
+    "o'@c.nl",
+    'a@-b.nl',
+    'a@b.n',
+    'ä@b.nl',
+    'a@b.nl\n',
+  ],
+]
+
+const shortEdges = edges.filter(edge => edge !== null && edge.length < 1000).map(String)
+
+/** Texts of the form that a column asks for, and such texts with a character too few, too many or another. */
+function textsFor(column: ContractColumn): fc.Arbitrary<string> {
+  const forms = column.checks.flatMap(check =>
+    check.rule === 'pattern' ? [fc.stringMatching(new RegExp(check.pattern, 'u'))] : [],
+  )
+  const words = column.checks.flatMap(check => (check.rule === 'one_of' ? [fc.constantFrom(...check.values)] : []))
+  const odd = fc.constantFrom(...'0123456789-+.:,TtZz eEx_@\0\n\r\t\u00a0\u0663\uff11é😀')
+  const any = fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ unit: odd, maxLength: 30 }))
+  const near = fc.oneof(...forms, ...words, any, fc.constantFrom(...shortEdges))
+  const mutated = fc.tuple(near, fc.nat(), fc.nat(2), odd).map(([value, place, drop, put]) => {
+    const points = [...value]
+    points.splice(place % (points.length + 1), drop, put)
+    return points.join('')
+  })
+  return fc.oneof(near, mutated)
+}
+
+test('zod and SQL give one verdict: the edges', async t => {
+  const db = await testEngine(t)
+  await db.run(`create table edges as select * from ${relationOf(edges)}`)
+  for (const column of columns) {
+    const found = await sqlVerdicts(db, column, 'edges')
+    const wrong = edges.filter((edge, n) => found[n] !== zodVerdict(column.name, edge))
+    t.deepEqual(wrong.map(shown), [], column.name)
+    t.true(found.includes(undefined), `${column.name}: one edge at least is valid`)
+  }
+})
+
+for (const column of columns) {
+  test(`zod and SQL give one verdict: generated texts, ${column.name}`, async t => {
+    const db = await testEngine(t)
+    await fc.assert(
+      fc.asyncProperty(fc.array(textsFor(column), { minLength: 1, maxLength: 200, size: 'max' }), async values => {
+        const found = await sqlVerdicts(db, column, relationOf(values))
+        const wrong = values.filter((value, n) => found[n] !== zodVerdict(column.name, value))
+        t.deepEqual(wrong.map(shown), [])
+      }),
+      { numRuns: 30 },
+    )
+  })
+}
+
+test('what DuckDB casts is what zod let through, and the rule says why not', async t => {
+  const db = await testEngine(t)
+  const verdict = async (name: string, value: string | null): Promise<string | undefined> => {
+    const column = columns.find(one => one.name === name)
+    if (column === undefined) throw new Error(name)
+    return (await sqlVerdicts(db, column, relationOf([value])))[0]
+  }
+  t.is(await verdict('id', null), 'required')
+  t.is(await verdict('id', ''), 'length')
+  t.is(await verdict('text', ''), undefined)
+  t.is(await verdict('id', '😀'.repeat(255)), undefined)
+  t.is(await verdict('id', '😀'.repeat(256)), 'length')
+  t.is(await verdict('text', 'a'.repeat(mebi)), undefined)
+  t.is(await verdict('text', 'a'.repeat(mebi + 1)), 'length')
+  t.is(await verdict('text', 'a\0'), 'nul')
+  for (const value of ['1.5', '0x1F', '1_000', ' 12 ', '+5', '1e400', '٣'])
+    t.is(await verdict('integer', value), 'pattern')
+  t.is(await verdict('integer', '2147483648'), 'cast')
+  t.is(await verdict('age', '151'), 'range')
+  t.is(await verdict('dose', '5.000000000000000000000000000001'), 'range')
+  t.is(await verdict('date', '2023-02-29'), 'cast')
+  t.is(await verdict('date', '9999-12-31'), 'range')
+  t.is(await verdict('timestamp', '2023-05-01T24:00:00'), 'pattern')
+  t.is(await verdict('timestamp', '0001-01-01T00:00:00'), 'range')
+  t.is(await verdict('email', 'a..b@c.nl'), 'pattern')
+})
+
+const zones = [
+  'Europe/Amsterdam',
+  'America/New_York',
+  'Australia/Lord_Howe',
+  'America/Sao_Paulo',
+  'Pacific/Apia',
+] as const
+
+test('a local time that the clocks skipped is refused, one that exists twice is not', async t => {
+  const db = await testEngine(t)
+  const column = columns.find(one => one.name === 'timestamp')
+  if (column === undefined) throw new Error('no timestamp')
+  const verdicts = (zone: string, values: readonly string[]): Promise<readonly (string | undefined)[]> =>
+    sqlVerdicts(db, column, relationOf(values), zone)
+  const amsterdam = ['2023-03-26 01:59:59', '2023-03-26 02:00', '2023-03-26T02:59:59.9', '2023-03-26 03:00']
+  t.deepEqual(await verdicts('Europe/Amsterdam', amsterdam), [undefined, 'dst_gap', 'dst_gap', undefined])
+  t.deepEqual(await verdicts('Europe/Amsterdam', ['2023-10-29 02:30']), [undefined], 'twice')
+  t.deepEqual(await verdicts('Europe/Amsterdam', ['2023-03-26T02:30Z', '2023-03-26T02:30+02:00']), [
+    undefined,
+    undefined,
+  ])
+  t.deepEqual(await verdicts('Pacific/Apia', ['2011-12-30T12:00']), ['dst_gap'], 'a whole day was skipped')
+  const local = fc
+    .date({ min: new Date('1971-01-01Z'), max: new Date('2036-12-31Z'), noInvalidDate: true })
+    .map(moment => moment.toISOString().slice(0, 19))
+  const gapsOf = new Map(zones.map(zone => [zone, findGaps(zone)]))
+  const nearGap = fc.tuple(fc.constantFrom(...zones), fc.nat()).chain(([zone, pick]) => {
+    const gaps = gapsOf.get(zone) ?? []
+    const gap = gaps[pick % gaps.length] ?? 0
+    return fc.tuple(
+      fc.constant(zone),
+      fc.array(fc.integer({ min: -7200, max: 7200 }).map(seconds => isoLocal(gap + seconds * 1000))),
+    )
+  })
+  const cases = fc.oneof(nearGap, fc.tuple(fc.constantFrom(...zones), fc.array(local, { maxLength: 50 })))
+  await fc.assert(
+    fc.asyncProperty(cases, async ([zone, values]) => {
+      if (values.length === 0) return
+      const expected = values.map(value => (exists(value, zone) ? undefined : 'dst_gap'))
+      t.deepEqual(await verdicts(zone, values), expected, zone)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+const isoLocal = (moment: number): string => new Date(moment).toISOString().slice(0, 19)
+
+const clocks = new Map<string, Intl.DateTimeFormat>()
+
+/** How far the clocks of a zone are ahead of UTC at a moment, in milliseconds. */
+function aheadOf(moment: number, zone: string): number {
+  const known = clocks.get(zone)
+  const clock = known ?? new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' })
+  if (known === undefined) clocks.set(zone, clock)
+  return Date.parse(`${clock.format(moment).replace(' ', 'T')}Z`) - moment
+}
+
+/** True if some moment reads as this local time. */
+function exists(value: string, zone: string): boolean {
+  const read = Date.parse(`${value}Z`)
+  const offsets = [-86_400_000, 0, 86_400_000].map(shift => aheadOf(read + shift, zone))
+  return offsets.some(offset => aheadOf(read - offset, zone) === offset)
+}
+
+/** The local times at which the clocks of a zone were put forward since 2000, found by looking at every day. */
+function findGaps(zone: string): readonly number[] {
+  const found: number[] = []
+  const step = 24 * 3_600_000
+  for (let moment = Date.UTC(2000); moment < Date.UTC(2037); moment += step) {
+    const before = aheadOf(moment, zone)
+    if (aheadOf(moment + step, zone) <= before) continue
+    let [low, high] = [moment, moment + step]
+    while (high - low > 1000) {
+      const middle = Math.floor((low + high) / 2000) * 1000
+      if (aheadOf(middle, zone) > before) high = middle
+      else low = middle
+    }
+    found.push(high + before)
+  }
+  return found
+}

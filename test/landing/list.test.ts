@@ -1,0 +1,213 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, realpathSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import fc from 'fast-check'
+import { MissingInputError, RefusedError, UsageError } from '../../pipelines/errors.ts'
+import { quoteName } from '../../pipelines/file-name.ts'
+import { csv } from '../../pipelines/inputs.ts'
+import { type Landing, type LandingOptions, listLanding } from '../../pipelines/landing.ts'
+import { type TestLanding, testLanding } from '../helpers/landing.ts'
+
+const batch = { source: 'ward', date: '2023-05-01' }
+const at = (name: string): string => `ward/20230501/${name}`
+const input = (...files: [string, ...string[]]): ReturnType<typeof csv> => csv({ files, columns: ['a'] })
+const vitals = { vitals: input('vitals_*.csv') }
+const list = (root: string, inputs = vitals, options?: LandingOptions): Landing =>
+  listLanding(root, batch, inputs, options)
+
+/** A landing with one good file. */
+function delivered(t: ExecutionContext): TestLanding & { readonly folder: string } {
+  const landing = testLanding(t)
+  landing.write(at('vitals_1.csv'), 'a\n1\n')
+  return { ...landing, folder: join(landing.root, 'ward/20230501') }
+}
+
+test('files are claimed by input and sorted by name, packed or not', t => {
+  const landing = delivered(t)
+  landing.write(at('vitals_0.csv.gz'), '')
+  landing.write(at('people_20230501.csv'), '')
+  landing.write(at('people_20230502.csv'), '')
+  const { files, unclaimed } = listLanding(landing.root, batch, { ...vitals, people: input('people_{date}.csv') })
+  t.deepEqual(
+    files.map(({ input: by, name, gzip }) => [by, name, gzip]),
+    [
+      ['vitals', at('vitals_0.csv.gz'), true],
+      ['vitals', at('vitals_1.csv'), false],
+      ['people', at('people_20230501.csv'), false],
+    ],
+  )
+  t.deepEqual(unclaimed, ['people_20230502.csv'])
+})
+
+test('a required input without a file is missing, an optional one is not', t => {
+  const { root } = delivered(t)
+  const people = input('people.csv')
+  t.throws(() => listLanding(root, batch, { ...vitals, people }), {
+    instanceOf: MissingInputError,
+    message: /Expected people\.csv \(or \.gz\)/,
+  })
+  const { files } = listLanding(root, batch, { ...vitals, people: { ...people, presence: 'optional' } })
+  t.is(files.length, 1)
+})
+
+test('marker, manifest and ignored files are neither read nor unclaimed', t => {
+  const landing = delivered(t)
+  for (const name of ['vitals_list.csv', 'done_20230501', 'readme.txt']) landing.write(at(name), '')
+  const ready = { marker: 'done_{date}', manifest: 'vitals_list.csv' }
+  const { files, unclaimed, entries } = list(landing.root, vitals, { ignored: ['read*'], ready })
+  t.deepEqual(
+    files.map(file => file.name),
+    [at('vitals_1.csv')],
+  )
+  t.deepEqual(unclaimed, [])
+  t.is(entries.length, 4)
+  t.deepEqual([...list(landing.root).unclaimed].sort(), ['done_20230501', 'readme.txt'])
+})
+
+test('what an input claims is read although a pattern of ignored files fits too', t => {
+  const { root } = delivered(t)
+  t.is(list(root, vitals, { ignored: ['*'], ready: {} }).files.length, 1)
+})
+
+test('hidden files count for nothing, and no star takes them', t => {
+  const landing = delivered(t)
+  for (const name of ['.DS_Store', '._vitals_1.csv', '.vitals_2.csv.Xb2k1']) landing.write(at(name), '')
+  const { files, unclaimed } = list(landing.root, { vitals: input('*') })
+  t.is(files.length, 1)
+  t.deepEqual(unclaimed, [])
+})
+
+test('a file that two inputs claim is an error of the source', t => {
+  const { root } = delivered(t)
+  t.throws(() => listLanding(root, batch, { ...vitals, all: input('*.csv') }), {
+    instanceOf: UsageError,
+    message: /vitals and all both claim vitals_1\.csv/,
+  })
+})
+
+test('a pattern that could never match is an error of the source', t => {
+  const { root } = delivered(t)
+  t.throws(() => list(root, { vitals: input('../vitals_*.csv') }), { instanceOf: UsageError })
+  t.throws(() => list(root, { vitals: input('done') }, { ignored: [], ready: { marker: 'done' } }), {
+    instanceOf: UsageError,
+    message: /marker or manifest/,
+  })
+})
+
+/** Puts something into the folder under a name, and says how it is called in the refusal. */
+const intruders: Readonly<Record<string, (folder: string, path: string, t: ExecutionContext) => Promise<void> | void>> =
+  {
+    'a folder': (_, path) => {
+      mkdirSync(path)
+    },
+    'a pipe': (_, path) => {
+      if (spawnSync('mkfifo', [path]).status !== 0) throw new Error('no mkfifo')
+    },
+    'a socket': (_, path, t) =>
+      new Promise(resolve => {
+        const server = createServer().listen(path, () => {
+          resolve()
+        })
+        t.teardown(() => server.close())
+      }),
+    'a device': (_, path) => {
+      // Only root may make one; to others the refusal of a link to it is all there is to see.
+      if (spawnSync('mknod', [path, 'c', '1', '5']).status !== 0) symlinkSync('/dev/zero', path)
+    },
+    'a link that leaves the landing root': (_, path) => {
+      symlinkSync('/dev/zero', path)
+    },
+    'a link that leads nowhere': (folder, path) => {
+      symlinkSync(join(folder, 'nothing'), path)
+    },
+  }
+
+for (const [found, put] of Object.entries(intruders)) {
+  test(`refused whether an input claims it or not: ${found}`, async t => {
+    for (const name of ['vitals_2.csv', 'other.csv', 'done']) {
+      const { root, folder } = delivered(t)
+      await put(folder, join(folder, name), t)
+      const error = t.throws(() => list(root, vitals, { ignored: [], ready: { marker: 'done' } }), {
+        instanceOf: RefusedError,
+        message: new RegExp(`: ${name}\\.`),
+      })
+      if (found !== 'a device') t.true(error.message.includes(`found ${found}: `), error.message)
+      if (name === 'other.csv') t.is(list(root, vitals, { ignored: [name], ready: {} }).files.length, 1)
+    }
+  })
+}
+
+test('a link out of the root is refused also where it leads to a plain file', t => {
+  const { root, folder } = delivered(t)
+  const outside = testLanding(t)
+  outside.write('vitals.csv', '')
+  symlinkSync(join(outside.root, 'vitals.csv'), join(folder, 'vitals_2.csv'))
+  t.throws(() => list(root), { instanceOf: RefusedError, message: /leaves the landing root/ })
+})
+
+test('a link inside the root is fine, and so is a root that is a link itself', t => {
+  const landing = delivered(t)
+  landing.write('shared/vitals.csv', '')
+  symlinkSync('../../shared/vitals.csv', join(landing.folder, 'vitals_2.csv'))
+  const elsewhere = testLanding(t)
+  symlinkSync(landing.root, join(elsewhere.root, 'landing'))
+  const { files } = list(join(elsewhere.root, 'landing'))
+  t.deepEqual(
+    files.map(({ name, path }) => [name, path]),
+    [
+      [at('vitals_1.csv'), join(realpathSync(landing.root), at('vitals_1.csv'))],
+      [at('vitals_2.csv'), join(realpathSync(landing.root), 'shared/vitals.csv')],
+    ],
+  )
+})
+
+test('a date folder that is a link out of the root is refused, one that stays inside is not', t => {
+  const { root, folder } = delivered(t)
+  symlinkSync('20230501', join(root, 'ward/20230502'))
+  t.is(listLanding(root, { ...batch, date: '2023-05-02' }, vitals).files.length, 1)
+  const outside = testLanding(t)
+  renameSync(folder, join(outside.root, 'moved'))
+  symlinkSync(join(outside.root, 'moved'), folder)
+  t.throws(() => list(root), { instanceOf: RefusedError, message: /link that leaves it/ })
+  t.throws(() => listLanding(join(root, 'ward'), { ...batch, source: '../../x' }, vitals), {
+    instanceOf: MissingInputError,
+  })
+})
+
+test('a landing folder that is not there, or is none, is missing', t => {
+  const { root } = testLanding(t)
+  t.throws(() => list(root), { instanceOf: MissingInputError, message: /it is not there/ })
+  mkdirSync(join(root, 'ward'))
+  t.is(spawnSync('mkfifo', [join(root, at(''))]).status === 0, false)
+  t.is(spawnSync('mkfifo', [join(root, 'ward/20230501')]).status, 0)
+  t.throws(() => list(root), { instanceOf: MissingInputError, message: /it is no folder/ })
+})
+
+test('a name with control characters is refused in one line', t => {
+  for (const name of ['vitals_\n2023 info all is well.csv', 'vitals_\u001b[2J.csv', 'other\r', 'vitals_\u2028.csv']) {
+    const { root, folder } = delivered(t)
+    writeFileSync(join(folder, name), '')
+    const { message } = t.throws(() => list(root), { instanceOf: RefusedError })
+    t.notRegex(message, /[\p{Cc}\p{Zl}]/u)
+    t.regex(message, /"(?:vitals_|other)\\u\{/)
+  }
+})
+
+test('a name that is not UTF-8 is refused', t => {
+  const { root, folder } = delivered(t)
+  writeFileSync(Buffer.concat([Buffer.from(`${folder}/vitals_`), Buffer.from([0xff]), Buffer.from('.csv')]), '')
+  t.throws(() => list(root), { instanceOf: RefusedError, message: /not plain UTF-8/ })
+})
+
+test('a quoted name is one printable line, and two names never look the same', t => {
+  const name = fc.string({ unit: fc.constantFrom('a', '"', '\\', '\n', '\u001b', '\u202e', '{', '}', 'u') })
+  fc.assert(
+    fc.property(name, name, (one, other) => {
+      t.notRegex(quoteName(one), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
+      const plain = (text: string): boolean => quoteName(text) === text
+      if (one !== other && !plain(one) && !plain(other)) t.not(quoteName(one), quoteName(other))
+    }),
+  )
+})

@@ -1,0 +1,80 @@
+import test from 'ava'
+import { describeBug } from '../../pipelines/bug.ts'
+import { DuckDbError } from '../../pipelines/duckdb-error.ts'
+import { fromWire, toWire, UsageError } from '../../pipelines/errors.ts'
+import { failureLine } from '../../pipelines/failure-line.ts'
+
+const value = 'Qzvx Secretname'
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    return work()
+  } catch (error) {
+    return error
+  }
+}
+
+const withValues: Readonly<Record<string, () => unknown>> = {
+  'broken JSON': () => JSON.parse(`{"name": ${value}}`) as unknown,
+  'a property of a text': () => Object.assign(value, { length: 1 }),
+  'no BigInt': () => BigInt(value),
+  'a URL': () => new URL(value),
+  'a message of several lines': () => {
+    const error = new TypeError(`bad\n    at ${value} (/a/b.js:1:2)\n${value}`)
+    throw error
+  },
+  'a code that is none': () => {
+    throw Object.assign(new TypeError(value), { code: value })
+  },
+}
+
+for (const [what, work] of Object.entries(withValues)) {
+  test(`${what}: a bug is shown without what its message quotes, and with its place`, t => {
+    const error = thrownBy(work)
+    for (const seen of [error, error instanceof Error ? fromWire(toWire(error)) : error]) {
+      const { what: name, where } = describeBug(seen)
+      t.false(`${name}\n${where}`.includes('Secretname'), `${name}\n${where}`)
+      if (error instanceof Error) t.regex(where, /bug\.test\.ts/)
+    }
+  })
+}
+
+test('what is thrown and no error is not shown', t => {
+  t.deepEqual(describeBug(value), { what: 'something that is no error: string', where: '' })
+})
+
+test('messages of our own code and harmless ones of the engine are kept', t => {
+  t.is(
+    describeBug(new Error('patients: 3 rows were encoded, the server copied 2')).what,
+    'Error: patients: 3 rows were encoded, the server copied 2',
+  )
+  t.regex(describeBug(fromWire(toWire(new Error('nothing was read yet')))).what, /nothing was read yet/)
+  t.regex(
+    describeBug(new DuckDbError(`Conversion Error: Could not convert string '${value}' to INT32`, 'select 1')).what,
+    /Could not convert string$/,
+  )
+  const nothing = JSON.parse('null') as { a: number }
+  t.regex(describeBug(thrownBy(() => nothing.a)).what, /Cannot read properties of null \(reading 'a'\)/)
+})
+
+test('the last words of a command, as text and as JSON', t => {
+  const redact = (text: string): string => text.replaceAll('hunter2', '***')
+  const error = new UsageError('Expected nothing of hunter2.')
+  t.is(failureLine(error, { format: 'text', redact }), 'caseload: Expected nothing of ***.\n')
+  const { time, ...rest } = JSON.parse(failureLine(error, { format: 'json', redact })) as Record<string, unknown>
+  t.regex(String(time), /^\d{4}-\d\d-\d\dT/)
+  t.deepEqual(rest, {
+    level: 'error',
+    stage: 'exit',
+    error: 'UsageError',
+    exit_code: 2,
+    message: 'Expected nothing of ***.',
+  })
+  const bug = failureLine(new TypeError(value), { format: 'json', redact })
+  t.is(bug.trimEnd().split('\n').length, 1)
+  t.like(JSON.parse(bug), { error: 'TypeError', exit_code: 1 })
+  t.regex(
+    failureLine(new TypeError(value), { format: 'text', redact }),
+    /^caseload: this is a bug[^\n]*TypeError[^\n]*\n {4}at /,
+  )
+})

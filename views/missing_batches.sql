@@ -1,0 +1,27 @@
+-- Grain: one row per source and day, between its first and its newest published batch, on which its schedule expects a
+-- batch and none is published. Reads caseload.sources and caseload.published. A weekly source is expected on the weekday
+-- of its first batch, an irregular one never.
+create or replace view clinical.missing_batches as
+select
+  b.source,
+  b.first_batch_date + day.number as batch_date
+from (
+  select
+    s.source,
+    s.schedule,
+    min(p.batch_date) as first_batch_date,
+    max(p.batch_date) as newest_batch_date,
+    array_agg(distinct p.batch_date) as published
+  from caseload.sources as s
+  join caseload.published as p
+    on p.source = s.source
+  group by s.source, s.schedule
+) as b
+cross join lateral generate_series(0, b.newest_batch_date - b.first_batch_date) as day (number)
+where b.first_batch_date + day.number <> all (b.published)
+  and case b.schedule
+    when 'daily' then true
+    when 'weekdays' then extract(isodow from b.first_batch_date + day.number) < 6
+    when 'weekly' then day.number % 7 = 0
+    else false
+  end;

@@ -1,0 +1,354 @@
+-- Grain: one row per source, child table, parent table, patient_id, visit_id (null where the parent is a patient),
+-- batch_date and reason: `rows` rows of that batch refer to a parent that cannot be shown with them. Reads every table that
+-- refers to another one, and clinical.delivered_tables. Where the references of a table are `batch` there is nothing to
+-- see: such rows are in quarantine. Of user_roles, which know no patient, both ids are null.
+-- reason: `no parent in any batch` of the source; `parent only in another batch`, for rows that are read with one version
+-- of their parent (the diagnoses of a visit) while no version of it came in their batch, so that no current_* view will
+-- ever show them. Rows that belong to a patient or a visit by its id alone, such as measurements, have only the first.
+-- A parent that vanished from a `full` list was in a batch; a parent table that the source does not fill is not missed; of
+-- a table that is read as a `full` list, only the newest counts. read_with is the table whose delivery says so.
+-- Keys by id are grouped before they meet their parents; rows by version meet the parents of their own batch, and only
+-- those left look for one elsewhere, through the index.
+create or replace view clinical.orphans as
+select
+  r.source,
+  r.child_table,
+  r.parent_table,
+  r.patient_id,
+  r.visit_id,
+  r.batch_date,
+  r.reason,
+  sum(r.rows)::bigint as rows
+from (
+  select
+    k.source,
+    k.child_table,
+    o.parent_table,
+    k.patient_id,
+    o.visit_id,
+    k.batch_date,
+    'no parent in any batch' as reason,
+    k.read_with,
+    k.rows
+  from (
+    select
+      'patient_links' as child_table,
+      'patient_links' as read_with,
+      source,
+      patient_id,
+      null::text as visit_id,
+      batch_date,
+      count(*) as rows
+    from store.patient_links
+    group by source, patient_id, batch_date
+    union all
+    select
+      'visits',
+      'visits',
+      source,
+      patient_id,
+      null,
+      batch_date,
+      count(*)
+    from store.visits
+    group by source, patient_id, batch_date
+    union all
+    select
+      'procedures',
+      case when visit_id is null then 'procedures' else 'visits' end,
+      source,
+      patient_id,
+      null,
+      batch_date,
+      count(*)
+    from store.procedures
+    group by source, patient_id, visit_id is null, batch_date
+    union all
+    select
+      'treatments',
+      case when visit_id is null then 'treatments' else 'visits' end,
+      source,
+      patient_id,
+      null,
+      batch_date,
+      count(*)
+    from store.treatments
+    group by source, patient_id, visit_id is null, batch_date
+    union all
+    select
+      'measurements',
+      'measurements',
+      source,
+      patient_id,
+      visit_id,
+      batch_date,
+      count(*)
+    from store.measurements
+    group by source, patient_id, visit_id, batch_date
+    union all
+    select
+      'measurements_hourly',
+      'measurements_hourly',
+      source,
+      patient_id,
+      null,
+      batch_date,
+      count(*)
+    from store.measurements_hourly
+    group by source, patient_id, batch_date
+    union all
+    select
+      'devices',
+      'devices',
+      source,
+      patient_id,
+      null,
+      batch_date,
+      count(*)
+    from store.devices
+    where patient_id is not null
+    group by source, patient_id, batch_date
+  ) as k
+  left join (
+    select
+      source,
+      patient_id
+    from store.patients
+    group by source, patient_id
+  ) as p
+    on p.source = k.source
+    and p.patient_id = k.patient_id
+  left join (
+    select
+      source,
+      patient_id,
+      visit_id
+    from store.visits
+    group by source, patient_id, visit_id
+  ) as v
+    on v.source = k.source
+    and v.patient_id = k.patient_id
+    and v.visit_id = k.visit_id
+  cross join lateral (
+    values
+      ('patients', null, p.patient_id is null),
+      ('visits', k.visit_id, k.visit_id is not null and v.visit_id is null)
+  ) as o (parent_table, visit_id, missing)
+  where o.missing
+    and (p.patient_id is null or (k.visit_id is not null and v.visit_id is null))
+  union all
+  select
+    c.source,
+    c.child_table,
+    c.parent_table,
+    c.patient_id,
+    c.visit_id,
+    c.batch_date,
+    case
+      when case c.parent_table
+        when 'patients' then exists (
+          select
+          from store.patients as p
+          where p.source = c.source
+            and p.patient_id = c.patient_id
+        )
+        when 'visits' then exists (
+          select
+          from store.visits as v
+          where v.source = c.source
+            and v.patient_id = c.patient_id
+            and v.visit_id = c.visit_id
+        )
+        else exists (
+          select
+          from store.diagnoses as d
+          where d.source = c.source
+            and d.patient_id = c.patient_id
+            and d.visit_id = c.visit_id
+            and d.diagnosis_no = c.diagnosis_no
+        )
+      end then 'parent only in another batch'
+      else 'no parent in any batch'
+    end,
+    case c.parent_table when 'patients' then 'patients' else 'visits' end,
+    c.rows
+  from (
+    select
+      k.child_table,
+      'patients' as parent_table,
+      k.source,
+      k.patient_id,
+      null::text as visit_id,
+      null::integer as diagnosis_no,
+      k.batch_date,
+      k.rows
+    from (
+      select
+        'patient_contacts' as child_table,
+        source,
+        patient_id,
+        batch_date,
+        count(*) as rows
+      from store.patient_contacts
+      group by source, patient_id, batch_date
+      union all
+      select
+        'coverages',
+        source,
+        patient_id,
+        batch_date,
+        count(*)
+      from store.coverages
+      group by source, patient_id, batch_date
+      union all
+      select
+        'allergies',
+        source,
+        patient_id,
+        batch_date,
+        count(*)
+      from store.allergies
+      group by source, patient_id, batch_date
+    ) as k
+    where not exists (
+        select
+        from store.patients as p
+        where p.source = k.source
+          and p.patient_id = k.patient_id
+          and p.batch_date = k.batch_date
+      )
+    union all
+    select
+      k.child_table,
+      'visits',
+      k.source,
+      k.patient_id,
+      k.visit_id,
+      null,
+      k.batch_date,
+      k.rows
+    from (
+      select
+        'diagnoses' as child_table,
+        source,
+        patient_id,
+        visit_id,
+        batch_date,
+        count(*) as rows
+      from store.diagnoses
+      group by source, patient_id, visit_id, batch_date
+      union all
+      select
+        'procedures',
+        source,
+        patient_id,
+        visit_id,
+        batch_date,
+        count(*)
+      from store.procedures
+      where visit_id is not null
+      group by source, patient_id, visit_id, batch_date
+      union all
+      select
+        'treatments',
+        source,
+        patient_id,
+        visit_id,
+        batch_date,
+        count(*)
+      from store.treatments
+      where visit_id is not null
+      group by source, patient_id, visit_id, batch_date
+    ) as k
+    where not exists (
+        select
+        from store.visits as v
+        where v.source = k.source
+          and v.patient_id = k.patient_id
+          and v.visit_id = k.visit_id
+          and v.batch_date = k.batch_date
+      )
+    union all
+    select
+      k.child_table,
+      'diagnoses',
+      k.source,
+      k.patient_id,
+      k.visit_id,
+      k.diagnosis_no,
+      k.batch_date,
+      k.rows
+    from (
+      select
+        'treatments' as child_table,
+        source,
+        patient_id,
+        visit_id,
+        diagnosis_no,
+        batch_date,
+        count(*) as rows
+      from store.treatments
+      where visit_id is not null and diagnosis_no is not null
+      group by source, patient_id, visit_id, diagnosis_no, batch_date
+    ) as k
+    where not exists (
+        select
+        from store.diagnoses as d
+        where d.source = k.source
+          and d.patient_id = k.patient_id
+          and d.visit_id = k.visit_id
+          and d.diagnosis_no = k.diagnosis_no
+          and d.batch_date = k.batch_date
+      )
+      and exists (
+        select
+        from store.visits as v
+        where v.source = k.source
+          and v.patient_id = k.patient_id
+          and v.visit_id = k.visit_id
+          and v.batch_date = k.batch_date
+      )
+  ) as c
+  union all
+  select
+    c.source,
+    'user_roles',
+    o.parent_table,
+    null,
+    null,
+    c.batch_date,
+    'no parent in any batch',
+    'user_roles',
+    1
+  from store.user_roles as c
+  cross join (values ('users'), ('role_definitions')) as o (parent_table)
+  where case o.parent_table
+    when 'users' then not exists (
+      select
+      from store.users as u
+      where u.source = c.source
+        and u.user_id = c.user_id
+    )
+    else not exists (
+      select
+      from store.role_definitions as d
+      where d.source = c.source
+        and d.role_id = c.role_id
+    )
+  end
+) as r
+join clinical.delivered_tables as filled
+  on filled.source = r.source
+  and filled.table_name = r.parent_table
+left join clinical.delivered_tables as t
+  on t.source = r.source
+  and t.table_name = r.read_with
+where t.delivery is distinct from 'full' or r.batch_date = t.newest_batch_date
+group by
+  r.source,
+  r.child_table,
+  r.parent_table,
+  r.patient_id,
+  r.visit_id,
+  r.batch_date,
+  r.reason;
