@@ -1,5 +1,5 @@
 import { RefusedError, UsageError } from './errors.ts'
-import type { LoadedBatch } from './transformer.ts'
+import type { LoadedBatch, Transformer } from './transformer.ts'
 
 /** How many rows of one table, or records of one input, may go to quarantine before the batch is refused. */
 export interface BadRowLimit {
@@ -49,6 +49,22 @@ export function requireFewBadRows(loaded: LoadedBatch, limit: BadRowLimit, runId
     `More rows than allowed (${limit.text} of a table) broke their contract: ${words}. What was published before is ` +
       `unchanged. See them with: caseload quarantine ls --run ${runId.slice(0, 8)}. Correct the delivery and run the ` +
       'batch again, or allow more with --max-bad-rows.',
+  )
+}
+
+/**
+ * Refuses a batch that would publish nothing at all, although something was delivered.
+ *
+ * @throws RefusedError naming how to look further
+ */
+export function requireRows(loaded: LoadedBatch, empty: Transformer['empty'], runId: string): void {
+  const offered = loaded.tables.reduce((sum, { candidates }) => sum + candidates, 0)
+  const left = loaded.tables.reduce((sum, table) => sum + table.loaded, 0)
+  if (left > 0 || empty === 'allow') return
+  throw new RefusedError(
+    `Expected rows to publish, but none of the ${offered} rows offered can be loaded. What was published before is ` +
+      `unchanged. See why with: caseload quarantine ls --run ${runId.slice(0, 8)}. A source whose batches may be empty ` +
+      `declares empty = 'allow'.`,
   )
 }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { type BadRowLimit, requireFewBadRows } from './bad-rows.ts'
+import { type BadRowLimit, requireFewBadRows, requireRows } from './bad-rows.ts'
 import type { Batch } from './batch.ts'
 import { type BatchChecks, loadChecks } from './checks/batch-checks.ts'
 import { type CheckResult, describeFailures, describeResult, warnings } from './checks/check-result.ts'
@@ -106,6 +106,7 @@ async function replaceBatch(parts: RunParts, engine: EngineProcess): Promise<Run
       balance(loaded)
       await recordFiles(ledger, runId, loaded.files)
       requireFewBadRows(loaded, parts.badRows, runId)
+      requireRows(loaded, parts.source.transformer.empty, runId)
       const checks = await audit(parts, session, loaded, rules)
       await requireUnchanged(parts.landing, batch, parts.source.transformer, loaded.files)
       parts.signal.throwIfAborted()

@@ -13,13 +13,45 @@ export interface View {
 
 const cannotReplace = '42P16'
 
-/** The shipped views, each after those that it reads. */
+const modelColumns = [
+  'model',
+  'version',
+  'outcome',
+  'source',
+  'patient_id',
+  'person_id',
+  'visit_id',
+  'as_of',
+  'discharged_on',
+  'points',
+  'least_points',
+  'parts',
+  'missing',
+  'complete',
+  'band',
+  'probability',
+]
+
+/**
+ * The shipped views, each after those that it reads: a file each, and `risk_models`, the union of all models.
+ *
+ * @param folder path under the package root; each file of its folder `models` is one model of `readmission_risk`
+ */
 export function listViews(folder = 'views'): readonly View[] {
-  const views = readdirSync(join(packageRoot, folder))
+  const models = viewsIn(`${folder}/models`)
+  return inOrder([...viewsIn(folder), ...models, unionOf('risk_models', models)])
+}
+
+const viewsIn = (folder: string): readonly View[] =>
+  readdirSync(join(packageRoot, folder))
     .filter(file => file.endsWith('.sql'))
     .sort()
     .map(file => ({ name: file.slice(0, -'.sql'.length), sql: readSql(`${folder}/${file}`) }))
-  return inOrder(views)
+
+function unionOf(name: string, models: readonly View[]): View {
+  const columns = modelColumns.map(quoteIdent).join(', ')
+  const selects = models.map(model => `select ${columns} from clinical.${quoteIdent(model.name)}`)
+  return { name, sql: `create or replace view clinical.${quoteIdent(name)} as ${selects.join(' union all ')}` }
 }
 
 const withoutComments = (text: string): string => text.replaceAll(/--.*$/gm, '')
@@ -31,7 +63,7 @@ function inOrder(views: readonly View[]): readonly View[] {
       throw new Error(`views read each other in a circle: ${[...path, view.name].join(' > ')}`)
     if (ordered.includes(view)) return
     for (const other of views) {
-      const reads = new RegExp(`\\bclinical\\.${other.name}\\b`).test(withoutComments(view.sql))
+      const reads = new RegExp(`\\bclinical\\."?${other.name}\\b`).test(withoutComments(view.sql))
       if (reads && other !== view) visit(other, [...path, view.name])
     }
     ordered.push(view)

@@ -28,6 +28,7 @@ export function cleanPart(input: CsvInput, file: CleanFile, fileNo: number, head
   const source = readCsv(file.path, ["'record_no': 'BIGINT'"], width, [
     'header = false',
     "delim = ','",
+    "new_line = '\\n'",
     `max_line_size = ${Math.max(leastLine, file.longestRecord * 2)}`,
   ])
   let next = 0

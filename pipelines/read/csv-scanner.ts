@@ -76,7 +76,8 @@ export class CsvScanner {
   end(): CsvScan | CsvFault {
     if (this.#head !== undefined) this.#begin(this.#head)
     // A last line end may lack its line feed, or all of it.
-    if (this.#last !== newline) this.#endRecord(this.#offset - (this.#last === carriageReturn ? 1 : 0), 0)
+    if (this.#last !== newline && this.#state !== quoted)
+      this.#endRecord(this.#offset - (this.#last === carriageReturn ? 1 : 0), 0)
     return (
       this.#fileFault() ?? {
         records: this.#records - 1,
@@ -89,7 +90,7 @@ export class CsvScanner {
 
   #fileFault(): CsvFault | undefined {
     if (this.#fault !== undefined) return this.#fault
-    if (this.#state === quoted) return { fault: 'cut off', record: this.#records - 1 }
+    if (this.#state === quoted) return { fault: 'cut off', record: this.#records }
     const inner = this.#returns - (this.#last === carriageReturn ? 1 : 0)
     if (this.#windowsEnds + this.#unixEnds === 0 && inner > 0) return { fault: 'line ends', record: 0 }
     return this.#records === 0 ? { fault: 'empty', record: 0 } : undefined
@@ -99,7 +100,8 @@ export class CsvScanner {
     const mixed = this.#windowsEnds > 0 && this.#unixEnds > 0
     // In a file of one column DuckDB takes a blank line for a record.
     const blankRecord = this.#headerDelimiters === 0 && this.#blankLines > 0
-    return this.#irregular || this.#returns !== this.#windowsEnds || mixed || blankRecord
+    // An extra column of NUL is none for DuckDB.
+    return this.#irregular || this.#nul || this.#returns !== this.#windowsEnds || mixed || blankRecord
   }
 
   #begin(head: Buffer): void {
@@ -121,7 +123,13 @@ export class CsvScanner {
   /** No quote in sight: every line feed ends a record. indexOf runs at memory speed. */
   #lines(chunk: Buffer): void {
     for (let at = chunk.indexOf(newline); at !== -1; at = chunk.indexOf(newline, at + 1)) {
-      this.#endLine(at, at === 0 ? this.#last : 0)
+      const length = this.#offset + at - this.#start
+      if (at === 0 || length === 0 || length > this.#longest) this.#endLine(at, at === 0 ? this.#last : 0)
+      else {
+        this.#records++
+        this.#unixEnds++
+        this.#start += length + 1
+      }
     }
     const last = chunk[chunk.length - 1]
     this.#state = last === newline || last === this.#delimiter ? start : plain

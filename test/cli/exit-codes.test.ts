@@ -80,39 +80,16 @@ test('4: a missing folder and a missing file are no input, and the ledger says s
 })
 
 const refusals: Readonly<Record<string, { readonly content: string; readonly says: RegExp }>> = {
-  'not JSON': { content: `this is ${secret}`, says: /visit_events\.json/ },
-  'cut off': { content: good.slice(0, -20), says: /middle of a record.*record 1/ },
-  'no records': { content: '[]', says: /found none/ },
-  'an object where a list should be': {
-    content: JSON.stringify([{ patient_id: 'P1', name: secret, visits: { a: secret } }]),
-    says: /Record 1 .*\$\.visits: expected a list, found an object/,
-  },
+  'not JSON': { content: `this is ${secret}`, says: /4 of 4 rows of visit_events/ },
+  'cut off': { content: good.slice(0, -20), says: /record 1.*middle of a record/ },
+  'no records': { content: '[]', says: /found none.*empty = 'allow'/ },
   'an unknown field': {
     content: JSON.stringify([{ patient_id: 'P1', name: secret, visits: [], extra: secret }]),
-    says: /Record 1 .*field that the source does not declare/,
+    says: /found 1 more at \$ of record 1/,
   },
-  'a date that does not exist': {
-    content: JSON.stringify([
-      patient('P1', secret),
-      { ...patient('P2', secret), visits: [{ visit_id: 'V', date: '2023-02-30' }] },
-    ]),
-    says: /visits\.visit_date is no value of its type \(rule cast\) at record 2 of source_a\/20230501\/visit_events\.json/,
-  },
-  'a date in another form': {
-    content: JSON.stringify([{ patient_id: 'P1', name: secret, visits: [{ visit_id: 'V', date: secret }] }]),
-    says: /visits\.visit_date does not have the expected form \(rule pattern\) at record 1/,
-  },
-  'a missing identifier': {
-    content: JSON.stringify([{ name: secret, visits: [] }]),
-    says: /patients\.patient_id is missing \(rule required\) at record 1/,
-  },
-  'a NUL in a text': {
-    content: JSON.stringify([patient('P1', `${secret}\0`)]),
-    says: /patients\.name holds a NUL character \(rule nul\) at record 1/,
-  },
-  'one key twice': {
-    content: JSON.stringify([patient('P1', secret), patient('P1', secret)]),
-    says: /two rows have one key \(.*\), at record 1 of source_a\/20230501\/visit_events\.json and record 2 of/,
+  'more bad rows than allowed': {
+    content: JSON.stringify([patient('P1', secret), { name: secret, visits: [] }, patient('P3', `${secret}\0`)]),
+    says: /2 of 3 rows of patients.*quarantine ls --run [0-9a-f]{8}/,
   },
 }
 
@@ -124,7 +101,7 @@ for (const [what, { content, says }] of Object.entries(refusals)) {
     t.is((await caseload([...runArgs, '--landing', landing.root], { url })).code, 0)
     const before = await published(url)
     landing.write(eventsFile, content)
-    const refused = await caseload([...runArgs, '--landing', landing.root], { url })
+    const refused = await caseload([...runArgs, '--landing', landing.root, '--max-bad-rows', '0'], { url })
     t.is(refused.code, 3, refused.stderr)
     t.regex(refused.stderr, says)
     t.false(`${refused.stderr}${refused.stdout}`.includes(secret))
@@ -138,6 +115,34 @@ for (const [what, { content, says }] of Object.entries(refusals)) {
     )
   })
 }
+
+test('3: a batch of which no row is left is refused, however many may be bad', async t => {
+  const { url } = await testDatabase(t)
+  const landing = testLanding(t)
+  landing.write(eventsFile, JSON.stringify([{ name: secret, visits: [] }]))
+  const refused = await caseload([...runArgs, '--landing', landing.root, '--max-bad-rows', '100%'], { url })
+  t.is(refused.code, 3)
+  t.regex(refused.stderr, /none of the 1 rows offered.*empty = 'allow'/)
+})
+
+test('bad rows: few are kept apart, more than 5 % and more than 10 refuse the batch, and a flag says otherwise', async t => {
+  const { url } = await testDatabase(t)
+  const landing = testLanding(t)
+  const run = async (bad: number, ...flags: readonly string[]): Promise<number | null> => {
+    const broken = Array.from({ length: bad }, () => ({ name: secret, visits: [] }))
+    const fine = Array.from({ length: 100 - bad }, (_, index) => patient(`P${index}`, 'Avery Sample'))
+    landing.write(eventsFile, JSON.stringify([...fine, ...broken]))
+    return (await caseload([...runArgs, '--landing', landing.root, ...flags], { url })).code
+  }
+  t.is(await run(10), 0)
+  t.is(await run(11), 3)
+  t.is(await run(11, '--max-bad-rows', '11'), 0)
+  t.is(await run(11, '--max-bad-rows', '11%'), 0)
+  t.is(await run(11, '--max-bad-rows', '10%'), 3)
+  t.is(await run(1, '--max-bad-rows', '0'), 3)
+  t.is(await run(1, '--max-bad-rows', 'few'), 2)
+  t.is(await run(1, '--max-bad-rows', '101%'), 2)
+})
 
 test('1: no server and a wrong password are failures that say what to check, without the password', async t => {
   const nobody = await caseload([...runArgs], { url: 'postgresql://u:hunter2@127.0.0.1:9/none' })

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Refusal, refusal } from './refusal.ts'
 
 /** What becomes of a message on its way to the server. */
 export type Fate =
@@ -11,11 +12,18 @@ export type Fate =
   | 'cut'
   /** It goes on, and the connection is cut when the server answers: its client never sees the answer. */
   | 'cut the answer'
-  /** It waits until the promise is fulfilled, even if its client is gone by then. */
-  | Promise<void>
+  /** It goes on, but what the server says from then on waits for the promise, and is passed on or cut. */
+  | { readonly answer: Promise<'pass' | 'cut'> }
+  /** In its place the server is made to refuse with this SQLSTATE. */
+  | { readonly refuse: string }
 
-/** Looks at a message of a client, and may change its bytes, but not how many they are. */
-export type OnMessage = (type: string, body: Buffer) => Fate
+/**
+ * Looks at a message of a client, and may change its bytes, but not how many they are. A message whose fate is a promise
+ * waits for it, even if its client is gone by then, and so do those behind it; without a word it then goes on.
+ *
+ * @param connection number of the client's connection, from 1 in the order they were made
+ */
+export type OnMessage = (type: string, body: Buffer, connection: number) => Fate | Promise<Fate> | Promise<void>
 
 /** A server of its own between Caseload and PostgreSQL. */
 export interface MessageProxy {
@@ -23,6 +31,8 @@ export interface MessageProxy {
   readonly url: string
   /** Cuts all connections there are; new ones are taken. */
   readonly cut: () => void
+  /** Takes no new connections. */
+  readonly shut: () => void
   readonly close: () => Promise<void>
 }
 
@@ -30,6 +40,7 @@ export interface MessageProxy {
 export async function startProxy(url: string, onMessage: OnMessage): Promise<MessageProxy> {
   const folder = mkdtempSync(join(tmpdir(), 'caseload-proxy-'))
   const sockets = new Set<Socket>()
+  let connections = 0
   const server = createServer(client => {
     const upstream = dial(url)
     for (const socket of [client, upstream]) {
@@ -37,7 +48,8 @@ export async function startProxy(url: string, onMessage: OnMessage): Promise<Mes
       socket.on('error', () => undefined)
       socket.on('close', () => sockets.delete(socket))
     }
-    relay(client, upstream, onMessage)
+    const number = ++connections
+    relay(client, upstream, (type, body) => onMessage(type, body, number))
   })
   await new Promise<void>(resolve => server.listen(join(folder, '.s.PGSQL.5432'), resolve))
   const through = new URL(url)
@@ -49,6 +61,7 @@ export async function startProxy(url: string, onMessage: OnMessage): Promise<Mes
   return {
     url: through.href,
     cut,
+    shut: () => void server.close(),
     close: async () => {
       cut()
       await closed(server)
@@ -64,22 +77,40 @@ function dial(url: string): Socket {
   return host.startsWith('/') ? connect(`${host}/.s.PGSQL.${number}`) : connect(Number(number), host)
 }
 
-function relay(client: Socket, upstream: Socket, onMessage: OnMessage): void {
+type Decide = (type: string, body: Buffer) => Fate | Promise<Fate> | Promise<void>
+
+function relay(client: Socket, upstream: Socket, decide: Decide): void {
   let waiting: Buffer = Buffer.alloc(0)
   let started = false
   let cutAnswer = false
+  let refused: Refusal | undefined
   let turn: Promise<void> = Promise.resolve()
+  let answers: Promise<void> = Promise.resolve()
 
-  const forward = (message: Buffer): void => {
-    const fate = started ? onMessage(String.fromCharCode(message[0] ?? 0), message.subarray(5)) : 'pass'
-    started = true
+  const cut = (): void => {
+    client.destroy()
+    upstream.destroy()
+  }
+  const forward = async (message: Buffer): Promise<void> => {
+    const type = String.fromCharCode(message[0] ?? 0)
+    if (refused?.swallows.includes(type) === true) return
+    if (refused?.until === type) refused = undefined
+    const fate = await decide(type, message.subarray(5))
     if (fate === 'cut') {
-      client.destroy()
-      upstream.destroy()
-    } else {
-      if (fate === 'cut the answer') cutAnswer = true
-      turn = turn.then(() => (typeof fate === 'string' ? undefined : fate)).then(() => void upstream.write(message))
+      cut()
+      return
     }
+    if (typeof fate === 'object' && 'answer' in fate) {
+      answers = answers.then(async () => {
+        if ((await fate.answer) === 'cut') cut()
+      })
+    } else if (typeof fate === 'object') {
+      refused = refusal(type, fate.refuse)
+      upstream.write(refused.sent)
+      if (!refused.withMessage) return
+    }
+    cutAnswer ||= fate === 'cut the answer'
+    upstream.write(message)
   }
   client.on('data', chunk => {
     waiting = Buffer.concat([waiting, chunk])
@@ -89,17 +120,17 @@ function relay(client: Socket, upstream: Socket, onMessage: OnMessage): void {
       if (waiting.length < length) break
       const message = waiting.subarray(0, length)
       waiting = waiting.subarray(length)
-      forward(message)
+      turn = started ? turn.then(() => forward(message)) : turn.then(() => void upstream.write(message))
+      started = true
     }
   })
   upstream.on('data', chunk => {
-    if (cutAnswer) {
-      client.destroy()
-      upstream.destroy()
-    } else client.write(chunk)
+    refused?.relabel(chunk)
+    if (cutAnswer) cut()
+    else answers = answers.then(() => void client.write(chunk))
   })
   client.on('close', () => void turn.then(() => upstream.end()))
-  upstream.on('close', () => client.destroy())
+  upstream.on('close', () => void answers.then(() => client.destroy()))
 }
 
 function closed(server: Server): Promise<void> {

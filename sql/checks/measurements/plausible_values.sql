@@ -5,11 +5,12 @@
 -- by: type
 -- The figures are the outlier limits of the benchmark on MIMIC-III by Harutyunyan et al. (Scientific Data 6:96, 2019;
 -- variable_ranges.csv), which lie far outside what is normal. Four are ours: saturation ends at 100 %, a weight begins at
--- 0.2 kg and ends at 650 kg, a height begins at 20 cm. Limits in other units are converted. A value of a type or in a unit
--- that is not listed has no range; two pressures are compared in any unit they share.
+-- 0.2 kg and ends at 650 kg, a height begins at 20 cm. A value of a type or in a unit that is not listed has no range; two
+-- pressures are compared in any unit they share.
 -- The extremes of all types are found first, in one scan, and rows are looked at only where these leave the range, or
--- where pressures of the two kinds overlap: 5,000,000 plausible readings take 0.9 s, a join of every row with its limits
--- 1.1 s, and the pairs of all pressures another 0.6 s where there are none.
+-- where pressures of the two kinds overlap, there hour by hour of a patient first. For 5,000,000 plausible readings that
+-- scan takes 1.2 s of one core, grouped by unit too 1.5 s; a join of every row with its limits 1.7 s, and a search for
+-- pressures where there are none another 0.8 s.
 with limits (
   type,
   unit,
@@ -21,14 +22,12 @@ with limits (
     ('respiratory_rate', '/min', 0, 330),
     ('spo2', '%', 0, 100),
     ('temperature', 'Cel', 14.2, 47),
-    ('temperature', '[degF]', 57.5, 116.6),
     ('systolic', 'mm[Hg]', 0, 375),
     ('diastolic', 'mm[Hg]', 0, 375),
     ('mean_pressure', 'mm[Hg]', 0, 375),
     ('weight', 'kg', 0.2, 650),
     ('height', 'cm', 20, 275),
     ('glucose', 'mg/dL', 0, 2200),
-    ('glucose', 'mmol/L', 0, 122),
     ('hemoglobin', 'g/dL', 0, 30),
     ('hematocrit', '%', 0, 100),
     ('platelets', '10*3/uL', 0, 2200),
@@ -46,13 +45,10 @@ with limits (
 extremes as materialized (
   select
     type,
-    unit,
     min(value) as lowest,
     max(value) as highest
   from measurements
-  group by
-    type,
-    unit
+  group by type
 ),
 suspects as materialized (
   select
@@ -61,14 +57,14 @@ suspects as materialized (
     l.lowest,
     l.highest
   from limits as l
-  join extremes as e on e.type = l.type and e.unit = l.unit
+  join extremes as e on e.type = l.type
   where e.lowest < l.lowest
     or e.highest > l.highest
 ),
 pressures_overlap as materialized (
   select
   from extremes as d
-  join extremes as s on s.type = 'systolic' and s.unit = d.unit and s.lowest <= d.highest
+  join extremes as s on s.type = 'systolic' and s.lowest <= d.highest
   where d.type = 'diastolic'
 ),
 overlapping_hours as materialized (

@@ -1,0 +1,98 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ExecutionContext } from 'ava'
+import { openDuckDB, type DuckDB } from '../../pipelines/duckdb.ts'
+import type { Input } from '../../pipelines/inputs.ts'
+import { relate, type RelateParts, type RejectedRecord } from '../../pipelines/read/relate.ts'
+import { scanFile, type ScannedFile } from '../../pipelines/read/scan-file.ts'
+
+/** What became of the records of some files. */
+export interface Related {
+  readonly scanned: readonly ScannedFile[]
+  /** In the order of files and records. */
+  readonly rows: readonly Record<string, unknown>[]
+  readonly rejected: readonly RejectedRecord[]
+}
+
+/** Reads files as the engine does: a DuckDB that reaches them and a private folder, and nothing else. */
+export interface Reader {
+  /**
+   * Scans and relates files under the name `input`.
+   *
+   * @param contents of `one.csv`, `two.csv`, ...; packed where they begin like gzip
+   */
+  read(input: Input, contents: readonly (string | Buffer)[], how?: RelateParts['how']): Promise<Related>
+  readonly folder: string
+}
+
+const numbers = ['one', 'two', 'three']
+
+/** A reader for one test; its folder is gone afterwards. */
+export async function testReader(t: ExecutionContext, memoryLimit = '300MB'): Promise<Reader> {
+  const folder = await mkdtemp(join(tmpdir(), 'caseload-read-'))
+  const workFolder = await mkdtemp(join(tmpdir(), 'caseload-work-'))
+  const pathOf = (index: number, gzip: boolean): string => join(folder, `${numbers[index] ?? ''}${gzip ? '.gz' : ''}`)
+  const allowedPaths = numbers.flatMap((_, index) => [pathOf(index, false), pathOf(index, true)])
+  const duckdb = await openDuckDB({ memoryLimit, threads: 2, tempDirectory: workFolder, allowedPaths })
+  t.teardown(async () => {
+    duckdb.close()
+    await rm(folder, { recursive: true })
+    await rm(workFolder, { recursive: true })
+  })
+  return {
+    folder: workFolder,
+    read: async (input, contents, how = 'direct') => {
+      const scanned = await Promise.all(
+        contents.map(async (content, index) => {
+          const gzip = typeof content !== 'string' && content[0] === 0x1f && content[1] === 0x8b
+          const path = pathOf(index, gzip)
+          await writeFile(path, content)
+          return scanFile({ input: 'input', path, name: `source/20230501/${numbers[index] ?? ''}`, gzip }, input)
+        }),
+      )
+      const rejected: RejectedRecord[] = []
+      const onReject = (record: RejectedRecord): Promise<void> => {
+        rejected.push(record)
+        return Promise.resolve()
+      }
+      await relate({ duckdb, name: 'input', input, files: scanned, workFolder, how, onReject })
+      return { scanned, rows: await rowsOf(duckdb), rejected }
+    },
+  }
+}
+
+/** Streams, as the engine does: only so do errors of a record show where they would. */
+async function rowsOf(duckdb: DuckDB): Promise<readonly Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = []
+  const texts = await duckdb.rows('describe input')
+  const columns = texts.map(({ column_name: name, column_type: type }) =>
+    type === 'VARCHAR' || type === 'BIGINT' || type === 'INTEGER'
+      ? `"${String(name)}"`
+      : `to_json("${String(name)}")::varchar as "${String(name)}"`,
+  )
+  for await (const batch of duckdb.stream(`select ${columns.join(', ')} from input order by file_no, record_no`)) {
+    for (let row = 0; row < batch.numRows; row++) {
+      const names = batch.schema.fields.map(({ name }) => name)
+      rows.push(Object.fromEntries(names.map(name => [name, plain(batch.getChild(name)?.get(row))])))
+    }
+  }
+  return rows
+}
+
+const plain = (value: unknown): unknown => (typeof value === 'bigint' ? Number(value) : value)
+
+/** Records of each file that are in the relation or were rejected, and the numbers they have. */
+export function accounted({ scanned, rows, rejected }: Related): readonly (readonly number[])[] {
+  return scanned.map((_, index) => {
+    const ofFile = (fileNo: unknown): boolean => fileNo === index + 1
+    const inRelation = rows.filter(row => ofFile(row['file_no'])).map(row => Number(row['record_no']))
+    const left = rejected.filter(({ fileNo }) => ofFile(fileNo)).map(({ recordNo }) => recordNo)
+    return [...inRelation, ...left].sort((a, b) => a - b)
+  })
+}
+
+/** Record numbers 1 to n for each file. */
+export function expected({ scanned }: Related): readonly (readonly number[])[] {
+  return scanned.map(({ records }) => Array.from({ length: records }, (_, index) => index + 1))
+}

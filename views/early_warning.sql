@@ -1,0 +1,75 @@
+-- Grain: one row per source, patient and hour (its first moment, UTC) with a reading that NEWS2 scores. Reads
+-- clinical.news2_readings, which says whose thresholds these are and which values count (SpO2 on scale 1).
+-- score is NEWS2 of the last value of each of the seven parameters in the hour, worst_score of the value of each with the
+-- most points. Both are null unless complete, that is unless all seven were read in that hour, consciousness and oxygen
+-- too: nothing is carried over from the hour before, and a missing parameter is never 0 points. least_score and
+-- least_worst_score add up the known ones, so that an incomplete score is at least that.
+-- band (of score) and worst_band: low 0-4, low_medium 0-4 with 3 points in one parameter, medium 5-6, high 7 or more.
+-- parts and worst_parts hold the points by parameter; missing names the parameters not read.
+-- TODO
+create or replace view clinical.early_warning as
+select
+  h.source,
+  h.patient_id,
+  h.hour,
+  case when h.complete then h.least_score end as score,
+  case
+    when not h.complete then null
+    when h.least_score >= 7 then 'high'
+    when h.least_score >= 5 then 'medium'
+    when h.most_points = 3 then 'low_medium'
+    else 'low'
+  end as band,
+  case when h.complete then h.least_worst_score end as worst_score,
+  case
+    when not h.complete then null
+    when h.least_worst_score >= 7 then 'high'
+    when h.least_worst_score >= 5 then 'medium'
+    when h.most_worst_points = 3 then 'low_medium'
+    else 'low'
+  end as worst_band,
+  h.complete,
+  h.least_score,
+  h.least_worst_score,
+  h.parts,
+  h.worst_parts,
+  h.missing,
+  h.readings
+from (
+  select
+    p.source,
+    p.patient_id,
+    p.hour,
+    count(*) = 7 as complete,
+    sum(p.points)::integer as least_score,
+    sum(p.worst_points)::integer as least_worst_score,
+    max(p.points) as most_points,
+    max(p.worst_points) as most_worst_points,
+    jsonb_object_agg(p.type, p.points) as parts,
+    jsonb_object_agg(p.type, p.worst_points) as worst_parts,
+    array(
+      select t.type
+      from unnest(
+        array['respiratory_rate', 'spo2', 'oxygen', 'systolic', 'heart_rate', 'consciousness', 'temperature']
+      ) with ordinality as t (type, place)
+      where t.type <> all (array_agg(p.type))
+      order by t.place
+    ) as missing,
+    sum(p.readings)::bigint as readings
+  from (
+    select
+      r.source,
+      r.patient_id,
+      date_bin('1 hour', r.measured_at, timestamptz '2000-01-01 00:00:00+00') as hour,
+      r.type,
+      (max(array[extract(epoch from r.measured_at), r.points]))[2]::integer as points,
+      max(r.points) as worst_points,
+      count(*) as readings
+    from clinical.news2_readings as r
+    group by 1, 2, 3, 4
+  ) as p
+  group by
+    p.source,
+    p.patient_id,
+    p.hour
+) as h;

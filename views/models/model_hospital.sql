@@ -1,0 +1,141 @@
+-- Grain: one row per discharged inpatient stay: the HOSPITAL score (Donzé et al., JAMA Intern Med 2013;173:632, with the
+-- bands and rates of its validation in nine hospitals, 2016;176:496). Reads clinical.stay_history,
+-- clinical.current_measurements and clinical.current_procedures. Columns: clinical.readmission_risk.
+-- hemoglobin: the last of the stay below 12 g/dL 1. oncology: discharged from an oncology service 2. sodium: the last of
+-- the stay below 135 mmol/L 1. procedure: any ICD-coded procedure in the stay 1. index_type: urgent or emergency 1.
+-- admissions: in the 12 months before, 0-1: 0, 2-5: 2, more: 5. length_of_stay: 5 days or more 2.
+-- Missing: a laboratory part without a value in that unit, oncology without a service, procedure where the source
+-- delivers no ICD-coded procedures of visits at all, admissions where the stays are not known so far back.
+-- The laboratory values are found stay by stay through the key of the patient: one patient's stays at once, TODO
+create or replace view clinical.model_hospital as
+select
+  'hospital'::text as model,
+  '2016'::text as version,
+  'potentially avoidable readmission within 30 days of discharge'::text as outcome,
+  p.source,
+  p.patient_id,
+  p.person_id,
+  p.visit_id,
+  p.as_of,
+  p.discharged_on,
+  p.points,
+  p.least_points,
+  p.parts,
+  p.missing,
+  p.points is not null as complete,
+  case
+    when p.points < 5 then 'low'
+    when p.points < 7 then 'intermediate'
+    when p.points >= 7 then 'high'
+  end as band,
+  case
+    when p.points < 5 then 0.058
+    when p.points < 7 then 0.119
+    when p.points >= 7 then 0.228
+  end as probability
+from (
+  select
+    s.source,
+    s.patient_id,
+    s.person_id,
+    s.visit_id,
+    s.ended_on as as_of,
+    s.ended_on as discharged_on,
+    s.hemoglobin + s.oncology + s.sodium + s.procedure + s.index_type + s.admissions + s.length_of_stay as points,
+    coalesce(s.hemoglobin, 0) + coalesce(s.oncology, 0) + coalesce(s.sodium, 0) + coalesce(s.procedure, 0)
+      + coalesce(s.index_type, 0) + coalesce(s.admissions, 0) + coalesce(s.length_of_stay, 0) as least_points,
+    jsonb_build_object(
+      'hemoglobin', s.hemoglobin,
+      'oncology', s.oncology,
+      'sodium', s.sodium,
+      'procedure', s.procedure,
+      'index_type', s.index_type,
+      'admissions', s.admissions,
+      'length_of_stay', s.length_of_stay
+    ) as parts,
+    array_remove(
+      array[
+        case when s.hemoglobin is null then 'hemoglobin' end,
+        case when s.oncology is null then 'oncology' end,
+        case when s.sodium is null then 'sodium' end,
+        case when s.procedure is null then 'procedure' end,
+        case when s.index_type is null then 'index_type' end,
+        case when s.admissions is null then 'admissions' end,
+        case when s.length_of_stay is null then 'length_of_stay' end
+      ],
+      null
+    ) as missing
+  from (
+    select
+      h.source,
+      h.patient_id,
+      h.person_id,
+      h.visit_id,
+      h.ended_on,
+      case when l.hemoglobin < 12 then 1 when l.hemoglobin >= 12 then 0 end as hemoglobin,
+      case when h.service ~* 'on[ck]olog' then 2 when h.service is not null then 0 end as oncology,
+      case when l.sodium < 135 then 1 when l.sodium >= 135 then 0 end as sodium,
+      case when o.visit_id is not null then 1 when coded.source is not null then 0 end as procedure,
+      case
+        when h.admission_type in ('emergency', 'urgent') then 1
+        when h.admission_type = 'elective' then 0
+      end as index_type,
+      case
+        when h.inpatient_stays < 2 then 0
+        when h.inpatient_stays <= 5 then 2
+        when h.inpatient_stays > 5 then 5
+      end as admissions,
+      case when h.days >= 5 then 2 when h.days >= 0 then 0 end as length_of_stay
+    from clinical.stay_history as h
+    left join (
+      select distinct
+        source,
+        patient_id,
+        visit_id
+      from clinical.current_procedures
+      where code_system like 'ICD%'
+        and visit_id is not null
+    ) as o
+      on o.source = h.source
+      and o.patient_id = h.patient_id
+      and o.visit_id = h.visit_id
+    left join (
+      select distinct source
+      from clinical.current_procedures
+      where code_system like 'ICD%'
+        and visit_id is not null
+    ) as coded
+      on coded.source = h.source
+    left join (
+      select
+        v.source,
+        v.patient_id,
+        v.visit_id,
+        (max(array[extract(epoch from m.measured_at), m.value]) filter (where m.type = 'hemoglobin'))[2] as hemoglobin,
+        (max(array[extract(epoch from m.measured_at), m.value]) filter (where m.type = 'sodium'))[2] as sodium
+      from clinical.person_visits as v
+      join clinical.current_measurements as m
+        on m.source = v.source
+        and m.patient_id = v.patient_id
+        and m.measured_at >= coalesce(v.admitted_at, v.started_on::timestamp at time zone v.zone)
+        and m.measured_at <= coalesce(
+          v.discharged_at,
+          ((v.ended_on + 1)::timestamp at time zone v.zone) - interval '1 microsecond'
+        )
+      where v.visit_type = 'inpatient'
+        and v.ended_on is not null
+        and m.value is not null
+        and m.type in ('hemoglobin', 'sodium')
+        and m.unit = case m.type when 'hemoglobin' then 'g/dL' else 'mmol/L' end
+      group by
+        v.source,
+        v.patient_id,
+        v.visit_id
+    ) as l
+      on l.source = h.source
+      and l.patient_id = h.patient_id
+      and l.visit_id = h.visit_id
+    where h.visit_type = 'inpatient'
+      and h.ended_on is not null
+  ) as s
+) as p;

@@ -1,0 +1,27 @@
+-- Grain: one row per model and stay that the model speaks of. Reads clinical.risk_models, which Caseload makes of every
+-- file in views/models/: to add a model, add a file there that makes a view of its own name with these columns.
+-- model, version; outcome: what is predicted; as_of: the local day of which it speaks; discharged_on: null while open.
+-- parts: the points of each part, null where missing; missing: the names of those. A part is missing, never 0 points,
+-- where its value, its code system or its history is not there. points is null unless complete; least_points is the sum
+-- of the known parts, so the score is at least that. band and probability are those of the model as published, not
+-- recalibrated to the source's patients.
+-- Of 200,000 stays TODO
+create or replace view clinical.readmission_risk as
+select
+  model,
+  version,
+  outcome,
+  source,
+  patient_id,
+  person_id,
+  visit_id,
+  as_of,
+  discharged_on,
+  points,
+  least_points,
+  parts,
+  missing,
+  complete,
+  band,
+  probability
+from clinical.risk_models;
