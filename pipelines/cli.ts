@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { exitCodes, UsageError } from './errors.ts'
-import { exitCodeOf, failureLine } from './failure-line.ts'
+import { exitCodeOf, failureLine, type FailureOptions, usageLine } from './failure-line.ts'
 import { readLogFormat } from './log-format.ts'
 import { redactor } from './redact.ts'
 
@@ -87,7 +87,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     const names = commands.map(one => one.name).join(', ')
     return report(new UsageError(`There is no command ${JSON.stringify(called)}. The commands are ${names}.`), env)
   }
-  const program = await buildProgram(called, redactor(env))
+  const program = await buildProgram(called, spoken(env))
   program.hook('preAction', (_, command) => {
     const { landing, logFormat } = command.opts<{ landing?: string; logFormat?: string }>()
     if (landing !== undefined) env['CASELOAD_LANDING'] = landing
@@ -101,7 +101,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
   }
 }
 
-async function buildProgram(called: string | undefined, redact: (text: string) => string): Promise<Command> {
+async function buildProgram(called: string | undefined, options: FailureOptions): Promise<Command> {
   const program = new Command('caseload')
     .description('Batch ETL for healthcare data: one source, one day, all tables published at once.')
     .showHelpAfterError('(caseload --help shows the commands)')
@@ -116,23 +116,26 @@ async function buildProgram(called: string | undefined, redact: (text: string) =
     const command = entry.name === called ? await entry.load() : new Command(entry.name)
     program.addCommand(command.summary(entry.summary))
   }
-  return overrideExit(program, redact)
+  return overrideExit(program, options)
 }
 
 /**
  * Commander exits 1 on a usage error; ours exit 2, so none of its commands may end the process itself. It repeats
  * arguments, and a connection string given as one is still a secret.
  */
-function overrideExit(command: Command, redact: (text: string) => string): Command {
-  command.exitOverride().configureOutput({ writeErr: text => void process.stderr.write(redact(text)) })
-  for (const inner of command.commands) overrideExit(inner, redact)
+function overrideExit(command: Command, options: FailureOptions): Command {
+  command.exitOverride().configureOutput({ writeErr: text => void process.stderr.write(usageLine(text, options)) })
+  for (const inner of command.commands) overrideExit(inner, options)
   return command
 }
 
 /** Says on standard error what went wrong, with no secret of the environment and no value of a row. */
 function report(error: unknown, env: NodeJS.ProcessEnv): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
-  const format = env['CASELOAD_LOG_FORMAT'] === 'json' ? 'json' : 'text'
-  process.stderr.write(failureLine(error, { format, redact: redactor(env) }))
+  process.stderr.write(failureLine(error, spoken(env)))
   return exitCodeOf(error)
+}
+
+function spoken(env: NodeJS.ProcessEnv): FailureOptions {
+  return { format: env['CASELOAD_LOG_FORMAT'] === 'json' ? 'json' : 'text', redact: redactor(env) }
 }

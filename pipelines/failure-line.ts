@@ -26,10 +26,24 @@ export function failureLine(error: unknown, options: FailureOptions): string {
   return written(`this is a bug, please report it. ${what}`, error, where, options)
 }
 
+/**
+ * What commander says of a wrong command line, which may repeat its arguments.
+ *
+ * @returns lines, with a line feed at the end; as JSON one object
+ */
+export function usageLine(text: string, { format, redact }: FailureOptions): string {
+  if (format === 'text') return redact(text)
+  const message = redact(text.trim())
+  return message === ''
+    ? ''
+    : `${JSON.stringify({ ...head(), error: 'UsageError', exit_code: exitCodes.usage, message })}\n`
+}
+
+const head = (): Record<string, string> => ({ time: new Date().toISOString(), level: 'error', stage: 'exit' })
+
 function written(message: string, error: unknown, where: string, { format, redact }: FailureOptions): string {
   const stack = where === '' ? {} : { stack: redact(where) }
   if (format === 'text') return `${redact(`caseload: ${message}${where === '' ? '' : `\n${where}`}`)}\n`
-  const head = { time: new Date().toISOString(), level: 'error', stage: 'exit' }
   const name = error instanceof Error ? error.name : typeof error
-  return `${JSON.stringify({ ...head, error: name, exit_code: exitCodeOf(error), message: redact(message), ...stack })}\n`
+  return `${JSON.stringify({ ...head(), error: name, exit_code: exitCodeOf(error), message: redact(message), ...stack })}\n`
 }

@@ -23,7 +23,10 @@ export type OnConflict = 'newest' | 'quarantine' | { readonly quarantine: readon
  */
 export type References = 'batch' | 'deferred'
 
-/** Signs that a delivery is complete; all that are given must hold, or the run ends with exit 4. */
+/**
+ * Signs that a delivery is complete; all that are given must hold, or the run ends with exit 4. `{date}` stands for yyyymmdd
+ * in a name.
+ */
 export interface Ready {
   /** A file of this name is there; it may be empty. */
   readonly marker?: string
@@ -32,7 +35,7 @@ export interface Ready {
    * `{"files": [{"name": "...", "records": 1, "sha256": "...", "bytes": 1}]}`, where all but the name may be left out.
    */
   readonly manifest?: string
-  /** No file of the delivery changed for so many seconds. */
+  /** Nothing in the landing folder changed for so many seconds. */
   readonly quietSeconds?: number
 }
 

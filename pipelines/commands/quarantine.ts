@@ -3,7 +3,13 @@ import { parseDate, parseSource } from '../batch.ts'
 import { RefusedError } from '../errors.ts'
 import { isMigrated, migrate } from '../ledger/migrate.ts'
 import type { Session } from '../postgres.ts'
-import { countQuarantine, listQuarantine, type QuarantineCount, readQuarantined } from '../quarantine/reading.ts'
+import {
+  countQuarantine,
+  listQuarantine,
+  type QuarantineCount,
+  readQuarantined,
+  requireSource,
+} from '../quarantine/reading.ts'
 import { compareCounts } from '../quarantine/compare-counts.ts'
 import type { RunResult } from '../run-batch.ts'
 import { textTable } from '../text-table.ts'
@@ -101,7 +107,10 @@ function summaryCommand(): Command {
     .addHelpText('after', '\nExamples:\n  caseload quarantine summary\n  caseload quarantine summary source_a --json')
     .action(async (sourceName: string | undefined, dateText: string | undefined, flags: SummaryFlags) => {
       const { source, date } = batchFilter(sourceName, dateText)
-      const counts = await withLedger(flags, session => countQuarantine(session, source, date))
+      const counts = await withLedger(flags, async session => {
+        if (source !== undefined) await requireSource(session, source)
+        return countQuarantine(session, source, date)
+      })
       if (flags.json === true) printJson(counts)
       else process.stdout.write(counts.length === 0 ? 'No row in quarantine.\n' : countsTable(counts))
     })

@@ -15,16 +15,18 @@ export type ColumnCheck =
   /** In code points. */
   | { readonly rule: 'length'; readonly min: 0 | 1; readonly max: number }
   | { readonly rule: 'nul' }
-  | { readonly rule: 'pattern'; readonly pattern: string; readonly words: string }
+  /** `narrower` is a pattern within this one that nearly all texts match, and the next check asks for. */
+  | { readonly rule: 'pattern'; readonly pattern: string; readonly words: string; readonly narrower?: string }
   | { readonly rule: 'one_of'; readonly values: readonly string[] }
   /** Whether the number fits. */
   | { readonly rule: 'cast'; readonly of: 'integer' | 'bigint' }
-  /** Whether the calendar has the day that the text begins with. */
-  | { readonly rule: 'cast'; readonly of: 'day' }
+  /** Whether the calendar has the day that the text begins with; the pattern holds the calendar. */
+  | { readonly rule: 'cast'; readonly of: 'day'; readonly pattern: string }
   | { readonly rule: 'range'; readonly of: 'number'; readonly scale: number; readonly range: Range<number> }
-  /** Compares the day that the text begins with, as delivered: a time zone does not move it. */
+  /** Of the day that the text begins with, as delivered: a time zone does not move it. */
   | { readonly rule: 'range'; readonly of: 'day'; readonly range: Range<string> }
 
+type CustomCheck = Exclude<ColumnCheck, { readonly rule: 'pattern' }>
 type ZodCheck = z.core.$ZodCheck<string>
 
 const ours = new WeakMap<z.core.$ZodCheck, ColumnCheck>()
@@ -71,10 +73,11 @@ function patternCheck({ pattern, words }: ColumnCheck & { readonly rule: 'patter
   return z.regex(new RegExp(pattern, 'u'), { error: words, abort: true })
 }
 
-function customCheck(check: ColumnCheck & { readonly rule: Exclude<ColumnCheck['rule'], 'pattern'> }): ZodCheck {
+function customCheck(check: CustomCheck): ZodCheck {
   const message = wordsOf(check)
+  const isBroken = test(check)
   return z.check<string>(context => {
-    if (!isBroken(check, context.value)) return
+    if (!isBroken(context.value)) return
     context.issues.push({
       code: 'custom',
       message,
@@ -85,25 +88,34 @@ function customCheck(check: ColumnCheck & { readonly rule: Exclude<ColumnCheck['
   })
 }
 
-function isBroken(
-  check: ColumnCheck & { readonly rule: Exclude<ColumnCheck['rule'], 'pattern'> },
-  text: string,
-): boolean {
+function test(check: CustomCheck): (text: string) => boolean {
   switch (check.rule) {
     case 'length':
-      return text.length < check.min || isLonger(text, check.max)
+      return text => text.length < check.min || isLonger(text, check.max)
     case 'nul':
-      return text.includes('\0')
+      return text => text.includes('\0')
     case 'one_of':
-      return !check.values.includes(text)
-    case 'cast':
-      if (check.of === 'day') return !isDay(text.slice(0, 10))
-      return BigInt(text) !== BigInt.asIntN(check.of === 'integer' ? 32 : 64, BigInt(text))
-    case 'range':
-      if (check.of === 'day') return isOutside(text.slice(0, 10), check.range.min, check.range.max)
-      return isOutsideExactly(text, check.scale, check.range)
+      return text => !check.values.includes(text)
+    case 'cast': {
+      if (check.of !== 'day') return text => !fits(BigInt(text), check.of === 'integer' ? 32 : 64)
+      const calendar = new RegExp(check.pattern, 'u')
+      return text => !calendar.test(text)
+    }
+    case 'range': {
+      if (check.of === 'number') return text => isOutsideExactly(text, check.scale, check.range)
+      const { min, max } = check.range
+      const last = max === undefined ? undefined : endOfDay(max)
+      return text => isOutside(text, min, last)
+    }
   }
 }
+
+/** A text that no text of this day, with or without a time, sorts behind, and every text of the next day does. */
+export function endOfDay(day: string): string {
+  return `${day}~`
+}
+
+const fits = (value: bigint, bits: number): boolean => value === BigInt.asIntN(bits, value)
 
 function isOutside<T extends string | bigint>(value: T, min: T | undefined, max: T | undefined): boolean {
   return (min !== undefined && value < min) || (max !== undefined && value > max)
@@ -128,12 +140,4 @@ function isLonger(text: string, max: number): boolean {
   let count = 0
   for (let at = 0; at < text.length && count <= max; count += 1) at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1
   return count > max
-}
-
-/** @param text `yyyy-mm-dd`, month and day in 01 to 12 and 01 to 31 */
-function isDay(text: string): boolean {
-  const [year = 0, month = 0, day = 0] = text.split('-').map(Number)
-  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
-  const february = isLeap ? 29 : 28
-  return day <= (month === 2 ? february : [4, 6, 9, 11].includes(month) ? 30 : 31)
 }

@@ -124,14 +124,31 @@ export function decimal(precision: number, scale: number, info: ColumnInfo, rang
  * 1840-12-31 or 9999-12-31: a value of that kind must be mapped to null by the source, not shown as a date. The upper end
  * leaves room for feeds that move all dates some 200 years ahead to protect the patients.
  */
-const days: Range<string> = { min: '1850-01-01', max: '2299-12-31' }
+const plausible: Range<string> = { min: '1850-01-01', max: '2299-12-31' }
 
-const day = '[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])'
+const digits = '[0-9]{4}-[0-9]{2}-[0-9]{2}'
+const longMonth = '(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])'
+const shortMonth = '(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)'
+const february = '02-(?:0[1-9]|1[0-9]|2[0-8])'
+const leapYear = '(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)'
+const calendarDay = `(?:[0-9]{4}-(?:${longMonth}|${shortMonth}|${february})|${leapYear}-02-29)`
+
+/**
+ * The calendar is a pattern, too: it costs no more than the form alone, and a cast beside the engine's own doubles the
+ * cost of a date (2,000,000 times of day: 0.35 s for either pattern, 0.53 s with a cast, 0.91 s with a range on it).
+ */
+function days(time: string, words: string, range: Range<string>): readonly ColumnCheck[] {
+  const calendar = anchoredPattern(`${calendarDay}${time}`)
+  return [
+    { rule: 'pattern', pattern: anchoredPattern(`${digits}${time}`), words, narrower: calendar },
+    { rule: 'cast', of: 'day', pattern: calendar },
+    ...(isOpen(range) ? [] : [{ rule: 'range', of: 'day', range } as const]),
+  ]
+}
 
 /** A calendar date, `yyyy-mm-dd`, that exists. */
-export function date(info: ColumnInfo, range: Range<string> = days): Column {
-  const checks = [pattern(day, 'is no date as yyyy-mm-dd'), ...calendar(range)]
-  return column({ ...info, type: { kind: 'date' } }, checks)
+export function date(info: ColumnInfo, range: Range<string> = plausible): Column {
+  return column({ ...info, type: { kind: 'date' } }, days('', 'is no date as yyyy-mm-dd', range))
 }
 
 /**
@@ -140,15 +157,10 @@ export function date(info: ColumnInfo, range: Range<string> = days): Column {
  *
  * @param range days, `yyyy-mm-dd`; the day is taken as delivered, before any zone
  */
-export function timestamp(info: ColumnInfo, range: Range<string> = days): Column {
+export function timestamp(info: ColumnInfo, range: Range<string> = plausible): Column {
   const clock = '(?:[01][0-9]|2[0-3]):[0-5][0-9]'
-  const time = `${clock}(?::[0-5][0-9](?:[.][0-9]{1,6})?)?`
-  const form = pattern(`${day}[T ]${time}(?:Z|[+-]${clock})?`, 'is no time as yyyy-mm-ddThh:mm:ss')
-  return column({ ...info, type: { kind: 'timestamp' } }, [form, ...calendar(range)])
-}
-
-function calendar(range: Range<string>): readonly ColumnCheck[] {
-  return [{ rule: 'cast', of: 'day' }, ...(isOpen(range) ? [] : [{ rule: 'range', of: 'day', range } as const])]
+  const time = `[T ]${clock}(?::[0-5][0-9](?:[.][0-9]{1,6})?)?(?:Z|[+-]${clock})?`
+  return column({ ...info, type: { kind: 'timestamp' } }, days(time, 'is no time as yyyy-mm-ddThh:mm:ss', range))
 }
 
 function numbers(scale: number, range: Range<number>): readonly ColumnCheck[] {

@@ -1,5 +1,5 @@
 import { quoteConstant } from '../sql.ts'
-import type { ColumnCheck, Range } from './column-checks.ts'
+import { type ColumnCheck, endOfDay, type Range } from './column-checks.ts'
 import type { ColumnType } from './columns.ts'
 import type { Contract, ContractColumn } from './contract.ts'
 import { rowRules } from './row-rules.ts'
@@ -51,29 +51,32 @@ function brokenSql(check: ColumnCheck, type: ColumnType, raw: string): string {
     }
     case 'nul':
       return `contains(${raw}, chr(0))`
-    case 'pattern':
-      return `not regexp_full_match(${raw}, ${quoteConstant(check.pattern)})`
+    case 'pattern': {
+      const wrong = mismatch(raw, check.pattern)
+      return check.narrower === undefined ? wrong : `${mismatch(raw, check.narrower)} and ${wrong}`
+    }
     case 'one_of':
       return `${raw} not in (${check.values.map(quoteConstant).join(', ')})`
     case 'cast':
-      if (check.of === 'day') return `substr(${raw}, 9, 2) > '28' and try_cast(substr(${raw}, 1, 10) as date) is null`
+      if (check.of === 'day') return mismatch(raw, check.pattern)
       return `strlen(${raw}) > ${check.of === 'integer' ? 9 : 18} and try_cast(${raw} as ${check.of}) is null`
-    case 'range': {
-      const [value, constant] =
-        check.of === 'day' ? [`substr(${raw}, 1, 10)`, quoteConstant] : [castSql(type, raw, 'UTC'), String]
-      return outside(value, check.range, constant as (bound: number | string) => string)
-    }
+    case 'range':
+      if (check.of === 'number') return outsideNumbers(raw, castSql(type, raw, 'UTC'), check.range)
+      return outsideDays(raw, check.range)
   }
 }
 
-function outside(
-  value: string,
-  { min, max }: Range<number | string>,
-  constant: (bound: number | string) => string,
-): string {
-  const below = min === undefined ? [] : [`${value} < ${constant(min)}`]
-  const above = max === undefined ? [] : [`${value} > ${constant(max)}`]
-  return [...below, ...above].join(' or ')
+const mismatch = (raw: string, pattern: string): string => `not regexp_full_match(${raw}, ${quoteConstant(pattern)})`
+
+function outsideNumbers(raw: string, value: string, { min, max }: Range<number>): string {
+  // Text below '0' has a sign: only then is a cast needed to know that a number is not negative.
+  const below = min === undefined ? [] : [`${min === 0 ? `${raw} < '0' and ` : ''}${value} < ${min}`]
+  return [...below, ...(max === undefined ? [] : [`${value} > ${max}`])].join(' or ')
+}
+
+function outsideDays(raw: string, { min, max }: Range<string>): string {
+  const below = min === undefined ? [] : [`${raw} < ${quoteConstant(min)}`]
+  return [...below, ...(max === undefined ? [] : [`${raw} > ${quoteConstant(endOfDay(max))}`])].join(' or ')
 }
 
 /**

@@ -2,6 +2,7 @@ import pLimit from 'p-limit'
 import type { Batch } from '../batch.ts'
 import { requireComplete, requireListed } from '../complete.ts'
 import type { ContractColumn } from '../contract/contract.ts'
+import { DuckDbError } from '../duckdb-error.ts'
 import type { DuckDB } from '../duckdb.ts'
 import { RefusedError } from '../errors.ts'
 import { quoteNames } from '../file-name.ts'
@@ -13,6 +14,7 @@ import { quarantineWriter } from '../quarantine/writer.ts'
 import { relate, type RejectedRecord } from '../read/relate.ts'
 import { scanFile, type ScannedFile } from '../read/scan-file.ts'
 import { quoteIdent } from '../sql.ts'
+import { requireStill } from '../unchanged.ts'
 import type { BatchEngine, Candidates, ReadFile, StagedTable, Transformer } from '../transformer.ts'
 import { type Attempt, firstAttempt, isAboutData, nextAttempt } from './attempt.ts'
 import { type CheckedTable, checkTables } from './check-tables.ts'
@@ -251,11 +253,13 @@ export class ProcessEngine implements BatchEngine {
 
   /** Turns an error about what is in the files into a refusal that names them. */
   #presentable(error: unknown): unknown {
+    if (!(error instanceof DuckDbError)) return error
+    const files = [...this.#relations.values()].flatMap(relation => relation.files)
+    // A file that went away or changed is the likeliest reason, and DuckDB calls that many names.
+    requireStill(files)
     if (!isAboutData(error)) return error
-    const names = [...this.#relations.values()].flatMap(({ files }) => files.map(file => file.name)).join(', ')
-    return new RefusedError(
-      `Expected well-formed records in ${names}, but reading stopped (${(error as Error).message}).`,
-    )
+    const names = files.map(file => file.name).join(', ')
+    return new RefusedError(`Expected well-formed records in ${names}, but reading stopped (${error.message}).`)
   }
 
   async #count(relation: string, fileNo: number): Promise<number> {

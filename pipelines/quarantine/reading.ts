@@ -63,7 +63,7 @@ export async function listQuarantine(
   session: Session,
   filter: QuarantineFilter,
 ): Promise<{ readonly rows: readonly QuarantinedRow[]; readonly more: boolean }> {
-  await requireSource(session, filter.source)
+  if (filter.source !== undefined) await requireSource(session, filter.source)
   const run = filter.run === undefined ? null : await findRun(session, filter.run)
   const { source, date, table, rule, limit } = filter
   const found = await session.query<QuarantinedRow>(readSql('sql/statements/quarantine_list.sql'), [
@@ -81,14 +81,12 @@ export async function listQuarantine(
  * How many rows are in quarantine, of the same runs as {@link listQuarantine} without a run.
  *
  * @param date `yyyy-mm-dd`
- * @throws UsageError for a source that the ledger does not know
  */
 export async function countQuarantine(
   session: Session,
   source: string | undefined,
   date: string | undefined,
 ): Promise<readonly QuarantineCount[]> {
-  await requireSource(session, source)
   const filter = [source ?? null, date ?? null]
   return (await session.query<QuarantineCount>(readSql('sql/statements/quarantine_summary.sql'), filter)).rows
 }
@@ -114,9 +112,12 @@ export async function readQuarantined(session: Session, id: string): Promise<Qua
   )
 }
 
-/** A name mistyped must not read like a batch without a bad row. */
-async function requireSource(session: Session, source: string | undefined): Promise<void> {
-  if (source === undefined) return
+/**
+ * A name mistyped must not read like a batch without a bad row.
+ *
+ * @throws UsageError for a source that the ledger does not know, naming those it knows
+ */
+export async function requireSource(session: Session, source: string): Promise<void> {
   const found = await session.query<{ source: string }>('select source from caseload.sources order by source')
   const known = found.rows.map(row => row.source)
   if (known.includes(source)) return

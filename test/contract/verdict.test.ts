@@ -38,6 +38,7 @@ const builders: Readonly<Record<string, Column>> = {
   boolean: boolean(info),
   decimal: decimal(18, 6, info),
   whole: decimal(38, 0, info, { max: 7 }),
+  position: integer(info, { min: 0 }),
   dose: decimal(38, 30, info, { min: -2, max: 5 }),
   date: date(info),
   anyDate: date(info, {}),
@@ -76,7 +77,7 @@ async function sqlVerdicts(db: DuckDB, column: ContractColumn, relation: string,
 const literal = (value: string | null): string =>
   value === null ? 'null::varchar' : `decode(unhex('${Buffer.from(value).toString('hex')}'))`
 
-const shown = (value: string | null | undefined): string => JSON.stringify(value)?.slice(0, 60) ?? 'nothing'
+const shown = (value: string | null): string => JSON.stringify(value).slice(0, 60)
 
 const mebi = 1_048_576
 const edges: readonly (string | null)[] = [
@@ -157,11 +158,11 @@ function textsFor(column: ContractColumn): fc.Arbitrary<string> {
     check.rule === 'pattern' ? [fc.stringMatching(new RegExp(check.pattern, 'u'))] : [],
   )
   const words = column.checks.flatMap(check => (check.rule === 'one_of' ? [fc.constantFrom(...check.values)] : []))
-  const odd = fc.constantFrom(...'0123456789-+.:,TtZz eEx_@\0\n\r\t\u00a0\u0663\uff11é😀')
+  const odd = fc.constantFrom(...Array.from('0123456789-+.:,TtZz eEx_@\0\n\r\t\u00a0\u0663\uff11é😀'))
   const any = fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ unit: odd, maxLength: 30 }))
   const near = fc.oneof(...forms, ...words, any, fc.constantFrom(...shortEdges))
   const mutated = fc.tuple(near, fc.nat(), fc.nat(2), odd).map(([value, place, drop, put]) => {
-    const points = [...value]
+    const points = Array.from(value)
     points.splice(place % (points.length + 1), drop, put)
     return points.join('')
   })

@@ -23,6 +23,21 @@ test('full: a whole list that is empty leaves nobody, and a later day brings the
   t.deepEqual(await ward.lines(patients), ['P1 Back'])
 })
 
+test('full: a visit that vanished takes its diagnoses with it, and a link that vanished its person', async t => {
+  const ward = await declareWard(t, `delivery = { visits: 'full', patient_links: 'full' }`)
+  const patients = [patient('P1')]
+  await ward.load(first, {
+    patients,
+    visits: [visit('V1'), visit('V2')],
+    diagnoses: [diagnosis('V1', 1, 'A'), diagnosis('V2', 1, 'B')],
+    patient_links: [{ patient_id: 'P1', person_id: 'X' }],
+  })
+  await ward.load(second, { patients, visits: [visit('V2')], diagnoses: [diagnosis('V2', 1, 'B2')] })
+  t.deepEqual(await ward.lines('select visit_id from current_visits'), ['V2'])
+  t.deepEqual(await ward.lines('select visit_id, diagnosis_code from current_diagnoses'), ['V2 B2'])
+  t.deepEqual(await ward.lines('select person_id from current_patients'), ['ward:P1'])
+})
+
 for (const order of [
   [first, second],
   [second, first],

@@ -59,7 +59,9 @@ export async function declareWard(t: ExecutionContext, members = ''): Promise<Wa
     call,
     deliver: (date, delivery) => {
       rmSync(join(landing.root, folder(date)), { recursive: true, force: true })
-      for (const [file, lines] of Object.entries({ patients: [], visits: [], ...delivery })) {
+      mkdirSync(join(landing.root, folder(date)), { recursive: true })
+      const files: Delivery = { patients: [], visits: [], ...delivery }
+      for (const [file, lines] of Object.entries(files)) {
         if (lines === undefined) continue
         const columns = [...new Set([...(headers[file] ?? []), ...lines.flatMap(line => Object.keys(line))])]
         landing.write(`${folder(date)}/${file}.csv`, stringify([...lines], { header: true, columns }))
@@ -74,7 +76,7 @@ export async function declareWard(t: ExecutionContext, members = ''): Promise<Wa
     lines: async query =>
       (await rowsOf(url, query)).map(row =>
         Object.values(row)
-          .map(value => (typeof value === 'object' ? JSON.stringify(value) : String(value)))
+          .map(value => (typeof value === 'string' ? value : JSON.stringify(value)))
           .join(' '),
       ),
   }

@@ -176,6 +176,7 @@ test('1: an engine that is killed while it copies', async t => {
   const { server } = t.context
   const url = await server.database()
   await withSession(url, async session => {
+    await session.query(`select caseload.ensure_source_parent('patients', 'leaky')`)
     await session.query('begin')
     await session.query('lock table only store.patients in access exclusive mode')
     const bothWait = until(async () => (await waiting(url)) >= 2)

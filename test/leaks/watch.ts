@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { commandOf } from '../../pipelines/embedded/processes.ts'
 
 /** What other users of the machine could see of a command while it ran. */
 export interface Seen {
@@ -9,66 +10,55 @@ export interface Seen {
   readonly environments: string
 }
 
-const everyMs = 30
+const everyMs = 50
 
 /** Looks at the processes again and again, from now until it is asked what it saw. */
 export function watchProcesses(rootIds: readonly number[]): () => Seen {
   const commands = new Set<string>()
-  const environments = new Set<string>()
+  const environments = new Map<number, string>()
   const look = (): void => {
-    for (const { id, parents, command } of processes()) {
-      commands.add(command)
-      if (rootIds.some(root => root === id || parents().includes(root))) environments.add(environmentOf(id))
+    const parents = parentsById()
+    for (const id of parents.keys()) {
+      commands.add(commandOf(id) ?? '')
+      if (!environments.has(id) && rootIds.some(root => isBelow(root, id, parents))) {
+        environments.set(id, environmentOf(id))
+      }
     }
   }
   look()
   const timer = setInterval(look, everyMs)
   return () => {
     clearInterval(timer)
-    return { commands: [...commands].join('\n'), environments: [...environments].join('\n') }
+    return { commands: [...commands].join('\n'), environments: [...environments.values()].join('\n') }
   }
 }
 
 /** The processes that a process has started, and those that they have. */
 export function descendants(root: number): readonly number[] {
-  return processes().flatMap(({ id, parents }) => (parents().includes(root) ? [id] : []))
+  const parents = parentsById()
+  return [...parents.keys()].filter(id => id !== root && isBelow(root, id, parents))
 }
 
-interface Process {
-  readonly id: number
-  readonly command: string
-  readonly parents: () => readonly number[]
+function isBelow(root: number, id: number, parents: ReadonlyMap<number, number>): boolean {
+  let at: number | undefined = id
+  while (at !== undefined && at !== root && at > 1) at = parents.get(at)
+  return at === root
 }
 
-function processes(): readonly Process[] {
-  if (process.platform !== 'linux') return listed()
-  return readdirSync('/proc').flatMap(name => {
-    if (!/^\d+$/.test(name)) return []
-    const id = Number(name)
-    return [{ id, command: fileOf(id, 'cmdline'), parents: () => parentsOf(id) }]
-  })
+function parentsById(): ReadonlyMap<number, number> {
+  if (process.platform !== 'linux') {
+    const listing = execFileSync('ps', ['-axo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n')
+    return new Map(listing.map(line => line.trim().split(/\s+/).map(Number) as [number, number]))
+  }
+  const ids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
+  // The second field after the name, which is in parentheses and may hold anything.
+  return new Map(ids.map(id => [Number(id), Number(fileOf(id, 'stat').split(') ').at(-1)?.split(' ')[1] ?? 0)]))
 }
 
-function listed(): readonly Process[] {
-  const lines = execFileSync('ps', ['-axwwo', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n')
-  return lines.flatMap(line => {
-    const [, id, parent, command = ''] = /^\s*(\d+)\s+(\d+)\s(.*)$/.exec(line) ?? []
-    return id === undefined ? [] : [{ id: Number(id), command, parents: () => [Number(parent)] }]
-  })
-}
+const environmentOf = (id: number): string => (process.platform === 'linux' ? fileOf(String(id), 'environ') : '')
 
-function parentsOf(id: number): readonly number[] {
-  const parents: number[] = []
-  for (let at = parentOf(id); at > 1; at = parentOf(at)) parents.push(at)
-  return parents
-}
-
-/** The second field after the name, which is in parentheses and may hold anything. */
-const parentOf = (id: number): number => Number(fileOf(id, 'stat').split(') ').at(-1)?.split(' ')[1] ?? 0)
-
-const environmentOf = (id: number): string => (process.platform === 'linux' ? fileOf(id, 'environ') : '')
-
-function fileOf(id: number, name: 'cmdline' | 'environ' | 'stat'): string {
+/** Empty for a process that has just ended, or that we may not look into. */
+function fileOf(id: string, name: 'environ' | 'stat'): string {
   try {
     return readFileSync(`/proc/${id}/${name}`, 'utf8').replaceAll('\0', ' ')
   } catch {

@@ -121,7 +121,7 @@ test('summary counts by source, date, table, rule and state, with the share of w
 
 test('what does not exist is a usage error that says what does', async t => {
   const wrong: readonly (readonly [args: readonly string[], says: RegExp])[] = [
-    [['show', '999999'], /no(ne| row)? with 999999; there are 9 rows, from \d+ to \d+/],
+    [['show', '999999'], /found none with 999999; there are 9 rows, from \d+ to \d+/],
     [['show', 'first'], /first column/],
     [['show', '0'], /first column/],
     [['ls', '--run', '99999999'], /found no run "99999999".*44444444-0000-4000-8000-000000000002 \(wards 2023-05-04/],

@@ -8,6 +8,9 @@ values
 create table store.patients_all partition of store.patients for values in ('a', 'b');
 create table store.patient_links_all partition of store.patient_links for values in ('a', 'b');
 create table store.visits_all partition of store.visits for values in ('a', 'b');
+create table store.diagnoses_all partition of store.diagnoses for values in ('a', 'b');
+create table store.procedures_all partition of store.procedures for values in ('a', 'b');
+create table store.measurements_all partition of store.measurements for values in ('a', 'b');
 
 -- Publishes an empty batch of visits.
 create function pg_temp.publish(source text, batch_date date) returns void
