@@ -94,7 +94,8 @@ export interface LoadedBatch {
  * A transformer turns the raw files of one shape into canonical tables. A subclass declares its files and its tables and
  * puts one SELECT per table beside it, `<table>.sql`, in DuckDB's dialect, over relations named like the inputs. Every
  * relation and every SELECT has `file_no` and `record_no`; everything else is text. A SELECT may also yield `removed_by`,
- * the name of a rule under which a row is counted and left out, and `version`, by which the newest of one key is found.
+ * the name of a rule under which a row is counted and left out, and `version`, by which the newest of one key is found. A
+ * SELECT may read `accepted_<table>` too, the rows of an earlier table that are loaded, cast: for aggregates of them.
  *
  * @example
  * ```ts

@@ -62,7 +62,7 @@ from (
       r.patient_id,
       date_bin('1 hour', r.measured_at, timestamptz '2000-01-01 00:00:00+00') as hour,
       r.type,
-      (max(array[extract(epoch from r.measured_at), r.points]))[2]::integer as points,
+      (max(array[extract(epoch from r.measured_at)::float8, r.points]))[2]::integer as points,
       max(r.points) as worst_points,
       count(*) as readings
     from clinical.news2_readings as r

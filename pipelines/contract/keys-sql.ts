@@ -87,6 +87,23 @@ from (
   }
 }
 
+/** The relation of a table's accepted rows, which SELECTs of later tables may read: for aggregates of what is loaded. */
+export const acceptedRelation = (table: string): string => `accepted_${table}`
+
+/** DuckDB statement that makes {@link acceptedRelation}: the columns the table's SELECT yields, cast, and the lineage. */
+export function acceptedSql(judged: JudgedSelect): string {
+  const columns = judged.columns.map(
+    ({ name, type }) => `${castSql(type, `judged.${quoteIdent(name)}`, judged.options.zone)} as ${quoteIdent(name)}`,
+  )
+  return `create or replace view ${quoteIdent(acceptedRelation(judged.contract.table))} as
+select
+  ${[...columns, 'judged.file_no', 'judged.record_no'].join(',\n  ')}
+from (
+${judged.sql}
+) as judged
+where ${verdict} = 0`
+}
+
 /** DuckDB's table of a parent's keys in this batch. */
 export const keysTable = (table: string): string => `caseload_keys_${table}`
 

@@ -9,7 +9,7 @@ import {
   type ParentKeys,
 } from '../contract/check-sql.ts'
 import type { Contract, ContractColumn, Reference } from '../contract/contract.ts'
-import { findTwiceSql, keysTable, parentKeysSql, resolvedSelect } from '../contract/keys-sql.ts'
+import { acceptedRelation, acceptedSql, findTwiceSql, keysTable, parentKeysSql, resolvedSelect } from '../contract/keys-sql.ts'
 import { DuckDbError } from '../duckdb-error.ts'
 import type { DuckDB } from '../duckdb.ts'
 import { UsageError } from '../errors.ts'
@@ -70,6 +70,10 @@ export async function checkTables(
     }
     const judged = await resolved(context, judgedSelect(contract, select, yielded, options))
     if (isParent(table)) await gatherKeys(context, judged)
+    const accepted = acceptedRelation(table)
+    if (candidates.some(other => relationsIn(other.select, [accepted]).length > 0)) {
+      await context.duckdb.run(acceptedSql(judged))
+    }
     checked.push({ contract, select: checkedSelect(judged), reads })
   }
   return checked

@@ -126,9 +126,11 @@ async function flush(
 ): Promise<void> {
   if (batch.length === 0) return
   const longest = batch.reduce((most, { line }) => Math.max(most, line.length), 0)
-  const together = texts.utf8(batch.map(({ line }) => line).join(''))
-  // A character of one byte becomes at most three.
-  if (together !== undefined) return writer.write(together, batch.length, longest * 3)
+  // A character of one byte becomes at most three; of long records, how long they are has to be known.
+  if (longest <= batchLength) {
+    const together = texts.utf8(batch.map(({ line }) => line).join(''))
+    if (together !== undefined) return writer.write(together, batch.length, longest * 3)
+  }
   for (const line of batch) {
     const bytes = texts.utf8(line.line)
     if (bytes !== undefined) await writer.write(bytes)

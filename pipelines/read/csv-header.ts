@@ -2,7 +2,8 @@ import { RefusedError } from '../errors.ts'
 import type { CsvInput } from '../inputs.ts'
 import type { LandedFile } from '../landing.ts'
 import { csvRecords } from './csv-records.ts'
-import { encodingOf } from './encoding.ts'
+import { CsvTexts } from './csv-texts.ts'
+import { replacement } from './encoding.ts'
 
 /** Where the declared columns stand in one CSV file. */
 export interface CsvHeader {
@@ -47,10 +48,9 @@ export async function readHeader(file: LandedFile, input: CsvInput): Promise<Csv
 }
 
 async function headerNames(file: LandedFile, input: CsvInput): Promise<readonly string[]> {
-  const encoding = encodingOf(input.encoding)
-  const decoder = new TextDecoder(encoding.kind === 'bytes' ? encoding.name : 'utf-8')
+  const texts = new CsvTexts(input)
   for await (const { fields } of csvRecords(file, input)) {
-    return fields.map(field => decoder.decode(Buffer.from(field, 'latin1')))
+    return fields.map(field => texts.utf8(field)?.toString() ?? replacement)
   }
   return []
 }

@@ -4,8 +4,14 @@ import type { CleanFile } from './clean-file.ts'
 import { csvColumns, type CsvHeader } from './csv-header.ts'
 import type { ScannedFile } from './scan-file.ts'
 
-/** DuckDB's own default, from which it sizes its buffers. */
-const leastLine = 1 << 21
+/**
+ * Options for the longest record. DuckDB's own default is 2 MiB, with buffers of 16 times that: at 16 MiB one buffer took
+ * 256 MB. It asks for room for four records.
+ */
+function lineSize(longestRecord: number): readonly string[] {
+  const line = Math.max(1 << 21, longestRecord + 1024)
+  return [`max_line_size = ${line}`, `buffer_size = ${Math.max(1 << 25, line * 4)}`]
+}
 
 /** A part of a relation: the SELECT of one file's records. */
 export type RelationPart = string
@@ -15,7 +21,7 @@ export function directPart(input: CsvInput, file: ScannedFile, fileNo: number, h
   const source = readCsv(file.path, [], header.width, [
     'header = true',
     `delim = ${quoteConstant(input.delimiter ?? ',')}`,
-    `max_line_size = ${Math.max(leastLine, file.longestRecord * 2)}`,
+    ...lineSize(file.longestRecord),
     `compression = '${file.gzip ? 'gzip' : 'none'}'`,
   ])
   const columns = csvColumns(input).map((column, index) => selected(column, header.places[index]))
@@ -29,7 +35,7 @@ export function cleanPart(input: CsvInput, file: CleanFile, fileNo: number, head
     'header = false',
     "delim = ','",
     "new_line = '\\n'",
-    `max_line_size = ${Math.max(leastLine, file.longestRecord * 2)}`,
+    ...lineSize(file.longestRecord),
   ])
   let next = 0
   const columns = csvColumns(input).map((column, index) =>

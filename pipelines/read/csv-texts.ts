@@ -3,6 +3,14 @@ import { TextDecoder } from 'node:util'
 import type { CsvInput } from '../inputs.ts'
 import { type Encoding, encodingOf, replacement } from './encoding.ts'
 
+/** The characters of bytes 0x80 to 0x9f in windows-1252; five of them are control characters in the standard, too. */
+const windows = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
+
+/** Node 20.20 decodes windows-1252 as latin1. On text that was decoded right this changes nothing. */
+function asWindows(text: string): string {
+  return text.replace(/[\x80-\x9f]/g, character => windows[character.charCodeAt(0) - 0x80] ?? character)
+}
+
 /** Makes UTF-8 of what {@link csvRecords} gives. */
 export class CsvTexts {
   readonly encoding: Encoding
@@ -31,7 +39,8 @@ export class CsvTexts {
 
   #decoded(buffer: Buffer): Buffer | undefined {
     try {
-      return Buffer.from(this.#decoder.decode(buffer))
+      const text = this.#decoder.decode(buffer)
+      return Buffer.from(this.encoding.name === 'windows-1252' ? asWindows(text) : text)
     } catch {
       return undefined
     }

@@ -104,7 +104,7 @@ test('a rule of severity error that does not hold ends check with 3, and data_qu
   t.is(failed.code, 3)
   t.regex(failed.stdout, /^doses_above_zero +treatments +error +fail +3 +1$/m)
   t.regex(failed.stderr, /treatments doses_above_zero: 1 of 3 rows \(sources\/ward\/checks\/doses_above_zero\.sql\)/)
-  t.is((await caseload(['check', 'ward', '20230502'], options)).code, 0)
+  for (let time = 0; time < 2; time++) t.is((await caseload(['check', 'ward', '20230502'], options)).code, 0)
 
   write('data/ward/20230502/stays.csv', 'no,such,columns\n')
   const { code } = await caseload(['run', 'ward', '20230502'], options)

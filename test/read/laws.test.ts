@@ -45,11 +45,11 @@ function csvFile(width: number): fc.Arbitrary<Buffer> {
   const lines = fc.array(fc.tuple(record, lineEnd), { maxLength: 8 })
   const frame = fc.record({
     bom: fc.boolean(),
-    blank: fc.constantFrom('', '', '', '\n'),
+    blank: fc.constantFrom('', '', '', '', '', '', '\n'),
     ends: lineEnd,
     last: fc.boolean(),
     bad: fc.boolean(),
-    uniform: fc.constantFrom('', '\n', '\r\n'),
+    uniform: fc.constantFrom('', '\n', '\n', '\n', '\r\n'),
   })
   return fc.tuple(lines, frame).map(([records, { bom, blank, ends, last, bad, uniform }]) => {
     const header = Array.from({ length: width }, (_, index) => `c${index + 1}`).join(',')

@@ -1,0 +1,62 @@
+import { gzipSync } from 'node:zlib'
+import test from 'ava'
+import { RefusedError } from '../../pipelines/errors.ts'
+import { csv, json, scalar } from '../../pipelines/inputs.ts'
+import { testReader } from './relating.ts'
+
+const table = csv({ files: ['*'], columns: ['id', 'note'] })
+const events = json({ files: ['*'], record: { id: scalar } })
+const wide = (text: string): Buffer => Buffer.from(text, 'utf16le')
+
+const cases: readonly (readonly [string, typeof table | typeof events, string | Buffer, RegExp])[] = [
+  [
+    'UTF-16 with its mark',
+    table,
+    Buffer.concat([Buffer.from([0xff, 0xfe]), wide('id,note\n1,x\n')]),
+    /encoding: 'utf-16le'/,
+  ],
+  ['UTF-16 without', table, wide('id,note\n1,x\n'), /encoding: 'utf-16le'/],
+  ['UTF-16, the other order', table, wide('id,note\n1,x\n').swap16(), /utf-16be/],
+  ['JSON in UTF-16', events, wide('[{"id":1}]'), /Deliver it as UTF-8/],
+  ['an open quote', table, 'id,note\n1,"Canary\n2,x\n', /seen at record 1\), but the file ends in the middle/],
+  ['no header', table, '', /not even a header/],
+  ['only a mark', table, '\ufeff', /not even a header/],
+  ['only blank lines', table, '\n\r\n\n', /not even a header/],
+  ['lines that end in CR', table, 'id,note\r1,x\r2,y\r', /CR alone/],
+  ['cut off in a list', events, '[{"id":1},{"id":"Canary', /seen at record 2\), but the file ends in the middle/],
+  [
+    'cut off in a line',
+    events,
+    '{"id":1}\n{"id":2}\n{"id":"Canary',
+    /seen at record 3\), but the file ends in the middle/,
+  ],
+  ['nested', events, '['.repeat(300_000), /nested more than 64 deep/],
+  ['nested in a line', events, `{"id":1}\n{"id":${'['.repeat(300_000)}\n`, /seen at record 2\), but values are nested/],
+  ['a gzip cut off', table, gzipSync('id,note\n1,x\n').subarray(0, -9), /whole gzip file/],
+  ['a gzip cut off within', events, gzipSync(Buffer.alloc(1 << 20, '{"id":1}\n')).subarray(0, 1000), /whole gzip file/],
+]
+
+for (const [name, input, content, words] of cases) {
+  test(`refused, and says what to do: ${name}`, async t => {
+    const { read } = await testReader(t)
+    for (const how of ['direct', 'normalised'] as const) {
+      const error = await t.throwsAsync(read(input, [content], how), { instanceOf: RefusedError })
+      t.regex(error.message, words)
+      t.regex(error.message, /Deliver|deliver/)
+      t.notRegex(error.message, /Canary/)
+    }
+  })
+}
+
+test('a gzip that unpacks 1000-fold is refused before it has filled anything', async t => {
+  const { read } = await testReader(t)
+  const lines = Buffer.from('1,x\n'.repeat(1 << 18))
+  const bomb = gzipSync(Buffer.concat([Buffer.from('id,note\n'), ...Array.from({ length: 128 }, () => lines)]))
+  await t.throwsAsync(read(table, [bomb]), { instanceOf: RefusedError, message: /at most 200 times its size/ })
+})
+
+test('a gzip that unpacks far is taken where it stays small', async t => {
+  const { read } = await testReader(t)
+  const { rows } = await read(table, [gzipSync(`id,note\n1,${'x'.repeat(1 << 20)}\n`)])
+  t.is(rows.length, 1)
+})

@@ -1,0 +1,221 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import test from 'ava'
+import { DuckDbError } from '../../pipelines/duckdb-error.ts'
+import { MissingInputError, RefusedError, UsageError } from '../../pipelines/errors.ts'
+import { csv } from '../../pipelines/inputs.ts'
+import { testReader } from './relating.ts'
+
+const visits = csv({ files: ['*'], columns: ['id', 'note'], optional: ['ward'], ignored: ['room'] })
+
+test('columns are found by name; what is optional may be missing, what is ignored is not read', async t => {
+  const { read } = await testReader(t)
+  for (const how of ['direct', 'normalised'] as const) {
+    const { rows } = await read(visits, ['note,room,id\nx,7,1\n', 'id,ward,note\n2,W,"a ""b"", c"\n'], how)
+    t.deepEqual(rows, [
+      { file_no: 1, record_no: 1, id: '1', note: 'x', ward: null },
+      { file_no: 2, record_no: 1, id: '2', note: 'a "b", c', ward: 'W' },
+    ])
+  }
+})
+
+test('a wrong header is refused: what is missing by name, what is unknown by place', async t => {
+  const { read } = await testReader(t)
+  const refuses = async (content: string, words: RegExp): Promise<void> => {
+    const error = await t.throwsAsync(read(visits, [content]), { instanceOf: RefusedError })
+    t.regex(error.message, words)
+    t.notRegex(error.message, /Canary/)
+  }
+  await refuses('id,text\n1,x\n', /lacks note and has a name the source does not declare at column 2\./)
+  await refuses('id,note,Canary\n1,x,y\n', /not declare at column 3\./)
+  await refuses('Canary,note\nCanary,y\n', /lacks id and .* at column 1\./)
+  await refuses('id,note,id\n1,x,y\n', /has id twice/)
+  await refuses('ID,note\n1,x\n', /lacks id/)
+  await refuses(`id,note${',Canary'.repeat(10_000)}\n`, /at column 3, 4, 5, 6, 7 and 9995 more\./)
+  await refuses('"id"Canary,note\n1,x\n', /lacks id/)
+})
+
+test('records with too few or too many columns break a direct reading, and are rejected from a clean copy', async t => {
+  const { read } = await testReader(t)
+  const content = 'id,note\n1,a\n2\n3,b,c\n4,d\n5,e,\n\\.\n'
+  await t.throwsAsync(read(visits, [content]), { instanceOf: DuckDbError })
+  const { rows, rejected } = await read(visits, [content], 'normalised')
+  t.deepEqual(
+    rows.map(row => [row['record_no'], row['id'], row['note']]),
+    [
+      [1, '1', 'a'],
+      [4, '4', 'd'],
+      [5, '5', 'e'],
+    ],
+  )
+  t.deepEqual(rejected, [
+    { fileNo: 1, recordNo: 2, rule: 'columns', reason: 'expected 2 columns, found 1', row: '{"fields":["2"]}' },
+    { fileNo: 1, recordNo: 3, rule: 'columns', reason: 'expected 2 columns, found 3', row: '{"fields":["3","b","c"]}' },
+    { fileNo: 1, recordNo: 6, rule: 'columns', reason: 'expected 2 columns, found 1', row: '{"fields":["\\\\."]}' },
+  ])
+})
+
+test('a quote inside a plain value is a character; text behind a closing quote is rejected', async t => {
+  const { read } = await testReader(t)
+  const content = 'id,note\n1,5" tube\n2,"x"y\n3, "z"\n4,"a\n""b"""\n'
+  for (const how of ['direct', 'normalised'] as const) {
+    const { rows, rejected } = await read(visits, [content], how)
+    t.deepEqual(
+      rows.map(({ id, note }) => [id, note]),
+      [
+        ['1', '5" tube'],
+        ['3', ' "z"'],
+        ['4', 'a\n"b"'],
+      ],
+    )
+    t.like(rejected, [{ recordNo: 2, rule: 'quote', row: '{"text":"2,\\"x\\"y"}' }])
+    t.is(rejected.length, 1)
+  }
+})
+
+test('bytes that are not UTF-8 are rejected as bytes', async t => {
+  const { read } = await testReader(t)
+  const content = Buffer.from('id,note\n1,\xe9t\xe9\n2,b\n\xe9\n', 'latin1')
+  await t.throwsAsync(read(visits, [content]), { instanceOf: DuckDbError })
+  const { rows, rejected } = await read(visits, [content], 'normalised')
+  t.deepEqual(
+    rows.map(row => [row['record_no'], row['note']]),
+    [[2, 'b']],
+  )
+  const base64 = (text: string): string => JSON.stringify({ base64: Buffer.from(text, 'latin1').toString('base64') })
+  t.like(
+    rejected.find(({ recordNo }) => recordNo === 1),
+    { rule: 'encoding', row: base64('1,\xe9t\xe9') },
+  )
+  t.like(
+    rejected.find(({ recordNo }) => recordNo === 3),
+    { rule: 'columns', row: base64('\xe9') },
+  )
+})
+
+test('a declared encoding is decoded, header and all', async t => {
+  const { read } = await testReader(t)
+  const text = 'id,größe\r\n1,"5 µg, €"\r\n2,Zoë\r\n'
+  const input = (encoding: string): ReturnType<typeof csv> => csv({ files: ['*'], columns: ['id', 'größe'], encoding })
+  const windows = Buffer.from(text.replace('€', '\x80'), 'latin1')
+  const utf16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, 'utf16le')])
+  const forms = [
+    ['windows-1252', windows],
+    ['utf-16le', utf16],
+    ['utf-16be', Buffer.from(utf16).swap16()],
+    ['utf-8', Buffer.from(`\ufeff${text}`)],
+    ['utf-16le', gzipSync(utf16)],
+  ] as const
+  for (const [encoding, content] of forms) {
+    const { rows, rejected } = await read(input(encoding), [content])
+    t.deepEqual(
+      rows.map(row => [row['record_no'], row['größe']]),
+      [
+        [1, '5 µg, €'],
+        [2, 'Zoë'],
+      ],
+      encoding,
+    )
+    t.deepEqual(rejected, [])
+  }
+  await t.throwsAsync(read(input('utf-9'), [text]), { instanceOf: UsageError, message: /utf-9/ })
+})
+
+test('records that are not of the declared encoding are rejected, the others kept', async t => {
+  const { read } = await testReader(t)
+  const greek = csv({ files: ['*'], columns: ['id', 'note'], encoding: 'iso-8859-7' })
+  const bytes = Buffer.from('id,note\n1,\xc1\n2,\xff\n3,\xc2\n', 'latin1')
+  const byBytes = await read(greek, [bytes])
+  t.deepEqual(
+    byBytes.rows.map(row => [row['record_no'], row['note']]),
+    [
+      [1, 'Α'],
+      [3, 'Β'],
+    ],
+  )
+  t.like(byBytes.rejected, [{ recordNo: 2, rule: 'encoding', row: '{"base64":"Miz/"}' }])
+  const wide = csv({ files: ['*'], columns: ['id', 'note'], encoding: 'utf-16le' })
+  const asWhole = await read(wide, [Buffer.from('id,note\n1,x\n2,\ud800\n3,😀\n', 'utf16le')])
+  t.deepEqual(
+    asWhole.rows.map(row => [row['record_no'], row['note']]),
+    [
+      [1, 'x'],
+      [3, '😀'],
+    ],
+  )
+  t.like(asWhole.rejected, [{ recordNo: 2, rule: 'encoding' }])
+})
+
+const trailed = csv({ files: ['*'], columns: ['id', 'note'], trailer: { mark: 'END', count: 3 } })
+
+test('a trailer is no record, and must count what the file has, rejected records too', async t => {
+  const { read } = await testReader(t)
+  const { scanned, rows, rejected } = await read(trailed, ['id,note\n1,a\n2\nEND,x,2', 'id,note\nEND,,0\n'])
+  t.deepEqual(
+    scanned.map(({ records }) => records),
+    [2, 0],
+  )
+  t.deepEqual(
+    rows.map(row => [row['file_no'], row['record_no'], row['id']]),
+    [[1, 1, '1']],
+  )
+  t.like(rejected, [{ recordNo: 2, rule: 'columns' }])
+  t.is(rejected.length, 1)
+  for (const content of ['id,note\n', 'id,note\n1,a\n', 'id,note\n1,a\nEND,x,2\n', 'id,note\n1,a\nEND,x\n']) {
+    await t.throwsAsync(read(trailed, [content]), { instanceOf: MissingInputError, message: /trailer/ })
+  }
+})
+
+test('no files, or files without records, give a relation with all its columns', async t => {
+  const { read } = await testReader(t)
+  for (const how of ['direct', 'normalised'] as const) {
+    for (const contents of [[], ['id,note\n'], ['\ufeffid,note'], ['id,note\r\n', 'note,id']]) {
+      t.deepEqual((await read(visits, contents, how)).rows, [])
+    }
+  }
+  const { rows } = await read(visits, ['id,note\n', 'id,note\n1,x\n'])
+  t.deepEqual(rows, [{ file_no: 2, record_no: 1, id: '1', note: 'x', ward: null }])
+})
+
+test('a clean copy can be read by this user only', async t => {
+  const { read, folder } = await testReader(t)
+  await read(visits, ['id,note\n1,x\n'], 'normalised')
+  const copies = readdirSync(folder)
+  t.true(copies.length > 0)
+  for (const name of copies) t.is(statSync(join(folder, name)).mode & 0o777, 0o600)
+})
+
+test('long records: just under the limit loads, first, middle or last', async t => {
+  const { read } = await testReader(t)
+  const long = `1,${'x'.repeat(8 * 1024 * 1024 - 2)}`
+  for (const lines of [
+    [long, '2,b', '3,c'],
+    ['2,b', long, '3,c'],
+    ['2,b', '3,c', long],
+  ]) {
+    for (const how of ['direct', 'normalised'] as const) {
+      const { rows, rejected } = await read(visits, [`id,note\n${lines.join('\n')}\n`], how)
+      t.is(rows.length, 3)
+      t.is(String(rows.find(({ id }) => id === '1')?.['note']).length, 8 * 1024 * 1024 - 2)
+      t.deepEqual(rejected, [])
+    }
+    const over = lines.map(line => (line === long ? `${line}x` : line)).join('\n')
+    await t.throwsAsync(read(visits, [`id,note\n${over}\n`]), { instanceOf: RefusedError, message: /longer than/ })
+  }
+})
+
+test('more records than one batch keep their numbers', async t => {
+  const { read } = await testReader(t)
+  const lines = Array.from(
+    { length: 20_000 },
+    (_, index) => `${index + 1},${'n'.repeat(index % 90)}${index % 5000 === 4999 ? ',y' : ''}`,
+  )
+  const { rows, rejected } = await read(visits, [`id,note\n${lines.join('\n')}\n`], 'normalised')
+  t.deepEqual(
+    rejected.map(({ recordNo }) => recordNo),
+    [5000, 10_000, 15_000, 20_000],
+  )
+  t.is(rows.length, 19_996)
+  t.true(rows.every(row => String(row['record_no']) === row['id']))
+})

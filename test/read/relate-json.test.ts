@@ -1,0 +1,177 @@
+import { readdirSync } from 'node:fs'
+import test from 'ava'
+import { RefusedError } from '../../pipelines/errors.ts'
+import { json, list, object, scalar } from '../../pipelines/inputs.ts'
+import { type Related, testReader } from './relating.ts'
+
+const events = json({
+  files: ['*'],
+  record: object({ id: scalar, visits: list(object({ no: scalar }, ['room'])) }, ['sent_by']),
+})
+
+const ids = ({ rows }: Related): unknown => rows.map(row => [row['record_no'], row['id']])
+
+test('fields are text, and ignored ones may be there', async t => {
+  const { read } = await testReader(t)
+  const content =
+    '[{"id":1,"visits":[{"no":"7","room":{"a":[1]}}],"sent_by":[null]},{"id":true},{"id":null,"visits":null}]'
+  for (const how of ['direct', 'normalised'] as const) {
+    t.deepEqual((await read(events, [content], how)).rows, [
+      { file_no: 1, record_no: 1, id: '1', visits: '[{"no":"7"}]' },
+      { file_no: 1, record_no: 2, id: 'true', visits: null },
+      { file_no: 1, record_no: 3, id: null, visits: null },
+    ])
+  }
+})
+
+test('a record of another shape is rejected with where it departs, and the others are kept', async t => {
+  const { read } = await testReader(t)
+  const wrong = [
+    ['{"id":{"Canary":1}}', '$.id: expected a single value, found an object'],
+    ['{"visits":{"no":1}}', '$.visits: expected a list, found an object'],
+    ['{"visits":[{"no":1},"Canary"]}', '$.visits[1]: expected an object, found a single value'],
+    ['5', '$: expected an object, found a single value'],
+    ['[{"id":1}]', '$: expected an object, found a list'],
+    ['null', '$: expected an object, found null'],
+    ['{"id":1,"id":2}', 'a field name occurs twice in one object'],
+  ] as const
+  const content = [...wrong.map(([record]) => record), '{"id":"last"}'].join('\n')
+  for (const how of ['direct', 'normalised'] as const) {
+    const related = await read(events, [content], how)
+    t.deepEqual(ids(related), [[8, 'last']])
+    t.deepEqual(
+      [...related.rejected].sort((a, b) => a.recordNo - b.recordNo),
+      wrong.map(([row, reason], index) => ({ fileNo: 1, recordNo: index + 1, rule: 'shape', reason, row })),
+    )
+  }
+})
+
+test('a field that is neither declared nor ignored stops the batch, named by its place', async t => {
+  const { read } = await testReader(t)
+  const stops = async (record: string, words: RegExp): Promise<void> => {
+    for (const how of ['direct', 'normalised'] as const) {
+      const error = await t.throwsAsync(read(events, ['{"id":0}\n' + record], how), { instanceOf: RefusedError })
+      t.regex(error.message, words)
+      t.notRegex(error.message, /Canary/)
+    }
+  }
+  await stops('{"id":1,"Canary":2}', /found 1 more at \$ of record 2/)
+  await stops(
+    '{"visits":[{"no":1},{"Canary":"x","Canary2":1,"room":2}]}',
+    /found 2 more at \$\.visits\[1\] of record 2/,
+  )
+  // Its name is one that every JavaScript object has.
+  await stops('{"id":1,"constructor":"Canary"}', /found 1 more at \$ of/)
+  await stops('{"id":{"a":1},"visits":[{"sent_by":1}]}', /found 1 more at \$\.visits\[0\] of/)
+})
+
+test('a record that is no JSON is rejected, and the others are kept', async t => {
+  const { read } = await testReader(t)
+  const broken = [
+    '{"id":1,}',
+    '{"id":01}',
+    '{"id":tru}',
+    '{"id" 1}',
+    '{"id":NaN}',
+    '{"id":-inf}',
+    '{"id":1} {"id":2}',
+    '{"id":"x\ty"}',
+    '{"id":1',
+  ]
+  for (const record of broken) {
+    const { rows, rejected } = await read(events, [`{"id":"first"}\n${record}\n{"id":"last"}\n`])
+    t.deepEqual(
+      rows.map(row => [row['record_no'], row['id']]),
+      [
+        [1, 'first'],
+        [3, 'last'],
+      ],
+      record,
+    )
+    const row = JSON.stringify({ text: record })
+    t.deepEqual(rejected, [{ fileNo: 1, recordNo: 2, rule: 'json', reason: 'the record is not valid JSON', row }])
+  }
+  const inList = await read(events, ['[{"id":1},{"id":tru},{"id":3}]'])
+  t.deepEqual(ids(inList), [
+    [1, '1'],
+    [3, '3'],
+  ])
+})
+
+test('half a surrogate pair and bytes that are not UTF-8 are rejected', async t => {
+  const { read } = await testReader(t)
+  const half = '{"id":"\\ud83d"}'
+  const latin1 = Buffer.from('{"id":"Zo\xeb"}', 'latin1')
+  const whole = Buffer.concat([Buffer.from(`{"id":"\\ud83d\\ude00"}\n${half}\n`), latin1, Buffer.from('\n{"id":"😀"}')])
+  for (const how of ['direct', 'normalised'] as const) {
+    const related = await read(events, [whole], how)
+    t.deepEqual(ids(related), [
+      [1, '😀'],
+      [4, '😀'],
+    ])
+    const base64 = latin1.toString('base64')
+    t.like(related.rejected, [
+      { recordNo: 2, rule: 'encoding', row: half },
+      { recordNo: 3, rule: 'encoding', row: JSON.stringify({ base64 }) },
+    ])
+  }
+})
+
+test('no digit of a number is lost', async t => {
+  const { read } = await testReader(t)
+  const kept = [
+    '9007199254740993',
+    '12345678901234567890',
+    '-98765432109876543210987',
+    '0.12345678901234567890',
+    '-1.2345678901234567e-5',
+    '1e400',
+    '123456789012345.6',
+    '1234567.125',
+  ]
+  for (const number of kept) {
+    for (const how of ['direct', 'normalised'] as const) {
+      const content = `[{"id":${number},"visits":[{"no":${number}},{"no":"${number}"}]}\n]`
+      const { rows } = await read(events, [content], how)
+      t.deepEqual(rows, [{ file_no: 1, record_no: 1, id: number, visits: `[{"no":"${number}"},{"no":"${number}"}]` }])
+    }
+  }
+})
+
+test('records may be spread over lines, one after the other', async t => {
+  const { read } = await testReader(t)
+  const content = '{\n  "id": 1,\n  "visits": [\r\n]\n}\n{\n  "id": "a\\nb"\n}'
+  const related = await read(events, [content])
+  t.deepEqual(ids(related), [
+    [1, '1'],
+    [2, 'a\nb'],
+  ])
+})
+
+test('no files, or files without records, give a relation with all its columns', async t => {
+  const { read } = await testReader(t)
+  for (const how of ['direct', 'normalised'] as const) {
+    for (const contents of [[], [''], ['\ufeff'], ['[]'], [' [ ] '], ['\n\n', '[]']]) {
+      const { rows, scanned } = await read(events, contents, how)
+      t.deepEqual(rows, [])
+      t.true(scanned.every(({ records }) => records === 0))
+    }
+    const { rows } = await read(events, ['[]', '{"id":1}'], how)
+    t.deepEqual(rows, [{ file_no: 2, record_no: 1, id: '1', visits: null }])
+  }
+})
+
+test('clean copies of JSON are gone once they were read', async t => {
+  const { read, folder } = await testReader(t)
+  await read(events, ['{"id":0.12345678901234567}'])
+  t.deepEqual(readdirSync(folder), [])
+})
+
+test('a text of 3 MB comes through', async t => {
+  const { read } = await testReader(t)
+  const text = 'é'.repeat(1_500_000)
+  for (const how of ['direct', 'normalised'] as const) {
+    const { rows } = await read(events, [JSON.stringify([{ id: 1 }, { id: text }, { id: 3 }])], how)
+    t.is(rows[1]?.['id'], text)
+  }
+})
