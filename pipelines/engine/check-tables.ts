@@ -9,7 +9,14 @@ import {
   type ParentKeys,
 } from '../contract/check-sql.ts'
 import type { Contract, ContractColumn, Reference } from '../contract/contract.ts'
-import { acceptedRelation, acceptedSql, findTwiceSql, keysTable, parentKeysSql, resolvedSelect } from '../contract/keys-sql.ts'
+import {
+  acceptedRelation,
+  acceptedSql,
+  findTwiceSql,
+  keysTable,
+  parentKeysSql,
+  resolvedSelect,
+} from '../contract/keys-sql.ts'
 import { DuckDbError } from '../duckdb-error.ts'
 import type { DuckDB } from '../duckdb.ts'
 import { UsageError } from '../errors.ts'

@@ -65,12 +65,25 @@ function relationOf(values: readonly (string | null)[]): string {
   return `(values ${values.map((value, n) => `(${n}, ${literal(value)})`).join(', ')}) as texts (n, raw)`
 }
 
-/** The rules that DuckDB says the texts broke; `lost` where it says none and the cast gives nothing all the same. */
+/**
+ * The rules that DuckDB says the texts broke; `lost` where it says none and the cast gives nothing all the same, `kept`
+ * where it says that the cast gives nothing and it gives something.
+ */
 async function sqlVerdicts(db: DuckDB, column: ContractColumn, relation: string, zone = 'UTC'): Promise<Verdicts> {
   const predicates = columnPredicates(column, 'raw', { zone, mayHoldNul: true })
   const cases = predicates.map(({ rule, broken }) => `when ${broken} then '${rule}'`)
-  const lost = `when raw is not null and (${castSql(column.type, 'raw', zone)}) is null then 'lost'`
-  const rows = await db.rows(`select case ${[...cases, lost].join('\n')} end as verdict from ${relation} order by n`)
+  const rows = await db.rows(
+    `select case
+       when raw is not null and verdict is null and value is null then 'lost'
+       when verdict = 'cast' and value is not null then 'kept'
+       else verdict
+     end as verdict
+     from (
+       select *, ${castSql(column.type, 'raw', zone)} as value, case ${cases.join('\n')} end as verdict
+       from ${relation}
+     ) as judged
+     order by n`,
+  )
   return rows.map(row => (row['verdict'] as string | null) ?? undefined)
 }
 
@@ -193,6 +206,24 @@ for (const column of columns) {
     )
   })
 }
+
+test('the calendar of the pattern is that of DuckDB', async t => {
+  const db = await testEngine(t)
+  const two = (number: number): string => String(number).padStart(2, '0')
+  const years = ['0000', '0001', '0004', '0100', '0400', '1896', '1900', '2000', '2023', '2024', '2100', '2400', '9999']
+  const texts = years.flatMap(year =>
+    Array.from({ length: 14 * 33 }, (_, n) => `${year}-${two(Math.floor(n / 33))}-${two(n % 33)}`),
+  )
+  const [column] = columns.filter(({ name }) => name === 'anyDate')
+  if (column === undefined) throw new Error('no date')
+  const found = await sqlVerdicts(db, column, relationOf(texts))
+  t.deepEqual([...new Set(found)].sort(), ['cast', undefined])
+  t.is(found.filter(verdict => verdict === undefined).length, years.length * 365 + 7)
+  t.deepEqual(
+    texts.filter((value, n) => found[n] !== zodVerdict('anyDate', value)),
+    [],
+  )
+})
 
 test('what DuckDB casts is what zod let through, and the rule says why not', async t => {
   const db = await testEngine(t)
