@@ -1,5 +1,7 @@
+export type { Bounds, QualityRule, Severity } from './checks/quality-rule.ts'
+export { notEmpty, nullShare, range } from './checks/quality-rule.ts'
 export { CaseloadError } from './errors.ts'
 export { csv, json, list, object, scalar } from './inputs.ts'
 export type { CsvInput, Input, JsonInput, ListShape, ObjectShape, ScalarShape, Shape } from './inputs.ts'
 export { Transformer } from './transformer.ts'
-export type { Delivery, Schedule } from './transformer.ts'
+export type { Delivery, OnConflict, Ready, References, Schedule } from './transformer.ts'

@@ -52,7 +52,7 @@ export async function publish(
     } catch (error) {
       const code = errorCode(error)
       if (isConnectionLost(error)) {
-        if (await isPublished()) return tries
+        if (await askLedger(isPublished)) return tries
         throw new DatabaseError('The connection was lost while publishing, and the ledger says nothing was published.')
       }
       if (code === runNotRunning) {
@@ -70,5 +70,17 @@ export async function publish(
     }
     // Jitter, so that two loaders of one source do not meet again at every try.
     await sleep(50 + Math.random() * 150)
+  }
+}
+
+async function askLedger(isPublished: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await isPublished()
+  } catch (error) {
+    throw new DatabaseError(
+      'The connection was lost while publishing, and the ledger cannot be asked: whether the batch is published is not ' +
+        'known. `caseload status` tells once the server is back; to run the batch again is safe.',
+      { cause: error },
+    )
   }
 }

@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
 import { type BadRowLimit, requireFewBadRows, requireRows } from './bad-rows.ts'
 import type { Batch } from './batch.ts'
 import { type BatchChecks, loadChecks } from './checks/batch-checks.ts'
@@ -15,7 +14,6 @@ import {
   LockedError,
   RefusedError,
   TimeoutError,
-  UsageError,
 } from './errors.ts'
 import {
   endRun,
@@ -35,6 +33,7 @@ import { publish } from './publish.ts'
 import type { Source } from './sources.ts'
 import type { LoadedBatch } from './transformer.ts'
 import { requireUnchanged } from './unchanged.ts'
+import { makeWorkFolder, removeLeftFolders } from './work-folder.ts'
 
 /** Everything a run works with. */
 export interface RunParts {
@@ -83,6 +82,8 @@ export async function runBatch(parts: RunParts): Promise<RunResult> {
   const engine = startEngine(parts.signal)
   try {
     return await replaceBatch(parts, engine)
+  } catch (error) {
+    throw presentable(error)
   } finally {
     engine.stop()
   }
@@ -94,6 +95,7 @@ async function replaceBatch(parts: RunParts, engine: EngineProcess): Promise<Run
   const ledger = ledgerOver(session)
   try {
     await lockBatch(session, ledger, parts.batch)
+    await removeLeftFolders(session, parts.batch, parts.workRoot)
     const { batch, codeVersion } = parts
     await registerSource(ledger, parts.source)
     await startRun(ledger, { runId, batch, codeVersion, host: hostname(), processId: process.pid })
@@ -151,20 +153,6 @@ async function load(parts: RunParts, runId: string, engine: EngineProcess): Prom
     })
   } finally {
     rmSync(workFolder, { recursive: true, force: true })
-  }
-}
-
-/** mkdtemp makes it 0700: DuckDB's spill files are plain text. */
-function makeWorkFolder(workRoot: string, runId: string): string {
-  try {
-    return mkdtempSync(join(workRoot, `caseload-${runId.slice(0, 8)}-`))
-  } catch (error) {
-    throw new UsageError(
-      `Expected to make a work folder below ${workRoot}, but could not. CASELOAD_WORK names another.`,
-      {
-        cause: error,
-      },
-    )
   }
 }
 

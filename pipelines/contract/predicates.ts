@@ -33,7 +33,7 @@ export interface CheckOptions {
  */
 export function columnPredicates(column: ContractColumn, raw: string, options: CheckOptions): readonly Predicate[] {
   const { name, type, nullable, checks } = column
-  const predicate = (rule: string, broken: string): Predicate => ({ column: name, rule, broken })
+  const predicate = (rule: string, broken: string): Predicate => ({ column: name, rule, broken: `(${broken})` })
   const required = nullable ? [] : [predicate('required', `${raw} is null`)]
   const asked = checks.filter(check => check.rule !== 'nul' || options.mayHoldNul)
   const list = [...required, ...asked.map(check => predicate(check.rule, brokenSql(check, type, raw)))]

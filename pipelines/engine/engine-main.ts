@@ -62,6 +62,11 @@ function presentable(error: unknown): unknown {
   if (error.kind === 'Out of Memory') {
     return new CaseloadError(`The engine ran out of memory (${error.message}). Give it more with CASELOAD_MEMORY.`)
   }
+  if (error.kind === 'IO') {
+    return new CaseloadError(
+      `The engine could not write or read a file (${error.message}). Make room below CASELOAD_WORK, or name another folder.`,
+    )
+  }
   return error
 }
 

@@ -28,7 +28,7 @@ export function openChannel(): Channel {
     push: chunk =>
       new Promise<void>((taken, failed) => {
         if (failure !== undefined) {
-          failed(failure.error as Error)
+          failed(failure.error)
           return
         }
         queue.push({ chunk, taken, failed })
@@ -40,7 +40,7 @@ export function openChannel(): Channel {
     },
     break: error => {
       failure ??= { error }
-      for (const { failed } of queue.splice(0)) failed(error as Error)
+      for (const { failed } of queue.splice(0)) failed(error)
       wake()
     },
     async *[Symbol.asyncIterator]() {

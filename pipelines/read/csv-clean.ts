@@ -19,12 +19,6 @@ export interface CsvCleaning {
   readonly onReject: OnReject
 }
 
-interface Line extends CsvRecord {
-  readonly recordNo: number
-  /** The record as the copy has it, one character a byte. */
-  readonly line: string
-}
-
 /** Characters gathered before they are decoded together: 5M calls of a decoder cost more than all the rest. */
 const batchLength = 1 << 18
 
@@ -35,62 +29,63 @@ const batchLength = 1 << 18
  * @throws MissingInputError if the declared trailer is not there or counts other than it should
  */
 export async function cleanCsv(cleaning: CsvCleaning): Promise<CleanFile> {
+  const { file, input, header } = cleaning
   const writer = await CleanWriter.create(cleaning.path)
+  const texts = new CsvTexts(input)
+  const reject = (record: NumberedRecord, fault: Fault): Promise<void> =>
+    cleaning.onReject({
+      fileNo: cleaning.fileNo,
+      recordNo: record.recordNo,
+      ...fault,
+      row: rowOf(record, fault, texts),
+    })
   try {
-    const texts = new CsvTexts(cleaning.input)
-    let batch: Line[] = []
-    let length = 0
-    for await (const record of numbered(cleaning, texts)) {
-      const fault = faultOf(record, cleaning)
-      if (fault !== undefined) {
-        await cleaning.onReject(rejected(cleaning, record, fault.rule, fault.reason, texts))
-        continue
+    const batch = new Batch(writer, texts, reject)
+    // The header is no record. Where there is a trailer, the last record is held back.
+    let recordNo = 0
+    let held: CsvRecord | undefined
+    for await (const records of csvRecords(file, input)) {
+      for (const next of records) {
+        const record = input.trailer === undefined ? next : held
+        held = next
+        if (record === undefined || recordNo++ === 0) continue
+        const numbered = { fields: record.fields, raw: record.raw, recordNo: recordNo - 1 }
+        const fault = faultOf(record, cleaning)
+        if (fault !== undefined) await reject(numbered, fault)
+        else if (batch.add(numbered, lineOf(numbered, header))) await batch.flush()
       }
-      const line = lineOf(record, cleaning.header)
-      batch.push({ ...record, line })
-      length += line.length
-      if (length < batchLength) continue
-      await flush(batch, writer, texts, cleaning)
-      batch = []
-      length = 0
     }
-    await flush(batch, writer, texts, cleaning)
+    await batch.flush()
+    checkTrailer(cleaning, texts, held, Math.max(recordNo - 1, 0))
     return await writer.finish()
   } finally {
     await writer.close()
   }
 }
 
-/** The records without header and trailer. */
-async function* numbered(
+function checkTrailer(
   { file, input }: CsvCleaning,
   texts: CsvTexts,
-): AsyncGenerator<CsvRecord & { readonly recordNo: number }> {
-  let held: CsvRecord | undefined
-  let recordNo = -1
-  for await (const record of csvRecords(file, input)) {
-    recordNo++
-    if (recordNo === 0) continue
-    if (input.trailer === undefined) yield { ...record, recordNo }
-    else {
-      if (held !== undefined) yield { ...held, recordNo: recordNo - 1 }
-      held = record
-    }
-  }
+  last: CsvRecord | undefined,
+  records: number,
+): void {
   if (input.trailer === undefined) return
   const { mark, count } = input.trailer
-  const field = (place: number): string | undefined => texts.utf8(held?.fields[place] ?? '')?.toString()
+  const field = (place: number): string | undefined => texts.utf8(last?.fields[place] ?? '')?.toString()
+  const again = 'Wait until it is complete, or deliver it again.'
   if (field(0) !== mark) {
     throw new MissingInputError(
-      `Expected a trailer record that begins with ${mark} at the end of ${file.name}, found none. Wait until it is complete, or deliver it again.`,
+      `Expected a trailer record that begins with ${mark} at the end of ${file.name}, found none. ${again}`,
     )
   }
-  if (field(count - 1) !== String(recordNo - 1)) {
-    throw new MissingInputError(
-      `Expected ${recordNo - 1} in field ${count} of the trailer of ${file.name}, as many as it has records; found another value. ` +
-        'Wait until it is complete, or deliver it again.',
-    )
-  }
+  if (field(count - 1) === String(records)) return
+  throw new MissingInputError(
+    `Expected ${records} in field ${count} of the trailer of ${file.name}, as many as it has records; found another value. ${again}`,
+  )
+}
+
+interface NumberedRecord extends CsvRecord {
+  readonly recordNo: number
 }
 
 interface Fault {
@@ -108,7 +103,7 @@ function faultOf({ fields, raw }: CsvRecord, { header, input }: CsvCleaning): Fa
   return { rule: 'columns', reason: `expected ${header.width} columns, found ${fields.length}` }
 }
 
-function lineOf({ fields, recordNo }: CsvRecord & { readonly recordNo: number }, { places }: CsvHeader): string {
+function lineOf({ fields, recordNo }: NumberedRecord, { places }: CsvHeader): string {
   let line = String(recordNo)
   for (const place of places) {
     if (place === undefined) continue
@@ -118,43 +113,57 @@ function lineOf({ fields, recordNo }: CsvRecord & { readonly recordNo: number },
   return `${line}\n`
 }
 
-async function flush(
-  batch: readonly Line[],
-  writer: CleanWriter,
-  texts: CsvTexts,
-  cleaning: CsvCleaning,
-): Promise<void> {
-  if (batch.length === 0) return
-  const longest = batch.reduce((most, { line }) => Math.max(most, line.length), 0)
-  // A character of one byte becomes at most three; of long records, how long they are has to be known.
-  if (longest <= batchLength) {
-    const together = texts.utf8(batch.map(({ line }) => line).join(''))
-    if (together !== undefined) return writer.write(together, batch.length, longest * 3)
+function rowOf({ fields, raw }: CsvRecord, { rule }: Fault, texts: CsvTexts): string {
+  if (rule === 'columns') {
+    const decoded = fields.map(field => texts.utf8(field)?.toString())
+    if (!decoded.includes(undefined)) return JSON.stringify({ fields: decoded })
   }
-  for (const line of batch) {
-    const bytes = texts.utf8(line.line)
-    if (bytes !== undefined) await writer.write(bytes)
-    else {
-      const reason = `a value holds bytes that are not ${texts.encoding.name}`
-      await cleaning.onReject(rejected(cleaning, line, 'encoding', reason, texts))
-    }
-  }
+  const text = texts.utf8(raw)?.toString()
+  return JSON.stringify(text === undefined ? { base64: Buffer.from(raw, 'latin1').toString('base64') } : { text })
 }
 
-function rejected(
-  { fileNo }: CsvCleaning,
-  { fields, raw, recordNo }: CsvRecord & { readonly recordNo: number },
-  rule: RejectRule,
-  reason: string,
-  texts: CsvTexts,
-): Parameters<OnReject>[0] {
-  const row = (): unknown => {
-    if (rule === 'columns') {
-      const decoded = fields.map(field => texts.utf8(field)?.toString())
-      if (!decoded.includes(undefined)) return { fields: decoded }
-    }
-    const text = texts.utf8(raw)?.toString()
-    return text === undefined ? { base64: Buffer.from(raw, 'latin1').toString('base64') } : { text }
+/** Lines on their way to the copy, one character a byte. */
+class Batch {
+  readonly #writer: CleanWriter
+  readonly #texts: CsvTexts
+  readonly #reject: (record: NumberedRecord, fault: Fault) => Promise<void>
+  #records: NumberedRecord[] = []
+  #lines: string[] = []
+  #length = 0
+  #longest = 0
+
+  constructor(writer: CleanWriter, texts: CsvTexts, reject: (record: NumberedRecord, fault: Fault) => Promise<void>) {
+    this.#writer = writer
+    this.#texts = texts
+    this.#reject = reject
   }
-  return { fileNo, recordNo, rule, reason, row: JSON.stringify(row()) }
+
+  /** @returns true if it is time to flush */
+  add(record: NumberedRecord, line: string): boolean {
+    this.#records.push(record)
+    this.#lines.push(line)
+    this.#length += line.length
+    if (line.length > this.#longest) this.#longest = line.length
+    return this.#length >= batchLength
+  }
+
+  async flush(): Promise<void> {
+    const [records, lines, longest] = [this.#records, this.#lines, this.#longest]
+    this.#records = []
+    this.#lines = []
+    this.#length = this.#longest = 0
+    // A character of one byte becomes at most three; of long records, how long they are has to be known.
+    if (longest <= batchLength) {
+      const together = this.#texts.utf8(lines.join(''))
+      if (together !== undefined) return this.#writer.write(together, lines.length, longest * 3)
+    }
+    for (const [index, record] of records.entries()) {
+      const bytes = this.#texts.utf8(lines[index] ?? '')
+      if (bytes !== undefined) await this.#writer.write(bytes)
+      else {
+        const reason = `a value holds bytes that are not ${this.#texts.encoding.name}`
+        await this.#reject(record, { rule: 'encoding', reason })
+      }
+    }
+  }
 }

@@ -1,6 +1,6 @@
 import { RefusedError } from '../errors.ts'
 import type { CsvInput } from '../inputs.ts'
-import type { LandedFile } from '../landing.ts'
+import type { ScannedFile } from './scan-file.ts'
 import { csvRecords } from './csv-records.ts'
 import { CsvTexts } from './csv-texts.ts'
 import { replacement } from './encoding.ts'
@@ -25,7 +25,7 @@ export function csvColumns(input: CsvInput): readonly string[] {
  * @throws RefusedError naming what is missing or there twice, and by position what is unknown: in a file without a header
  * its names are values
  */
-export async function readHeader(file: LandedFile, input: CsvInput): Promise<CsvHeader> {
+export async function readHeader(file: ScannedFile, input: CsvInput): Promise<CsvHeader> {
   const header = await headerNames(file, input)
   const columns = csvColumns(input)
   const known = new Set([...columns, ...(input.ignored ?? [])])
@@ -47,10 +47,10 @@ export async function readHeader(file: LandedFile, input: CsvInput): Promise<Csv
   return { width: header.length, places }
 }
 
-async function headerNames(file: LandedFile, input: CsvInput): Promise<readonly string[]> {
+async function headerNames(file: ScannedFile, input: CsvInput): Promise<readonly string[]> {
   const texts = new CsvTexts(input)
-  for await (const { fields } of csvRecords(file, input)) {
-    return fields.map(field => texts.utf8(field)?.toString() ?? replacement)
+  for await (const [header] of csvRecords(file, input)) {
+    if (header !== undefined) return header.fields.map(field => texts.utf8(field)?.toString() ?? replacement)
   }
   return []
 }

@@ -1,8 +1,8 @@
 import { Readable, pipeline } from 'node:stream'
 import { parse } from 'csv-parse'
 import type { CsvInput } from '../inputs.ts'
-import type { LandedFile } from '../landing.ts'
 import { encodingOf, toUtf8 } from './encoding.ts'
+import type { ScannedFile } from './scan-file.ts'
 import { unpack } from './unpack.ts'
 
 /** One record of a CSV file. Its texts hold one character a byte (latin1), as the bytes may not be what was declared. */
@@ -17,12 +17,19 @@ export interface CsvRecord {
  * wrong number of fields is given as it is, and a quote that does not belong stands in the field (see {@link isWellQuoted}).
  *
  * Bytes are those of the declared encoding; of one that has to be decoded as a whole, they are UTF-8.
+ *
+ * @returns records by the hundreds: one a step of the generator took twice the time
  */
-export async function* csvRecords(file: LandedFile, input: CsvInput): AsyncGenerator<CsvRecord> {
+export async function* csvRecords(file: ScannedFile, input: CsvInput): AsyncGenerator<readonly CsvRecord[]> {
   const encoding = encodingOf(input.encoding)
   const bytes = unpack(file)
+  const chunks = withoutMarks(encoding.kind === 'stream' ? toUtf8(bytes, encoding) : bytes)
+  yield* file.mayHoldQuotes ? parsed(chunks, input) : lines(chunks, input)
+}
+
+async function* parsed(chunks: AsyncIterable<Buffer>, { delimiter = ',' }: CsvInput): AsyncGenerator<CsvRecord[]> {
   const parser = parse({
-    delimiter: input.delimiter ?? ',',
+    delimiter,
     record_delimiter: ['\r\n', '\n'],
     // One character a byte. With buffers (encoding null) it throws where two records differ in their number of fields.
     encoding: 'latin1',
@@ -31,12 +38,33 @@ export async function* csvRecords(file: LandedFile, input: CsvInput): AsyncGener
     skip_empty_lines: true,
     raw: true,
   })
-  const chunks = withoutMarks(encoding.kind === 'stream' ? toUtf8(bytes, encoding) : bytes)
   // An error of the source comes out of the parser.
   const source = pipeline(Readable.from(chunks, { objectMode: false }), parser, () => undefined)
+  let records: CsvRecord[] = []
   for await (const { record, raw } of source as AsyncIterable<{ record: string[]; raw: string }>) {
-    yield { fields: record, raw: raw.replace(/^[\r\n]+/, '').replace(/\r?\n?$/, '') }
+    records.push({ fields: record, raw: raw.replace(/^[\r\n]+/, '').replace(/\r?\n?$/, '') })
+    if (records.length < 256) continue
+    yield records
+    records = []
   }
+  yield records
+}
+
+/** Without a quote every line is a record, which takes a third of the time. */
+async function* lines(chunks: AsyncIterable<Buffer>, { delimiter = ',' }: CsvInput): AsyncGenerator<CsvRecord[]> {
+  const recordsOf = (texts: readonly string[]): CsvRecord[] =>
+    texts
+      .map(line => (line.endsWith('\r') ? line.slice(0, -1) : line))
+      .filter(line => line !== '')
+      .map(raw => ({ fields: raw.split(delimiter), raw }))
+  let held = ''
+  for await (const chunk of chunks) {
+    const found = chunk.toString('latin1').split('\n')
+    found[0] = held + (found[0] ?? '')
+    held = found.pop() ?? ''
+    yield recordsOf(found)
+  }
+  yield recordsOf([held])
 }
 
 /** Takes off a byte order mark at the start (the parser would change its encoding) and a line end cut off at its CR. */

@@ -7,6 +7,7 @@ export interface CsvScan {
   /** Bytes of the longest record. */
   readonly longestRecord: number
   readonly mayHoldNul: boolean
+  readonly mayHoldQuotes: boolean
   /** True where DuckDB could split records elsewhere than RFC 4180: only the normalising pass reads such a file right. */
   readonly irregular: boolean
 }
@@ -50,6 +51,7 @@ export class CsvScanner {
   #offset = 0
   #last = newline
   #nul = false
+  #quotes = false
   /** Carriage returns outside quotes, and line ends with and without one. */
   #returns = 0
   #windowsEnds = 0
@@ -83,6 +85,7 @@ export class CsvScanner {
         records: this.#records - 1,
         longestRecord: this.#longest,
         mayHoldNul: this.#nul,
+        mayHoldQuotes: this.#quotes,
         irregular: this.#isIrregular(),
       }
     )
@@ -113,7 +116,9 @@ export class CsvScanner {
   #take(chunk: Buffer): void {
     if (chunk.length === 0) return
     this.#nul ||= chunk.includes(0)
-    if (this.#records === 0 || this.#state >= quoted || chunk.includes(quote) || chunk.includes(carriageReturn)) {
+    const quotes = chunk.includes(quote)
+    this.#quotes ||= quotes
+    if (quotes || this.#records === 0 || this.#state >= quoted || chunk.includes(carriageReturn)) {
       this.#walk(chunk)
     } else this.#lines(chunk)
     this.#offset += chunk.length

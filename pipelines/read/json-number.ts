@@ -14,7 +14,8 @@ const exactDigits = 15
 export class NumberWatch {
   /** True once such a number came by. */
   lossy = false
-  #inside = false
+  /** Whether the last byte was part of a number. */
+  inside = false
   #digits = 0
   #exponentDigits = 0
   /** The number has a fraction or an exponent. */
@@ -27,8 +28,8 @@ export class NumberWatch {
       if (this.#exponent) this.#exponentDigits++
       // Zeros in front are no significant digits.
       else if (this.#digits > 0 || byte !== zero) this.#digits++
-      this.#inside = true
-    } else if (this.#inside) this.#other(byte)
+      this.inside = true
+    } else if (this.inside) this.#other(byte)
   }
 
   #other(byte: number): void {
@@ -44,7 +45,7 @@ export class NumberWatch {
     // An exponent of three digits can leave the range of a double.
     const lossy = this.#decimal && (this.#digits > exactDigits || this.#exponentDigits > 2)
     this.lossy ||= lossy
-    this.#inside = this.#decimal = this.#exponent = false
+    this.inside = this.#decimal = this.#exponent = false
     this.#digits = this.#exponentDigits = 0
     return lossy
   }

@@ -58,6 +58,8 @@ export class JsonScanner {
   #offset = 0
   #fault: JsonFault | undefined
   #nul = false
+  /** The next line feed of this chunk, where it was looked for. */
+  #newlineAt = -1
   #tail = Buffer.alloc(0)
   #head = Buffer.alloc(0)
   /** The last byte outside strings that was no space. */
@@ -73,6 +75,7 @@ export class JsonScanner {
   /** Takes the next bytes. */
   push(chunk: Buffer): void {
     if (this.#head.length < 4) this.#begin(chunk)
+    this.#newlineAt = -1
     this.#nul ||= chunk.includes(nulEscape) || Buffer.concat([this.#tail, chunk.subarray(0, 5)]).includes(nulEscape)
     this.#tail = Buffer.concat([this.#tail, chunk.subarray(-5)]).subarray(-5)
     for (let i = 0; i < chunk.length && this.#fault === undefined; i++) {
@@ -100,21 +103,30 @@ export class JsonScanner {
 
   #begin(chunk: Buffer): void {
     this.#head = Buffer.concat([this.#head, chunk.subarray(0, 4)])
-    if (startsAsUtf16(this.#head)) this.#fail('utf-16')
+    if (startsAsUtf16(this.#head)) this.#fault = { fault: 'utf-16', record: 0 }
   }
 
   /** Moves on to the byte that ends the string, or to the end of the chunk; strings are most of a file. */
   #skipString(chunk: Uint8Array, from: number): number {
-    const lines = this.#layout === 'lines' && this.#byLine !== false
+    const end = this.#layout === 'lines' && this.#byLine !== false ? this.#lineEnd(chunk, from) : chunk.length
+    // A local: as a field it took a third longer.
+    let escaped = this.#escaped
     let i = from
-    for (; i < chunk.length; i++) {
+    for (; i < end; i++) {
       const byte = chunk[i]
-      if (byte === newline && lines) return i
-      if (this.#escaped) this.#escaped = false
-      else if (byte === backslash) this.#escaped = true
-      else if (byte === quote) return i
+      if (escaped) escaped = false
+      else if (byte === backslash) escaped = true
+      else if (byte === quote) break
     }
+    this.#escaped = escaped
     return i
+  }
+
+  /** The place of the next line feed, or the end of the chunk. */
+  #lineEnd(chunk: Uint8Array, from: number): number {
+    if (this.#newlineAt < from) this.#newlineAt = chunk.indexOf(newline, from)
+    if (this.#newlineAt === -1) this.#newlineAt = chunk.length
+    return this.#newlineAt
   }
 
   #byte(byte: number, at: number): void {
@@ -123,7 +135,8 @@ export class JsonScanner {
       if (byte === quote) this.#inString = false
       return
     }
-    this.#numbers.push(byte)
+    // The check stands here, too: a call a byte costs a third of the scan.
+    if (this.#numbers.inside || (byte >= 0x30 && byte <= 0x39)) this.#numbers.push(byte)
     if (isSpace(byte)) {
       if (this.#inRecord && this.#depth === 0 && this.#byLine !== true) this.#endRecord(at)
       return

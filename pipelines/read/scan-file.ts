@@ -23,6 +23,8 @@ export interface ScannedFile extends LandedFile {
   readonly mayHoldNul: boolean
   /** True if only the normalising pass reads this file right. */
   readonly irregular: boolean
+  /** False if a CSV file holds no quote at all, so that every line is a record. */
+  readonly mayHoldQuotes: boolean
   /** How JSON records stand in the file; `lines` for CSV. */
   readonly layout: 'array' | 'lines'
   /** Time of the last change in milliseconds: a file that changes later was not the one read. */
@@ -62,6 +64,7 @@ interface Scan {
   readonly longestRecord: number
   readonly mayHoldNul: boolean
   readonly irregular: boolean
+  readonly mayHoldQuotes: boolean
   readonly layout: 'array' | 'lines'
 }
 
@@ -73,8 +76,7 @@ interface Scan {
  * @throws RefusedError if it is cut off or cannot be records of that format; the message holds no byte of it
  * @throws MissingInputError if it has no trailer where one is declared
  */
-export async function scanFile(file: LandedFile, declared: Input | Input['format']): Promise<ScannedFile> {
-  const input = typeof declared === 'string' ? formOf(declared) : declared
+export async function scanFile(file: LandedFile, input: Input): Promise<ScannedFile> {
   const before = await readableStat(file)
   const hash = createHash('sha256')
   const bytes = unpack(file, chunk => hash.update(chunk))
@@ -82,19 +84,14 @@ export async function scanFile(file: LandedFile, declared: Input | Input['format
   return { ...file, ...scan, bytes: before.size, sha256: hash.digest('hex'), changedAt: before.mtimeMs }
 }
 
-function formOf(format: Input['format']): Input {
-  if (format === 'csv') return { format, files: ['*'], columns: ['*'] }
-  return { format, files: ['*'], record: { kind: 'object', fields: {}, ignored: [] } }
-}
-
 async function scanJson(file: LandedFile, bytes: AsyncIterable<Buffer>): Promise<Scan> {
   const scanner = new JsonScanner()
   for await (const chunk of bytes) scanner.push(chunk)
   const scan = scanner.end()
-  if (!('fault' in scan)) return scan
+  if (!('fault' in scan)) return { ...scan, mayHoldQuotes: true }
   if (scan.fault !== 'empty') throw refused(file, 'json', scan.fault, scan.record)
   // A list of lines without a line is one of no records; whether a delivery may be empty is not decided here.
-  return { layout: 'lines', records: 0, longestRecord: 0, mayHoldNul: false, irregular: false }
+  return { layout: 'lines', records: 0, longestRecord: 0, mayHoldNul: false, irregular: false, mayHoldQuotes: true }
 }
 
 async function scanCsv(

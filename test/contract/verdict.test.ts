@@ -16,9 +16,8 @@ import {
   timestamp,
 } from '../../pipelines/contract/columns.ts'
 import { columnsOf, type Contract, type ContractColumn } from '../../pipelines/contract/contract.ts'
-import { castSql, columnPredicates } from '../../pipelines/contract/predicates.ts'
-import type { DuckDB } from '../../pipelines/duckdb.ts'
 import { testEngine } from '../helpers/engine.ts'
+import { relationOf, sqlVerdicts } from '../helpers/verdicts.ts'
 
 const info = { phi: 'none', description: 'A column of the test.' } as const
 
@@ -57,38 +56,6 @@ function zodVerdict(name: string, value: string | null): string | undefined {
   if (issue.code === 'invalid_format') return 'pattern'
   return issue.code === 'custom' ? String(issue.params?.['rule']) : `zod's ${issue.code}`
 }
-
-type Verdicts = readonly (string | undefined)[]
-
-/** A relation with the texts as `raw` and their number as `n`. */
-function relationOf(values: readonly (string | null)[]): string {
-  return `(values ${values.map((value, n) => `(${n}, ${literal(value)})`).join(', ')}) as texts (n, raw)`
-}
-
-/**
- * The rules that DuckDB says the texts broke; `lost` where it says none and the cast gives nothing all the same, `kept`
- * where it says that the cast gives nothing and it gives something.
- */
-async function sqlVerdicts(db: DuckDB, column: ContractColumn, relation: string, zone = 'UTC'): Promise<Verdicts> {
-  const predicates = columnPredicates(column, 'raw', { zone, mayHoldNul: true })
-  const cases = predicates.map(({ rule, broken }) => `when ${broken} then '${rule}'`)
-  const rows = await db.rows(
-    `select case
-       when raw is not null and verdict is null and value is null then 'lost'
-       when verdict = 'cast' and value is not null then 'kept'
-       else verdict
-     end as verdict
-     from (
-       select *, ${castSql(column.type, 'raw', zone)} as value, case ${cases.join('\n')} end as verdict
-       from ${relation}
-     ) as judged
-     order by n`,
-  )
-  return rows.map(row => (row['verdict'] as string | null) ?? undefined)
-}
-
-const literal = (value: string | null): string =>
-  value === null ? 'null::varchar' : `decode(unhex('${Buffer.from(value).toString('hex')}'))`
 
 const shown = (value: string | null): string => JSON.stringify(value).slice(0, 60)
 
@@ -214,13 +181,14 @@ test('the calendar of the pattern is that of DuckDB', async t => {
   const texts = years.flatMap(year =>
     Array.from({ length: 14 * 33 }, (_, n) => `${year}-${two(Math.floor(n / 33))}-${two(n % 33)}`),
   )
+  const leapDays = Array.from({ length: 10_000 }, (_, year) => `${String(year).padStart(4, '0')}-02-29`)
   const [column] = columns.filter(({ name }) => name === 'anyDate')
   if (column === undefined) throw new Error('no date')
-  const found = await sqlVerdicts(db, column, relationOf(texts))
+  const found = await sqlVerdicts(db, column, relationOf([...texts, ...leapDays]))
   t.deepEqual([...new Set(found)].sort(), ['cast', undefined])
-  t.is(found.filter(verdict => verdict === undefined).length, years.length * 365 + 7)
+  t.is(found.filter(verdict => verdict === undefined).length, years.length * 365 + 7 + 2425)
   t.deepEqual(
-    texts.filter((value, n) => found[n] !== zodVerdict('anyDate', value)),
+    [...texts, ...leapDays].filter((value, n) => found[n] !== zodVerdict('anyDate', value)),
     [],
   )
 })
@@ -251,85 +219,3 @@ test('what DuckDB casts is what zod let through, and the rule says why not', asy
   t.is(await verdict('timestamp', '0001-01-01T00:00:00'), 'range')
   t.is(await verdict('email', 'a..b@c.nl'), 'pattern')
 })
-
-const zones = [
-  'Europe/Amsterdam',
-  'America/New_York',
-  'Australia/Lord_Howe',
-  'America/Sao_Paulo',
-  'Pacific/Apia',
-] as const
-
-test('a local time that the clocks skipped is refused, one that exists twice is not', async t => {
-  const db = await testEngine(t)
-  const column = columns.find(one => one.name === 'timestamp')
-  if (column === undefined) throw new Error('no timestamp')
-  const verdicts = (zone: string, values: readonly string[]): Promise<readonly (string | undefined)[]> =>
-    sqlVerdicts(db, column, relationOf(values), zone)
-  const amsterdam = ['2023-03-26 01:59:59', '2023-03-26 02:00', '2023-03-26T02:59:59.9', '2023-03-26 03:00']
-  t.deepEqual(await verdicts('Europe/Amsterdam', amsterdam), [undefined, 'dst_gap', 'dst_gap', undefined])
-  t.deepEqual(await verdicts('Europe/Amsterdam', ['2023-10-29 02:30']), [undefined], 'twice')
-  t.deepEqual(await verdicts('Europe/Amsterdam', ['2023-03-26T02:30Z', '2023-03-26T02:30+02:00']), [
-    undefined,
-    undefined,
-  ])
-  t.deepEqual(await verdicts('Pacific/Apia', ['2011-12-30T12:00']), ['dst_gap'], 'a whole day was skipped')
-  const local = fc
-    .date({ min: new Date('1971-01-01Z'), max: new Date('2036-12-31Z'), noInvalidDate: true })
-    .map(moment => moment.toISOString().slice(0, 19))
-  const gapsOf = new Map(zones.map(zone => [zone, findGaps(zone)]))
-  const nearGap = fc.tuple(fc.constantFrom(...zones), fc.nat()).chain(([zone, pick]) => {
-    const gaps = gapsOf.get(zone) ?? []
-    const gap = gaps[pick % gaps.length] ?? 0
-    return fc.tuple(
-      fc.constant(zone),
-      fc.array(fc.integer({ min: -7200, max: 7200 }).map(seconds => isoLocal(gap + seconds * 1000))),
-    )
-  })
-  const cases = fc.oneof(nearGap, fc.tuple(fc.constantFrom(...zones), fc.array(local, { maxLength: 50 })))
-  await fc.assert(
-    fc.asyncProperty(cases, async ([zone, values]) => {
-      if (values.length === 0) return
-      const expected = values.map(value => (exists(value, zone) ? undefined : 'dst_gap'))
-      t.deepEqual(await verdicts(zone, values), expected, zone)
-    }),
-    { numRuns: 60 },
-  )
-})
-
-const isoLocal = (moment: number): string => new Date(moment).toISOString().slice(0, 19)
-
-const clocks = new Map<string, Intl.DateTimeFormat>()
-
-/** How far the clocks of a zone are ahead of UTC at a moment, in milliseconds. */
-function aheadOf(moment: number, zone: string): number {
-  const known = clocks.get(zone)
-  const clock = known ?? new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' })
-  if (known === undefined) clocks.set(zone, clock)
-  return Date.parse(`${clock.format(moment).replace(' ', 'T')}Z`) - moment
-}
-
-/** True if some moment reads as this local time. */
-function exists(value: string, zone: string): boolean {
-  const read = Date.parse(`${value}Z`)
-  const offsets = [-86_400_000, 0, 86_400_000].map(shift => aheadOf(read + shift, zone))
-  return offsets.some(offset => aheadOf(read - offset, zone) === offset)
-}
-
-/** The local times at which the clocks of a zone were put forward since 2000, found by looking at every day. */
-function findGaps(zone: string): readonly number[] {
-  const found: number[] = []
-  const step = 24 * 3_600_000
-  for (let moment = Date.UTC(2000); moment < Date.UTC(2037); moment += step) {
-    const before = aheadOf(moment, zone)
-    if (aheadOf(moment + step, zone) <= before) continue
-    let [low, high] = [moment, moment + step]
-    while (high - low > 1000) {
-      const middle = Math.floor((low + high) / 2000) * 1000
-      if (aheadOf(middle, zone) > before) high = middle
-      else low = middle
-    }
-    found.push(high + before)
-  }
-  return found
-}

@@ -10,14 +10,23 @@ const marks = [
   /717a7678/i,
   /91827364\d*/,
   /73914682[\d.]*/,
-  /1907-0\d-\d\d/,
+  /190[67]-0\d-\d\d/,
+  /160[67]-0\d-\d\d/,
   /1908-04-1\d/,
   /02:30:17/,
 ]
 
+/** Those that stand in columns which identify a person directly. */
+const directMarks = [/qzvx direct[^\n]{0,60}/i, /1[69]06-0\d-\d\d/]
+
 /** The canaries that a text holds, an excerpt of each kind; none if it is clean. */
 export function canariesIn(text: string): readonly string[] {
   return marks.flatMap(mark => mark.exec(text)?.[0] ?? [])
+}
+
+/** The same, of columns that identify a person directly. */
+export function directCanariesIn(text: string): readonly string[] {
+  return directMarks.flatMap(mark => mark.exec(text)?.[0] ?? [])
 }
 
 /** Contracts by table. */
@@ -31,7 +40,7 @@ const shared = new Set([...canonical.flatMap(one => one.references.flatMap(({ co
  * a closed list and ages have none.
  */
 export function canaryOf(table: string, column: ContractColumn, row: number): string {
-  const where = shared.has(column.name) ? column.name : `${table} ${column.name}`
+  const where = `${isDirect(column) ? 'direct ' : ''}${shared.has(column.name) ? column.name : `${table} ${column.name}`}`
   const candidates = [
     ...(column.type.kind === 'oneOf' ? column.type.values : []),
     `Qzvx ${where} ${row}`,
@@ -39,7 +48,7 @@ export function canaryOf(table: string, column: ContractColumn, row: number): st
     `71:7a:76:78:00:${String(row).padStart(2, '0')}`,
     String(918_273_640 + row),
     `${73_914_682 + row / 1000}`,
-    `1907-03-${10 + (row % 20)}`,
+    `${isDirect(column) ? '1906' : '1907'}-03-${10 + (row % 20)}`,
     `1908-04-17T05:07:${10 + (row % 50)}`,
     String(90 + (row % 40)),
   ]
@@ -47,6 +56,8 @@ export function canaryOf(table: string, column: ContractColumn, row: number): st
   if (found === undefined) throw new Error(`no canary of ours is a value of ${table}.${column.name}`)
   return found
 }
+
+const isDirect = (column: ContractColumn): boolean => column.phi === 'direct'
 
 /** A valid row; what it refers to is in row `of` of the parents. */
 export function goodRow(table: string, row: number, of = row): Row {
@@ -65,32 +76,43 @@ export function goodRows(): Map<string, Row[]> {
 /** How a value can break each rule of a column, with a canary in it where the rule leaves room for one. */
 const breaking: Readonly<Record<string, (column: ContractColumn) => readonly (string | null)[]>> = {
   required: ({ nullable }) => (nullable ? [] : [null]),
-  length: () => ['Qzvx too long '.repeat(40)],
-  nul: () => ['Qzvx\0nul'],
-  pattern: () => ['Qzvx no such form'],
-  one_of: () => ['Qzvx no such word'],
-  cast: () => ['9182736455', '9182736455918273645', '1907-02-30', '1907-02-30T11:22:33'],
-  range: () => ['918273645', '-918273645', '1607-03-11', '1607-03-11T11:22:33'],
+  length: column => [`${word(column)} too long `.repeat(40)],
+  nul: column => [`${word(column)}\0nul`],
+  pattern: column => [`${word(column)} no such form`],
+  one_of: column => [`${word(column)} no such word`],
+  cast: column => ['9182736455', '9182736455918273645', `${year(column)}-02-30`, `${year(column)}-02-30T11:22:33`],
+  range: column => ['918273645', '-918273645', `1${year(column, 606)}-03-11`, `1${year(column, 606)}-03-11T11:22:33`],
   dst_gap: ({ type }) => (type.kind === 'timestamp' ? ['2013-03-31T02:30:17'] : []),
 }
+
+const word = (column: ContractColumn): string => (isDirect(column) ? 'Qzvx direct' : 'Qzvx')
+const year = (column: ContractColumn, first = 1906): number => (isDirect(column) ? first : first + 1)
 
 /** The rules of columns. */
 export const columnRules: readonly string[] = Object.keys(breaking)
 
+/** Rows of all tables, and which columns of which are broken in one of them. */
+export interface BrokenRows {
+  readonly rows: Map<string, Row[]>
+  /** `<table>.<column>`, sorted. */
+  readonly broken: readonly string[]
+}
+
 /** For each column that has the rule, in every table, one row that breaks it there. */
-export function brokenRows(rule: string): Map<string, Row[]> {
+export function brokenRows(rule: string): BrokenRows {
   const rows = goodRows()
+  const broken = new Set<string>()
   for (const contract of canonical) {
     let row = 3
     for (const column of columnsOf(contract)) {
       for (const value of breaking[rule]?.(column) ?? []) {
-        const isBroken = value === null || rule === 'dst_gap' || firstIssue(contract, column, value) === rule
-        if (isBroken)
-          rows.get(contract.table)?.push({ ...goodRow(contract.table, ++row % 40, 1), [column.name]: value })
+        if (value !== null && rule !== 'dst_gap' && firstIssue(contract, column, value) !== rule) continue
+        broken.add(`${contract.table}.${column.name}`)
+        rows.get(contract.table)?.push({ ...goodRow(contract.table, ++row, 1), [column.name]: value })
       }
     }
   }
-  return rows
+  return { rows, broken: [...broken].sort() }
 }
 
 /** The rule that zod says a value breaks. */

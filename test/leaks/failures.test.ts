@@ -33,7 +33,8 @@ test('0: canaries reach every column of every table, and nothing else', async t 
         `select count(*) as filled from store.${quoteIdent(table)} where ${quoteIdent(column)} is not null`,
       )
       t.is(row?.['filled'], 6, `${table}.${column}`)
-      if (canariesIn(value ?? '').length > 0 && !/^19/.test(value ?? '')) t.true(stored.includes(value ?? ''), column)
+      // Times are stored as UTC, in other words than they were delivered.
+      if (canariesIn(value ?? '').length > 0 && !/T/.test(value ?? '')) t.true(stored.includes(value ?? ''), column)
     }
   }
   const { code, stderr } = (

@@ -22,8 +22,10 @@ export interface LoggingServer {
 export async function startServer(): Promise<LoggingServer> {
   const { home, remove } = makeScratch()
   const open = await openServerPort({ home, port: await freePort() })
-  const migrated = await caseload(['migrate'], { url: open.tcpUrl })
-  if (migrated.code !== 0) throw new Error(migrated.stderr)
+  for (const command of ['migrate', 'views']) {
+    const { code, stderr } = await caseload([command], { url: open.tcpUrl })
+    if (code !== 0) throw new Error(stderr)
+  }
   const { log } = await serverStatus({ home })
   const { password, pathname } = new URL(open.tcpUrl)
   return {

@@ -59,11 +59,11 @@ test('a batch replayed without a correction has the same rows in quarantine, onc
 
 test('a replay that is refused says so with exit 3, and with what it found; the published batch stays', async t => {
   const ward = await declareWard(t)
-  await ward.load(day, { patients, visits: [visit('V1')] })
-  ward.deliver(day, bad)
-  const refused = await ward.call('quarantine', 'replay', 'ward', day, '--max-bad-rows', '0')
+  await ward.load(day, bad)
+  ward.deliver(day, { ...bad, visits: [visit('V1', 'P1', { visit_date: 'Zyxwvut' }), ...bad.visits.slice(1)] })
+  const refused = await ward.call('quarantine', 'replay', 'ward', day, '--max-bad-rows', '1')
   t.is(refused.code, 3)
-  t.regex(refused.stdout, /visits +pattern +0 +1\n/)
+  t.regex(refused.stdout, /visits +pattern +1 +2\n/)
   t.notRegex(refused.stdout, /Published/)
   t.false(`${refused.stdout}${refused.stderr}`.includes('Zyxwvut'))
   t.deepEqual(await ward.lines('select visit_id from current_visits'), ['V1'])
@@ -74,11 +74,11 @@ test('a replay that is refused says so with exit 3, and with what it found; the 
   ) as Listed[]
   t.deepEqual(
     rejected.map(one => one.state),
-    ['refused'],
+    ['refused', 'refused'],
   )
-  const allowed = await ward.call('quarantine', 'replay', 'ward', day, '--max-bad-rows', '1')
+  const allowed = await ward.call('quarantine', 'replay', 'ward', day, '--max-bad-rows', '2')
   t.is(allowed.code, 0, allowed.stderr)
-  t.regex(allowed.stdout, /visits +pattern +1 +1\n/)
+  t.regex(allowed.stdout, /visits +pattern +2 +2\n/)
 })
 
 test('a replay of a source that never ran is a usage error; of a day without a folder, missing input', async t => {

@@ -22,7 +22,7 @@ export interface Reader {
    *
    * @param contents of `one.csv`, `two.csv`, ...; packed where they begin like gzip
    */
-  read(input: Input, contents: readonly (string | Buffer)[], how?: RelateParts['how']): Promise<Related>
+  readonly read: (input: Input, contents: readonly (string | Buffer)[], how?: RelateParts['how']) => Promise<Related>
   readonly folder: string
 }
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import test from 'ava'
 import fc from 'fast-check'
 import { parse } from 'csv-parse/sync'
@@ -97,4 +98,86 @@ test('the escape of NUL is found wherever the chunks break', t => {
 
 test('a CSV file that ends inside quotes is cut off', t => {
   t.deepEqual(scanCsv(Buffer.from('a,b\n1,"2\n3,4\n')), { fault: 'cut off', record: 1 })
+})
+
+const messy = fc
+  .array(
+    fc.constantFrom(
+      'a',
+      ' ',
+      'é',
+      '"',
+      '"',
+      ',',
+      ',',
+      '\n',
+      '\n',
+      '\r\n',
+      '\r',
+      '\0',
+      '\ufeff',
+      '{',
+      '}',
+      '[',
+      ']',
+      ':',
+      '\\',
+      '1',
+      '.',
+      'e',
+      '0'.repeat(20),
+      '1'.repeat(20),
+    ),
+    { maxLength: 30 },
+  )
+  .map(pieces => Buffer.from(pieces.join('')))
+
+test('what a scan finds does not hang on where the chunks break', t => {
+  fc.assert(
+    fc.property(messy, fc.integer({ min: 1, max: 9 }), (bytes, size) => {
+      assert.deepEqual(scanCsv(bytes, size), scanCsv(bytes))
+      assert.deepEqual(scanJson(bytes, size), scanJson(bytes))
+    }),
+    { numRuns: 2000 },
+  )
+  t.pass()
+})
+
+test('a quote opens at the start of a field only', t => {
+  t.like(scanCsv(Buffer.from('a,b\n1,5" x\n2,"x\ny"\n3,"x"y"\n4,\n')), { records: 4 })
+  t.like(scanCsv(Buffer.from('\ufeff"a\n",b\n1,2\n')), { records: 1, irregular: false })
+  const tabs = new CsvScanner('\t')
+  tabs.push(Buffer.from('a\tb\n1\t"x\ny"\n2,"\tz\n'))
+  t.like(tabs.end(), { records: 2, irregular: false })
+})
+
+test('blank lines are no records, whatever ends them', t => {
+  t.like(scanCsv(Buffer.from('a,b\n\n1,2\n\n\n3,4\n\n')), { records: 2, irregular: false })
+  t.like(scanCsv(Buffer.from('a,b\r\n\r\n1,2\r\n\r\n')), { records: 1, irregular: false })
+  t.like(scanCsv(Buffer.from('a\n\n1\n')), { records: 1, irregular: true })
+})
+
+test('only numbers that would lose digits make a JSON file irregular', t => {
+  const isIrregular = (number: string): unknown => {
+    const scan = scanJson(Buffer.from(`[{"a":${number}}]`))
+    return 'irregular' in scan && scan.irregular
+  }
+  for (const number of [
+    '1.50',
+    '12345678901234567890',
+    '0.000123456789012345',
+    '-1e22',
+    '1E5',
+    '"0.1234567890123456"',
+  ]) {
+    t.false(isIrregular(number), number)
+  }
+  for (const number of ['0.1234567890123456', '1234567890123456.5', '1.234567890123456e1', '1e400', '1e-400']) {
+    t.true(isIrregular(number), number)
+  }
+})
+
+test('a broken line does not take the next ones with it, a broken end does', t => {
+  t.like(scanJson(Buffer.from('{"a":1}\n{"a":"x\n{"a":[{"b":\n}]}\n{"a":4}')), { records: 5 })
+  t.deepEqual(scanJson(Buffer.from('{"a":1}\n{"a":[')), { fault: 'cut off', record: 2 })
 })

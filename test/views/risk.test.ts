@@ -36,6 +36,12 @@ async function risk(session: Session, model: string, visit: string): Promise<Ris
   return JSON.parse(found.rows[0]?.risk ?? '') as Risk
 }
 
+async function risks(session: Session, model: string, visits: readonly string[]): Promise<readonly Risk[]> {
+  const found: Risk[] = []
+  for (const visit of visits) found.push(await risk(session, model, visit))
+  return found
+}
+
 async function addDiagnoses(
   session: Session,
   visit: string,
@@ -89,7 +95,7 @@ test('lace: the published probabilities at 0, 10 and 19 points', async t => {
     await addDiagnoses(session, 'A0', ['I10'])
     await addDiagnoses(session, 'B10', ['I10'])
     await addDiagnoses(session, 'C19', ['C78.0'])
-    const found = await Promise.all(['A0', 'B10', 'C19'].map(visit => risk(session, 'lace', visit)))
+    const found = await risks(session, 'lace', ['A0', 'B10', 'C19'])
     t.deepEqual(
       found.map(one => [one.points, percent(one.probability), one.band, one.complete, one.missing.length]),
       [
@@ -114,7 +120,11 @@ test('lace: the points of every length of stay', async t => {
         to: `2023-06-${String(1 + day).padStart(2, '0')}`,
       })),
     )
-    const found = await Promise.all(days.map(day => risk(session, 'lace', `D${day}`)))
+    const found = await risks(
+      session,
+      'lace',
+      days.map(day => `D${day}`),
+    )
     t.deepEqual(
       found.map(one => one.parts['length_of_stay']),
       [0, 1, 2, 3, 4, 4, 5, 5, 7, 7],
@@ -258,13 +268,13 @@ test('hospital: points, bands and probabilities', async t => {
       ['C', '2023-06-02 10:00', 'hemoglobin', 12, 'g/dL'],
       ['C', '2023-06-02 10:00', 'sodium', 140, 'mmol/L'],
     ])
-    const found = await Promise.all(['A', 'B', 'C'].map(visit => risk(session, 'hospital', visit)))
+    const found = await risks(session, 'hospital', ['A', 'B', 'C'])
     t.deepEqual(
-      found.map(one => [one.points, one.band, percent(one.probability), Object.values(one.parts).join(' ')]),
+      found.map(one => [one.points, one.band, percent(one.probability)]),
       [
-        [13, 'high', '22.8', found[0] === undefined ? '' : Object.values(found[0].parts).join(' ')],
-        [0, 'low', '5.8', '0 0 0 0 0 0 0'],
-        [5, 'intermediate', '11.9', found[2] === undefined ? '' : Object.values(found[2].parts).join(' ')],
+        [13, 'high', '22.8'],
+        [0, 'low', '5.8'],
+        [5, 'intermediate', '11.9'],
       ],
     )
     t.deepEqual(found[0]?.parts, {
@@ -303,7 +313,7 @@ test('icu_illustrative: open and discharged stays, from age, vital signs and ear
       ['B', '2023-06-10 08:00', 'spo2', 98, '%'],
       ...vitals('C', '2023-06-10 08:00', 80),
     ])
-    const [a, b, c] = await Promise.all(['A', 'B', 'C'].map(visit => risk(session, 'icu_illustrative', visit)))
+    const [a, b, c] = await risks(session, 'icu_illustrative', ['A', 'B', 'C'])
     t.deepEqual(a?.parts, { age: 2, heart_rate: 1, systolic: 0, spo2: 1, respiratory_rate: 0, earlier_stays: 1 })
     t.deepEqual([a?.points, a?.band, a?.probability], [5, 'moderate', 0.1301])
     t.deepEqual([b?.points, b?.band, b?.probability], [0, 'low', 0.0323])

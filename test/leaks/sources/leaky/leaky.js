@@ -162,4 +162,6 @@ export class Leaky extends Transformer {
   zone = 'Europe/Amsterdam'
 
   maxBadRows = '100%'
+
+  onConflict = { patients: 'quarantine' }
 }

@@ -1,0 +1,55 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Batch } from './batch.ts'
+import { UsageError } from './errors.ts'
+import type { Session } from './postgres.ts'
+import { readSql } from './sql.ts'
+
+const name = /^caseload-([0-9a-f]{8})-/
+
+/**
+ * Makes the private folder of one run. mkdtemp makes it 0700: DuckDB's spill files are plain text.
+ *
+ * @throws UsageError if no folder can be made there
+ */
+export function makeWorkFolder(workRoot: string, runId: string): string {
+  try {
+    return mkdtempSync(join(workRoot, `caseload-${runId.slice(0, 8)}-`))
+  } catch (error) {
+    throw new UsageError(
+      `Expected to make a work folder below ${workRoot}, but could not. CASELOAD_WORK names another.`,
+      { cause: error },
+    )
+  }
+}
+
+/**
+ * Removes the folders of earlier runs of a batch that were killed before they could do it themselves.
+ *
+ * @param session the one that holds the batch's lock, so that none of these runs is alive
+ */
+export async function removeLeftFolders(session: Session, batch: Batch, workRoot: string): Promise<void> {
+  const folders = foldersIn(workRoot)
+  if (folders.length === 0) return
+  const ended = await session.query<{ run: string }>(readSql('sql/statements/ended_runs.sql'), [
+    batch.source,
+    batch.date,
+    folders.map(({ run }) => run),
+  ])
+  const runs = new Set(ended.rows.map(row => row.run))
+  for (const { path, run } of folders) {
+    if (runs.has(run)) rmSync(path, { recursive: true, force: true })
+  }
+}
+
+function foldersIn(workRoot: string): readonly { readonly path: string; readonly run: string }[] {
+  try {
+    return readdirSync(workRoot).flatMap(entry => {
+      const run = name.exec(entry)?.[1]
+      return run === undefined ? [] : [{ path: join(workRoot, entry), run }]
+    })
+  } catch {
+    // Making the run's own folder says what is wrong with this one.
+    return []
+  }
+}

@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect, type Session } from '../../pipelines/postgres.ts'
+import { quoteIdent } from '../../pipelines/sql.ts'
+import { withSession } from '../helpers/database.ts'
+
+/** The tables of the batch and its quarantine with all their rows, as one text: row count and hash of each. */
+export type Seen = string
+
+const lines: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    ['patients', 'visits', 'diagnoses', 'treatments'].map(table => [
+      table,
+      `select t::text as line from store.${quoteIdent(table)} as t`,
+    ]),
+  ),
+  quarantine: `
+    select (table_name, file, record_no, column_name, rule, reason, row::text, state)::text as line
+    from caseload.quarantine`,
+}
+
+/** One row per table. One statement, so that one snapshot sees all tables. */
+const everything = Object.entries(lines)
+  .map(
+    ([name, select]) => `
+  select
+    '${name}' as name,
+    count(*) as rows,
+    md5(string_agg(line, ' ' order by line collate "C")) as hash
+  from (${select}) as lines`,
+  )
+  .join('\n  union all')
+
+/** What readers see of all tables at one moment. */
+export function seenByReaders(url: string): Promise<Seen> {
+  return withSession(url, look)
+}
+
+async function look(session: Session): Promise<Seen> {
+  const { rows } = await session.query<{ name: string; rows: number; hash: string | null }>(
+    `${everything}\n  order by name`,
+  )
+  return rows.map(({ name, rows: count, hash }) => `${name} ${count} ${hash ?? ''}`).join(', ')
+}
+
+/** A reader that looks again and again. */
+export interface Watcher {
+  readonly reads: () => number
+  /** What it should never have seen. */
+  readonly stop: () => Promise<readonly string[]>
+}
+
+/** Starts a reader that may see the old batch, later the new one, and nothing else. */
+export async function watch(url: string, versions: { readonly old: Seen; readonly new: Seen }): Promise<Watcher> {
+  const session = await connect({ url, applicationName: 'crash test reader' })
+  // So long may nobody be kept from reading.
+  await session.query(`set statement_timeout = '20s'`)
+  const problems: string[] = []
+  let reads = 0
+  let over = false
+  let sawNew = false
+  const reading = (async () => {
+    while (!(over as boolean) && problems.length === 0) {
+      const seen = await look(session)
+      reads++
+      if (seen === versions.new) sawNew = true
+      else if (seen !== versions.old) problems.push(`neither old nor new: ${seen}`)
+      else if (sawNew) problems.push('the old batch came back')
+      await sleep(100)
+    }
+  })().catch((error: unknown) => problems.push(String(error)))
+  return {
+    reads: () => reads,
+    stop: async () => {
+      over = true
+      await reading
+      await session.end()
+      return problems
+    },
+  }
+}
