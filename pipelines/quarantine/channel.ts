@@ -9,20 +9,20 @@ export interface Channel extends AsyncIterable<Uint8Array> {
   /** No chunk follows: the consumer's loop ends. */
   end(): void
   /** The consumer's loop throws this, and so does whoever still pushes. */
-  break(error: unknown): void
+  break(error: Error): void
 }
 
 interface Waiting {
   readonly chunk: Uint8Array
   readonly taken: () => void
-  readonly failed: (error: unknown) => void
+  readonly failed: (error: Error) => void
 }
 
 /** Makes an empty channel. */
 export function openChannel(): Channel {
   const queue: Waiting[] = []
   let ended = false
-  let failure: { readonly error: unknown } | undefined
+  let failure: { readonly error: Error } | undefined
   let wake: () => void = () => undefined
   return {
     push: chunk =>

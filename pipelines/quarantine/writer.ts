@@ -102,7 +102,7 @@ async function begin(openSession: () => Promise<Session>): Promise<Writing> {
   const copied = copyIn(session, statement, channel)
   // Whoever pushes next, or commits, gets it; until then it must not end the process.
   copied.catch((error: unknown) => {
-    channel.break(error)
+    channel.break(error instanceof Error ? error : new Error('the server refused the quarantine'))
   })
   return { session, channel, copied }
 }

@@ -167,8 +167,8 @@ test('a diastolic pressure not below the systolic one of its patient, moment and
   const { url } = await testDatabase(t)
   const pair = (diastolic: number, systolic: number, other: Partial<Reading> = {}): Rows =>
     asRows([
-      reading('diastolic', 'mm[Hg]', diastolic, { minute: 59 }),
-      reading('systolic', 'mm[Hg]', systolic, { minute: 59, ...other }),
+      reading('diastolic', 'mmHg', diastolic, { minute: 59 }),
+      reading('systolic', 'mmHg', systolic, { minute: 59, ...other }),
     ])
   await withSession(url, async session => {
     const bad = (rows: Rows): Promise<number> => badRows(session, 'plausible_values', rows)
@@ -190,7 +190,7 @@ const limits: Readonly<Record<string, readonly [number, number]>> = {
   systolic: [0, 375],
   diastolic: [0, 375],
 }
-const unitOf = (type: string): string => (type === 'spo2' ? '%' : 'mm[Hg]')
+const unitOf = (type: string): string => (type === 'spo2' ? '%' : 'mmHg')
 
 /** The rule as its words say it, one reading after the other. */
 function isImplausible(one: Reading, all: readonly Reading[]): boolean {
