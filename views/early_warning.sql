@@ -6,7 +6,9 @@
 -- least_worst_score add up the known ones, so that an incomplete score is at least that.
 -- band (of score) and worst_band: low 0-4, low_medium 0-4 with 3 points in one parameter, medium 5-6, high 7 or more.
 -- parts and worst_parts hold the points by parameter; missing names the parameters not read.
--- TODO
+-- One patient's hours of a day of 14.4 million readings (2,000 beds) take 0.15 s, one hour of all beds 3 s, the whole day
+-- 40 s, of which 20 s are the reading of current_measurements: filter by patient_id or by hour. Of two readings of one
+-- moment the one with more points counts.
 create or replace view clinical.early_warning as
 select
   h.source,

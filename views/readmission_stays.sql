@@ -1,5 +1,7 @@
 -- Grain: one row per definition of caseload.readmission_definitions and stay (a visit of a type that the definition
--- names), in the order of the person's stays. Reads clinical.person_visits. What counts is said in clinical.readmissions.
+-- names), in the order of the person's stays. Reads clinical.person_visits, clinical.current_patients and
+-- clinical.source_freshness. What counts is said in clinical.readmissions. excluded_for is the reason for which the stay
+-- alone is no index, last_day the last of the days after a discharge on which an admission counts.
 -- position is the stay's place among the person's stays (admitted_at, discharged_at, visit_id). An episode is a run of
 -- stays that the definition merges, so its positions have no gap; final_position is its stay with the last discharge,
 -- last_position its last stay. Each stay is held against the one before it; where overlaps are merged, against the one
@@ -33,7 +35,23 @@ select
   min(e.started_on) over whole_episode as episode_started_on
 from (
   select
-    c.*,
+    c.definition,
+    c.source,
+    c.patient_id,
+    c.person_id,
+    c.visit_id,
+    c.admission_type,
+    c.discharge_disposition,
+    c.facility,
+    c.started_on,
+    c.ended_on,
+    c.starts_at,
+    c.ends_at,
+    c.last_day,
+    c.exclude_planned,
+    c.exclude_same_day,
+    c.excluded_for,
+    c.position,
     count(*) filter (where c.continues is not true) over (
       partition by c.definition, c.person_id
       order by c.position
@@ -68,7 +86,25 @@ from (
       ) as continues
     from (
       select
-        a.*,
+        a.definition,
+        a.merge_transfers,
+        a.merge_overlaps,
+        a.last_day,
+        a.exclude_planned,
+        a.exclude_same_day,
+        a.excluded_for,
+        a.source,
+        a.patient_id,
+        a.person_id,
+        a.visit_id,
+        a.admission_type,
+        a.discharge_disposition,
+        a.facility,
+        a.started_on,
+        a.ended_on,
+        a.starts_at,
+        a.ends_at,
+        a.position,
         case
           when a.merge_overlaps then coalesce(
             a.position - (

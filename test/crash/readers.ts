@@ -65,7 +65,7 @@ export async function watch(url: string, versions: { readonly old: Seen; readonl
       if (seen === versions.new) sawNew = true
       else if (seen !== versions.old) problems.push(`neither old nor new: ${seen}`)
       else if (sawNew) problems.push('the old batch came back')
-      await sleep(100)
+      await sleep(250)
     }
   })().catch((error: unknown) => problems.push(String(error)))
   return {

@@ -1,6 +1,6 @@
--- Runs of two sources as an engine would have left them: `wards` has one batch that is published without three rows, one
--- that was published and then refused, one that was refused twice, and one that was refused and then published; `labs`
--- is published without a row in quarantine. Every delivered value reads `secret`.
+-- Runs of two sources as an engine would have left them: `wards` has one batch that is published without four of its
+-- rows, one that was published and then refused, one that was refused twice, and one that was refused and then
+-- published; `labs` is published without a row in quarantine. Every delivered value reads `secret`.
 insert into caseload.sources (source, transformer, class, zone, schedule)
 values
   ('wards', 'wards', 'Wards', 'UTC', 'daily'),

@@ -203,12 +203,13 @@ for (const absent of ['consciousness', 'oxygen', 'temperature']) {
   })
 }
 
-// Heart rate 135 (3) at 08:10, 95 (1) at 08:59; SpO2 92 (2) at 08:30 and 97 (0) after; temperature 39.5 (2) at 08:00 and
+// Heart rate 70 (0) at 08:05, 135 (3) at 08:10, 95 (1) at 08:59; SpO2 92 (2) at 08:30 and 97 (0) after; temperature 39.5 (2) at 08:00 and
 // 37 at 08:59:59. Last: 1 + 0 + 0 = 1. Worst: 3 + 2 + 2 = 7. The 140 at 09:00 is another hour.
 test('the last value of the hour and the worst', async t => {
   await withStays(t, async session => {
     await addReadings(session, [
       ...well.filter(reading => !['heart_rate', 'spo2', 'temperature'].includes(reading.type)),
+      { type: 'heart_rate', value: 70, at: '2023-06-30 08:05Z' },
       { type: 'heart_rate', value: 135, at: '2023-06-30 08:10Z' },
       { type: 'heart_rate', value: 95, at: '2023-06-30 08:59Z' },
       { type: 'spo2', value: 92, at: '2023-06-30 08:30Z' },

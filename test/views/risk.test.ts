@@ -288,7 +288,8 @@ test('hospital: points, bands and probabilities', async t => {
 
 // A is open on 30 June: 70 years (2), heart rate 120 (1; the 80 of two days ago does not count), systolic 120 (0), SpO2 92
 // (1), respiratory rate 18 (0), one earlier stay (1): 5 points, 1/(1+exp(3.4-1.5)) = 0.1301. B left on 10 June: 40 years
-// (0), all vital signs in range, no earlier stay: 0 points, 1/(1+exp(3.4)) = 0.0323. C has no SpO2.
+// (0), all vital signs in range, no earlier stay: 0 points, 1/(1+exp(3.4)) = 0.0323. C has no SpO2, and
+// all of D's vital signs are from a day and an hour before the discharge.
 test('icu_illustrative: open and discharged stays, from age, vital signs and earlier stays', async t => {
   await withPast(t, async session => {
     await addStays(session, [
@@ -296,10 +297,11 @@ test('icu_illustrative: open and discharged stays, from age, vital signs and ear
       { patient: 'A', visit: 'A-1', from: '2023-03-01 10:00', to: '2023-03-02 10:00', type: 'icu' },
       { patient: 'B', visit: 'B', from: '2023-06-05 10:00', to: '2023-06-10 10:00', type: 'icu' },
       { patient: 'C', visit: 'C', from: '2023-06-05 10:00', to: '2023-06-10 10:00', type: 'icu' },
+      { patient: 'D', visit: 'D', from: '2023-06-05 10:00', to: '2023-06-10 10:00', type: 'icu' },
     ])
     await session.query(`insert into store.patients (source, batch_date, patient_id, birth_date, age_years, age_as_of)
       values ('a', '2023-06-30', 'A', '1953-06-30', null, null), ('a', '2023-06-30', 'B', null, 40, '2023-06-01'),
-        ('a', '2023-06-30', 'C', null, 39, '2022-06-01')`)
+        ('a', '2023-06-30', 'C', null, 39, '2022-06-01'), ('a', '2023-06-30', 'D', null, 39, '2022-06-01')`)
     const vitals = (patient: string, at: string, heart: number): readonly Reading[] => [
       [patient, at, 'heart_rate', heart, '/min'],
       [patient, at, 'systolic', 120, 'mmHg'],
@@ -312,12 +314,15 @@ test('icu_illustrative: open and discharged stays, from age, vital signs and ear
       ...vitals('B', '2023-06-10 08:00', 80),
       ['B', '2023-06-10 08:00', 'spo2', 98, '%'],
       ...vitals('C', '2023-06-10 08:00', 80),
+      ...vitals('D', '2023-06-09 09:00', 80),
+      ['D', '2023-06-09 09:00', 'spo2', 98, '%'],
     ])
-    const [a, b, c] = await risks(session, 'icu_illustrative', ['A', 'B', 'C'])
+    const [a, b, c, d] = await risks(session, 'icu_illustrative', ['A', 'B', 'C', 'D'])
     t.deepEqual(a?.parts, { age: 2, heart_rate: 1, systolic: 0, spo2: 1, respiratory_rate: 0, earlier_stays: 1 })
     t.deepEqual([a?.points, a?.band, a?.probability], [5, 'moderate', 0.1301])
     t.deepEqual([b?.points, b?.band, b?.probability], [0, 'low', 0.0323])
     t.deepEqual([c?.points, c?.band, c?.probability, c?.missing.join()], [null, null, null, 'spo2'])
+    t.deepEqual(d?.missing, ['heart_rate', 'systolic', 'spo2', 'respiratory_rate'])
   })
 })
 
