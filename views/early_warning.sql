@@ -1,14 +1,14 @@
 -- Grain: one row per source, patient and hour (its first moment, UTC) with a reading that NEWS2 scores. Reads
 -- clinical.news2_readings, which says whose thresholds these are and which values count (SpO2 on scale 1).
--- score is NEWS2 of the last value of each of the seven parameters in the hour, worst_score of the value of each with the
--- most points. Both are null unless complete, that is unless all seven were read in that hour, consciousness and oxygen
--- too: nothing is carried over from the hour before, and a missing parameter is never 0 points. least_score and
--- least_worst_score add up the known ones, so that an incomplete score is at least that.
+-- score is NEWS2 of the last value of each of the seven parameters in the hour, worst_score of the value of each with
+-- the most points. Both are null unless complete, that is unless all seven were read in that hour, consciousness and
+-- oxygen too: nothing is carried over from the hour before, and a missing parameter is never 0 points. least_score and
+-- least_worst_score add up the known ones, so that an incomplete score is at least that. Of two readings of one moment
+-- the one with more points counts.
 -- band (of score) and worst_band: low 0-4, low_medium 0-4 with 3 points in one parameter, medium 5-6, high 7 or more.
 -- parts and worst_parts hold the points by parameter; missing names the parameters not read.
--- One patient's hours of a day of 14.4 million readings (2,000 beds) take 0.15 s, one hour of all beds 3 s, the whole day
--- 40 s, of which 20 s are the reading of current_measurements: filter by patient_id or by hour. Of two readings of one
--- moment the one with more points counts.
+-- Of a day of 14.4 million readings (2,000 beds) one patient's hours take 0.15 s, one hour of all beds 3 s, the whole
+-- day 40 s, half of it to read current_measurements: filter by patient_id or by hour.
 create or replace view clinical.early_warning as
 select
   h.source,

@@ -1,10 +1,10 @@
--- Grain: one row per condition, weight and ICD-10 code (its first three or four characters, without the dot; `E11-` is a
--- code delivered with three only) of the comorbidities that LACE weighs. Reads nothing.
--- Weights: van Walraven et al., CMAJ 2010;182:551. Codes: the ICD-10 groups of Quan et al., Med Care 2005;43:1130; groups
--- without a weight in LACE (peptic ulcer, hemiplegia) are left out. Of one condition the highest weight counts, so that
--- complicated diabetes is not counted as diabetes again. LACE tells mild from moderate or severe renal disease, Quan does
--- not: chronic kidney disease of stage 1 to 3 is mild here, all other codes of the group are moderate or severe. Diabetes
--- without a fourth character counts as uncomplicated.
+-- Grain: one row per condition, weight and ICD-10 code (its first three or four characters, without the dot; `E11-` is
+-- a code delivered with three only) of the comorbidities that LACE weighs. Reads nothing.
+-- Weights: van Walraven et al., CMAJ 2010;182:551. Codes: the ICD-10 groups of Quan et al., Med Care 2005;43:1130;
+-- groups without a weight in LACE (peptic ulcer, hemiplegia) are left out. Of one condition the highest weight counts,
+-- so that complicated diabetes is not counted as diabetes again. LACE tells mild from moderate or severe renal disease,
+-- Quan does not: chronic kidney disease of stage 1 to 3 is mild here, all other codes of the group are moderate or
+-- severe. Diabetes without a fourth character counts as uncomplicated.
 create or replace view clinical.lace_comorbidities as
 select
   c.condition,
@@ -46,8 +46,8 @@ from (
       'liver_or_renal',
       4,
       'I850 I859 I864 I982 K704 K711 K721 K729 K765 K766 K767 '
-        || 'I120 I131 N032 N033 N034 N035 N036 N037 N052 N053 N054 N055 N056 N057 N18- N180 N184 N185 N186 N188 N189 N19 N250 '
-        || 'Z490 Z491 Z492 Z940 Z992'
+        || 'I120 I131 N032 N033 N034 N035 N036 N037 N052 N053 N054 N055 N056 N057 '
+        || 'N18- N180 N184 N185 N186 N188 N189 N19 N250 Z490 Z491 Z492 Z940 Z992'
     ),
     (
       'tumor',

@@ -1,6 +1,6 @@
 -- Grain: one row per source and day, between its first and its newest published batch, on which its schedule expects a
--- batch and none is published. Reads caseload.sources and caseload.published. A weekly source is expected on the weekday
--- of its first batch, an irregular one never.
+-- batch and none is published. Reads caseload.sources and caseload.published. A weekly source is expected on the
+-- weekday of its first batch, an irregular one never.
 create or replace view clinical.missing_batches as
 select
   b.source,

@@ -1,8 +1,9 @@
 -- Grain: one row per reading that is true now and that NEWS2 scores, with its points. Reads
--- clinical.current_measurements. The thresholds are those of the Royal College of Physicians, National Early Warning Score
--- (NEWS) 2, London 2017, with SpO2 on scale 1: scale 2 is for a confirmed hypercapnic failure, which no delivery tells.
--- A value counts in its canonical unit only, rounded as the chart prints it (temperature to 0.1 Cel, the others to 1).
--- oxygen is a flow (0 is room air) or one of the texts `air` and `oxygen`; consciousness is one of A, C, V, P, U.
+-- clinical.current_measurements. The thresholds are those of the Royal College of Physicians, National Early Warning
+-- Score (NEWS) 2, London 2017, with SpO2 on scale 1: scale 2 is for a confirmed hypercapnic failure, which no delivery
+-- tells. A value counts in its canonical unit only, rounded as the chart prints it (temperature to 0.1 Cel, the others
+-- to 1). oxygen is a flow (0 is room air) or one of the texts `air` and `oxygen`; consciousness is one of A, C, V, P,
+-- U.
 create or replace view clinical.news2_readings as
 select
   m.source,

@@ -1,9 +1,9 @@
 -- Grain: one row per source and visit that is true now, under its person. Reads clinical.current_visits,
 -- clinical.current_patients and caseload.sources.
 -- started_on and ended_on are local dates of the site (visit_date where no admission is known, the discharge where
--- neither is; ended_on is null while the visit is open). starts_at and ends_at are bounds for comparing two visits: where
--- only the date is known, the last moment at which the visit can have begun and the first at which it can have ended, so
--- that visits never overlap by a guess. A visit without any date has no place in time and is left out.
+-- neither is; ended_on is null while the visit is open). starts_at and ends_at are bounds for comparing two visits:
+-- where only the date is known, the last moment at which the visit can have begun and the first at which it can have
+-- ended, so that visits never overlap by a guess. A visit without any date has no place in time and is left out.
 create or replace view clinical.person_visits as
 select
   d.source,

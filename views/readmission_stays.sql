@@ -1,7 +1,7 @@
 -- Grain: one row per definition of caseload.readmission_definitions and stay (a visit of a type that the definition
 -- names), in the order of the person's stays. Reads clinical.person_visits, clinical.current_patients and
--- clinical.source_freshness. What counts is said in clinical.readmissions. excluded_for is the reason for which the stay
--- alone is no index, last_day the last of the days after a discharge on which an admission counts.
+-- clinical.source_freshness. What counts is said in clinical.readmissions. excluded_for is the reason for which the
+-- stay alone is no index, last_day the last of the days after a discharge on which an admission counts.
 -- position is the stay's place among the person's stays (admitted_at, discharged_at, visit_id). An episode is a run of
 -- stays that the definition merges, so its positions have no gap; final_position is its stay with the last discharge,
 -- last_position its last stay. Each stay is held against the one before it; where overlaps are merged, against the one

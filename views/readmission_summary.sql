@@ -1,11 +1,11 @@
 -- Grain: one row per definition, source and month (its first day; the local month of the discharge). Reads
 -- clinical.readmissions and clinical.missing_batches.
--- observed_rate is readmissions / index_admissions as observed. It is NOT risk-standardised: hospitals, wards and months
--- differ in their patients, so it is no measure of quality between them. It is null in a month without an index stay, as
--- in the last month of a definition with a run-out.
--- missing_batches counts the days of the month, between the source's first and newest published batch, on which a batch
--- is expected and none is published: where it is not 0, stays and readmissions may be missing from this month, and
--- readmissions from the one before. A month of which every batch is missing has a row.
+-- observed_rate is readmissions / index_admissions as observed. It is NOT risk-standardised: hospitals, wards and
+-- months differ in their patients, so it is no measure of quality between them. It is null in a month without an index
+-- stay, as in the last month of a definition with a run-out.
+-- missing_batches counts the days of the month, between the source's first and newest published batch, on which a
+-- batch is expected and none is published: where it is not 0, stays and readmissions may be missing from this month,
+-- and readmissions from the one before. A month of which every batch is missing has a row.
 create or replace view clinical.readmission_summary as
 select
   coalesce(r.definition, m.definition) as definition,

@@ -1,8 +1,8 @@
 -- Grain: one row per source with a dated visit: from which day on its visits of each type are known, null where it
 -- delivers none of that type. Reads clinical.person_visits and caseload.published.
--- That is the day of its first published batch, or, of a source that delivers its past (an export), the day by which one
--- in a hundred of those visits had ended: a few late corrections of old visits are no history, and neither is a long
--- stay that ends after the first batch.
+-- That is the day of its first published batch, or, of a source that delivers its past (an export), the day by which
+-- one in a hundred of those visits had ended: a few late corrections of old visits are no history, and neither is a
+-- long stay that ends after the first batch.
 create or replace view clinical.source_history as
 select
   v.source,

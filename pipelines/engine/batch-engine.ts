@@ -11,14 +11,13 @@ import { listLanding } from '../landing.ts'
 import type { MaskedColumn } from '../mask/mask.ts'
 import type { Session } from '../postgres.ts'
 import { quarantineWriter } from '../quarantine/writer.ts'
-import { relate, type RejectedRecord } from '../read/relate.ts'
-import { scanFile, type ScannedFile } from '../read/scan-file.ts'
-import { quoteIdent } from '../sql.ts'
+import { scanFile } from '../read/scan-file.ts'
 import { requireStill } from '../unchanged.ts'
 import type { BatchEngine, Candidates, ReadFile, StagedTable, Transformer } from '../transformer.ts'
 import { type Attempt, firstAttempt, isAboutData, nextAttempt } from './attempt.ts'
 import { type CheckedTable, checkTables } from './check-tables.ts'
 import { rejectedRow } from './rejected-row.ts'
+import { BatchRelations } from './relations.ts'
 import { stageTable } from './stage-table.ts'
 
 /** What a batch is worked on with. */
@@ -42,23 +41,13 @@ export interface EngineParts {
   readonly onProgress: (stage: 'read' | 'stage', detail: string) => void
 }
 
-interface Relation {
-  readonly input: Input
-  readonly files: readonly ScannedFile[]
-  /** Highest record seen of each file, as rows streamed by. */
-  readonly seen: number[]
-  /** Records of each file that went to quarantine whole. */
-  readonly rejected: number[]
-}
-
 /** Tables copied at once; each costs a server process and a stream of DuckDB. */
 const parallelTables = 4
 
 /** Works on one batch in this process, see {@link BatchEngine}. */
 export class ProcessEngine implements BatchEngine {
   readonly #parts: EngineParts
-  readonly #relations = new Map<string, Relation>()
-  #duckdb: DuckDB | undefined
+  #work: { readonly duckdb: DuckDB; readonly relations: BatchRelations } | undefined
   #attempt: Attempt = firstAttempt
 
   constructor(parts: EngineParts) {
@@ -86,12 +75,10 @@ export class ProcessEngine implements BatchEngine {
         `Expected records, found none in ${where}. A source whose deliveries may be empty declares empty = 'allow'.`,
       )
     }
-    this.#duckdb = await this.#parts.openDuckDB(scanned.map(file => file.path))
-    for (const [name, input] of Object.entries(inputs)) {
-      const own = scanned.filter(file => file.input === name)
-      this.#relations.set(name, { input, files: own, seen: own.map(() => 0), rejected: own.map(() => 0) })
-    }
-    await this.#relateAll()
+    const duckdb = await this.#parts.openDuckDB(scanned.map(file => file.path))
+    const { workFolder, masks } = this.#parts
+    this.#work = { duckdb, relations: new BatchRelations({ duckdb, workFolder, masks }, inputs, scanned) }
+    await this.#relate()
     onProgress('read', `${records} records`)
   }
 
@@ -108,53 +95,24 @@ export class ProcessEngine implements BatchEngine {
     }
   }
 
-  /** Every record of every file was read or rejected; counted anew where the rows that streamed by do not show it. */
   async balance(): Promise<readonly ReadFile[]> {
-    const read: ReadFile[] = []
-    for (const [name, relation] of this.#relations) {
-      for (const [index, file] of relation.files.entries()) {
-        const rejected = relation.rejected[index] ?? 0
-        const seen = this.#attempt.reading === 'direct' && rejected === 0 && relation.seen[index] === file.records
-        const found = seen ? file.records : (await this.#count(name, index + 1)) + rejected
-        if (found !== file.records) {
-          throw new RefusedError(
-            `Expected ${file.records} records of ${file.name} to be read, ${found} were. The file is not well formed.`,
-          )
-        }
-        read.push({ ...file, quarantined: rejected })
-      }
-    }
-    return read
+    return this.#opened().relations.balance(this.#attempt.reading)
   }
 
   /** Closes DuckDB. */
   close(): void {
-    this.#duckdb?.close()
+    this.#work?.duckdb.close()
   }
 
-  #db(): DuckDB {
-    if (this.#duckdb === undefined) throw new Error('nothing was read yet')
-    return this.#duckdb
+  #opened(): { readonly duckdb: DuckDB; readonly relations: BatchRelations } {
+    if (this.#work === undefined) throw new Error('nothing was read yet')
+    return this.#work
   }
 
-  async #relateAll(): Promise<void> {
+  async #relate(): Promise<void> {
     const writer = quarantineWriter(this.#parts.openSession, this.#parts.runId)
     try {
-      for (const [name, relation] of this.#relations) {
-        relation.rejected.fill(0)
-        await relate({
-          duckdb: this.#db(),
-          name,
-          input: relation.input,
-          files: relation.files,
-          workFolder: this.#parts.workFolder,
-          how: this.#attempt.reading,
-          onReject: async record => {
-            relation.rejected[record.fileNo - 1] = (relation.rejected[record.fileNo - 1] ?? 0) + 1
-            await writer.write([this.#rejectedRecord(name, relation, record)])
-          },
-        })
-      }
+      await this.#opened().relations.relate(this.#attempt.reading, writer)
       await writer.commit()
     } catch (error) {
       await writer.rollback()
@@ -162,24 +120,17 @@ export class ProcessEngine implements BatchEngine {
     }
   }
 
-  #rejectedRecord(
-    input: string,
-    { files }: Relation,
-    { fileNo, recordNo, rule, reason, row }: RejectedRecord,
-  ): Parameters<ReturnType<typeof quarantineWriter>['write']>[0][number] {
-    const file = files[fileNo - 1]?.name ?? `file ${fileNo}`
-    return { table: input, file, record: recordNo, column: null, rule, reason, row: this.#parts.masks ? null : row }
-  }
-
   async #stageOnce(candidates: readonly Candidates[]): Promise<readonly StagedTable[]> {
     const { batch, declared, mask } = this.#parts
+    const { duckdb, relations } = this.#opened()
     const checked = await checkTables(
       {
-        duckdb: this.#db(),
+        duckdb,
         batch,
         declared,
-        relations: [...this.#relations.keys()],
-        mayHoldNul: [...this.#relations.values()].some(({ files }) => files.some(file => file.mayHoldNul)),
+        relations: relations.names,
+        isDelivered: reads => relations.isDelivered(reads),
+        mayHoldNul: relations.files.some(file => file.mayHoldNul),
         mask,
         keys: this.#attempt.keys,
       },
@@ -213,20 +164,20 @@ export class ProcessEngine implements BatchEngine {
     signal: AbortSignal,
   ): Promise<StagedTable> {
     signal.throwIfAborted()
-    const relation = table.reads.length === 1 ? this.#relations.get(table.reads[0] ?? '') : undefined
+    const { duckdb, relations } = this.#opened()
+    const { reads } = table
     const session = await this.#parts.openSession()
     try {
-      const staged = await stageTable(this.#db(), session, {
+      const staged = await stageTable(duckdb, session, {
         batch: this.#parts.batch,
         runId: this.#parts.runId,
         table: table.contract.table,
         checked: table.select,
         signal,
         onRejected: rows =>
-          writer.write(rows.map(row => rejectedRow(table, row, relation?.files[row.fileNo - 1]?.name))),
+          writer.write(rows.map(row => rejectedRow(table, row, relations.fileName(reads, row.fileNo)))),
         onRecord: (fileNo, recordNo) => {
-          if (relation !== undefined && (relation.seen[fileNo - 1] ?? 0) < recordNo)
-            relation.seen[fileNo - 1] = recordNo
+          relations.noteRecord(reads, fileNo, recordNo)
         },
       })
       this.#parts.onProgress('stage', `${staged.table} ${staged.loaded} rows`)
@@ -248,23 +199,18 @@ export class ProcessEngine implements BatchEngine {
     } finally {
       await session.end()
     }
-    if (rereads) await this.#relateAll()
+    if (rereads) await this.#relate()
   }
 
   /** Turns an error about what is in the files into a refusal that names them. */
   #presentable(error: unknown): unknown {
     if (!(error instanceof DuckDbError)) return error
-    const files = [...this.#relations.values()].flatMap(relation => relation.files)
+    const files = this.#work?.relations.files ?? []
     // A file that went away or changed is the likeliest reason, and DuckDB calls that many names.
     requireStill(files)
     if (!isAboutData(error)) return error
     const names = files.map(file => file.name).join(', ')
     return new RefusedError(`Expected well-formed records in ${names}, but reading stopped (${error.message}).`)
-  }
-
-  async #count(relation: string, fileNo: number): Promise<number> {
-    const rows = await this.#db().rows(`select count(*) as n from ${quoteIdent(relation)} where file_no = ${fileNo}`)
-    return Number(rows[0]?.['n'])
   }
 }
 

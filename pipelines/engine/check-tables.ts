@@ -40,6 +40,8 @@ export interface CheckContext {
   readonly declared: Pick<Transformer, 'zone' | 'references' | 'onConflict'>
   /** Names of the relations there are. */
   readonly relations: readonly string[]
+  /** False if nothing came of what a table is made of, given the relations behind it. */
+  readonly isDelivered: (reads: readonly string[]) => boolean
   readonly mayHoldNul: boolean
   readonly mask: (column: ContractColumn) => MaskedColumn
   readonly keys: 'optimistic' | 'exact'
@@ -47,7 +49,8 @@ export interface CheckContext {
 
 /**
  * Wraps the SELECTs of a batch with the contracts of their tables. Parents come first: their keys are gathered, so that
- * the rows of their children know what became of them.
+ * the rows of their children know what became of them. A table of which nothing was delivered is left out, and no row is
+ * said to lack a parent in it.
  *
  * @throws UsageError if a SELECT is not one that DuckDB and the contract take
  * @throws KeyTwiceError if a parent has one key twice and keys are not resolved
@@ -56,12 +59,13 @@ export async function checkTables(
   context: CheckContext,
   candidates: readonly Candidates[],
 ): Promise<readonly CheckedTable[]> {
-  const contracts = candidates.map(({ table }) => contractOf(table))
   const isParent = (table: string): boolean =>
     contracts.some(child => batchReferences(context, child, contracts).some(reference => reference.table === table))
-  const readsOf = new Map(candidates.map(({ table, select }) => [table, relationsIn(select, context.relations)]))
+  const readsOf = readsByTable(context, candidates)
+  const delivered = candidates.filter(({ table }) => context.isDelivered(readsOf.get(table) ?? []))
+  const contracts = delivered.map(({ table }) => contractOf(table))
   const checked: CheckedTable[] = []
-  for (const { table, select } of parentsFirst(candidates)) {
+  for (const { table, select } of parentsFirst(delivered)) {
     const contract = contractOf(table)
     const reads = readsOf.get(table) ?? []
     const yielded = await describe(context, table, select)
@@ -78,7 +82,7 @@ export async function checkTables(
     const judged = await resolved(context, judgedSelect(contract, select, yielded, options))
     if (isParent(table)) await gatherKeys(context, judged)
     const accepted = acceptedRelation(table)
-    if (candidates.some(other => relationsIn(other.select, [accepted]).length > 0)) {
+    if (delivered.some(other => relationsIn(other.select, [accepted]).length > 0)) {
       await context.duckdb.run(acceptedSql(judged))
     }
     checked.push({ contract, select: checkedSelect(judged), reads })
@@ -121,6 +125,20 @@ function batchReferences(
 /** Canonical order has parents first, whatever order the source names its tables in. */
 function parentsFirst(candidates: readonly Candidates[]): readonly Candidates[] {
   return canonical.flatMap(({ table }) => candidates.filter(candidate => candidate.table === table))
+}
+
+/** The relations behind each table, also through the accepted rows of an earlier one. */
+function readsByTable(
+  { relations }: CheckContext,
+  candidates: readonly Candidates[],
+): ReadonlyMap<string, readonly string[]> {
+  const readsOf = new Map<string, readonly string[]>()
+  for (const { table, select } of parentsFirst(candidates)) {
+    const through = [...readsOf].filter(([earlier]) => relationsIn(select, [acceptedRelation(earlier)]).length > 0)
+    const reads = [...relationsIn(select, relations), ...through.flatMap(([, behind]) => behind)]
+    readsOf.set(table, [...new Set(reads)])
+  }
+  return readsOf
 }
 
 /** Only within one relation do file and record numbers tell two versions of a parent apart. */

@@ -56,7 +56,7 @@ export class CleanWriter {
   }
 
   async #flush(): Promise<void> {
-    for (const bytes of this.#pending) await this.#file.writeFile(bytes)
+    await this.#file.writeFile(Buffer.concat(this.#pending))
     this.#pending = []
     this.#bytes = 0
   }

@@ -30,7 +30,7 @@ export async function cleanJson(cleaning: JsonCleaning): Promise<CleanFile> {
     for await (const record of jsonRecords(cleaning.file)) {
       recordNo++
       const fault = faultOf(record)
-      if (fault === undefined) await writer.write(cleaned(record))
+      if (fault === undefined) await writer.write(lineOf(record, cleaning.file))
       else {
         await cleaning.onReject({ fileNo: cleaning.fileNo, recordNo, ...fault })
         await writer.write(placeholder)
@@ -70,6 +70,10 @@ async function* jsonRecords(file: ScannedFile): AsyncGenerator<Buffer> {
   yield* take()
 }
 
+function lineOf(record: Buffer, { irregular }: ScannedFile): Buffer {
+  return irregular || record.includes(newline) ? cleaned(record) : Buffer.concat([record, lineEnd])
+}
+
 type Fault = Pick<RejectedRecord, 'rule' | 'reason' | 'row'>
 
 function faultOf(record: Buffer): Fault | undefined {
@@ -99,6 +103,8 @@ function isWellFormed(value: unknown): boolean {
 }
 
 const quote = 0x22
+const newline = 0x0a
+const lineEnd = Buffer.from('\n')
 const backslash = 0x5c
 const blank = 0x20
 
@@ -137,7 +143,7 @@ function cleaned(record: Buffer): Buffer {
     } else out[length++] = byte < blank ? blank : byte
   }
   endNumber()
-  out[length++] = 0x0a
+  out[length++] = newline
   return Buffer.from(out.subarray(0, length))
 }
 

@@ -57,7 +57,7 @@ left join lateral (
     sum(f.records)::bigint as records
   from caseload.files as f
   where f.run_id = c.run_id
-    and f.input = c.table_name
+    and f.input = regexp_replace(c.table_name, ' \(input\)$', '')
 ) as f on true
 order by
   c.source,

@@ -2,14 +2,12 @@ import test from 'ava'
 import { declareWard, diagnosis, patient, reading, visit } from './ward.ts'
 
 const day = '2023-05-01'
+const nextDay = '2023-05-02'
 
 test('a file that is optional may be absent; one that is required may not (exit 4)', async t => {
   const ward = await declareWard(t)
   await ward.load(day, { patients: [patient('P1')] })
   t.deepEqual(await ward.lines(`select table_name, rows from caseload.published order by 1`), [
-    'diagnoses 0',
-    'measurements 0',
-    'patient_links 0',
     'patients 1',
     'visits 0',
   ])
@@ -27,6 +25,22 @@ test('an optional file that stays away from a rerun takes its rows with it', asy
   t.deepEqual(await ward.lines('select diagnosis_code from current_diagnoses'), ['A'])
   await ward.load(day, delivery)
   t.deepEqual(await ward.lines('select diagnosis_code from current_diagnoses'), [])
+})
+
+test('an optional file that does not come says nothing of its table, neither to a full list nor to its children', async t => {
+  const ward = await declareWard(
+    t,
+    `delivery = { patients: 'full' }
+     constructor() {
+       super()
+       this.inputs = { ...this.inputs, people: { ...this.inputs.people, presence: 'optional' } }
+     }`,
+  )
+  await ward.load(day, { patients: [patient('P1')], visits: [visit('V1')] })
+  await ward.load(nextDay, { patients: undefined, visits: [visit('V2')] })
+  t.deepEqual(await ward.lines('select patient_id from current_patients'), ['P1'])
+  t.deepEqual(await ward.lines('select visit_id from current_visits order by 1'), ['V1', 'V2'])
+  t.deepEqual(await ward.lines('select rule from caseload.quarantine'), [])
 })
 
 test('empty: refuse keeps the batch there was (exit 3), allow replaces it by nothing', async t => {

@@ -4,7 +4,7 @@ import { commandOf } from '../../pipelines/embedded/processes.ts'
 
 /** What other users of the machine could see of a command while it ran. */
 export interface Seen {
-  /** Command lines of all processes. */
+  /** Command lines of the command's own processes, and titles of all PostgreSQL's. */
   readonly commands: string
   /** Environments of the command's own processes, where the system shows them. */
   readonly environments: string
@@ -19,10 +19,10 @@ export function watchProcesses(rootIds: readonly number[]): () => Seen {
   const look = (): void => {
     const parents = parentsById()
     for (const id of parents.keys()) {
-      commands.add(commandOf(id) ?? '')
-      if (!environments.has(id) && rootIds.some(root => isBelow(root, id, parents))) {
-        environments.set(id, environmentOf(id))
-      }
+      const isOwn = rootIds.some(root => isBelow(root, id, parents))
+      const command = commandOf(id) ?? ''
+      if (isOwn || command.startsWith('postgres:')) commands.add(command)
+      if (isOwn && !environments.has(id)) environments.set(id, environmentOf(id))
     }
   }
   look()

@@ -1,11 +1,13 @@
--- Grain: one row per discharged inpatient stay: the HOSPITAL score (Donzé et al., JAMA Intern Med 2013;173:632, with the
--- bands and rates of its validation in nine hospitals, 2016;176:496). Reads clinical.stay_history,
--- clinical.current_measurements and clinical.current_procedures. Columns: clinical.readmission_risk.
--- hemoglobin: the last of the stay below 12 g/dL 1. oncology: discharged from an oncology service 2. sodium: the last of
--- the stay below 135 mmol/L 1. procedure: any ICD-coded procedure in the stay 1. index_type: urgent or emergency 1.
--- admissions: in the 12 months before, 0-1: 0, 2-5: 2, more: 5. length_of_stay: 5 days or more 2.
--- Missing: a laboratory part without a value in that unit, oncology without a service, procedure where the source
--- delivers no ICD-coded procedures of visits at all, admissions where the stays are not known so far back.
+-- Grain: one row per discharged inpatient stay: the HOSPITAL score (Donzé et al., JAMA Intern Med 2013;173:632, with
+-- the bands and rates of its validation in nine hospitals, 2016;176:496). Reads clinical.stay_history,
+-- clinical.person_visits, clinical.current_measurements and clinical.current_procedures. Its columns are explained in
+-- clinical.readmission_risk.
+-- hemoglobin: the last of the stay below 12 g/dL 1; sodium: the last below 135 mmol/L 1; missing without such a value.
+-- oncology: discharged from an oncology service 2; missing without a service.
+-- procedure: any ICD-coded procedure of the visit 1; missing where the source delivers no such procedures at all.
+-- index_type: urgent or emergency 1.
+-- admissions: in the 12 months before, 0-1: 0, 2-5: 2, more: 5; missing where they are not known so far back.
+-- length_of_stay: 5 days or more 2.
 -- Of 200,000 stays with 870,000 laboratory values in 60 leaves all take 13 s.
 create or replace view clinical.model_hospital as
 select

@@ -1,15 +1,19 @@
 -- Grain: one row per intensive care stay, open or discharged: an ILLUSTRATIVE model of a return to intensive care. Its
 -- points and coefficients are made up to show what a model of one's own looks like: it was fitted to no patients and
--- validated on none. Do not act on it. Reads clinical.stay_history, clinical.current_patients, clinical.source_freshness
--- and clinical.current_measurements. Columns: clinical.readmission_risk.
--- as_of: the day of the discharge, else that of the source's newest batch. Parts: age under 45: 0, 45-64: 1, 65-74: 2, 75
--- or more: 3. The last value in the 24 hours before the discharge (the end of that day): heart_rate 50-110 /min 0, else 1;
--- systolic 100-179 mmHg 0, else 1; spo2 94 % or more 0, 90-93: 1, less: 2; respiratory_rate 10-24 /min 0, else 1.
--- earlier_stays: intensive care stays in the 12 months before the admission, 0: 0, 1: 1, more: 2; missing where they are not
--- known so far back. Bands: 0-2 low, 3-5 moderate, 6 or more high.
--- A stay that lacks earlier_stays only still has a probability and a band, from a second formula which leaves that part
--- out (a reduced model, not 0 points); a stay that lacks age or a vital sign has none.
--- The vital signs are found stay by stay through the key of the patient: 10 s for 2,000 stays of a day of 14.4 million.
+-- validated on none. Do not act on it. Reads clinical.stay_history, clinical.current_patients,
+-- clinical.source_freshness and clinical.current_measurements. Its columns are explained in clinical.readmission_risk.
+-- as_of: the day of the discharge, else that of the source's newest batch.
+-- age: under 45: 0, 45-64: 1, 65-74: 2, 75 or more: 3.
+-- The last value in the 24 hours before the discharge (while open: before the end of as_of): heart_rate 50-110 /min 0,
+-- else 1; systolic 100-179 mmHg 0, else 1; spo2 94 % or more 0, 90-93: 1, less: 2; respiratory_rate 10-24 /min 0,
+-- else 1.
+-- earlier_stays: intensive care stays in the 12 months before the admission, 0: 0, 1: 1, more: 2; missing where they
+-- are not known so far back.
+-- Bands: 0-2 low, 3-5 moderate, 6 or more high. A stay that lacks earlier_stays only still has a probability and a
+-- band, from a second formula which leaves that part out (a reduced model, not 0 points); a stay that lacks age or a
+-- vital sign has none.
+-- The vital signs are found stay by stay through the key of the patient: 10 s for 2,000 stays among a day of 14.4
+-- million readings.
 create or replace view clinical.model_icu_illustrative as
 select
   'icu_illustrative'::text as model,

@@ -1,0 +1,146 @@
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import type { S3Location } from './location.ts'
+import { presentS3Error, s3ErrorName } from './s3-error.ts'
+
+// The only module that imports the SDK, which takes half a second and 20 MB: it is loaded for s3:// alone.
+
+/** An object as a listing shows it. */
+export interface StoredObject {
+  readonly key: string
+  readonly bytes: number
+  /** Without quotes. */
+  readonly etag: string
+  readonly modified: Date
+}
+
+/** What lies directly below a prefix. */
+export interface Listing {
+  readonly objects: readonly StoredObject[]
+  /** Prefixes below it, whole, each ending in `/`. */
+  readonly prefixes: readonly string[]
+}
+
+/** An object that is being read. */
+export interface OpenObject {
+  readonly body: AsyncIterable<Uint8Array>
+  readonly etag: string
+  /** Undefined where the bucket keeps no versions. */
+  readonly version: string | undefined
+  /** Where the body starts: a store may give all of an object where a rest was asked for. */
+  readonly start: number
+}
+
+/** The bucket of a landing root. Every method throws a CaseloadError without a secret, or the signal's reason. */
+export interface ObjectStore {
+  list(prefix: string): Promise<Listing>
+  /** Opens an object, from byte `start` on. */
+  open(object: StoredObject, start: number): Promise<OpenObject>
+  /** Writes a new object; false if there is one of that key. */
+  create(key: string, body: Uint8Array): Promise<boolean>
+  close(): void
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Requests are tried so often, by the SDK. */
+const tries = 3
+const connectMs = 10_000
+/** Without a byte for so long a connection counts as lost. */
+const silentMs = 60_000
+
+/**
+ * Opens the store of a landing root. Keys come from the SDK's chain: AWS_ACCESS_KEY_ID and its family, a profile, the
+ * role of the machine. With AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL the bucket stands in the path, not in the host name.
+ *
+ * @param signal ends every request when aborted
+ */
+export function openObjectStore(location: S3Location, env: Environment, signal?: AbortSignal): ObjectStore {
+  const { bucket } = location
+  const client = new S3Client({ ...clientOptions(env), maxAttempts: tries, followRegionRedirects: true })
+  const options = signal === undefined ? {} : { abortSignal: signal }
+  const presented = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw presentS3Error(error, location, doing)
+    }
+  }
+  return {
+    list: prefix =>
+      presented('list', async () => {
+        const objects: StoredObject[] = []
+        const prefixes: string[] = []
+        let token: string | undefined
+        do {
+          const page = await client.send(
+            new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, Delimiter: '/', ContinuationToken: token }),
+            options,
+          )
+          objects.push(...(page.Contents ?? []).map(storedObject))
+          prefixes.push(...(page.CommonPrefixes ?? []).map(one => one.Prefix ?? ''))
+          token = page.IsTruncated === true ? page.NextContinuationToken : undefined
+        } while (token !== undefined)
+        return { objects, prefixes }
+      }),
+    open: ({ key, etag }, start) =>
+      presented('read', async () => {
+        const range = start === 0 ? {} : { Range: `bytes=${start}-` }
+        const got = await client.send(
+          new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: `"${etag}"`, ...range }),
+          options,
+        )
+        return {
+          body: got.Body as AsyncIterable<Uint8Array>,
+          etag: unquoted(got.ETag),
+          version: got.VersionId,
+          start: got.$metadata.httpStatusCode === 206 ? start : 0,
+        }
+      }),
+    create: (key, body) =>
+      presented('write', async () => {
+        try {
+          const command = new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, IfNoneMatch: '*' })
+          await client.send(command, options)
+          return true
+        } catch (error) {
+          if (s3ErrorName(error) === 'PreconditionFailed') return false
+          throw error
+        }
+      }),
+    close: () => {
+      client.destroy()
+    },
+  }
+}
+
+function clientOptions(env: Environment): ConstructorParameters<typeof S3Client>[0] {
+  const endpoint = nonEmpty(env['AWS_ENDPOINT_URL_S3']) ?? nonEmpty(env['AWS_ENDPOINT_URL'])
+  // A store of one's own has one region, and asks for a name of it all the same.
+  const region =
+    nonEmpty(env['AWS_REGION']) ??
+    nonEmpty(env['AWS_DEFAULT_REGION']) ??
+    (endpoint === undefined ? undefined : 'us-east-1')
+  return {
+    ...(region === undefined ? {} : { region }),
+    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+    requestHandler: { connectionTimeout: connectMs, socketTimeout: silentMs },
+  }
+}
+
+function storedObject(one: {
+  readonly Key?: string
+  readonly Size?: number
+  readonly ETag?: string
+  readonly LastModified?: Date
+}): StoredObject {
+  return {
+    key: one.Key ?? '',
+    bytes: one.Size ?? 0,
+    etag: unquoted(one.ETag),
+    modified: one.LastModified ?? new Date(0),
+  }
+}
+
+const nonEmpty = (value: string | undefined): string | undefined => (value === '' ? undefined : value)
+const unquoted = (etag: string | undefined): string => (etag ?? '').replaceAll('"', '')

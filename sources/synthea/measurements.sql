@@ -1,0 +1,53 @@
+-- One row per observation. LOINC codes that have a type of ours and come in its unit take that type; any other code is a
+-- type as it is. A value is a number where the export says numeric, else text. Decimals beyond the sixth are rounded.
+-- Different values of one code at one moment are readings 0, 1, ... in the order of their text; the same value twice is one
+-- reading. An observation without a value is removed as empty_value.
+with types (
+  code,
+  delivered_unit,
+  type,
+  unit
+) as (
+  values
+    ('8867-4', '/min', 'heart_rate', '/min'),
+    ('9279-1', '/min', 'respiratory_rate', '/min'),
+    ('8480-6', 'mm[Hg]', 'systolic', 'mmHg'),
+    ('8480-6', 'mmHg', 'systolic', 'mmHg'),
+    ('8462-4', 'mm[Hg]', 'diastolic', 'mmHg'),
+    ('8462-4', 'mmHg', 'diastolic', 'mmHg'),
+    ('2708-6', '%', 'spo2', '%'),
+    ('59408-5', '%', 'spo2', '%'),
+    ('8310-5', 'Cel', 'temperature', 'Cel'),
+    ('8302-2', 'cm', 'height', 'cm'),
+    ('29463-7', 'kg', 'weight', 'kg'),
+    ('2339-0', 'mg/dL', 'glucose', 'mg/dL'),
+    ('2345-7', 'mg/dL', 'glucose', 'mg/dL'),
+    ('718-7', 'g/dL', 'hemoglobin', 'g/dL'),
+    ('2947-0', 'mmol/L', 'sodium', 'mmol/L'),
+    ('2951-2', 'mmol/L', 'sodium', 'mmol/L')
+)
+select
+  o.file_no,
+  o.record_no,
+  o.PATIENT as patient_id,
+  o.DATE as measured_at,
+  coalesce(t.type, o.CODE) as type,
+  '' as device_id,
+  (dense_rank() over (partition by o.PATIENT, o.DATE, coalesce(t.type, o.CODE) order by o.VALUE, o.UNITS, o.ENCOUNTER) - 1)::varchar as reading_no,
+  case
+    when o.TYPE is distinct from 'numeric' then null
+    when regexp_full_match(o.VALUE, '-?[0-9]{1,12}[.][0-9]{7,18}') then o.VALUE::decimal(38, 18)::decimal(18, 6)::varchar
+    else o.VALUE
+  end as value,
+  case
+    when o.TYPE is distinct from 'numeric' then o.VALUE
+  end as value_text,
+  coalesce(t.unit, nullif(o.UNITS, 'null')) as unit,
+  o.ENCOUNTER as visit_id,
+  case
+    when o.VALUE is null then 'empty_value'
+  end as removed_by
+from observations as o
+left join types as t
+  on t.code = o.CODE
+  and t.delivered_unit = o.UNITS

@@ -1,0 +1,22 @@
+-- One row per procedure. It has no identifier of its own: moment, code, encounter, and its position among those that have
+-- all of these in common.
+select
+  file_no,
+  record_no,
+  PATIENT as patient_id,
+  concat_ws(
+    '/',
+    coalesce("START", DATE),
+    CODE,
+    ENCOUNTER,
+    row_number() over (partition by PATIENT, coalesce("START", DATE), CODE, ENCOUNTER order by file_no, record_no)
+  ) as procedure_id,
+  ENCOUNTER as visit_id,
+  case
+    when "SYSTEM" is null or "SYSTEM" like '%snomed.info/sct%' then 'SNOMED-CT'
+    else "SYSTEM"
+  end as code_system,
+  CODE as procedure_code,
+  DESCRIPTION as procedure_description,
+  coalesce("START", DATE) as performed_at
+from procedures

@@ -1,0 +1,101 @@
+import { csv, Transformer } from 'caseload'
+
+/** What an entry of a patient's record tells of its reason and its price; no table holds it. */
+const unread = [
+  'REASONCODE',
+  'REASONDESCRIPTION',
+  'BASE_COST',
+  'COST',
+  'TOTALCOST',
+  'PAYER',
+  'PAYER_COVERAGE',
+  'DISPENSES',
+]
+
+/**
+ * A CSV export of Synthea, as it stands in its output folder: patients and encounters, and what was recorded in them.
+ * Versions of Synthea differ in their columns; those that some of them lack are optional, and what no table holds is
+ * ignored. Times are UTC in the files; days are those of the exporter's own region.
+ */
+export class Synthea extends Transformer {
+  override readonly inputs = {
+    patients: csv({
+      files: ['patients.csv'],
+      columns: ['Id', 'BIRTHDATE', 'DEATHDATE', 'FIRST', 'LAST', 'GENDER'],
+      optional: ['MIDDLE', 'ADDRESS', 'CITY', 'STATE', 'ZIP'],
+      ignored: [
+        ...['SSN', 'DRIVERS', 'PASSPORT', 'PREFIX', 'SUFFIX', 'MAIDEN', 'MARITAL', 'RACE', 'ETHNICITY', 'BIRTHPLACE'],
+        ...['COUNTY', 'FIPS', 'LAT', 'LON', 'HEALTHCARE_EXPENSES', 'HEALTHCARE_COVERAGE', 'INCOME'],
+      ],
+    }),
+    encounters: csv({
+      files: ['encounters.csv'],
+      columns: ['Id', 'START', 'STOP', 'PATIENT', 'ENCOUNTERCLASS', 'DESCRIPTION'],
+      optional: ['ORGANIZATION', 'REASONDESCRIPTION'],
+      ignored: [
+        ...['PROVIDER', 'PAYER', 'CODE', 'REASONCODE'],
+        ...['COST', 'BASE_ENCOUNTER_COST', 'TOTAL_CLAIM_COST', 'PAYER_COVERAGE'],
+      ],
+    }),
+    conditions: csv({
+      files: ['conditions.csv'],
+      presence: 'optional',
+      columns: ['PATIENT', 'ENCOUNTER', 'CODE', 'DESCRIPTION'],
+      optional: ['SYSTEM'],
+      ignored: ['START', 'STOP'],
+    }),
+    medications: csv({
+      files: ['medications.csv'],
+      presence: 'optional',
+      columns: ['START', 'STOP', 'PATIENT', 'ENCOUNTER', 'CODE', 'DESCRIPTION'],
+      ignored: unread,
+    }),
+    observations: csv({
+      files: ['observations.csv'],
+      presence: 'optional',
+      columns: ['DATE', 'PATIENT', 'ENCOUNTER', 'CODE', 'VALUE', 'UNITS', 'TYPE'],
+      ignored: ['CATEGORY', 'DESCRIPTION'],
+    }),
+    procedures: csv({
+      files: ['procedures.csv'],
+      presence: 'optional',
+      columns: ['PATIENT', 'ENCOUNTER', 'CODE', 'DESCRIPTION'],
+      optional: ['START', 'DATE', 'SYSTEM'],
+      ignored: ['STOP', ...unread],
+    }),
+    allergies: csv({
+      files: ['allergies.csv'],
+      presence: 'optional',
+      columns: ['PATIENT', 'DESCRIPTION'],
+      optional: ['DESCRIPTION1', 'SEVERITY1', 'DESCRIPTION2', 'SEVERITY2'],
+      ignored: ['START', 'STOP', 'ENCOUNTER', 'CODE', 'SYSTEM', 'TYPE', 'CATEGORY', 'REACTION1', 'REACTION2'],
+    }),
+    devices: csv({
+      files: ['devices.csv'],
+      presence: 'optional',
+      columns: ['START', 'PATIENT', 'DESCRIPTION', 'UDI'],
+      ignored: ['STOP', 'ENCOUNTER', 'CODE'],
+    }),
+  }
+
+  override readonly tables = [
+    'patients',
+    'allergies',
+    'visits',
+    'diagnoses',
+    'procedures',
+    'treatments',
+    'measurements',
+    'devices',
+  ]
+
+  override readonly zone = 'America/New_York'
+  override readonly schedule = 'irregular'
+  override readonly onConflict = { patients: { quarantine: ['birth_date'] } }
+
+  override readonly ignored = [
+    ...['careplans.csv', 'claims.csv', 'claims_transactions.csv', 'imaging_studies.csv', 'immunizations.csv'],
+    ...['organizations.csv', 'payer_transitions.csv', 'payers.csv', 'providers.csv', 'supplies.csv'],
+    'patient_expenses.csv',
+  ]
+}

@@ -1,0 +1,19 @@
+-- One row per medication. It has no identifier of its own: moment, code, encounter, and its position among those that have
+-- all of these in common, since one drug can be prescribed twice at one moment.
+-- The drug's name holds a strength, not what the patient takes, so there is no dose. Days are local.
+select
+  file_no,
+  record_no,
+  PATIENT as patient_id,
+  concat_ws(
+    '/',
+    "START",
+    CODE,
+    ENCOUNTER,
+    row_number() over (partition by PATIENT, "START", CODE, ENCOUNTER order by file_no, record_no)
+  ) as treatment_id,
+  ENCOUNTER as visit_id,
+  DESCRIPTION as drug,
+  coalesce(strftime(try_cast("START" as timestamptz) at time zone 'America/New_York', '%Y-%m-%d'), "START") as started_on,
+  coalesce(strftime(try_cast(STOP as timestamptz) at time zone 'America/New_York', '%Y-%m-%d'), STOP) as ended_on
+from medications
