@@ -18,6 +18,11 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/run.ts')).runCommand(),
   },
   {
+    name: 'land',
+    summary: 'check JSON records and land them as a file of a batch: caseload land <source> <date> <records>',
+    load: async () => (await import('./commands/land.ts')).landCommand(),
+  },
+  {
     name: 'status',
     summary: 'what is published, failed and missing, by source and date',
     load: async () => (await import('./commands/status.ts')).statusCommand(),

@@ -16,8 +16,13 @@ export interface ObjectShape {
   readonly ignored: readonly string[]
 }
 
+/** An object whose field names are data too: any names, and a single value behind each. */
+export interface MapShape {
+  readonly kind: 'map'
+}
+
 /** The shape of a JSON value. A value may be absent or null wherever a shape stands; the contract says what is required. */
-export type Shape = ScalarShape | ListShape | ObjectShape
+export type Shape = ScalarShape | ListShape | ObjectShape | MapShape
 
 /** A text, a number or a boolean. */
 export const scalar: ScalarShape = { kind: 'scalar' }
@@ -35,6 +40,12 @@ export function list(element: Shape): ListShape {
 export function object(fields: Readonly<Record<string, Shape>>, ignored: readonly string[] = []): ObjectShape {
   return { kind: 'object', fields, ignored }
 }
+
+/**
+ * An object with any fields, each of them a text, a number or a boolean, such as `{"heart_rate": 71, "mood": "good"}`. A
+ * SELECT sees a DuckDB `map(varchar, varchar)`; `unnest(map_entries(...))` makes a row of each field, `key` and `value`.
+ */
+export const map: MapShape = { kind: 'map' }
 
 interface Files {
   /** File names in the landing folder; `*` stands for any text, `{date}` for yyyymmdd. Each may also end in `.gz`. */

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { type BadRowLimit, requireFewBadRows, requireRows } from './bad-rows.ts'
 import type { Batch } from './batch.ts'
+import { type BatchLanding, batchLanding } from './batch-landing.ts'
 import { type BatchChecks, loadChecks } from './checks/batch-checks.ts'
 import { type CheckResult, describeFailures, describeResult, warnings } from './checks/check-result.ts'
 import { runChecks } from './checks/run-checks.ts'
@@ -32,7 +33,6 @@ import { describeServerError, isConnectionLost, isServerError, type Session } fr
 import { publish } from './publish.ts'
 import type { Source } from './sources.ts'
 import type { LoadedBatch } from './transformer.ts'
-import { requireUnchanged } from './unchanged.ts'
 import { makeWorkFolder, removeLeftFolders } from './work-folder.ts'
 
 /** Everything a run works with. */
@@ -41,7 +41,7 @@ export interface RunParts {
   /** UUID of this run. */
   readonly runId: string
   readonly source: Source
-  /** Landing root, absolute. */
+  /** Landing root: absolute, or `s3://bucket/prefix`. */
   readonly landing: string
   readonly sourceFolders: readonly string[]
   /** Opens a session on the migrated target. */
@@ -104,13 +104,14 @@ async function replaceBatch(parts: RunParts, engine: EngineProcess): Promise<Run
         await session.query('select caseload.ensure_source_parent($1, $2)', [table, batch.source])
       }
       const rules = loadChecks(parts.source, parts.sourceFolders)
-      const loaded = await load(parts, runId, engine)
+      const landing = await landingOf(parts)
+      const loaded = await load(parts, landing, engine)
       balance(loaded)
       await recordFiles(ledger, runId, loaded.files)
       requireFewBadRows(loaded, parts.badRows, runId)
       requireRows(loaded, parts.source.transformer.empty, runId)
       const checks = await audit(parts, session, loaded, rules)
-      await requireUnchanged(parts.landing, batch, parts.source.transformer, loaded.files)
+      await landing.requireUnchanged(loaded.files)
       parts.signal.throwIfAborted()
       parts.log.info('publish', `${loaded.tables.length} tables`)
       const publishTries = await publish(session, batch, runId, () => isPublished(parts, runId), parts.signal)
@@ -143,14 +144,30 @@ async function lockBatch(session: Session, ledger: Ledger, batch: Batch): Promis
   await session.query('select caseload.abort_dead_runs($1, $2)', key)
 }
 
-async function load(parts: RunParts, runId: string, engine: EngineProcess): Promise<LoadedBatch> {
+function landingOf({ landing, batch, source, signal, workRoot, runId, log }: RunParts): Promise<BatchLanding> {
+  return batchLanding({
+    landing,
+    batch,
+    declared: source.transformer,
+    signal,
+    makeFolder: () => makeWorkFolder(workRoot, runId),
+    onProgress: detail => {
+      log.info('read', detail)
+    },
+  })
+}
+
+async function load(parts: RunParts, landing: BatchLanding, engine: EngineProcess): Promise<LoadedBatch> {
+  const { batch, runId, sourceFolders, databaseUrl, memoryLimit, threads } = parts
   const workFolder = makeWorkFolder(parts.workRoot, runId)
   try {
-    const { batch, landing, sourceFolders, databaseUrl, memoryLimit, threads } = parts
-    const order = { batch, runId, landing, sourceFolders, databaseUrl, workFolder, memoryLimit, threads }
-    return await engine.load(order, (stage, detail) => {
-      parts.log.info(stage, detail)
-    })
+    const { root, isCopy } = await landing.fetch(workFolder)
+    const order = { batch, runId, landing: root, isCopy, sourceFolders, databaseUrl, workFolder, memoryLimit, threads }
+    return await landing.loading(() =>
+      engine.load(order, (stage, detail) => {
+        parts.log.info(stage, detail)
+      }),
+    )
   } finally {
     rmSync(workFolder, { recursive: true, force: true })
   }

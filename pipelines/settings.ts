@@ -4,11 +4,12 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { UsageError } from './errors.ts'
+import { isS3, parseS3 } from './s3/location.ts'
 import { shippedSources } from './sources.ts'
 
 /** What flags and environment say, besides the database. */
 export interface Settings {
-  /** Landing root, absolute. */
+  /** Landing root: absolute, or `s3://bucket/prefix`. */
   readonly landing: string
   /** DuckDB's memory_limit, such as `256MB`; it is not the process's memory, which is about 230 MB more. */
   readonly memoryLimit: string
@@ -58,7 +59,7 @@ export function readSettings(
     throw new UsageError(`CASELOAD_SOURCES names ${resolve(cwd, sources)}, which is not there.`)
   }
   return {
-    landing: resolve(cwd, found.data.landing),
+    landing: isS3(found.data.landing) ? parseS3(found.data.landing).url : resolve(cwd, found.data.landing),
     memoryLimit: found.data.memory,
     // A core is left to the server and the encoder: on two cores 5M readings took 12.0 s with one thread, 13.5 s with two.
     threads: Math.max(1, availableParallelism() - 1),

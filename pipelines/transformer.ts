@@ -66,6 +66,16 @@ export interface ReadFile {
   readonly quarantined: number
   /** Time of the last change in milliseconds: a file that changes later was not the one read. */
   readonly changedAt: number
+  /** The object it is a copy of, where the landing root is an object store. */
+  readonly object?: ObjectOrigin
+}
+
+/** Which object of a store a file was. */
+export interface ObjectOrigin {
+  /** As the store gives it, without quotes. */
+  readonly etag: string
+  /** Undefined where the bucket keeps no versions. */
+  readonly version: string | undefined
 }
 
 /** What the engine can do for one batch. Its steps stand in the order of {@link Transformer.load}. */

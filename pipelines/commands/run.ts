@@ -11,6 +11,7 @@ import { readMask } from '../mask/key.ts'
 import { makeReady } from '../ready.ts'
 import { redactor } from '../redact.ts'
 import { runBatch, type RunResult } from '../run-batch.ts'
+import { isS3 } from '../s3/location.ts'
 import { packageVersion, readSettings } from '../settings.ts'
 import { loadSource } from '../sources.ts'
 import { textTable } from '../text-table.ts'
@@ -66,7 +67,7 @@ export async function runFromFlags(sourceName: string, dateText: string, flags: 
   const source = await loadSource(batch.source, settings.sourceFolders)
   const limit = settings.maxBadRows ?? source.transformer.maxBadRows
   const badRows = limit === undefined ? defaultBadRowLimit : parseBadRowLimit(limit)
-  if (!existsSync(settings.landing)) {
+  if (!isS3(settings.landing) && !existsSync(settings.landing)) {
     throw new MissingInputError(
       `Expected a landing root at ${settings.landing}; --landing or CASELOAD_LANDING names it.`,
     )

@@ -13,7 +13,7 @@ export const devices = {
     name: text({ phi: 'none', description: 'Name of the device.' }).nullable(),
     mac_address: text({ phi: 'quasi', description: 'Network address of the device.', maxLength: 64 }).nullable(),
     patient_id: id({ phi: 'direct', description: 'Who uses it.' }).nullable(),
-    assigned_by: id({ phi: 'quasi', description: 'Who assigned it.' }).nullable(),
+    assigned_by: id({ phi: 'direct', description: 'Who assigned it.' }).nullable(),
     firmware_version: text({ phi: 'none', description: 'Version of the firmware.', maxLength: 64 }).nullable(),
     software_version: text({ phi: 'none', description: 'Version of the software.', maxLength: 64 }).nullable(),
   },

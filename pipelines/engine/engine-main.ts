@@ -7,6 +7,7 @@ import { maskColumn, maskSetupSql } from '../mask/mask.ts'
 import { describeServerError, isConnectionLost, isServerError } from '../postgres.ts'
 import { loadSource } from '../sources.ts'
 import { openAsOwner } from '../target.ts'
+import type { Transformer } from '../transformer.ts'
 import { ProcessEngine } from './batch-engine.ts'
 import type { EngineOrder, EngineWord } from './protocol.ts'
 
@@ -29,7 +30,7 @@ async function work(order: EngineOrder): Promise<EngineWord> {
     batch,
     runId,
     landing: order.landing,
-    declared: source.transformer,
+    declared: order.isCopy ? withoutAge(source.transformer) : source.transformer,
     workFolder: order.workFolder,
     masks: maskKey !== undefined,
     mask: column => (maskKey === undefined ? 'keep' : maskColumn(column, batch.source)),
@@ -52,6 +53,12 @@ async function work(order: EngineOrder): Promise<EngineWord> {
   } finally {
     engine.close()
   }
+}
+
+/** Copies are as young as their making. */
+function withoutAge(transformer: Transformer): Transformer {
+  const ready = { ...transformer.ready, quietSeconds: 0 }
+  return Object.create(transformer, { ready: { value: ready, enumerable: true } }) as Transformer
 }
 
 /** Errors of the drivers can hold whole rows; what leaves this process does not. */
@@ -78,6 +85,10 @@ process.once('message', (order: EngineOrder) => {
     .catch((error: unknown): EngineWord => ({ kind: 'failed', error: toWire(presentable(error)) }))
     .then(say)
     .finally(() => process.exit(0))
+})
+// Node would print it with all its fields, and a driver's error has fields that hold a row.
+process.on('uncaughtException', error => {
+  void say({ kind: 'failed', error: toWire(presentable(error)) }).finally(() => process.exit(1))
 })
 // Whoever holds the batch's lock, and would remove the work folder, is gone: nothing may be staged any more.
 process.once('disconnect', () => {

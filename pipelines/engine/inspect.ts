@@ -1,5 +1,6 @@
 import type { RecordBatch } from 'apache-arrow'
 import { removals, removedFrom, verdictColumns } from '../contract/check-sql.ts'
+import { UsageError } from '../errors.ts'
 import type { RejectedCandidate, StageTask } from './stage-table.ts'
 
 /** Where the candidates of one table went. */
@@ -80,7 +81,10 @@ function sortOut(
     const verdict = verdicts[row] as number
     if (verdict === 0) continue
     if (verdict >= removedFrom) {
-      add(removed, verdict === removedFrom ? String(names?.get(row)) : String(removals[verdict - removedFrom]))
+      add(
+        removed,
+        verdict === removedFrom ? ruleName(task.table, names?.get(row)) : String(removals[verdict - removedFrom]),
+      )
       continue
     }
     const rule = task.checked.rules[verdict - 1]
@@ -94,6 +98,14 @@ function sortOut(
     })
   }
   return rejected
+}
+
+/** The name goes into the ledger and onto the screen: a SELECT that gave a value of its row there would leak it. */
+function ruleName(table: string, name: unknown): string {
+  if (typeof name === 'string' && /^[a-z][a-z0-9_]{0,62}$/.test(name)) return name
+  throw new UsageError(
+    `The SELECT for ${table} yields a removed_by that is no rule's name: expected lower-case letters, digits and underscores.`,
+  )
 }
 
 function add(counts: Map<string, number>, name: string): void {

@@ -7,6 +7,8 @@ export interface EngineOrder {
   readonly batch: Batch
   readonly runId: string
   readonly landing: string
+  /** The landing files are copies, which whoever made them found complete and quiet. */
+  readonly isCopy: boolean
   readonly sourceFolders: readonly string[]
   /** URL of the database, undefined for the PG* environment. */
   readonly databaseUrl: string | undefined

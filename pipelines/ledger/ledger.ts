@@ -68,7 +68,7 @@ export async function startRun(ledger: Ledger, start: RunStart): Promise<void> {
 /** Writes down the files a run read. */
 export async function recordFiles(ledger: Ledger, runId: string, files: readonly ReadFile[]): Promise<void> {
   if (files.length === 0) return
-  const rows = files.map(({ name, input, bytes, sha256, records, quarantined }) => ({
+  const rows = files.map(({ name, input, bytes, sha256, records, quarantined, object }) => ({
     run_id: runId,
     path: name,
     input,
@@ -76,6 +76,8 @@ export async function recordFiles(ledger: Ledger, runId: string, files: readonly
     sha256,
     records,
     quarantined,
+    object_etag: object?.etag ?? null,
+    object_version: object?.version ?? null,
   }))
   await ledger.insertInto('caseload.files').values(rows).execute()
 }

@@ -28,6 +28,8 @@ export interface LedgerTables {
     sha256: string
     records: number
     quarantined: number
+    object_etag: string | null
+    object_version: string | null
   }
   'caseload.tables': {
     run_id: string

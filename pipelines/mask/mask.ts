@@ -50,7 +50,8 @@ export function maskSetupSql(key: MaskKey): string {
   const block = Buffer.alloc(blockBytes)
   const short = secret.length > blockBytes ? createHash('sha256').update(secret).digest() : secret
   short.copy(block)
-  const pad = (byte: number): string => `unhex(${quoteConstant(Buffer.from(block.map(one => one ^ byte)).toString('hex'))})`
+  const pad = (byte: number): string =>
+    `unhex(${quoteConstant(Buffer.from(block.map(one => one ^ byte)).toString('hex'))})`
   const message = `encode(domain) || '\\x00'::blob || encode(value)`
   return `create macro caseload_pseudonym(domain, value) as
   '${pseudonymPrefix}' || sha256(${pad(0x5c)} || unhex(sha256(${pad(0x36)} || ${message})))`

@@ -97,9 +97,9 @@ function faultOf({ fields, raw }: CsvRecord, { header, input }: CsvCleaning): Fa
   if (raw.includes('"') && !isWellQuoted(raw, input.delimiter ?? ',')) {
     return { rule: 'quote', reason: 'text stands behind a closing quote; quotes inside a value must be doubled' }
   }
-  // DuckDB, too, lets a delimiter stand behind the last field.
-  const more = fields.length === header.width + 1 && fields.at(-1) === ''
-  if (fields.length === header.width || more) return undefined
+  // DuckDB, too, lets empty fields stand behind the last one.
+  const isWide = fields.length > header.width && fields.slice(header.width).every(field => field === '')
+  if (fields.length === header.width || isWide) return undefined
   return { rule: 'columns', reason: `expected ${header.width} columns, found ${fields.length}` }
 }
 

@@ -1,9 +1,10 @@
-import type { ObjectShape, Shape } from '../inputs.ts'
+import { type ObjectShape, scalar, type Shape } from '../inputs.ts'
 import { quoteConstant } from '../sql.ts'
 
 /** DuckDB's name of a shape for json_transform: every scalar is text. */
 export function structureOf(shape: Shape): unknown {
   if (shape.kind === 'scalar') return 'VARCHAR'
+  if (shape.kind === 'map') return 'MAP(VARCHAR, VARCHAR)'
   if (shape.kind === 'list') return [structureOf(shape.element)]
   return Object.fromEntries(Object.entries(shape.fields).map(([name, field]) => [name, structureOf(field)]))
 }
@@ -24,6 +25,11 @@ function hasShape(value: string, shape: Shape, depth: number): string {
     const all = `list_bool_and(list_transform(json_extract(${value}, '$[*]'), lambda ${element}: ${hasShape(element, shape.element, depth + 1)}))`
     return `(${type} is null or ${type} = 'NULL' or (${type} = 'ARRAY' and coalesce(${all}, true)))`
   }
+  if (shape.kind === 'map') {
+    const field = `x${depth}`
+    const all = `list_bool_and(list_transform(json_extract(${value}, '$.*'), lambda ${field}: ${hasShape(field, scalar, depth + 1)}))`
+    return `(${type} is null or ${type} = 'NULL' or (${type} = 'OBJECT' and ${hasNamesOnce(value)} and coalesce(${all}, true)))`
+  }
   return `(${type} is null or ${type} = 'NULL' or (${type} = 'OBJECT' and ${hasFields(value, shape, depth)}))`
 }
 
@@ -31,11 +37,14 @@ function hasFields(value: string, { fields, ignored }: ObjectShape, depth: numbe
   const names = [...Object.keys(fields), ...ignored]
   const keys = `json_keys(${value})`
   const known = `list_has_all([${names.map(quoteConstant).join(', ')}]::varchar[], ${keys})`
-  const once = `len(${keys}) = len(list_distinct(${keys}))`
   const each = Object.entries(fields).map(([name, field]) =>
     hasShape(`json_extract(${value}, ${quoteConstant(`$.${JSON.stringify(name)}`)})`, field, depth),
   )
-  return [known, once, ...each].join(' and ')
+  return [known, hasNamesOnce(value), ...each].join(' and ')
+}
+
+function hasNamesOnce(value: string): string {
+  return `len(json_keys(${value})) = len(list_distinct(json_keys(${value})))`
 }
 
 /** Fields of a record that the source neither declares nor ignores. */
@@ -47,7 +56,7 @@ export interface UnknownFields {
 
 /** The first object of a record, if there is one, that has fields the source does not know. */
 export function findUnknown(value: unknown, shape: Shape, path = '$'): UnknownFields | undefined {
-  if (typeof value !== 'object' || value === null || shape.kind === 'scalar') return undefined
+  if (typeof value !== 'object' || value === null || shape.kind === 'scalar' || shape.kind === 'map') return undefined
   if (shape.kind === 'list') {
     return Array.isArray(value)
       ? first(value, (element, index) => findUnknown(element, shape.element, `${path}[${index}]`))
@@ -80,6 +89,7 @@ function departure(value: unknown, shape: Shape, path: string): string | undefin
   }
   if (found !== 'an object') return `${path}: expected an object, found ${found}`
   const fields = value as Record<string, unknown>
+  if (shape.kind === 'map') return first(Object.values(fields), field => departure(field, scalar, `${path}.*`))
   return first(Object.entries(shape.fields), ([name, field]) =>
     Object.hasOwn(fields, name) ? departure(fields[name], field, `${path}.${name}`) : undefined,
   )

@@ -35,7 +35,7 @@ export async function fetchObject(
     for (let attempt = 1; ; attempt++) {
       const opened = await store.open(object, from)
       if (opened.etag !== object.etag) throw changedError(location.url)
-      const { end, cut } = await copy(opened, file)
+      const { end, cut } = await copy(opened, file, signal)
       if (end > object.bytes) throw changedError(location.url)
       if (cut === undefined && end === object.bytes) return opened.version
       signal.throwIfAborted()
@@ -57,7 +57,7 @@ interface Copied {
   readonly cut: string | undefined
 }
 
-async function copy({ body, start }: OpenObject, file: FileHandle): Promise<Copied> {
+async function copy({ body, start }: OpenObject, file: FileHandle, signal: AbortSignal): Promise<Copied> {
   let end = start
   const chunks = body[Symbol.asyncIterator]()
   for (;;) {
@@ -68,6 +68,10 @@ async function copy({ body, start }: OpenObject, file: FileHandle): Promise<Copi
       return { end, cut: s3ErrorName(error) }
     }
     if (next.done === true) return { end, cut: undefined }
+    if (signal.aborted) {
+      await chunks.return?.()
+      signal.throwIfAborted()
+    }
     try {
       end = await writeAll(file, next.value, end)
     } catch (error) {

@@ -1,4 +1,4 @@
-import { mkdirSync, openSync, ftruncateSync, closeSync, utimesSync } from 'node:fs'
+import { closeSync, ftruncateSync, mkdirSync, openSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Batch, compactDate } from '../batch.ts'
 import { MissingInputError, RefusedError } from '../errors.ts'
@@ -10,6 +10,7 @@ import type { Listing, StoredObject } from './objects.ts'
 export interface Mirror {
   /** Landing root, absolute. */
   readonly root: string
+  /** The batch's folder below it. */
   readonly folder: string
   /** The objects by the names of their files. */
   readonly objects: ReadonlyMap<string, StoredObject>
@@ -19,11 +20,11 @@ export interface Mirror {
  * Makes an empty file of the right size and time for every object of a batch, and a folder for every prefix below it: so
  * the rules for landing folders hold here, too, and nothing is fetched that they would not read.
  *
- * @param parent a private folder, in which the landing root is made
+ * @param root an empty private folder, the landing root of the mirror; a path without links
  * @throws MissingInputError if there is no object at all
  * @throws RefusedError for a name that no file can have
  */
-export function mirrorListing(parent: string, location: S3Location, batch: Batch, listing: Listing): Mirror {
+export function mirrorListing(root: string, location: S3Location, batch: Batch, listing: Listing): Mirror {
   const start = batchPrefix(location, batch)
   if (listing.objects.length === 0 && listing.prefixes.length === 0) {
     throw new MissingInputError(
@@ -31,7 +32,6 @@ export function mirrorListing(parent: string, location: S3Location, batch: Batch
         'CASELOAD_LANDING names the landing root.',
     )
   }
-  const root = join(parent, 'landing')
   const folder = join(root, batch.source, compactDate(batch.date))
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const objects = new Map<string, StoredObject>()

@@ -1,4 +1,10 @@
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import {
+  GetObjectCommand,
+  type _Object as ListedObject,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import type { S3Location } from './location.ts'
 import { presentS3Error, s3ErrorName } from './s3-error.ts'
 
@@ -128,18 +134,8 @@ function clientOptions(env: Environment): ConstructorParameters<typeof S3Client>
   }
 }
 
-function storedObject(one: {
-  readonly Key?: string
-  readonly Size?: number
-  readonly ETag?: string
-  readonly LastModified?: Date
-}): StoredObject {
-  return {
-    key: one.Key ?? '',
-    bytes: one.Size ?? 0,
-    etag: unquoted(one.ETag),
-    modified: one.LastModified ?? new Date(0),
-  }
+function storedObject({ Key, Size, ETag, LastModified }: ListedObject): StoredObject {
+  return { key: Key ?? '', bytes: Size ?? 0, etag: unquoted(ETag), modified: LastModified ?? new Date(0) }
 }
 
 const nonEmpty = (value: string | undefined): string | undefined => (value === '' ? undefined : value)

@@ -1,5 +1,5 @@
--- One row per record. Of one account number the first record of a patient who is loaded stays, so its version is the
--- greatest; a later record that gives the number to another patient is left out, as a later batch would be.
+-- One row per record. Of one account number the first record that can be loaded stays, so its version is the greatest; a
+-- later one that gives the number to another patient is left out, as one of a later batch is never shown.
 with records as (
   select
     file_no,
@@ -12,10 +12,11 @@ with records as (
 ),
 known as (
   select
-    records.*,
-    accepted.patient_id is not null and records.visit_id <> '' as is_known
+    *,
+    visit_id <> ''
+      and try_cast(visit_date as date) is not null
+      and patient_id in (select patient_id from accepted_patients) as is_good
   from records
-  left join accepted_patients as accepted on accepted.patient_id = records.patient_id
 )
 select
   file_no,
@@ -26,11 +27,11 @@ select
   'other' as visit_type,
   reason,
   case
-    when is_known and patient_id <> first_value(patient_id) over of_number then 'visit_of_another_patient'
+    when is_good and patient_id <> first_value(patient_id) over of_number then 'visit_of_another_patient'
   end as removed_by,
   printf('%010d%012d', 9999999999 - file_no, 999999999999 - record_no) as version
 from known
 window of_number as (
   partition by visit_id
-  order by is_known desc, file_no, record_no
+  order by is_good desc nulls last, file_no, record_no
 )

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises'
+import { buffer } from 'node:stream/consumers'
+import { Command } from 'commander'
+import { parseDate, parseSource } from '../batch.ts'
+import { MissingInputError, RefusedError } from '../errors.ts'
+import { folderLanding } from '../land/folder.ts'
+import { landingInput } from '../land/landing-input.ts'
+import { landRecords } from '../land/land.ts'
+import { isS3 } from '../s3/location.ts'
+import { readSettings } from '../settings.ts'
+import { loadSource } from '../sources.ts'
+import { type CommonFlags, printJson, withCommonFlags } from './common.ts'
+
+interface LandFlags extends CommonFlags {
+  readonly json?: boolean
+}
+
+/** `caseload land <source> <date> [records.json]` */
+export function landCommand(): Command {
+  return withCommonFlags(new Command('land'))
+    .description('Check JSON records and land them as a new file of a batch; caseload run loads it then.')
+    .argument('<source>', 'a source with one CSV input, such as intake, or one of its sites')
+    .argument('<date>', 'day of the delivery, 20230501 or 2023-05-01')
+    .argument('[records]', 'file with one object or an array of them; - reads standard input', '-')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Every column that the source declares is a text in each record, and nothing else is. One bad record
+refuses all of them (exit 3), and nothing is landed.
+
+Examples:
+  caseload land intake 2023-05-01 records.json
+  caseload land intake 2023-05-01 --landing s3://bucket/landing < records.json`,
+    )
+    .action(async (source: string, date: string, records: string, flags: LandFlags) => {
+      const landed = await landFromFlags(source, date, records, flags)
+      if (flags.json === true) printJson(landed)
+      else process.stdout.write(`Landed ${landed.records} records in ${landed.file}\n`)
+    })
+}
+
+async function landFromFlags(
+  sourceName: string,
+  dateText: string,
+  records: string,
+  flags: LandFlags,
+): ReturnType<typeof landRecords> {
+  const batch = { source: parseSource(sourceName), date: parseDate(dateText) }
+  const { landing, sourceFolders } = readSettings(flags, process.env, process.cwd())
+  const target = landingInput(await loadSource(batch.source, sourceFolders))
+  // The SDK of object stores is loaded where it is needed.
+  const create = isS3(landing)
+    ? (await import('../s3/object-landing.ts')).objectLanding(landing, batch, process.env)
+    : folderLanding(landing, batch)
+  return landRecords(await readText(records), batch, target, create, new Date())
+}
+
+/** JSON takes some ten times its size while it is parsed. */
+const maxBytes = 64 * 1024 * 1024
+
+async function readText(path: string): Promise<string> {
+  const bytes = await (path === '-' ? buffer(process.stdin) : readFile(path)).catch((error: unknown) => {
+    throw new MissingInputError(
+      `Expected records in ${path === '-' ? 'standard input' : path}, but it cannot be read ` +
+        `(${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`,
+      { cause: error },
+    )
+  })
+  if (bytes.length > maxBytes) {
+    throw new RefusedError('Expected at most 64 MiB of records at once, found more. Land them in several files.')
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new RefusedError('Expected records in UTF-8, found other bytes. Nothing was landed.')
+  }
+}

@@ -1,0 +1,40 @@
+import type { Batch } from '../batch.ts'
+import { LockedError } from '../errors.ts'
+import { signName } from '../landing.ts'
+import type { CreateFile } from './folder.ts'
+import type { LandingInput } from './landing-input.ts'
+import { csvOf, readRecords } from './records.ts'
+
+/** What was landed. */
+export interface Landed {
+  /** Path or URL. */
+  readonly file: string
+  readonly records: number
+}
+
+/** Names tried before giving up; another file of the same millisecond takes one. */
+const tries = 100
+
+/**
+ * Validates JSON records and lands them as one file of a batch, named by the time: the pattern's `*` becomes the UTC time
+ * as `20230501T081500123Z`, so that files sort as they came.
+ *
+ * @param now the time of the name
+ * @throws RefusedError if a record is not what the source declares; nothing is written then
+ */
+export async function landRecords(
+  json: string,
+  batch: Batch,
+  target: LandingInput,
+  create: CreateFile,
+  now: Date,
+): Promise<Landed> {
+  const records = readRecords(json, target)
+  const content = csvOf(records, target)
+  for (let later = 0; later < tries; later++) {
+    const time = new Date(now.getTime() + later).toISOString().replaceAll(/[-:.]/g, '')
+    const file = await create(signName(target.pattern, batch).replace('*', time), content)
+    if (file !== undefined) return { file, records: records.length }
+  }
+  throw new LockedError(`${tries} files of this moment have landed before; nothing was landed. Try again.`)
+}

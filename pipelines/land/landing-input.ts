@@ -1,0 +1,59 @@
+import { canonical } from '../contract/canonical.ts'
+import { id } from '../contract/columns.ts'
+import { UsageError } from '../errors.ts'
+import type { CsvInput } from '../inputs.ts'
+import { encodingOf } from '../read/encoding.ts'
+import type { Source } from '../sources.ts'
+import { z } from 'zod'
+
+/** Into which files of a source records can be landed, and what they must be. */
+export interface LandingInput {
+  readonly input: CsvInput
+  /** The file pattern; exactly one `*` stands in it. */
+  readonly pattern: string
+  /** What one record must be: an object of the input's columns, each a text. */
+  readonly record: z.ZodObject
+}
+
+/**
+ * Finds the input of a source that takes single records: its only one, CSV in UTF-8 without a trailer, in files of any
+ * number.
+ *
+ * @throws UsageError saying why the source takes none
+ */
+export function landingInput({ name, transformer }: Source): LandingInput {
+  const [input, ...others] = Object.values(transformer.inputs)
+  if (input?.format !== 'csv' || others.length > 0) {
+    throw new UsageError(`Records are landed for a source whose only input is CSV; ${name} has others.`)
+  }
+  const pattern = input.files.find(file => file.split('*').length === 2)
+  if (pattern === undefined || input.trailer !== undefined || encodingOf(input.encoding).kind !== 'utf-8') {
+    throw new UsageError(
+      `Records are landed in files of UTF-8 without a trailer, with one * in their pattern; ${name} reads no such files.`,
+    )
+  }
+  const required = input.columns.map(column => [column, fieldOf(transformer.tables, column, true)] as const)
+  const optional = (input.optional ?? []).map(
+    column => [column, fieldOf(transformer.tables, column, false).nullish()] as const,
+  )
+  return { input, pattern, record: z.strictObject(Object.fromEntries([...required, ...optional])) }
+}
+
+/**
+ * A column that is named like one of the tables must hold to its contract; any other is an identifier, as most are. What
+ * the SELECT makes of it is judged later, with the batch.
+ */
+function fieldOf(tables: readonly string[], column: string, isRequired: boolean): z.ZodString {
+  const contracts = canonical.filter(({ table }) => tables.includes(table))
+  const [known] = contracts.flatMap(({ shape }) => {
+    const found = (shape as Readonly<Record<string, z.ZodString | z.ZodNullable<z.ZodString>>>)[column]
+    return found === undefined ? [] : [found instanceof z.ZodNullable ? found.unwrap() : found]
+  })
+  const field = (known ?? id({ phi: 'direct', description: 'A column of the source.' })).refine(isText, {
+    message: 'holds half a character or NUL',
+  })
+  return isRequired ? field.refine(text => text.trim() !== '', { message: 'is blank' }) : field
+}
+
+/** What UTF-8 cannot hold would become another character on its way. */
+const isText = (text: string): boolean => !/[\p{Surrogate}\0]/u.test(text)

@@ -1,0 +1,69 @@
+import { stringify } from 'csv-stringify/sync'
+import { RefusedError } from '../errors.ts'
+import type { LandingInput } from './landing-input.ts'
+
+/** A record as its fields' texts. */
+export type LandedRecord = Readonly<Record<string, string | null | undefined>>
+
+/** Faults that a message names; there may be thousands. */
+const shown = 20
+
+/**
+ * Reads JSON records: an array of objects, or one object. One bad record refuses all of them: whoever sends them can
+ * correct it, and nothing is half taken.
+ *
+ * @param text the JSON
+ * @throws RefusedError naming each bad record, from 1, and its field; it holds no value and no name that is not declared
+ */
+export function readRecords(text: string, { input, record }: LandingInput): readonly LandedRecord[] {
+  const found = parseJson(text)
+  const list: readonly unknown[] = Array.isArray(found) ? found : [found]
+  if (list.length === 0) throw new RefusedError('Expected records, found an empty array. Nothing was landed.')
+  const faults: string[] = []
+  const records = list.flatMap((one, index) => {
+    const read = record.safeParse(one)
+    if (read.success) return [read.data as LandedRecord]
+    faults.push(`record ${index + 1}: ${words(read.error.issues)}`)
+    return []
+  })
+  if (faults.length === 0) return records
+  const more = faults.length > shown ? [`and ${faults.length - shown} more records`] : []
+  const columns = [...input.columns, ...(input.optional ?? [])].join(', ')
+  throw new RefusedError(
+    `Expected objects with texts for ${columns}; ${faults.length} of ${list.length} records are not, and nothing was ` +
+      `landed:\n  ${[...faults.slice(0, shown), ...more].join('\n  ')}`,
+  )
+}
+
+/** The records as a file of the input, with its header line. */
+export function csvOf(records: readonly LandedRecord[], { input }: LandingInput): Buffer {
+  const columns = [...input.columns, ...(input.optional ?? [])]
+  return Buffer.from(stringify([...records], { header: true, columns, delimiter: input.delimiter ?? ',' }))
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The engine's own message quotes what it found.
+    throw new RefusedError('Expected JSON, an array of objects or one object, found no well-formed JSON.')
+  }
+}
+
+interface Issue {
+  readonly code: string
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+  readonly keys?: readonly string[]
+}
+
+function words(issues: readonly Issue[]): string {
+  const fields = new Map<string, string>()
+  for (const { code, path, message, keys } of issues) {
+    const [field] = path
+    if (field !== undefined) fields.set(String(field), fields.get(String(field)) ?? message)
+    else if (code === 'unrecognized_keys') fields.set('it', `has ${keys?.length ?? 0} fields that are not declared`)
+    else fields.set('it', 'is no object')
+  }
+  return [...fields].map(([field, fault]) => `${field} ${fault}`).join('; ')
+}

@@ -1,0 +1,26 @@
+import type { Batch } from '../batch.ts'
+import type { CreateFile } from '../land/folder.ts'
+import { batchPrefix, parseS3 } from './location.ts'
+import { openObjectStore } from './objects.ts'
+
+/**
+ * Creates objects of a batch in an object store; an object appears at once and whole.
+ *
+ * @param landing `s3://bucket/prefix`
+ */
+export function objectLanding(
+  landing: string,
+  batch: Batch,
+  env: Readonly<Record<string, string | undefined>>,
+): CreateFile {
+  const location = parseS3(landing)
+  return async (name, content) => {
+    const store = openObjectStore(location, env)
+    const key = batchPrefix(location, batch) + name
+    try {
+      return (await store.create(key, content)) ? `s3://${location.bucket}/${key}` : undefined
+    } finally {
+      store.close()
+    }
+  }
+}

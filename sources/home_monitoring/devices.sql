@@ -1,0 +1,13 @@
+-- One row per device and start of use. A device that nobody uses has no patient.
+select
+  file_no,
+  record_no,
+  id as device_id,
+  in_use_since,
+  name,
+  mac_address,
+  user_id as patient_id,
+  assigned_by,
+  firmware_version,
+  software_version
+from devices

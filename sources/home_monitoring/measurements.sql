@@ -1,0 +1,92 @@
+-- One row per value of a device's record, and one for the height and the weight in a patient's profile, which no device
+-- gave. A record without any value gives one row without a type, which the contract refuses.
+-- A type of docs/measurements.md has the unit that is written there, and its value must be a number, but for two that have
+-- words too. Of any other type, what reads as a number is one. Decimals beyond the sixth are rounded.
+-- Different values of one type, device and moment are readings 0, 1, ... in the order of their text; the same value twice
+-- is one reading.
+with patient_roles as (
+  select
+    r.user_id
+  from roles as r
+  join role_definitions as d on d.role_id = r.role_id
+  where lower(trim(d.category)) = 'patient'
+),
+types (
+  type,
+  unit,
+  has_words
+) as (
+  values
+    ('heart_rate', '/min', false),
+    ('respiratory_rate', '/min', false),
+    ('systolic', 'mmHg', false),
+    ('diastolic', 'mmHg', false),
+    ('mean_arterial', 'mmHg', false),
+    ('spo2', '%', false),
+    ('temperature', 'Cel', false),
+    ('consciousness', null, true),
+    ('oxygen', 'L/min', true),
+    ('glucose', 'mg/dL', false),
+    ('hemoglobin', 'g/dL', false),
+    ('sodium', 'mmol/L', false),
+    ('weight', 'kg', false),
+    ('height', 'cm', false)
+),
+delivered as (
+  select
+    file_no,
+    record_no,
+    user_id,
+    device_id,
+    time,
+    unnest(coalesce(nullif(map_entries(data), []), [null])) as entry
+  from device_data
+  union all
+  select
+    file_no,
+    record_no,
+    id as user_id,
+    '' as device_id,
+    updated_at as time,
+    unnest([{'key': 'height', 'value': height_cm}, {'key': 'weight', 'value': weight_kg}]) as entry
+  from users
+  where id in (select user_id from patient_roles)
+),
+readings as (
+  select
+    d.file_no,
+    d.record_no,
+    d.user_id,
+    d.device_id,
+    d.time,
+    d.entry.key as type,
+    t.unit,
+    coalesce(t.has_words, true) as has_words,
+    case
+      when regexp_full_match(d.entry.value, '-?[0-9]{1,12}[.][0-9]{7,18}') then d.entry.value::decimal(38, 18)::decimal(18, 6)::varchar
+      else d.entry.value
+    end as value
+  from delivered as d
+  left join types as t on t.type = d.entry.key
+)
+select
+  file_no,
+  record_no,
+  user_id as patient_id,
+  time as measured_at,
+  type,
+  device_id,
+  (dense_rank() over (partition by user_id, try_cast(time as timestamptz), type, device_id order by value) - 1)::varchar as reading_no,
+  case
+    when not has_words or regexp_full_match(value, '-?[0-9]{1,12}([.][0-9]{1,6})?') then value
+  end as value,
+  case
+    when has_words and not regexp_full_match(value, '-?[0-9]{1,12}([.][0-9]{1,6})?') then value
+  end as value_text,
+  case
+    when not has_words or regexp_full_match(value, '-?[0-9]{1,12}([.][0-9]{1,6})?') then unit
+  end as unit,
+  case
+    when type is not null and value is null then 'empty_value'
+  end as removed_by
+from readings

@@ -1,0 +1,8 @@
+-- One row per user, whatever their role.
+select
+  file_no,
+  record_no,
+  id as user_id,
+  name,
+  email
+from users
