@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import { type CleanFile, CleanWriter } from './clean-file.ts'
+import type { ObjectShape } from '../inputs.ts'
 import { NumberWatch } from './json-number.ts'
 import { JsonScanner } from './json-scanner.ts'
+import { refuseUnknown, shapeFault } from './json-shape.ts'
 import type { OnReject, RejectedRecord } from './rejected-record.ts'
 import type { ScannedFile } from './scan-file.ts'
 import { unpack } from './unpack.ts'
@@ -11,6 +13,7 @@ export interface JsonCleaning {
   readonly file: ScannedFile
   /** From 1. */
   readonly fileNo: number
+  readonly shape: ObjectShape
   /** Path of the copy. */
   readonly path: string
   readonly onReject: OnReject
@@ -20,8 +23,10 @@ export interface JsonCleaning {
 const placeholder = Buffer.from('null\n')
 
 /**
- * Copies a JSON file to one record a line that DuckDB parses without losing a digit. Records that cannot be taken are
- * rejected, and `null` stands in their place.
+ * Copies a JSON file to one record a line that DuckDB parses without losing a digit, all of the declared shape. Records
+ * that cannot be taken are rejected, and `null` stands in their place.
+ *
+ * @throws RefusedError for a field that the source neither declares nor ignores
  */
 export async function cleanJson(cleaning: JsonCleaning): Promise<CleanFile> {
   const writer = await CleanWriter.create(cleaning.path)
@@ -29,7 +34,7 @@ export async function cleanJson(cleaning: JsonCleaning): Promise<CleanFile> {
     let recordNo = 0
     for await (const record of jsonRecords(cleaning.file)) {
       recordNo++
-      const fault = faultOf(record)
+      const fault = faultOf(record, { ...cleaning, recordNo })
       if (fault === undefined) await writer.write(lineOf(record, cleaning.file))
       else {
         await cleaning.onReject({ fileNo: cleaning.fileNo, recordNo, ...fault })
@@ -76,7 +81,7 @@ function lineOf(record: Buffer, { irregular }: ScannedFile): Buffer {
 
 type Fault = Pick<RejectedRecord, 'rule' | 'reason' | 'row'>
 
-function faultOf(record: Buffer): Fault | undefined {
+function faultOf(record: Buffer, { file, shape, recordNo }: JsonCleaning & { recordNo: number }): Fault | undefined {
   if (!isUtf8(record)) {
     const row = JSON.stringify({ base64: record.toString('base64') })
     return { rule: 'encoding', reason: 'a value holds bytes that are not utf-8', row }
@@ -92,7 +97,9 @@ function faultOf(record: Buffer): Fault | undefined {
   if (/\\u[dD][89a-fA-F]/.test(text) && !isWellFormed(value)) {
     return { rule: 'encoding', reason: 'a text holds half of a surrogate pair', row: text }
   }
-  return undefined
+  refuseUnknown(value, shape, file.name, recordNo)
+  const reason = shapeFault(value, text, shape)
+  return reason === undefined ? undefined : { rule: 'shape', reason, row: text }
 }
 
 function isWellFormed(value: unknown): boolean {

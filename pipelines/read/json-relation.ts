@@ -16,9 +16,17 @@ export interface JsonSource {
  * DuckDB statement that makes a table of a JSON input: file_no, record_no (both from 1) and the record's fields with every
  * scalar as text. Records that have not the declared shape are left out, see {@link misshapenSql}.
  *
+ * @param state `shaped`: every record is known to have the shape, or is null and stands for one that was rejected
+ *
  * A table, not a view: the SELECTs of several tables read it, and parsing once is most of the work.
  */
-export function jsonRelationSql(name: string, input: JsonInput, sources: readonly JsonSource[]): string {
+export function jsonRelationSql(
+  name: string,
+  input: JsonInput,
+  sources: readonly JsonSource[],
+  state: 'delivered' | 'shaped',
+): string {
+  const isRecord = state === 'shaped' ? "json_type(json) <> 'NULL'" : isRecordSql('json', input.record)
   const fields = Object.keys(input.record.fields).map(field => `, record.${quoteIdent(field)}`)
   const structure = quoteConstant(JSON.stringify(structureOf(input.record)))
   return `create or replace table ${quoteIdent(name)} as
@@ -29,19 +37,15 @@ from (
     record_no,
     json_transform(json, ${structure}) as record
   from (${rawRecordsSql(sources)})
-  where ${isRecordSql('json', input.record)}
+  where ${isRecord}
 )`
 }
 
-/**
- * SELECT of the records that have not the declared shape: file_no, record_no and record, its raw text.
- *
- * @param placeholders whether a record that is null stands for one that was rejected before
- */
-export function misshapenSql(input: JsonInput, sources: readonly JsonSource[], placeholders: boolean): string {
+/** SELECT of the records that have not the declared shape: file_no, record_no and record, its raw text. */
+export function misshapenSql(input: JsonInput, sources: readonly JsonSource[]): string {
   return `select file_no::integer as file_no, record_no::integer as record_no, json::varchar as record
 from (${rawRecordsSql(sources)})
-where not ${isRecordSql('json', input.record)}${placeholders ? "\n  and json_type(json) <> 'NULL'" : ''}`
+where not ${isRecordSql('json', input.record)}`
 }
 
 /** SELECT of the records of JSON files as raw text: file_no, record_no (both from 1) and json. */

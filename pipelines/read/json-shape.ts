@@ -1,3 +1,4 @@
+import { RefusedError } from '../errors.ts'
 import { type ObjectShape, scalar, type Shape } from '../inputs.ts'
 import { quoteConstant } from '../sql.ts'
 
@@ -73,9 +74,73 @@ export function findUnknown(value: unknown, shape: Shape, path = '$'): UnknownFi
   )
 }
 
+/**
+ * Stops the batch at a field that the source does not know: the feed has changed.
+ *
+ * @param file path under the landing root
+ * @throws RefusedError naming the place and how many there are, never the name, which can be a value
+ */
+export function refuseUnknown(value: unknown, shape: ObjectShape, file: string, recordNo: number): void {
+  const unknown = findUnknown(value, shape)
+  if (unknown === undefined) return
+  throw new RefusedError(
+    `Expected only declared fields in ${file}, found ${unknown.count} more at ${unknown.path} of record ${recordNo}. ` +
+      "Declare them in the source's input, or name them in ignored.",
+  )
+}
+
+const repeated = 'a field name occurs twice in one object'
+
 /** Where a record departs from the declared shape: never its values, only names the source itself declared. */
 export function explainShape(value: unknown, shape: Shape): string {
-  return departure(value, shape, '$') ?? 'a field name occurs twice in one object'
+  return departure(value, shape, '$') ?? repeated
+}
+
+/**
+ * The same for a record that may have the declared shape; undefined if it has.
+ *
+ * @param text the record's own JSON: parsing it forgets that a name occurs twice
+ */
+export function shapeFault(value: unknown, text: string, shape: Shape): string | undefined {
+  return departure(value, shape, '$') ?? (repeatsName(text) ? repeated : undefined)
+}
+
+/** @param text valid JSON */
+function repeatsName(text: string): boolean {
+  const open: (Set<unknown> | undefined)[] = []
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at]
+    if (character === '{') open.push(new Set())
+    else if (character === '[') open.push(undefined)
+    else if (character === '}' || character === ']') open.pop()
+    else if (character === '"') {
+      const end = stringEnd(text, at)
+      const names = open.at(-1)
+      if (names !== undefined && isName(text, end)) {
+        const name: unknown = JSON.parse(text.slice(at, end))
+        if (names.has(name)) return true
+        names.add(name)
+      }
+      at = end - 1
+    }
+  }
+  return false
+}
+
+/** True if the string that ends before `end` is a name in an object, and no value. */
+function isName(text: string, end: number): boolean {
+  let at = end
+  while (at < text.length && ' \t\r\n'.includes(text.charAt(at))) at++
+  return text[at] === ':'
+}
+
+/** @returns the place behind the string that begins at `at` */
+function stringEnd(text: string, at: number): number {
+  for (let i = at + 1; i < text.length; i++) {
+    if (text[i] === '\\') i++
+    else if (text[i] === '"') return i + 1
+  }
+  return text.length
 }
 
 function departure(value: unknown, shape: Shape, path: string): string | undefined {

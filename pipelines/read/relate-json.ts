@@ -1,32 +1,37 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DuckDbError } from '../duckdb-error.ts'
-import { RefusedError } from '../errors.ts'
 import type { JsonInput } from '../inputs.ts'
 import { quoteIdent } from '../sql.ts'
 import { cleanJson } from './json-clean.ts'
 import { jsonRelationSql, type JsonSource, misshapenSql } from './json-relation.ts'
-import { explainShape, findUnknown } from './json-shape.ts'
+import { explainShape, refuseUnknown } from './json-shape.ts'
 import type { RelateParts } from './relate.ts'
 
 /** What DuckDB calls errors that come from what it reads, and not from the statement. */
 const dataErrors: readonly string[] = ['Invalid Input', 'Conversion', 'Out of Range', 'Serialization', 'Invalid type']
 
+/**
+ * Bytes of a record up to which DuckDB looks at its shape. It parses the record anew for every part of the shape and keeps
+ * all of these until it has seen 2,048 records: one of 3 MB and three fields took more than 256 MB.
+ */
+const longestShaped = 1 << 18
+
 /** Makes a table of JSON files, see `relate`. Falls back by itself to clean copies where DuckDB cannot read the files. */
 export async function relateJson(parts: RelateParts, input: JsonInput): Promise<void> {
-  const direct = parts.how === 'direct' && !parts.files.some(({ irregular }) => irregular)
+  const isPlain = parts.files.every(file => !file.irregular && file.longestRecord <= longestShaped)
+  const direct = parts.how === 'direct' && isPlain
   if (direct && (await relateDelivered(parts, input))) return
   const sources: JsonSource[] = []
   try {
     for (const [index, file] of parts.files.entries()) {
       const fileNo = index + 1
       const path = join(parts.workFolder, `${parts.name}-${fileNo}.ndjson`)
-      const clean = await cleanJson({ file, fileNo, path, onReject: parts.onReject })
+      const clean = await cleanJson({ file, fileNo, shape: input.record, path, onReject: parts.onReject })
       sources.push({ ...clean, fileNo, layout: 'lines', gzip: false })
     }
     const filled = sources.filter((_, index) => (parts.files[index]?.records ?? 0) > 0)
-    await parts.duckdb.run(jsonRelationSql(parts.name, input, filled))
-    await rejectMisshapen(parts, input, misshapenSql(input, filled, true))
+    await parts.duckdb.run(jsonRelationSql(parts.name, input, filled, 'shaped'))
   } finally {
     // The table holds it all now, and disk space is the batch's.
     for (const { path } of sources) await rm(path, { force: true })
@@ -38,7 +43,7 @@ async function relateDelivered(parts: RelateParts, input: JsonInput): Promise<bo
   const { duckdb, name, files } = parts
   const sources = files.map((file, index) => ({ ...file, fileNo: index + 1 })).filter(({ records }) => records > 0)
   try {
-    await duckdb.run(jsonRelationSql(name, input, sources))
+    await duckdb.run(jsonRelationSql(name, input, sources, 'delivered'))
   } catch (error) {
     if (error instanceof DuckDbError && dataErrors.includes(error.kind)) return false
     throw error
@@ -46,7 +51,7 @@ async function relateDelivered(parts: RelateParts, input: JsonInput): Promise<bo
   const expected = new Map(sources.map(({ fileNo, records }) => [fileNo, records]))
   const related = await counts(parts, quoteIdent(name))
   if (same(related, expected)) return true
-  const misshapen = misshapenSql(input, sources, false)
+  const misshapen = misshapenSql(input, sources)
   for (const [fileNo, count] of await counts(parts, `(${misshapen})`)) {
     related.set(fileNo, (related.get(fileNo) ?? 0) + count)
   }
@@ -76,13 +81,7 @@ async function rejectMisshapen(
       const recordNo = Number(batch.getChild('record_no')?.get(row))
       const record = String(batch.getChild('record')?.get(row))
       const value: unknown = JSON.parse(record)
-      const unknown = findUnknown(value, shape)
-      if (unknown !== undefined) {
-        throw new RefusedError(
-          `Expected only declared fields in ${files[fileNo - 1]?.name ?? name}, found ${unknown.count} more at ` +
-            `${unknown.path} of record ${recordNo}. Declare them in the source's input, or name them in ignored.`,
-        )
-      }
+      refuseUnknown(value, shape, files[fileNo - 1]?.name ?? name, recordNo)
       await onReject({ fileNo, recordNo, rule: 'shape', reason: explainShape(value, shape), row: record })
     }
   }

@@ -32,9 +32,15 @@ export interface Struck {
 /**
  * Runs the batch through a proxy up to a point, lets a fault strike there, and waits until the command has ended.
  *
+ * @param onReached called before the fault strikes
  * @throws Error if the run ends before it comes to the point
  */
-export async function strikeRun(place: Place, point: Point, { strike }: Pick<Fault, 'strike'>): Promise<Struck> {
+export async function strikeRun(
+  place: Place,
+  point: Point,
+  { strike }: Pick<Fault, 'strike'>,
+  onReached: () => Promise<void>,
+): Promise<Struck> {
   const { t, world, url, work } = place
   const recognise = point.recogniser()
   const toRefuse = point.afterRefusal?.()
@@ -44,7 +50,8 @@ export async function strikeRun(place: Place, point: Point, { strike }: Pick<Fau
   let reach = (): void => undefined
   const reached = new Promise<void>(resolve => (reach = resolve))
   const proxy = await startProxy(url, (type, body, connection) => {
-    if (point.working === true) void patientPublish(type, body, connection)
+    // One try is enough, so that a point of the publish is that of the try that publishes.
+    void patientPublish(type, body, connection)
     const message = { type, body, connection }
     if (toRefuse?.(message) === true) return { refuse: 'XX000' }
     if (found || !recognise(message)) return 'pass'
@@ -86,6 +93,7 @@ export async function strikeRun(place: Place, point: Point, { strike }: Pick<Fau
     for (const pid of whom === 'engine' ? engines : [command.pid ?? 0]) process.kill(pid, name)
   }
   const seen: Scene['seen'] = () => seenByReaders(url)
+  await onReached()
   await strike({ t, point, proxy, settle, signal, runAgain: () => run(place), seen })
   return { ...(await over), end }
 }
