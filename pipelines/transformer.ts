@@ -84,7 +84,7 @@ export interface BatchEngine {
   read(inputs: Readonly<Record<string, Input>>): Promise<void>
   /** Checks the rows of all tables and copies the accepted ones into new leaves, tables in parallel. */
   stage(candidates: readonly Candidates[]): Promise<readonly StagedTable[]>
-  /** Compares what the files held with what was read of them, and gives them. */
+  /** The files, whose records were all read or rejected. */
   balance(): Promise<readonly ReadFile[]>
 }
 

@@ -1,4 +1,5 @@
 import { DuckDbError } from '../duckdb-error.ts'
+import { RefusedError } from '../errors.ts'
 
 /** How a batch is tried: the quick way first, and the exact one where the delivery turns out to need it. */
 export interface Attempt {
@@ -21,6 +22,9 @@ export class KeyTwiceError extends Error {
   }
 }
 
+/** The parser read another number of records than were counted before: it takes the file for something else. */
+export class ImbalanceError extends RefusedError {}
+
 /** What DuckDB calls errors that come from what it reads, and not from the statement. */
 const dataErrors: readonly string[] = ['Invalid Input', 'Conversion', 'Out of Range', 'Serialization', 'Invalid type']
 
@@ -36,6 +40,7 @@ export function isAboutData(error: unknown): boolean {
  */
 export function nextAttempt(failed: Attempt, error: unknown): Attempt | undefined {
   if (error instanceof KeyTwiceError && failed.keys === 'optimistic') return { ...failed, keys: 'exact' }
-  if (isAboutData(error) && failed.reading === 'direct') return { ...failed, reading: 'normalised' }
+  if ((isAboutData(error) || error instanceof ImbalanceError) && failed.reading === 'direct')
+    return { ...failed, reading: 'normalised' }
   return undefined
 }

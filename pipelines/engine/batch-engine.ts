@@ -49,6 +49,7 @@ export class ProcessEngine implements BatchEngine {
   readonly #parts: EngineParts
   #work: { readonly duckdb: DuckDB; readonly relations: BatchRelations } | undefined
   #attempt: Attempt = firstAttempt
+  #read: readonly ReadFile[] | undefined
 
   constructor(parts: EngineParts) {
     this.#parts = parts
@@ -86,7 +87,9 @@ export class ProcessEngine implements BatchEngine {
   async stage(candidates: readonly Candidates[]): Promise<readonly StagedTable[]> {
     for (;;) {
       try {
-        return await this.#stageOnce(candidates)
+        const staged = await this.#stageOnce(candidates)
+        this.#read = await this.#opened().relations.balance(this.#attempt.reading)
+        return staged
       } catch (error) {
         const next = nextAttempt(this.#attempt, error)
         if (next === undefined) throw this.#presentable(error)
@@ -95,8 +98,9 @@ export class ProcessEngine implements BatchEngine {
     }
   }
 
-  async balance(): Promise<readonly ReadFile[]> {
-    return this.#opened().relations.balance(this.#attempt.reading)
+  balance(): Promise<readonly ReadFile[]> {
+    if (this.#read === undefined) throw new Error('nothing was staged yet')
+    return Promise.resolve(this.#read)
   }
 
   /** Closes DuckDB. */

@@ -1,13 +1,12 @@
 import { canonical } from '../contract/canonical.ts'
 import type { DuckDB } from '../duckdb.ts'
-import { RefusedError } from '../errors.ts'
 import type { Input } from '../inputs.ts'
 import type { QuarantineWriter } from '../quarantine/writer.ts'
 import { relate, type RejectedRecord } from '../read/relate.ts'
 import type { ScannedFile } from '../read/scan-file.ts'
 import { quoteIdent } from '../sql.ts'
 import type { ReadFile } from '../transformer.ts'
-import type { Attempt } from './attempt.ts'
+import { type Attempt, ImbalanceError } from './attempt.ts'
 
 interface Relation {
   readonly input: Input
@@ -89,7 +88,7 @@ export class BatchRelations {
   /**
    * Every record of every file was read or rejected; counted anew where the rows that streamed by do not show it.
    *
-   * @throws RefusedError naming the file and both numbers
+   * @throws ImbalanceError naming the file and both numbers
    */
   async balance(how: Attempt['reading']): Promise<readonly ReadFile[]> {
     const read: ReadFile[] = []
@@ -99,7 +98,7 @@ export class BatchRelations {
         const shown = how === 'direct' && !file.irregular && quarantined === 0 && seen[index] === file.records
         const found = shown ? file.records : (await this.#count(name, index + 1)) + quarantined
         if (found !== file.records) {
-          throw new RefusedError(
+          throw new ImbalanceError(
             `Expected ${file.records} records of ${file.name} to be read, ${found} were. The file is not well formed.`,
           )
         }

@@ -39,7 +39,7 @@ async function wardOf(t: ExecutionContext): Promise<Ward> {
   write('sources/ward/ward.js', ward)
   write('sources/ward/patients.sql', patients)
   write('sources/ward/treatments.sql', treatments)
-  write('data/ward/20230501/stays.csv', 'patient,dose\nP-canary,500\nP-canary,-20\nP2,1\n')
+  write('data/ward/20230501/stays.csv', 'patient,dose\nP-canary,500\nP-canary,0\nP2,1\n')
   write('data/ward/20230502/stays.csv', 'patient,dose\nP2,1\n')
   const env = { CASELOAD_SOURCES: `${landing.root}/sources`, CASELOAD_LANDING: `${landing.root}/data` }
   return { url, options: { url, env }, write }
@@ -85,7 +85,7 @@ test('check --sql prints the query that lists the bad rows, and sql runs it', as
   const query = await caseload(['check', 'ward', '20230501', '--sql', 'doses_above_zero'], options)
   t.is(query.code, 0, query.stderr)
   const rows = await caseload(['sql', '--json', query.stdout], options)
-  t.like(JSON.parse(rows.stdout), [{ patient_id: 'P-canary', dose_value: '-20.000000' }])
+  t.like(JSON.parse(rows.stdout), [{ patient_id: 'P-canary', dose_value: '0.000000' }])
   t.is((JSON.parse(rows.stdout) as unknown[]).length, 1)
   const unknown = await caseload(['check', 'ward', '20230501', '--sql', 'nonsense'], options)
   t.is(unknown.code, 2)

@@ -47,7 +47,7 @@ test('2: unknown source, option, command and impossible dates are usage errors t
   }
   t.is((await caseload(['run', 'Source-A', '20230501'], { url })).code, 2)
   t.is((await caseload([...runArgs, '--no-such-option'], { url })).code, 2)
-  t.regex((await caseload(['rum', 'source_a', '20230501'], { url })).stderr, /no command "rum".*run, status/)
+  t.regex((await caseload(['rum', 'source_a', '20230501'], { url })).stderr, /no command "rum".*The commands are run/)
   t.is((await caseload(['run', 'source_a'], { url })).code, 2)
   t.is((await caseload([...runArgs, '--timeout', 'soon'], { url })).code, 2)
   for (const env of [{ CASELOAD_MEMORY: 'much' }, { CASELOAD_SOURCES: '/nowhere' }]) {
