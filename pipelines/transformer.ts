@@ -12,9 +12,14 @@ export type Schedule = 'daily' | 'weekdays' | 'weekly' | 'irregular'
  * and the others count as `superseded`; all are quarantined (rule `conflict`), where a conflict means danger; or all are
  * quarantined only where one of these columns differs, and else the newest stays.
  *
+ * Or `number`: a column of the key counts rows that agree in the rest of it, and then nobody loses. The SELECT yields '0'
+ * for all of them; where rows differ, the engine numbers them 0, 1, ... in the order of the files and records. That costs
+ * nothing on a batch in which no key comes twice.
+ *
  * Newest is the greatest `version` (a column a SELECT may yield), then the last file by name, then the last record.
  */
-export type OnConflict = 'newest' | 'quarantine' | { readonly quarantine: readonly string[] }
+export type OnConflict =
+  'newest' | 'quarantine' | { readonly quarantine: readonly string[] } | { readonly number: string }
 
 /**
  * Where the parents of a table's rows are: in the same `batch` (a row without its parent is quarantined), or anywhere
@@ -105,7 +110,8 @@ export interface LoadedBatch {
  * puts one SELECT per table beside it, `<table>.sql`, in DuckDB's dialect, over relations named like the inputs. Every
  * relation and every SELECT has `file_no` and `record_no`; everything else is text. A SELECT may also yield `removed_by`,
  * the name of a rule under which a row is counted and left out, and `version`, by which the newest of one key is found. A
- * SELECT may read `accepted_<table>` too, the rows of an earlier table that are loaded, cast: for aggregates of them.
+ * SELECT may read `accepted_<table>` too, the rows of an earlier table that are loaded, cast: for aggregates of them; and
+ * `batch`, one row of text with `source` and `batch_date`.
  *
  * @example
  * ```ts

@@ -1,3 +1,4 @@
+import { UsageError } from '../errors.ts'
 import type { OnConflict } from '../transformer.ts'
 import { quoteConstant, quoteIdent } from '../sql.ts'
 import { type JudgedSelect, lostVerdict, removalVerdict, verdictColumns, verdictOf } from './check-sql.ts'
@@ -8,13 +9,16 @@ const verdict = verdictColumns.verdict
 /** DuckDB's table of the hashes of keys that several rows of a table have. */
 export const twiceTable = (table: string): string => `caseload_twice_${table}`
 
+/** DuckDB's table of the rows whose keys are in {@link twiceTable}. */
+export const contestedTable = (table: string): string => `caseload_contested_${table}`
+
 /**
  * DuckDB statement that finds the keys which several good rows have. Only their hashes: 8 bytes a key, and a collision
  * only means that a row is looked at closely.
  */
-export function findTwiceSql(judged: JudgedSelect): string {
+export function findTwiceSql(judged: JudgedSelect, onConflict: OnConflict): string {
   return `create or replace table ${quoteIdent(twiceTable(judged.contract.table))} as
-select ${keyHash(judged, 'judged')} as key_hash
+select ${keyHash(judged, onConflict)} as key_hash
 from (
 ${judged.sql}
 ) as judged
@@ -24,34 +28,53 @@ having count(*) > 1`
 }
 
 /**
+ * DuckDB statement that sets the rows of these keys aside, numbered in their order. They are read once more rather than
+ * in the same statement as all others, because each scan of a CSV takes 32 MB a thread: a table and the aggregates of it,
+ * each scanning twice at the same time, ran out of 256 MB.
+ */
+export function setAsideSql(judged: JudgedSelect, onConflict: OnConflict): string {
+  return `create or replace table ${quoteIdent(contestedTable(judged.contract.table))} as
+select judged.*, row_number() over () as row_no
+from (
+${judged.sql}
+) as judged
+where ${isContested(judged, onConflict)}`
+}
+
+/**
  * Resolves keys that several rows have: of identical rows one stays, the others are removed as `duplicate`; of different
- * ones the newest stays and the others are removed as `superseded`, or all go to quarantine (rule `conflict`). Reads the
- * table that {@link findTwiceSql} makes. Only the rows in question are sorted.
+ * ones the newest stays and the others are removed as `superseded`, or all go to quarantine (rule `conflict`), or all
+ * stay and are numbered. Reads the tables that {@link findTwiceSql} and {@link setAsideSql} make. Only the rows in
+ * question are sorted.
+ *
+ * @throws UsageError if a column is to number the rows that is no whole number, not of the key, or not yielded
  */
 export function resolvedSelect(judged: JudgedSelect, onConflict: OnConflict): JudgedSelect {
-  const twice = quoteIdent(twiceTable(judged.contract.table))
+  const number = numberOf(onConflict)
+  return {
+    ...judged,
+    sql: `select
+  * replace (
+    (case when ${verdict} = ${lostVerdict} then ${removalVerdict('superseded')} else ${verdict} end)::usmallint as ${verdict}
+  )
+from (
+${judged.sql}
+) as judged
+where not (${isContested(judged, onConflict)})
+union all by name
+${number === undefined ? decidedSql(judged, onConflict) : numberedSql(judged, number)}`,
+  }
+}
+
+/** Of the rows set aside, says which one stays. */
+function decidedSql(judged: JudgedSelect, onConflict: OnConflict): string {
   const conflict = verdictOf(judged.rules, 'conflict')
   const duplicate = removalVerdict('duplicate')
   const superseded = removalVerdict('superseded')
   const differing = differingColumns(judged, onConflict)
-  const isContested = `${verdict} in (0, ${lostVerdict}) and key_hash in (select key_hash from ${twice})`
-  return {
-    ...judged,
-    sql: `with numbered as not materialized (
-  select judged.*, ${keyHash(judged, 'judged')} as key_hash, row_number() over () as row_no
-  from (
-${judged.sql}
-  ) as judged
-)
-select
-  * exclude (key_hash, row_no) replace (
-    (case when ${verdict} = ${lostVerdict} then ${superseded} else ${verdict} end)::usmallint as ${verdict}
-  )
-from numbered
-where not (${isContested})
-union all by name
-select
-  * exclude (key_hash, row_no, whole_row, winner, place, held, variants) replace (
+  const key = keyColumns(judged).join(', ')
+  return `select
+  * exclude (row_no, whole_row, winner, place, held, variants) replace (
     (case
       when held = 0 then ${superseded}
       when variants > 1 and ${verdict} = 0 then ${conflict}
@@ -69,13 +92,12 @@ from (
     ${differing === undefined ? '1' : `count(distinct ${differing}) filter (where ${verdict} = 0) over same_key`} as variants
   from (
     select *, ${rowText(judged)} as whole_row
-    from numbered
-    where ${isContested}
+    from ${quoteIdent(contestedTable(judged.contract.table))}
   )
   window
-    same_key as (partition by ${keyColumns(judged, undefined).join(', ')}),
+    same_key as (partition by ${key}),
     newest as (
-      partition by ${keyColumns(judged, undefined).join(', ')}
+      partition by ${key}
       order by
         (${verdict} = 0) desc,
         ${judged.yieldsVersion ? 'version desc nulls last,' : ''}
@@ -83,8 +105,40 @@ from (
         record_no desc,
         row_no desc
     )
-)`,
+)`
+}
+
+/**
+ * Numbers the rows set aside that agree in all of the key but `number`: 0, 1, ... by file, record and place in the
+ * SELECT; of rows that agree in all else too, as cast, the first stays.
+ */
+function numberedSql(judged: JudgedSelect, number: string): string {
+  const { contract, columns, options } = judged
+  const yielded = columns.find(column => column.name === number)
+  if (!contract.key.includes(number) || yielded?.type.kind !== 'integer') {
+    throw new UsageError(
+      `Rows of ${contract.table} are to be numbered in ${number}: expected a whole number of the key that the SELECT yields.`,
+    )
   }
+  const key = keyColumns(judged, number).join(', ')
+  const others = columns.filter(column => column.name !== number)
+  const reading = others.map(({ name, type }) => castSql(type, quoteIdent(name), options.zone)).join(', ')
+  return `select
+  * exclude (row_no, place, first_place) replace (
+    (case
+      when ${verdict} = ${lostVerdict} then ${removalVerdict('superseded')}
+      when place = first_place then 0
+      else ${removalVerdict('duplicate')}
+    end)::usmallint as ${verdict},
+    (dense_rank() over (partition by ${verdict}, ${key} order by first_place) - 1)::varchar as ${quoteIdent(number)}
+  )
+from (
+  select *, min(place) over (partition by ${verdict}, ${reading}) as first_place
+  from (
+    select *, {file: file_no, record: record_no, row: row_no} as place
+    from ${quoteIdent(contestedTable(contract.table))}
+  )
+)`
 }
 
 /** The relation of a table's accepted rows, which SELECTs of later tables may read: for aggregates of what is loaded. */
@@ -134,17 +188,23 @@ group by all`
 }
 
 /** The key's columns as the SELECT yields them, cast, so that `1` and `01` are one position. */
-function keyColumns(judged: JudgedSelect, relation: string | undefined): readonly string[] {
-  const prefix = relation === undefined ? '' : `${relation}.`
+function keyColumns(judged: JudgedSelect, without?: string): readonly string[] {
   return judged.contract.key.flatMap(name => {
     const column = judged.columns.find(one => one.name === name)
-    return column === undefined ? [] : [castSql(column.type, prefix + quoteIdent(name), judged.options.zone)]
+    return column === undefined || name === without ? [] : [castSql(column.type, quoteIdent(name), judged.options.zone)]
   })
 }
 
-function keyHash(judged: JudgedSelect, relation: string): string {
-  return `hash(${keyColumns(judged, relation).join(', ')})`
+const keyHash = (judged: JudgedSelect, onConflict: OnConflict): string =>
+  `hash(${keyColumns(judged, numberOf(onConflict)).join(', ')})`
+
+function isContested(judged: JudgedSelect, onConflict: OnConflict): string {
+  const twice = quoteIdent(twiceTable(judged.contract.table))
+  return `${verdict} in (0, ${lostVerdict}) and ${keyHash(judged, onConflict)} in (select key_hash from ${twice})`
 }
+
+const numberOf = (onConflict: OnConflict): string | undefined =>
+  typeof onConflict === 'object' && 'number' in onConflict ? onConflict.number : undefined
 
 /** All of the row's own columns as one text: two rows are identical if it is the same. */
 function rowText(judged: JudgedSelect): string {
@@ -158,6 +218,6 @@ function structText(names: readonly string[]): string {
 /** What may not differ between rows of one key, as one text; undefined if everything may. */
 function differingColumns(judged: JudgedSelect, onConflict: OnConflict): string | undefined {
   if (onConflict === 'newest') return undefined
-  if (onConflict === 'quarantine') return 'whole_row'
+  if (onConflict === 'quarantine' || 'number' in onConflict) return 'whole_row'
   return structText(judged.columns.map(column => column.name).filter(name => onConflict.quarantine.includes(name)))
 }

@@ -13,6 +13,7 @@ import type { Session } from '../postgres.ts'
 import { quarantineWriter } from '../quarantine/writer.ts'
 import { scanFile } from '../read/scan-file.ts'
 import { requireStill } from '../unchanged.ts'
+import { quoteConstant } from '../sql.ts'
 import type { BatchEngine, Candidates, ReadFile, StagedTable, Transformer } from '../transformer.ts'
 import { type Attempt, firstAttempt, isAboutData, nextAttempt } from './attempt.ts'
 import { type CheckedTable, checkTables } from './check-tables.ts'
@@ -77,6 +78,7 @@ export class ProcessEngine implements BatchEngine {
       )
     }
     const duckdb = await this.#parts.openDuckDB(scanned.map(file => file.path))
+    await duckdb.run(batchSql(batch))
     const { workFolder, masks } = this.#parts
     this.#work = { duckdb, relations: new BatchRelations({ duckdb, workFolder, masks }, inputs, scanned) }
     await this.#relate()
@@ -216,6 +218,11 @@ export class ProcessEngine implements BatchEngine {
     const names = files.map(file => file.name).join(', ')
     return new RefusedError(`Expected well-formed records in ${names}, but reading stopped (${error.message}).`)
   }
+}
+
+/** DuckDB statement that makes the relation `batch`: what a SELECT may know of the delivery besides its files. */
+function batchSql({ source, date }: Batch): string {
+  return `create view batch as select ${quoteConstant(source)} as source, ${quoteConstant(date)} as batch_date`
 }
 
 function inputOf(inputs: Readonly<Record<string, Input>>, name: string): Input {

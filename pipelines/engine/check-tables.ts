@@ -16,6 +16,8 @@ import {
   keysTable,
   parentKeysSql,
   resolvedSelect,
+  setAsideSql,
+  twiceTable,
 } from '../contract/keys-sql.ts'
 import { DuckDbError } from '../duckdb-error.ts'
 import type { DuckDB } from '../duckdb.ts'
@@ -92,8 +94,13 @@ export async function checkTables(
 
 async function resolved(context: CheckContext, judged: JudgedSelect): Promise<JudgedSelect> {
   if (context.keys === 'optimistic') return judged
-  await context.duckdb.run(findTwiceSql(judged))
-  return resolvedSelect(judged, context.declared.onConflict[judged.contract.table] ?? 'newest')
+  const onConflict = context.declared.onConflict[judged.contract.table] ?? 'newest'
+  await context.duckdb.run(findTwiceSql(judged, onConflict))
+  const twice = await context.duckdb.rows(`select 1 from ${quoteIdent(twiceTable(judged.contract.table))} limit 1`)
+  // Rows of a version that lost are resolved below even if none of them is contested.
+  if (twice.length === 0 && judged.options.parents.every(({ followsVersion }) => !followsVersion)) return judged
+  await context.duckdb.run(setAsideSql(judged, onConflict))
+  return resolvedSelect(judged, onConflict)
 }
 
 async function gatherKeys({ duckdb, keys }: CheckContext, judged: JudgedSelect): Promise<void> {

@@ -7,7 +7,8 @@ import {
   removedFrom,
   verdictColumns,
 } from '../../pipelines/contract/check-sql.ts'
-import { findTwiceSql, parentKeysSql, resolvedSelect } from '../../pipelines/contract/keys-sql.ts'
+import { findTwiceSql, parentKeysSql, resolvedSelect, setAsideSql } from '../../pipelines/contract/keys-sql.ts'
+import { measurements } from '../../pipelines/contracts/measurements.ts'
 import { patients } from '../../pipelines/contracts/patients.ts'
 import { visits } from '../../pipelines/contracts/visits.ts'
 import type { OnConflict } from '../../pipelines/transformer.ts'
@@ -42,7 +43,8 @@ const options: JudgeOptions = {
 async function fates(t: ExecutionContext, rows: readonly Delivered[], onConflict: OnConflict): Promise<string[]> {
   const duckdb = await testEngine(t)
   const judged = judgedSelect(patients, select(rows), yielded, options)
-  await duckdb.run(findTwiceSql(judged))
+  await duckdb.run(findTwiceSql(judged, onConflict))
+  await duckdb.run(setAsideSql(judged, onConflict))
   const checked = checkedSelect(resolvedSelect(judged, onConflict))
   const found = await duckdb.rows(
     `select record_no, ${verdictColumns.verdict} as v from (${checked.sql}) order by record_no`,
@@ -90,6 +92,41 @@ test('a conflict is quarantined as a whole, or only where a named column differs
   t.deepEqual(byBirth, ['superseded', 'loaded', 'conflict', 'conflict', 'loaded'])
 })
 
+test('values of one moment that differ are numbered in the order of files and records; identical ones are one', async t => {
+  const duckdb = await testEngine(t)
+  const delivered = `select * from (values
+      (2, 1, 'P1', '08:00', '0', '70'), (1, 1, 'P1', '08:00', '0', '90'), (1, 2, 'P2', '08:00', '0', '60'),
+      (1, 3, 'P1', '08:00', '0', '80'), (1, 4, 'P1', '08:00', '0', '90'), (1, 5, 'P1', '08:00', '0', 'x'),
+      (1, 6, 'P1', '08:00:00', '0', '80.0'), (1, 7, 'P1', '08:01', '0', '80')
+    ) as v (file_no, record_no, patient_id, clock, reading_no, value)`
+  const query = `select file_no, record_no, patient_id, '2023-05-01 ' || clock as measured_at, 'pulse' as type,
+    '' as device_id, reading_no, value from (${delivered})`
+  const names = ['patient_id', 'measured_at', 'type', 'device_id', 'reading_no', 'value']
+  const columns = new Map([
+    ['file_no', 'INTEGER'],
+    ['record_no', 'INTEGER'],
+    ...names.map(name => [name, 'VARCHAR'] as const),
+  ])
+  const judged = judgedSelect(measurements, query, columns, options)
+  const onConflict = { number: 'reading_no' }
+  await duckdb.run(findTwiceSql(judged, onConflict))
+  await duckdb.run(setAsideSql(judged, onConflict))
+  const checked = checkedSelect(resolvedSelect(judged, onConflict))
+  const rows = await duckdb.rows(
+    `select file_no, record_no, reading_no, value, ${verdictColumns.verdict} as v from (${checked.sql}) order by 1, 2`,
+  )
+  t.deepEqual(
+    rows.map(row => {
+      const verdict = Number(row['v'])
+      const fate = verdict === 0 ? String(row['reading_no']) : (removals[verdict - removedFrom] ?? 'quarantined')
+      return `${String(row['file_no'])}/${String(row['record_no'])} ${fate}`
+    }),
+    ['1/1 0', '1/2 0', '1/3 1', '1/4 duplicate', '1/5 quarantined', '1/6 duplicate', '1/7 0', '2/1 2'],
+  )
+  for (const number of ['value', 'patient_id'])
+    t.throws(() => resolvedSelect(judged, { number }), { name: 'UsageError' })
+})
+
 test('a row that breaks its contract neither wins nor contests', async t => {
   const rows = [
     ['P1', 'Avery', '1980-01-01', null],
@@ -112,7 +149,8 @@ test('rows of a version that lost leave with it, but for those that the winner d
     yielded,
     options,
   )
-  await duckdb.run(findTwiceSql(parent))
+  await duckdb.run(findTwiceSql(parent, 'newest'))
+  await duckdb.run(setAsideSql(parent, 'newest'))
   await duckdb.run(parentKeysSql(resolvedSelect(parent, 'newest'), ['patient_id']))
   const child = `select * from (values
       (1, 1, 'P1', 'A', 'same'), (1, 1, 'P1', 'B', 'only in the old one'), (1, 1, 'P1', 'C', 'changed'),
@@ -125,7 +163,8 @@ test('rows of a version that lost leave with it, but for those that the winner d
   ])
   const parents = [{ keysTable: 'caseload_keys_patients', columns: ['patient_id'], followsVersion: true }]
   const judged = judgedSelect(visits, child, columns, { ...options, parents })
-  await duckdb.run(findTwiceSql(judged))
+  await duckdb.run(findTwiceSql(judged, 'newest'))
+  await duckdb.run(setAsideSql(judged, 'newest'))
   const checked = checkedSelect(resolvedSelect(judged, 'newest'))
   const rows = await duckdb.rows(
     `select record_no, visit_id, ${verdictColumns.verdict} as v from (${checked.sql}) order by 1, 2`,
