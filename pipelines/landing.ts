@@ -101,13 +101,15 @@ function claimFiles(
   signs: ReadonlySet<string>,
 ): ReadonlyMap<string, string> {
   const claims = new Map<string, string>()
-  for (const [input, { files, presence }] of Object.entries(inputs)) {
+  for (const [input, { files, presence, format }] of Object.entries(inputs)) {
     const sign = files.find(pattern => signs.has(signName(pattern, batch)))
     if (sign !== undefined) {
       throw new UsageError(`The input ${input} of ${batch.source} names ${sign}, which is its marker or manifest.`)
     }
     const isClaimed = matcher(files, batch, '(?:\\.gz)?')
-    const found = names.filter(isClaimed)
+    const isTwin = matcher(format === 'csv' ? files.flatMap(parquetTwin) : [], batch)
+    const found = names.filter(name => isClaimed(name) || isTwin(name))
+    refuseTwins(folder, found)
     if (found.length === 0 && presence !== 'optional') {
       throw new MissingInputError(`Expected ${files.join(' or ')} (or .gz) in ${folder}, found no such file.`)
     }
@@ -124,6 +126,23 @@ function claimFiles(
   }
   return claims
 }
+
+/** A Parquet file may stand in for a CSV file of its name. */
+const parquetTwin = (pattern: string): readonly string[] =>
+  pattern.endsWith('.csv') ? [pattern.replace(/csv$/, 'parquet')] : []
+
+/** The same records in two forms would count twice. */
+function refuseTwins(folder: string, names: readonly string[]): void {
+  const twin = names.find(name => name.endsWith('.parquet') && names.some(isCsvOf(name)))
+  if (twin === undefined) return
+  const [csv] = names.filter(isCsvOf(twin))
+  throw new RefusedError(
+    `Expected each file of ${folder} in one form, found ${quoteName(twin)} beside ${quoteName(csv ?? '')}. Take one of them out.`,
+  )
+}
+
+const isCsvOf = (parquet: string) => (name: string): boolean =>
+  name === parquet.replace(/parquet$/, 'csv') || name === parquet.replace(/parquet$/, 'csv.gz')
 
 function listFolder(root: string, folder: string): readonly string[] {
   const names = readFolder(folder)

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
-import { buffer } from 'node:stream/consumers'
+import { createReadStream } from 'node:fs'
+import type { Readable } from 'node:stream'
 import { Command } from 'commander'
 import { parseDate, parseSource } from '../batch.ts'
-import { MissingInputError, RefusedError } from '../errors.ts'
+import { CaseloadError, MissingInputError, RefusedError } from '../errors.ts'
 import { folderLanding } from '../land/folder.ts'
 import { landingInput } from '../land/landing-input.ts'
 import { landRecords } from '../land/land.ts'
@@ -60,19 +60,30 @@ async function landFromFlags(
 const maxBytes = 64 * 1024 * 1024
 
 async function readText(path: string): Promise<string> {
-  const bytes = await (path === '-' ? buffer(process.stdin) : readFile(path)).catch((error: unknown) => {
+  const bytes = await readBytes(path === '-' ? process.stdin : createReadStream(path)).catch((error: unknown) => {
+    if (error instanceof CaseloadError) throw error
     throw new MissingInputError(
       `Expected records in ${path === '-' ? 'standard input' : path}, but it cannot be read ` +
         `(${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`,
       { cause: error },
     )
   })
-  if (bytes.length > maxBytes) {
-    throw new RefusedError('Expected at most 64 MiB of records at once, found more. Land them in several files.')
-  }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     throw new RefusedError('Expected records in UTF-8, found other bytes. Nothing was landed.')
   }
+}
+
+async function readBytes(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of stream) {
+    chunks.push(chunk as Buffer)
+    size += (chunk as Buffer).length
+    if (size > maxBytes) {
+      throw new RefusedError('Expected at most 64 MiB of records at once, found more. Land them in several files.')
+    }
+  }
+  return Buffer.concat(chunks)
 }

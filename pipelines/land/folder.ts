@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, realpathSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { type Batch, compactDate } from '../batch.ts'
 import { CaseloadError, MissingInputError, RefusedError } from '../errors.ts'
@@ -29,7 +39,9 @@ function createFile(root: string, batch: Batch, name: string, content: Uint8Arra
   try {
     mkdirSync(folder, { recursive: true, mode: 0o750 })
     if (!isBelow(realpathSync(root), realpathSync(folder))) {
-      throw new RefusedError(`Expected the landing folder ${folder} below the landing root, but it is a link that leaves it.`)
+      throw new RefusedError(
+        `Expected the landing folder ${folder} below the landing root, but it is a link that leaves it.`,
+      )
     }
     // Whoever holds the name with a dot may make the other one: two of one name never both do.
     const hidden = join(folder, `.${name}.part`)

@@ -46,7 +46,7 @@ export function landingInput({ name, transformer }: Source): LandingInput {
 function fieldOf(tables: readonly string[], column: string, isRequired: boolean): z.ZodString {
   const contracts = canonical.filter(({ table }) => tables.includes(table))
   const [known] = contracts.flatMap(({ shape }) => {
-    const found = (shape as Readonly<Record<string, z.ZodString | z.ZodNullable<z.ZodString>>>)[column]
+    const found = shape[column]
     return found === undefined ? [] : [found instanceof z.ZodNullable ? found.unwrap() : found]
   })
   const field = (known ?? id({ phi: 'direct', description: 'A column of the source.' })).refine(isText, {

@@ -23,7 +23,7 @@ export function readRecords(text: string, { input, record }: LandingInput): read
   const records = list.flatMap((one, index) => {
     const read = record.safeParse(one)
     if (read.success) return [read.data as LandedRecord]
-    faults.push(`record ${index + 1}: ${words(read.error.issues)}`)
+    faults.push(`record ${index + 1}: ${words(one, read.error.issues)}`)
     return []
   })
   if (faults.length === 0) return records
@@ -38,7 +38,8 @@ export function readRecords(text: string, { input, record }: LandingInput): read
 /** The records as a file of the input, with its header line. */
 export function csvOf(records: readonly LandedRecord[], { input }: LandingInput): Buffer {
   const columns = [...input.columns, ...(input.optional ?? [])]
-  return Buffer.from(stringify([...records], { header: true, columns, delimiter: input.delimiter ?? ',' }))
+  const delimiter = input.delimiter ?? ','
+  return Buffer.from(stringify([...records], { header: true, columns, delimiter, quoted_match: /[\r\n]/ }))
 }
 
 function parseJson(text: string): unknown {
@@ -57,12 +58,15 @@ interface Issue {
   readonly keys?: readonly string[]
 }
 
-function words(issues: readonly Issue[]): string {
+function words(record: unknown, issues: readonly Issue[]): string {
   const fields = new Map<string, string>()
   for (const { code, path, message, keys } of issues) {
     const [field] = path
-    if (field !== undefined) fields.set(String(field), fields.get(String(field)) ?? message)
-    else if (code === 'unrecognized_keys') fields.set('it', `has ${keys?.length ?? 0} fields that are not declared`)
+    if (typeof field === 'string') {
+      const isPresent = ((record as Readonly<Record<string, unknown>>)[field] ?? undefined) !== undefined
+      const fault = code === 'invalid_type' && isPresent ? 'is no text' : message
+      fields.set(field, fields.get(field) ?? fault)
+    } else if (code === 'unrecognized_keys') fields.set('it', `has ${keys?.length ?? 0} fields that are not declared`)
     else fields.set('it', 'is no object')
   }
   return [...fields].map(([field, fault]) => `${field} ${fault}`).join('; ')

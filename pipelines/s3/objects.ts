@@ -62,6 +62,8 @@ const silentMs = 60_000
  */
 export function openObjectStore(location: S3Location, env: Environment, signal?: AbortSignal): ObjectStore {
   const { bucket } = location
+  // On Node 20 the SDK prints ten lines of advice to upgrade, among ours; the version in use is pinned.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
   const client = new S3Client({ ...clientOptions(env), maxAttempts: tries, followRegionRedirects: true })
   const options = signal === undefined ? {} : { abortSignal: signal }
   const presented = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {

@@ -12,9 +12,9 @@ export function sampleBatches(): readonly (readonly [source: string, date: strin
   )
 }
 
-/** Runs every sample batch, one after the other. */
-export async function loadSamples(url: string): Promise<void> {
-  for (const [source, date] of sampleBatches()) {
+/** Runs every sample batch of these sources, one after the other; of all sources by default. */
+export async function loadSamples(url: string, sources?: readonly string[]): Promise<void> {
+  for (const [source, date] of sampleBatches().filter(([name]) => sources?.includes(name) ?? true)) {
     const done = await caseload(['run', source, date, '--landing', sampleData], { url })
     if (done.code !== 0) throw new Error(`${source} ${date}: ${done.stderr}`)
   }

@@ -9,7 +9,7 @@ let database: TestDatabase
 
 test.before(async () => {
   database = await createDatabase()
-  await loadSamples(database.url)
+  await loadSamples(database.url, ['source_a', 'source_b'])
 })
 test.after.always(() => database.drop())
 
