@@ -5,7 +5,9 @@ const drivers = [
   { name: 'pg', message: 'Only pipelines/postgres.ts imports pg.' },
   { name: '@duckdb/node-api', message: 'Only pipelines/duckdb.ts imports DuckDB.' },
   { name: '@duckdb/node-bindings', message: 'Only pipelines/duckdb.ts imports DuckDB.' },
+  { name: '@aws-sdk/client-s3', message: 'Only pipelines/s3/objects.ts imports the S3 client.' },
 ]
+const driversBut = (...names) => drivers.filter(driver => !names.some(name => driver.name.startsWith(name)))
 
 const restrict = (paths, patterns) => ({ '@typescript-eslint/no-restricted-imports': ['error', { paths, patterns }] })
 
@@ -28,11 +30,12 @@ export default tseslint.config(
       ...restrict(drivers, []),
     },
   },
-  { files: ['pipelines/postgres.ts'], rules: restrict(drivers.slice(1), []) },
-  { files: ['pipelines/duckdb.ts'], rules: restrict(drivers.slice(0, 1), []) },
+  { files: ['pipelines/postgres.ts'], rules: restrict(driversBut('pg'), []) },
+  { files: ['pipelines/duckdb.ts'], rules: restrict(driversBut('@duckdb/'), []) },
+  { files: ['pipelines/s3/objects.ts', 'test/s3/store.ts'], rules: restrict(driversBut('@aws-sdk/'), []) },
   {
     files: ['pipelines/**/*.ts'],
-    ignores: ['pipelines/postgres.ts', 'pipelines/duckdb.ts'],
+    ignores: ['pipelines/postgres.ts', 'pipelines/duckdb.ts', 'pipelines/s3/objects.ts'],
     rules: restrict(drivers, [
       { group: ['**/sources/**', '**/bin/**'], message: 'The engine finds sources by listing folders.' },
     ]),

@@ -1,21 +1,13 @@
 import { rmSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { type BadRowLimit, requireFewBadRows, requireRows } from './bad-rows.ts'
+import { audit } from './audit.ts'
+import type { BadRowLimit } from './bad-rows.ts'
 import type { Batch } from './batch.ts'
 import { type BatchLanding, batchLanding } from './batch-landing.ts'
-import { type BatchChecks, loadChecks } from './checks/batch-checks.ts'
-import { type CheckResult, describeFailures, describeResult, warnings } from './checks/check-result.ts'
-import { runChecks } from './checks/run-checks.ts'
+import { loadChecks } from './checks/batch-checks.ts'
+import type { CheckResult } from './checks/check-result.ts'
 import { type EngineProcess, startEngine } from './engine/engine-process.ts'
-import {
-  AbortedError,
-  CaseloadError,
-  DatabaseError,
-  exitCodes,
-  LockedError,
-  RefusedError,
-  TimeoutError,
-} from './errors.ts'
+import { AbortedError, CaseloadError, DatabaseError, exitCodes, LockedError, TimeoutError } from './errors.ts'
 import {
   endRun,
   type Ledger,
@@ -106,11 +98,9 @@ async function replaceBatch(parts: RunParts, engine: EngineProcess): Promise<Run
       const rules = loadChecks(parts.source, parts.sourceFolders)
       const landing = await landingOf(parts)
       const loaded = await load(parts, landing, engine)
-      balance(loaded)
       await recordFiles(ledger, runId, loaded.files)
-      requireFewBadRows(loaded, parts.badRows, runId)
-      requireRows(loaded, parts.source.transformer.empty, runId)
-      const checks = await audit(parts, session, loaded, rules)
+      const { empty } = parts.source.transformer
+      const checks = await audit(session, loaded, { ...parts, empty, checks: rules })
       await landing.requireUnchanged(loaded.files)
       parts.signal.throwIfAborted()
       parts.log.info('publish', `${loaded.tables.length} tables`)
@@ -172,40 +162,6 @@ async function load(parts: RunParts, landing: BatchLanding, engine: EngineProces
     rmSync(workFolder, { recursive: true, force: true })
   }
 }
-
-/** The quality rules, over what is staged; those that only warn are said and kept. */
-async function audit(
-  parts: RunParts,
-  session: Session,
-  loaded: LoadedBatch,
-  checks: BatchChecks,
-): Promise<readonly CheckResult[]> {
-  const { batch, runId, log, signal } = parts
-  const tables = loaded.tables.map(({ table, leaf, loaded: rows }) => ({
-    table,
-    relation: leaf === undefined ? undefined : { schema: 'caseload_stage', name: leaf },
-    loaded: rows,
-  }))
-  const results = await runChecks(session, { batch, runId, tables, checks, signal })
-  for (const result of warnings(results)) log.warn('audit', describeResult(result))
-  const failures = describeFailures(results, runId)
-  if (failures !== undefined) throw new RefusedError(failures)
-  return results
-}
-
-/** Law 3: what a table was offered went somewhere. */
-function balance(loaded: LoadedBatch): void {
-  for (const { table, candidates, loaded: rows, quarantined, removed } of loaded.tables) {
-    const gone = total(removed)
-    const held = total(quarantined)
-    if (candidates !== rows + held + gone) {
-      throw new Error(`${table}: ${candidates} candidates, ${rows} loaded, ${held} quarantined, ${gone} removed`)
-    }
-  }
-}
-
-const total = (counts: Readonly<Record<string, number>>): number =>
-  Object.values(counts).reduce((sum, count) => sum + count, 0)
 
 /**
  * The connection was lost at the commit: only the ledger, asked over a new one, knows. To declare the run failed waits

@@ -13,7 +13,10 @@ export interface CommonFlags {
 /** Adds the flags that every command takes. */
 export function withCommonFlags(command: Command): Command {
   return command
-    .option('--landing <dir>', 'landing root, below which <source>/<yyyymmdd>/ lie (CASELOAD_LANDING, default data/)')
+    .option(
+      '--landing <dir>',
+      'landing root, a folder or s3://bucket/prefix, below which <source>/<yyyymmdd>/ lie (CASELOAD_LANDING, default data/)',
+    )
     .option('--ephemeral', 'stop an embedded server that this command started (CI=true does too)')
     .addOption(
       new Option('--log-format <format>', 'how lines on standard error are written (CASELOAD_LOG_FORMAT)').choices(

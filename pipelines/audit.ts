@@ -1,0 +1,62 @@
+import { type BadRowLimit, requireFewBadRows, requireRows } from './bad-rows.ts'
+import type { Batch } from './batch.ts'
+import type { BatchChecks } from './checks/batch-checks.ts'
+import { type CheckResult, describeFailures, describeResult, warnings } from './checks/check-result.ts'
+import { runChecks } from './checks/run-checks.ts'
+import { RefusedError } from './errors.ts'
+import type { Log } from './log.ts'
+import type { Session } from './postgres.ts'
+import type { LoadedBatch, Transformer } from './transformer.ts'
+
+/** What a staged batch is judged by. */
+export interface AuditParts {
+  readonly batch: Batch
+  readonly runId: string
+  readonly badRows: BadRowLimit
+  readonly empty: Transformer['empty']
+  readonly checks: BatchChecks
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+/**
+ * Decides whether a staged batch may be published: its counts balance, few of its rows are bad, some are left, and no
+ * quality rule of severity `error` is broken. Rules that only warn are said and kept.
+ *
+ * @param session outside a transaction
+ * @returns what every quality rule found
+ * @throws RefusedError naming what stands against it
+ */
+export async function audit(
+  session: Session,
+  loaded: LoadedBatch,
+  { batch, runId, badRows, empty, checks, log, signal }: AuditParts,
+): Promise<readonly CheckResult[]> {
+  balance(loaded)
+  requireFewBadRows(loaded, badRows, runId)
+  requireRows(loaded, empty, runId)
+  const tables = loaded.tables.map(({ table, leaf, loaded: rows }) => ({
+    table,
+    relation: leaf === undefined ? undefined : { schema: 'caseload_stage', name: leaf },
+    loaded: rows,
+  }))
+  const results = await runChecks(session, { batch, runId, tables, checks, signal })
+  for (const result of warnings(results)) log.warn('audit', describeResult(result))
+  const failures = describeFailures(results, runId)
+  if (failures !== undefined) throw new RefusedError(failures)
+  return results
+}
+
+/** Law 3: what a table was offered went somewhere. */
+function balance(loaded: LoadedBatch): void {
+  for (const { table, candidates, loaded: rows, quarantined, removed } of loaded.tables) {
+    const gone = total(removed)
+    const held = total(quarantined)
+    if (candidates !== rows + held + gone) {
+      throw new Error(`${table}: ${candidates} candidates, ${rows} loaded, ${held} quarantined, ${gone} removed`)
+    }
+  }
+}
+
+const total = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0)
