@@ -32,7 +32,7 @@ test('full: a visit that vanished takes its diagnoses with it, and a link that v
     diagnoses: [diagnosis('V1', 1, 'A'), diagnosis('V2', 1, 'B')],
     patient_links: [{ patient_id: 'P1', person_id: 'X' }],
   })
-  await ward.load(second, { patients, visits: [visit('V2')], diagnoses: [diagnosis('V2', 1, 'B2')] })
+  await ward.load(second, { patients, visits: [visit('V2')], diagnoses: [diagnosis('V2', 1, 'B2')], patient_links: [] })
   t.deepEqual(await ward.lines('select visit_id from current_visits'), ['V2'])
   t.deepEqual(await ward.lines('select visit_id, diagnosis_code from current_diagnoses'), ['V2 B2'])
   t.deepEqual(await ward.lines('select person_id from current_patients'), ['ward:P1'])
