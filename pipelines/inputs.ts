@@ -60,7 +60,10 @@ export interface JsonInput extends Files {
   readonly record: ObjectShape
 }
 
-/** Files of comma-separated values with a header line. */
+/**
+ * Files of comma-separated values with a header line. In place of any `<name>.csv` there may be a Parquet file
+ * `<name>.parquet` of the same columns; its dates, times and numbers are read as the text they would be in CSV.
+ */
 export interface CsvInput extends Files {
   readonly format: 'csv'
   /** The header's names, in any order: all of them, and no others but the optional and ignored ones. */

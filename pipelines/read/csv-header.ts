@@ -26,7 +26,16 @@ export function csvColumns(input: CsvInput): readonly string[] {
  * its names are values
  */
 export async function readHeader(file: ScannedFile, input: CsvInput): Promise<CsvHeader> {
-  const header = await headerNames(file, input)
+  return compareHeader(await headerNames(file, input), file.name, input)
+}
+
+/**
+ * Compares the names of a file's columns with what the source declares.
+ *
+ * @param fileName for the message
+ * @throws RefusedError as {@link readHeader}
+ */
+export function compareHeader(header: readonly string[], fileName: string, input: CsvInput): CsvHeader {
   const columns = csvColumns(input)
   const known = new Set([...columns, ...(input.ignored ?? [])])
   const missing = input.columns.filter(column => !header.includes(column))
@@ -39,7 +48,7 @@ export async function readHeader(file: ScannedFile, input: CsvInput): Promise<Cs
   ]
   if (complaints.length > 0) {
     throw new RefusedError(
-      `Expected the columns ${input.columns.join(', ')} in ${file.name}; its header ${complaints.join(' and ')}. ` +
+      `Expected the columns ${input.columns.join(', ')} in ${fileName}; its header ${complaints.join(' and ')}. ` +
         "Correct the file, or declare its columns (or name them in ignored) in the source's input.",
     )
   }

@@ -4,18 +4,23 @@ import { cleanCsv } from './csv-clean.ts'
 import { readHeader } from './csv-header.ts'
 import { cleanPart, csvRelationSql, directPart } from './csv-relation.ts'
 import { encodingOf } from './encoding.ts'
+import { isParquet } from './parquet-metadata.ts'
+import { parquetPart } from './parquet-relation.ts'
 import type { RelateParts } from './relate.ts'
 
-/** Makes a view of CSV files, see `relate`. */
+/** Makes a view of CSV files and of Parquet files with the same columns, see `relate`. */
 export async function relateCsv(parts: RelateParts, input: CsvInput): Promise<void> {
   const { duckdb, name, files, how, workFolder, onReject } = parts
   const isPlain = encodingOf(input.encoding).kind === 'utf-8' && input.trailer === undefined
-  const headers = await Promise.all(files.map(file => readHeader(file, input)))
+  const headers = await Promise.all(files.map(async file => (isParquet(file) ? undefined : readHeader(file, input))))
   const selects: string[] = []
   for (const [index, file] of files.entries()) {
     const fileNo = index + 1
     const header = headers[index]
-    if (header === undefined) continue
+    if (header === undefined) {
+      selects.push(await parquetPart(duckdb, input, file, fileNo))
+      continue
+    }
     if (how === 'direct' && isPlain && !file.irregular) {
       if (file.records > 0) selects.push(directPart(input, file, fileNo, header))
       continue

@@ -6,10 +6,10 @@ const contact = object({ name: scalar, phone: scalar }, ['relationship'])
  * Devices that patients have at home, and the people of the system around them. Field names are in snake case.
  *
  * `users.json` holds every user, whatever their role: `date_of_birth` as yyyy-mm-dd, `height_cm` and `weight_kg` as
- * numbers, measured at `updated_at`, the last change of the profile; `billing` names who pays what no insurance pays. Who
- * has a role of category patient is a patient; all others are users only. `devices.csv` says who has used a device since
- * when. In `device_data.ndjson` the names in `data` are types of measurements, see docs/measurements.md: one that is not
- * known there is loaded as it is, with a warning.
+ * numbers, measured at `updated_at`, the last change of the profile, or else on the day of the delivery; `billing` names
+ * who pays what no insurance pays. Who has a role of category patient is a patient; all others are users only.
+ * `devices.csv` says who has used a device since when. In `device_data.ndjson` the names in `data` are types of
+ * measurements, see docs/measurements.md: one that is not known there is loaded as it is, with a warning.
  *
  * Users, roles and devices come whole every day: who is not in the files is gone.
  */
@@ -83,5 +83,9 @@ export class HomeMonitoring extends Transformer {
   } as const
 
   /** Two users of one id could be two people. */
-  override readonly onConflict = { patients: 'quarantine', users: 'quarantine' } as const
+  override readonly onConflict = {
+    patients: 'quarantine',
+    users: 'quarantine',
+    measurements: { number: 'reading_no' },
+  } as const
 }

@@ -1,9 +1,9 @@
 -- One row per value of a device's record, and one for the height and the weight in a patient's profile, which no device
--- gave. A record without any value gives one row without a type, which the contract refuses.
+-- gave: measured when the profile changed last, or, where it does not say, on the day of the delivery.
+-- A record without any value gives one row without a type, which the contract refuses.
 -- A type of docs/measurements.md has the unit that is written there, and its value must be a number, but for two that have
 -- words too. Of any other type, what reads as a number is one. Decimals beyond the sixth are rounded.
--- Different values of one type, device and moment are readings 0, 1, ... in the order of their text; the same value twice
--- is one reading.
+-- Different values of one type, device and moment are numbered by the engine; the same value twice is one reading.
 with patient_roles as (
   select
     r.user_id
@@ -47,9 +47,10 @@ delivered as (
     record_no,
     id as user_id,
     '' as device_id,
-    updated_at as time,
+    coalesce(updated_at, batch_date || 'T00:00') as time,
     unnest([{'key': 'height', 'value': height_cm}, {'key': 'weight', 'value': weight_kg}]) as entry
   from users
+  cross join batch
   where id in (select user_id from patient_roles)
 ),
 readings as (
@@ -63,7 +64,7 @@ readings as (
     t.unit,
     coalesce(t.has_words, true) as has_words,
     case
-      when regexp_full_match(d.entry.value, '-?[0-9]{1,12}[.][0-9]{7,18}') then d.entry.value::decimal(38, 18)::decimal(18, 6)::varchar
+      when regexp_full_match(d.entry.value, '-?[0-9]{1,12}[.][0-9]{7,18}') then try_cast(d.entry.value as decimal(38, 18))::decimal(18, 6)::varchar
       else d.entry.value
     end as value
   from delivered as d
@@ -76,7 +77,7 @@ select
   time as measured_at,
   type,
   device_id,
-  (dense_rank() over (partition by user_id, try_cast(time as timestamptz), type, device_id order by value) - 1)::varchar as reading_no,
+  '0' as reading_no,
   case
     when not has_words or regexp_full_match(value, '-?[0-9]{1,12}([.][0-9]{1,6})?') then value
   end as value,

