@@ -141,8 +141,10 @@ function refuseTwins(folder: string, names: readonly string[]): void {
   )
 }
 
-const isCsvOf = (parquet: string) => (name: string): boolean =>
-  name === parquet.replace(/parquet$/, 'csv') || name === parquet.replace(/parquet$/, 'csv.gz')
+const isCsvOf =
+  (parquet: string) =>
+  (name: string): boolean =>
+    name === parquet.replace(/parquet$/, 'csv') || name === parquet.replace(/parquet$/, 'csv.gz')
 
 function listFolder(root: string, folder: string): readonly string[] {
   const names = readFolder(folder)
