@@ -171,7 +171,6 @@ export class ProcessEngine implements BatchEngine {
   ): Promise<StagedTable> {
     signal.throwIfAborted()
     const { duckdb, relations } = this.#opened()
-    const { reads } = table
     const session = await this.#parts.openSession()
     try {
       const staged = await stageTable(duckdb, session, {
@@ -180,10 +179,9 @@ export class ProcessEngine implements BatchEngine {
         table: table.contract.table,
         checked: table.select,
         signal,
-        onRejected: rows =>
-          writer.write(rows.map(row => rejectedRow(table, row, relations.fileName(reads, row.fileNo)))),
+        onRejected: rows => writer.write(rows.map(row => rejectedRow(table, row, relations.fileName(row.fileNo)))),
         onRecord: (fileNo, recordNo) => {
-          relations.noteRecord(reads, fileNo, recordNo)
+          relations.noteRecord(fileNo, recordNo)
         },
       })
       this.#parts.onProgress('stage', `${staged.table} ${staged.loaded} rows`)

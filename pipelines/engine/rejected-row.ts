@@ -13,15 +13,15 @@ const batchReasons: Readonly<Record<(typeof batchRules)[number], string>> = {
 /**
  * Words a row for quarantine.
  *
- * @param file path under the landing root; undefined if the SELECT reads several relations, so that a number says no name
+ * @param file path under the landing root
  */
-export function rejectedRow(table: CheckedTable, found: RejectedCandidate, file: string | undefined): RejectedRow {
+export function rejectedRow(table: CheckedTable, found: RejectedCandidate, file: string): RejectedRow {
   const rule = table.select.rules[found.rule]
   if (rule === undefined) throw new Error(`${table.contract.table}: no rule ${found.rule}`)
   const batchRule = rule.column === null ? batchRules.find(name => name === rule.rule) : undefined
   return {
     table: table.contract.table,
-    file: file ?? `file ${found.fileNo}`,
+    file,
     record: found.recordNo,
     column: rule.column,
     rule: rule.rule,

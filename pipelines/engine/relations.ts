@@ -1,5 +1,6 @@
 import { canonical } from '../contract/canonical.ts'
 import type { DuckDB } from '../duckdb.ts'
+import { UsageError } from '../errors.ts'
 import type { Input } from '../inputs.ts'
 import type { QuarantineWriter } from '../quarantine/writer.ts'
 import { relate, type RejectedRecord } from '../read/relate.ts'
@@ -8,13 +9,14 @@ import { quoteIdent } from '../sql.ts'
 import type { ReadFile } from '../transformer.ts'
 import { type Attempt, ImbalanceError } from './attempt.ts'
 
-interface Relation {
-  readonly input: Input
-  readonly files: readonly ScannedFile[]
-  /** Highest record seen of each file, as rows streamed by. */
-  readonly seen: number[]
-  /** Records of each file that went to quarantine whole. */
-  readonly rejected: number[]
+interface BatchFile {
+  readonly scanned: ScannedFile
+  /** From 1, over all files of the batch: a row's file_no says which one, whatever its SELECT reads. */
+  readonly fileNo: number
+  /** Highest record seen, as rows streamed by. */
+  seen: number
+  /** Records that went to quarantine whole. */
+  rejected: number
 }
 
 /** What relating needs besides the files. */
@@ -29,38 +31,38 @@ export interface RelationParts {
 /** The relations of one batch, one per input, and how many records of each file came by. */
 export class BatchRelations {
   readonly #parts: RelationParts
-  readonly #relations: ReadonlyMap<string, Relation>
+  readonly #inputs: Readonly<Record<string, Input>>
+  readonly #files: readonly BatchFile[]
 
-  /** @param files all scanned files of the batch */
+  /** @param files all scanned files of the batch, those of one input together and in their order */
   constructor(parts: RelationParts, inputs: Readonly<Record<string, Input>>, files: readonly ScannedFile[]) {
     this.#parts = parts
-    this.#relations = new Map(
-      Object.entries(inputs).map(([name, input]) => {
-        const own = files.filter(file => file.input === name)
-        return [name, { input, files: own, seen: own.map(() => 0), rejected: own.map(() => 0) }]
-      }),
-    )
+    this.#inputs = inputs
+    this.#files = files.map((scanned, index) => ({ scanned, fileNo: index + 1, seen: 0, rejected: 0 }))
   }
 
   get names(): readonly string[] {
-    return [...this.#relations.keys()]
+    return Object.keys(this.#inputs)
   }
 
   get files(): readonly ScannedFile[] {
-    return [...this.#relations.values()].flatMap(({ files }) => files)
+    return this.#files.map(({ scanned }) => scanned)
   }
 
   /** Makes all relations, anew if they are there, and writes records that are none to the quarantine. */
   async relate(how: Attempt['reading'], writer: QuarantineWriter): Promise<void> {
     const { duckdb, workFolder } = this.#parts
-    for (const [name, relation] of this.#relations) {
-      const { input, files, rejected } = relation
-      rejected.fill(0)
+    for (const file of this.#files) file.rejected = 0
+    for (const [name, input] of Object.entries(this.#inputs)) {
+      const own = this.#filesOf(name)
       const onReject = async (record: RejectedRecord): Promise<void> => {
-        rejected[record.fileNo - 1] = (rejected[record.fileNo - 1] ?? 0) + 1
-        await writer.write([this.#rejectedRow(name, relation, record)])
+        const file = this.#file(record.fileNo)
+        file.rejected++
+        await writer.write([this.#rejectedRow(name, file, record)])
       }
-      await relate({ duckdb, name, input, files, workFolder, how, onReject })
+      const files = own.map(({ scanned }) => scanned)
+      const firstFileNo = own[0]?.fileNo ?? 1
+      await relate({ duckdb, name, input, files, firstFileNo, workFolder, how, onReject })
     }
   }
 
@@ -71,18 +73,18 @@ export class BatchRelations {
    * @param reads names of the relations behind it
    */
   isDelivered(reads: readonly string[]): boolean {
-    return reads.length === 0 || reads.some(name => (this.#relations.get(name)?.files.length ?? 0) > 0)
+    return reads.length === 0 || reads.some(name => this.#filesOf(name).length > 0)
   }
 
-  /** Name of a file by its number; undefined if a SELECT reads several relations, so that a number says no name. */
-  fileName(reads: readonly string[], fileNo: number): string | undefined {
-    return this.#only(reads)?.files[fileNo - 1]?.name
+  /** Path under the landing root of the file with a row's file_no. */
+  fileName(fileNo: number): string {
+    return this.#file(fileNo).scanned.name
   }
 
   /** Notes that records of a file up to this one came by. */
-  noteRecord(reads: readonly string[], fileNo: number, recordNo: number): void {
-    const seen = this.#only(reads)?.seen
-    if (seen !== undefined && (seen[fileNo - 1] ?? 0) < recordNo) seen[fileNo - 1] = recordNo
+  noteRecord(fileNo: number, recordNo: number): void {
+    const file = this.#file(fileNo)
+    if (file.seen < recordNo) file.seen = recordNo
   }
 
   /**
@@ -92,35 +94,41 @@ export class BatchRelations {
    */
   async balance(how: Attempt['reading']): Promise<readonly ReadFile[]> {
     const read: ReadFile[] = []
-    for (const [name, { files, seen, rejected }] of this.#relations) {
-      for (const [index, file] of files.entries()) {
-        const quarantined = rejected[index] ?? 0
-        const shown = how === 'direct' && !file.irregular && quarantined === 0 && seen[index] === file.records
-        const found = shown ? file.records : (await this.#count(name, index + 1)) + quarantined
-        if (found !== file.records) {
-          throw new ImbalanceError(
-            `Expected ${file.records} records of ${file.name} to be read, ${found} were. The file is not well formed.`,
-          )
-        }
-        read.push({ ...file, quarantined })
+    for (const { scanned, fileNo, seen, rejected } of this.#files) {
+      const { records, irregular, name, input } = scanned
+      const shown = how === 'direct' && !irregular && rejected === 0 && seen === records
+      const found = shown ? records : (await this.#count(input, fileNo)) + rejected
+      if (found !== records) {
+        throw new ImbalanceError(
+          `Expected ${records} records of ${name} to be read, ${found} were. The file is not well formed.`,
+        )
       }
+      read.push({ ...scanned, quarantined: rejected })
     }
     return read
   }
 
-  #only(reads: readonly string[]): Relation | undefined {
-    return reads.length === 1 ? this.#relations.get(reads[0] ?? '') : undefined
+  #filesOf(input: string): readonly BatchFile[] {
+    return this.#files.filter(({ scanned }) => scanned.input === input)
+  }
+
+  #file(fileNo: number): BatchFile {
+    const file = this.#files[fileNo - 1]
+    if (file === undefined) {
+      throw new UsageError(`A SELECT yields file_no ${fileNo}, and the batch has ${this.#files.length} files.`)
+    }
+    return file
   }
 
   #rejectedRow(
     input: string,
-    { files }: Relation,
-    { fileNo, recordNo, rule, reason, row }: RejectedRecord,
+    { scanned }: BatchFile,
+    { recordNo, rule, reason, row }: RejectedRecord,
   ): Parameters<QuarantineWriter['write']>[0][number] {
-    const file = files[fileNo - 1]?.name ?? `file ${fileNo}`
     // A relation may be named like the table that is made of it.
     const table = canonical.some(contract => contract.table === input) ? `${input} (input)` : input
-    return { table, file, record: recordNo, column: null, rule, reason, row: this.#parts.masks ? null : row }
+    const kept = this.#parts.masks ? null : row
+    return { table, file: scanned.name, record: recordNo, column: null, rule, reason, row: kept }
   }
 
   async #count(relation: string, fileNo: number): Promise<number> {

@@ -3,7 +3,7 @@ export type RejectRule = 'shape' | 'json' | 'columns' | 'quote' | 'encoding'
 
 /** A record that is none of the declared form; it goes to quarantine whole. */
 export interface RejectedRecord {
-  /** Number of its file among the input's files, from 1. */
+  /** Number of its file, as in the relation. */
   readonly fileNo: number
   /** Number of the record in its file, from 1; a header line does not count. */
   readonly recordNo: number

@@ -10,12 +10,12 @@ import type { RelateParts } from './relate.ts'
 
 /** Makes a view of CSV files and of Parquet files with the same columns, see `relate`. */
 export async function relateCsv(parts: RelateParts, input: CsvInput): Promise<void> {
-  const { duckdb, name, files, how, workFolder, onReject } = parts
+  const { duckdb, name, files, how, workFolder, onReject, firstFileNo = 1 } = parts
   const isPlain = encodingOf(input.encoding).kind === 'utf-8' && input.trailer === undefined
   const headers = await Promise.all(files.map(async file => (isParquet(file) ? undefined : readHeader(file, input))))
   const selects: string[] = []
   for (const [index, file] of files.entries()) {
-    const fileNo = index + 1
+    const fileNo = firstFileNo + index
     const header = headers[index]
     if (header === undefined) {
       selects.push(await parquetPart(duckdb, input, file, fileNo))

@@ -25,7 +25,7 @@ export async function relateJson(parts: RelateParts, input: JsonInput): Promise<
   const sources: JsonSource[] = []
   try {
     for (const [index, file] of parts.files.entries()) {
-      const fileNo = index + 1
+      const fileNo = (parts.firstFileNo ?? 1) + index
       const path = join(parts.workFolder, `${parts.name}-${fileNo}.ndjson`)
       const clean = await cleanJson({ file, fileNo, shape: input.record, path, onReject: parts.onReject })
       sources.push({ ...clean, fileNo, layout: 'lines', gzip: false })
@@ -40,8 +40,10 @@ export async function relateJson(parts: RelateParts, input: JsonInput): Promise<
 
 /** @returns false if DuckDB cannot read the files, or not every record of them; then nothing was rejected yet */
 async function relateDelivered(parts: RelateParts, input: JsonInput): Promise<boolean> {
-  const { duckdb, name, files } = parts
-  const sources = files.map((file, index) => ({ ...file, fileNo: index + 1 })).filter(({ records }) => records > 0)
+  const { duckdb, name, files, firstFileNo = 1 } = parts
+  const sources = files
+    .map((file, index) => ({ ...file, fileNo: firstFileNo + index }))
+    .filter(({ records }) => records > 0)
   try {
     await duckdb.run(jsonRelationSql(name, input, sources, 'delivered'))
   } catch (error) {
@@ -71,7 +73,7 @@ function same(some: ReadonlyMap<number, number>, others: ReadonlyMap<number, num
 }
 
 async function rejectMisshapen(
-  { duckdb, files, name, onReject }: RelateParts,
+  { duckdb, files, name, onReject, firstFileNo = 1 }: RelateParts,
   { record: shape }: JsonInput,
   sql: string,
 ): Promise<void> {
@@ -81,7 +83,7 @@ async function rejectMisshapen(
       const recordNo = Number(batch.getChild('record_no')?.get(row))
       const record = String(batch.getChild('record')?.get(row))
       const value: unknown = JSON.parse(record)
-      refuseUnknown(value, shape, files[fileNo - 1]?.name ?? name, recordNo)
+      refuseUnknown(value, shape, files[fileNo - firstFileNo]?.name ?? name, recordNo)
       await onReject({ fileNo, recordNo, rule: 'shape', reason: explainShape(value, shape), row: record })
     }
   }

@@ -15,6 +15,8 @@ export interface RelateParts {
   readonly input: Input
   /** The input's files; none of an optional input that was not delivered. */
   readonly files: readonly ScannedFile[]
+  /** Number of the first file; default 1. A batch numbers all its files, so that a number alone says which file it is. */
+  readonly firstFileNo?: number
   /** A private folder (mode 0700) in which DuckDB may read. */
   readonly workFolder: string
   /**
@@ -26,7 +28,7 @@ export interface RelateParts {
 }
 
 /**
- * Makes the relation of one input in DuckDB: file_no and record_no (both from 1), then the declared columns or fields, every
+ * Makes the relation of one input in DuckDB: file_no, record_no (from 1), then the declared columns or fields, every
  * scalar as text. It replaces one of the same name, so that a batch whose direct reading broke can be read again.
  *
  * Every record that the scan counted is either in the relation or was given to `onReject`, or reading fails.
