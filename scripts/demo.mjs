@@ -32,7 +32,7 @@ caseload('views')
 for (const view of readdirSync(join(root, 'views'))
   .filter(file => file.endsWith('.sql'))
   .sort()) {
-  caseload('sql', `select * from clinical.${view.slice(0, -'.sql'.length)} order by 1, 2, 3 limit 8`)
+  caseload('sql', `select * from clinical.${view.slice(0, -'.sql'.length)} order by 1, 2 limit 8`)
 }
 caseload('sql', `select * from patient_treatment_summary where treatments_drug = 'Metformin'`)
 caseload('status', '--to', '2023-05-03')

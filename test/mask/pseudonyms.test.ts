@@ -85,6 +85,7 @@ test('every direct column of every table is replaced or dropped, and none that i
       'patient_contacts.phone drop',
       'coverages.member_id source_a/member_id',
       'visits.provider_notes_text drop',
+      'devices.assigned_by source_a/user_id',
       'users.user_id source_a/user_id',
       'users.name drop',
       'users.email drop',
