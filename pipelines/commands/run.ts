@@ -151,10 +151,14 @@ export function runSummary({ batch, runId, files, tables, checks }: RunResult): 
   return [
     `Published ${batch.source} ${batch.date}: ${records} records of ${files.length} files, run ${runId}.\n`,
     textTable(['table', 'loaded', 'quarantined', 'removed'], rows),
-    ...(whole > 0 ? [`${whole} records are in quarantine whole: they have not the declared form.\n`] : []),
+    ...(whole > 0
+      ? [`${whole} ${whole === 1 ? 'record is' : 'records are'} in quarantine whole, not being of the declared form.\n`]
+      : []),
     ...(inQuarantine > 0 ? [`See them with: caseload quarantine ls ${batch.source} ${batch.date}\n`] : []),
     ...(warned > 0
-      ? [`${warned} quality rules warn. See them with: caseload check ${batch.source} ${batch.date}\n`]
+      ? [
+          `${warned} quality ${warned === 1 ? 'rule warns' : 'rules warn'}. See them with: caseload check ${batch.source} ${batch.date}\n`,
+        ]
       : []),
   ].join('')
 }

@@ -31,6 +31,7 @@ export interface Ward {
 const headers: Readonly<Record<string, readonly string[]>> = {
   patients: ['patient_id', 'name'],
   visits: ['patient_id', 'visit_id', 'visit_date'],
+  patient_links: ['patient_id', 'person_id'],
 }
 
 /**

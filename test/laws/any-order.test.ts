@@ -19,7 +19,8 @@ interface Delivered extends Batch {
 }
 
 const parallel = 4
-const orders = 3
+/** Two runs of every sample batch each, of which there are twenty: half a minute. */
+const orders = Number(process.env['CASELOAD_ORDERS'] ?? 1)
 
 test('any order, twice each, four at a time, ends in the rows of one plain run after the other', async t => {
   t.timeout(600_000)
