@@ -3,6 +3,7 @@ import type { Batch } from './batch.ts'
 import type { BatchChecks } from './checks/batch-checks.ts'
 import { type CheckResult, describeFailures, describeResult, warnings } from './checks/check-result.ts'
 import { runChecks } from './checks/run-checks.ts'
+import { total } from './counts.ts'
 import { RefusedError } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Session } from './postgres.ts'
@@ -57,6 +58,3 @@ function balance(loaded: LoadedBatch): void {
     }
   }
 }
-
-const total = (counts: Readonly<Record<string, number>>): number =>
-  Object.values(counts).reduce((sum, count) => sum + count, 0)

@@ -66,6 +66,14 @@ export class DuckDbError extends Error {
   }
 }
 
+/** What DuckDB calls errors that come from what it reads, and not from the statement. */
+const dataErrors: readonly string[] = ['Invalid Input', 'Conversion', 'Out of Range', 'Serialization', 'Invalid type']
+
+/** True for an error of DuckDB's about what is in a file. */
+export function isAboutData(error: unknown): boolean {
+  return error instanceof DuckDbError && dataErrors.includes(error.kind)
+}
+
 function numberAfter(pattern: RegExp, text: string): number | undefined {
   const digits = pattern.exec(text)?.[1]
   return digits === undefined ? undefined : Number(digits)

@@ -87,10 +87,13 @@ export interface ObjectOrigin {
 export interface BatchEngine {
   /** Lists, hashes and counts the landing files and makes one relation of text per input. */
   read(inputs: Readonly<Record<string, Input>>): Promise<void>
-  /** Checks the rows of all tables and copies the accepted ones into new leaves, tables in parallel. */
+  /**
+   * Checks the rows of all tables and copies the accepted ones into new leaves, tables in parallel; then compares what
+   * the files held with what was read of them.
+   */
   stage(candidates: readonly Candidates[]): Promise<readonly StagedTable[]>
   /** The files, whose records were all read or rejected. */
-  balance(): Promise<readonly ReadFile[]>
+  files(): readonly ReadFile[]
 }
 
 /** The rows offered to one table: a SELECT over the relations of the batch. */
@@ -161,7 +164,6 @@ export abstract class Transformer {
     await engine.read(this.inputs)
     const candidates = this.tables.map(table => ({ table, select: sql(table) }))
     const tables = await engine.stage(candidates)
-    const files = await engine.balance()
-    return { files, tables }
+    return { files: engine.files(), tables }
   }
 }

@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { defaultBadRowLimit, parseBadRowLimit } from '../bad-rows.ts'
 import { parseDate, parseSource } from '../batch.ts'
 import { warnings } from '../checks/check-result.ts'
+import { total } from '../counts.ts'
 import { AbortedError, MissingInputError, TimeoutError } from '../errors.ts'
 import { stderrLog } from '../log.ts'
 import { readLogFormat } from '../log-format.ts'
@@ -132,9 +133,6 @@ function seconds(text: string): number {
   if (Number.isFinite(value) && value > 0 && value <= 1_000_000) return value
   throw new InvalidArgumentError('Expected a number of seconds above 0.')
 }
-
-const total = (counts: Readonly<Record<string, number>>): number =>
-  Object.values(counts).reduce((sum, count) => sum + count, 0)
 
 /** What a person reads of a published batch: a line, and a table with one line per table. */
 export function runSummary({ batch, runId, files, tables, checks }: RunResult): string {

@@ -29,7 +29,7 @@ export interface JudgedSelect {
 
 /** A parent table whose rows are in the same batch. */
 export interface ParentKeys {
-  /** Table of DuckDB: the key columns, cast, `good`, and `lost_to_file`, `lost_to_record`, see `keys-sql.ts`. */
+  /** Table of DuckDB that `parentKeysSql` makes. */
   readonly keysTable: string
   readonly columns: readonly string[]
   /** True if rows that came with another version of the parent are to be left out as superseded. */

@@ -1,4 +1,4 @@
-import { DuckDbError } from '../duckdb-error.ts'
+import { isAboutData } from '../duckdb-error.ts'
 import { RefusedError } from '../errors.ts'
 
 /** How a batch is tried: the quick way first, and the exact one where the delivery turns out to need it. */
@@ -24,14 +24,6 @@ export class KeyTwiceError extends Error {
 
 /** The parser read another number of records than were counted before: it takes the file for something else. */
 export class ImbalanceError extends RefusedError {}
-
-/** What DuckDB calls errors that come from what it reads, and not from the statement. */
-const dataErrors: readonly string[] = ['Invalid Input', 'Conversion', 'Out of Range', 'Serialization', 'Invalid type']
-
-/** True for an error of DuckDB's about what is in a file. */
-export function isAboutData(error: unknown): boolean {
-  return error instanceof DuckDbError && dataErrors.includes(error.kind)
-}
 
 /**
  * What to try after a failure.

@@ -2,7 +2,7 @@ import pLimit from 'p-limit'
 import type { Batch } from '../batch.ts'
 import { requireComplete, requireListed } from '../complete.ts'
 import type { ContractColumn } from '../contract/contract.ts'
-import { DuckDbError } from '../duckdb-error.ts'
+import { DuckDbError, isAboutData } from '../duckdb-error.ts'
 import type { DuckDB } from '../duckdb.ts'
 import { RefusedError } from '../errors.ts'
 import { quoteNames } from '../file-name.ts'
@@ -15,7 +15,7 @@ import { scanFile } from '../read/scan-file.ts'
 import { requireStill } from '../unchanged.ts'
 import { quoteConstant } from '../sql.ts'
 import type { BatchEngine, Candidates, ReadFile, StagedTable, Transformer } from '../transformer.ts'
-import { type Attempt, firstAttempt, isAboutData, nextAttempt } from './attempt.ts'
+import { type Attempt, firstAttempt, nextAttempt } from './attempt.ts'
 import { type CheckedTable, checkTables } from './check-tables.ts'
 import { rejectedRow } from './rejected-row.ts'
 import { BatchRelations } from './relations.ts'
@@ -100,9 +100,9 @@ export class ProcessEngine implements BatchEngine {
     }
   }
 
-  balance(): Promise<readonly ReadFile[]> {
+  files(): readonly ReadFile[] {
     if (this.#read === undefined) throw new Error('nothing was staged yet')
-    return Promise.resolve(this.#read)
+    return this.#read
   }
 
   /** Closes DuckDB. */

@@ -19,20 +19,18 @@ import {
   setAsideSql,
   twiceTable,
 } from '../contract/keys-sql.ts'
-import { DuckDbError } from '../duckdb-error.ts'
+import { DuckDbError, isAboutData } from '../duckdb-error.ts'
 import type { DuckDB } from '../duckdb.ts'
 import { UsageError } from '../errors.ts'
 import type { MaskedColumn } from '../mask/mask.ts'
 import { quoteIdent } from '../sql.ts'
 import type { Candidates, Transformer } from '../transformer.ts'
-import { isAboutData, KeyTwiceError } from './attempt.ts'
+import { KeyTwiceError } from './attempt.ts'
 
 /** A table of the batch, ready to be streamed. */
 export interface CheckedTable {
   readonly contract: Contract
   readonly select: CheckedSelect
-  /** Names of the relations its SELECT reads. */
-  readonly reads: readonly string[]
 }
 
 /** What the checks of a batch depend on. */
@@ -87,7 +85,7 @@ export async function checkTables(
     if (delivered.some(other => relationsIn(other.select, [accepted]).length > 0)) {
       await context.duckdb.run(acceptedSql(judged))
     }
-    checked.push({ contract, select: checkedSelect(judged), reads })
+    checked.push({ contract, select: checkedSelect(judged) })
   }
   return checked
 }

@@ -3,6 +3,7 @@ import { type Batch, leafName } from '../batch.ts'
 import { type CheckedSelect, verdictColumns } from '../contract/check-sql.ts'
 import { createCopyEncoder } from '../copy/binary.ts'
 import { copyIn } from '../copy/copy-in.ts'
+import { total } from '../counts.ts'
 import type { DuckDB } from '../duckdb.ts'
 import { LockedError } from '../errors.ts'
 import { errorCode, type Session } from '../postgres.ts'
@@ -78,7 +79,6 @@ async function finishLeaf(session: Session, task: StageTask, leaf: string, tally
   else await session.query(`drop table caseload_stage.${quoteIdent(leaf)}`)
   const kept = loaded > 0 ? leaf : undefined
   const { candidates, quarantined, removed } = tally
-  const inQuarantine = Object.values(quarantined).reduce((sum, count) => sum + count, 0)
   // FOR SHARE makes whoever declares this run dead wait for this transaction, and so drop the leaf; one that comes after
   // finds the run no longer running. Without it, a stage that was about to commit when its command died left a leaf.
   const recorded = await session.query(
@@ -94,7 +94,7 @@ async function finishLeaf(session: Session, task: StageTask, leaf: string, tally
       kept ?? null,
       candidates,
       loaded,
-      inQuarantine,
+      total(quarantined),
       JSON.stringify(quarantined),
       JSON.stringify(removed),
     ],

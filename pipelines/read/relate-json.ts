@@ -1,15 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DuckDbError } from '../duckdb-error.ts'
+import { isAboutData } from '../duckdb-error.ts'
 import type { JsonInput } from '../inputs.ts'
 import { quoteIdent } from '../sql.ts'
 import { cleanJson } from './json-clean.ts'
 import { jsonRelationSql, type JsonSource, misshapenSql } from './json-relation.ts'
 import { explainShape, refuseUnknown } from './json-shape.ts'
 import type { RelateParts } from './relate.ts'
-
-/** What DuckDB calls errors that come from what it reads, and not from the statement. */
-const dataErrors: readonly string[] = ['Invalid Input', 'Conversion', 'Out of Range', 'Serialization', 'Invalid type']
 
 /**
  * Bytes of a record up to which DuckDB looks at its shape. It parses the record anew for every part of the shape and keeps
@@ -47,7 +44,7 @@ async function relateDelivered(parts: RelateParts, input: JsonInput): Promise<bo
   try {
     await duckdb.run(jsonRelationSql(name, input, sources, 'delivered'))
   } catch (error) {
-    if (error instanceof DuckDbError && dataErrors.includes(error.kind)) return false
+    if (isAboutData(error)) return false
     throw error
   }
   const expected = new Map(sources.map(({ fileNo, records }) => [fileNo, records]))
