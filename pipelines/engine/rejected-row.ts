@@ -5,7 +5,7 @@ import type { CheckedTable } from './check-tables.ts'
 import type { RejectedCandidate } from './stage-table.ts'
 
 const batchReasons: Readonly<Record<(typeof batchRules)[number], string>> = {
-  parent: 'the row it refers to is in quarantine',
+  parent: 'the row it refers to is not loaded',
   reference: 'the row it refers to is not in this delivery',
   conflict: 'several rows have this key and contradict each other',
 }
