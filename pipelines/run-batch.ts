@@ -25,6 +25,7 @@ import { describeServerError, isConnectionLost, isServerError, type Session } fr
 import { publish } from './publish.ts'
 import type { Source } from './sources.ts'
 import type { LoadedBatch } from './transformer.ts'
+import type { Watcher } from './watch.ts'
 import { makeWorkFolder, removeLeftFolders } from './work-folder.ts'
 
 /** Everything a run works with. */
@@ -46,6 +47,8 @@ export interface RunParts {
   readonly badRows: BadRowLimit
   readonly codeVersion: string
   readonly log: Log
+  /** Told how far the run is. */
+  readonly watch: Watcher
   /** Aborted by a signal, with an AbortedError as reason. */
   readonly signal: AbortSignal
 }

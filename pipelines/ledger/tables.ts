@@ -1,7 +1,19 @@
 import type { Generated } from 'kysely'
 
-/** How a run ended; `replaced` was published once and a later run took its place. */
-export type RunStatus = 'running' | 'published' | 'replaced' | 'failed' | 'refused' | 'missing' | 'aborted'
+/**
+ * How a run ended; `replaced` was published once and a later run took its place, `rolled_back` was published once and the
+ * version before it was put back, `planned` was only compared.
+ */
+export type RunStatus =
+  | 'running'
+  | 'published'
+  | 'replaced'
+  | 'rolled_back'
+  | 'planned'
+  | 'failed'
+  | 'refused'
+  | 'missing'
+  | 'aborted'
 
 /** Kysely's view of the ledger, schema `caseload`. Dates and times are ISO text. */
 export interface LedgerTables {
@@ -19,6 +31,30 @@ export interface LedgerTables {
     publish_tries: Generated<number>
     error_class: string | null
     error_message: string | null
+    external_id: string | null
+    code_hash: string | null
+    contract_hash: string | null
+    engine_semantics: number | null
+    attempts: Generated<number>
+  }
+  'caseload.attempts': {
+    run_id: string
+    attempt: number
+    failed_at: Generated<string>
+    error_class: string
+    error_message: string
+    wait_ms: number
+  }
+  'caseload.holds': {
+    source: string
+    batch_date: string
+    held_at: Generated<string>
+    reason: string
+  }
+  'caseload.contracts': {
+    contract_hash: string
+    table_name: string
+    definition: string
   }
   'caseload.files': {
     run_id: string

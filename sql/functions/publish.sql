@@ -106,6 +106,10 @@ begin
     ended_at = clock_timestamp()
   where run_id = p_run_id;
 
+  delete from caseload.holds
+  where source = batch.source
+    and batch_date = batch.batch_date;
+
   return clock_timestamp();
 end
 $$;
