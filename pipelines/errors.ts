@@ -47,7 +47,20 @@ export class LockedError extends CaseloadError {
 
 /** The database cannot be reached, refuses us, or lost the connection: exit 1. */
 export class DatabaseError extends CaseloadError {
-  override readonly name = 'DatabaseError'
+  override readonly name: string = 'DatabaseError'
+}
+
+/**
+ * The database was out of reach or in the way for a moment: a lost connection, a restart, a deadlock, a lock that was not
+ * had. The same work may go through a little later, see `retry.ts`; exit 1 when it did not.
+ */
+export class PassingError extends DatabaseError {
+  override readonly name = 'PassingError'
+}
+
+/** No server answers at the address: it may be restarting, or there is none; exit 1. */
+export class UnreachableError extends DatabaseError {
+  override readonly name = 'UnreachableError'
 }
 
 /** SIGINT (130) or SIGTERM (143) stopped the work; nothing of it was published. */
@@ -82,7 +95,16 @@ export interface WireError {
   readonly stack: string | undefined
 }
 
-const byName = { CaseloadError, UsageError, RefusedError, MissingInputError, LockedError, DatabaseError } as const
+const byName = {
+  CaseloadError,
+  UsageError,
+  RefusedError,
+  MissingInputError,
+  LockedError,
+  DatabaseError,
+  PassingError,
+  UnreachableError,
+} as const
 
 /** Packs an error for another process. */
 export function toWire(error: unknown): WireError {

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { DatabaseError } from './errors.ts'
+import { DatabaseError, PassingError, UnreachableError } from './errors.ts'
 
 /** One session on the server. A type of our own name, so that no other module needs the driver. */
 export type Session = pg.Client
@@ -115,6 +115,32 @@ export function isConnectionLost(error: unknown): boolean {
   return error instanceof Error && /connection (terminated|ended)|not queryable|Client was closed/i.test(error.message)
 }
 
+/**
+ * True for a trouble of the server that passes by itself: a connection that is lost or cannot be had for the moment
+ * (08, 57P01 to 57P03, 57P05, 53300), a serialization failure or deadlock (40001, 40P01), a lock not had in time (55P03).
+ * Never for an error that the data causes.
+ */
+export function isPassing(error: unknown): boolean {
+  const code = errorCode(error)
+  if (code !== undefined && /^(40001|40P01|55P03|53300|57P05)$/.test(code)) return true
+  return isConnectionLost(error) && code !== '57P04'
+}
+
+/**
+ * What is said of such a trouble.
+ *
+ * @param when such as `while staging`
+ */
+export function passingWords(error: unknown, when: string): string {
+  return isConnectionLost(error)
+    ? `The connection to the database was lost ${when}; nothing was published.`
+    : `The database was busy ${when} (${describeServerError(error)}); nothing was published.`
+}
+
+/** A server that starts up or has no connection left says so itself; one that is not there may never come. */
+const passingAtConnect = /^(57P0[123]|53300|ECONNRESET|EPIPE)$/
+const unreachable = /^(ECONNREFUSED|ENOENT|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/
+
 function connectionError(error: unknown): DatabaseError {
   const code = errorCode(error)
   const reason =
@@ -129,7 +155,12 @@ function connectionError(error: unknown): DatabaseError {
             : code === '57P03'
               ? 'the server is starting up or shutting down'
               : (code ?? (error instanceof Error ? error.message : 'unknown reason'))
-  return new DatabaseError(
+  const Kind = passingAtConnect.test(code ?? '')
+    ? PassingError
+    : unreachable.test(code ?? '')
+      ? UnreachableError
+      : DatabaseError
+  return new Kind(
     `Cannot connect to PostgreSQL: ${reason}. Check DATABASE_URL (or PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE), ` +
       'or, for the embedded server, caseload db status.',
     { cause: error },

@@ -14,7 +14,9 @@ import { compareCounts } from '../quarantine/compare-counts.ts'
 import type { RunResult } from '../run-batch.ts'
 import { textTable } from '../text-table.ts'
 import { type CommonFlags, printJson, withCommonFlags, withSession, withTarget } from './common.ts'
-import { type RunFlags, runFromFlags, runSummary, withRunFlags } from './run.ts'
+import type { BatchFlags } from './batch-flags.ts'
+import { runFromFlags, withRunFlags } from './run.ts'
+import { runSummary } from './run-summary.ts'
 
 interface SummaryFlags extends CommonFlags {
   readonly json?: boolean
@@ -134,7 +136,7 @@ function replayCommand(): Command {
     .action(replay)
 }
 
-async function replay(source: string, date: string, flags: RunFlags): Promise<void> {
+async function replay(source: string, date: string, flags: BatchFlags): Promise<void> {
   const batch = { source: parseSource(source), date: parseDate(date) }
   // The outer target keeps an embedded server up between the counts and the run.
   await withTarget(flags, async target => {

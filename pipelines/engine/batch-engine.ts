@@ -19,6 +19,7 @@ import { type Attempt, firstAttempt, nextAttempt } from './attempt.ts'
 import { type CheckedTable, checkTables } from './check-tables.ts'
 import { rejectedRow } from './rejected-row.ts'
 import { BatchRelations } from './relations.ts'
+import type { RowMeter } from './row-meter.ts'
 import { stageTable } from './stage-table.ts'
 
 /** What a batch is worked on with. */
@@ -40,6 +41,8 @@ export interface EngineParts {
   readonly openSession: () => Promise<Session>
   /** Told the stage and how far it is. */
   readonly onProgress: (stage: 'read' | 'stage', detail: string) => void
+  /** Counts the rows that are copied. */
+  readonly meter: RowMeter
 }
 
 /** Tables copied at once; each costs a server process and a stream of DuckDB. */
@@ -127,8 +130,9 @@ export class ProcessEngine implements BatchEngine {
   }
 
   async #stageOnce(candidates: readonly Candidates[]): Promise<readonly StagedTable[]> {
-    const { batch, declared, mask } = this.#parts
+    const { batch, declared, mask, meter } = this.#parts
     const { duckdb, relations } = this.#opened()
+    meter.start()
     const checked = await checkTables(
       {
         duckdb,
@@ -153,6 +157,7 @@ export class ProcessEngine implements BatchEngine {
     )
     // All of them end before anything is decided: a leaf that is committed later would be left over.
     await Promise.allSettled(staging)
+    meter.end()
     try {
       stop.signal.throwIfAborted()
       const staged = await Promise.all(staging)
@@ -180,6 +185,9 @@ export class ProcessEngine implements BatchEngine {
         checked: table.select,
         signal,
         onRejected: rows => writer.write(rows.map(row => rejectedRow(table, row, relations.fileName(row.fileNo)))),
+        onCopied: rows => {
+          this.#parts.meter.add(rows)
+        },
         onRecord: (fileNo, recordNo) => {
           relations.noteRecord(fileNo, recordNo)
         },

@@ -1,15 +1,16 @@
 import { rmSync } from 'node:fs'
 import { DuckDbError } from '../duckdb-error.ts'
 import { openDuckDB } from '../duckdb.ts'
-import { CaseloadError, DatabaseError, toWire } from '../errors.ts'
+import { CaseloadError, DatabaseError, PassingError, toWire } from '../errors.ts'
 import { readMask } from '../mask/key.ts'
 import { maskColumn, maskSetupSql } from '../mask/mask.ts'
-import { describeServerError, isConnectionLost, isServerError } from '../postgres.ts'
+import { describeServerError, isPassing, isServerError, passingWords } from '../postgres.ts'
 import { loadSource } from '../sources.ts'
 import { openAsOwner } from '../target.ts'
 import type { Transformer } from '../transformer.ts'
 import { ProcessEngine } from './batch-engine.ts'
 import type { EngineOrder, EngineWord } from './protocol.ts'
+import { rowMeter } from './row-meter.ts'
 
 // The entry of the engine's own process: a crash of a parser ends this process and fails one batch, nothing else.
 
@@ -47,6 +48,10 @@ async function work(order: EngineOrder): Promise<EngineWord> {
     },
     openSession: () => openAsOwner(order.databaseUrl, `caseload ${batch.source} ${batch.date} ${runId.slice(0, 8)}`),
     onProgress: (stage, detail) => void say({ kind: 'progress', stage, detail }),
+    meter: rowMeter(
+      rows => void say({ kind: 'rows', rows }),
+      () => performance.now(),
+    ),
   })
   try {
     return { kind: 'loaded', loaded: await source.transformer.load(engine, source.sql) }
@@ -63,8 +68,8 @@ function withoutAge(transformer: Transformer): Transformer {
 
 /** Errors of the drivers can hold whole rows; what leaves this process does not. */
 function presentable(error: unknown): unknown {
+  if (isPassing(error)) return new PassingError(passingWords(error, 'while staging'))
   if (isServerError(error)) return new DatabaseError(`The database refused the stage: ${describeServerError(error)}.`)
-  if (isConnectionLost(error)) return new DatabaseError('The connection to the database was lost while staging.')
   if (!(error instanceof DuckDbError)) return error
   if (error.kind === 'Out of Memory') {
     return new CaseloadError(`The engine ran out of memory (${error.message}). Give it more with CASELOAD_MEMORY.`)
@@ -79,12 +84,12 @@ function presentable(error: unknown): unknown {
 
 let workFolder: string | undefined
 
-process.once('message', (order: EngineOrder) => {
+// One batch after the other, as its parent sends them; the parent ends this process.
+process.on('message', (order: EngineOrder) => {
   workFolder = order.workFolder
   void work(order)
     .catch((error: unknown): EngineWord => ({ kind: 'failed', error: toWire(presentable(error)) }))
     .then(say)
-    .finally(() => process.exit(0))
 })
 // Node would print it with all its fields, and a driver's error has fields that hold a row.
 process.on('uncaughtException', error => {

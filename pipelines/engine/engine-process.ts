@@ -18,29 +18,34 @@ const heapFlags = ['--single-threaded-gc', '--max-semi-space-size=32']
 
 const entry = fileURLToPath(new URL(`./engine-main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url))
 
-/** An engine in a process of its own, for one batch. */
+/** An engine in a process of its own, for one batch after the other. */
 export interface EngineProcess {
   /**
-   * Loads the batch.
+   * Loads a batch. One at a time: a process that loads two would fail both when it dies.
    *
+   * @param signal ends the process when aborted
    * @param onProgress told the stage and how far it is
+   * @param onRows told the rows copied so far, of all tables; 0 when copying begins, and when it begins again
    * @returns what was read and staged
    * @throws the error of the engine, EngineDiedError if its process ended without a word, or the signal's reason
    */
-  readonly load: (order: EngineOrder, onProgress: Progress) => Promise<LoadedBatch>
+  readonly load: (
+    order: EngineOrder,
+    signal: AbortSignal,
+    onProgress: Progress,
+    onRows: RowCount,
+  ) => Promise<LoadedBatch>
+  /** False once a batch failed in it or its process ended: nobody knows what state it is in. */
+  readonly isSound: () => boolean
   /** Ends the process, whatever it does. */
   readonly stop: () => void
 }
 
 type Progress = (stage: 'read' | 'stage', detail: string) => void
+type RowCount = (rows: number) => void
 
-/**
- * Starts an engine. It takes a third of a second until it listens, in which the caller can do something else.
- *
- * @param signal ends the process when aborted
- */
-export function startEngine(signal: AbortSignal): EngineProcess {
-  signal.throwIfAborted()
+/** Starts an engine. It takes a third of a second until it listens, in which the caller can do something else. */
+export function startEngine(): EngineProcess {
   const child = fork(entry, [], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'json',
@@ -52,22 +57,29 @@ export function startEngine(signal: AbortSignal): EngineProcess {
     })
   })
   const death = deathOf(child)
-  const kill = (): void => void child.kill('SIGKILL')
-  signal.addEventListener('abort', kill, { once: true })
+  let sound = true
+  const kill = (): void => {
+    sound = false
+    child.kill('SIGKILL')
+  }
+  death.catch(kill)
   return {
-    load: async (order, onProgress) => {
+    load: async (order, signal, onProgress, onRows) => {
+      signal.throwIfAborted()
+      signal.addEventListener('abort', kill, { once: true })
       try {
         await Promise.race([ready, death])
-        return await Promise.race([answerOf(child, order, onProgress), death])
+        return await Promise.race([answerOf(child, order, onProgress, onRows), death])
       } catch (error) {
+        sound = false
         signal.throwIfAborted()
         throw error
+      } finally {
+        signal.removeEventListener('abort', kill)
       }
     },
-    stop: () => {
-      signal.removeEventListener('abort', kill)
-      kill()
-    },
+    isSound: () => sound,
+    stop: kill,
   }
 }
 
@@ -84,18 +96,27 @@ function deathOf(child: ChildProcess): Promise<never> {
       )
     })
   })
-  // It also ends when its work is done, and then nobody waits for this.
-  death.catch(() => undefined)
   return death
 }
 
-function answerOf(child: ChildProcess, order: EngineOrder, onProgress: Progress): Promise<LoadedBatch> {
+function answerOf(
+  child: ChildProcess,
+  order: EngineOrder,
+  onProgress: Progress,
+  onRows: RowCount,
+): Promise<LoadedBatch> {
   return new Promise((resolve, reject) => {
-    child.on('message', (word: EngineWord) => {
+    const listen = (word: EngineWord): void => {
       if (word.kind === 'progress') onProgress(word.stage, word.detail)
-      else if (word.kind === 'loaded') resolve(word.loaded)
-      else if (word.kind === 'failed') reject(fromWire(word.error))
-    })
+      else if (word.kind === 'rows') onRows(word.rows)
+      else if (word.kind === 'loaded') end(() => resolve(word.loaded))
+      else if (word.kind === 'failed') end(() => reject(fromWire(word.error)))
+    }
+    const end = (tell: () => void): void => {
+      child.off('message', listen)
+      tell()
+    }
+    child.on('message', listen)
     child.send(order)
   })
 }

@@ -22,5 +22,7 @@ export interface EngineOrder {
 export type EngineWord =
   | { readonly kind: 'ready' }
   | { readonly kind: 'progress'; readonly stage: 'read' | 'stage'; readonly detail: string }
+  /** Rows copied so far, of all tables; 0 says that copying begins, or begins again. */
+  | { readonly kind: 'rows'; readonly rows: number }
   | { readonly kind: 'loaded'; readonly loaded: LoadedBatch }
   | { readonly kind: 'failed'; readonly error: WireError }

@@ -21,6 +21,8 @@ export interface StageTask {
   readonly checked: CheckedSelect
   /** Takes the rows that go to quarantine, as they come by. */
   readonly onRejected: (rows: readonly RejectedCandidate[]) => Promise<void>
+  /** Told how many rows of a stretch are on their way to the server. */
+  readonly onCopied: (rows: number) => void
   /** Told a file and the highest of some records of it that were read. */
   readonly onRecord: (fileNo: number, recordNo: number) => void
   /** Aborted when another table of the batch has failed. */
@@ -119,7 +121,9 @@ async function* payloads(
     }
     const { payload, rows } = encoder.encode(batch)
     await see(batch, rows)
-    if (rows > 0) yield payload
+    if (rows === 0) continue
+    task.onCopied(rows)
+    yield payload
   }
   if (encoder !== undefined) yield encoder.trailer()
 }

@@ -16,6 +16,8 @@ export interface RunStart {
   readonly codeVersion: string
   readonly host: string
   readonly processId: number
+  /** What the caller calls the run. */
+  readonly externalId: string | undefined
 }
 
 /** Typed queries over a session that somebody else opened and will end. */
@@ -61,6 +63,7 @@ export async function startRun(ledger: Ledger, start: RunStart): Promise<void> {
       code_version: start.codeVersion,
       host: start.host,
       process_id: start.processId,
+      external_id: start.externalId ?? null,
     })
     .execute()
 }

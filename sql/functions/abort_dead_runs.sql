@@ -1,7 +1,8 @@
 -- Called by the session that now holds the batch's lock: whatever still says running is dead, and whatever an ended run
 -- left staged (a commit that was under way when its process was killed) will never be published. A session of such a run
 -- that still stands (its process was stopped, or its machine) is ended: it may hold the row of its run, and would hold us.
-create or replace function caseload.abort_dead_runs(p_source text, p_batch_date date)
+-- p_run_id is a run that tries again: it goes on, without what its last attempt left.
+create or replace function caseload.abort_dead_runs(p_source text, p_batch_date date, p_run_id uuid default null)
 returns integer
 language plpgsql
 as $$
@@ -28,7 +29,8 @@ begin
     error_message = 'the command ended without a word; what it staged was dropped'
   where source = p_source
     and batch_date = p_batch_date
-    and status = 'running';
+    and status = 'running'
+    and run_id is distinct from p_run_id;
   get diagnostics aborted = row_count;
 
   for leftover in

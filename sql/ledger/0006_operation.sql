@@ -43,3 +43,6 @@ create table caseload.contracts (
   definition json not null,
   primary key (contract_hash, table_name)
 );
+
+-- It has one argument more now.
+drop function if exists caseload.abort_dead_runs(text, date);

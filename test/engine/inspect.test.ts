@@ -32,6 +32,7 @@ async function sorted(
     checked,
     signal: new AbortController().signal,
     onRecord: () => undefined,
+    onCopied: () => undefined,
     onRejected: async found => {
       rejected.push(...found)
       return Promise.resolve()

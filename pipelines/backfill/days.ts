@@ -1,0 +1,26 @@
+const dayMs = 86_400_000
+
+const timeOf = (date: string): number => Date.parse(`${date}T00:00:00Z`)
+
+/**
+ * The days from one to another, both included.
+ *
+ * @param from `yyyy-mm-dd`
+ * @param to `yyyy-mm-dd`
+ * @returns ascending; empty if `to` is before `from`
+ */
+export function daysOf(from: string, to: string): readonly string[] {
+  const days: string[] = []
+  for (let time = timeOf(from); time <= timeOf(to); time += dayMs) days.push(new Date(time).toISOString().slice(0, 10))
+  return days
+}
+
+/** The day of the week of a `yyyy-mm-dd`: 0 is Sunday. */
+export function weekdayOf(date: string): number {
+  return new Date(timeOf(date)).getUTCDay()
+}
+
+/** The day after a `yyyy-mm-dd`. */
+export function nextDay(date: string): string {
+  return new Date(timeOf(date) + dayMs).toISOString().slice(0, 10)
+}

@@ -1,0 +1,31 @@
+import { warnings } from '../checks/check-result.ts'
+import { total } from '../counts.ts'
+import type { RunResult } from '../run-batch.ts'
+import { textTable } from '../text-table.ts'
+
+/** What a person reads of a published batch: a line, and a table with one line per table. */
+export function runSummary({ batch, runId, files, tables, checks }: RunResult): string {
+  const records = files.reduce((sum, file) => sum + file.records, 0)
+  const whole = files.reduce((sum, file) => sum + file.quarantined, 0)
+  const rows = tables.map(({ table, loaded, quarantined, removed }) => [
+    table,
+    loaded,
+    total(quarantined),
+    total(removed),
+  ])
+  const inQuarantine = tables.reduce((sum, table) => sum + total(table.quarantined), whole)
+  const warned = warnings(checks).length
+  return [
+    `Published ${batch.source} ${batch.date}: ${records} records of ${files.length} files, run ${runId}.\n`,
+    textTable(['table', 'loaded', 'quarantined', 'removed'], rows),
+    ...(whole > 0
+      ? [`${whole} ${whole === 1 ? 'record is' : 'records are'} in quarantine whole, not being of the declared form.\n`]
+      : []),
+    ...(inQuarantine > 0 ? [`See them with: caseload quarantine ls ${batch.source} ${batch.date}\n`] : []),
+    ...(warned > 0
+      ? [
+          `${warned} quality ${warned === 1 ? 'rule warns' : 'rules warn'}. See them with: caseload check ${batch.source} ${batch.date}\n`,
+        ]
+      : []),
+  ].join('')
+}

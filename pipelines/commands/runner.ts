@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { defaultBadRowLimit, parseBadRowLimit } from '../bad-rows.ts'
+import type { Batch } from '../batch.ts'
+import { enginePool } from '../engine/engine-pool.ts'
+import { MissingInputError } from '../errors.ts'
+import { stderrLog } from '../log.ts'
+import { readLogFormat } from '../log-format.ts'
+import { readMask } from '../mask/key.ts'
+import { makeReady } from '../ready.ts'
+import { redactor } from '../redact.ts'
+import { defaultRetries } from '../retry.ts'
+import type { RunParts } from '../run-batch.ts'
+import { isS3 } from '../s3/location.ts'
+import { packageVersion, readSettings, type Settings } from '../settings.ts'
+import { stopOnSignals, withTimeout } from '../signals.ts'
+import { loadSource } from '../sources.ts'
+import type { Target } from '../target.ts'
+import { unwatched, type Watcher } from '../watch.ts'
+import type { BatchFlags } from './batch-flags.ts'
+import { withTarget } from './common.ts'
+
+/** What a command needs to work on batches, as the command line and the environment ask for it. */
+export interface Runner {
+  readonly settings: Settings
+  readonly target: Target
+  /** Aborted by the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal
+  /**
+   * Works on one batch, in the time it may take.
+   *
+   * @param work such as `runBatch`
+   * @throws UsageError if its source cannot be loaded, and what the work throws
+   */
+  work<T>(batch: Batch, work: (parts: RunParts) => Promise<T>, options?: WorkOptions): Promise<T>
+}
+
+/** How one batch among others is worked on. */
+export interface WorkOptions {
+  readonly watch?: Watcher
+  /** DuckDB's threads, where several engines share the cores. */
+  readonly threads?: number
+}
+
+/**
+ * Opens the target, makes it ready, and gives a command what runs batches; closes everything afterwards.
+ *
+ * @throws MissingInputError if the landing root is not there
+ */
+export async function withRunner<T>(flags: BatchFlags, work: (runner: Runner) => Promise<T>): Promise<T> {
+  const settings = readSettings(flags, process.env, process.cwd())
+  if (!isS3(settings.landing) && !existsSync(settings.landing)) {
+    throw new MissingInputError(
+      `Expected a landing root at ${settings.landing}; --landing or CASELOAD_LANDING names it.`,
+    )
+  }
+  // The engine's process reads it too; a key that is missing is said before a lock is taken.
+  readMask(process.env)
+  const { signal, release } = stopOnSignals()
+  const engines = enginePool()
+  try {
+    return await withTarget(flags, async target => {
+      const session = await target.openSession('caseload')
+      await makeReady(session).finally(() => session.end())
+      return work({
+        settings,
+        target,
+        signal,
+        work: (batch, inner, options = {}) =>
+          withTimeout(flags.timeout, signal, async limited =>
+            inner({ ...(await partsOf(flags, settings, target, batch, options)), engines, signal: limited }),
+          ),
+      })
+    })
+  } finally {
+    engines.close()
+    release()
+  }
+}
+
+async function partsOf(
+  flags: BatchFlags,
+  settings: Settings,
+  target: Target,
+  batch: Batch,
+  { watch = unwatched, threads = settings.threads }: WorkOptions,
+): Promise<Omit<RunParts, 'engines' | 'signal'>> {
+  const source = await loadSource(batch.source, settings.sourceFolders)
+  const limit = settings.maxBadRows ?? source.transformer.maxBadRows
+  const runId = randomUUID()
+  return {
+    ...settings,
+    batch,
+    runId,
+    externalId: flags.runId,
+    source,
+    threads,
+    watch,
+    badRows: limit === undefined ? defaultBadRowLimit : parseBadRowLimit(limit),
+    keep: flags.keep,
+    retries: { ...defaultRetries, retries: flags.retries },
+    codeVersion: packageVersion(),
+    databaseUrl: target.url,
+    openSession: target.openSession,
+    log: stderrLog(
+      { run: runId, source: batch.source, date: batch.date },
+      { format: readLogFormat(flags.logFormat, process.env), redact: redactor(process.env) },
+    ),
+  }
+}

@@ -1,0 +1,88 @@
+import type { ColumnCheck } from '../contract/column-checks.ts'
+import type { Phi } from '../contract/columns.ts'
+import { columnsOf, type Contract, postgresType } from '../contract/contract.ts'
+import { rowRules } from '../contract/row-rules.ts'
+
+/**
+ * All of a contract that decides which rows a table gets and what stands in them, as plain JSON: what the ledger keeps of
+ * the contract a batch was published under. Descriptions and the words of a reason are left out: they change no row.
+ */
+export interface ContractDefinition {
+  readonly table: string
+  readonly key: readonly string[]
+  readonly references: readonly ReferenceDefinition[]
+  /** In declared order. */
+  readonly columns: readonly ColumnDefinition[]
+  /** Rules across columns, by name. */
+  readonly rules: readonly RuleDefinition[]
+}
+
+/** A parent of the table's rows. */
+export interface ReferenceDefinition {
+  readonly table: string
+  readonly columns: readonly string[]
+  readonly versioned: boolean
+}
+
+/** One column. */
+export interface ColumnDefinition {
+  readonly name: string
+  /** As `format_type` spells it. */
+  readonly type: string
+  readonly nullable: boolean
+  readonly phi: Phi
+  /** What stands there where a source yields nothing; null: the column's null. */
+  readonly absent: string | null
+  /** Its lexical pattern, its length, range, choices, in the order in which they are asked. */
+  readonly checks: readonly CheckDefinition[]
+}
+
+/** One check of a delivered text, without its words. */
+export type CheckDefinition = Readonly<Record<string, unknown>> & { readonly rule: ColumnCheck['rule'] }
+
+/** A rule across columns: SQL that is true for a row that breaks it. */
+export interface RuleDefinition {
+  readonly name: string
+  readonly broken: string
+}
+
+/**
+ * @returns the definition; two contracts that judge every row alike and cast it alike give the same JSON, see
+ *   {@link definitionText}
+ * @throws Error, a bug of the contract's author, as `columnsOf` and `rowRules` do
+ */
+export function contractDefinition(contract: Contract): ContractDefinition {
+  return {
+    table: contract.table,
+    key: [...contract.key],
+    references: contract.references.map(({ table, columns, versioned }) => ({ table, columns, versioned })),
+    columns: columnsOf(contract).map(({ name, type, nullable, phi, absent, checks }) => ({
+      name,
+      type: postgresType(type),
+      nullable,
+      phi,
+      absent: absent ?? null,
+      checks: checks.map(withoutWords),
+    })),
+    rules: rowRules(contract.table).map(({ name, broken }) => ({
+      name,
+      broken: broken(column => `row.${column}`, 'batch_date').replaceAll(/\s+/g, ' '),
+    })),
+  }
+}
+
+/** A definition as one line of JSON with sorted keys: equal definitions are equal text, so this is what a hash is made of. */
+export function definitionText(definition: ContractDefinition): string {
+  return JSON.stringify(sorted(definition))
+}
+
+function withoutWords(check: ColumnCheck): CheckDefinition {
+  return Object.fromEntries(Object.entries(check).filter(([key]) => key !== 'words')) as CheckDefinition
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]))
+}

@@ -1,0 +1,59 @@
+import { createHash, createHmac } from 'node:crypto'
+import { canonical } from '../contract/canonical.ts'
+import type { MaskKey } from '../mask/key.ts'
+import type { Source } from '../sources.ts'
+import { contractDefinition, definitionText } from './contract-definition.ts'
+import { engineSemantics } from './engine-semantics.ts'
+import { hashSourceCode } from './source-code.ts'
+
+/** What decides which rows a delivery becomes, besides its files. */
+export interface RunFingerprint {
+  /**
+   * SHA-256 of the source's code in hexadecimal; where rows are masked, `:` and a tag of the key follow. The mask stands
+   * here and not in the contract's hash, because that one names the wording of contracts, which a key does not change.
+   */
+  readonly codeHash: string
+  /** SHA-256 over the contracts of the tables it fills, in hexadecimal. */
+  readonly contractHash: string
+  readonly engineSemantics: number
+  /** What `contractHash` is made of: each table's contract, as text in which equal contracts are equal. */
+  readonly contracts: readonly TableContract[]
+}
+
+/** The contract of one table. */
+export interface TableContract {
+  readonly table: string
+  /** JSON. */
+  readonly definition: string
+}
+
+/**
+ * The fingerprint that a run of a source would write down now.
+ *
+ * @param source a loaded source
+ * @param folders where sources are looked for, in this order
+ * @param mask undefined if rows are stored as delivered
+ */
+export function runFingerprint(
+  source: Pick<Source, 'name' | 'transformer'>,
+  folders: readonly string[],
+  mask: MaskKey | undefined,
+): RunFingerprint {
+  const { tables } = source.transformer
+  const contracts = canonical
+    .filter(contract => tables.includes(contract.table))
+    .map(contract => ({ table: contract.table, definition: definitionText(contractDefinition(contract)) }))
+    .sort((a, b) => (a.table < b.table ? -1 : 1))
+  const code = hashSourceCode(source.name, folders)
+  return {
+    codeHash: mask === undefined ? code : `${code}:${maskTag(mask)}`,
+    contractHash: createHash('sha256').update(JSON.stringify(contracts)).digest('hex'),
+    engineSemantics,
+    contracts,
+  }
+}
+
+/** Tells two keys apart and says nothing else about them. */
+function maskTag({ secret }: MaskKey): string {
+  return createHmac('sha256', Buffer.from(secret, 'utf8')).update('caseload fingerprint').digest('hex').slice(0, 16)
+}

@@ -1,0 +1,96 @@
+import { quoteNames } from '../file-name.ts'
+import type { RunFingerprint } from './fingerprint.ts'
+
+/** What can have changed since a batch was published; `unknown` where it was not written down what it was made from. */
+export type StaleKind = 'files' | 'code' | 'masking' | 'contract' | 'engine' | 'unknown'
+
+/** Whether a run would make other rows of a batch than those that are published. */
+export interface Staleness {
+  /** The first thing that changed, in the order of {@link StaleKind}. */
+  readonly kind: 'unchanged' | StaleKind
+  /** All that changed, in words for a person: `files changed: added source_a/20230501/late.json; code changed`. */
+  readonly reason: string
+}
+
+/** What became of the files of a batch. Names are paths under the landing root, `source_a/20230501/visit_events.json`. */
+export interface FileChanges {
+  readonly added: readonly string[]
+  readonly removed: readonly string[]
+  readonly changed: readonly string[]
+  /** Why the landing folder cannot be listed as the source declares it; undefined where it can. */
+  readonly problem?: string
+}
+
+/** A file that a run read, as the ledger keeps it. */
+export interface RecordedFile {
+  /** Path under the landing root. */
+  readonly path: string
+  readonly bytes: number
+  readonly sha256: string
+  /** Of the object that it was; null for a file of a folder. */
+  readonly etag: string | null
+}
+
+/** What a published batch was made from, as the ledger keeps it. Null: its run is from before that was kept. */
+export interface MadeFrom {
+  readonly runId: string
+  /** When the run began, in milliseconds; it read no file earlier. */
+  readonly startedAt: number
+  readonly codeHash: string | null
+  readonly contractHash: string | null
+  readonly engineSemantics: number | null
+  readonly files: readonly RecordedFile[]
+}
+
+/** What a batch would be made from now; what is undefined is not known and counts as unchanged. */
+export interface MadeNow {
+  /** Undefined where the code of the source is not installed here. */
+  readonly fingerprint: RunFingerprint | undefined
+  /** Undefined where there is no landing folder to compare with. */
+  readonly files: FileChanges | undefined
+}
+
+/** Compares what a published batch was made from with what it would be made from now. */
+export function stalenessOf(made: MadeFrom, now: MadeNow): Staleness {
+  const found = [...changedFiles(now.files), ...changedParts(made, now.fingerprint)]
+  const [first] = found
+  if (first === undefined) return { kind: 'unchanged', reason: 'nothing changed' }
+  return { kind: first.kind, reason: found.map(one => one.reason).join('; ') }
+}
+
+interface Change {
+  readonly kind: StaleKind
+  readonly reason: string
+}
+
+function changedFiles(files: FileChanges | undefined): readonly Change[] {
+  if (files === undefined) return []
+  if (files.problem !== undefined) return [{ kind: 'files', reason: `files changed: ${files.problem}` }]
+  const words = (['added', 'removed', 'changed'] as const)
+    .filter(what => files[what].length > 0)
+    .map(what => `${what} ${quoteNames(files[what])}`)
+  return words.length === 0 ? [] : [{ kind: 'files', reason: `files changed: ${words.join(', ')}` }]
+}
+
+function changedParts(made: MadeFrom, now: RunFingerprint | undefined): readonly Change[] {
+  if (now === undefined) return []
+  const { codeHash, contractHash, engineSemantics } = made
+  if (codeHash === null || contractHash === null || engineSemantics === null) {
+    return [{ kind: 'unknown', reason: 'not known what it was made from: it was loaded before that was written down' }]
+  }
+  const [code, mask] = codeHash.split(':')
+  const [codeNow, maskNow] = now.codeHash.split(':')
+  return [
+    ...(code === codeNow ? [] : [{ kind: 'code', reason: 'code changed' } as const]),
+    ...(mask === maskNow ? [] : [{ kind: 'masking', reason: maskReason(mask, maskNow) } as const]),
+    ...(contractHash === now.contractHash ? [] : [{ kind: 'contract', reason: 'contract changed' } as const]),
+    ...(engineSemantics === now.engineSemantics ? [] : [{ kind: 'engine', reason: 'engine changed' } as const]),
+  ]
+}
+
+function maskReason(mask: string | undefined, now: string | undefined): string {
+  if (mask === undefined) return 'masking changed: it was loaded unmasked, and rows are masked now'
+  return now === undefined
+    ? 'masking changed: it was loaded masked, and rows are not masked here'
+    : 'masking changed: it was loaded with another key'
+}

@@ -1,0 +1,47 @@
+import { sql } from 'kysely'
+import type { Batch } from '../batch.ts'
+import { LockedError } from '../errors.ts'
+import type { FailedAttempt } from '../retry.ts'
+import type { Ledger } from './ledger.ts'
+
+/**
+ * Writes the failed attempts of a run down and lets it go on.
+ *
+ * @throws LockedError if another run of the batch declared it dead meanwhile
+ */
+export async function recordAttempts(
+  ledger: Ledger,
+  batch: Batch,
+  runId: string,
+  failed: readonly FailedAttempt[],
+): Promise<void> {
+  const resumed = await ledger
+    .updateTable('caseload.runs')
+    .set({ status: 'running', ended_at: null, error_class: null, error_message: null, attempts: failed.length + 1 })
+    .where('run_id', '=', runId)
+    .where('status', 'in', ['running', 'failed'])
+    .returning('run_id')
+    .executeTakeFirst()
+  if (resumed === undefined) {
+    throw new LockedError(`This run was declared dead by another run of ${batch.source} ${batch.date}.`)
+  }
+  await writeAttempts(ledger, runId, failed)
+}
+
+/** Writes failed attempts down; those that are there already stay. */
+export async function writeAttempts(ledger: Ledger, runId: string, failed: readonly FailedAttempt[]): Promise<void> {
+  if (failed.length === 0) return
+  const rows = failed.map(({ attempt, error, waitMs }) => ({
+    run_id: runId,
+    attempt,
+    failed_at: sql<string>`now()`,
+    error_class: error.name,
+    error_message: error.message,
+    wait_ms: waitMs,
+  }))
+  await ledger
+    .insertInto('caseload.attempts')
+    .values(rows)
+    .onConflict(conflict => conflict.doNothing())
+    .execute()
+}

@@ -1,0 +1,37 @@
+import { AbortedError, CaseloadError, exitCodes, TimeoutError } from './errors.ts'
+import { writeAttempts } from './ledger/attempts.ts'
+import { endRun, ledgerOver } from './ledger/ledger.ts'
+import type { RunStatus } from './ledger/tables.ts'
+import type { FailedAttempt } from './retry.ts'
+import type { RunParts } from './run-batch.ts'
+
+/**
+ * Writes down that a run failed and drops what it staged. Over a session of its own: the run's may be the one that broke.
+ * Where the ledger cannot be told, the log says so and the next run of the batch cleans up.
+ */
+export async function recordFailure(parts: RunParts, error: Error, failed: readonly FailedAttempt[]): Promise<void> {
+  const { runId, batch, log } = parts
+  const status = statusOf(error)
+  const message = error instanceof CaseloadError ? error.message : 'a bug; the stack is in the log'
+  try {
+    const session = await parts.openSession('caseload ledger')
+    try {
+      const ledger = ledgerOver(session)
+      await endRun(ledger, runId, status, { errorClass: error.name, message })
+      await writeAttempts(ledger, runId, failed)
+      await session.query('select caseload.drop_leaves($1)', [runId])
+      await session.query('select caseload.drop_rejects($1, $2)', [batch.source, batch.date])
+    } finally {
+      await session.end()
+    }
+  } catch {
+    log.warn('ledger', `run ${runId} ended as ${status}, but the ledger could not be told; the next run will`)
+  }
+}
+
+function statusOf(error: Error): RunStatus {
+  if (error instanceof AbortedError || error instanceof TimeoutError) return 'aborted'
+  if (!(error instanceof CaseloadError)) return 'failed'
+  if (error.exitCode === exitCodes.refused) return 'refused'
+  return error.exitCode === exitCodes.missing ? 'missing' : 'failed'
+}

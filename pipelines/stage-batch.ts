@@ -1,0 +1,184 @@
+import { rmSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { audit } from './audit.ts'
+import { type BatchLanding, batchLanding } from './batch-landing.ts'
+import { lockBatch } from './batch-lock.ts'
+import { loadChecks } from './checks/batch-checks.ts'
+import type { CheckResult } from './checks/check-result.ts'
+import type { EngineProcess } from './engine/engine-process.ts'
+import { CaseloadError, DatabaseError, PassingError } from './errors.ts'
+import { runFingerprint } from './fingerprint/fingerprint.ts'
+import { recordFingerprint } from './fingerprint/record.ts'
+import { recordAttempts } from './ledger/attempts.ts'
+import { type Ledger, ledgerOver, recordFiles, registerSource, startRun } from './ledger/ledger.ts'
+import { readMask } from './mask/key.ts'
+import { describeServerError, isPassing, isServerError, passingWords, type Session } from './postgres.ts'
+import { recordFailure } from './record-failure.ts'
+import { type FailedAttempt, passingOnce, withRetries } from './retry.ts'
+import type { RunParts } from './run-batch.ts'
+import type { LoadedBatch } from './transformer.ts'
+import { makeWorkFolder, removeLeftFolders } from './work-folder.ts'
+
+/** A batch whose tables are staged and that nobody sees yet. */
+export interface StagedBatch {
+  readonly parts: RunParts
+  /** Holds the batch's lock. */
+  readonly session: Session
+  readonly ledger: Ledger
+  readonly loaded: LoadedBatch
+  /**
+   * Balances the counts and runs the quality rules.
+   *
+   * @throws RefusedError if the batch may not be published
+   */
+  audit(): Promise<readonly CheckResult[]>
+  /** @throws RefusedError naming what changed in the landing folder since it was listed */
+  requireUnchanged(): Promise<void>
+}
+
+/** What was done of a batch in an earlier attempt of the same run. */
+interface Progress {
+  started: boolean
+  readonly failed: FailedAttempt[]
+}
+
+/**
+ * Locks a batch, loads and stages it in a process of its own, and hands it to whoever publishes or compares it. What
+ * passes by itself (a lost connection, a server that restarts, a deadlock) is tried again; all else ends the run, and the
+ * ledger says how.
+ *
+ * @param conclude what to do with the staged batch; what it throws ends the run or is tried again like the rest
+ * @throws LockedError if another run holds the batch
+ * @throws CaseloadError of the kind that fits, or the bug that it is
+ */
+export async function stageBatch<T>(parts: RunParts, conclude: (staged: StagedBatch) => Promise<T>): Promise<T> {
+  const progress: Progress = { started: false, failed: [] }
+  try {
+    return await withRetries(
+      parts.retries,
+      parts.signal,
+      () => attempt(parts, progress, conclude),
+      failed => {
+        progress.failed.push(failed)
+        const { waitMs, error } = failed
+        parts.log.warn(
+          'retry',
+          `${error.message} Attempt ${failed.attempt + 1} begins in ${(waitMs / 1000).toFixed(1)} s.`,
+        )
+      },
+    )
+  } catch (error) {
+    const failure = presentable(error)
+    if (progress.started) await recordFailure(parts, failure, progress.failed)
+    throw failure
+  }
+}
+
+async function attempt<T>(
+  parts: RunParts,
+  progress: Progress,
+  conclude: (staged: StagedBatch) => Promise<T>,
+): Promise<T> {
+  try {
+    return await parts.engines.use(engine => overSession(parts, progress, conclude, engine))
+  } catch (error) {
+    throw presentable(progress.started ? passingOnce(error) : error)
+  }
+}
+
+async function overSession<T>(
+  parts: RunParts,
+  progress: Progress,
+  conclude: (staged: StagedBatch) => Promise<T>,
+  engine: EngineProcess,
+): Promise<T> {
+  const { runId, batch } = parts
+  parts.watch.stage('lock')
+  const session = await parts.openSession(`caseload ${batch.source} ${batch.date} ${runId.slice(0, 8)}`)
+  const ledger = ledgerOver(session)
+  try {
+    await lockBatch(session, ledger, batch, runId)
+    await removeLeftFolders(session, batch, parts.workRoot)
+    await registerSource(ledger, parts.source)
+    await begin(parts, session, ledger, progress)
+    await recordFingerprint(ledger, runId, runFingerprint(parts.source, parts.sourceFolders, readMask(process.env)))
+    for (const table of parts.source.transformer.tables) {
+      await session.query('select caseload.ensure_source_parent($1, $2)', [table, batch.source])
+    }
+    const checks = loadChecks(parts.source, parts.sourceFolders)
+    parts.watch.stage('read')
+    const landing = await landingOf(parts)
+    const loaded = await load(parts, landing, engine)
+    await recordFiles(ledger, runId, loaded.files)
+    const { empty } = parts.source.transformer
+    return await conclude({
+      parts,
+      session,
+      ledger,
+      loaded,
+      audit: () => {
+        parts.watch.stage('audit')
+        return audit(session, loaded, { ...parts, empty, checks })
+      },
+      requireUnchanged: () => landing.requireUnchanged(loaded.files),
+    })
+  } finally {
+    await session.end().catch(() => undefined)
+  }
+}
+
+/** Writes the run down, or goes on with it: without what its last attempt staged. */
+async function begin(parts: RunParts, session: Session, ledger: Ledger, progress: Progress): Promise<void> {
+  const { runId, batch, codeVersion, externalId } = parts
+  if (!progress.started) {
+    await startRun(ledger, { runId, batch, codeVersion, host: hostname(), processId: process.pid, externalId })
+    progress.started = true
+    return
+  }
+  await recordAttempts(ledger, batch, runId, progress.failed)
+  await session.query('select caseload.discard_stage($1)', [runId])
+}
+
+function landingOf({ landing, batch, source, signal, workRoot, runId, log }: RunParts): Promise<BatchLanding> {
+  return batchLanding({
+    landing,
+    batch,
+    declared: source.transformer,
+    signal,
+    makeFolder: () => makeWorkFolder(workRoot, runId),
+    onProgress: detail => {
+      log.info('read', detail)
+    },
+  })
+}
+
+async function load(parts: RunParts, landing: BatchLanding, engine: EngineProcess): Promise<LoadedBatch> {
+  const { batch, runId, sourceFolders, databaseUrl, memoryLimit, threads, watch } = parts
+  const workFolder = makeWorkFolder(parts.workRoot, runId)
+  try {
+    const { root, isCopy } = await landing.fetch(workFolder)
+    const order = { batch, runId, landing: root, isCopy, sourceFolders, databaseUrl, workFolder, memoryLimit, threads }
+    return await landing.loading(() =>
+      engine.load(
+        order,
+        parts.signal,
+        (stage, detail) => {
+          parts.log.info(stage, detail)
+        },
+        rows => {
+          if (rows === 0) watch.stage('stage')
+          watch.rows(rows)
+        },
+      ),
+    )
+  } finally {
+    rmSync(workFolder, { recursive: true, force: true })
+  }
+}
+
+/** Driver errors can hold whole rows; what leaves this module does not. */
+function presentable(error: unknown): Error {
+  if (isPassing(error)) return new PassingError(passingWords(error, 'during the run'))
+  if (isServerError(error)) return new DatabaseError(`The database refused: ${describeServerError(error)}.`)
+  return error instanceof Error ? error : new Error(String(error))
+}
