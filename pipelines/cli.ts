@@ -1,77 +1,147 @@
-import { Command, CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { exitCodes, UsageError } from './errors.ts'
-import { exitCodeOf, failureLine, type FailureOptions, usageLine } from './failure-line.ts'
+import { exitCodeOf, failureLine, type FailureOptions } from './failure-line.ts'
+import { didYouMean } from './help/nearest.ts'
+import { buildProgram, type CommandEntry } from './help/program.ts'
 import { readLogFormat } from './log-format.ts'
 import { redactor } from './redact.ts'
 
-interface CommandEntry {
-  readonly name: string
-  readonly summary: string
-  load(): Promise<Command>
-}
-
 /** The commands. A module is loaded only when its command is called: `caseload --help` loads none. */
-const commands: readonly CommandEntry[] = [
+export const commands: readonly CommandEntry[] = [
   {
     name: 'run',
     summary: 'replace one batch: caseload run <source> <date>',
+    group: 'Load',
     load: async () => (await import('./commands/run.ts')).runCommand(),
+  },
+  {
+    name: 'backfill',
+    summary: 'run every batch of a range of days that is not published, several at once',
+    group: 'Load',
+    load: async () => (await import('./commands/backfill.ts')).backfillCommand(),
+  },
+  {
+    name: 'retry',
+    summary: 'run again what failed, each batch with its own date',
+    group: 'Mend',
+    load: async () => (await import('./commands/retry.ts')).retryCommand(),
+  },
+  {
+    name: 'rollback',
+    summary: 'put the version before the published one back: caseload rollback <source> <date>',
+    group: 'Mend',
+    load: async () => (await import('./commands/rollback.ts')).rollbackCommand(),
   },
   {
     name: 'land',
     summary: 'check JSON records and land them as a file of a batch: caseload land <source> <date> <records>',
+    group: 'Load',
     load: async () => (await import('./commands/land.ts')).landCommand(),
   },
   {
     name: 'status',
     summary: 'what is published, failed and missing, by source and date',
+    group: 'Look',
     load: async () => (await import('./commands/status.ts')).statusCommand(),
+  },
+  {
+    name: 'plan',
+    summary: 'what a backfill would do and why, or what a run of one batch would change',
+    group: 'Look',
+    load: async () => (await import('./commands/plan.ts')).planCommand(),
   },
   {
     name: 'runs',
     summary: 'list runs, the newest first',
+    group: 'Look',
     load: async () => (await import('./commands/runs.ts')).runsCommand(),
   },
   {
     name: 'quarantine',
     summary: 'list and show rows that were not loaded, and run their batch again',
+    group: 'Look',
     load: async () => (await import('./commands/quarantine.ts')).quarantineCommand(),
   },
   {
     name: 'check',
     summary: 'run the quality checks of a published batch again: caseload check <source> <date>',
+    group: 'Look',
     load: async () => (await import('./commands/check.ts')).checkCommand(),
+  },
+  {
+    name: 'compact',
+    summary: 'merge the old days of a source into one leaf per month: caseload compact <source> --before <date>',
+    group: 'Mend',
+    load: async () => (await import('./commands/compact.ts')).compactCommand(),
+  },
+  {
+    name: 'doctor',
+    summary: 'look at everything that a run needs, and say what helps',
+    group: 'Mend',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+  },
+  {
+    name: 'gc',
+    summary: 'remove what dead runs left behind, and versions beyond those kept',
+    group: 'Mend',
+    load: async () => (await import('./commands/gc.ts')).gcCommand(),
   },
   {
     name: 'sql',
     summary: 'run a query and print its rows',
+    group: 'Look',
     load: async () => (await import('./commands/sql.ts')).sqlCommand(),
   },
   {
     name: 'views',
     summary: 'make or replace the SQL views',
+    group: 'Set up',
     load: async () => (await import('./commands/views.ts')).viewsCommand(),
   },
   {
     name: 'migrate',
     summary: 'make or extend the ledger and the tables',
+    group: 'Set up',
     load: async () => (await import('./commands/migrate.ts')).migrateCommand(),
   },
   {
     name: 'db',
     summary: 'start, stop and look at the embedded PostgreSQL',
+    group: 'Set up',
     load: async () => (await import('./commands/db.ts')).dbCommand(),
+  },
+  {
+    name: 'init',
+    summary: 'make a folder for sources, tables and views of your own',
+    group: 'Set up',
+    load: async () => (await import('./commands/init.ts')).initCommand(),
+  },
+  {
+    name: 'new',
+    summary: 'make a source from a sample: caseload new source <name> --from sample.csv',
+    group: 'Set up',
+    load: async () => (await import('./commands/new.ts')).newCommand(),
+  },
+  {
+    name: 'completion',
+    summary: 'complete commands, flags, sources and days in bash or zsh',
+    group: 'Set up',
+    load: async () => (await import('./commands/completion.ts')).completionCommand(),
   },
 ]
 
-const footer = `
-The database is DATABASE_URL, or PGHOST and its family, or else an embedded PostgreSQL that is started for you.
-Exit codes: 0 done, 1 failed, 2 usage, 3 data refused, 4 input missing, 75 locked, 124 timeout, 130/143 signal.
+/** These need nothing of a project, and a broken one must not be in their way. */
+const withoutProject = ['init', 'db', 'completion']
 
-Examples:
-  caseload run source_a 2023-05-01
-  caseload status
-  caseload sql "select * from patient_treatment_summary where treatments_drug = 'Metformin'"`
+/** Every command, loaded with its arguments and flags; for what looks at all of them. */
+export async function allCommands(): Promise<Command> {
+  const failure: FailureOptions = { format: 'text', redact: text => text }
+  return buildProgram(
+    commands,
+    commands.map(one => one.name),
+    { words: [], env: {}, failure },
+  )
+}
 
 /**
  * Runs one command line.
@@ -80,58 +150,69 @@ Examples:
  * @returns the exit code
  */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const called = argv[2]
+  const words = withHelpLast(argv.slice(2))
+  const [called] = words
+  if (called === '__complete') return completeWords(words.slice(1), env)
+  // A reader such as head may have seen enough; what the command was called for goes on.
+  process.stdout.on('error', error => {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
+  })
   // Node would print an error with all its fields, and the server's hold rows.
   process.once('uncaughtException', error => process.exit(report(error, env)))
-  if (
-    called !== undefined &&
-    !called.startsWith('-') &&
-    called !== 'help' &&
-    !commands.some(one => one.name === called)
-  ) {
-    const names = commands.map(one => one.name).join(', ')
-    return report(new UsageError(`There is no command ${JSON.stringify(called)}. The commands are ${names}.`), env)
-  }
-  const program = await buildProgram(called, spoken(env))
-  program.hook('preAction', (_, command) => {
-    const { landing, logFormat } = command.opts<{ landing?: string; logFormat?: string }>()
-    if (landing !== undefined) env['CASELOAD_LANDING'] = landing
-    env['CASELOAD_LOG_FORMAT'] = readLogFormat(logFormat, env)
-  })
   try {
-    await program.parseAsync(argv)
+    // Like docker and cargo: who calls nothing asks what there is, and gets it.
+    if (called === undefined) {
+      process.stdout.write(await beginning(env))
+      return exitCodes.done
+    }
+    if (!called.startsWith('-')) requireCommand(called)
+    const program = await buildProgram(commands, [called], { words, env, failure: spoken(env) })
+    program.hook('preAction', async (_, command) => {
+      const { landing, logFormat } = command.opts<{ landing?: string; logFormat?: string }>()
+      if (landing !== undefined) env['CASELOAD_LANDING'] = landing
+      env['CASELOAD_LOG_FORMAT'] = readLogFormat(logFormat, env)
+      if (!withoutProject.includes(called)) await (await import('./project/enter.ts')).enterProject(env, process.cwd())
+    })
+    await program.parseAsync(words, { from: 'user' })
     return exitCodes.done
   } catch (error) {
     return report(error, env)
   }
 }
 
-async function buildProgram(called: string | undefined, options: FailureOptions): Promise<Command> {
-  const program = new Command('caseload')
-    .description('Batch ETL for healthcare data: one source, one day, all tables published at once.')
-    .showHelpAfterError('(caseload --help shows the commands)')
-    .addHelpText('after', footer)
-    .option('-V, --version', 'print the version')
-    .action(async (flags: { version?: boolean }) => {
-      if (flags.version !== true) program.help()
-      const { packageVersion } = await import('./settings.ts')
-      process.stdout.write(`${packageVersion()}\n`)
-    })
-  for (const entry of commands) {
-    const command = entry.name === called ? await entry.load() : new Command(entry.name)
-    program.addCommand(command.summary(entry.summary))
-  }
-  return overrideExit(program, options)
+/** `help run` and `--help run` are `run --help`; `help` alone is `--help`. */
+function withHelpLast(words: readonly string[]): readonly string[] {
+  const [first, second] = words
+  const asked = first === 'help' || ((first === '--help' || first === '-h') && second !== undefined)
+  return asked ? [...words.slice(1), '--help'] : words
 }
 
-/**
- * Commander exits 1 on a usage error; ours exit 2, so none of its commands may end the process itself. It repeats
- * arguments, and a connection string given as one is still a secret.
- */
-function overrideExit(command: Command, options: FailureOptions): Command {
-  command.exitOverride().configureOutput({ writeErr: text => void process.stderr.write(usageLine(text, options)) })
-  for (const inner of command.commands) overrideExit(inner, options)
-  return command
+function requireCommand(called: string): void {
+  const names = commands.map(one => one.name)
+  if (names.includes(called)) return
+  throw new UsageError(
+    `There is no command ${JSON.stringify(called.slice(0, 40))}.${didYouMean(called, names)} ` +
+      `The commands are ${names.join(', ')}.`,
+  )
+}
+
+async function beginning(env: NodeJS.ProcessEnv): Promise<string> {
+  const { firstSteps } = await import('./help/first-steps.ts')
+  const { readSettings } = await import('./settings.ts')
+  const program = env['npm_command'] === 'exec' ? 'npx caseload' : 'caseload'
+  return firstSteps(readSettings({}, env, process.cwd()).landing, program)
+}
+
+/** What the completion of a shell asks. Whatever is wrong, nothing is printed into the line that a person is typing. */
+async function completeWords(typed: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  process.once('uncaughtException', () => process.exit(exitCodes.done))
+  try {
+    const { complete, completionLines } = await import('./help/complete.ts')
+    process.stdout.write(completionLines(await complete(typed, commands, env, process.cwd())))
+  } catch {
+    // Nothing is known to follow.
+  }
+  return exitCodes.done
 }
 
 /** Says on standard error what went wrong, with no secret of the environment and no value of a row. */

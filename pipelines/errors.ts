@@ -36,7 +36,12 @@ export class RefusedError extends CaseloadError {
 /** A landing folder or file is missing or not complete yet: exit 4. */
 export class MissingInputError extends CaseloadError {
   override readonly exitCode: number = exitCodes.missing
-  override readonly name = 'MissingInputError'
+  override readonly name: string = 'MissingInputError'
+}
+
+/** Nothing was delivered for the day: there is no landing folder; exit 4. */
+export class NoDeliveryError extends MissingInputError {
+  override readonly name = 'NoDeliveryError'
 }
 
 /** Another run holds the batch, or no lock could be had within the budget; the same call may go through later: exit 75. */
@@ -61,6 +66,17 @@ export class PassingError extends DatabaseError {
 /** No server answers at the address: it may be restarting, or there is none; exit 1. */
 export class UnreachableError extends DatabaseError {
   override readonly name = 'UnreachableError'
+}
+
+/** There was nothing to do, and the caller asked for an exit code of its own for that (`--skip-exit-code`). */
+export class SkippedError extends CaseloadError {
+  override readonly exitCode: number
+  override readonly name = 'SkippedError'
+
+  constructor(message: string, exitCode: number) {
+    super(message)
+    this.exitCode = exitCode
+  }
 }
 
 /** SIGINT (130) or SIGTERM (143) stopped the work; nothing of it was published. */
@@ -100,6 +116,7 @@ const byName = {
   UsageError,
   RefusedError,
   MissingInputError,
+  NoDeliveryError,
   LockedError,
   DatabaseError,
   PassingError,

@@ -1,5 +1,22 @@
 export type { Bounds, QualityRule, Severity } from './checks/quality-rule.ts'
 export { notEmpty, nullShare, range } from './checks/quality-rule.ts'
+export {
+  bigint,
+  boolean,
+  code,
+  date,
+  decimal,
+  email,
+  id,
+  integer,
+  oneOf,
+  recordStatus,
+  text,
+  timestamp,
+} from './contract/columns.ts'
+export type { Column, ColumnInfo, Phi } from './contract/columns.ts'
+export { defineTable, extendTable } from './contract/declare.ts'
+export type { TableDeclaration, TableDefinition, TableReference } from './contract/declare.ts'
 export { CaseloadError } from './errors.ts'
 export { csv, json, list, map, object, scalar } from './inputs.ts'
 export type { CsvInput, Input, JsonInput, ListShape, MapShape, ObjectShape, ScalarShape, Shape } from './inputs.ts'

@@ -1,7 +1,7 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Batch, compactDate } from './batch.ts'
-import { MissingInputError, RefusedError, UsageError } from './errors.ts'
+import { MissingInputError, NoDeliveryError, RefusedError, UsageError } from './errors.ts'
 import { quoteName } from './file-name.ts'
 import type { Input } from './inputs.ts'
 import { isBelow, type LandingEntry, plainFile, unreadFile } from './landing-entry.ts'
@@ -160,9 +160,10 @@ function readFolder(folder: string): readonly string[] {
   try {
     return readdirSync(folder).sort()
   } catch (error) {
-    const reason = reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? 'it is not there'
-    throw new MissingInputError(
-      `Expected a landing folder ${folder}, but ${reason}. --landing or CASELOAD_LANDING names the landing root.`,
+    const reason = reasons[(error as NodeJS.ErrnoException).code ?? '']
+    const Kind = reason === undefined ? NoDeliveryError : MissingInputError
+    throw new Kind(
+      `Expected a landing folder ${folder}, but ${reason ?? 'it is not there'}. --landing or CASELOAD_LANDING names the landing root.`,
       { cause: error },
     )
   }

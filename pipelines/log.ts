@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import { createLogger, format, type Logger, transports } from 'winston'
 import type { LogFormat } from './log-format.ts'
 
@@ -17,7 +18,12 @@ export interface LogContext {
   readonly run?: string
   readonly source?: string
   readonly date?: string
+  /** How a batch ended, of the line that says so; shown in JSON only. */
+  readonly outcome?: string
 }
+
+/** How much a line matters. */
+export type LogLevel = 'info' | 'warn' | 'error'
 
 /** How lines are written. */
 export interface LogOptions {
@@ -25,24 +31,29 @@ export interface LogOptions {
   readonly format?: LogFormat
   /** Removes secrets from each message, see `redactor`. */
   readonly redact?: (text: string) => string
+  /** Lines of less weight are left out; default `info`, which shows all. */
+  readonly level?: LogLevel
+  /** Takes each line, with its line feed; default: standard error. */
+  readonly write?: (line: string) => void
 }
 
 /**
  * A log on standard error. As text: time, level, source, date, stage, message. As JSON: an object with `time`, `level`,
- * `run`, `source`, `date`, `stage`, `message` and the event's numbers.
+ * `run`, `source`, `date`, `stage`, `message`, `outcome` and the event's numbers.
  *
  * @param context says what the lines are about
  */
 export function stderrLog(context: LogContext = {}, options: LogOptions = {}): Log {
+  const { level: least = 'info', write = toStandardError } = options
   const logger: Logger = createLogger({
-    level: 'info',
+    level: least,
     format: lines(context, options),
     // winston's types name another copy of the transport's class than its own constructor gives.
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
-    transports: [new transports.Console({ stderrLevels: ['error', 'warn', 'info'] })],
+    transports: [new transports.Stream({ stream: sinkOf(write), eol: '\n' })],
   })
   const at =
-    (level: 'info' | 'warn' | 'error') =>
+    (level: LogLevel) =>
     (stage: string, message: string, numbers: Numbers = {}): void =>
       void logger.log(level, message, { stage, numbers })
   return { info: at('info'), warn: at('warn'), error: at('error') }
@@ -53,7 +64,7 @@ function lines(context: LogContext, { format: asked = 'text', redact = same }: L
     const time = new Date().toISOString()
     const message = redact(String(info.message))
     const stage = String(info['stage'])
-    const { run, source, date } = context
+    const { run, source, date, outcome } = context
     if (asked === 'json') {
       // What is undefined is left out; a number cannot take the place of a name of ours.
       return JSON.stringify({
@@ -65,11 +76,24 @@ function lines(context: LogContext, { format: asked = 'text', redact = same }: L
         date,
         stage,
         message,
+        outcome,
       })
     }
     const about = [source, date, stage].filter(part => part !== undefined).join(' ')
     return `${time} ${info.level} ${about}: ${message.replaceAll(/\s*[\r\n]\s*/g, ' ')}`
   })
 }
+
+function sinkOf(write: (line: string) => void): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write: (line, _encoding, done) => {
+      write(String(line))
+      done()
+    },
+  })
+}
+
+const toStandardError = (line: string): void => void process.stderr.write(line)
 
 const same = (text: string): string => text

@@ -4,14 +4,21 @@ import { endRun, ledgerOver } from './ledger/ledger.ts'
 import type { RunStatus } from './ledger/tables.ts'
 import type { FailedAttempt } from './retry.ts'
 import type { RunParts } from './run-batch.ts'
+import type { Purpose } from './stage-batch.ts'
 
 /**
  * Writes down that a run failed and drops what it staged. Over a session of its own: the run's may be the one that broke.
  * Where the ledger cannot be told, the log says so and the next run of the batch cleans up.
  */
-export async function recordFailure(parts: RunParts, error: Error, failed: readonly FailedAttempt[]): Promise<void> {
+export async function recordFailure(
+  parts: RunParts,
+  error: Error,
+  failed: readonly FailedAttempt[],
+  purpose: Purpose,
+): Promise<void> {
   const { runId, batch, log } = parts
-  const status = statusOf(error)
+  // A batch that could not be compared is not a batch that failed: what is published of it is as good as before.
+  const status = purpose === 'compare' ? 'planned' : statusOf(error)
   const message = error instanceof CaseloadError ? error.message : 'a bug; the stack is in the log'
   try {
     const session = await parts.openSession('caseload ledger')

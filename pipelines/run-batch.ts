@@ -6,7 +6,7 @@ import { endRun, ledgerOver, runStatus } from './ledger/ledger.ts'
 import { renewStatistics } from './ledger/statistics.ts'
 import type { Log } from './log.ts'
 import { describeServerError, type Session } from './postgres.ts'
-import { publish } from './publish.ts'
+import { publishBatch } from './publish-batch.ts'
 import { passingOnce, type RetryPolicy, withRetries } from './retry.ts'
 import type { Source } from './sources.ts'
 import { stageBatch, type StagedBatch } from './stage-batch.ts'
@@ -75,7 +75,7 @@ async function publishStaged(staged: StagedBatch): Promise<RunResult> {
   signal.throwIfAborted()
   watch.stage('publish')
   log.info('publish', `${loaded.tables.length} tables`)
-  const publishTries = await publish(session, batch, runId, () => isPublished(parts), signal)
+  const publishTries = await publishBatch(session, { ...parts, isPublished: () => isPublished(parts) })
   await tidy(parts, session)
   return { ...loaded, runId, batch, checks, publishTries }
 }

@@ -4,6 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { UsageError } from './errors.ts'
+import { findProject } from './project/project.ts'
 import { isS3, parseS3 } from './s3/location.ts'
 import { shippedSources } from './sources.ts'
 
@@ -15,7 +16,7 @@ export interface Settings {
   readonly memoryLimit: string
   /** DuckDB's threads. */
   readonly threads: number
-  /** Folders of sources, the shipped one last. */
+  /** Folders of sources: CASELOAD_SOURCES, that of the project, the shipped one; of two with one name the first counts. */
   readonly sourceFolders: readonly string[]
   /** Folder on a disk for private work folders. */
   readonly workRoot: string
@@ -24,7 +25,7 @@ export interface Settings {
 }
 
 const schema = z.object({
-  landing: z.string().min(1).default('data'),
+  landing: z.string().min(1).optional(),
   memory: z
     .string()
     .regex(/^[1-9][0-9]*(KB|MB|GB)$/, 'CASELOAD_MEMORY is a size such as 256MB')
@@ -38,7 +39,7 @@ const schema = z.object({
  * Reads the settings. A flag goes before its environment variable.
  *
  * @param flags what the command line said
- * @param env CASELOAD_LANDING, CASELOAD_MEMORY, CASELOAD_WORK, CASELOAD_SOURCES, CASELOAD_MAX_BAD_ROWS
+ * @param env CASELOAD_LANDING, CASELOAD_MEMORY, CASELOAD_WORK, CASELOAD_SOURCES, CASELOAD_PROJECT, CASELOAD_MAX_BAD_ROWS
  * @throws UsageError naming what is wrong
  */
 export function readSettings(
@@ -54,16 +55,23 @@ export function readSettings(
     maxBadRows: flags.maxBadRows ?? nonEmpty(env['CASELOAD_MAX_BAD_ROWS']),
   })
   if (!found.success) throw new UsageError(`${found.error.issues.map(issue => issue.message).join('; ')}.`)
-  const { sources } = found.data
+  const { sources, landing = 'data' } = found.data
+  const project = findProject(env, cwd)
   if (sources !== undefined && !existsSync(resolve(cwd, sources))) {
     throw new UsageError(`CASELOAD_SOURCES names ${resolve(cwd, sources)}, which is not there.`)
   }
   return {
-    landing: isS3(found.data.landing) ? parseS3(found.data.landing).url : resolve(cwd, found.data.landing),
+    landing: isS3(landing)
+      ? parseS3(landing).url
+      : resolve(found.data.landing === undefined ? (project?.root ?? cwd) : cwd, landing),
     memoryLimit: found.data.memory,
     // A core is left to the server and the encoder: on two cores 5M readings took 12.0 s with one thread, 13.5 s with two.
     threads: Math.max(1, availableParallelism() - 1),
-    sourceFolders: [...(sources === undefined ? [] : [resolve(cwd, sources)]), shippedSources],
+    sourceFolders: [
+      ...(sources === undefined ? [] : [resolve(cwd, sources)]),
+      ...(project !== undefined && existsSync(project.sources) ? [project.sources] : []),
+      shippedSources,
+    ],
     workRoot: found.data.work === undefined ? defaultWorkRoot() : resolve(cwd, found.data.work),
     maxBadRows: found.data.maxBadRows,
   }

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { canonical } from './contract/canonical.ts'
 import { parseSource, transformerOf } from './batch.ts'
+import { contractFor } from './contract/contracts.ts'
 import { UsageError } from './errors.ts'
+import { didYouMean } from './help/nearest.ts'
+import { loadModule, refuseOtherCopy } from './project/load-module.ts'
 import { packageRoot } from './sql.ts'
 import { Transformer } from './transformer.ts'
 
@@ -11,6 +12,8 @@ import { Transformer } from './transformer.ts'
 export interface Source {
   readonly name: string
   readonly transformer: Transformer
+  /** Where its class and its SELECTs lie, absolute. */
+  readonly folder: string
   /** The SELECT of one of its tables. */
   readonly sql: (table: string) => string
 }
@@ -46,26 +49,31 @@ export async function loadSource(name: string, folders: readonly string[]): Prom
   const path = folder === undefined ? undefined : modulePath(folder, transformerName)
   if (folder === undefined || path === undefined) {
     throw new UsageError(
-      `Expected a source; there is no ${JSON.stringify(name)}. Known: ${listTransformers(folders).join(', ')}, and ` +
+      `Expected a source; there is no ${JSON.stringify(name)}.${didYouMean(transformerName, listTransformers(folders))} ` +
+        `Known: ${listTransformers(folders).join(', ')}, and ` +
         'each of them with a site, such as source_a__north.',
     )
   }
-  const module = (await import(pathToFileURL(path).href)) as Record<string, unknown>
-  const transformer = instantiate(transformerName, module)
+  const transformer = instantiate(transformerName, path, await loadModule(path))
   for (const table of transformer.tables) {
-    if (!canonical.some(contract => contract.table === table)) {
-      throw new UsageError(`${transformerName} declares the table ${table}, which has no contract.`)
+    if (contractFor(table) === undefined) {
+      throw new UsageError(
+        `${transformerName} declares the table ${table}, which has no contract. A table of a project's own has one in tables/.`,
+      )
     }
   }
   return {
     name,
     transformer,
+    folder: join(folder, transformerName),
     sql: table => readSelect(join(folder, transformerName, `${table}.sql`)),
   }
 }
 
-function instantiate(name: string, module: Record<string, unknown>): Transformer {
-  const classes = Object.values(module).filter(isTransformerClass)
+function instantiate(name: string, path: string, module: Readonly<Record<string, unknown>>): Transformer {
+  const values = Object.values(module)
+  for (const value of values) refuseOtherCopy(path, value, Transformer)
+  const classes = values.filter(isTransformerClass)
   const [only, ...others] = classes
   if (only === undefined || others.length > 0) {
     throw new UsageError(`sources/${name} must export exactly one class that extends Transformer of 'caseload'.`)

@@ -36,8 +36,12 @@ export interface StagedBatch {
   requireUnchanged(): Promise<void>
 }
 
+/** What a batch is staged for: to be published, or to be compared only, and then nothing that readers follow is touched. */
+export type Purpose = 'publish' | 'compare'
+
 /** What was done of a batch in an earlier attempt of the same run. */
 interface Progress {
+  readonly purpose: Purpose
   started: boolean
   readonly failed: FailedAttempt[]
 }
@@ -48,11 +52,16 @@ interface Progress {
  * ledger says how.
  *
  * @param conclude what to do with the staged batch; what it throws ends the run or is tried again like the rest
+ * @param purpose a run that compares is in the ledger as planned, also where it failed
  * @throws LockedError if another run holds the batch
  * @throws CaseloadError of the kind that fits, or the bug that it is
  */
-export async function stageBatch<T>(parts: RunParts, conclude: (staged: StagedBatch) => Promise<T>): Promise<T> {
-  const progress: Progress = { started: false, failed: [] }
+export async function stageBatch<T>(
+  parts: RunParts,
+  conclude: (staged: StagedBatch) => Promise<T>,
+  purpose: Purpose = 'publish',
+): Promise<T> {
+  const progress: Progress = { purpose, started: false, failed: [] }
   try {
     return await withRetries(
       parts.retries,
@@ -69,7 +78,7 @@ export async function stageBatch<T>(parts: RunParts, conclude: (staged: StagedBa
     )
   } catch (error) {
     const failure = presentable(error)
-    if (progress.started) await recordFailure(parts, failure, progress.failed)
+    if (progress.started) await recordFailure(parts, failure, progress.failed, purpose)
     throw failure
   }
 }
@@ -99,10 +108,10 @@ async function overSession<T>(
   try {
     await lockBatch(session, ledger, batch, runId)
     await removeLeftFolders(session, batch, parts.workRoot)
-    await registerSource(ledger, parts.source)
+    if (progress.purpose === 'publish') await registerSource(ledger, parts.source)
     await begin(parts, session, ledger, progress)
     await recordFingerprint(ledger, runId, runFingerprint(parts.source, parts.sourceFolders, readMask(process.env)))
-    for (const table of parts.source.transformer.tables) {
+    for (const table of progress.purpose === 'publish' ? parts.source.transformer.tables : []) {
       await session.query('select caseload.ensure_source_parent($1, $2)', [table, batch.source])
     }
     const checks = loadChecks(parts.source, parts.sourceFolders)

@@ -1,11 +1,12 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { UsageError } from './errors.ts'
 import { underMigrationLock } from './ledger/migration-lock.ts'
 import { errorCode, type Session } from './postgres.ts'
+import { currentProject } from './project/current.ts'
 import { packageRoot, quoteIdent, readSql } from './sql.ts'
 
-/** A shipped view of schema `clinical`. */
+/** A view of schema `clinical`, shipped or of the project. */
 export interface View {
   readonly name: string
   readonly sql: string
@@ -33,20 +34,46 @@ const modelColumns = [
 ]
 
 /**
- * The shipped views, each after those that it reads: a file each, and `risk_models`, the union of all models.
+ * The shipped views and those of the project, each after those that it reads: a file each, and `risk_models`, the union of
+ * all models.
  *
- * @param folder path under the package root; each file of its folder `models` is one model of `readmission_risk`
+ * @param folder path of the shipped ones under the package root; each file of its folder `models` is one model of
+ * `readmission_risk`, and so is each in the project's `views/models`
+ * @throws UsageError naming a file of the project that makes no view of its own name, or takes a shipped one's
  */
 export function listViews(folder = 'views'): readonly View[] {
-  const models = viewsIn(`${folder}/models`)
-  return inOrder([...viewsIn(folder), ...models, unionOf('risk_models', models)])
+  const own = ownViews()
+  const models = viewsIn(join(packageRoot, folder, 'models'))
+  const shipped = [...viewsIn(join(packageRoot, folder)), ...models]
+  const taken = [...own.views, ...own.models].find(view => shipped.some(other => other.name === view.name))
+  if (taken !== undefined) throw new UsageError(`views/${taken.name}.sql: ${isShipped}`)
+  const all = [...models, ...own.models]
+  return inOrder([...shipped, ...own.views, ...own.models, unionOf(unionName, all)])
+}
+
+const unionName = 'risk_models'
+const isShipped = 'a view of that name is shipped. Give yours another name; it may read the shipped one.'
+
+function ownViews(): { readonly views: readonly View[]; readonly models: readonly View[] } {
+  const folder = currentProject()?.views
+  if (folder === undefined || !existsSync(folder)) return { views: [], models: [] }
+  const models = join(folder, 'models')
+  const found = { views: viewsIn(folder), models: existsSync(models) ? viewsIn(models) : [] }
+  for (const { name, sql } of [...found.views, ...found.models]) {
+    if (name === unionName) throw new UsageError(`views/${name}.sql: ${isShipped}`)
+    if (new RegExp(`^\\s*create or replace view clinical\\."?${name}"?\\s`, 'i').test(withoutComments(sql))) continue
+    throw new UsageError(
+      `views/${name}.sql must be one statement that begins "create or replace view clinical.${name} as".`,
+    )
+  }
+  return found
 }
 
 const viewsIn = (folder: string): readonly View[] =>
-  readdirSync(join(packageRoot, folder))
-    .filter(file => file.endsWith('.sql'))
+  readdirSync(folder)
+    .filter(file => /^[a-z][a-z0-9_]*\.sql$/.test(file))
     .sort()
-    .map(file => ({ name: file.slice(0, -'.sql'.length), sql: readSql(`${folder}/${file}`) }))
+    .map(file => ({ name: file.slice(0, -'.sql'.length), sql: readFileSync(join(folder, file), 'utf8') }))
 
 function unionOf(name: string, models: readonly View[]): View {
   const columns = modelColumns.map(quoteIdent).join(', ')
@@ -72,7 +99,7 @@ function inOrder(views: readonly View[]): readonly View[] {
   return ordered
 }
 
-/** The shipped views that the database lacks. */
+/** The views that the database lacks. */
 export async function missingViews(session: Session, views: readonly View[] = listViews()): Promise<readonly string[]> {
   const there = await session.query<{ name: string }>(readSql('sql/statements/clinical_views.sql'))
   const names = new Set(there.rows.map(row => row.name))
@@ -80,7 +107,7 @@ export async function missingViews(session: Session, views: readonly View[] = li
 }
 
 /**
- * Makes all shipped views, in one transaction. Replaces them; where a view changed its columns, drops all of ours and
+ * Makes all views, in one transaction. Replaces them; where a view changed its columns, drops all of ours and
  * makes them again with the grants they had.
  *
  * @throws UsageError naming a view of the user's own that reads one of ours and stands in the way
@@ -89,7 +116,7 @@ export async function createViews(session: Session, views: readonly View[] = lis
   await underMigrationLock(session, async () => {
     await session.query('savepoint replace')
     try {
-      for (const view of views) await session.query(view.sql)
+      for (const view of views) await makeView(session, view)
     } catch (error) {
       if (errorCode(error) !== cannotReplace) throw error
       await session.query('rollback to savepoint replace')
@@ -99,6 +126,17 @@ export async function createViews(session: Session, views: readonly View[] = lis
   return views.map(view => view.name)
 }
 
+/** What the server says of a definition (class 42) speaks of names and syntax alone, and helps whoever wrote it. */
+async function makeView(session: Session, { name, sql }: View): Promise<void> {
+  try {
+    await session.query(sql)
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === cannotReplace || code?.startsWith('42') !== true || !(error instanceof Error)) throw error
+    throw new UsageError(`views/${name}.sql is no view over what there is: ${error.message} (SQLSTATE ${code}).`)
+  }
+}
+
 async function dropAndCreate(session: Session, views: readonly View[]): Promise<void> {
   const names = views.map(view => view.name)
   await refuseDependents(session, names)
@@ -106,7 +144,7 @@ async function dropAndCreate(session: Session, views: readonly View[]): Promise<
   for (const view of [...views].reverse()) {
     await session.query(`drop view if exists clinical.${quoteIdent(view.name)}`)
   }
-  for (const view of views) await session.query(view.sql)
+  for (const view of views) await makeView(session, view)
   for (const { statement } of grants.rows) await session.query(statement)
 }
 

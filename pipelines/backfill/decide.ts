@@ -100,8 +100,7 @@ function expectation({ installed, schedule, delivered, tried }: SourceFacts): (d
   if (!installed || schedule === 'irregular') return () => false
   if (schedule === 'daily') return () => true
   if (schedule === 'weekdays') return date => weekdayOf(date) % 6 !== 0
-  const published = [...tried].filter(([, batch]) => batch.staleness !== undefined).map(([date]) => date)
-  const [first] = [...delivered, ...published].sort()
+  const [first] = [...delivered, ...tried.keys()].sort()
   return date => first !== undefined && weekdayOf(date) === weekdayOf(first)
 }
 

@@ -8,14 +8,7 @@ import type { Batch } from '../batch.ts'
 export type Outcome = 'published' | 'skipped' | 'no delivery' | 'refused' | 'failed' | 'not started'
 
 /** All outcomes, in the order in which they are counted for a reader. */
-export const outcomes: readonly Outcome[] = [
-  'published',
-  'skipped',
-  'no delivery',
-  'refused',
-  'failed',
-  'not started',
-]
+export const outcomes: readonly Outcome[] = ['published', 'skipped', 'no delivery', 'refused', 'failed', 'not started']
 
 /** One batch of a backfill and how it ended. */
 export interface BatchOutcome {

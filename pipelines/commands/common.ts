@@ -8,6 +8,7 @@ export interface CommonFlags {
   readonly landing?: string
   readonly ephemeral?: boolean
   readonly logFormat?: string
+  readonly quiet?: boolean
 }
 
 /** Adds the flags that every command takes. */
@@ -23,6 +24,7 @@ export function withCommonFlags(command: Command): Command {
         logFormats,
       ),
     )
+    .option('-q, --quiet', 'show no progress, only warnings and errors')
 }
 
 /** Gives a command its target and closes it afterwards. */

@@ -33,6 +33,7 @@ interface ListFlags extends SummaryFlags {
 export function quarantineCommand(): Command {
   return new Command('quarantine')
     .description('List and show rows that were not loaded, and run their batch again.')
+    .addHelpText('after', '\nExamples:\n  caseload quarantine ls source_a 2023-05-01\n  caseload quarantine summary')
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(summaryCommand())
@@ -165,7 +166,7 @@ async function replay(source: string, date: string, flags: BatchFlags): Promise<
       )
     }
     try {
-      await tell(await runFromFlags(source, date, flags))
+      await tell(await runFromFlags(batch, flags))
     } catch (error) {
       if (error instanceof RefusedError) await tell(null)
       throw error

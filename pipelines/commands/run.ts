@@ -1,29 +1,76 @@
 import { Command } from 'commander'
-import { parseDate, parseSource } from '../batch.ts'
+import { type Batch, parseDate, parseSource } from '../batch.ts'
+import { NoDeliveryError, SkippedError } from '../errors.ts'
+import { ifChanged } from '../fingerprint/if-changed.ts'
 import { runBatch, type RunResult } from '../run-batch.ts'
 import { readSettings } from '../settings.ts'
 import { loadSource } from '../sources.ts'
-import { type BatchFlags, withBatchFlags } from './batch-flags.ts'
+import { type BatchFlags, exitCode, withBatchFlags } from './batch-flags.ts'
 import { printJson } from './common.ts'
 import { runSummary } from './run-summary.ts'
-import { withRunner } from './runner.ts'
+import { type Runner, withRunner, workOnOne } from './runner.ts'
+
+interface RunFlags extends BatchFlags {
+  readonly ifChanged?: boolean
+  readonly skipExitCode?: number
+}
 
 /** `caseload run <source> <date>` */
 export function runCommand(): Command {
   return withRunFlags(new Command('run'))
     .description('Replace one batch: read its landing files, check, stage and publish all its tables at once.')
+    .option(
+      '--if-changed',
+      'do nothing where files, code and contracts are those of the published batch, or where it was rolled back; ' +
+        'without it the batch is always replaced',
+    )
+    .option(
+      '--skip-exit-code <code>',
+      'exit with this code where --if-changed found nothing to do, and where there is no landing folder for the day; ' +
+        '99 makes Airflow skip the task',
+      exitCode,
+    )
     .addHelpText(
       'after',
       `
 Examples:
   caseload run source_a 20230501
-  caseload run source_a__north 2023-05-01 --landing /mnt/landing`,
+  caseload run source_a__north 2023-05-01 --landing /mnt/landing
+  caseload run icu 2023-05-01 --if-changed --skip-exit-code 99`,
     )
-    .action(async (source: string, date: string, flags: BatchFlags) => {
-      const result = await runFromFlags(source, date, flags)
-      if (flags.json === true) printJson(result)
-      else process.stdout.write(runSummary(result))
+    .action(run)
+}
+
+async function run(source: string, date: string, flags: RunFlags): Promise<void> {
+  const batch = { source: parseSource(source), date: parseDate(date) }
+  await runnable(batch, flags)
+  await withRunner(flags, async runner => {
+    const reason = flags.ifChanged === true ? await unchangedReason(runner, batch) : undefined
+    if (reason !== undefined) {
+      const line = `${batch.source} ${batch.date}: nothing to do, ${reason}.`
+      if (flags.json === true) printJson({ batch, skipped: reason })
+      if (flags.skipExitCode !== undefined) throw new SkippedError(line, flags.skipExitCode)
+      if (flags.json !== true) process.stdout.write(`${line}\n`)
+      return
+    }
+    const result = await workOnOne(runner, batch, runBatch).catch((error: unknown) => {
+      if (!(error instanceof NoDeliveryError) || flags.skipExitCode === undefined) throw error
+      throw new SkippedError(error.message, flags.skipExitCode)
     })
+    if (flags.json === true) printJson(result)
+    else process.stdout.write(runSummary(result))
+  })
+}
+
+/** @returns why a run would change nothing; undefined where it would */
+async function unchangedReason({ target, settings }: Runner, batch: Batch): Promise<string | undefined> {
+  const session = await target.openSession('caseload')
+  try {
+    const { changed, reason } = await ifChanged({ ...settings, env: process.env, session }, batch)
+    return changed ? undefined : reason
+  } finally {
+    await session.end()
+  }
 }
 
 /** Adds the arguments and flags of a command that runs one batch. */
@@ -38,9 +85,12 @@ export function withRunFlags(command: Command): Command {
  *
  * @throws CaseloadError of the kind that fits
  */
-export async function runFromFlags(sourceName: string, dateText: string, flags: BatchFlags): Promise<RunResult> {
-  const batch = { source: parseSource(sourceName), date: parseDate(dateText) }
-  // A source that is not there is said before a server is asked.
+export async function runFromFlags(batch: Batch, flags: BatchFlags): Promise<RunResult> {
+  await runnable(batch, flags)
+  return withRunner(flags, runner => workOnOne(runner, batch, runBatch))
+}
+
+/** A source that is not there is said before a server is asked. */
+async function runnable(batch: Batch, flags: BatchFlags): Promise<void> {
   await loadSource(batch.source, readSettings(flags, process.env, process.cwd()).sourceFolders)
-  return withRunner(flags, runner => runner.work(batch, runBatch))
 }

@@ -4,11 +4,10 @@ import { defaultBadRowLimit, parseBadRowLimit } from '../bad-rows.ts'
 import type { Batch } from '../batch.ts'
 import { enginePool } from '../engine/engine-pool.ts'
 import { MissingInputError } from '../errors.ts'
-import { stderrLog } from '../log.ts'
-import { readLogFormat } from '../log-format.ts'
 import { readMask } from '../mask/key.ts'
+import { openProgress } from '../progress/open-progress.ts'
+import type { Progress } from '../progress/progress.ts'
 import { makeReady } from '../ready.ts'
-import { redactor } from '../redact.ts'
 import { defaultRetries } from '../retry.ts'
 import type { RunParts } from '../run-batch.ts'
 import { isS3 } from '../s3/location.ts'
@@ -16,7 +15,7 @@ import { packageVersion, readSettings, type Settings } from '../settings.ts'
 import { stopOnSignals, withTimeout } from '../signals.ts'
 import { loadSource } from '../sources.ts'
 import type { Target } from '../target.ts'
-import { unwatched, type Watcher } from '../watch.ts'
+import type { Watcher } from '../watch.ts'
 import type { BatchFlags } from './batch-flags.ts'
 import { withTarget } from './common.ts'
 
@@ -27,17 +26,25 @@ export interface Runner {
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal
   /**
+   * Opens what the command shows of its work; closed with the runner.
+   *
+   * @param total how many batches there will be, undefined for a command of one batch
+   */
+  progress(total?: number): Progress
+  /**
    * Works on one batch, in the time it may take.
    *
    * @param work such as `runBatch`
    * @throws UsageError if its source cannot be loaded, and what the work throws
    */
-  work<T>(batch: Batch, work: (parts: RunParts) => Promise<T>, options?: WorkOptions): Promise<T>
+  work<T>(batch: Batch, options: WorkOptions, work: (parts: RunParts) => Promise<T>): Promise<T>
 }
 
 /** How one batch among others is worked on. */
 export interface WorkOptions {
-  readonly watch?: Watcher
+  readonly progress: Progress
+  /** Of `progress.batch()`. */
+  readonly watch: Watcher
   /** DuckDB's threads, where several engines share the cores. */
   readonly threads?: number
 }
@@ -58,6 +65,7 @@ export async function withRunner<T>(flags: BatchFlags, work: (runner: Runner) =>
   readMask(process.env)
   const { signal, release } = stopOnSignals()
   const engines = enginePool()
+  const opened: Progress[] = []
   try {
     return await withTarget(flags, async target => {
       const session = await target.openSession('caseload')
@@ -66,15 +74,35 @@ export async function withRunner<T>(flags: BatchFlags, work: (runner: Runner) =>
         settings,
         target,
         signal,
-        work: (batch, inner, options = {}) =>
+        progress: total => {
+          const progress = openProgress(flags, process.env, process.stderr, total === undefined ? {} : { total })
+          opened.push(progress)
+          return progress
+        },
+        work: (batch, options, inner) =>
           withTimeout(flags.timeout, signal, async limited =>
             inner({ ...(await partsOf(flags, settings, target, batch, options)), engines, signal: limited }),
           ),
       })
     })
   } finally {
+    for (const progress of opened) progress.close()
     engines.close()
     release()
+  }
+}
+
+/**
+ * Works on the only batch of a command, and shows how far it is until that is over.
+ *
+ * @throws what the work throws
+ */
+export async function workOnOne<T>(runner: Runner, batch: Batch, work: (parts: RunParts) => Promise<T>): Promise<T> {
+  const progress = runner.progress()
+  try {
+    return await runner.work(batch, { progress, watch: progress.batch(batch) }, work)
+  } finally {
+    progress.close()
   }
 }
 
@@ -83,7 +111,7 @@ async function partsOf(
   settings: Settings,
   target: Target,
   batch: Batch,
-  { watch = unwatched, threads = settings.threads }: WorkOptions,
+  { progress, watch, threads = settings.threads }: WorkOptions,
 ): Promise<Omit<RunParts, 'engines' | 'signal'>> {
   const source = await loadSource(batch.source, settings.sourceFolders)
   const limit = settings.maxBadRows ?? source.transformer.maxBadRows
@@ -102,9 +130,6 @@ async function partsOf(
     codeVersion: packageVersion(),
     databaseUrl: target.url,
     openSession: target.openSession,
-    log: stderrLog(
-      { run: runId, source: batch.source, date: batch.date },
-      { format: readLogFormat(flags.logFormat, process.env), redact: redactor(process.env) },
-    ),
+    log: progress.log({ run: runId, source: batch.source, date: batch.date }),
   }
 }

@@ -1,5 +1,4 @@
 import type { Batch } from '../batch.ts'
-import { canonical } from '../contract/canonical.ts'
 import {
   checkedSelect,
   type CheckedSelect,
@@ -9,6 +8,7 @@ import {
   type ParentKeys,
 } from '../contract/check-sql.ts'
 import type { Contract, ContractColumn, Reference } from '../contract/contract.ts'
+import { allContracts, contractFor } from '../contract/contracts.ts'
 import {
   acceptedRelation,
   acceptedSql,
@@ -134,7 +134,7 @@ function batchReferences(
 
 /** Canonical order has parents first, whatever order the source names its tables in. */
 function parentsFirst(candidates: readonly Candidates[]): readonly Candidates[] {
-  return canonical.flatMap(({ table }) => candidates.filter(candidate => candidate.table === table))
+  return allContracts().flatMap(({ table }) => candidates.filter(candidate => candidate.table === table))
 }
 
 /** The relations behind each table, also through the accepted rows of an earlier one. */
@@ -161,7 +161,7 @@ function relationsIn(select: string, relations: readonly string[]): readonly str
 }
 
 function contractOf(table: string): Contract {
-  const contract = canonical.find(one => one.table === table)
+  const contract = contractFor(table)
   if (contract === undefined) throw new Error(`${table} has no contract`)
   return contract
 }

@@ -5,6 +5,7 @@ import { CaseloadError, DatabaseError, PassingError, toWire } from '../errors.ts
 import { readMask } from '../mask/key.ts'
 import { maskColumn, maskSetupSql } from '../mask/mask.ts'
 import { describeServerError, isPassing, isServerError, passingWords } from '../postgres.ts'
+import { enterProject } from '../project/enter.ts'
 import { loadSource } from '../sources.ts'
 import { openAsOwner } from '../target.ts'
 import type { Transformer } from '../transformer.ts'
@@ -25,6 +26,7 @@ function say(word: EngineWord): Promise<void> {
 
 async function work(order: EngineOrder): Promise<EngineWord> {
   const { batch, runId } = order
+  await enterProject(process.env, process.cwd())
   const source = await loadSource(batch.source, order.sourceFolders)
   const maskKey = readMask(process.env)
   const engine = new ProcessEngine({

@@ -1,4 +1,4 @@
-import { canonical } from '../contract/canonical.ts'
+import { contractFor } from '../contract/contracts.ts'
 import type { DuckDB } from '../duckdb.ts'
 import { UsageError } from '../errors.ts'
 import type { Input } from '../inputs.ts'
@@ -126,7 +126,7 @@ export class BatchRelations {
     { recordNo, rule, reason, row }: RejectedRecord,
   ): Parameters<QuarantineWriter['write']>[0][number] {
     // A relation may be named like the table that is made of it.
-    const table = canonical.some(contract => contract.table === input) ? `${input} (input)` : input
+    const table = contractFor(input) !== undefined ? `${input} (input)` : input
     const kept = this.#parts.masks ? null : row
     return { table, file: scanned.name, record: recordNo, column: null, rule, reason, row: kept }
   }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { quoteNames } from '../file-name.ts'
 import type { RunFingerprint } from './fingerprint.ts'
 
@@ -8,7 +9,7 @@ export type StaleKind = 'files' | 'code' | 'masking' | 'contract' | 'engine' | '
 export interface Staleness {
   /** The first thing that changed, in the order of {@link StaleKind}. */
   readonly kind: 'unchanged' | StaleKind
-  /** All that changed, in words for a person: `files changed: added source_a/20230501/late.json; code changed`. */
+  /** All that changed, in words for a person: `files changed: added late.json; code changed`. */
   readonly reason: string
 }
 
@@ -58,6 +59,11 @@ export function stalenessOf(made: MadeFrom, now: MadeNow): Staleness {
   return { kind: first.kind, reason: found.map(one => one.reason).join('; ') }
 }
 
+/** The same without how rows were masked, for where that cannot be known now. */
+export function withoutMask<T extends MadeFrom>(made: T): T {
+  return { ...made, codeHash: made.codeHash?.split(':')[0] ?? null }
+}
+
 interface Change {
   readonly kind: StaleKind
   readonly reason: string
@@ -68,7 +74,7 @@ function changedFiles(files: FileChanges | undefined): readonly Change[] {
   if (files.problem !== undefined) return [{ kind: 'files', reason: `files changed: ${files.problem}` }]
   const words = (['added', 'removed', 'changed'] as const)
     .filter(what => files[what].length > 0)
-    .map(what => `${what} ${quoteNames(files[what])}`)
+    .map(what => `${what} ${quoteNames(files[what].map(name => basename(name)))}`)
   return words.length === 0 ? [] : [{ kind: 'files', reason: `files changed: ${words.join(', ')}` }]
 }
 

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { canonical } from '../contract/canonical.ts'
 import { columnsOf, type Contract, type ContractColumn, postgresType } from '../contract/contract.ts'
+import { allContracts, isOwnTable } from '../contract/contracts.ts'
 import { LockedError, UsageError } from '../errors.ts'
 import { errorCode, type Session } from '../postgres.ts'
 import { underMigrationLock } from './migration-lock.ts'
+import { makeOwnTable } from './own-table.ts'
 import { packageRoot, quoteIdent, readSql } from '../sql.ts'
 
 /** What a migration did. */
@@ -34,7 +35,10 @@ export function schemaFingerprint(): string {
   const hash = createHash('sha256')
   for (const path of [...ledgerFiles(), ...listSql('sql/functions'), ...listSql('sql/store')])
     hash.update(readSql(path))
-  hash.update(JSON.stringify(canonical.map(contract => [contract.table, declaredTypes(contract)])))
+  for (const contract of allContracts()) {
+    hash.update(JSON.stringify([contract.table, contract.key, [...declaredTypes(contract)]]))
+    for (const { name, nullable } of columnsOf(contract)) hash.update(`${name} ${nullable}\n`)
+  }
   return hash.digest('hex')
 }
 
@@ -50,10 +54,11 @@ export async function isMigrated(session: Session): Promise<boolean> {
 }
 
 /**
- * Makes the ledger, the functions and the canonical tables, and adds columns that are new. One transaction under an
- * advisory lock: safe to run twice, and from several processes at once.
+ * Makes the ledger, the functions, the canonical tables and those of the project, and adds columns that are new. One
+ * transaction under an advisory lock: safe to run twice, and from several processes at once.
  *
- * @throws UsageError if the ledger is newer than this code, or if a column changed its type or is no longer declared
+ * @throws UsageError if the ledger is newer than this code, if a column changed its type or is no longer declared, or if a
+ * table of the project changed its key
  * @throws LockedError if a table that gets a column is in use for 10 seconds
  */
 export async function migrate(session: Session): Promise<Migration> {
@@ -77,7 +82,10 @@ async function migrateLocked(session: Session): Promise<Migration> {
     await session.query(readSql(path))
   }
   const added: string[] = []
-  for (const contract of canonical) added.push(...(await alignTable(session, contract)))
+  for (const contract of allContracts()) {
+    if (isOwnTable(contract.table)) await makeOwnTable(session, contract)
+    added.push(...(await alignTable(session, contract)))
+  }
   await session.query(readSql('sql/statements/set_schema_state.sql'), [ledgerVersion(), schemaFingerprint()])
   return { applied, added }
 }
@@ -130,8 +138,8 @@ async function alignTable(session: Session, contract: Contract): Promise<readonl
     const wanted = declared.get(name)
     if (wanted === undefined) {
       throw new UsageError(
-        `store.${table} has a column ${name} that its contract does not declare. Declare it again, or, if its values may ` +
-          `go, drop it: alter table store.${quoteIdent(table)} drop column ${quoteIdent(name)}; then migrate again.`,
+        `store.${table} has a column ${name} that its contract does not declare. Declare it again (if a project's tables/ ` +
+          `declares it, call caseload in that project), or, if its values may go, drop it: alter table store.${quoteIdent(table)} drop column ${quoteIdent(name)}; then migrate again.`,
       )
     }
     if (wanted !== type) {

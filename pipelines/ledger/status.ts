@@ -1,15 +1,22 @@
+import type { Batch } from '../batch.ts'
+import type { Staleness } from '../fingerprint/staleness.ts'
 import type { Session } from '../postgres.ts'
-import { readSql } from '../sql.ts'
 import type { Schedule } from '../transformer.ts'
-import { isMigrated, migrate } from './migrate.ts'
+import { batchFacts, type BatchFacts, type PublishedVersion } from './batch-facts.ts'
 
 /** What is known of one batch, or of one day on which there should be one. */
 export interface BatchState {
   readonly source: string
   /** `yyyy-mm-dd` */
   readonly batch_date: string
-  /** What readers see of it; `missing` where the schedule expects a batch and no run ever tried. */
-  readonly state: 'published' | 'running' | 'failed' | 'refused' | 'input missing' | 'aborted' | 'missing'
+  /**
+   * What readers see of it: `stale` is published, and a run would make other rows of it now; `held` is the version before
+   * the one that was rolled back; `missing` where the schedule expects a batch and no run ever tried.
+   */
+  readonly state:
+    'published' | 'stale' | 'held' | 'running' | 'failed' | 'refused' | 'input missing' | 'aborted' | 'missing'
+  /** Why it is stale or held; null where it is neither. */
+  readonly reason: string | null
   /** How the newest run ended, null if there was none. It may have failed while an older one is still published. */
   readonly last_run: string | null
   readonly last_error: string | null
@@ -18,8 +25,6 @@ export interface BatchState {
   /** Rows of all tables. */
   readonly rows: number | null
 }
-
-type BatchRow = Omit<BatchState, 'state'> & { readonly last_run: string }
 
 /** Which days {@link batchStates} speaks of; both ends included. */
 export interface StatusWindow {
@@ -30,46 +35,76 @@ export interface StatusWindow {
   readonly to: string
 }
 
+/** Says whether a run would make other rows of a published batch. */
+export type Judge = (batch: Batch, published: PublishedVersion) => Promise<Staleness>
+
 /**
  * The state of every batch that ran, and of every day of the window on which a source's schedule expects one.
  *
  * @returns sorted by source and date
  */
-export async function batchStates(session: Session, window: StatusWindow): Promise<readonly BatchState[]> {
-  if (!(await isMigrated(session))) await migrate(session)
-  const ran = await session.query<BatchRow>(readSql('sql/statements/batch_states.sql'))
+export async function batchStates(
+  session: Session,
+  window: StatusWindow,
+  judge: Judge,
+): Promise<readonly BatchState[]> {
+  const ran = await batchFacts(session, { sources: window.sources })
   const sources = await session.query<{ source: string; schedule: Schedule }>(
     'select source, schedule from caseload.sources order by source',
   )
-  return sources.rows
-    .filter(({ source }) => window.sources.length === 0 || window.sources.includes(source))
-    .flatMap(({ source, schedule }) =>
-      statesOf(
-        source,
-        schedule,
-        ran.rows.filter(row => row.source === source),
-        window,
-      ),
-    )
+  const states = await Promise.all(
+    sources.rows
+      .filter(({ source }) => window.sources.length === 0 || window.sources.includes(source))
+      .map(({ source, schedule }) => {
+        const own = ran.filter(batch => batch.source === source)
+        return statesOf(source, schedule, own, window, judge)
+      }),
+  )
+  return states.flat()
 }
 
-function statesOf(source: string, schedule: Schedule, ran: readonly BatchRow[], window: StatusWindow): BatchState[] {
-  const from = window.from ?? ran[0]?.batch_date ?? window.to
-  const known = new Set(ran.map(row => row.batch_date))
+async function statesOf(
+  source: string,
+  schedule: Schedule,
+  ran: readonly BatchFacts[],
+  window: StatusWindow,
+  judge: Judge,
+): Promise<readonly BatchState[]> {
+  const from = window.from ?? ran[0]?.date ?? window.to
+  const known = new Set(ran.map(batch => batch.date))
   // Nothing is expected of a source that has never delivered, such as a site whose name was mistyped once.
-  const first = ran.find(row => row.published_run !== null)?.batch_date
+  const first = ran.find(batch => batch.published !== undefined)?.date
   const days = first === undefined ? [] : expectedDates(schedule, first, from, window.to)
-  const expected = days.filter(date => !known.has(date))
-  const missing = expected.map(date => missingDay(source, date))
-  const states = ran.filter(row => row.batch_date >= from).map(row => ({ ...row, state: stateOf(row) }))
+  const missing = days.filter(date => !known.has(date)).map(date => missingDay(source, date))
+  const states = await Promise.all(ran.filter(batch => batch.date >= from).map(batch => stateOf(batch, judge)))
   return [...states, ...missing].sort((a, b) => (a.batch_date < b.batch_date ? -1 : 1))
 }
 
-function stateOf(row: BatchRow): BatchState['state'] {
-  if (row.last_run === 'running') return 'running'
-  if (row.published_run !== null) return 'published'
-  if (row.last_run === 'missing') return 'input missing'
-  return row.last_run as BatchState['state']
+async function stateOf(batch: BatchFacts, judge: Judge): Promise<BatchState> {
+  const { source, date, lastRun, lastError, published } = batch
+  return {
+    source,
+    batch_date: date,
+    ...(await stateAndReason(batch, judge)),
+    last_run: lastRun,
+    last_error: lastError,
+    published_run: published?.runId ?? null,
+    published_at: published?.publishedAt ?? null,
+    rows: published?.rows ?? null,
+  }
+}
+
+async function stateAndReason(
+  { source, date, lastRun, held, published }: BatchFacts,
+  judge: Judge,
+): Promise<Pick<BatchState, 'state' | 'reason'>> {
+  if (lastRun === 'running') return { state: 'running', reason: null }
+  if (held !== null) return { state: 'held', reason: held }
+  if (published !== undefined) {
+    const { kind, reason } = await judge({ source, date }, published)
+    return kind === 'unchanged' ? { state: 'published', reason: null } : { state: 'stale', reason }
+  }
+  return { state: lastRun === 'missing' ? 'input missing' : (lastRun as BatchState['state']), reason: null }
 }
 
 function missingDay(source: string, date: string): BatchState {
@@ -77,6 +112,7 @@ function missingDay(source: string, date: string): BatchState {
     source,
     batch_date: date,
     state: 'missing',
+    reason: null,
     last_run: null,
     last_error: null,
     published_run: null,

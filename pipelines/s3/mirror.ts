@@ -1,7 +1,7 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Batch, compactDate } from '../batch.ts'
-import { MissingInputError, RefusedError } from '../errors.ts'
+import { NoDeliveryError, RefusedError } from '../errors.ts'
 import { quoteName } from '../file-name.ts'
 import { batchPrefix, type S3Location } from './location.ts'
 import type { Listing, StoredObject } from './objects.ts'
@@ -21,13 +21,13 @@ export interface Mirror {
  * the rules for landing folders hold here, too, and nothing is fetched that they would not read.
  *
  * @param root an empty private folder, the landing root of the mirror; a path without links
- * @throws MissingInputError if there is no object at all
+ * @throws NoDeliveryError if there is no object at all
  * @throws RefusedError for a name that no file can have
  */
 export function mirrorListing(root: string, location: S3Location, batch: Batch, listing: Listing): Mirror {
   const start = batchPrefix(location, batch)
   if (listing.objects.length === 0 && listing.prefixes.length === 0) {
-    throw new MissingInputError(
+    throw new NoDeliveryError(
       `Expected objects below ${location.url}/${start.slice(location.prefix.length)}, found none. --landing or ` +
         'CASELOAD_LANDING names the landing root.',
     )

@@ -1,17 +1,14 @@
 -- Publishes all staged tables of one run at once: the only moment at which readers are kept waiting. One call, so that
--- a frozen client never holds these locks. A lock that is not had in time raises 55P03, naming the parent in the error's
--- table field, and the caller tries again with that parent as p_first. The run's status guards against a run that was
--- declared dead.
--- A reader may hold one of the parents and want another. So only the first parent, when nothing is held yet, and the
--- leaves, when no reader of them is left, may take p_lock_timeout; the parents between get 50 ms each. With
--- p_lock_timeout for each of four, a reader waited over deadlock_timeout and was killed as the deadlock's victim.
+-- a frozen client never holds these locks; about locks, see lock_parents. The run's status guards against a run that was
+-- declared dead. The caller holds the locks of the batch and of its month.
+-- Where a leaf covers the batch's day and others too, that leaf is split first, from what the run staged for it: a
+-- caller that did not gets CL002.
 create or replace function caseload.publish(p_run_id uuid, p_lock_timeout text, p_try integer, p_first text)
 returns timestamptz
 language plpgsql
 as $$
 declare
   batch record;
-  parent record;
   leaf record;
 begin
   perform set_config('lock_timeout', p_lock_timeout, true);
@@ -25,28 +22,26 @@ begin
     raise exception 'run % is not running', p_run_id using errcode = 'CL001';
   end if;
 
-  for parent in
-    select
-      caseload.source_parent(t.table_name, batch.source) as name
-    from caseload.tables as t
-    join caseload.runs as r on r.run_id = t.run_id
-    where r.source = batch.source
-      and r.batch_date = batch.batch_date
-      and t.leaf is not null
-      and (t.run_id = p_run_id or t.state = 'published')
-    group by 1
-    order by
-      caseload.source_parent(t.table_name, batch.source) is distinct from p_first,
-      1
-  loop
-    begin
-      execute format('lock table only store.%I in access exclusive mode', parent.name);
-    exception when lock_not_available then
-      raise exception 'readers hold %', parent.name using errcode = 'lock_not_available', table = parent.name;
-    end;
-    perform set_config('lock_timeout', '50ms', true);
-  end loop;
-  perform set_config('lock_timeout', p_lock_timeout, true);
+  perform caseload.lock_parents(
+    batch.source,
+    array(
+      select
+        t.table_name
+      from caseload.tables as t
+      join caseload.runs as r on r.run_id = t.run_id
+      where r.source = batch.source
+        and r.batch_date = batch.batch_date
+        and t.leaf is not null
+        and (t.run_id = p_run_id or t.state = 'published')
+      union
+      select
+        g.table_name
+      from caseload.ranges_over(batch.source, batch.batch_date) as g
+    ),
+    p_lock_timeout,
+    p_first
+  );
+  perform caseload.split_ranges(p_run_id, batch.source, batch.batch_date);
 
   for leaf in
     select
@@ -81,18 +76,13 @@ begin
   for leaf in
     select
       t.leaf as name,
-      caseload.source_parent(t.table_name, batch.source) as parent
+      t.table_name
     from caseload.tables as t
     where t.run_id = p_run_id
       and t.leaf is not null
-    order by 1
+    order by caseload.source_parent(t.table_name, batch.source)
   loop
-    execute format('alter table caseload_stage.%I set schema store', leaf.name);
-    execute format(
-      'alter table store.%I attach partition store.%I for values from (%L) to (%L)',
-      leaf.parent, leaf.name, batch.batch_date, batch.batch_date + 1
-    );
-    execute format('alter table store.%I drop constraint caseload_bounds', leaf.name);
+    perform caseload.attach_leaf(leaf.table_name, batch.source, leaf.name, batch.batch_date, batch.batch_date + 1);
   end loop;
 
   update caseload.tables

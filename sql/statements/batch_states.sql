@@ -1,5 +1,6 @@
--- One row per batch that ever ran: what is published of it, and how its newest run ended. A run that says it is running
--- while nobody holds the batch's lock died.
+-- One row per batch that ever ran, of the sources in $1 (null: all) from $2 to $3 (null: open): how its newest run ended,
+-- what is published of it and from what that was made. A run that says it is running while nobody holds the batch's lock
+-- died. Runs that only compared (`planned`) say nothing of the batch.
 with newest as (
   select distinct on (r.source, r.batch_date)
     r.source,
@@ -11,6 +12,10 @@ with newest as (
     end as status,
     r.error_class
   from caseload.runs as r
+  where r.status <> 'planned'
+    and ($1::text[] is null or r.source = any ($1::text[]))
+    and ($2::date is null or r.batch_date >= $2::date)
+    and ($3::date is null or r.batch_date <= $3::date)
   order by
     r.source,
     r.batch_date,
@@ -30,6 +35,17 @@ published as (
     p.batch_date,
     p.run_id,
     p.published_at
+),
+read_files as (
+  select
+    f.run_id,
+    json_agg(
+      json_build_object('path', f.path, 'bytes', f.bytes, 'sha256', f.sha256, 'etag', f.object_etag)
+      order by f.path
+    ) as files
+  from caseload.files as f
+  where f.run_id in (select p.run_id from published as p)
+  group by f.run_id
 )
 select
   n.source,
@@ -38,9 +54,18 @@ select
   n.error_class as last_error,
   p.run_id as published_run,
   p.published_at,
-  p.rows
+  p.rows,
+  h.reason as held,
+  extract(epoch from r.started_at)::float8 * 1000 as started_at,
+  r.code_hash,
+  r.contract_hash,
+  r.engine_semantics,
+  coalesce(f.files, '[]'::json) as files
 from newest as n
 left join published as p on p.source = n.source and p.batch_date = n.batch_date
+left join caseload.runs as r on r.run_id = p.run_id
+left join read_files as f on f.run_id = p.run_id
+left join caseload.holds as h on h.source = n.source and h.batch_date = n.batch_date
 order by
   n.source,
   n.batch_date

@@ -1,8 +1,10 @@
--- $1 source, $2 batch date. One row per table of the published batch; leaf is null where no row was loaded.
+-- $1 source, $2 batch date. One row per table of the published batch; leaf is null where no row was loaded;
+-- is_range where it holds other days too.
 select
   r.run_id,
   t.table_name,
   t.leaf,
+  exists (select from caseload.range_leaves as g where g.leaf = t.leaf) as is_range,
   t.loaded
 from caseload.runs as r
 join caseload.tables as t on t.run_id = r.run_id

@@ -1,8 +1,7 @@
--- $1 a canonical table. One row per column that a source fills, in its order; key_position counts the columns of the
--- primary key from 1 and is null for the others.
+-- $1 a canonical table. One row per column that a source fills, in order, and whether it is part of the primary key.
 select
   a.attname as name,
-  array_position(i.indkey::int2[], a.attnum) as key_position
+  a.attnum = any (i.indkey::int2[]) as is_key
 from pg_catalog.pg_attribute as a
 join pg_catalog.pg_index as i on i.indrelid = a.attrelid and i.indisprimary
 where a.attrelid = format('store.%I', $1::text)::regclass

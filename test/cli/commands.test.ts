@@ -25,7 +25,7 @@ test('status says what is published, failed and missing by the schedule, as a ta
   t.deepEqual(
     states.map(state => [state['batch_date'], state['state'], state['last_run'], state['rows']]),
     [
-      ['2023-05-01', 'published', 'refused', 4],
+      ['2023-05-01', 'stale', 'refused', 4],
       ['2023-05-02', 'missing', null, null],
       ['2023-05-03', 'input missing', 'missing', null],
       ['2023-05-04', 'refused', 'refused', null],
@@ -50,13 +50,13 @@ test('runs lists every run, the newest first, of a source and of a day', async t
   t.deepEqual(
     all.map(run => [run['batch_date'], run['status'], run['rows'], run['error_class']]),
     [
-      ['2023-05-02', 'missing', null, 'MissingInputError'],
+      ['2023-05-02', 'missing', null, 'NoDeliveryError'],
       ['2023-05-01', 'published', 4, null],
     ],
   )
   const day = JSON.parse((await caseload(['runs', 'source_a', '2023-05-01', '--json'], options)).stdout) as unknown[]
   t.is(day.length, 1)
-  t.regex((await caseload(['runs', '--limit', '1'], options)).stdout, /MissingInputError/)
+  t.regex((await caseload(['runs', '--limit', '1'], options)).stdout, /NoDeliveryError/)
   t.is((await caseload(['runs', '--limit', '0'], options)).code, 2)
 })
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,29 +7,11 @@ import { quoteIdent } from '../../pipelines/sql.ts'
 import { caseload, ended, start } from '../helpers/cli.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { eventsFile, patient, testLanding } from '../helpers/landing.ts'
+import { childrenOf, isAlive } from '../helpers/processes.ts'
 
 const run = ['run', 'source_a', '20230501'] as const
 const events = (name: string): string => JSON.stringify([patient('P1', name)])
 const names = (url: string): Promise<unknown> => rowsOf(url, 'select name from store.patients')
-
-function childrenOf(pid: number): readonly number[] {
-  const stat = (name: string): string => {
-    try {
-      return readFileSync(`/proc/${name}/stat`, 'utf8')
-    } catch {
-      return ''
-    }
-  }
-  return readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name))
-    .filter(name => Number(stat(name).split(') ')[1]?.split(' ')[1]) === pid)
-    .map(Number)
-}
-
-/** An ended process that nobody has asked after keeps its number, with an empty command line. */
-function isAlive(pid: number): boolean {
-  return existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`).length > 0
-}
 
 const waits = (url: string): Promise<readonly unknown[]> =>
   rowsOf(

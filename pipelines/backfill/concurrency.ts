@@ -1,0 +1,39 @@
+import { availableParallelism } from 'node:os'
+import type { Session } from '../postgres.ts'
+
+/** Sessions that one running batch may hold: four tables at once, the quarantine, the lock, the ledger. */
+const sessionsPerBatch = 7
+
+/** How many sessions a server has to give. */
+export interface ServerSessions {
+  /** max_connections without those reserved for superusers. */
+  readonly most: number
+  /** In use now, ours among them. */
+  readonly used: number
+}
+
+/**
+ * How many batches to run at once.
+ *
+ * @param asked what the command line says, undefined for as many as there are cores
+ * @returns at least 1; never more than the server has sessions for, whatever was asked
+ */
+export function batchesAtOnce(
+  asked: number | undefined,
+  sessions: ServerSessions,
+  cores = availableParallelism(),
+): number {
+  const room = Math.floor((sessions.most - sessions.used) / sessionsPerBatch)
+  return Math.max(1, Math.min(asked ?? cores, room))
+}
+
+/** Asks a server how many sessions it has to give. */
+export async function serverSessions(session: Session): Promise<ServerSessions> {
+  const found = await session.query<ServerSessions>(`
+    select
+      current_setting('max_connections')::integer - current_setting('superuser_reserved_connections')::integer as most,
+      (select count(*)::integer from pg_catalog.pg_stat_activity where backend_type = 'client backend') as used`)
+  const [row] = found.rows
+  if (row === undefined) throw new Error('the server gave no row for its settings')
+  return row
+}

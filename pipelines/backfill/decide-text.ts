@@ -1,0 +1,58 @@
+import { textTable } from '../text-table.ts'
+import type { Decision, DecisionKind } from './decide.ts'
+
+/** What is counted and not listed: a year of it says no more than its number. */
+const countedOnly: readonly DecisionKind[] = ['unchanged', 'no delivery']
+/** What does not end a run of days: a source that says daily and delivers on weekdays has 52 gaps a year. */
+const gap: DecisionKind = 'no delivery'
+
+/**
+ * Decisions for a person: how many batches run and why, and one line for the days of a source that follow each other in
+ * the order of the decisions and share a reason. A year of daily batches fits a screen.
+ */
+export function decisionsText(decisions: readonly Decision[]): string {
+  if (decisions.length === 0) return 'No batch to decide about: nothing was delivered, and no range was given.\n'
+  const runs = runsOf(decisions.filter(one => one.kind !== gap))
+  const listed = runs.filter(({ first }) => !countedOnly.includes(first.kind))
+  const rows = listed.map(({ first, last, days }) => [
+    first.action,
+    first.source,
+    days === 1 ? first.date : `${first.date} .. ${last.date} (${days})`,
+    first.kind,
+    first.reason,
+  ])
+  return [
+    `${decisions.length} ${decisions.length === 1 ? 'batch' : 'batches'}: ${sums(decisions, 'run')}; ${sums(decisions, 'skip')}.\n`,
+    ...(rows.length === 0 ? [] : [textTable(['action', 'source', 'days', 'why', 'reason'], rows)]),
+  ].join('')
+}
+
+function sums(decisions: readonly Decision[], action: Decision['action']): string {
+  const kinds = decisions.filter(one => one.action === action).map(one => one.kind)
+  const byKind = [...new Set(kinds)].map(kind => `${kinds.filter(one => one === kind).length} ${kind}`)
+  return `${kinds.length} to ${action}${byKind.length === 0 ? '' : ` (${byKind.join(', ')})`}`
+}
+
+interface DayRun {
+  readonly first: Decision
+  readonly last: Decision
+  readonly days: number
+}
+
+function runsOf(decisions: readonly Decision[]): readonly DayRun[] {
+  const runs: DayRun[] = []
+  const newest = new Map<string, number>()
+  for (const decision of decisions) {
+    const at = newest.get(decision.source)
+    const run = at === undefined ? undefined : runs[at]
+    if (at !== undefined && run !== undefined && isAlike(run.first, decision)) {
+      runs[at] = { first: run.first, last: decision, days: run.days + 1 }
+    } else {
+      newest.set(decision.source, runs.push({ first: decision, last: decision, days: 1 }) - 1)
+    }
+  }
+  return runs
+}
+
+const isAlike = (a: Decision, b: Decision): boolean =>
+  a.action === b.action && a.kind === b.kind && a.reason === b.reason

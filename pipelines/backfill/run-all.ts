@@ -1,0 +1,87 @@
+import pLimit from 'p-limit'
+import type { Batch } from '../batch.ts'
+import { total } from '../counts.ts'
+import { describeBug } from '../bug.ts'
+import { AbortedError, CaseloadError, exitCodes, NoDeliveryError } from '../errors.ts'
+import { exitCodeOf } from '../failure-line.ts'
+import type { RunResult } from '../run-batch.ts'
+import type { Watcher } from '../watch.ts'
+import { type BatchOutcome, isFailure } from './outcome.ts'
+
+/** One batch to run, and why. */
+export interface Task {
+  readonly batch: Batch
+  readonly reason: string
+}
+
+/** A batch that a person watches. */
+export interface Shown extends Watcher {
+  end(outcome: BatchOutcome): void
+}
+
+/** How many batches are run, and what they are run with. */
+export interface RunAllOptions {
+  /** Batches at once. */
+  readonly concurrency: number
+  /** Begin no further batch once one failed; those that run are finished. */
+  readonly failFast: boolean
+  /** Begins no further batch when aborted. The runs listen to it themselves. */
+  readonly signal: AbortSignal
+  /** Runs one batch. */
+  readonly run: (batch: Batch, watch: Watcher) => Promise<RunResult>
+  /** Shows a batch from its beginning to its end. */
+  readonly show: (batch: Batch) => Shown
+  /** Told of an error that nobody expected; the outcome holds no stack. */
+  readonly onBug: (error: unknown, batch: Batch) => void
+}
+
+/**
+ * Runs batches, several at once, each on its own: one that fails stops no other.
+ *
+ * @returns one outcome a task, in the order of the tasks; it never throws what a batch throws
+ */
+export async function runAll(tasks: readonly Task[], options: RunAllOptions): Promise<readonly BatchOutcome[]> {
+  const limit = pLimit(options.concurrency)
+  let failed = false
+  const one = async (task: Task): Promise<BatchOutcome> => {
+    if (options.signal.aborted || (failed && options.failFast)) {
+      const reason = options.signal.aborted ? 'stopped before its turn' : 'another batch failed before its turn'
+      return { batch: task.batch, outcome: 'not started', reason }
+    }
+    const begun = performance.now()
+    const shown = options.show(task.batch)
+    const outcome = await options.run(task.batch, shown).then(
+      result => publishedOutcome(task, result),
+      (error: unknown) => {
+        if (!(error instanceof CaseloadError)) options.onBug(error, task.batch)
+        return failedOutcome(task, error)
+      },
+    )
+    failed ||= isFailure(outcome)
+    const timed = { ...outcome, ms: Math.round(performance.now() - begun) }
+    shown.end(timed)
+    return timed
+  }
+  return Promise.all(tasks.map(task => limit(() => one(task))))
+}
+
+function publishedOutcome({ batch, reason }: Task, { runId, tables, files }: RunResult): BatchOutcome {
+  const whole = files.reduce((sum, file) => sum + file.quarantined, 0)
+  return {
+    batch,
+    outcome: 'published',
+    reason,
+    runId,
+    rows: tables.reduce((sum, table) => sum + table.loaded, 0),
+    quarantined: tables.reduce((sum, table) => sum + total(table.quarantined), whole),
+    exitCode: exitCodes.done,
+  }
+}
+
+function failedOutcome({ batch }: Task, error: unknown): BatchOutcome {
+  const exitCode = exitCodeOf(error)
+  const reason = error instanceof CaseloadError ? error.message : `this is a bug: ${describeBug(error).what}`
+  if (error instanceof AbortedError) return { batch, outcome: 'not started', reason, exitCode }
+  if (error instanceof NoDeliveryError) return { batch, outcome: 'no delivery', reason, exitCode }
+  return { batch, outcome: exitCode === exitCodes.refused ? 'refused' : 'failed', reason, exitCode }
+}

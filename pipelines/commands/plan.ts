@@ -1,0 +1,98 @@
+import { Command, Option } from 'commander'
+import { decideBatches } from '../backfill/decide-batches.ts'
+import { type Decision, type Reprocess, reprocessLevels } from '../backfill/decide.ts'
+import { decisionsText } from '../backfill/decide-text.ts'
+import { parseDate, parseSource } from '../batch.ts'
+import { readSettings, type Settings } from '../settings.ts'
+import type { Target } from '../target.ts'
+import { type BatchFlags, withBatchFlags } from './batch-flags.ts'
+import { printJson, withTarget } from './common.ts'
+import { planBatch, type PlanBatchFlags, withPlanBatchFlags } from './plan-batch.ts'
+
+/** Which batches a command line asks for. */
+export interface DecideFlags {
+  /** `yyyy-mm-dd` */
+  readonly from?: string
+  /** `yyyy-mm-dd`, itself included. */
+  readonly to?: string
+  readonly reprocess: Reprocess
+  readonly reverse?: boolean
+}
+
+type PlanFlags = DecideFlags & PlanBatchFlags & BatchFlags
+
+/** `caseload plan [sources...]` and `caseload plan <source> <date>` */
+export function planCommand(): Command {
+  return withPlanBatchFlags(withDecideFlags(withBatchFlags(new Command('plan'))))
+    .description(
+      'List what a backfill would do and why, and run nothing. With one source and one day: load that batch aside, compare ' +
+        'it with what is published, by key, and publish nothing.',
+    )
+    .argument('[sources...]', 'sources or their sites, all by default; or one source and a day')
+    .addHelpText(
+      'after',
+      `
+Both ends of the range are included. A file that has changed, the code of the source, a contract, the mask or the engine
+make a published batch stale; a change of code outside of the source's folder is not seen.
+
+Examples:
+  caseload plan --from 2023-05-01 --to 2023-05-31
+  caseload plan source_a source_b --reprocess stale
+  caseload plan --json
+  caseload plan source_a 2023-05-01`,
+    )
+    .action(async (names: readonly string[], flags: PlanFlags) => {
+      const batch = batchOf(names, flags)
+      if (batch !== undefined) return planBatch(batch.source, batch.date, flags)
+      const sources = names.map(parseSource)
+      const settings = readSettings(flags, process.env, process.cwd())
+      const decisions = await withTarget(flags, target => decideFromFlags(target, settings, { ...flags, sources }))
+      tellDecisions(decisions, flags)
+    })
+}
+
+/** Adds the flags that say which batches are meant. */
+export function withDecideFlags(command: Command): Command {
+  return command
+    .option('--from <date>', 'first day, 20230501 or 2023-05-01 (default: the first day that was delivered)', parseDate)
+    .option('--to <date>', 'last day, which is included (default: the last day that was delivered)', parseDate)
+    .addOption(
+      new Option(
+        '--reprocess <which>',
+        'each includes those before it. missing: what was delivered and is not published; failed: and what is published, ' +
+          'while its newest run failed; stale: and what changed since it was published; all: everything that was ' +
+          'delivered. A batch that was rolled back is held, and left alone until a plain run',
+      )
+        .choices(reprocessLevels)
+        .default('missing'),
+    )
+    .option('--reverse', 'begin with the newest day')
+}
+
+/** No source begins with a digit, so a second word that does is a day. */
+function batchOf(words: readonly string[], { from, to }: DecideFlags): { source: string; date: string } | undefined {
+  const [source, date] = words
+  const isBatch = words.length === 2 && /^\d/.test(date ?? '') && from === undefined && to === undefined
+  return isBatch && source !== undefined && date !== undefined ? { source, date } : undefined
+}
+
+/** Decides over a session of its own as the flags ask, see {@link decideBatches}. */
+export async function decideFromFlags(
+  target: Target,
+  settings: Settings,
+  flags: DecideFlags & { readonly sources: readonly string[] },
+): Promise<readonly Decision[]> {
+  const { sources, from, to, reprocess, reverse = false } = flags
+  const session = await target.openSession('caseload')
+  try {
+    return await decideBatches({ ...settings, env: process.env, session }, { sources, from, to, reprocess, reverse })
+  } finally {
+    await session.end()
+  }
+}
+
+/** Prints decisions: with `--json` an array of {source, date, action, reason}, else what fits a screen. */
+export function tellDecisions(decisions: readonly Decision[], { json }: { readonly json?: boolean }): void {
+  if (json === true) printJson(decisions.map(({ source, date, action, reason }) => ({ source, date, action, reason })))
+  else process.stdout.write(decisionsText(decisions))
+}

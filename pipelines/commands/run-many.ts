@@ -1,0 +1,82 @@
+import { batchesAtOnce, serverSessions } from '../backfill/concurrency.ts'
+import { type BatchOutcome, isFailure } from '../backfill/outcome.ts'
+import { runAll, type Task } from '../backfill/run-all.ts'
+import { CaseloadError, SkippedError } from '../errors.ts'
+import { failureLine } from '../failure-line.ts'
+import { readLogFormat } from '../log-format.ts'
+import { backfillSummary } from '../progress/backfill-summary.ts'
+import { redactor } from '../redact.ts'
+import { runBatch } from '../run-batch.ts'
+import type { BatchFlags } from './batch-flags.ts'
+import { printJson } from './common.ts'
+import type { Runner } from './runner.ts'
+
+/** Flags of every command that runs several batches. */
+export interface ManyFlags extends BatchFlags {
+  readonly concurrency?: number
+  readonly failFast?: boolean
+  readonly strict?: boolean
+  readonly skipExitCode?: number
+}
+
+/**
+ * Runs batches, several at once, and prints how each ended: a summary, or a JSON array.
+ *
+ * @param tasks what to run
+ * @param others batches that were decided about and are not run, for the summary
+ * @throws CaseloadError if a batch failed; the signal's reason if the command was stopped; SkippedError if there was
+ *   nothing to do and an exit code is asked for that
+ */
+export async function runMany(
+  runner: Runner,
+  tasks: readonly Task[],
+  others: readonly BatchOutcome[],
+  flags: ManyFlags,
+): Promise<void> {
+  const begun = performance.now()
+  const concurrency = await batchesAtOnceOn(runner, flags.concurrency)
+  const progress = runner.progress(tasks.length)
+  const { signal, settings } = runner
+  // Engines at once share the cores; one alone leaves a core to the server.
+  const threads = Math.max(1, Math.floor(settings.threads / concurrency))
+  const redact = redactor(process.env)
+  const failure = { format: readLogFormat(flags.logFormat, process.env), redact }
+  const ran = await runAll(tasks, {
+    concurrency,
+    failFast: flags.failFast ?? false,
+    signal,
+    show: batch => progress.batch(batch),
+    run: (batch, watch) => runner.work(batch, { progress, watch, threads }, runBatch),
+    onBug: error => {
+      progress.log().error('run', failureLine(error, { ...failure, format: 'text' }).trim())
+    },
+  })
+  progress.close()
+  const ended = [...ran, ...others].map(one => ({ ...one, reason: redact(one.reason) }))
+  tell(ended, flags, performance.now() - begun)
+  if (signal.aborted) throw signal.reason as Error
+  const failed = ended.filter(one => isFailure(one)).length
+  if (failed > 0)
+    throw new CaseloadError(`${failed} of ${tasks.length} batches failed. caseload retry runs them again.`)
+  const absent = ended.filter(one => isFailure(one, flags.strict)).length
+  if (absent > 0) throw new CaseloadError(`${absent} days have no delivery, which is a failure with --strict.`)
+  if (tasks.length === 0 && flags.skipExitCode !== undefined)
+    throw new SkippedError('Nothing to do.', flags.skipExitCode)
+}
+
+async function batchesAtOnceOn({ target }: Runner, asked: number | undefined): Promise<number> {
+  const session = await target.openSession('caseload')
+  try {
+    return batchesAtOnce(asked, await serverSessions(session))
+  } finally {
+    await session.end()
+  }
+}
+
+function tell(ended: readonly BatchOutcome[], flags: ManyFlags, ms: number): void {
+  if (flags.json === true) {
+    printJson(ended.map(({ batch, ...rest }) => ({ ...batch, ...rest })))
+    return
+  }
+  process.stdout.write(backfillSummary(ended, { ms, strict: flags.strict ?? false, columns: process.stdout.columns }))
+}

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import type { Landed, LandedNow } from './landed-files.ts'
+import type { FileChanges, RecordedFile } from './staleness.ts'
+
+/** Coarse clocks of file systems, and a server's that is a little ahead. */
+const clockMarginMs = 1000
+
+/**
+ * Compares the files that were read with those that would be read now, the cheap way first: names and sizes; only a file
+ * that agrees in both and may have changed after the run began is hashed. A year of batches costs no reading that way.
+ *
+ * @param recorded what the run read
+ * @param startedAt when the run began, in milliseconds
+ * @param now what `landedFiles` found
+ * @param hash gives the SHA-256 of the file at a path, in hexadecimal
+ */
+export async function changesOf(
+  recorded: readonly RecordedFile[],
+  startedAt: number,
+  { files: now, problem }: Landed,
+  hash: (path: string) => Promise<string> = hashFile,
+): Promise<FileChanges> {
+  if (problem !== undefined) return { added: [], removed: [], changed: [], problem }
+  const before = new Map(recorded.map(file => [file.path, file]))
+  const names = new Set(now.map(file => file.name))
+  const changed: string[] = []
+  for (const file of now) {
+    const old = before.get(file.name)
+    if (old !== undefined && (await isChanged(old, startedAt, file, hash))) changed.push(file.name)
+  }
+  return {
+    added: now.map(file => file.name).filter(name => !before.has(name)),
+    removed: recorded.map(file => file.path).filter(path => !names.has(path)),
+    changed,
+  }
+}
+
+async function isChanged(
+  old: RecordedFile,
+  startedAt: number,
+  file: LandedNow,
+  hash: (path: string) => Promise<string>,
+): Promise<boolean> {
+  if (old.bytes !== file.bytes) return true
+  if (file.etag !== undefined && old.etag !== null) return file.etag !== old.etag
+  if (file.changedAt < startedAt - clockMarginMs) return false
+  // An object is not fetched to find out: it counts as changed.
+  return file.path === undefined || (await hash(file.path)) !== old.sha256
+}
+
+/** SHA-256 of a file's bytes as delivered, in hexadecimal. */
+export async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
+  return hash.digest('hex')
+}

@@ -1,0 +1,49 @@
+import type { Batch } from '../batch.ts'
+import { batchFacts } from '../ledger/batch-facts.ts'
+import { readMask } from '../mask/key.ts'
+import type { Session } from '../postgres.ts'
+import { type LandingViewParts, openLandingView } from './landing-view.ts'
+import { Present } from './stale-batches.ts'
+
+/** What {@link ifChanged} looks at; `Settings` and a session have all of it. */
+export interface IfChangedParts extends LandingViewParts {
+  /** A session on the target, outside a transaction; it stays open. */
+  readonly session: Session
+  readonly sourceFolders: readonly string[]
+}
+
+/** Whether a batch is worth a run, and why in words for one line. */
+export interface IfChanged {
+  readonly changed: boolean
+  readonly reason: string
+}
+
+/**
+ * Says whether a run of a batch would change anything: false where its files, its source's code, the contracts, the mask
+ * and the engine are those of its published version, and where it was rolled back and is held. A batch that is not
+ * published is worth a run whether its files are there or not: the run says what it misses.
+ *
+ * @example
+ * ```ts
+ * const { changed, reason } = await ifChanged({ ...settings, env: process.env, session }, batch)
+ * if (!changed) process.stdout.write(`source_a 2023-05-01: ${reason}.\n`)
+ * ```
+ *
+ * @throws MissingInputError if the landing root is not there
+ * @throws UsageError if the source or the environment is wrong
+ */
+export async function ifChanged(parts: IfChangedParts, batch: Batch): Promise<IfChanged> {
+  const { session, sourceFolders, env } = parts
+  const { source, date } = batch
+  const [facts] = await batchFacts(session, { sources: [source], from: date, to: date })
+  if (facts !== undefined && facts.held !== null) return { changed: false, reason: `held: ${facts.held}` }
+  if (facts?.published === undefined) return { changed: true, reason: 'not published' }
+  const view = await openLandingView(parts)
+  try {
+    const present = new Present({ sourceFolders, mask: readMask(env), view })
+    const { kind, reason } = await present.staleness(batch, facts.published)
+    return { changed: kind !== 'unchanged', reason }
+  } finally {
+    view.close()
+  }
+}

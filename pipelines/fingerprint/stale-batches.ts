@@ -1,0 +1,76 @@
+import pLimit from 'p-limit'
+import { type Batch, transformerOf } from '../batch.ts'
+import { CaseloadError } from '../errors.ts'
+import type { MaskKey } from '../mask/key.ts'
+import { listTransformers, loadSource, type Source } from '../sources.ts'
+import { changesOf } from './file-changes.ts'
+import { type RunFingerprint, runFingerprint } from './fingerprint.ts'
+import type { LandingView } from './landing-view.ts'
+import { type MadeFrom, type Staleness, stalenessOf } from './staleness.ts'
+
+/** What batches are compared with. */
+export interface PresentParts {
+  readonly sourceFolders: readonly string[]
+  /** Undefined if rows are stored as delivered. */
+  readonly mask: MaskKey | undefined
+  /** Undefined where there is no landing root: then no batch is stale for its files. */
+  readonly view: LandingView | undefined
+  /** Told why a source that is there cannot be loaded, which then counts as not there; without it, that is thrown. */
+  readonly onProblem?: (problem: string) => void
+}
+
+/** A source as it is installed here, with the fingerprint of a run of it now. */
+export interface InstalledSource {
+  readonly source: Source
+  readonly fingerprint: RunFingerprint
+}
+
+/** Landing folders looked at together: of a store, each is a request. */
+const parallelFolders = 8
+
+/** The present, with which published batches are compared; each source is loaded and hashed once. */
+export class Present {
+  readonly #parts: PresentParts
+  readonly #limit = pLimit(parallelFolders)
+  readonly #sources = new Map<string, Promise<InstalledSource | undefined>>()
+
+  constructor(parts: PresentParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * @returns undefined where the code of the source is not there
+   * @throws UsageError if it is there and cannot be loaded
+   */
+  installed(name: string): Promise<InstalledSource | undefined> {
+    const known = this.#sources.get(name)
+    if (known !== undefined) return known
+    const loading = this.#load(name)
+    this.#sources.set(name, loading)
+    return loading
+  }
+
+  /** Whether a run would make other rows of a batch than those that `made` describes. */
+  staleness({ source, date }: Batch, made: MadeFrom): Promise<Staleness> {
+    return this.#limit(async () => {
+      const installed = await this.installed(source)
+      if (installed === undefined) return stalenessOf(made, { fingerprint: undefined, files: undefined })
+      const landed = await this.#parts.view?.landed({ source, date }, installed.source.transformer)
+      const files = landed === undefined ? undefined : await changesOf(made.files, made.startedAt, landed)
+      return stalenessOf(made, { fingerprint: installed.fingerprint, files })
+    })
+  }
+
+  async #load(name: string): Promise<InstalledSource | undefined> {
+    const { sourceFolders, mask, onProblem } = this.#parts
+    if (!listTransformers(sourceFolders).includes(transformerOf(name))) return undefined
+    try {
+      const source = await loadSource(name, sourceFolders)
+      return { source, fingerprint: runFingerprint(source, sourceFolders, mask) }
+    } catch (error) {
+      if (onProblem === undefined || !(error instanceof CaseloadError)) throw error
+      onProblem(error.message)
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { type Command, Help, InvalidArgumentError, type Option } from 'commander'
+import { UsageError } from '../errors.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Flags that no variable sets. One that was exported once and forgotten would make every later call print the keys of
+ * patients.
+ */
+export const onlyOnTheCommandLine: readonly string[] = ['--show-keys']
+
+/** The variable of a flag: `--max-bad-rows` is CASELOAD_MAX_BAD_ROWS. */
+export function variableOf(option: Option): string {
+  return `CASELOAD_${option.name().replaceAll('-', '_').toUpperCase()}`
+}
+
+/**
+ * Gives every option of a command and of its subcommands its variable, so that the help names it, once. Commander's own
+ * reading of variables does not come into it (it takes a flag as set by any value, also by `0`): see
+ * {@link applyFlagVariables}.
+ */
+export function nameFlagVariables(command: Command): void {
+  for (const option of command.options) {
+    if (!onlyOnTheCommandLine.includes(option.long ?? '')) option.env(variableOf(option))
+  }
+  command.configureHelp({
+    optionDescription: option => {
+      const named = option.envVar !== undefined && option.description.includes(option.envVar)
+      const shown: Option = named ? (Object.create(option, { envVar: { value: undefined } }) as Option) : option
+      return Help.prototype.optionDescription(shown)
+    },
+  })
+  command.commands.forEach(nameFlagVariables)
+}
+
+/**
+ * Sets the options of one command that the environment gives and the command line does not. An empty variable is as if
+ * it were not there. A flag without a value is on by `1` and `true`, off by `0` and `false`.
+ *
+ * @param command the command that is called, before it is parsed
+ * @param words the words of the command line
+ * @throws UsageError naming the variable whose value does not fit
+ */
+export function applyFlagVariables(command: Command, words: readonly string[], env: Environment): void {
+  for (const option of command.options) {
+    const variable = option.envVar
+    const text = variable === undefined ? undefined : env[variable]
+    if (variable === undefined || text === undefined || text === '' || isGiven(option, words)) continue
+    const name = option.attributeName()
+    if (option.required || option.optional) {
+      command.setOptionValueWithSource(name, valueOf(option, variable, text, command.getOptionValue(name)), 'env')
+    } else if (isOn(option, variable, text)) {
+      command.setOptionValueWithSource(name, !option.negate, 'env')
+    }
+  }
+}
+
+function isGiven({ long, short }: Option, words: readonly string[]): boolean {
+  const end = words.indexOf('--')
+  return (end === -1 ? words : words.slice(0, end)).some(
+    word =>
+      (long !== undefined && (word === long || word.startsWith(`${long}=`))) ||
+      (short !== undefined && !word.startsWith('--') && word.startsWith(short)),
+  )
+}
+
+function valueOf(option: Option, variable: string, text: string, before: unknown): unknown {
+  if (option.parseArg === undefined) return option.variadic ? [text] : text
+  try {
+    return option.parseArg(text, before)
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) throw unfit(option, variable, error.message, text)
+    throw error
+  }
+}
+
+function isOn(option: Option, variable: string, text: string): boolean {
+  const word = text.toLowerCase()
+  if (word === '1' || word === 'true') return true
+  if (word === '0' || word === 'false') return false
+  throw unfit(option, variable, 'Expected 1 or true, 0 or false, or nothing.', text)
+}
+
+function unfit(option: Option, variable: string, expected: string, text: string): UsageError {
+  return new UsageError(
+    `The variable ${variable} does not fit ${option.long ?? option.flags}: ${expected} ` +
+      `Found ${JSON.stringify(text.slice(0, 40))}. Correct it or unset it.`,
+  )
+}

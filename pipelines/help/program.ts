@@ -1,0 +1,98 @@
+import { Command } from 'commander'
+import { type FailureOptions, usageLine } from '../failure-line.ts'
+import { applyFlagVariables, nameFlagVariables } from './flag-variables.ts'
+
+/** One command of the command line, before its module is loaded. */
+export interface CommandEntry {
+  readonly name: string
+  /** Its line in `caseload --help`. */
+  readonly summary: string
+  /** Its heading there. */
+  readonly group: CommandGroup
+  load(): Promise<Command>
+}
+
+/** The headings of `caseload --help`. */
+export type CommandGroup = (typeof commandGroups)[number]
+
+/** In the order in which `caseload --help` shows them. */
+export const commandGroups = ['Load', 'Look', 'Mend', 'Set up'] as const
+
+/** How one command line is parsed. */
+export interface ProgramOptions {
+  /** The words of the command line. */
+  readonly words: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** How commander's own complaints are written. */
+  readonly failure: FailureOptions
+}
+
+const footer = `
+caseload alone shows the first steps; caseload <command> --help shows the flags of a command, and examples.
+Every flag has a variable: CASELOAD_MAX_BAD_ROWS=100 is --max-bad-rows 100, and a flag goes before its variable.
+The database is DATABASE_URL, or PGHOST and its family, or else an embedded PostgreSQL that is started for you.
+Exit codes: 0 done, 1 failed, 2 usage, 3 data refused, 4 input missing, 75 locked, 124 timeout, 130/143 signal.
+
+Examples:
+  caseload run source_a 2023-05-01
+  caseload status
+  caseload sql "select * from patient_treatment_summary where treatments_drug = 'Metformin'"`
+
+/**
+ * Makes the program: all commands by name and summary, and the one that is called with its arguments and flags, which
+ * the environment may give too.
+ *
+ * @param entries all commands
+ * @param called names of those to load; none are what `caseload --help` needs
+ */
+export async function buildProgram(
+  entries: readonly CommandEntry[],
+  called: readonly string[],
+  options: ProgramOptions,
+): Promise<Command> {
+  const program = new Command('caseload')
+    .description('Batch ETL for healthcare data: one source, one day, all tables published at once.')
+    .usage('<command> [arguments] [flags]')
+    // caseload help <command> is written as caseload <command> --help before commander sees it.
+    .helpCommand(false)
+    .addHelpText('after', footer)
+    .option('-V, --version', 'print the version')
+    .action(async (flags: { version?: boolean }) => {
+      if (flags.version !== true) program.help()
+      const { packageVersion } = await import('../settings.ts')
+      process.stdout.write(`${packageVersion()}\n`)
+    })
+  for (const group of commandGroups) {
+    for (const entry of entries.filter(one => one.group === group)) {
+      const command = called.includes(entry.name) ? await entry.load() : new Command(entry.name)
+      nameFlagVariables(command)
+      program.addCommand(command.summary(entry.summary).helpGroup(`${group}:`))
+    }
+  }
+  finish(program, options)
+  return program
+}
+
+/**
+ * Commander exits 1 on a usage error; ours exit 2, so none of its commands may end the process itself. It repeats
+ * arguments, and a connection string given as one is still a secret.
+ */
+function finish(command: Command, options: ProgramOptions): void {
+  command
+    .exitOverride()
+    .configureOutput({ writeErr: text => void process.stderr.write(usageLine(text, options.failure)) })
+    .hook('preSubcommand', (_, called) => {
+      // Help is given whatever the environment says.
+      if (options.words.some(word => word === '-h' || word === '--help')) return
+      applyFlagVariables(called, options.words, options.env)
+    })
+  // As JSON the error is one object, and every write of commander's is one.
+  if (options.failure.format === 'text') command.showHelpAfterError(hint(command))
+  for (const inner of command.commands) finish(inner, options)
+}
+
+function hint(command: Command): string {
+  const usage = command.createHelp().commandUsage(command)
+  const [path = usage] = usage.split(/ [[<]/, 1)
+  return `(usage: ${usage}; ${path} --help says more)`
+}

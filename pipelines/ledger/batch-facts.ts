@@ -1,0 +1,90 @@
+import type { MadeFrom, RecordedFile } from '../fingerprint/staleness.ts'
+import type { Session } from '../postgres.ts'
+import { readSql } from '../sql.ts'
+import { isMigrated, migrate } from './migrate.ts'
+import type { RunStatus } from './tables.ts'
+
+/** What the ledger knows of a batch that a run has tried. */
+export interface BatchFacts {
+  readonly source: string
+  /** `yyyy-mm-dd` */
+  readonly date: string
+  /** How its newest run ended; `running` only while it is alive. */
+  readonly lastRun: RunStatus
+  /** Class of the error it ended in. */
+  readonly lastError: string | null
+  /** Why the batch is held; null where it is not. */
+  readonly held: string | null
+  /** Undefined where nothing of it is published. */
+  readonly published: PublishedVersion | undefined
+}
+
+/** The version of a batch that readers see, and what it was made from. */
+export interface PublishedVersion extends MadeFrom {
+  /** ISO text in UTC. */
+  readonly publishedAt: string
+  /** Of all tables. */
+  readonly rows: number
+}
+
+/** Which batches to look at; an empty list stands for every source, an undefined end for none. */
+export interface BatchFilter {
+  readonly sources: readonly string[]
+  /** `yyyy-mm-dd`, itself included. */
+  readonly from?: string | undefined
+  /** `yyyy-mm-dd`, itself included. */
+  readonly to?: string | undefined
+}
+
+interface Row {
+  readonly source: string
+  readonly batch_date: string
+  readonly last_run: RunStatus
+  readonly last_error: string | null
+  readonly published_run: string | null
+  readonly published_at: string | null
+  readonly rows: number | null
+  readonly held: string | null
+  readonly started_at: number | null
+  readonly code_hash: string | null
+  readonly contract_hash: string | null
+  readonly engine_semantics: number | null
+  readonly files: readonly RecordedFile[]
+}
+
+/**
+ * Everything the ledger knows of these batches, in one query, whether it is one batch or a year of them.
+ *
+ * @param session on a target that may be empty: then it is migrated first
+ * @returns sorted by source and date
+ */
+export async function batchFacts(session: Session, { sources, from, to }: BatchFilter): Promise<readonly BatchFacts[]> {
+  if (!(await isMigrated(session))) await migrate(session)
+  const { rows } = await session.query<Row>(readSql('sql/statements/batch_states.sql'), [
+    sources.length === 0 ? null : sources,
+    from ?? null,
+    to ?? null,
+  ])
+  return rows.map(row => ({
+    source: row.source,
+    date: row.batch_date,
+    lastRun: row.last_run,
+    lastError: row.last_error,
+    held: row.held,
+    published: publishedVersion(row),
+  }))
+}
+
+function publishedVersion(row: Row): PublishedVersion | undefined {
+  if (row.published_run === null) return undefined
+  return {
+    runId: row.published_run,
+    publishedAt: row.published_at ?? '',
+    rows: row.rows ?? 0,
+    startedAt: row.started_at ?? 0,
+    codeHash: row.code_hash,
+    contractHash: row.contract_hash,
+    engineSemantics: row.engine_semantics,
+    files: row.files,
+  }
+}

@@ -1,0 +1,32 @@
+import { columnsOf, type Contract } from '../contract/contract.ts'
+import { tableSql } from '../contract/ddl.ts'
+import { UsageError } from '../errors.ts'
+import type { Session } from '../postgres.ts'
+import { quoteIdent, readSql } from '../sql.ts'
+
+/**
+ * Makes a table of a project's own, which has no file in `sql/store`: its contract says it all. Where it is there already,
+ * columns that have become nullable may be absent from now on; new columns are left to the caller.
+ *
+ * @throws UsageError if its key is another one by now
+ */
+export async function makeOwnTable(session: Session, contract: Contract): Promise<void> {
+  const { table } = contract
+  await session.query(tableSql(contract))
+  const found = await session.query<{ name: string; in_key: boolean }>(readSql('sql/statements/required_columns.sql'), [
+    table,
+  ])
+  const key = found.rows.filter(row => row.in_key).map(row => row.name)
+  const declared = [...contract.key, 'source', 'batch_date']
+  if (key.join() !== declared.join()) {
+    throw new UsageError(
+      `store.${table} has the key ${key.join(', ')} in the database and ${declared.join(', ')} in tables/${table}. A key is ` +
+        'not changed in place: bring it back, or give the table another name and load its batches again.',
+    )
+  }
+  const nullable = new Set(columnsOf(contract).flatMap(column => (column.nullable ? [column.name] : [])))
+  const relaxed = found.rows.filter(row => nullable.has(row.name))
+  if (relaxed.length === 0) return
+  const actions = relaxed.map(({ name }) => `alter column ${quoteIdent(name)} drop not null`)
+  await session.query(`alter table store.${quoteIdent(table)} ${actions.join(', ')}`)
+}

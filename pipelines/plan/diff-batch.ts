@@ -1,0 +1,145 @@
+import type { Batch } from '../batch.ts'
+import type { CheckResult } from '../checks/check-result.ts'
+import type { Counts } from '../counts.ts'
+import { LockedError, RefusedError } from '../errors.ts'
+import type { Session } from '../postgres.ts'
+import type { RunParts } from '../run-batch.ts'
+import { readSql } from '../sql.ts'
+import { type StagedBatch, stageBatch } from '../stage-batch.ts'
+import type { ReadFile, StagedTable } from '../transformer.ts'
+import type { ContractChange } from './contract-changes.ts'
+import { contractChangesBetween, type Published, readPublished, type RecordCounts } from './diff-published.ts'
+import { diffTable, type TableDiff } from './diff.ts'
+
+/** Something as it is published, and as a run would leave it. */
+export interface BeforeAfter<T> {
+  readonly before: T
+  readonly after: T
+}
+
+/** How one table would change. */
+export interface TablePlan extends TableDiff {
+  /** Rows in quarantine, by rule. */
+  readonly quarantined: BeforeAfter<Counts>
+  /** Rows that a named rule takes away, such as `duplicate`. */
+  readonly removedByRule: BeforeAfter<Counts>
+}
+
+/** What a run of a batch would change, compared with what is published. */
+export interface BatchPlan extends Batch {
+  /** The run that found it out; it published nothing. */
+  readonly runId: string
+  /** What readers see now; null if the batch is not published. */
+  readonly published: { readonly runId: string; readonly publishedAt: string } | null
+  /** Why a run would be refused; null if it would be published. */
+  readonly refusal: string | null
+  /** What every quality rule found, as `caseload run` gives it; empty where none was asked. */
+  readonly checks: readonly CheckResult[]
+  /** Null where nothing is published, or the delivery was refused before it was read to its end. */
+  readonly files: BeforeAfter<RecordCounts | null>
+  /** Empty where the delivery was refused before its rows were staged. */
+  readonly tables: readonly TablePlan[]
+  /** What changed in the contracts since the batch was published; null if it is not known what they were. */
+  readonly contractChanges: readonly ContractChange[] | null
+}
+
+/**
+ * Loads and stages a batch as a run does, compares it with what is published, and drops it. Holds the batch's lock
+ * meanwhile; readers, published rows and what the ledger says of the source stay as they are. The run is in the ledger as
+ * planned.
+ *
+ * @param keys at most so many keys of each kind of change and table; 0 for none, because keys are patients' data
+ * @throws LockedError, MissingInputError and others as `runBatch` does, but not RefusedError
+ */
+export async function diffBatch(parts: RunParts, keys: number): Promise<BatchPlan> {
+  try {
+    return await stageBatch(parts, staged => compare(staged, keys), 'compare')
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error
+    // Refused before its rows were staged, such as for a header that is none of the declared ones.
+    const session = await parts.openSession('caseload plan')
+    try {
+      const published = await readPublished(session, parts.batch)
+      return { ...(await frame(parts, session, published)), refusal: refusalOf(error), checks: [], tables: [] }
+    } finally {
+      await session.end()
+    }
+  }
+}
+
+async function compare(staged: StagedBatch, keys: number): Promise<BatchPlan> {
+  const { parts, session, loaded } = staged
+  const { checks, refusal } = await verdict(staged)
+  await staged.requireUnchanged()
+  const published = await readPublished(session, parts.batch)
+  const tables: TablePlan[] = []
+  for (const table of tablesOf(loaded.tables, published)) {
+    parts.signal.throwIfAborted()
+    parts.log.info('compare', table)
+    const after = loaded.tables.find(one => one.table === table)
+    const before = published?.tables.get(table)
+    const diff = await diffTable(session, { batch: parts.batch, table, leaf: after?.leaf, keys })
+    tables.push({
+      ...diff,
+      quarantined: { before: before?.quarantined ?? {}, after: after?.quarantined ?? {} },
+      removedByRule: { before: before?.removed ?? {}, after: after?.removed ?? {} },
+    })
+  }
+  const plan = await frame(parts, session, published, loaded.files)
+  await end(session, parts, refusal)
+  return { ...plan, refusal, checks, tables }
+}
+
+/** What stands in every plan, also in that of a delivery that was refused early. */
+async function frame(
+  { batch, runId }: RunParts,
+  session: Session,
+  published: Published | undefined,
+  files?: readonly ReadFile[],
+): Promise<Omit<BatchPlan, 'refusal' | 'checks' | 'tables'>> {
+  return {
+    ...batch,
+    runId,
+    published: published === undefined ? null : { runId: published.run, publishedAt: published.publishedAt },
+    files: { before: published?.files ?? null, after: files === undefined ? null : recordsOf(files) },
+    contractChanges: published === undefined ? null : await contractChangesBetween(session, published.run, runId),
+  }
+}
+
+/** Tables that the source no longer fills would lose their rows. */
+function tablesOf(staged: readonly StagedTable[], published: Published | undefined): readonly string[] {
+  return [...new Set([...staged.map(({ table }) => table), ...(published?.tables.keys() ?? [])])]
+}
+
+async function verdict(
+  staged: StagedBatch,
+): Promise<{ readonly checks: readonly CheckResult[]; readonly refusal: string | null }> {
+  try {
+    return { checks: await staged.audit(), refusal: null }
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error
+    return { checks: [], refusal: refusalOf(error) }
+  }
+}
+
+/** What a plan rejects goes when it ends, so nobody can look at it. */
+function refusalOf({ message }: RefusedError): string {
+  return message.replace(/ See \w+ with: caseload quarantine ls --run [0-9a-f]+\./, '')
+}
+
+async function end(session: Session, { batch, runId }: RunParts, refusal: string | null): Promise<void> {
+  const ended = await session.query(readSql('sql/statements/plan_end.sql'), [
+    runId,
+    refusal === null ? null : 'RefusedError',
+    refusal,
+  ])
+  if (ended.rowCount === 1) return
+  throw new LockedError(`This run was declared dead by another run of ${batch.source} ${batch.date}.`)
+}
+
+function recordsOf(files: readonly ReadFile[]): RecordCounts {
+  return {
+    records: files.reduce((sum, file) => sum + file.records, 0),
+    quarantined: files.reduce((sum, file) => sum + file.quarantined, 0),
+  }
+}

@@ -1,0 +1,73 @@
+import type { Batch } from '../batch.ts'
+import type { Counts } from '../counts.ts'
+import type { Session } from '../postgres.ts'
+import { readSql } from '../sql.ts'
+import { type ContractChange, contractChanges, readDefinition } from './contract-changes.ts'
+
+/** How many records the files hold, and how many of them are in quarantine whole. */
+export interface RecordCounts {
+  readonly records: number
+  readonly quarantined: number
+}
+
+/** The version of a batch that readers see. */
+export interface Published {
+  readonly run: string
+  readonly publishedAt: string
+  readonly files: RecordCounts
+  /** What was left out of each table, by rule. */
+  readonly tables: ReadonlyMap<string, { readonly quarantined: Counts; readonly removed: Counts }>
+}
+
+interface PublishedRow extends RecordCounts {
+  readonly run_id: string
+  readonly published_at: string
+  readonly table_name: string
+  readonly quarantined_by: Counts
+  readonly removed: Counts
+}
+
+/** What the ledger says of the version that readers see; undefined if there is none. */
+export async function readPublished(session: Session, { source, date }: Batch): Promise<Published | undefined> {
+  const { rows } = await session.query<PublishedRow>(readSql('sql/statements/plan_published.sql'), [source, date])
+  const [first] = rows
+  if (first === undefined) return undefined
+  const { run_id, published_at, records, quarantined } = first
+  return {
+    run: run_id,
+    publishedAt: published_at,
+    files: { records, quarantined },
+    tables: new Map(rows.map(row => [row.table_name, { quarantined: row.quarantined_by, removed: row.removed }])),
+  }
+}
+
+interface ContractRow {
+  readonly table_name: string
+  readonly before: unknown
+  readonly after: unknown
+}
+
+/**
+ * What changed in the contracts between two runs of a batch, which wrote them down.
+ *
+ * @returns null if one of them did not: a run of an older Caseload
+ */
+export async function contractChangesBetween(
+  session: Session,
+  before: string,
+  after: string,
+): Promise<readonly ContractChange[] | null> {
+  const found = await session.query<ContractRow>(readSql('sql/statements/plan_contracts.sql'), [before, after])
+  return found.rows.length === 0 ? null : found.rows.flatMap(changesOf)
+}
+
+function changesOf({ table_name: table, before, after }: ContractRow): readonly ContractChange[] {
+  if (before === null) return [{ table, change: 'filled by the source now' }]
+  if (after === null) return [{ table, change: 'no longer filled by the source' }]
+  const was = readDefinition(before)
+  const is = readDefinition(after)
+  if (was === undefined || is === undefined) {
+    return [{ table, change: 'written down by another version of Caseload, not comparable' }]
+  }
+  return contractChanges(was, is)
+}

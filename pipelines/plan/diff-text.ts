@@ -1,0 +1,105 @@
+import { warnings } from '../checks/check-result.ts'
+import { textTable } from '../text-table.ts'
+import type { BatchPlan, TablePlan } from './diff-batch.ts'
+import type { ColumnDiff } from './diff.ts'
+
+/** Shares of null that differ by less than one point in a hundred say little; `--json` has all of them. */
+const noticeable = 0.01
+
+/** What a person reads of a plan: tables, then what stands out, each part only where there is something to say. */
+export function planText(plan: BatchPlan): string {
+  return [
+    headline(plan),
+    plan.refusal === null ? '' : `Would be refused: ${plan.refusal}\n`,
+    plan.tables.length === 0 ? '' : `\n${rowsTable(plan.tables)}`,
+    part('Left out of the tables', leftOut(plan.tables)),
+    part('Share of nulls', nulls(plan.tables)),
+    contracts(plan),
+    part('Quality rules that warn', warned(plan)),
+    keys(plan.tables),
+  ].join('')
+}
+
+function headline({ source, date, runId, published, files }: BatchPlan): string {
+  const against =
+    published === null
+      ? 'compared with nothing: the batch is not published'
+      : `compared with run ${published.runId}, published ${published.publishedAt}`
+  const records = files.after === null ? '' : `${files.after.records} records; `
+  return `Plan of ${source} ${date}: ${records}${against}. Nothing was published, run ${runId}.\n`
+}
+
+function rowsTable(tables: readonly TablePlan[]): string {
+  return textTable(
+    ['table', 'before', 'after', 'added', 'removed', 'changed'],
+    tables.map(one => [one.table, one.rowsBefore, one.rowsAfter, one.added, one.removed, one.changed]),
+  )
+}
+
+type Part = { readonly columns: readonly string[]; readonly rows: readonly (readonly unknown[])[] }
+
+function part(title: string, { columns, rows }: Part): string {
+  return rows.length === 0 ? '' : `\n${title}:\n${textTable(columns, rows)}`
+}
+
+function leftOut(tables: readonly TablePlan[]): Part {
+  const rows = tables.flatMap(({ table, quarantined, removedByRule }) =>
+    [['quarantined', quarantined] as const, ['removed', removedByRule] as const].flatMap(([how, { before, after }]) =>
+      [...new Set([...Object.keys(before), ...Object.keys(after)])].map(rule => [
+        table,
+        how,
+        rule,
+        before[rule] ?? 0,
+        after[rule] ?? 0,
+      ]),
+    ),
+  )
+  return { columns: ['table', 'how', 'rule', 'before', 'after'], rows }
+}
+
+function nulls(tables: readonly TablePlan[]): Part {
+  const rows = tables.flatMap(({ table, columns }) =>
+    columns
+      .filter(isNoticeable)
+      .map(({ column, nullsBefore, nullsAfter }) => [table, column, percent(nullsBefore), percent(nullsAfter)]),
+  )
+  return { columns: ['table', 'column', 'before', 'after'], rows }
+}
+
+function isNoticeable({ nullsBefore, nullsAfter }: ColumnDiff): boolean {
+  return nullsBefore !== null && nullsAfter !== null && Math.abs(nullsAfter - nullsBefore) >= noticeable
+}
+
+const percent = (share: number | null): string => (share === null ? '' : `${(share * 100).toFixed(1)} %`)
+
+function contracts({ published, contractChanges }: BatchPlan): string {
+  if (published === null) return ''
+  if (contractChanges === null) return '\nWhich contracts it was published under is not known.\n'
+  if (contractChanges.length === 0) return ''
+  const lines = contractChanges.map(
+    ({ table, column, change }) => `  ${table}${column === undefined ? '' : `.${column}`}: ${change}\n`,
+  )
+  return `\nContracts that changed since:\n${lines.join('')}`
+}
+
+function warned({ checks }: BatchPlan): Part {
+  const rows = warnings(checks).map(({ table, check, badRows, checkedRows, detail }) => [
+    table,
+    check,
+    badRows,
+    checkedRows,
+    detail,
+  ])
+  return { columns: ['table', 'rule', 'bad rows', 'of', 'detail'], rows }
+}
+
+/** One line a key: a table would cut a long one. */
+function keys(tables: readonly TablePlan[]): string {
+  const lines = tables.flatMap(({ table, keys: found = [] }) =>
+    found.map(({ kind, key, columns }) => {
+      const parts = Object.entries(key).map(([name, value]) => `${name}=${String(value)}`)
+      return `  ${table} ${kind}: ${parts.join(' ')}${columns.length === 0 ? '' : ` (${columns.join(', ')})`}\n`
+    }),
+  )
+  return lines.length === 0 ? '' : `\nKeys:\n${lines.join('')}`
+}

@@ -1,0 +1,86 @@
+import { type BatchOutcome, countOutcomes, isFailure } from '../backfill/outcome.ts'
+import { textTable } from '../text-table.ts'
+import { countText, durationText, numberText } from './words.ts'
+
+/** What the summary of a backfill depends on besides its batches. */
+export interface SummaryOptions {
+  /** How long the backfill took, in milliseconds. */
+  readonly ms: number
+  /** A day without a delivery is a failure. */
+  readonly strict?: boolean
+  /** Columns of the terminal that reads it; undefined where none does. */
+  readonly columns?: number | undefined
+}
+
+const mostFailed = 10
+const mostSlow = 3
+
+/**
+ * What a person reads at the end of a backfill: counts, the batches that failed, and what to do next. Whatever the number
+ * of batches, it fits a screen of 24 rows and 80 columns.
+ *
+ * @param ended every batch that was asked for, those that needed no run among them
+ * @returns lines with a line feed at the end of each; a single one where nothing was to be done
+ */
+export function backfillSummary(ended: readonly BatchOutcome[], options: SummaryOptions): string {
+  const { ms, strict = false } = options
+  if (ended.length === 0) return 'Nothing to do: there is no batch of these sources and days.\n'
+  const counts = countOutcomes(ended)
+    .map(([outcome, count]) => `${numberText(count)} ${outcome}`)
+    .join(', ')
+  const failed = ended.filter(one => isFailure(one, strict))
+  if (ended.every(isIdle) && failed.length === 0)
+    return `Nothing to do: ${countText(ended.length, 'batch', 'batches')}, ${counts}.\n`
+  const rows = sumOf(ended, one => one.rows)
+  const quarantined = sumOf(ended, one => one.quarantined)
+  const head = [
+    `${countText(ended.length, 'batch', 'batches')} in ${durationText(ms)}`,
+    `${countText(rows, 'row')} loaded`,
+    ...(quarantined === 0 ? [] : [`${numberText(quarantined)} in quarantine`]),
+  ].join(', ')
+  const details = failed.length > 0 ? failedTable(failed, options) : slowest(ended)
+  return [`${head}:\n${counts}.\n`, details, next(ended, quarantined)].filter(part => part !== '').join('\n')
+}
+
+const isIdle = ({ outcome }: BatchOutcome): boolean => outcome === 'skipped' || outcome === 'no delivery'
+
+const sumOf = (ended: readonly BatchOutcome[], of: (one: BatchOutcome) => number | undefined): number =>
+  ended.reduce((sum, one) => sum + (of(one) ?? 0), 0)
+
+/** Days without a delivery stand last: nothing went wrong here. */
+function failedTable(failed: readonly BatchOutcome[], { columns }: SummaryOptions): string {
+  const ordered = [...failed.filter(one => !isIdle(one)), ...failed.filter(isIdle)]
+  const shown = ordered
+    .slice(0, mostFailed)
+    .map(({ batch, outcome, reason }) => [batch.source, batch.date, outcome, reason])
+  const table = textTable(['source', 'date', 'outcome', 'reason'], cutReasons(shown, columns))
+  const more = failed.length - shown.length
+  return more === 0 ? table : `${table}and ${numberText(more)} more: caseload status\n`
+}
+
+/** The reason is the last column, and the only one that can be cut. */
+function cutReasons(rows: readonly (readonly string[])[], columns: number | undefined): readonly (readonly string[])[] {
+  if (columns === undefined || columns <= 0) return rows
+  const widest = (column: number): number => Math.max('outcome'.length, ...rows.map(row => row[column]?.length ?? 0))
+  const room = Math.max(10, columns - widest(0) - widest(2) - '  2023-05-01    '.length)
+  return rows.map(row => row.map((cell, i) => (i === 3 && cell.length > room ? `${cell.slice(0, room - 1)}…` : cell)))
+}
+
+function slowest(ended: readonly BatchOutcome[]): string {
+  const timed = ended.flatMap(({ batch, ms }) => (ms === undefined ? [] : [{ batch, ms }]))
+  if (timed.length <= mostSlow) return ''
+  const slow = timed.sort((a, b) => b.ms - a.ms).slice(0, mostSlow)
+  return `Slowest: ${slow.map(({ batch, ms }) => `${batch.source} ${batch.date} (${durationText(ms)})`).join(', ')}\n`
+}
+
+function next(ended: readonly BatchOutcome[], quarantined: number): string {
+  const left = ended.filter(({ outcome }) => outcome === 'not started').length
+  const toRepeat = ended.some(one => isFailure(one))
+  return [
+    ...(left > 0
+      ? [`The same command again runs ${left === 1 ? 'the one' : `those ${numberText(left)}`} not started.\n`]
+      : []),
+    ...(toRepeat ? ['Run the failed ones again with: caseload retry\n'] : []),
+    ...(quarantined > 0 ? ['See what was not loaded with: caseload quarantine ls\n'] : []),
+  ].join('')
+}

@@ -1,0 +1,11 @@
+import { unwatched } from '../watch.ts'
+import type { Display } from './progress.ts'
+
+/** Shows nothing but what is logged: for a file, a pipe and a terminal that cannot redraw. */
+export function plainDisplay(stream: { write(text: string): unknown }): Display {
+  return {
+    log: lines => void stream.write(lines),
+    batch: () => ({ ...unwatched, end: () => undefined }),
+    close: () => undefined,
+  }
+}

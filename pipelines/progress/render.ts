@@ -1,0 +1,79 @@
+import { rowsPerSecond, timeLeft } from './estimate.ts'
+import { lineOf, type Piece } from './pieces.ts'
+import type { ProgressState, RunningBatch } from './state.ts'
+import { countText, elapsedText, leftText, numberText } from './words.ts'
+
+/** The screen that lines are made for. */
+export interface Screen {
+  readonly columns: number
+  readonly rows: number
+  readonly color: boolean
+}
+
+/**
+ * The lines that say how far the batches are: one for each that runs, the oldest first, and one for all of them. Where
+ * the screen has fewer rows than that, the younger ones are summed up.
+ *
+ * @param now milliseconds, on the clock of the state
+ * @returns lines without line feeds, none as wide as the screen and fewer than it has rows (one, if it has one)
+ */
+export function renderLines(state: ProgressState, screen: Screen, now: number): readonly string[] {
+  const whole = state.total === undefined ? [] : [wholeLine(state, now)]
+  // The last row is left free: the terminal would scroll, and what has scrolled away cannot be redrawn.
+  const room = Math.max(1, screen.rows - 1) - whole.length
+  const running = runningLines(state.running, room, now)
+  // The last column too: a cursor behind it is on this line for one terminal and on the next for another.
+  return [...running, ...whole].map(pieces => lineOf(pieces, screen.columns - 1, screen.color))
+}
+
+function runningLines(running: readonly RunningBatch[], room: number, now: number): readonly (readonly Piece[])[] {
+  if (room <= 0) return []
+  const shown = running.length <= room ? running : running.slice(0, room - 1)
+  const hidden = running.slice(shown.length)
+  const lines = columnsOf(shown, now)
+  return hidden.length === 0 ? lines : [...lines, sumLine(hidden, shown.length === 0, now)]
+}
+
+function columnsOf(shown: readonly RunningBatch[], now: number): readonly (readonly Piece[])[] {
+  const cells = shown.map(one => {
+    const rate = rowsPerSecond(one, now)
+    return {
+      source: one.batch.source,
+      date: one.batch.date,
+      stage: one.stage ?? 'start',
+      rows: one.copyFrom === undefined ? '' : countText(one.rows, 'row'),
+      rate: rate === undefined ? '' : `${numberText(rate)} rows/s`,
+      time: elapsedText(now - one.startedAt),
+    }
+  })
+  const width = (name: 'source' | 'rows' | 'rate' | 'time'): number => Math.max(...cells.map(cell => cell[name].length))
+  return cells.map(({ source, date, stage, rows, rate, time }) => [
+    { text: `${source.padEnd(width('source'))}  ${date}  ${stage.padEnd('publish'.length)}` },
+    ...cellOf(rows, width('rows')),
+    ...cellOf(rate, width('rate')),
+    { text: `  ${time.padStart(width('time'))}`, style: 'dim' },
+  ])
+}
+
+/** A column that no line has something in takes no room. */
+function cellOf(text: string, width: number): readonly Piece[] {
+  return width === 0 ? [] : [{ text: `  ${text.padStart(width)}` }]
+}
+
+function sumLine(hidden: readonly RunningBatch[], isAll: boolean, now: number): readonly Piece[] {
+  const rows = hidden.reduce((sum, one) => sum + one.rows, 0)
+  const rate = hidden.reduce((sum, one) => sum + (rowsPerSecond(one, now) ?? 0), 0)
+  const what = isAll ? `${numberText(hidden.length)} running` : `and ${numberText(hidden.length)} more`
+  return [{ text: `${what}: ${countText(rows, 'row')}, ${numberText(rate)} rows/s` }]
+}
+
+function wholeLine(state: ProgressState, now: number): readonly Piece[] {
+  const { total = 0, done, failed, rows, startedAt } = state
+  const left = timeLeft(state, now)
+  return [
+    { text: `${numberText(done)} of ${countText(total, 'batch', 'batches')}` },
+    ...(failed === 0 ? [] : [{ text: ', ' }, { text: `${numberText(failed)} failed`, style: 'red' as const }]),
+    { text: `, ${countText(rows, 'row')}, ${elapsedText(now - startedAt)}` },
+    ...(left === undefined ? [] : [{ text: `, about ${leftText(left)} left` }]),
+  ]
+}

@@ -1,0 +1,99 @@
+import type { Batch } from '../batch.ts'
+import { type BatchOutcome, isFailure } from '../backfill/outcome.ts'
+import type { Stage } from '../watch.ts'
+
+/** A batch that runs. Times are milliseconds of one clock. */
+export interface RunningBatch {
+  readonly batch: Batch
+  readonly startedAt: number
+  /** Undefined until its first step begins. */
+  readonly stage: Stage | undefined
+  /** Rows copied so far. */
+  readonly rows: number
+  /** When copying began and ended; undefined before, and while it goes on. */
+  readonly copyFrom: number | undefined
+  readonly copyUntil: number | undefined
+}
+
+/** All that is shown of the batches of one command. */
+export interface ProgressState {
+  /** Batches there will be; undefined for a command of one batch. */
+  readonly total: number | undefined
+  readonly startedAt: number
+  /** In the order in which they began. */
+  readonly running: readonly RunningBatch[]
+  readonly done: number
+  readonly failed: number
+  /** Rows of the batches that are published. */
+  readonly rows: number
+  /** Batches that were worked on and are over, and the milliseconds they took together. */
+  readonly worked: number
+  readonly workedMs: number
+  /** The most batches that ran at once. */
+  readonly slots: number
+}
+
+/** What may happen to a batch. */
+export type ProgressEvent =
+  | { readonly kind: 'begin'; readonly batch: Batch }
+  | { readonly kind: 'stage'; readonly batch: Batch; readonly stage: Stage }
+  | { readonly kind: 'rows'; readonly batch: Batch; readonly rows: number }
+  | { readonly kind: 'end'; readonly outcome: BatchOutcome }
+
+/**
+ * The state before anything ran.
+ *
+ * @param total batches there will be, those left out beforehand not counted; undefined for a command of one batch
+ */
+export function newProgress(total: number | undefined, now: number): ProgressState {
+  return { total, startedAt: now, running: [], done: 0, failed: 0, rows: 0, worked: 0, workedMs: 0, slots: 0 }
+}
+
+/** The state after an event. Steps and rows of a batch that does not run change nothing. */
+export function progressed(state: ProgressState, event: ProgressEvent, now: number): ProgressState {
+  if (event.kind === 'end') return ended(state, event.outcome, now)
+  if (event.kind === 'begin') return begun(state, event.batch, now)
+  const found = runningOf(state, event.batch)
+  if (found === undefined) return state
+  const changed = event.kind === 'rows' ? withRows(found, event.rows) : inStage(found, event.stage, now)
+  return { ...state, running: state.running.map(one => (one === found ? changed : one)) }
+}
+
+function runningOf({ running }: ProgressState, { source, date }: Batch): RunningBatch | undefined {
+  return running.find(({ batch }) => batch.source === source && batch.date === date)
+}
+
+function begun(state: ProgressState, batch: Batch, now: number): ProgressState {
+  const before = runningOf(state, batch)
+  const others = state.running.filter(one => one !== before)
+  const begins = { batch, startedAt: now, stage: undefined, rows: 0, copyFrom: undefined, copyUntil: undefined }
+  return { ...state, running: [...others, begins], slots: Math.max(state.slots, others.length + 1) }
+}
+
+function withRows(running: RunningBatch, rows: number): RunningBatch {
+  return Number.isSafeInteger(rows) && rows >= 0 ? { ...running, rows } : running
+}
+
+function inStage(running: RunningBatch, stage: Stage, now: number): RunningBatch {
+  // A batch that starts over counts from 0 again, and its speed is that of this time.
+  if (stage === 'stage') return { ...running, stage, rows: 0, copyFrom: now, copyUntil: undefined }
+  if (stage === 'audit' || stage === 'publish') return { ...running, stage, copyUntil: running.copyUntil ?? now }
+  return { ...running, stage, rows: 0, copyFrom: undefined, copyUntil: undefined }
+}
+
+/** A batch that needed nothing says nothing of how long the others take. */
+const withoutWork: readonly BatchOutcome['outcome'][] = ['skipped', 'no delivery', 'not started']
+
+function ended(state: ProgressState, outcome: BatchOutcome, now: number): ProgressState {
+  const found = runningOf(state, outcome.batch)
+  const hasWorked = found !== undefined && !withoutWork.includes(outcome.outcome)
+  return {
+    ...state,
+    running: state.running.filter(one => one !== found),
+    done: state.done + 1,
+    failed: state.failed + (isFailure(outcome) ? 1 : 0),
+    rows: state.rows + (outcome.rows ?? 0),
+    worked: state.worked + (hasWorked ? 1 : 0),
+    workedMs: state.workedMs + (hasWorked ? Math.max(0, now - found.startedAt) : 0),
+  }
+}

@@ -1,0 +1,39 @@
+/** A number with a comma between thousands, as in `1,234,567`. */
+export function numberText(value: number): string {
+  return value.toLocaleString('en-US')
+}
+
+/**
+ * A count and what is counted, as in `1 row` and `1,200 rows`.
+ *
+ * @param plural default: the word with an s
+ */
+export function countText(count: number, word: string, plural = `${word}s`): string {
+  return `${numberText(count)} ${count === 1 ? word : plural}`
+}
+
+/** How long something took, as in `0.4 s`, `34 s`, `2 min 5 s`, `1 h 12 min`. */
+export function durationText(ms: number): string {
+  const tenths = Math.round(Math.max(0, ms) / 100) / 10
+  return tenths < 10 ? `${tenths.toFixed(1)} s` : wholeText(Math.round(tenths))
+}
+
+/** How long something goes on, in whole seconds: a tenth that changes all the time is only noise. */
+export function elapsedText(ms: number): string {
+  return wholeText(Math.floor(Math.max(0, ms) / 1000))
+}
+
+/** What is left, as coarse as an estimate is: `5 s`, `40 s`, `3 min`, `1 h 12 min`. */
+export function leftText(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000
+  if (seconds <= 55) return `${Math.max(5, Math.ceil(seconds / 5) * 5)} s`
+  const minutes = Math.ceil(seconds / 60)
+  return minutes < 60 ? `${minutes} min` : wholeText(minutes * 60)
+}
+
+function wholeText(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`
+  return `${numberText(Math.floor(minutes / 60))} h ${minutes % 60} min`
+}

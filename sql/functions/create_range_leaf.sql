@@ -1,0 +1,15 @@
+-- Makes the staged leaf of one table for the days from p_from up to, and without, p_to, without indexes; rows are copied
+-- into it next, in the same transaction, so that FREEZE holds. The CHECK covers both partition columns: only then does
+-- ATTACH skip its scan.
+create or replace function caseload.create_range_leaf(p_table text, p_leaf text, p_source text, p_from date, p_to date)
+returns void
+language plpgsql
+as $$
+begin
+  execute format('create table caseload_stage.%I (like store.%I including all excluding identity excluding indexes)', p_leaf, p_table);
+  execute format(
+    'alter table caseload_stage.%I add constraint caseload_bounds check (source = %L and batch_date >= %L and batch_date < %L)',
+    p_leaf, p_source, p_from, p_to
+  );
+end
+$$;

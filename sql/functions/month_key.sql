@@ -1,0 +1,8 @@
+-- The advisory lock of one source's month: held by whoever changes which leaves the days of that month have.
+create or replace function caseload.month_key(p_source text, p_day date)
+returns bigint
+language sql
+immutable
+as $$
+  select hashtextextended('caseload/' || p_source || '/month/' || extract(year from p_day) || '-' || extract(month from p_day), 0)
+$$;

@@ -1,0 +1,34 @@
+-- One row: the bytes of the biggest delivery that any run read, and what the leaves of the published batch of most rows
+-- take on the server's disk.
+select
+  coalesce(
+    (
+      select
+        sum(f.bytes)
+      from caseload.files as f
+      group by f.run_id
+      order by 1 desc
+      limit 1
+    ),
+    0
+  )::bigint as delivery,
+  coalesce(
+    (
+      select
+        sum(pg_total_relation_size(c.oid))
+      from caseload.tables as t
+      join pg_catalog.pg_class as c on c.relname = t.leaf
+      join pg_catalog.pg_namespace as n on n.oid = c.relnamespace and n.nspname = 'store'
+      where t.run_id = (
+        select
+          p.run_id
+        from caseload.published as p
+        group by p.run_id
+        order by
+          sum(p.rows) desc,
+          p.run_id
+        limit 1
+      )
+    ),
+    0
+  )::bigint as stored

@@ -1,0 +1,44 @@
+-- One row per batch whose newest run did not publish and is not alive; with a run's id or the beginning of it, only the
+-- batch of that run, whatever became of it.
+with newest as (
+  select distinct on (r.source, r.batch_date)
+    r.source,
+    r.batch_date,
+    r.run_id,
+    r.status,
+    r.error_class
+  from caseload.runs as r
+  where r.status <> 'planned'
+  order by
+    r.source,
+    r.batch_date,
+    r.started_at desc,
+    r.run_id
+)
+select
+  n.source,
+  n.batch_date as date,
+  n.status,
+  n.error_class
+from newest as n
+where
+  case
+    when $1::text is null then n.status not in ('published', 'rolled_back')
+      and not exists (
+        select
+        from caseload.holds as h
+        where h.source = n.source
+          and h.batch_date = n.batch_date
+      )
+    else exists (
+      select
+      from caseload.runs as asked
+      where asked.source = n.source
+        and asked.batch_date = n.batch_date
+        and starts_with(asked.run_id::text, lower($1))
+    )
+  end
+  and not (n.status = 'running' and caseload.batch_is_held(n.source, n.batch_date))
+order by
+  n.batch_date,
+  n.source

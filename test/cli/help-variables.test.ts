@@ -1,0 +1,111 @@
+import test from 'ava'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { UsageError } from '../../pipelines/errors.ts'
+import {
+  applyFlagVariables,
+  nameFlagVariables,
+  onlyOnTheCommandLine,
+  variableOf,
+} from '../../pipelines/help/flag-variables.ts'
+import { caseload } from '../helpers/cli.ts'
+import { everyCommand } from '../helpers/commands.ts'
+import { variablesReadByName } from '../helpers/variables.ts'
+
+function number(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Expected a whole number.')
+}
+
+/** What a command of every kind of flag reads from words and environment. */
+function parsed(words: readonly string[], env: Readonly<Record<string, string>>): Record<string, unknown> {
+  const command = new Command('try')
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .option('-f, --file <file>', 'a text')
+    .option('--limit <n>', 'a number', number, 20)
+    .option('--dry-run', 'a switch')
+    .option('--no-wait', 'a switch that is on')
+    .addOption(new Option('--format <format>', 'one of two').choices(['text', 'json']))
+    .argument('[word]')
+    .action(() => undefined)
+  nameFlagVariables(command)
+  applyFlagVariables(command, words, env)
+  return command.parse(words, { from: 'user' }).opts()
+}
+
+test('a flag that is not given is taken from its variable', t => {
+  const defaults = { limit: 20, wait: true }
+  t.deepEqual(parsed([], {}), defaults)
+  const all = { CASELOAD_FILE: 'a b', CASELOAD_LIMIT: '7', CASELOAD_DRY_RUN: '1', CASELOAD_NO_WAIT: 'True' }
+  t.deepEqual(parsed([], { ...all, CASELOAD_FORMAT: 'json' }), {
+    file: 'a b',
+    limit: 7,
+    dryRun: true,
+    wait: false,
+    format: 'json',
+  })
+  t.deepEqual(parsed([], { CASELOAD_DRY_RUN: '0', CASELOAD_NO_WAIT: 'false', CASELOAD_LIMIT: '' }), defaults)
+  t.deepEqual(parsed([], { CASELOAD_DRY_RUN: '', CASELOAD_FILE: '', CASELOAD_FORMAT: '' }), defaults)
+})
+
+test('a flag that is given goes before its variable, however it is written', t => {
+  const env = { CASELOAD_FILE: 'variable', CASELOAD_LIMIT: 'seven', CASELOAD_DRY_RUN: 'perhaps' }
+  for (const words of [
+    ['--file', 'flag', '--limit', '3', '--dry-run'],
+    ['-f', 'flag', '--limit=3', '--dry-run', 'word'],
+    ['-fflag', '--dry-run', '--limit=3'],
+  ]) {
+    t.deepEqual(parsed(words, env), { file: 'flag', limit: 3, dryRun: true, wait: true })
+  }
+  t.is(parsed(['--', '--file'], { CASELOAD_FILE: 'variable' })['file'], 'variable')
+})
+
+test('a value that does not fit is a usage error that names the variable and the flag', t => {
+  for (const [name, value, expected] of [
+    ['CASELOAD_LIMIT', 'seven', /CASELOAD_LIMIT does not fit --limit: Expected a whole number\. Found "seven"/],
+    ['CASELOAD_FORMAT', 'xml', /CASELOAD_FORMAT does not fit --format: .*text, json\. Found "xml"/],
+    ['CASELOAD_DRY_RUN', 'perhaps', /CASELOAD_DRY_RUN does not fit --dry-run: Expected 1 or true, 0 or false/],
+    ['CASELOAD_NO_WAIT', '2', /CASELOAD_NO_WAIT/],
+  ] as const) {
+    const error = t.throws(() => parsed([], { [name]: value }), { instanceOf: UsageError })
+    t.regex(error.message, expected)
+  }
+})
+
+/** Flags and variables that are one setting: their variable is read where no flag is, too. */
+const oneSetting = ['KEEP', 'LANDING', 'LOG_FORMAT', 'MAX_BAD_ROWS', 'QUIET', 'TIMEOUT'].map(name => `CASELOAD_${name}`)
+
+test('every flag of every command has a variable, which means nothing else and which its help names once', async t => {
+  const settings = variablesReadByName('pipelines', 'scripts', 'test', 'bench')
+  t.true(settings.some(one => one.variable === 'CASELOAD_HOME'))
+  for (const { path, command } of await everyCommand()) {
+    for (const option of command.options) {
+      const variable = variableOf(option)
+      const clash = settings.find(one => one.variable === variable && !oneSetting.includes(variable))
+      t.is(clash, undefined, `${path} ${option.flags}: ${variable} is a setting of another kind`)
+      const excepted = onlyOnTheCommandLine.includes(option.long ?? '')
+      t.is(option.envVar, excepted ? undefined : variable, path)
+      const about = command.createHelp().optionDescription(option)
+      t.is(about.split(variable).length - 1, excepted ? 0 : 1, `${path} ${option.flags}: ${about}`)
+    }
+  }
+})
+
+/** No command here gets as far as a database; if one did, it would not start a server. */
+const nowhere = 'postgresql://nobody@127.0.0.1:1/nothing'
+
+test('the program takes variables, and says which one is wrong', async t => {
+  const wrong = await caseload(['quarantine', 'ls'], { url: nowhere, env: { CASELOAD_LIMIT: 'many' } })
+  t.is(wrong.code, 2)
+  t.regex(
+    wrong.stderr,
+    /^caseload: The variable CASELOAD_LIMIT does not fit --limit: Expected a whole number above 0\./,
+  )
+  // A variable of a flag that the command does not have is nothing to it.
+  const status = await caseload(['db', 'status'], { env: { CASELOAD_LIMIT: 'many', CASELOAD_JSON: 'true' } })
+  t.is(status.code, 0, status.stderr)
+  t.is(typeof JSON.parse(status.stdout), 'object')
+  const format = await caseload(['runs'], { url: nowhere, env: { CASELOAD_LOG_FORMAT: 'xml' } })
+  t.is(format.code, 2)
+  t.regex(format.stderr, /CASELOAD_LOG_FORMAT/)
+})

@@ -1,0 +1,114 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { commands } from '../../pipelines/cli.ts'
+import { firstCommands, firstSteps } from '../../pipelines/help/first-steps.ts'
+import { buildProgram, commandGroups } from '../../pipelines/help/program.ts'
+import { caseload } from '../helpers/cli.ts'
+import { everyCommand, helpOf } from '../helpers/commands.ts'
+import { testLanding } from '../helpers/landing.ts'
+
+test('every command and subcommand says what it does, what its arguments are, and has an example of itself', async t => {
+  for (const { path, command } of await everyCommand()) {
+    const help = helpOf(command)
+    t.not(command.description(), '', path)
+    for (const argument of command.registeredArguments) t.not(argument.description, '', `${path} <${argument.name()}>`)
+    for (const option of command.options) t.not(option.description, '', `${path} ${option.flags}`)
+    t.regex(help, new RegExp(`^Examples?:\\n(?: {2}.*\\n|\\n)*? {2}.*caseload ${path}\\b`, 'm'), path)
+  }
+})
+
+test('every command has a line in the help of the program, below a heading', async t => {
+  const failure = { format: 'text', redact: (text: string) => text } as const
+  const help = helpOf(await buildProgram(commands, [], { words: [], env: {}, failure }))
+  for (const { name, summary } of commands) {
+    t.regex(help, new RegExp(`^ {2}${name} {2,}`, 'm'), name)
+    t.not(summary, '', name)
+  }
+  t.deepEqual(
+    [...help.matchAll(/^([A-Z][a-z ]+):$/gm)].map(([, heading]) => heading).filter(one => one !== 'Options'),
+    [...commandGroups.filter(group => commands.some(one => one.group === group)), 'Examples'],
+  )
+})
+
+test('the commands for a newcomer are five that there are, and the first one is for a batch that waits', async t => {
+  const paths = (await everyCommand()).map(one => one.path)
+  t.is(firstCommands.length, 5)
+  for (const [call] of firstCommands) {
+    t.true(
+      paths.some(path => call === path || call.startsWith(`${path} `)),
+      call,
+    )
+  }
+  const landing = testLanding(t)
+  t.regex(firstSteps(landing.root, 'caseload'), /first:\n {2}caseload init /)
+  t.true(paths.includes('init'))
+  landing.write('icu/20230502/age.csv', '')
+  landing.write('icu/notes/age.csv', '')
+  t.regex(firstSteps(landing.root, 'npx caseload'), /first:\n {2}npx caseload run icu 2023-05-02\n/)
+  landing.write('source_a/20230501/visit_events.json', '')
+  t.regex(firstSteps(landing.root, 'caseload'), /first:\n {2}caseload run source_a 2023-05-01\n/)
+})
+
+/** No command here gets as far as a database; if one did, it would not start a server. */
+const nowhere = 'postgresql://nobody@127.0.0.1:1/nothing'
+
+/** Calls the command line and also says which modules Node loaded for it. */
+async function loadedBy(args: readonly string[]): Promise<{ code: number | null; stdout: string; modules: string[] }> {
+  const folder = mkdtempSync(join(tmpdir(), 'caseload-help-'))
+  try {
+    const { code, stdout } = await caseload(args, { env: { NODE_V8_COVERAGE: folder } })
+    const modules = readdirSync(folder).flatMap(name => {
+      const { result } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as { result: { url: string }[] }
+      return result.map(script => script.url)
+    })
+    return { code, stdout, modules }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+test('help is printed with exit code 0, and for the list of commands no module of a command is loaded', async t => {
+  const list = await loadedBy(['--help'])
+  t.is(list.code, 0)
+  t.true(list.modules.some(url => url.endsWith('/pipelines/cli.js')))
+  t.deepEqual(
+    list.modules.filter(url => /\/pipelines\/commands\/|node_modules\/(?!commander\/)/.test(url)),
+    [],
+  )
+  for (const [args, expected] of [
+    [[], /^The five commands to begin with:$/m],
+    [['help'], /^Usage: caseload <command>/],
+    [['help', 'quarantine', 'ls'], /^Usage: caseload quarantine ls /],
+    [['--help', 'db', 'start'], /^Usage: caseload db start /],
+    [['db', 'start', '-h'], /^Usage: caseload db start /],
+  ] as const) {
+    const help = await caseload(args, { url: nowhere, env: { CASELOAD_JSON: 'maybe' } })
+    t.is(help.code, 0, args.join(' '))
+    t.regex(help.stdout, expected)
+    t.is(help.stderr, '')
+  }
+})
+
+test('a wrong command line exits 2 and says what was probably meant and where to read on', async t => {
+  for (const [args, ...expected] of [
+    [['satus'], /no command "satus"\. Did you mean status\? The commands are run, /],
+    [['help', 'qarantine'], /Did you mean quarantine\?/],
+    [['runs', '--jsn'], /Did you mean --json\?/, /usage: caseload runs \[options\]/],
+    [
+      ['check', 'source_a'],
+      /missing required argument 'date'/,
+      /usage: caseload check .*<source> <date>; caseload check --help/,
+    ],
+    [['migrate', 'now'], /too many arguments/],
+    [['db', 'strat'], /Did you mean start\?/],
+    [['db'], /^Usage: caseload db /],
+    [['run', 'sorce_a', '20230501'], /no "sorce_a"\. Did you mean source_a\? Known: /],
+  ] as const) {
+    const wrong = await caseload(args, { url: nowhere })
+    t.is(wrong.code, 2, args.join(' '))
+    for (const pattern of expected) t.regex(wrong.stderr, pattern)
+    t.is(wrong.stdout, '')
+  }
+})
