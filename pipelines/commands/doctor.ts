@@ -1,0 +1,43 @@
+import { Command } from 'commander'
+import { examine } from '../doctor/examine.ts'
+import { findingsText } from '../doctor/print.ts'
+import { CaseloadError } from '../errors.ts'
+import { type CommonFlags, printJson, withCommonFlags } from './common.ts'
+
+interface DoctorFlags extends CommonFlags {
+  readonly json?: boolean
+}
+
+/** `caseload doctor` */
+export function doctorCommand(): Command {
+  return withCommonFlags(new Command('doctor'))
+    .description(
+      'Look at everything that a run needs, from versions and rights to locks, disks and clocks, and say what helps. ' +
+        'Changes nothing and starts nothing; exit 1 if a finding is an error.',
+    )
+    .option('--json', 'print one JSON array with one object per finding: check, level, found, remedy')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  caseload doctor
+  caseload doctor --landing /srv/landing
+  caseload doctor --json | jq '.[] | select(.level != "ok")'`,
+    )
+    .action(async (flags: DoctorFlags) => {
+      const { env } = process
+      const findings = await examine({ env, cwd: process.cwd(), landing: flags.landing, keep: keptVersions(env) })
+      if (flags.json === true) printJson(findings)
+      else process.stdout.write(findingsText(findings))
+      const errors = findings.filter(finding => finding.level === 'error')
+      if (errors.length === 0) return
+      const checks = [...new Set(errors.map(finding => finding.check))].join(', ')
+      throw new CaseloadError(`Expected everything in order, found errors: ${checks}. What helps is said with each.`)
+    })
+}
+
+/** As many as runs keep by default. */
+function keptVersions(env: Readonly<Record<string, string | undefined>>): number {
+  const asked = env['CASELOAD_KEEP'] ?? ''
+  return /^\d{1,4}$/.test(asked) ? Number(asked) : 1
+}

@@ -1,0 +1,91 @@
+import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Command } from 'commander'
+import { UsageError } from '../errors.ts'
+import { type Collected, collectGarbage, type CollectParts, previewGarbage } from '../gc/collect.ts'
+import { isCaseload } from '../gc/dead-runs.ts'
+import { garbageText } from '../gc/print.ts'
+import { isMigrated, migrate } from '../ledger/migrate.ts'
+import type { Session } from '../postgres.ts'
+import { defaultRetries } from '../retry.ts'
+import { readSettings } from '../settings.ts'
+import { wholeNumber } from './batch-flags.ts'
+import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'
+
+interface GcFlags extends CommonFlags {
+  readonly dryRun?: boolean
+  readonly keep: number
+  readonly json?: boolean
+}
+
+/** A run may wait so long between two attempts, and take so long to connect, in milliseconds. */
+const reconnectWithin = defaultRetries.longestWait + 15_000
+
+const nothing: Collected = {
+  batches: [],
+  range_leaves: 0,
+  stray_tables: [],
+  lost_rejected_rows: 0,
+  work_folders: [],
+  left: [],
+}
+
+/** `caseload gc` */
+export function gcCommand(): Command {
+  return withCommonFlags(new Command('gc'))
+    .description(
+      'Remove what dead runs left behind (staged leaves, rejected rows, work folders) and the versions beyond those kept. ' +
+        'A batch that is being run is left alone.',
+    )
+    .option('--dry-run', 'say what would be removed, and remove nothing')
+    .option('--keep <n>', 'how many replaced versions of a batch to keep for a rollback', wholeNumber(0, 100), 1)
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  caseload gc --dry-run
+  caseload gc
+  caseload gc --keep 0     frees the disk that replaced versions take; there is nothing to roll back to then`,
+    )
+    .action(async (flags: GcFlags) => {
+      const { workRoot } = readSettings(flags, process.env, process.cwd())
+      const parts: CollectParts = {
+        keep: flags.keep,
+        workRoot,
+        machine: { host: hostname(), isAlive: isCaseload },
+        letThemReconnect,
+      }
+      const collected = await withSession(flags, session => collect(session, parts, flags.dryRun === true))
+      if (flags.json === true) printJson(collected)
+      else process.stdout.write(garbageText(collected, flags.dryRun === true))
+    })
+}
+
+async function collect(session: Session, parts: CollectParts, isPreview: boolean): Promise<Collected> {
+  const ledger = await session.query<{ there: boolean }>(
+    `select to_regclass('caseload.schema_state') is not null as there`,
+  )
+  if (ledger.rows[0]?.there !== true) return nothing
+  if (isPreview) {
+    if (!(await isMigrated(session))) {
+      throw new UsageError(
+        'The ledger is older than this Caseload. Call `caseload migrate` first, or caseload gc, which does.',
+      )
+    }
+    await session.query('set default_transaction_read_only = on')
+    return previewGarbage(session, parts)
+  }
+  if (!(await isMigrated(session))) await migrate(session)
+  // A detached version may be read by somebody who knows its name; the next call gets it then.
+  await session.query(`set lock_timeout = '1s'`)
+  return collectGarbage(session, parts)
+}
+
+async function letThemReconnect(runs: number): Promise<void> {
+  const which = runs === 1 ? 'A run of another machine has' : `${runs} runs of other machines have`
+  process.stderr.write(
+    `${which} no lock: dead, or between two attempts. Waiting ${reconnectWithin / 1000} s to tell.\n`,
+  )
+  await sleep(reconnectWithin)
+}

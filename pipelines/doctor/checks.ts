@@ -1,0 +1,110 @@
+import { hostname } from 'node:os'
+import type { DuckDB } from '../duckdb.ts'
+import { isCaseload } from '../gc/dead-runs.ts'
+import { findLeftovers } from '../gc/leftovers.ts'
+import { isS3 } from '../s3/location.ts'
+import type { Settings } from '../settings.ts'
+import { clock, clockOffset } from './clock.ts'
+import { encryption } from './connection.ts'
+import { diskFacts, serverDisk, serverDiskFacts, workDisk } from './disk.ts'
+import { durability } from './durability.ts'
+import { type Finding, ok } from './finding.ts'
+import { landing } from './landing.ts'
+import { landingFacts } from './landing-facts.ts'
+import { leftovers } from './leftovers.ts'
+import { leafFacts, leaves, locks } from './locks.ts'
+import type { ReachedServer } from './reach-server.ts'
+import { lookUpRights, rights } from './rights.ts'
+import { fileLimit, maskKey, openFileLimit } from './this-process.ts'
+import { codeLedger, ledgerState, ledgerStateOf, nodeVersion, serverVersion } from './versions.ts'
+import { zoneFacts, zones } from './zones.ts'
+
+/** What is known of this machine, and of the server where one answers. */
+export interface Machine {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly settings: Settings
+  /** Undefined where it does not open. */
+  readonly duckdb: DuckDB | undefined
+  readonly reached: ReachedServer | undefined
+  /** Zones that sources declare, in the code or in the ledger. */
+  readonly declaredZones: readonly string[]
+}
+
+/** A server that answers, and what commands on it would use. */
+export interface OnServer extends ReachedServer {
+  /** Where work folders are made, absolute. */
+  readonly workRoot: string
+  /** How many replaced versions of a batch are kept. */
+  readonly keep: number
+  /** The time of this machine in milliseconds. */
+  readonly now: () => number
+}
+
+/** One thing to look at; what the server refuses becomes a finding of its name. */
+export interface Check<Subject> {
+  readonly name: string
+  /** True if it says nothing where the settings are wrong. */
+  readonly needsSettings?: boolean
+  readonly look: (subject: Subject) => Findings | Promise<Findings>
+}
+
+type Findings = Finding | readonly Finding[]
+
+/** What is looked at on this machine, whether or not a server answers. */
+export const machineChecks: readonly Check<Machine>[] = [
+  { name: 'node', look: () => nodeVersion(process.versions.node) },
+  { name: 'open files', look: () => fileLimit(openFileLimit()) },
+  { name: 'masking', look: ({ env }) => maskKey(env) },
+  {
+    name: 'work disk',
+    needsSettings: true,
+    look: ({ settings, reached }) => workDisk(diskFacts(settings.workRoot), reached?.biggest),
+  },
+  {
+    name: 'landing',
+    needsSettings: true,
+    look: ({ settings }) =>
+      isS3(settings.landing)
+        ? ok('landing', `${settings.landing}: who may read it is the object store's to say, and was not looked at`)
+        : landing(landingFacts(settings.landing)),
+  },
+  {
+    name: 'time zones',
+    look: async ({ env, declaredZones, duckdb, reached }) =>
+      zones(await zoneFacts(declaredZones, { env, duckdb, session: reached?.session })),
+  },
+]
+
+/** What is looked at on a server that answers. */
+export const serverChecks: readonly Check<OnServer>[] = [
+  { name: 'postgres', look: ({ server }) => serverVersion(server) },
+  { name: 'encryption', look: ({ session, server }) => encryption(session, server) },
+  { name: 'durability', look: ({ server }) => durability(server) },
+  { name: 'clock', look: async ({ session, now }) => clock(await clockOffset(session, now)) },
+  { name: 'rights', look: async ({ session, server }) => rights(await lookUpRights(session), server) },
+  {
+    name: 'ledger',
+    look: async ({ session, server }) => {
+      return ledgerState(server.has_ledger ? await ledgerStateOf(session) : undefined, codeLedger())
+    },
+  },
+  {
+    name: 'locks',
+    look: async ({ session, server }) => {
+      const facts = await leafFacts(session, server.has_ledger)
+      return [locks(server, facts), leaves(facts)]
+    },
+  },
+  {
+    name: 'leftovers',
+    look: async ({ session, server, workRoot, keep }) => {
+      if (!server.has_ledger) return ok('leftovers', 'none: nothing ran yet')
+      const machine = { host: hostname(), isAlive: isCaseload }
+      return leftovers(await findLeftovers(session, { keep, workRoot, machine, elsewhereIsDead: true }))
+    },
+  },
+  {
+    name: 'server disk',
+    look: ({ session, server, biggest }) => serverDisk(serverDiskFacts(server, session), biggest),
+  },
+]

@@ -1,0 +1,67 @@
+import type { Session } from '../postgres.ts'
+import { error, type Finding, ok, warning } from './finding.ts'
+import type { ServerFacts } from './server-facts.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Where the connection's address came from. */
+export type FoundBy = 'DATABASE_URL' | 'PGHOST and its family' | 'embedded'
+
+/** A session that could be opened. It names the server as the driver understood its address, never the password. */
+export function connected(
+  foundBy: FoundBy,
+  { host, port }: Pick<Session, 'host' | 'port'>,
+  { login, role, database }: Pick<ServerFacts, 'login' | 'role' | 'database'>,
+): Finding {
+  const as = login === role ? login : `${login}, acting as ${role}`
+  return ok('connection', `database ${database} at ${place(host, port)} as ${as} (${foundBy})`)
+}
+
+/**
+ * One that could not.
+ *
+ * @param reason the error in our words, without secrets: what was found in its first sentence, then what helps
+ */
+export function notConnected(foundBy: FoundBy, env: Environment, reason: string): Finding {
+  const [found = '', ...advice] = reason.split(/(?<=\.) /)
+  const where = addressOf(foundBy, env)
+  return error(
+    'connection',
+    `${found.replace(/\.$/, '')} (${foundBy}${where === undefined ? '' : `: ${where}`})`,
+    advice.join(' ') || 'see what is said of it',
+  )
+}
+
+/** Host and port alone: the rest of a URL may hold a password. */
+function addressOf(foundBy: FoundBy, env: Environment): string | undefined {
+  if (foundBy === 'PGHOST and its family') {
+    return place(nonEmpty(env['PGHOST']) ?? 'localhost', Number(nonEmpty(env['PGPORT']) ?? 5432))
+  }
+  const text = env['DATABASE_URL'] ?? ''
+  if (foundBy === 'embedded' || !URL.canParse(text)) return undefined
+  const url = new URL(text)
+  const host = url.searchParams.get('host') ?? decodeURIComponent(url.hostname)
+  return place(host === '' ? 'localhost' : host, Number(nonEmpty(url.port) ?? url.searchParams.get('port') ?? 5432))
+}
+
+const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text)
+
+/** Whether rows cross a network in the clear. */
+export function encryption({ host }: Pick<Session, 'host'>, { ssl }: Pick<ServerFacts, 'ssl'>): Finding {
+  if (ssl) return ok('encryption', 'the session is encrypted')
+  if (isLocal(host)) return ok('encryption', 'the session does not leave this machine')
+  return warning(
+    'encryption',
+    `rows cross the network to ${host} in the clear`,
+    'switch ssl on at the server and add ?sslmode=verify-full to DATABASE_URL (or PGSSLMODE=verify-full)',
+  )
+}
+
+/** True for a Unix socket and for loopback addresses. */
+export function isLocal(host: string): boolean {
+  return host.startsWith('/') || /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host)
+}
+
+function place(host: string, port: number): string {
+  return host.startsWith('/') ? `socket ${host}` : `${host}:${port}`
+}

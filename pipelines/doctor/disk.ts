@@ -1,0 +1,110 @@
+import { accessSync, constants, statfsSync } from 'node:fs'
+import type { Session } from '../postgres.ts'
+import { readSql } from '../sql.ts'
+import { isLocal } from './connection.ts'
+import { error, type Finding, ok, size, warning } from './finding.ts'
+import type { ServerFacts } from './server-facts.ts'
+
+/** A file system as seen from a folder on it. */
+export interface DiskFacts {
+  readonly path: string
+  /** What keeps us from writing there, such as EACCES; undefined if nothing does. */
+  readonly trouble: string | undefined
+  /** Bytes that an ordinary user may still write. */
+  readonly free: number
+  readonly total: number
+  readonly isMemory: boolean
+}
+
+/** The biggest batch so far, in bytes; 0 where nothing is known. */
+export interface BiggestBatch {
+  /** Its landing files, as delivered. */
+  readonly delivery: number
+  /** Its leaves with their indexes. */
+  readonly stored: number
+}
+
+const gigabyte = 1024 ** 3
+// From statfs(2): tmpfs and ramfs.
+const memoryTypes: readonly number[] = [0x01021994, 0x858458f6]
+
+/** Looks at the file system of a folder; writes nothing. */
+export function diskFacts(path: string, mode: number = constants.W_OK | constants.X_OK): DiskFacts {
+  try {
+    accessSync(path, mode)
+    const { type, bsize, blocks, bavail } = statfsSync(path)
+    return {
+      path,
+      trouble: undefined,
+      free: bavail * bsize,
+      total: blocks * bsize,
+      isMemory: memoryTypes.includes(type),
+    }
+  } catch (failure) {
+    const trouble = failure instanceof Error && 'code' in failure ? String(failure.code) : 'unknown'
+    return { path, trouble, free: 0, total: 0, isMemory: false }
+  }
+}
+
+/** Asks the ledger for the biggest batch. */
+export async function biggestBatch(session: Session): Promise<BiggestBatch> {
+  const found = await session.query<BiggestBatch>(readSql('sql/statements/doctor_biggest.sql'))
+  return found.rows[0] ?? { delivery: 0, stored: 0 }
+}
+
+/**
+ * Whether runs have room for their private work folders: spill files, cleaned copies of files, objects that were fetched.
+ * Three times the biggest delivery is taken for enough: a copy of it, and its rows twice over while keys are grouped.
+ */
+export function workDisk(disk: DiskFacts, { delivery }: Pick<BiggestBatch, 'delivery'> = { delivery: 0 }): Finding {
+  const check = 'work disk'
+  const { path, trouble, free, isMemory } = disk
+  if (trouble !== undefined) {
+    return error(
+      check,
+      `${path} cannot be written (${trouble})`,
+      'make it writable, or let CASELOAD_WORK name a folder',
+    )
+  }
+  const wanted = Math.max(gigabyte, 3 * delivery)
+  const big = delivery > 0 ? `; the biggest delivery had ${size(delivery)}` : ''
+  const found = `${size(free)} free below ${path}${big}`
+  const elsewhere = 'free some, or let CASELOAD_WORK name a folder on a bigger disk'
+  if (free < delivery) return error(check, found, elsewhere)
+  if (isMemory) {
+    return warning(
+      check,
+      `${path} lies in memory: what spills there saves none, and may be swapped to a disk`,
+      'let CASELOAD_WORK name a private folder on a disk',
+    )
+  }
+  if (free < wanted) return warning(check, found, elsewhere)
+  return ok(check, found)
+}
+
+/** The server's data folder, where this machine can see it. */
+export function serverDiskFacts(
+  { data_directory }: Pick<ServerFacts, 'data_directory'>,
+  { host }: Pick<Session, 'host'>,
+): DiskFacts | undefined {
+  if (data_directory === null || !isLocal(host)) return undefined
+  const facts = diskFacts(data_directory, constants.F_OK)
+  return facts.trouble === undefined ? facts : undefined
+}
+
+/**
+ * Whether the server has room to stage the biggest batch beside its published version and the one that is kept.
+ *
+ * @param disk undefined where it cannot be seen from here
+ */
+export function serverDisk(disk: DiskFacts | undefined, { stored }: BiggestBatch): Finding {
+  const check = 'server disk'
+  if (disk === undefined) return ok(check, 'unknown: the data folder of the server cannot be seen from here')
+  const wanted = Math.max(gigabyte, 3 * stored)
+  const big = stored > 0 ? `; the biggest batch takes ${size(stored)}` : ''
+  const found = `${size(disk.free)} free at ${disk.path}${big}`
+  const remedy = 'free some there; caseload gc --keep 0 drops replaced versions'
+  if (disk.free < stored) return error(check, found, remedy)
+  if (disk.free < wanted) return warning(check, found, remedy)
+  return ok(check, found)
+}

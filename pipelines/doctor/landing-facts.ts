@@ -1,0 +1,107 @@
+import { accessSync, constants, readdirSync, type Stats, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { parseSource } from '../batch.ts'
+
+/** A folder or file, by its mode bits and by trying it. */
+export interface Entry {
+  readonly path: string
+  /** Permission bits, such as 0o750. */
+  readonly mode: number
+  /** False where we may not list the folder or read the file. */
+  readonly readable: boolean
+}
+
+/** One source's landing folder. */
+export interface SourceFolder extends Entry {
+  /** The folder of its newest day, and the files in it. */
+  readonly below: readonly Entry[]
+}
+
+/** A landing root as it was found. */
+export interface LandingFacts {
+  /** Undefined where it is not there. */
+  readonly root: Entry | undefined
+  readonly path: string
+  /** Folders above the root, up to `/`. */
+  readonly above: readonly Entry[]
+  readonly sources: readonly SourceFolder[]
+}
+
+const mostFiles = 1000
+
+/**
+ * Looks at a landing root: at its sources' folders, and of each at the newest day with up to 1,000 files. Opens no file.
+ *
+ * @param path absolute
+ */
+export function landingFacts(path: string): LandingFacts {
+  const root = entryOf(path)
+  const sources = namesIn(path)
+    .filter(isSource)
+    .flatMap(name => {
+      const source = entryOf(join(path, name))
+      return source === undefined ? [] : [{ ...source, below: newestDay(source.path) }]
+    })
+  return { path, root, above: foldersAbove(path), sources }
+}
+
+function newestDay(source: string): readonly Entry[] {
+  const newest = namesIn(source)
+    .filter(name => /^\d{8}$/.test(name))
+    .sort()
+    .at(-1)
+  if (newest === undefined) return []
+  const day = join(source, newest)
+  const names = namesIn(day).slice(0, mostFiles)
+  return [day, ...names.map(name => join(day, name))].flatMap(one => entryOf(one) ?? [])
+}
+
+function foldersAbove(path: string): readonly Entry[] {
+  const parent = dirname(path)
+  if (parent === path) return []
+  const entry = entryOf(parent, false)
+  return [...foldersAbove(parent), ...(entry === undefined ? [] : [entry])]
+}
+
+/** Undefined for what is not there any more, or lies in a folder that we may not enter. */
+function entryOf(path: string, tryIt = true): Entry | undefined {
+  const stats = statsOf(path)
+  if (stats === undefined) return undefined
+  return { path, mode: stats.mode & 0o7777, readable: tryIt ? isReadable(path, stats.isDirectory()) : true }
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+function isReadable(path: string, isFolder: boolean): boolean {
+  try {
+    if (isFolder) {
+      readdirSync(path)
+      accessSync(path, constants.X_OK)
+    } else accessSync(path, constants.R_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+function isSource(name: string): boolean {
+  try {
+    return parseSource(name) === name
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,77 @@
+import { basename } from 'node:path'
+import { counted, error, few, type Finding, ok, warning } from './finding.ts'
+import type { Entry, LandingFacts, SourceFolder } from './landing-facts.ts'
+
+const check = 'landing'
+
+/** Who else is meant by a class of the mode bits, with the bits that let it read a thing and pass a folder. */
+const classes = [
+  { name: 'their group', read: 0o040, pass: 0o010 },
+  { name: 'everybody', read: 0o004, pass: 0o001 },
+] as const
+
+/**
+ * Whether we can read what was delivered, and nobody else can. Only mode bits that have an effect count: below a root of
+ * mode 0700 a folder may be as open as it likes.
+ */
+export function landing(facts: LandingFacts): readonly Finding[] {
+  const { root, path, sources } = facts
+  if (root === undefined) {
+    return [error(check, `there is no ${path}`, '--landing or CASELOAD_LANDING names the landing root')]
+  }
+  if (!root.readable) return [error(check, `${path} cannot be read`, readMore(path))]
+  const findings: Finding[] = []
+  const unreadable = sources.filter(source => firstUnreadable(source) !== undefined)
+  if (unreadable.length > 0) {
+    const [first] = unreadable.flatMap(source => firstUnreadable(source) ?? [])
+    findings.push(
+      error(
+        check,
+        `of ${counted(sources.length, 'source')} ${unreadable.length} cannot be read: ${few(namesOf(unreadable))}`,
+        readMore(first?.path ?? path),
+      ),
+    )
+  }
+  const open = classes
+    .map(({ name, read, pass }) => ({ name, sources: sources.filter(source => isOpen(facts, source, read, pass)) }))
+    .filter(one => one.sources.length > 0)
+  const widest = open.at(-1)
+  if (widest !== undefined) {
+    const everybody = widest.name === 'everybody'
+    findings.push(
+      warning(
+        check,
+        `${counted(widest.sources.length, 'source folder')} of ${sources.length} can be read by ${widest.name} too: ` +
+          few(namesOf(widest.sources)),
+        `chmod 700 ${path}` +
+          (everybody ? ` (or chmod 750 ${path}, if a group delivers)` : ' (unless the group is only ours)'),
+      ),
+    )
+  }
+  if (findings.length > 0) return findings
+  return [ok(check, `${counted(sources.length, 'source folder')} below ${path}, readable by us and by nobody else`)]
+}
+
+/** Whether others can pass all folders down to something of the source, and read that. */
+function isOpen({ above, root }: LandingFacts, source: SourceFolder, read: number, pass: number): boolean {
+  // Another group may own the folders above: any way in for others counts there.
+  if (above.some(({ mode }) => (mode & 0o011) === 0)) return false
+  if (root === undefined || (root.mode & pass) === 0) return false
+  if ((source.mode & read) !== 0) return true
+  const [day, ...files] = source.below
+  if ((source.mode & pass) === 0 || day === undefined) return false
+  if ((day.mode & read) !== 0) return true
+  return (day.mode & pass) !== 0 && files.some(file => (file.mode & read) !== 0)
+}
+
+function firstUnreadable(source: SourceFolder): Entry | undefined {
+  return [source, ...source.below].find(entry => !entry.readable)
+}
+
+function namesOf(sources: readonly SourceFolder[]): readonly string[] {
+  return sources.map(source => basename(source.path))
+}
+
+function readMore(path: string): string {
+  return `let this account read it, as its owner: setfacl -R -m u:<account>:rX ${path}`
+}

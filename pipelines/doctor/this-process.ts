@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+import { UsageError } from '../errors.ts'
+import { readMask } from '../mask/key.ts'
+import { error, type Finding, ok, warning } from './finding.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const fewFiles = 1024
+
+/** The most files that this process may have open; undefined where the system does not say. */
+export function openFileLimit(): number | undefined {
+  try {
+    const limit = /^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
+    return limit === 'unlimited' ? Infinity : Number(limit)
+  } catch {
+    return undefined
+  }
+}
+
+/** @param limit as {@link openFileLimit} gives it */
+export function fileLimit(limit: number | undefined): Finding {
+  if (limit === undefined || Number.isNaN(limit)) return ok('open files', 'unknown: this system does not say')
+  if (limit >= fewFiles) return ok('open files', `at most ${limit === Infinity ? 'any number' : limit}`)
+  return warning('open files', `at most ${limit}; a batch of many files needs more`, `ulimit -n ${4 * fewFiles}`)
+}
+
+/** Whether rows are masked when they are loaded, and whether the key is one and safe. */
+export function maskKey(env: Environment): Finding {
+  const isSet = (name: string): boolean => (env[name] ?? '') !== ''
+  try {
+    if (readMask(env) !== undefined) return ok('masking', 'on, and its key is in order')
+    if (!isSet('CASELOAD_PSEUDONYM_KEY') && !isSet('CASELOAD_PSEUDONYM_KEY_FILE')) {
+      return ok('masking', 'off: rows are stored as delivered')
+    }
+    readMask({ ...env, CASELOAD_MASK_AT_LOAD: 'true' })
+    return warning(
+      'masking',
+      'off, though there is a key for it: rows are stored as delivered',
+      'CASELOAD_MASK_AT_LOAD=true',
+    )
+  } catch (failure) {
+    if (!(failure instanceof UsageError)) throw failure
+    return error('masking', failure.message.replace(/\.$/, ''), 'correct the key; until then no batch is masked')
+  }
+}

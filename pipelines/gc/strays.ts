@@ -1,0 +1,65 @@
+import { leafName } from '../batch.ts'
+import type { Session } from '../postgres.ts'
+import { readSql } from '../sql.ts'
+
+/** A table in caseload_stage or caseload_kept that the ledger does not know to be there. */
+export interface FoundTable {
+  readonly schema: string
+  readonly name: string
+  /** Default of its column `source`, null where it has none. */
+  readonly source: string | null
+  /** Default of its column `batch_date`, `yyyy-mm-dd`, null where it has none. */
+  readonly batch_date: string | null
+  /** What the ledger says of a table of that name, null if nothing or that it was dropped. */
+  readonly known: string | null
+}
+
+/** One of them that is a leaf of ours, and of no use to anybody. */
+export interface StrayLeaf {
+  readonly schema: string
+  readonly name: string
+  readonly source: string
+  readonly batch_date: string
+}
+
+/** Those tables, sorted by whether they may go. */
+export interface Strays {
+  readonly leaves: readonly StrayLeaf[]
+  /** As `schema.name`: no leaves of ours by their names and defaults, or known to the ledger as something else. */
+  readonly unknown: readonly string[]
+}
+
+/**
+ * Finds tables that no run and no rollback will ever ask for. Reads only. A leaf and its row in the ledger are committed
+ * together, so a leaf that is seen without one has none coming.
+ */
+export async function findStrays(session: Session): Promise<Strays> {
+  const found = await session.query<FoundTable>(readSql('sql/statements/gc_strays.sql'))
+  const tables = await session.query<{ name: string }>(readSql('sql/statements/gc_tables.sql'))
+  return sortStrays(
+    found.rows,
+    tables.rows.map(row => row.name),
+  )
+}
+
+/**
+ * Tells leaves of ours from tables of somebody else. A leaf is named after its table, its source and its date, and has the
+ * latter two as defaults.
+ *
+ * @param tables the tables that leaves belong to
+ */
+export function sortStrays(found: readonly FoundTable[], tables: readonly string[]): Strays {
+  const leaves: StrayLeaf[] = []
+  const unknown: string[] = []
+  for (const { schema, name, source, batch_date, known } of found) {
+    if (source !== null && batch_date !== null && known === null && isLeaf(name, source, batch_date, tables)) {
+      leaves.push({ schema, name, source, batch_date })
+    } else unknown.push(`${schema}.${name}`)
+  }
+  return { leaves, unknown }
+}
+
+function isLeaf(name: string, source: string, date: string, tables: readonly string[]): boolean {
+  const run = /_([0-9a-f]{8})$/.exec(name)?.[1]
+  return run !== undefined && tables.some(table => leafName(table, { source, date }, run) === name)
+}

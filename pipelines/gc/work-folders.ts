@@ -1,0 +1,42 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Session } from '../postgres.ts'
+import { readSql } from '../sql.ts'
+
+/** As `makeWorkFolder` names them: by the first digits of the run. */
+const name = /^caseload-([0-9a-f]{8})-/
+
+/**
+ * The private folders of runs that ended without removing them. A folder of a run that this ledger does not know, such as
+ * one on another database, is not among them. Reads only.
+ *
+ * @param workRoot where work folders are made, absolute
+ * @param dead ids of runs that are dead though they say they are running
+ * @returns absolute paths
+ */
+export async function leftWorkFolders(
+  session: Session,
+  workRoot: string,
+  dead: readonly string[],
+): Promise<readonly string[]> {
+  const folders = foldersIn(workRoot)
+  if (folders.length === 0) return []
+  const ended = await session.query<{ run: string }>(readSql('sql/statements/gc_work_folders.sql'), [
+    folders.map(({ run }) => run),
+    dead,
+  ])
+  const runs = new Set(ended.rows.map(row => row.run))
+  return folders.filter(({ run }) => runs.has(run)).map(({ path }) => path)
+}
+
+function foldersIn(workRoot: string): readonly { readonly path: string; readonly run: string }[] {
+  try {
+    return readdirSync(workRoot).flatMap(entry => {
+      const run = name.exec(entry)?.[1]
+      return run === undefined ? [] : [{ path: join(workRoot, entry), run }]
+    })
+  } catch {
+    // A folder that is not there holds nothing.
+    return []
+  }
+}

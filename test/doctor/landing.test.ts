@@ -1,0 +1,72 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import test from 'ava'
+import type { Finding } from '../../pipelines/doctor/finding.ts'
+import { landing } from '../../pipelines/doctor/landing.ts'
+import { type Entry, type LandingFacts, landingFacts } from '../../pipelines/doctor/landing-facts.ts'
+
+const levels = (findings: readonly Finding[]): readonly string[] => findings.map(finding => finding.level)
+
+/** A root that others can reach, whatever the mode of the folder for temporary files. */
+function lookAt(root: string): LandingFacts {
+  return { ...landingFacts(root), above: [] }
+}
+
+test('mode bits of root, source, day and file decide together who can read a delivery', t => {
+  const root = mkdtempSync(join(tmpdir(), 'caseload-doctor-'))
+  t.teardown(() => {
+    rmSync(root, { recursive: true, force: true })
+  })
+  const file = join(root, 'icu', '20230501', 'signal.csv')
+  mkdirSync(dirname(file), { recursive: true })
+  mkdirSync(join(root, 'lost+found'))
+  writeFileSync(file, 'synthetic')
+  const found = (modes: readonly [root: number, source: number, day: number, file: number]): readonly Finding[] => {
+    const paths = [root, join(root, 'icu'), dirname(file), file]
+    paths.forEach((path, i) => {
+      chmodSync(path, modes[i] ?? 0)
+    })
+    return landing(lookAt(root))
+  }
+  t.deepEqual(levels(found([0o755, 0o755, 0o755, 0o644])), ['warning'])
+  t.regex(found([0o755, 0o755, 0o755, 0o644])[0]?.found ?? '', /1 source folder of 1 .* everybody too: icu$/)
+  t.regex(found([0o755, 0o750, 0o750, 0o640])[0]?.found ?? '', /by their group too: icu$/)
+  t.deepEqual(levels(found([0o755, 0o700, 0o755, 0o644])), ['ok'])
+  t.deepEqual(levels(found([0o700, 0o755, 0o755, 0o644])), ['ok'])
+  // Nobody can list it, but who knows the name of the file can read that.
+  t.deepEqual(levels(found([0o711, 0o711, 0o711, 0o644])), ['warning'])
+  t.deepEqual(levels(found([0o711, 0o711, 0o711, 0o600])), ['ok'])
+  chmodSync(root, 0o700)
+  t.deepEqual(levels(landing({ ...lookAt(root), above: [entry('/srv', 0o755)] })), ['ok'])
+})
+
+test('a private folder above the root keeps everybody out', t => {
+  const facts: LandingFacts = {
+    path: '/srv/private/landing',
+    root: entry('/srv/private/landing', 0o755),
+    above: [entry('/', 0o755), entry('/srv', 0o755), entry('/srv/private', 0o700)],
+    sources: [{ ...entry('/srv/private/landing/icu', 0o755), below: [] }],
+  }
+  t.deepEqual(levels(landing(facts)), ['ok'])
+  t.deepEqual(levels(landing({ ...facts, above: facts.above.slice(0, 2) })), ['warning'])
+})
+
+test('what we cannot read is an error that names a few sources and counts them all', t => {
+  const closed = ['a', 'b', 'c', 'd', 'e'].map(name => ({
+    ...entry(`/landing/${name}`, 0o700),
+    readable: name === 'e',
+    below: name === 'e' ? [{ ...entry('/landing/e/20230501', 0o000), readable: false }] : [],
+  }))
+  const sources = [...closed, { ...entry('/landing/f', 0o700), below: [] }]
+  const [finding] = landing({ path: '/landing', root: entry('/landing', 0o755), above: [], sources })
+  t.is(finding?.level, 'error')
+  t.is(finding?.found, 'of 6 sources 5 cannot be read: a, b, c and 2 more')
+  t.regex(finding?.remedy ?? '', /setfacl .*\/landing\/a$/)
+  t.deepEqual(levels(landing({ path: '/landing', root: undefined, above: [], sources: [] })), ['error'])
+  t.deepEqual(levels(landing(landingFacts('/nowhere/at/all'))), ['error'])
+})
+
+function entry(path: string, mode: number): Entry {
+  return { path, mode, readable: true }
+}
