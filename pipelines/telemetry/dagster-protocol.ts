@@ -1,0 +1,78 @@
+import { appendFileSync, readFileSync, writeSync } from 'node:fs'
+import { inflateSync } from 'node:zlib'
+import { z } from 'zod'
+
+/** Version of Dagster Pipes' protocol, not of a package. */
+const version = '0.1'
+
+/** What Dagster says of the step that this process is; the rest of it does not matter here. */
+const context = z.object({ asset_keys: z.array(z.string()).nullable() })
+const contextParams = z.union([z.object({ path: z.string() }), z.object({ data: context })])
+
+const stream = z.enum(['stdout', 'stderr'])
+const messageParams = z.union([
+  z.object({ path: z.string() }),
+  z.object({ stdio: stream }),
+  z.object({ buffered_stdio: stream }),
+])
+
+/** Sends one message to Dagster. Throws if it cannot be written. */
+export type SendMessage = (method: string, params: Readonly<Record<string, unknown>>) => void
+
+/**
+ * The keys of the assets that this process is to make, with `/` between their parts; none if it is a step without assets.
+ *
+ * @param param DAGSTER_PIPES_CONTEXT: base64 of zlib of JSON, the context or a path to it
+ * @throws Error saying what was expected
+ */
+export function assetKeys(param: string): readonly string[] {
+  const params = contextParams.safeParse(decode('DAGSTER_PIPES_CONTEXT', param))
+  if (!params.success) throw new Error('DAGSTER_PIPES_CONTEXT holds neither a path nor data.')
+  const found = context.safeParse('data' in params.data ? params.data.data : readContext(params.data.path))
+  if (!found.success) throw new Error('The context of the Dagster step has no asset_keys.')
+  return found.data.asset_keys ?? []
+}
+
+function readContext(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as unknown
+  } catch (error) {
+    throw new Error(`The context of the Dagster step could not be read from ${path}.`, { cause: error })
+  }
+}
+
+/**
+ * Says how messages are sent: each is a line, written at once, since Dagster follows the file while the run goes on.
+ *
+ * @param param DAGSTER_PIPES_MESSAGES: base64 of zlib of JSON, a path or the name of a standard stream
+ * @throws Error saying what was expected
+ */
+export function messageSender(param: string): SendMessage {
+  const params = messageParams.safeParse(decode('DAGSTER_PIPES_MESSAGES', param))
+  if (!params.success) {
+    throw new Error('DAGSTER_PIPES_MESSAGES names no file and no stdio; use PipesTempFileMessageReader.')
+  }
+  const { data } = params
+  return (method, members) => {
+    const line = `${JSON.stringify({ __dagster_pipes_version: version, method, params: members })}\n`
+    if (!('path' in data)) {
+      writeSync(('stdio' in data ? data.stdio : data.buffered_stdio) === 'stdout' ? 1 : 2, line)
+      return
+    }
+    try {
+      appendFileSync(data.path, line)
+    } catch (error) {
+      throw new Error(`The message ${method} could not be written to ${data.path}.`, { cause: error })
+    }
+  }
+}
+
+function decode(name: string, param: string): unknown {
+  try {
+    return JSON.parse(inflateSync(Buffer.from(param, 'base64')).toString('utf8')) as unknown
+  } catch (error) {
+    throw new Error(`Expected ${name} as Dagster sets it, base64 of zlib of JSON; found something else.`, {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,44 @@
+import { resolve } from 'node:path'
+import { packageVersion } from '../settings.ts'
+import { tableNaming } from './dataset-names.ts'
+import { type Emitter, endEvent, parseParent, startEvent } from './openlineage-event.ts'
+import { appendTo, type LineageSink, postTo } from './openlineage-sinks.ts'
+import type { Telemetry } from './run-event.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * OpenLineage events to an HTTP endpoint, to a file with one event per line, or both, as the environment asks.
+ *
+ * @param url DATABASE_URL, undefined where the PG* environment says where the database is
+ * @param env OPENLINEAGE_URL, OPENLINEAGE_ENDPOINT, OPENLINEAGE_API_KEY, OPENLINEAGE_NAMESPACE, OPENLINEAGE_DISABLED,
+ *   OPENLINEAGE_PARENT_ID, CASELOAD_OPENLINEAGE_FILE
+ * @param cwd what a relative path is relative to
+ * @returns none where nothing is asked for
+ */
+export function openLineage(url: string | undefined, env: Environment, cwd: string): readonly Telemetry[] {
+  const said = (name: string): string | undefined => (env[name] === '' ? undefined : env[name])
+  if (said('OPENLINEAGE_DISABLED')?.trim().toLowerCase() === 'true') return []
+  const emitter: Emitter = {
+    namespace: said('OPENLINEAGE_NAMESPACE') ?? 'default',
+    producer: `pkg:npm/caseload@${packageVersion()}`,
+    nameOf: tableNaming(url, env),
+    parent: parseParent(said('OPENLINEAGE_PARENT_ID') ?? ''),
+  }
+  const endpoint = said('OPENLINEAGE_URL')
+  const path = said('OPENLINEAGE_ENDPOINT') ?? 'api/v1/lineage'
+  const apiKey = said('OPENLINEAGE_API_KEY')
+  const file = said('CASELOAD_OPENLINEAGE_FILE')
+  return [
+    ...(endpoint === undefined ? [] : [lineage('OpenLineage', emitter, postTo({ url: endpoint, path, apiKey }))]),
+    ...(file === undefined ? [] : [lineage('OpenLineage file', emitter, appendTo(resolve(cwd, file)))]),
+  ]
+}
+
+function lineage(name: string, emitter: Emitter, sink: LineageSink): Telemetry {
+  return {
+    name,
+    started: event => sink(startEvent(event, emitter)),
+    ended: event => sink(endEvent(event, emitter)),
+  }
+}

@@ -1,0 +1,43 @@
+import type { RunParts } from '../run-batch.ts'
+import { observed } from './observed.ts'
+import type { Published, Telemetry } from './run-event.ts'
+
+/**
+ * Runs a batch and tells all telemetries of it. Whoever runs one batch or many calls this in place of the run itself.
+ *
+ * @param run such as `runBatch`; called once, with the parts it is to use
+ * @param redact removes secrets from what an error says, see `redactor`
+ * @returns what the run gave
+ * @throws what the run threw, and nothing of the telemetries
+ */
+export async function runObserved<T extends Published>(
+  parts: RunParts,
+  telemetries: readonly Telemetry[],
+  redact: (text: string) => string,
+  run: (parts: RunParts) => Promise<T>,
+): Promise<T> {
+  const { runId, externalId, batch, landing, log, watch } = parts
+  const { transformer } = parts.source
+  // Each attempt of a run begins at the lock.
+  let attempts = 0
+  const counting: RunParts['watch'] = {
+    stage: stage => {
+      if (stage === 'lock') attempts++
+      watch.stage(stage)
+    },
+    rows: rows => {
+      watch.rows(rows)
+    },
+  }
+  return observed(() => run({ ...parts, watch: counting }), {
+    runId,
+    externalId,
+    batch,
+    landing,
+    transformer,
+    telemetries,
+    log,
+    redact,
+    attempts: () => Math.max(1, attempts),
+  })
+}

@@ -1,0 +1,121 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import test, { type ExecutionContext } from 'ava'
+import { openLineage } from '../../pipelines/telemetry/openlineage.ts'
+import type { Telemetry } from '../../pipelines/telemetry/run-event.ts'
+import { faultsOf } from './lineage-schema.ts'
+import { observe, published, testFolder } from './runs.ts'
+
+interface Heard {
+  readonly path: string | undefined
+  readonly headers: IncomingMessage['headers']
+  readonly event: Readonly<Record<string, unknown>>
+}
+
+/** An endpoint on loopback that answers every event with a status, or never. */
+async function endpoint(
+  t: ExecutionContext,
+  status: number | 'never',
+  headers: Readonly<Record<string, string>> = {},
+): Promise<{ readonly url: string; readonly heard: readonly Heard[] }> {
+  const heard: Heard[] = []
+  const server = createServer((request, response) => {
+    let body = ''
+    request.on('data', chunk => (body += String(chunk)))
+    request.on('end', () => {
+      heard.push({ path: request.url, headers: request.headers, event: JSON.parse(body) as Heard['event'] })
+      if (status !== 'never') response.writeHead(status, headers).end('{"patient": "of the answer nothing is told"}')
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, heard }
+}
+
+const telemetryTo = (url: string, env: Readonly<Record<string, string>> = {}): readonly Telemetry[] =>
+  openLineage('postgres://h/d', { OPENLINEAGE_URL: url, OPENLINEAGE_API_KEY: 'Key-of-nobody', ...env }, '/')
+
+test('events are posted to the endpoint, in their order, with the key as a bearer token', async t => {
+  const { url, heard } = await endpoint(t, 201)
+  const { lines, about } = await observe(telemetryTo(url))
+  t.deepEqual(lines, [])
+  t.deepEqual(
+    heard.map(({ path, event }) => [path, event['eventType'], (event['run'] as { runId: string }).runId]),
+    [
+      ['/api/v1/lineage', 'START', about.runId],
+      ['/api/v1/lineage', 'COMPLETE', about.runId],
+    ],
+  )
+  for (const { event, headers } of heard) {
+    t.deepEqual(faultsOf(event), [])
+    t.like(headers, { 'content-type': 'application/json', authorization: 'Bearer Key-of-nobody' })
+  }
+  await observe(telemetryTo(url, { OPENLINEAGE_ENDPOINT: '/lineage/in', OPENLINEAGE_API_KEY: '' }))
+  t.is(heard.at(-1)?.path, '/lineage/in')
+  t.is(heard.at(-1)?.headers.authorization, undefined)
+})
+
+test('a run does not wait for its first event', async t => {
+  const { url, heard } = await endpoint(t, 'never')
+  const { lines } = await observe(telemetryTo(url), async () => {
+    // Only if the run goes on beside the event is it heard at all before the run ends.
+    while (heard.length === 0) await new Promise(resolve => setTimeout(resolve, 5))
+    return published
+  })
+  const host = new URL(url).host
+  t.deepEqual(lines, [
+    `warn telemetry: OpenLineage: START was not sent to ${host}: no answer within 2 s; it is left alone for 60 s.`,
+  ])
+  t.is(heard.length, 1, 'an endpoint that does not answer is not asked again')
+})
+
+test('an endpoint that is down, answers with an error or leads elsewhere is a warning, and the run is what it was', async t => {
+  const failing = await endpoint(t, 500)
+  const elsewhere = await endpoint(t, 201)
+  const leading = await endpoint(t, 307, { location: `${elsewhere.url}/api/v1/lineage` })
+  const gone = await endpoint(t, 'never')
+  const port = new URL(gone.url).port
+  const down = createServer().listen(0, '127.0.0.1')
+  await once(down, 'listening')
+  const freed = (down.address() as AddressInfo).port
+  await new Promise(resolve => down.close(resolve))
+  const cases: readonly (readonly [string, RegExp])[] = [
+    [`${failing.url}?token=Key-of-nobody`, /^warn telemetry: OpenLineage: 127\.0\.0\.1:\d+ answered 500 to /],
+    [leading.url, /^warn telemetry: OpenLineage: 127\.0\.0\.1:\d+ answered 307 to /],
+    [`http://127.0.0.1:${freed}/Key-of-nobody/`, /not sent to 127\.0\.0\.1:\d+: ECONNREFUSED\.$/],
+    [`http://user:Key-of-nobody@127.0.0.1:${port}`, /not sent to 127\.0\.0\.1:\d+: the request could not be made/],
+    ['Key-of-nobody', /OPENLINEAGE_URL is no http or https URL/],
+    ['file:///Key-of-nobody', /OPENLINEAGE_URL is no http or https URL/],
+  ]
+  const broken = new Error('of the run itself')
+  for (const [url, warning] of cases) {
+    const good = await observe(telemetryTo(url))
+    t.is(good.thrown, undefined)
+    const bad = await observe(telemetryTo(url), () => Promise.reject(broken))
+    t.is(bad.thrown, broken)
+    for (const { lines } of [good, bad]) {
+      t.is(lines.length, 2, `${url}: ${lines.join('\n')}`)
+      for (const line of lines) {
+        t.regex(line, warning)
+        t.false(line.includes('Key-of-nobody'), line)
+        t.false(line.includes('patient'), line)
+      }
+    }
+  }
+  t.deepEqual(elsewhere.heard, [])
+  t.deepEqual(gone.heard, [])
+})
+
+test('a file that cannot be written is a warning too', async t => {
+  const { lines, thrown } = await observe(
+    openLineage('postgres://h/d', { CASELOAD_OPENLINEAGE_FILE: 'no/such/folder' }, testFolder(t)),
+  )
+  t.is(thrown, undefined)
+  t.is(lines.length, 2)
+  for (const line of lines) t.regex(line, /^warn telemetry: OpenLineage file: .* could not be written to .*: ENOENT\.$/)
+})

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ExecutionContext } from 'ava'
+import type { Log } from '../../pipelines/log.ts'
+import { observed } from '../../pipelines/telemetry/observed.ts'
+import type { Published, RunAbout, Telemetry } from '../../pipelines/telemetry/run-event.ts'
+
+/** A log that keeps what is said to it. */
+export function keepingLog(): Log & { readonly lines: readonly string[] } {
+  const lines: string[] = []
+  const at =
+    (level: string) =>
+    (stage: string, message: string): void => {
+      lines.push(`${level} ${stage}: ${message}`)
+    }
+  return { lines, info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+/** A run of source_a that fills two tables. */
+export function aboutRun(about: Partial<RunAbout> = {}): RunAbout {
+  return {
+    runId: randomUUID(),
+    externalId: undefined,
+    batch: { source: 'source_a', date: '2023-05-01' },
+    transformer: { tables: ['patients', 'visits'] },
+    landing: '/srv/landing',
+    ...about,
+  }
+}
+
+/** What it published: 22 records of 2 files, rows loaded, in quarantine and removed. */
+export const published: Published = {
+  files: [file('source_a/20230501/visit_events.json', 20, 2048), file('source_a/20230501/late_events.json', 2, 100, 1)],
+  tables: [
+    {
+      table: 'patients',
+      leaf: 'a',
+      candidates: 22,
+      loaded: 19,
+      quarantined: { pattern: 1, range: 1 },
+      removed: { duplicate: 1 },
+    },
+    { table: 'visits', leaf: 'b', candidates: 21, loaded: 21, quarantined: {}, removed: {} },
+  ],
+  checks: [
+    {
+      check: 'visits_have_a_reason',
+      table: 'visits',
+      severity: 'warn',
+      outcome: 'warn',
+      checkedRows: 21,
+      badRows: 3,
+      detail: undefined,
+      origin: 'sql/checks/visits.sql',
+    },
+  ],
+}
+
+function file(name: string, records: number, bytes: number, quarantined = 0): Published['files'][number] {
+  return { input: 'events', name, bytes, sha256: '0'.repeat(64), records, quarantined, changedAt: 0 }
+}
+
+/** Observes a run that gives or throws what it is told to; secrets are not removed. */
+export async function observe(
+  telemetries: readonly Telemetry[],
+  run: () => Promise<Published> = () => Promise.resolve(published),
+  about: Partial<RunAbout> = {},
+): Promise<{ readonly lines: readonly string[]; readonly thrown: unknown; readonly about: RunAbout }> {
+  const log = keepingLog()
+  const whole = aboutRun(about)
+  let thrown: unknown
+  try {
+    await observed(run, { ...whole, telemetries, log, redact: text => text, attempts: () => 2 })
+  } catch (error) {
+    thrown = error
+  }
+  return { lines: log.lines, thrown, about: whole }
+}
+
+/** An empty folder of one test. */
+export function testFolder(t: ExecutionContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'caseload-telemetry-'))
+  t.teardown(() => {
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return folder
+}
