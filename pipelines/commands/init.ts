@@ -1,0 +1,25 @@
+import { join, relative, resolve } from 'node:path'
+import { Command } from 'commander'
+import { initProject } from '../init/init.ts'
+import { packageVersion } from '../settings.ts'
+
+/** `caseload init [folder]` */
+export function initCommand(): Command {
+  return new Command('init')
+    .description('Make a folder for sources, tables, views and checks of your own, beside those that are shipped.')
+    .argument('[folder]', 'an empty folder, or one that is not there yet', '.')
+    .addHelpText('after', '\nExample:\n  caseload init my-hospital && cd my-hospital && npm install')
+    .action((folder: string) => {
+      const root = resolve(folder)
+      const files = initProject(root, packageVersion())
+      const where = relative(process.cwd(), root)
+      process.stdout.write(
+        [
+          `Made:\n${files.map(file => `  ${join(where, file)}\n`).join('')}\nNext:\n`,
+          where === '' ? '' : `  cd ${where}\n`,
+          '  npm install                  (or npm install <tarball>, where caseload comes as one)\n',
+          '  npx caseload new source <name> --from <sample>\n',
+        ].join(''),
+      )
+    })
+}

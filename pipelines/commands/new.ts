@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { Command } from 'commander'
+import { parseDate, parseSource } from '../batch.ts'
+import { UsageError } from '../errors.ts'
+import { type NewSource, newSource, type NewSourceParts } from '../new/new-source.ts'
+import { findClone, findProject } from '../project/project.ts'
+import { readSettings } from '../settings.ts'
+import { listTransformers } from '../sources.ts'
+import { textTable } from '../text-table.ts'
+import { printJson } from './common.ts'
+
+interface NewSourceFlags {
+  readonly from: string
+  readonly date: string
+  readonly table?: readonly string[]
+  readonly ts?: boolean
+  readonly json?: boolean
+}
+
+/** `caseload new source <name> --from sample.csv` */
+export function newCommand(): Command {
+  return new Command('new')
+    .description('Make something new from a sample.')
+    .addHelpText('after', '\nExample:\n  caseload new source ward_vitals --from vitals.csv')
+    .addCommand(sourceCommand())
+}
+
+function sourceCommand(): Command {
+  return new Command('source')
+    .summary('make a source from a sample of its files')
+    .description(
+      'Make a source from a sample of its files: the class, the SELECTs, the sample as a batch, and a test. In a clone of\n' +
+        'Caseload, or in a folder of your own made by caseload init.',
+    )
+    .argument('<name>', 'its name: lower-case words such as ward_vitals')
+    .requiredOption('--from <sample>', 'a file as the feed delivers it: .json, .ndjson, .csv (also .gz) or .parquet')
+    .option('--table <names...>', 'the tables it fills, such as visits (default: those that its columns tell of)')
+    .option('--date <date>', 'day under which the sample lands', '2023-05-01')
+    .option('--ts', 'write TypeScript (default in a clone, and where there is a tsconfig.json)')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Columns are guessed by their names and held against the values; what is left to map stands in the header of
+each SELECT. No value is printed.
+
+Examples:
+  caseload new source ward_vitals --from ~/feed/vitals_20230501.csv
+  caseload new source lab --from results.ndjson.gz --table measurements visits --date 2024-02-29`,
+    )
+    .action(async (name: string, flags: NewSourceFlags) => {
+      const parts = partsOf(name, flags)
+      const made = await newSource(parts)
+      if (flags.json === true) printJson(made)
+      else process.stdout.write(summary(parts, made))
+    })
+}
+
+function partsOf(name: string, flags: NewSourceFlags): NewSourceParts {
+  const cwd = process.cwd()
+  const source = parseSource(name)
+  if (source.includes('__')) {
+    throw new UsageError(`Expected a name without a site: ${source.split('__')[0] ?? ''} serves all of them.`)
+  }
+  const clone = findClone(cwd)
+  const project = clone === undefined ? findProject(process.env, cwd) : undefined
+  const root = clone ?? project?.root
+  if (root === undefined) {
+    throw new UsageError(
+      'Expected a folder whose package.json depends on caseload, or a clone of Caseload, found neither from here upwards. ' +
+        'caseload init <folder> makes one.',
+    )
+  }
+  const { sourceFolders, workRoot } = readSettings({}, process.env, cwd)
+  if (listTransformers(sourceFolders).includes(source)) {
+    throw new UsageError(`There is a source ${source} already. Take another name, or a site of it: ${source}__north.`)
+  }
+  const takesTs = clone !== undefined || flags.ts === true || existsSync(join(root, 'tsconfig.json'))
+  return {
+    name: source,
+    from: flags.from,
+    date: parseDate(flags.date),
+    tables: flags.table ?? [],
+    root,
+    kind: clone === undefined ? 'project' : 'clone',
+    language: takesTs ? 'ts' : 'js',
+    workRoot,
+  }
+}
+
+function summary({ name, date, root, kind }: NewSourceParts, made: NewSource): string {
+  const rows = made.tried.map(({ table, rows: count, inOrder, removed, broken }) => {
+    const bad = broken.reduce((sum, one) => sum + one.rows, 0)
+    const why = broken.slice(0, 3).map(one => `${one.rows} ${one.rule}`)
+    return [table, count, inOrder, bad, removed, why.join(', ')]
+  })
+  const list = (title: string, names: readonly string[]): readonly string[] =>
+    names.length === 0 ? [] : [`${title}:\n${names.map(one => `  ${one}\n`).join('')}`]
+  const where = relative(process.cwd(), root)
+  const sql = join(where, 'sources', name)
+  const next =
+    kind === 'clone'
+      ? ['npm run build', `npx caseload run ${name} ${date}`, `npm test -- test/sources/${name}.test.ts`]
+      : [`npx caseload run ${name} ${date}`, 'npm test']
+  return [
+    `Made:\n${made.files.map(file => `  ${join(where, file)}\n`).join('')}\n`,
+    'The SELECTs, tried on the sample:\n',
+    textTable(['table', 'rows', 'in order', 'broken', 'removed', 'rules they break'], rows),
+    ...(made.rejected > 0 ? [`${made.rejected} records cannot be read as the others, and go to quarantine.\n`] : []),
+    '\n',
+    ...list('Every row needs these, and nothing fills them yet', made.missing),
+    ...list('These look right by name, but their values do not fit', made.misfits),
+    ...(made.unmapped.length > 0 ? [`Not mapped yet: ${made.unmapped.join(', ')}.\n`] : []),
+    ...(made.unread.length > 0
+      ? [`Not read, because their shape changes or their name is none: ${made.unread.join(', ')}.\n`]
+      : []),
+    `Map in ${sql}${sql.endsWith('/') ? '' : '/'}*.sql; times without an offset are taken as UTC, see zone in the class.\n\n`,
+    `Next:\n${next.map(line => `  ${line}\n`).join('')}`,
+  ].join('')
+}

@@ -1,0 +1,62 @@
+import { type CurrentProject, currentProject } from '../project/current.ts'
+import { canonical } from './canonical.ts'
+import type { Contract } from './contract.ts'
+import type { TableDeclaration } from './declare.ts'
+
+let merged: { readonly of: CurrentProject | undefined; readonly contracts: readonly Contract[] } | undefined
+
+/**
+ * The contracts of all tables there are, parents before children: the shipped ones with the columns that the project adds,
+ * then the project's own.
+ */
+export function allContracts(): readonly Contract[] {
+  const project = currentProject()
+  if (merged === undefined || merged.of !== project) merged = { of: project, contracts: mergeContracts(project) }
+  return merged.contracts
+}
+
+/** The contract of one table, undefined if there is no such table. */
+export function contractFor(table: string): Contract | undefined {
+  return allContracts().find(one => one.table === table)
+}
+
+/** True for a table that the project declares and Caseload does not ship. */
+export function isOwnTable(table: string): boolean {
+  return currentProject()?.declared.get(table)?.kind === 'table'
+}
+
+function mergeContracts(project: CurrentProject | undefined): readonly Contract[] {
+  if (project === undefined) return canonical
+  const shipped = canonical.map(contract => {
+    const extension = project.declared.get(contract.table)
+    if (extension === undefined) return contract
+    return { ...contract, shape: { ...contract.shape, ...extension.definition.columns } }
+  })
+  const own = [...project.declared].filter(([, declaration]) => declaration.kind === 'table')
+  return [...shipped, ...parentsFirst(own.map(([table, declaration]) => contractOf(table, declaration)))]
+}
+
+function contractOf(table: string, { definition }: TableDeclaration): Contract {
+  const { grain, key, columns, references = [] } = definition
+  return {
+    table,
+    grain,
+    key,
+    references: references.map(reference => ({ versioned: false, ...reference })),
+    shape: columns,
+  }
+}
+
+function parentsFirst(own: readonly Contract[]): readonly Contract[] {
+  const ordered: Contract[] = []
+  const place = (contract: Contract, children: readonly Contract[]): void => {
+    if (ordered.includes(contract) || children.includes(contract)) return
+    for (const { table } of contract.references) {
+      const parent = own.find(one => one.table === table)
+      if (parent !== undefined) place(parent, [...children, contract])
+    }
+    ordered.push(contract)
+  }
+  for (const contract of own) place(contract, [])
+  return ordered
+}

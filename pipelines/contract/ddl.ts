@@ -1,0 +1,26 @@
+import { quoteConstant, quoteIdent } from '../sql.ts'
+import { columnsOf, type Contract, type ContractColumn, postgresType } from './contract.ts'
+
+/** How every table of `store` is split first; a test holds the files in `sql/store/` to it. */
+const partitioning = 'partition by list (source)'
+
+/**
+ * The statement that makes the table of a contract, in the form of the shipped ones: its columns, source and batch_date,
+ * and the key that ends with these two.
+ *
+ * @throws Error, a bug of the contract's author, as `columnsOf` does
+ */
+export function tableSql(contract: Contract): string {
+  const lines = [
+    ...columnsOf(contract).map(columnSql),
+    'source text not null',
+    'batch_date date not null',
+    `primary key (${[...contract.key, 'source', 'batch_date'].map(quoteIdent).join(', ')})`,
+  ]
+  return `create table if not exists store.${quoteIdent(contract.table)} (\n  ${lines.join(',\n  ')}\n)\n${partitioning};\n`
+}
+
+function columnSql({ name, type, nullable, absent }: ContractColumn): string {
+  const byDefault = absent === undefined ? '' : ` default ${quoteConstant(absent)}`
+  return `${quoteIdent(name)} ${postgresType(type)}${nullable ? '' : ' not null'}${byDefault}`
+}

@@ -1,0 +1,75 @@
+import type { Reference, ContractShape } from './contract.ts'
+
+/** What a project declares of a table of its own; the table is named like its file. */
+export interface TableDefinition {
+  /** One row is ...: a line for the data dictionary. */
+  readonly grain: string
+  /** The columns that identify a row within one source and batch; none of them may be nullable. */
+  readonly key: readonly [string, ...string[]]
+  /** In the order in which the table has them: builders such as `id` and `date`, `.nullable()` where a value may be absent. */
+  readonly columns: ContractShape
+  /** The tables its rows belong to, the nearest last; none by default. */
+  readonly references?: readonly TableReference[]
+}
+
+/** That a row belongs to a row of another table of the same source. */
+export interface TableReference extends Omit<Reference, 'versioned'> {
+  /** True if the row is part of one version of its parent, as a diagnosis is of a visit; default false. */
+  readonly versioned?: boolean
+}
+
+/** What a file in `tables/` exports: made by {@link defineTable} or {@link extendTable}. */
+export class TableDeclaration {
+  /** A table of the project's own, or columns for a shipped one. */
+  readonly kind: 'table' | 'columns'
+  /** An extension has columns only. */
+  readonly definition: TableDefinition
+
+  /** Use {@link defineTable} or {@link extendTable}. */
+  constructor(kind: TableDeclaration['kind'], definition: TableDefinition) {
+    this.kind = kind
+    this.definition = definition
+  }
+}
+
+/**
+ * Declares a table of a project's own, in `tables/<table>.js` (or `.ts`). Migrating makes `store.<table>`: these columns,
+ * then `source` and `batch_date`, partitioned like the shipped tables.
+ *
+ * @example
+ * ```ts
+ * import { date, defineTable, id, text } from 'caseload'
+ *
+ * export const incidents = defineTable({
+ *   grain: 'one incident',
+ *   key: ['patient_id', 'incident_id'],
+ *   references: [{ table: 'patients', columns: ['patient_id'] }],
+ *   columns: {
+ *     patient_id: id({ phi: 'direct', description: 'Identifier of the patient in this source.' }),
+ *     incident_id: id({ phi: 'quasi', description: 'Identifier of the incident in this source.' }),
+ *     happened_on: date({ phi: 'quasi', description: 'Local date of the incident.' }).nullable(),
+ *     kind: text({ phi: 'none', description: 'What happened, in one word.', maxLength: 64 }).nullable(),
+ *   },
+ * })
+ * ```
+ */
+export function defineTable(definition: TableDefinition): TableDeclaration {
+  return new TableDeclaration('table', definition)
+}
+
+/**
+ * Adds columns to a shipped table, in `tables/<that table>.js` (or `.ts`). They are nullable, since sources that do not
+ * know them fill the table too; a shipped column is never changed.
+ *
+ * @example
+ * ```ts
+ * import { extendTable, text } from 'caseload'
+ *
+ * export const patients = extendTable({
+ *   preferred_language: text({ phi: 'quasi', description: 'Language the patient prefers.', maxLength: 35 }).nullable(),
+ * })
+ * ```
+ */
+export function extendTable(columns: ContractShape): TableDeclaration {
+  return new TableDeclaration('columns', { grain: '', key: ['patient_id'], columns })
+}

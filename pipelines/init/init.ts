@@ -1,0 +1,60 @@
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { UsageError } from '../errors.ts'
+import { fillTemplate } from '../template.ts'
+
+/** Folders that hold nothing yet; git keeps only files. */
+const emptyFolders = ['sources', 'tables', 'sql/checks', 'data', 'test']
+
+const files: Readonly<Record<string, string>> = {
+  'package.json': 'package.json.tmpl',
+  '.gitignore': 'gitignore.tmpl',
+  'README.md': 'README.md.tmpl',
+  'views/batches_by_source.sql': 'batches_by_source.sql.tmpl',
+}
+
+/**
+ * Makes a project: a folder for sources, tables and views of a user's own, in which the installed package finds them.
+ *
+ * @param folder absolute; it is made if it is not there
+ * @param version of this package, which the project then depends on
+ * @returns the files that were written, as paths below the folder
+ * @throws UsageError if the folder holds anything but a `.git`, or is no folder
+ */
+export function initProject(folder: string, version: string): readonly string[] {
+  requireEmpty(folder)
+  const name = projectName(folder)
+  const texts = [
+    ...Object.entries(files).map(([path, template]) => ({
+      path,
+      text: fillTemplate(new URL(`./templates/${template}`, import.meta.url), { name, version }),
+    })),
+    ...emptyFolders.map(path => ({ path: `${path}/.gitkeep`, text: '' })),
+  ]
+  for (const { path, text } of texts) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), text, { flag: 'wx' })
+  }
+  return texts.map(({ path }) => path)
+}
+
+function requireEmpty(folder: string): void {
+  const found = statSync(folder, { throwIfNoEntry: false })
+  if (found === undefined) return
+  if (!found.isDirectory()) throw new UsageError(`Expected a folder, and ${folder} is a file.`)
+  const inside = readdirSync(folder).filter(name => name !== '.git')
+  if (inside.length === 0) return
+  throw new UsageError(
+    `Expected an empty folder, found ${inside.length} files in ${folder}. Name a new one: caseload init my-project. In a ` +
+      'project that is there already, add caseload to its dependencies and make a folder sources/.',
+  )
+}
+
+/** What npm takes as a name. */
+function projectName(folder: string): string {
+  const name = basename(folder)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+  return name === '' || name === 'caseload' ? 'my-caseload' : name
+}

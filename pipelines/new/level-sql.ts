@@ -1,0 +1,88 @@
+import { quoteIdent } from '../sql.ts'
+import type { Level, SourceColumn } from './levels.ts'
+
+/** What the SQL of a level hands on from the levels above it. */
+export interface Carried {
+  readonly name: string
+  readonly level: Level
+  readonly sql: string
+}
+
+/** Writes the SQL that reaches a level of an input. */
+export interface LevelSql {
+  /** An identifier as a person would write it: quoted only where it must be. */
+  readonly name: (identifier: string) => string
+  /** The expression of a column, where its own level is read. */
+  readonly column: (level: Level, column: SourceColumn) => string
+  /** The position of an element in its list, where its level is read. */
+  readonly position: (level: Level) => string
+  /**
+   * The CTEs that lead to a level, and what to read it from.
+   *
+   * @param positions levels whose position is read at the end
+   */
+  readonly reach: (
+    level: Level,
+    carried: readonly Carried[],
+    positions: readonly Level[],
+  ) => { readonly ctes: readonly string[]; readonly from: string }
+}
+
+/** The levels from the records down to this one. */
+export function wayTo(level: Level): readonly Level[] {
+  return level.list === undefined ? [level] : [...wayTo(level.list.parent), level]
+}
+
+/**
+ * @param input name of the relation
+ * @param keywords of DuckDB, lower-case: they are quoted
+ */
+export function levelSql(input: string, keywords: ReadonlySet<string>): LevelSql {
+  const name = (identifier: string): string =>
+    /^[a-z_][a-z0-9_]*$/i.test(identifier) && !keywords.has(identifier.toLowerCase())
+      ? identifier
+      : quoteIdent(identifier)
+  const stem = (level: Level): string => {
+    const words = level.list?.path.at(-1)?.replaceAll(/[^A-Za-z0-9_]/g, '_') ?? ''
+    const depth = wayTo(level).length - 1
+    const isTwice = wayTo(level).filter(one => one.list?.path.at(-1) === level.list?.path.at(-1)).length > 1
+    return isTwice ? `${words}_${depth}` : words
+  }
+  const item = (level: Level): string => name(`${stem(level)}_item`)
+  const position = (level: Level): string => name(`${stem(level)}_no`)
+  const dotted = (level: Level, path: readonly string[]): string =>
+    [...(level.list === undefined ? [] : [item(level)]), ...path.map(name)].join('.')
+  return {
+    name,
+    position,
+    column: (level, { path }) => dotted(level, path),
+    reach: (level, carried, positions) => {
+      const way = wayTo(level)
+      let from = name(input)
+      const ctes = way.slice(1).map((step, index) => {
+        const above = way.slice(0, index + 1)
+        const list = step.list === undefined ? '' : dotted(step.list.parent, step.list.path)
+        const columns = [
+          'file_no',
+          'record_no',
+          ...carried
+            .filter(one => above.includes(one.level))
+            .map(one => (one.level === above.at(-1) ? aliased(one.sql, name(one.name)) : name(one.name))),
+          ...positions.filter(one => above.includes(one)).map(position),
+          `unnest(${list}) as ${item(step)}`,
+          ...(positions.includes(step) ? [`generate_subscripts(${list}, 1) as ${position(step)}`] : []),
+        ]
+        const cte = name(`${stem(step)}_rows`)
+        const text = `${cte} as (\n  select\n    ${columns.join(',\n    ')}\n  from ${from}\n)`
+        from = cte
+        return text
+      })
+      return { ctes, from }
+    },
+  }
+}
+
+/** `a as b`, and `a` alone where it is called that already. */
+export function aliased(sql: string, alias: string): string {
+  return sql === alias ? sql : `${sql} as ${alias}`
+}

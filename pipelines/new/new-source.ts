@@ -1,0 +1,204 @@
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { compactDate } from '../batch.ts'
+import { allContracts } from '../contract/contracts.ts'
+import { UsageError } from '../errors.ts'
+import { fillTemplate } from '../template.ts'
+import { classText } from './class-text.ts'
+import { guessMappings } from './guess.ts'
+import { levelSql } from './level-sql.ts'
+import { type Level, levelsOf } from './levels.ts'
+import type { Mapping } from './mapping.ts'
+import { formatOf, readSample } from './sample.ts'
+import { selectText } from './select.ts'
+import { type SampleEngine, type TriedTable, withSample } from './try-sample.ts'
+
+/** What a new source is made from, and where. */
+export interface NewSourceParts {
+  /** Its name, without a site. */
+  readonly name: string
+  /** Path of the sample. */
+  readonly from: string
+  /** `yyyy-mm-dd`, the day under which the sample lands. */
+  readonly date: string
+  /** Tables to fill; empty: a guess. */
+  readonly tables: readonly string[]
+  /** Folder that gets `sources/`, `data/` and `test/`: a clone of Caseload, or a project. */
+  readonly root: string
+  readonly kind: 'clone' | 'project'
+  readonly language: 'ts' | 'js'
+  /** Folder on a disk for what DuckDB spills. */
+  readonly workRoot: string
+}
+
+/** What was made. Names of columns, never a value. */
+export interface NewSource {
+  /** Paths below the root, in the order in which a person reads them. */
+  readonly files: readonly string[]
+  /** What became of the sample's rows when the SELECTs were tried on it. */
+  readonly tried: readonly TriedTable[]
+  /** Records that have not the shape of the others, or cannot be read. */
+  readonly rejected: number
+  /** Columns that every row needs and that nothing fills, as `visits.visit_id`. */
+  readonly missing: readonly string[]
+  /** Columns that look like one of a table and whose values do not fit, as `gender (patients.gender)`. */
+  readonly misfits: readonly string[]
+  /** Columns of the sample that fill no table. */
+  readonly unmapped: readonly string[]
+  /** Fields of the sample that the input ignores. */
+  readonly unread: readonly string[]
+}
+
+/**
+ * Makes a source from a sample of its files: the class, a SELECT for each table, the sample as a batch, and a test. Nothing
+ * is written before everything was tried on the sample.
+ *
+ * @throws UsageError if the source is there already, the sample cannot be read, or a table does not exist
+ */
+export async function newSource(parts: NewSourceParts): Promise<NewSource> {
+  const { name, from, root, date, tables } = parts
+  const folder = join('sources', name)
+  const batch = join('data', name, compactDate(date))
+  const testFile = join('test', parts.kind === 'clone' ? join('sources', `${name}.test.ts`) : `${name}.test.js`)
+  for (const path of [folder, batch, testFile]) {
+    if (existsSync(join(root, path))) {
+      throw new UsageError(`Expected no ${path} in ${root} yet, and it is there. Remove it, or take another name.`)
+    }
+  }
+  requireTables(tables)
+  const landed = landedName(basename(from), name)
+  const sample = await readSample(from, landed.pattern)
+  const inputName = inputNameOf(landed.file)
+  const levels = levelsOf(inputName, sample.input)
+  return withSample(sample, inputName, parts.workRoot, async engine => {
+    const sql = levelSql(inputName, engine.keywords)
+    const mappings = await guessMappings({
+      levels,
+      contracts: allContracts(),
+      asked: tables,
+      about: [name, landed.file],
+      misfit: (...asked) => engine.misfit(sql, ...asked),
+    })
+    const unmapped = unmappedColumns(levels, mappings)
+    const selects = mappings.map(mapping => ({
+      table: mapping.contract.table,
+      select: selectText(mapping, sql, [...(unmapped.get(mapping.level) ?? []), ...mapping.level.others]),
+    }))
+    const numbersReadings = mappings.some(
+      ({ contract, values }) => contract.table === 'measurements' && values.get('reading_no')?.kind === 'constant',
+    )
+    const tried = await tryThem(engine, selects, numbersReadings, { source: name, date })
+    const filled = selects.map(({ table }) => table)
+    const made = [
+      {
+        path: join(folder, `${name}.${parts.language}`),
+        text: classText({
+          ...parts,
+          ...sample,
+          source: name,
+          inputName,
+          numbersReadings,
+          tables: filled,
+          sample: landed.file,
+        }),
+      },
+      ...selects.map(({ table, select }) => ({ path: join(folder, `${table}.sql`), text: select })),
+      { path: testFile, text: testText(parts, filled) },
+    ]
+    const sampleFile = join(batch, landed.file)
+    for (const { path, text } of made) write(join(root, path), text)
+    mkdirSync(join(root, batch), { recursive: true })
+    copyFileSync(sample.scanned.path, join(root, sampleFile))
+    return {
+      files: [...made.map(({ path }) => path), sampleFile],
+      tried,
+      rejected: engine.rejected,
+      ...leftToDo(mappings),
+      unmapped: [...unmapped].flatMap(([level, names]) => names.map(one => shownName(level, one))),
+      unread: sample.unread,
+    }
+  })
+}
+
+function requireTables(tables: readonly string[]): void {
+  const known = allContracts().map(({ table }) => table)
+  const strange = tables.find(table => !known.includes(table))
+  if (strange === undefined) return
+  throw new UsageError(`Expected a table, there is no ${JSON.stringify(strange)}. There are: ${known.join(', ')}.`)
+}
+
+/**
+ * The sample keeps its name, if that is a plain one. In the pattern `*` stands for each run of digits that is long enough
+ * to be a date or a number of the delivery.
+ */
+function landedName(name: string, source: string): { readonly file: string; readonly pattern: string } {
+  const isPlain = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)
+  const file = isPlain ? name : `${source}${/\.[a-z]+(?:\.gz)?$/i.exec(name)?.[0]?.toLowerCase() ?? ''}`
+  const pattern = file.replace(/\.gz$/i, '').replaceAll(digitRuns, '*').replaceAll(/\*+/g, '*')
+  // A Parquet file stands in for the CSV of its name.
+  return { file, pattern: formatOf(file) === 'parquet' ? pattern.replace(/parquet$/i, 'csv') : pattern }
+}
+
+/** Dates, times and numbers of a delivery, as in `vitals_20230501T081500Z`. */
+const digitRuns = /\d{4}[\dTtZz]*(?:[-_]\d[\dTtZz]*)*/g
+
+/** `Vitals_ward-20230501.csv` as `vitals_ward`: the name of the relation that the SELECTs read. */
+function inputNameOf(file: string): string {
+  const words = (file.split('.', 1)[0] ?? '')
+    .replaceAll(digitRuns, '-')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+  const name = words.filter(word => word !== '').join('_')
+  return /^[a-z][a-z0-9_]{0,39}$/.test(name) && name !== 'batch' ? name : 'records'
+}
+
+function unmappedColumns(
+  levels: readonly Level[],
+  mappings: readonly Mapping[],
+): ReadonlyMap<Level, readonly string[]> {
+  const used = mappings.flatMap(({ values, readings }) => [
+    ...[...values.values()].flatMap(value => (value.kind === 'column' ? [value.column] : [])),
+    ...readings.map(({ column }) => column),
+  ])
+  return new Map(
+    levels.map(level => [level, level.columns.filter(column => !used.includes(column)).map(column => column.name)]),
+  )
+}
+
+const shownName = (level: Level, column: string): string =>
+  level.list === undefined ? column : `${level.name}.${column}`
+
+function leftToDo(mappings: readonly Mapping[]): Pick<NewSource, 'missing' | 'misfits'> {
+  return {
+    missing: mappings.flatMap(({ contract, values }) =>
+      [...values].flatMap(([column, value]) => (value.kind === 'missing' ? [`${contract.table}.${column}`] : [])),
+    ),
+    misfits: mappings.flatMap(({ contract, misfits }) =>
+      misfits.map(({ target, column, words }) => `${column.name} as ${contract.table}.${target}: ${words}`),
+    ),
+  }
+}
+
+async function tryThem(
+  engine: SampleEngine,
+  selects: readonly { readonly table: string; readonly select: string }[],
+  numbersReadings: boolean,
+  batch: { readonly source: string; readonly date: string },
+): Promise<readonly TriedTable[]> {
+  const onConflict = numbersReadings ? { measurements: { number: 'reading_no' } } : {}
+  return engine.tryTables({ zone: 'UTC', references: {}, onConflict }, selects, batch)
+}
+
+function testText({ kind, name, date }: NewSourceParts, tables: readonly string[]): string {
+  const url = new URL(`./templates/${kind}.test.ts.tmpl`, import.meta.url)
+  const list = `[${[...tables]
+    .sort()
+    .map(table => `'${table}'`)
+    .join(', ')}]`
+  return fillTemplate(url, { source: name, date, tables: list })
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text, { flag: 'wx' })
+}

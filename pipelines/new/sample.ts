@@ -1,0 +1,192 @@
+import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { basename } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { RefusedError, UsageError } from '../errors.ts'
+import { csv, type Input, json } from '../inputs.ts'
+import type { LandedFile } from '../landing.ts'
+import { csvRecords } from '../read/csv-records.ts'
+import { encodingOf } from '../read/encoding.ts'
+import { parquetMetadata } from '../read/parquet-metadata.ts'
+import { type ScannedFile, scanFile } from '../read/scan-file.ts'
+import { inferShape } from './infer-shape.ts'
+
+/** A file as a feed delivers it, and what a source has to declare to read it. */
+export interface Sample {
+  readonly scanned: ScannedFile
+  readonly input: Input
+  /** What the input cannot read: fields that have no one shape, columns whose name means something else here. */
+  readonly unread: readonly string[]
+}
+
+const mebibyte = 1024 * 1024
+/** The sample becomes a file of the project: a part of a delivery is enough, and is looked at as a whole. */
+const mostBytes = 64 * mebibyte
+const mostUnpacked = 512 * mebibyte
+
+/**
+ * Reads a sample and infers its input.
+ *
+ * @param path `.json`, `.ndjson`, `.jsonl` or `.csv`, also with `.gz`, or `.parquet`
+ * @param pattern the file name that the source declares
+ * @throws UsageError saying what is wrong with the file, never what stands in it
+ */
+export async function readSample(path: string, pattern: string): Promise<Sample> {
+  const file = sampleFile(path)
+  const format = formatOf(file.name)
+  try {
+    if (format === 'json') return await readJson(file, pattern)
+    return format === 'parquet' ? await readParquet(file, pattern) : await readCsv(file, pattern)
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error
+    throw new UsageError(error.message, { cause: error })
+  }
+}
+
+/** What the name says of a sample: `csv` for every kind of separated values. */
+export function formatOf(name: string): 'json' | 'csv' | 'parquet' {
+  const ending = /\.([a-z]+)(?:\.gz)?$/i.exec(name)?.[1]?.toLowerCase()
+  if (ending === 'json' || ending === 'ndjson' || ending === 'jsonl') return 'json'
+  if (ending === 'csv' || ending === 'tsv' || ending === 'txt') return 'csv'
+  if (ending === 'parquet' && !name.endsWith('.gz')) return 'parquet'
+  throw new UsageError(`Expected a sample named .json, .ndjson, .csv (each also with .gz) or .parquet, found ${name}.`)
+}
+
+function sampleFile(path: string): LandedFile {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined) throw new UsageError(`Expected a sample at ${path}, found nothing there.`)
+  if (!found.isFile()) throw new UsageError(`Expected a file as sample, and ${path} is none.`)
+  if (found.size === 0) throw new UsageError(`Expected records in ${path}, found an empty file.`)
+  if (found.size > mostBytes) {
+    throw new UsageError(
+      `Expected a sample of at most 64 MiB, found ${Math.ceil(found.size / mebibyte)} MiB. Give it a part of the delivery, ` +
+        'such as its first thousand records.',
+    )
+  }
+  return { input: 'sample', path: realpathSync(path), name: basename(path), gzip: path.endsWith('.gz') }
+}
+
+async function readJson(file: LandedFile, pattern: string): Promise<Sample> {
+  const scanned = await scanFile(file, json({ files: [pattern], record: {} }))
+  const { record, unread } = inferShape(parseRecords(contentOf(file).toString('utf8'), scanned))
+  return { scanned, input: json({ files: [pattern], record }), unread }
+}
+
+function parseRecords(text: string, { layout, name }: ScannedFile): readonly unknown[] {
+  const withoutMark = text.replace(/^\ufeff/, '')
+  const lines = withoutMark.split('\n').filter(line => line.trim() !== '')
+  try {
+    if (layout === 'array') return JSON.parse(withoutMark) as unknown[]
+    return lines.map(line => JSON.parse(line) as unknown)
+  } catch {
+    const whole = layout === 'lines' && isJson(withoutMark)
+    throw new UsageError(
+      whole
+        ? `Expected a list of records in ${name}, or one record a line; found one value over several lines. Caseload reads ` +
+            'records, not what they are wrapped in.'
+        : `Expected well-formed JSON in ${name}, a list of records or one record a line.`,
+    )
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function readParquet(file: LandedFile, pattern: string): Promise<Sample> {
+  const { columns } = await parquetMetadata(file)
+  const input = inputOf(columns, pattern, {})
+  return { ...input, scanned: await scanFile(file, input.input) }
+}
+
+async function readCsv(file: LandedFile, pattern: string): Promise<Sample> {
+  const bytes = contentOf(file)
+  const encoding = encodingFor(bytes)
+  const first = new TextDecoder(encoding).decode(bytes.subarray(0, mebibyte)).split(/\r?\n/, 1)[0] ?? ''
+  const delimiter = delimiterOf(first)
+  const options = {
+    ...(encoding === 'utf-8' ? {} : { encoding }),
+    ...(delimiter === ',' ? {} : { delimiter }),
+  }
+  const any = csv({ files: [pattern], columns: ['any'], ...options })
+  const scanned = await scanFile(file, any)
+  for await (const [header] of csvRecords(scanned, any)) {
+    if (header === undefined) continue
+    const isDecoded = encodingOf(encoding).kind === 'stream'
+    const decoder = new TextDecoder(isDecoded ? 'utf-8' : encoding)
+    const names = header.fields.map(field => decoder.decode(Buffer.from(field, 'latin1')))
+    requireHeader(names, file.name)
+    return { scanned, ...inputOf(names, pattern, options) }
+  }
+  throw new UsageError(`Expected a header line in ${file.name}, found none.`)
+}
+
+function contentOf(file: LandedFile): Buffer {
+  const bytes = readFileSync(file.path)
+  if (!file.gzip) return bytes
+  try {
+    return gunzipSync(bytes, { maxOutputLength: mostUnpacked })
+  } catch {
+    throw new UsageError(`Expected ${file.name} to be a whole gzip of at most 512 MiB, and it is not.`)
+  }
+}
+
+function encodingFor(bytes: Buffer): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le'
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be'
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return 'utf-8'
+  } catch {
+    return 'windows-1252'
+  }
+}
+
+type Delimiter = ',' | ';' | '\t' | '|'
+
+function delimiterOf(header: string): Delimiter {
+  const count = (delimiter: string): number => header.split(delimiter).length
+  const delimiters: readonly Delimiter[] = [',', ';', '\t', '|']
+  return delimiters.reduce((best, one) => (count(one) > count(best) ? one : best))
+}
+
+/** A first line of values would put them into the names of the source, and into its messages. */
+function requireHeader(names: readonly string[], file: string): void {
+  const values = names.filter(name => /^[-+]?[0-9][0-9.,:/ TZ+-]*$/.test(name.trim()) || name.includes('@'))
+  if (values.length > 0) {
+    throw new UsageError(
+      `Expected names in the first line of ${file}, found ${values.length} numbers, dates or addresses. Caseload reads CSV ` +
+        'with a header line.',
+    )
+  }
+  const unnamed = names.flatMap((name, index) => (name.trim() === '' ? [index + 1] : []))
+  if (unnamed.length > 0) {
+    throw new UsageError(`Expected a name for each column of ${file}, found none for column ${unnamed.join(', ')}.`)
+  }
+}
+
+/** A relation has two columns of its own, and DuckDB takes two names that differ in their case alone for one. */
+function inputOf(
+  names: readonly string[],
+  pattern: string,
+  options: { readonly encoding?: string; readonly delimiter?: Delimiter },
+): Omit<Sample, 'scanned'> {
+  const taken = new Set(['file_no', 'record_no'])
+  const columns: string[] = []
+  const unread: string[] = []
+  for (const name of names) {
+    const key = name.toLowerCase()
+    if (columns.includes(name)) throw new UsageError('Expected each column once, found two of one name in the header.')
+    if (taken.has(key) || /[\0\p{Surrogate}]/u.test(name)) unread.push(name)
+    else columns.push(name)
+    taken.add(key)
+  }
+  const [first, ...rest] = columns
+  if (first === undefined) throw new UsageError('Expected columns, found none that can be read.')
+  const ignored = unread.length > 0 ? { ignored: unread } : {}
+  return { input: csv({ files: [pattern], columns: [first, ...rest], ...ignored, ...options }), unread }
+}

@@ -1,0 +1,135 @@
+import { quoteConstant } from '../sql.ts'
+import { aliased, type Carried, type LevelSql, wayTo } from './level-sql.ts'
+import type { Level } from './levels.ts'
+import type { Mapping, Value } from './mapping.ts'
+import { readingSql } from './reading-sql.ts'
+
+const widest = 118
+
+/**
+ * Writes the SELECT of one table, and in its header what is left to map.
+ *
+ * @param unmapped columns of the sample, at this level, that fill no table yet
+ */
+export function selectText(mapping: Mapping, sql: LevelSql, unmapped: readonly string[]): string {
+  return `${headerOf(mapping, unmapped)}\n${selectSql(mapping, sql)}\n`
+}
+
+function headerOf({ contract, level, values, readings, misfits }: Mapping, unmapped: readonly string[]): string {
+  const missing = [...values].flatMap(([name, value]) => (value.kind === 'missing' ? [name] : []))
+  const filled = new Set([...values.keys(), ...(readings.length > 0 ? ['type', 'value', 'unit'] : [])])
+  const free = Object.keys(contract.shape).filter(name => !filled.has(name))
+  const unfit = misfits.map(({ target, column, words }) => `${column.name} looks like ${target}, but it ${words}`)
+  const row = level.list === undefined ? `record of ${level.name}` : `element of ${level.name}`
+  return [
+    ...comment(readings.length > 0 ? `One row per ${row} and column with a reading.` : `One row per ${row}.`),
+    ...(missing.length > 0 ? comment(`not filled yet, and every row needs it: ${missing.join(', ')}`) : []),
+    ...unfit.flatMap(line => comment(`does not fit yet: ${line}`)),
+    ...(unmapped.length > 0 ? comment(`not mapped yet: ${unmapped.join(', ')}`) : []),
+    ...(free.length > 0 ? comment(`${contract.table} also takes: ${free.join(', ')}`) : []),
+  ].join('\n')
+}
+
+/** Names of a feed can hold a line end, which would end the comment. */
+function comment(text: string): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.replaceAll(/[\r\n]+/g, ' ').split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + word.length + 1 <= widest) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(lines.length === 0 ? `-- ${word}` : `--   ${word}`)
+  }
+  return lines
+}
+
+function selectSql(mapping: Mapping, sql: LevelSql): string {
+  const { level, values, readings } = mapping
+  const carried = [...values].flatMap(([name, value]): readonly Carried[] =>
+    value.kind === 'column' && value.level !== level ? [{ name, level: value.level, sql: columnSql(sql, value) }] : [],
+  )
+  const positions = wayTo(level).filter(place => needsPosition(mapping, place))
+  const { ctes, from } = sql.reach(level, carried, positions)
+  const columns = [...values].map(([name, value]) => aliased(valueSql(mapping, sql, name, value), sql.name(name)))
+  if (readings.length > 0) return readingsSql(mapping, sql, columns, ctes, from)
+  return [...withSql(ctes), `select\n  ${['file_no', 'record_no', ...columns].join(',\n  ')}\nfrom ${from}`].join('\n')
+}
+
+const withSql = (ctes: readonly string[]): readonly string[] => (ctes.length === 0 ? [] : [`with ${ctes.join(',\n')}`])
+
+function needsPosition(mapping: Mapping, place: Level): boolean {
+  if (place.list === undefined) return false
+  return [...mapping.values.values()].some(
+    value =>
+      (value.kind === 'position' && value.level === place) ||
+      (value.kind === 'path' && pathLevels(mapping).includes(place)),
+  )
+}
+
+/** The lists on the way to a row that the visit's id does not say already. */
+function pathLevels({ values, level }: Mapping): readonly Level[] {
+  const visit = values.get('visit_id')
+  const way = wayTo(level).filter(place => place.list !== undefined)
+  return visit?.kind === 'column' ? way.slice(wayTo(visit.level).length - 1) : way
+}
+
+function valueSql(mapping: Mapping, sql: LevelSql, name: string, value: Value): string {
+  switch (value.kind) {
+    case 'column':
+      return value.level === mapping.level ? columnSql(sql, value) : sql.name(name)
+    case 'position':
+      return value.level.list === undefined ? recordPosition(mapping, sql) : `${sql.position(value.level)}::varchar`
+    case 'path':
+      return pathSql(mapping, sql)
+    case 'constant':
+      return quoteConstant(value.text)
+    case 'missing':
+      return 'null::varchar'
+  }
+}
+
+function columnSql(sql: LevelSql, { level, column, as }: Extract<Value, { kind: 'column' }>): string {
+  return readingSql(sql.column(level, column), as)
+}
+
+/** Position among the records of the same parent, from 1. */
+function recordPosition({ contract, values }: Mapping, sql: LevelSql): string {
+  const parents = contract.key.flatMap(name => {
+    const value = values.get(name)
+    return value?.kind === 'column' ? [sql.column(value.level, value.column)] : []
+  })
+  const by = parents.length > 0 ? `partition by ${parents.join(', ')} ` : ''
+  return `(row_number() over (${by}order by file_no, record_no))::varchar`
+}
+
+function pathSql(mapping: Mapping, sql: LevelSql): string {
+  const visit = mapping.values.get('visit_id')
+  const steps = pathLevels(mapping).map(sql.position)
+  if (steps.length === 0) return 'record_no::varchar'
+  const start = visit?.kind === 'column' ? valueSql(mapping, sql, 'visit_id', visit) : 'record_no'
+  return `concat_ws('/', ${[start, ...steps].join(', ')})`
+}
+
+function readingsSql(
+  { level, readings }: Mapping,
+  sql: LevelSql,
+  columns: readonly string[],
+  ctes: readonly string[],
+  from: string,
+): string {
+  const cells = readings.map(
+    ({ column, type, unit }) =>
+      `{'type': ${quoteConstant(type)}, 'unit': ${quoteConstant(unit)}, 'value': ${sql.column(level, column)}}`,
+  )
+  const inner = ['file_no', 'record_no', ...columns, `unnest([\n      ${cells.join(',\n      ')}\n    ]) as reading`]
+  const names = columns.map(column => / as (\S+)$/.exec(column)?.[1] ?? column)
+  const outer = [
+    'file_no',
+    'record_no',
+    ...names,
+    'reading.type as type',
+    'reading.value as value',
+    'reading.unit as unit',
+    "case when coalesce(trim(reading.value), '') = '' then 'empty_cell' end as removed_by",
+  ]
+  const cte = `cells as (\n  select\n    ${inner.join(',\n    ')}\n  from ${from}\n)`
+  return `with ${[...ctes, cte].join(',\n')}\nselect\n  ${outer.join(',\n  ')}\nfrom cells`
+}

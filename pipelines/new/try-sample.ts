@@ -1,0 +1,171 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ContractColumn } from '../contract/contract.ts'
+import { wordsOf } from '../contract/column-checks.ts'
+import { columnPredicates } from '../contract/predicates.ts'
+import { removedFrom, verdictColumns } from '../contract/check-sql.ts'
+import { type DuckDB, openDuckDB } from '../duckdb.ts'
+import { type CheckedTable, checkTables } from '../engine/check-tables.ts'
+import { relate } from '../read/relate.ts'
+import { quoteConstant, quoteIdent } from '../sql.ts'
+import type { Transformer } from '../transformer.ts'
+import type { LevelSql } from './level-sql.ts'
+import type { Level, SourceColumn } from './levels.ts'
+import type { Reading } from './mapping.ts'
+import { readingSql } from './reading-sql.ts'
+import type { Sample } from './sample.ts'
+
+/** What became of the rows that a SELECT made of the sample. */
+export interface TriedTable {
+  readonly table: string
+  readonly rows: number
+  readonly inOrder: number
+  readonly removed: number
+  /** The rules that the others broke, as `birth_date pattern`, the most frequent first, with their counts. */
+  readonly broken: readonly { readonly rule: string; readonly rows: number }[]
+}
+
+/** A sample in an engine of its own, as a batch would read it. */
+export interface SampleEngine {
+  /** Records that have not the shape that was inferred, or cannot be read. */
+  readonly rejected: number
+  /** Words of SQL that are quoted where they are names. */
+  readonly keywords: ReadonlySet<string>
+  /** Says what is wrong with the values of a column, if more than a few are not what a column of a table takes. */
+  readonly misfit: (
+    sql: LevelSql,
+    level: Level,
+    column: SourceColumn,
+    target: ContractColumn,
+    as: Reading,
+  ) => Promise<string | undefined>
+  /** Runs the SELECTs of all tables and judges their rows by their contracts. */
+  readonly tryTables: (
+    declared: Pick<Transformer, 'zone' | 'references' | 'onConflict'>,
+    selects: readonly { readonly table: string; readonly select: string }[],
+    batch: { readonly source: string; readonly date: string },
+  ) => Promise<readonly TriedTable[]>
+}
+
+/** So many values of a column are looked at. */
+const lookedAt = 5000
+/** A feed has errors, which the contract finds; a column of another kind has little else. */
+const mostMisfits = 0.25
+
+/**
+ * Reads a sample as the engine reads a batch, and hands it to some work.
+ *
+ * @param name of the relation
+ * @param workRoot folder on a disk, below which a private folder is made and removed
+ */
+export async function withSample<T>(
+  { scanned, input }: Sample,
+  name: string,
+  workRoot: string,
+  work: (engine: SampleEngine) => Promise<T>,
+): Promise<T> {
+  const workFolder = mkdtempSync(join(workRoot, 'caseload-sample-'))
+  let duckdb: DuckDB | undefined
+  try {
+    duckdb = await openDuckDB({
+      memoryLimit: '256MB',
+      threads: 1,
+      tempDirectory: workFolder,
+      allowedPaths: [scanned.path],
+      timeZone: 'UTC',
+    })
+    let rejected = 0
+    const onReject = (): Promise<void> => {
+      rejected++
+      return Promise.resolve()
+    }
+    await relate({ duckdb, name, input, files: [scanned], workFolder, how: 'normalised', onReject })
+    return await work(sampleEngine(duckdb, name, rejected, await keywordsOf(duckdb)))
+  } finally {
+    duckdb?.close()
+    rmSync(workFolder, { recursive: true, force: true })
+  }
+}
+
+async function keywordsOf(duckdb: DuckDB): Promise<ReadonlySet<string>> {
+  const rows = await duckdb.rows(
+    `select keyword_name as word from duckdb_keywords() where keyword_category <> 'unreserved'`,
+  )
+  return new Set(rows.map(row => String(row['word'])))
+}
+
+function sampleEngine(duckdb: DuckDB, relation: string, rejected: number, keywords: ReadonlySet<string>): SampleEngine {
+  return {
+    rejected,
+    keywords,
+    misfit: async (sql, level, column, target, as) => {
+      const raw = sql.column(level, column)
+      const values = `select ${readingSql(raw, as)} as raw from ${sql.reach(level, [], []).from} where coalesce(${raw}, '') <> '' limit ${lookedAt}`
+      return misfitOf(duckdb, target, sql.reach(level, [], []).ctes, values)
+    },
+    tryTables: async (declared, selects, batch) => {
+      await duckdb.run(
+        `create or replace view batch as select ${quoteConstant(batch.source)} as source, ${quoteConstant(batch.date)} as batch_date`,
+      )
+      const checked = await checkTables(
+        {
+          duckdb,
+          batch,
+          declared,
+          relations: [relation],
+          isDelivered: () => true,
+          mayHoldNul: true,
+          mask: () => 'keep',
+          keys: 'exact',
+        },
+        selects,
+      )
+      return Promise.all(checked.map(table => tried(duckdb, table)))
+    },
+  }
+}
+
+/** @param values SELECT of texts, as `raw` */
+async function misfitOf(
+  duckdb: DuckDB,
+  target: ContractColumn,
+  ctes: readonly string[],
+  values: string,
+): Promise<string | undefined> {
+  const predicates = columnPredicates(target, 'raw', { zone: 'UTC', mayHoldNul: true })
+  const cases = predicates.map(({ broken }, index) => `when ${broken} then ${index}`)
+  const verdict = `case ${cases.join(' ')} else -1 end`
+  const rows = await duckdb.rows(
+    [
+      ...(ctes.length === 0 ? [] : [`with ${ctes.join(', ')}`]),
+      `select ${verdict} as verdict, count(*) as rows from (${values}) group by 1 order by 2 desc`,
+    ].join(' '),
+  )
+  const all = rows.reduce((sum, row) => sum + Number(row['rows']), 0)
+  const bad = rows.filter(row => Number(row['verdict']) >= 0)
+  const broken = bad.reduce((sum, row) => sum + Number(row['rows']), 0)
+  if (broken <= all * mostMisfits) return undefined
+  const rule = predicates[Number(bad[0]?.['verdict'])]?.rule
+  const check = target.checks.find(one => one.rule === rule)
+  return check === undefined ? 'breaks the contract' : wordsOf(check)
+}
+
+async function tried(duckdb: DuckDB, { contract, select }: CheckedTable): Promise<TriedTable> {
+  const verdict = quoteIdent(verdictColumns.verdict)
+  const found = await duckdb.rows(
+    `select ${verdict} as verdict, count(*) as rows from (${select.sql}) group by 1 order by 2 desc`,
+  )
+  const rows = found.map(row => ({ verdict: Number(row['verdict']), rows: Number(row['rows']) }))
+  const count = (isIn: (verdict: number) => boolean): number =>
+    rows.reduce((sum, row) => (isIn(row.verdict) ? sum + row.rows : sum), 0)
+  return {
+    table: contract.table,
+    rows: count(() => true),
+    inOrder: count(one => one === 0),
+    removed: count(one => one >= removedFrom),
+    broken: rows.flatMap(row => {
+      const rule = select.rules[row.verdict - 1]
+      return rule === undefined ? [] : [{ rule: [rule.column ?? '', rule.rule].join(' ').trim(), rows: row.rows }]
+    }),
+  }
+}

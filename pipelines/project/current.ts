@@ -1,0 +1,23 @@
+import type { TableDeclaration } from '../contract/declare.ts'
+import type { Project } from './project.ts'
+
+/** A project whose tables are loaded. */
+export interface CurrentProject extends Project {
+  readonly declared: ReadonlyMap<string, TableDeclaration>
+}
+
+let current: CurrentProject | undefined
+
+/**
+ * The project that this process works in, as it works in one directory: entered once, before anything asks for a contract
+ * or a view. Every command and the engine's process do (see `enterProject`); a forgotten argument cannot make a migration
+ * and a run disagree about which tables there are.
+ */
+export function currentProject(): CurrentProject | undefined {
+  return current
+}
+
+/** Sets the project of this process; undefined leaves what is shipped. */
+export function setCurrentProject(project: CurrentProject | undefined): void {
+  current = project
+}

@@ -1,0 +1,65 @@
+import { createRequire } from 'node:module'
+import { relative } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { UsageError } from '../errors.ts'
+import { packageRoot } from '../sql.ts'
+
+let takesTypeScript = import.meta.url.endsWith('.ts')
+
+/**
+ * Imports a module of a source or a project. TypeScript goes through tsx, which costs a third of a second and is loaded
+ * only then.
+ *
+ * @param path absolute, `.js` or `.ts`
+ * @throws UsageError naming the file, if it cannot be loaded
+ */
+export async function loadModule(path: string): Promise<Readonly<Record<string, unknown>>> {
+  if (path.endsWith('.ts') && !takesTypeScript) {
+    const { register } = await import('tsx/esm/api')
+    register()
+    takesTypeScript = true
+  }
+  try {
+    return (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>
+  } catch (error) {
+    throw new UsageError(`${relative(process.cwd(), path)} cannot be loaded: ${words(error)}`, { cause: error })
+  }
+}
+
+function words(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'ERR_MODULE_NOT_FOUND' && /'caseload'/.test(error.message)) {
+    return "it finds no package 'caseload'. Run npm install in the folder of the project."
+  }
+  const [place = ''] = /(file:\/\/|\/)[^\s()]+:\d+(:\d+)?/.exec(error.stack ?? '') ?? []
+  return `${error.name}: ${error.message}${place === '' ? '' : ` (${place})`}`
+}
+
+/**
+ * Throws where a value of a module was made by another copy of this package: two copies never agree on what is a
+ * Transformer, and which of them a user means is not ours to guess.
+ *
+ * @param path the module, absolute
+ * @param value one of its exports
+ * @param own our class
+ * @throws UsageError naming both copies
+ */
+export function refuseOtherCopy(path: string, value: unknown, own: abstract new (...args: never[]) => unknown): void {
+  const start: unknown = typeof value === 'function' ? value : (value as object | undefined)?.constructor
+  for (let one: unknown = start; typeof one === 'function'; one = Object.getPrototypeOf(one)) {
+    if (one === own || one.name !== own.name) continue
+    throw new UsageError(
+      `${relative(process.cwd(), path)} imports another copy of caseload, ${copyOf(path)}, than the one that runs, ` +
+        `${packageRoot}. Install it once (npm ls caseload shows where it is) and call that one, with npx caseload.`,
+    )
+  }
+}
+
+function copyOf(path: string): string {
+  try {
+    return fileURLToPath(new URL('.', pathToFileURL(createRequire(path).resolve('caseload/package.json'))))
+  } catch {
+    return 'which cannot be found'
+  }
+}

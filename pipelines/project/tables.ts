@@ -1,0 +1,133 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { canonical } from '../contract/canonical.ts'
+import { columnsOf, type Contract, type ContractShape } from '../contract/contract.ts'
+import { TableDeclaration, type TableReference } from '../contract/declare.ts'
+import { lineageColumns, optionalColumns } from '../contract/check-sql.ts'
+import { UsageError } from '../errors.ts'
+import { maskColumn } from '../mask/mask.ts'
+import { loadModule, refuseOtherCopy } from './load-module.ts'
+
+/** Postgres keeps 63 bytes of a name, and that of a leaf holds the source and the day too. */
+const longestName = 40
+const namePattern = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/
+const reserved: readonly string[] = ['source', 'batch_date', ...lineageColumns, ...optionalColumns]
+
+/**
+ * Loads what a project declares of tables: `<table>.js` or `<table>.ts`, each with one export of `defineTable` or
+ * `extendTable`.
+ *
+ * @param folder absolute; it need not exist
+ * @throws UsageError naming the file and what is wrong in it
+ */
+export async function loadTables(folder: string): Promise<ReadonlyMap<string, TableDeclaration>> {
+  const declared = new Map<string, TableDeclaration>()
+  if (!existsSync(folder)) return declared
+  const files = readdirSync(folder).filter(file => /\.[jt]s$/.test(file) && !file.endsWith('.d.ts'))
+  for (const file of files.sort()) {
+    const table = file.slice(0, -'.js'.length)
+    if (declared.has(table)) throw new UsageError(`tables/${table} is there twice, as .js and as .ts. Remove one.`)
+    declared.set(table, await loadTable(join(folder, file), table))
+  }
+  for (const [table, declaration] of declared) requireSound(table, declaration, declared)
+  return declared
+}
+
+async function loadTable(path: string, table: string): Promise<TableDeclaration> {
+  const values = Object.values(await loadModule(path))
+  for (const value of values) refuseOtherCopy(path, value, TableDeclaration)
+  const [only, ...others] = values.filter(value => value instanceof TableDeclaration)
+  if (only !== undefined && others.length === 0) return only
+  throw new UsageError(`tables/${table} must export exactly one defineTable(...) or extendTable(...) of 'caseload'.`)
+}
+
+function requireSound(
+  table: string,
+  { kind, definition }: TableDeclaration,
+  declared: ReadonlyMap<string, TableDeclaration>,
+): void {
+  const refuse = (what: string): never => {
+    throw new UsageError(`tables/${table}: ${what}`)
+  }
+  if (table.length > longestName || !namePattern.test(table)) {
+    refuse(`a table is named in lower-case letters, digits and single underscores, at most ${longestName} characters.`)
+  }
+  const shipped = canonical.find(one => one.table === table)
+  const { columns } = definition
+  for (const name of Object.keys(columns)) {
+    if (!namePattern.test(name) || name.length > 63) refuse(`the column ${name} is not named in lower-case words.`)
+    if (reserved.includes(name)) refuse(`the column ${name} is the engine's own.`)
+  }
+  requireColumns(refuse, table, columns)
+  if (kind === 'columns') {
+    if (shipped === undefined) return refuse('no table of that name is shipped. Declare your own with defineTable.')
+    requireExtension(refuse, shipped, columns)
+    return
+  }
+  if (shipped !== undefined) {
+    refuse('a table of that name is shipped. Give yours another name, or add columns to it with extendTable.')
+  }
+  requireKey(refuse, definition.key, columns)
+  for (const reference of definition.references ?? []) requireReference(refuse, reference, columns, declared)
+  requireNoCircle(refuse, table, declared)
+}
+
+type Refuse = (what: string) => never
+
+/** What the builders did not make, and what masking could not mask, is said here and not in the middle of a run. */
+function requireColumns(refuse: Refuse, table: string, shape: ContractShape): void {
+  try {
+    const columns = columnsOf({ table, grain: '', key: [], references: [], shape })
+    if (columns.length === 0) refuse('it declares no column.')
+    for (const column of columns) maskColumn(column, table)
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    refuse(`${error instanceof Error ? error.message : String(error)}.`)
+  }
+}
+
+function requireExtension(refuse: Refuse, shipped: Contract, columns: ContractShape): void {
+  const taken = Object.keys(columns).filter(name => Object.hasOwn(shipped.shape, name))
+  if (taken.length > 0) refuse(`the shipped table has ${taken.join(', ')} already, and no shipped column is changed.`)
+  const required = columnsOf({ ...shipped, shape: columns }).filter(column => !column.nullable)
+  if (required.length === 0) return
+  refuse(`${required.map(({ name }) => name).join(', ')} must be .nullable(): other sources fill the table without it.`)
+}
+
+function requireKey(refuse: Refuse, key: readonly string[], columns: ContractShape): void {
+  if (key.length === 0) refuse('it has no key.')
+  for (const name of key) {
+    const column = columns[name]
+    if (column === undefined) return refuse(`its key names ${name}, which is none of its columns.`)
+    if (column._zod.def.type === 'nullable') refuse(`${name} is part of the key and must not be nullable.`)
+  }
+}
+
+function requireReference(
+  refuse: Refuse,
+  { table: parent, columns: names }: TableReference,
+  columns: ContractShape,
+  declared: ReadonlyMap<string, TableDeclaration>,
+): void {
+  const own = declared.get(parent)
+  const key = own?.kind === 'table' ? own.definition.key : canonical.find(one => one.table === parent)?.key
+  if (key === undefined) return refuse(`it refers to ${parent}, and there is no such table.`)
+  const strange = names.find(name => !Object.hasOwn(columns, name))
+  if (strange !== undefined) refuse(`it refers to ${parent} by ${strange}, which is none of its columns.`)
+  if (names.length !== key.length || !key.every(name => names.includes(name))) {
+    refuse(`it refers to ${parent} by ${names.join(', ')}; expected that table's key, ${key.join(', ')}.`)
+  }
+}
+
+function requireNoCircle(refuse: Refuse, table: string, declared: ReadonlyMap<string, TableDeclaration>): void {
+  const seen = new Set<string>()
+  const follow = (name: string): void => {
+    for (const { table: parent } of declared.get(name)?.definition.references ?? []) {
+      if (parent === table) refuse('it refers to itself, through its parents.')
+      if (seen.has(parent)) continue
+      seen.add(parent)
+      follow(parent)
+    }
+  }
+  follow(table)
+}
