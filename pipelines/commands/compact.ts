@@ -1,0 +1,108 @@
+import { Command, Option } from 'commander'
+import { parseDate, parseSource } from '../batch.ts'
+import { compact } from '../compact/compact.ts'
+import type { MergedMonth } from '../compact/merge-month.ts'
+import { AbortedError } from '../errors.ts'
+import { isMigrated, migrate } from '../ledger/migrate.ts'
+import { stderrLog } from '../log.ts'
+import { readLogFormat } from '../log-format.ts'
+import { redactor } from '../redact.ts'
+import { textTable } from '../text-table.ts'
+import { type CommonFlags, printJson, withCommonFlags, withTarget } from './common.ts'
+
+interface CompactFlags extends CommonFlags {
+  readonly before: string
+  readonly dryRun?: boolean
+  readonly json?: boolean
+}
+
+/** `caseload compact <source> --before <date>` */
+export function compactCommand(): Command {
+  return withCommonFlags(new Command('compact'))
+    .description(
+      'Merge the old days of a source into one leaf per month and table. Readers see the same rows throughout; a later ' +
+        'run of one of these days still replaces just that day.',
+    )
+    .argument('<source>', 'a source, such as source_a, or one of its sites, such as source_a__north')
+    .requiredOption('--before <date>', 'only whole months that end before this day, 20230101 or 2023-01-01')
+    .addOption(new Option('--to <period>', 'what a leaf covers afterwards').choices(['month']).default('month'))
+    .option('--dry-run', 'change nothing, and say what would be merged')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  caseload compact source_a --before 2023-01-01 --to month --dry-run
+  caseload compact source_a --before 2023-01-01 --to month`,
+    )
+    .action(async (sourceName: string, flags: CompactFlags) => {
+      const source = parseSource(sourceName)
+      const before = parseDate(flags.before)
+      const dryRun = flags.dryRun === true
+      const months = await compactFromFlags(source, before, dryRun, flags)
+      if (flags.json === true) printJson({ source, before, dryRun, months })
+      else process.stdout.write(report(source, before, dryRun, months))
+    })
+}
+
+async function compactFromFlags(
+  source: string,
+  before: string,
+  dryRun: boolean,
+  flags: CompactFlags,
+): Promise<readonly MergedMonth[]> {
+  const { signal, release } = abortOnSignals()
+  const format = { format: readLogFormat(flags.logFormat, process.env), redact: redactor(process.env) }
+  try {
+    return await withTarget(flags, async ({ openSession }) => {
+      const session = await openSession('caseload')
+      try {
+        if (!(await isMigrated(session))) await migrate(session)
+      } finally {
+        await session.end()
+      }
+      return compact({ source, before, dryRun, openSession, signal, log: stderrLog({ source }, format) })
+    })
+  } finally {
+    release()
+  }
+}
+
+/** The first signal leaves the month that is being merged as it was; the second ends the process at once. */
+function abortOnSignals(): { readonly signal: AbortSignal; readonly release: () => void } {
+  const controller = new AbortController()
+  const onSignal = (name: NodeJS.Signals): void => {
+    const error = new AbortedError(name === 'SIGINT' ? 'SIGINT' : 'SIGTERM')
+    if (controller.signal.aborted) process.exit(error.exitCode)
+    controller.abort(error)
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  return {
+    signal: controller.signal,
+    release: () => {
+      process.off('SIGINT', onSignal)
+      process.off('SIGTERM', onSignal)
+    },
+  }
+}
+
+/** What a person reads: a line per month that was merged, and a line about the others. */
+function report(source: string, before: string, dryRun: boolean, months: readonly MergedMonth[]): string {
+  const merged = months.filter(({ tables }) => tables > 0)
+  const others = months.length - merged.length
+  const rows = merged.map(({ month, tables, leaves, rows }) => [month, tables, leaves, tables, rows])
+  const single = others === 1 ? 'month has' : 'months have'
+  return [
+    ...(merged.length > 0
+      ? [
+          dryRun ? `Would merge, of ${source}:\n` : `Merged, of ${source}:\n`,
+          textTable(['month', 'tables', 'leaves before', 'leaves after', 'rows'], rows),
+        ]
+      : []),
+    ...(others > 0 ? [`${others} ${single} no table with two leaves or more: nothing to merge.\n`] : []),
+    ...(months.length === 0
+      ? [`${source} has no rows in a whole month that ends before ${before}: nothing to merge.\n`]
+      : []),
+  ].join('')
+}

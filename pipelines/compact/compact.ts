@@ -1,0 +1,77 @@
+import { DatabaseError, UsageError } from '../errors.ts'
+import { describeServerError, errorCode, isConnectionLost, isServerError, type Session } from '../postgres.ts'
+import { type MergedMonth, type MergeParts, mergeMonth, summary } from './merge-month.ts'
+import { type Month, monthsOf } from './months.ts'
+
+/** What `caseload compact` was asked for. */
+export interface CompactOrder extends MergeParts {
+  /** `yyyy-mm-dd`: only months that end before this day or with the day before it. */
+  readonly before: string
+  /** Changes nothing and says what would be done. */
+  readonly dryRun: boolean
+  /** Opens a session on the migrated target. */
+  readonly openSession: (applicationName: string) => Promise<Session>
+}
+
+/**
+ * Merges the old days of one source into a leaf per month and table, month by month. A month that is done stays done,
+ * whatever becomes of the next.
+ *
+ * @returns one entry per month that holds rows, the oldest first
+ * @throws UsageError if no batch of the source ever ran; LockedError if a run holds a day of the month, or if readers do
+ *   not give way
+ */
+export async function compact(order: CompactOrder): Promise<readonly MergedMonth[]> {
+  const { source, before } = order
+  const writer = await order.openSession(`caseload compact ${source}`)
+  try {
+    await requireSource(writer, source)
+    const months = await monthsOf(writer, source, before)
+    if (order.dryRun) return months.map(month => summary(month, ledgerRows(month)))
+    const merged: MergedMonth[] = []
+    for (const month of months) merged.push(await mergeOne(writer, month, order))
+    return merged
+  } finally {
+    await writer.end().catch(() => undefined)
+  }
+}
+
+const ledgerRows = ({ tables }: Month): number => tables.reduce((sum, { rows }) => sum + rows, 0)
+
+/** A month that has nothing to merge takes no lock. */
+async function mergeOne(writer: Session, month: Month, order: CompactOrder): Promise<MergedMonth> {
+  if (month.tables.length === 0) return summary(month, 0)
+  const reader = await order.openSession(`caseload compact ${order.source}`)
+  try {
+    return await mergeMonth({ writer, reader }, month, order)
+  } catch (error) {
+    throw presentable(error, month)
+  } finally {
+    await reader.end().catch(() => undefined)
+  }
+}
+
+const outOfLocks = '53200'
+
+/** Driver errors can hold whole rows; what leaves this module does not. */
+function presentable(error: unknown, { from }: Month): unknown {
+  const month = from.slice(0, 7)
+  const whole = 'Readers see all its rows, merged or as before; calling compact again goes on.'
+  if (isConnectionLost(error)) {
+    return new DatabaseError(`The connection to the database was lost while ${month} was merged. ${whole}`)
+  }
+  if (!isServerError(error)) return error
+  const remedy = errorCode(error) === outOfLocks ? ' Raise max_locks_per_transaction (2048 is a good value).' : ''
+  return new DatabaseError(
+    `The database refused to merge ${month}: ${describeServerError(error)}.${remedy} ${whole}`,
+  )
+}
+
+async function requireSource(session: Session, source: string): Promise<void> {
+  const known = await session.query<{ source: string }>('select source from caseload.sources order by source')
+  if (known.rows.some(row => row.source === source)) return
+  const names = known.rows.map(row => row.source).join(', ')
+  throw new UsageError(
+    `No batch of ${source} ever ran, so there is nothing to merge. Sources that ran: ${names || 'none'}.`,
+  )
+}

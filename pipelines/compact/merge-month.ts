@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto'
+import { leafName } from '../batch.ts'
+import { LockedError } from '../errors.ts'
+import { ledgerOver, runningRun } from '../ledger/ledger.ts'
+import type { Log } from '../log.ts'
+import type { Session } from '../postgres.ts'
+import { publishLimits, type PublishLimits, withReadersOutOfTheWay } from '../publish.ts'
+import { readSql } from '../sql.ts'
+import { underMonthLock } from './month-lock.ts'
+import { type Month, monthsOf } from './months.ts'
+import { dropStagedRanges } from './split.ts'
+import { type CopySessions, stageRange } from './stage-range.ts'
+
+/** What merging needs besides its sessions. */
+export interface MergeParts {
+  readonly source: string
+  readonly log: Log
+  readonly signal: AbortSignal
+  readonly limits?: PublishLimits
+}
+
+/** What became of a month. */
+export interface MergedMonth {
+  /** `yyyy-mm`. */
+  readonly month: string
+  /** Tables whose leaves were merged; 0 where there was nothing to do. */
+  readonly tables: number
+  /** Leaves that there were of these tables. */
+  readonly leaves: number
+  readonly rows: number
+}
+
+/**
+ * Merges the leaves of one month of a source, table by table, and puts the merged ones in place in one swap. Readers see
+ * the same rows before and after.
+ *
+ * @param sessions outside a transaction; the writer gives up all advisory locks it holds
+ * @param month its days; its tables are looked up again under the lock
+ * @throws LockedError if a run holds one of its days, or if readers do not give way
+ */
+export async function mergeMonth(sessions: CopySessions, month: Month, parts: MergeParts): Promise<MergedMonth> {
+  const { writer } = sessions
+  const { source, log, signal, limits = publishLimits } = parts
+  const batch = { source, date: month.from }
+  try {
+    return await underMonthLock(writer, batch, { signal, log }, async () => {
+      await lockDays(writer, source, month)
+      await dropStagedRanges(writer, batch)
+      const [now] = await monthsOf(writer, source, month.to, month.from)
+      if (now === undefined || now.tables.length === 0) return summary(month, 0)
+      try {
+        const operationId = randomUUID()
+        const rows = await stageMonth(sessions, now, { ...parts, operationId })
+        await withReadersOutOfTheWay(
+          ({ lockTimeout, first }) =>
+            writer.query('select caseload.merge_leaves($1, $2, $3)', [operationId, lockTimeout, first]),
+          limits,
+          signal,
+          source,
+        )
+        return summary(now, rows)
+      } catch (error) {
+        await dropStagedRanges(writer, batch).catch(() => undefined)
+        throw error
+      }
+    })
+  } finally {
+    await writer.query('select pg_advisory_unlock_all()').catch(() => undefined)
+  }
+}
+
+/** A run of one of these days would make the merge useless, or find its leaf gone. */
+async function lockDays(session: Session, source: string, { from, to }: Month): Promise<void> {
+  const locked = await session.query<{ day: string; got: boolean }>(readSql('sql/statements/lock_days.sql'), [
+    source,
+    from,
+    to,
+  ])
+  const held = locked.rows.find(({ got }) => !got)
+  if (held === undefined) return
+  const run = await runningRun(ledgerOver(session), { source, date: held.day })
+  const who = run === undefined ? 'another session' : `run ${run.run_id} (process ${run.process_id} on ${run.host})`
+  throw new LockedError(
+    `${source} ${held.day} is held by ${who}, so ${from.slice(0, 7)} was not merged. Try again when it is done.`,
+  )
+}
+
+async function stageMonth(
+  sessions: CopySessions,
+  { from, to, tables }: Month,
+  { source, operationId, signal, log }: MergeParts & { readonly operationId: string },
+): Promise<number> {
+  let rows = 0
+  for (const { table, leaves: replaces } of tables) {
+    signal.throwIfAborted()
+    const leaf = leafName(table, { source, date: from }, operationId)
+    const copied = await stageRange(sessions, { operationId, table, source, leaf, from, to, replaces }, signal)
+    log.info('stage', `${from.slice(0, 7)} ${table} ${copied} rows of ${replaces.length} leaves`)
+    rows += copied
+  }
+  return rows
+}
+
+/** @param rows of all tables, as counted by whoever calls */
+export function summary({ from, tables }: Month, rows: number): MergedMonth {
+  const leaves = tables.reduce((sum, table) => sum + table.leaves.length, 0)
+  return { month: from.slice(0, 7), tables: tables.length, leaves, rows }
+}

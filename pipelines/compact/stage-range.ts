@@ -1,0 +1,91 @@
+import { copyIn } from '../copy/copy-in.ts'
+import { copyOut } from '../copy/copy-out.ts'
+import type { Session } from '../postgres.ts'
+import { quoteIdent, readSql } from '../sql.ts'
+
+/** A leaf to be made of days that other leaves hold. */
+export interface RangeOrder {
+  /** What is going on: a merge, or the run that splits a month. A UUID. */
+  readonly operationId: string
+  readonly table: string
+  readonly source: string
+  /** Name of the new leaf. */
+  readonly leaf: string
+  /** `yyyy-mm-dd`, the first day. */
+  readonly from: string
+  /** `yyyy-mm-dd`, the day after the last. */
+  readonly to: string
+  /** The published leaves to copy from. */
+  readonly replaces: readonly string[]
+}
+
+/** The two sessions that a copy on the server takes. */
+export interface CopySessions {
+  /**
+   * Writes, and holds the lock of the month: so what it commits is there before anybody else gets that lock, also where
+   * this process was killed meanwhile.
+   */
+  readonly writer: Session
+  /** Reads. */
+  readonly reader: Session
+}
+
+/**
+ * Copies days into a new staged leaf. The rows pass through this process, because only COPY can freeze them: a reader
+ * whose snapshot is older than the swap would see none of the rows of an INSERT.
+ *
+ * @param signal looked at between two chunks
+ * @returns how many rows it holds
+ * @throws the server's error; nothing is left then, and the reader is in the middle of its copy and must be ended
+ */
+export async function stageRange(
+  { writer, reader }: CopySessions,
+  order: RangeOrder,
+  signal: AbortSignal,
+): Promise<number> {
+  const { operationId, table, source, leaf, from, to, replaces } = order
+  await writer.query('begin')
+  try {
+    await writer.query('select caseload.create_range_leaf($1, $2, $3, $4, $5)', [table, leaf, source, from, to])
+    const { read, write } = await copyStatements(writer, order)
+    const copied = copyOut(reader, read)
+    const rows = await copyIn(writer, write, unlessAborted(copied.chunks, signal))
+    if (rows !== copied.rows()) throw new Error(`${table}: ${copied.rows()} rows were read, the server copied ${rows}`)
+    await writer.query('select caseload.index_leaf($1, $2)', [table, leaf])
+    await writer.query(
+      `insert into caseload.range_leaves (leaf, table_name, source, from_date, to_date, operation_id, replaces)
+       values ($1, $2, $3, $4, $5, $6, $7)`,
+      [leaf, table, source, from, to, operationId, replaces],
+    )
+    await writer.query('commit')
+    await writer.query(`analyze caseload_stage.${quoteIdent(leaf)}`)
+    return rows
+  } catch (error) {
+    await writer.query('rollback').catch(() => undefined)
+    throw error
+  }
+}
+
+/** Asked for once the leaf is there: its lock on the table keeps new columns out until the rows are in. */
+async function copyStatements(
+  session: Session,
+  { table, leaf, replaces, from, to }: RangeOrder,
+): Promise<{ readonly read: string; readonly write: string }> {
+  const found = await session.query<{ read: string; write: string }>(readSql('sql/statements/range_copy.sql'), [
+    table,
+    leaf,
+    replaces,
+    from,
+    to,
+  ])
+  const [statements] = found.rows
+  if (statements === undefined) throw new Error(`${table}: a range of no leaves`)
+  return statements
+}
+
+async function* unlessAborted(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    signal.throwIfAborted()
+    yield chunk
+  }
+}
