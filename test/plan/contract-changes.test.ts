@@ -1,0 +1,79 @@
+import test from 'ava'
+import { canonical } from '../../pipelines/contract/canonical.ts'
+import { date, id, integer, oneOf, text } from '../../pipelines/contract/columns.ts'
+import type { Contract } from '../../pipelines/contract/contract.ts'
+import { contractDefinition, definitionText } from '../../pipelines/fingerprint/contract-definition.ts'
+import { contractChanges, readDefinition } from '../../pipelines/plan/contract-changes.ts'
+
+const none = { phi: 'none', description: 'Something.' } as const
+
+const before: Contract = {
+  table: 'stays',
+  grain: 'one stay',
+  key: ['stay_id'],
+  references: [],
+  shape: {
+    stay_id: id(none),
+    age: integer(none, { min: 0, max: 150 }),
+    kind: oneOf(['inpatient', 'icu'], none).nullable(),
+    note: text(none).nullable(),
+    gone: text(none),
+  },
+}
+
+const after: Contract = {
+  ...before,
+  grain: 'one stay, said in other words',
+  key: ['stay_id', 'begun'],
+  references: [{ table: 'patients', columns: ['stay_id'], versioned: false }],
+  shape: {
+    stay_id: id({ ...none, description: 'Said in other words.' }),
+    age: integer(none, { min: 0, max: 130 }),
+    kind: oneOf(['inpatient', 'icu', 'home'], none),
+    note: text({ ...none, phi: 'direct', maxLength: 100 }).nullable(),
+    begun: date(none),
+  },
+}
+
+test('what changed in a contract is said column by column, then of the row; its words are no change', t => {
+  t.deepEqual(contractChanges(contractDefinition(before), contractDefinition(after)), [
+    { table: 'stays', column: 'age', change: 'range: 0..130, was 0..150' },
+    { table: 'stays', column: 'kind', change: 'required, was nullable' },
+    { table: 'stays', column: 'kind', change: 'one_of: inpatient | icu | home, was inpatient | icu' },
+    { table: 'stays', column: 'note', change: 'phi direct, was phi none' },
+    { table: 'stays', column: 'note', change: 'length: 0..100, was 0..1048576' },
+    { table: 'stays', column: 'begun', change: 'added (date, required)' },
+    { table: 'stays', column: 'gone', change: 'removed (text, required)' },
+    { table: 'stays', change: 'key stay_id, begun, was key stay_id' },
+    { table: 'stays', change: 'parents patients by stay_id, was parents no parent' },
+  ])
+})
+
+test('a contract is its own equal, also after the ledger has kept it', t => {
+  for (const contract of canonical) {
+    const definition = contractDefinition(contract)
+    const kept = readDefinition(JSON.parse(definitionText(definition)))
+    if (kept === undefined) return t.fail(contract.table)
+    t.deepEqual(contractChanges(kept, definition), [], contract.table)
+    t.is(definitionText(kept), definitionText(definition))
+  }
+})
+
+test('rules across columns that were added, changed or removed are named', t => {
+  const definition = contractDefinition(before)
+  const rules = (...broken: readonly (readonly [string, string])[]): typeof definition => ({
+    ...definition,
+    rules: broken.map(([name, sql]) => ({ name, broken: sql })),
+  })
+  t.deepEqual(
+    contractChanges(rules(['a', 'x'], ['b', 'x'], ['c', 'x']), rules(['b', 'x'], ['c', 'y'], ['d', 'x'])).map(
+      ({ change }) => change,
+    ),
+    ['rule c changed', 'rule d added', 'rule a removed'],
+  )
+})
+
+test('what is no definition, such as that of another Caseload, is told from one', t => {
+  t.is(readDefinition(null), undefined)
+  t.is(readDefinition({ table: 'stays', columns: 'none' }), undefined)
+})
