@@ -199,8 +199,13 @@ function requireCommand(called: string): void {
 async function beginning(env: NodeJS.ProcessEnv): Promise<string> {
   const { firstSteps } = await import('./help/first-steps.ts')
   const { readSettings } = await import('./settings.ts')
-  const program = env['npm_command'] === 'exec' ? 'npx caseload' : 'caseload'
-  return firstSteps(readSettings({}, env, process.cwd()).landing, program)
+  const { findProject } = await import('./project/project.ts')
+  const cwd = process.cwd()
+  return firstSteps({
+    landing: readSettings({}, env, cwd).landing,
+    inProject: findProject(env, cwd) !== undefined,
+    program: env['npm_command'] === 'exec' ? 'npx caseload' : 'caseload',
+  })
 }
 
 /** What the completion of a shell asks. Whatever is wrong, nothing is printed into the line that a person is typing. */

@@ -6,7 +6,7 @@ import { lockBatch } from './batch-lock.ts'
 import { loadChecks } from './checks/batch-checks.ts'
 import type { CheckResult } from './checks/check-result.ts'
 import type { EngineProcess } from './engine/engine-process.ts'
-import { CaseloadError, DatabaseError, PassingError } from './errors.ts'
+import { DatabaseError, PassingError } from './errors.ts'
 import { runFingerprint } from './fingerprint/fingerprint.ts'
 import { recordFingerprint } from './fingerprint/record.ts'
 import { recordAttempts } from './ledger/attempts.ts'
@@ -110,7 +110,7 @@ async function overSession<T>(
     await removeLeftFolders(session, batch, parts.workRoot)
     if (progress.purpose === 'publish') await registerSource(ledger, parts.source)
     await begin(parts, session, ledger, progress)
-    await recordFingerprint(ledger, runId, runFingerprint(parts.source, parts.sourceFolders, readMask(process.env)))
+    await recordFingerprint(ledger, runId, runFingerprint(parts.source, readMask(process.env)))
     for (const table of progress.purpose === 'publish' ? parts.source.transformer.tables : []) {
       await session.query('select caseload.ensure_source_parent($1, $2)', [table, batch.source])
     }

@@ -36,11 +36,12 @@ from (
       batch_date,
       status
     from caseload.runs
+    where status <> 'planned'
     order by source, batch_date, started_at desc, run_id
   ) as newest
     on newest.source = r.source
     and newest.batch_date = r.batch_date
-  where r.status <> 'running'
+  where r.status not in ('running', 'planned')
     and exists (select from caseload.tables as staged where staged.run_id = r.run_id)
   order by r.source, r.batch_date, r.status = 'published' desc, r.started_at desc, r.run_id
 ) as b

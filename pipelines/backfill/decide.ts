@@ -138,8 +138,8 @@ function published(batch: TriedBatch, staleness: Staleness, reprocess: Reprocess
   if (isStale && includes('stale')) return run('stale', staleness.reason)
   if (hasFailed && includes('failed')) return run('failed', `published before, ${lastRunOf(batch)}`)
   if (includes('all')) return run('asked', 'published and unchanged, all were asked for')
-  if (isStale) return skip('stale', `published; ${staleness.reason}; --reprocess stale loads it again`)
-  if (hasFailed) return skip('failed', `published before, ${lastRunOf(batch)}; --reprocess failed loads it again`)
+  if (isStale) return skip('stale', `${staleness.reason}; left alone without --reprocess stale`)
+  if (hasFailed) return skip('failed', `published before, ${lastRunOf(batch)}; left alone without --reprocess failed`)
   return skip('unchanged', 'published, nothing changed')
 }
 

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { transformerOf } from '../batch.ts'
-import { canonical } from '../contract/canonical.ts'
+import { contractFor } from '../contract/contracts.ts'
 import { columnsOf, type ContractColumn } from '../contract/contract.ts'
 import { UsageError } from '../errors.ts'
 import type { Source } from '../sources.ts'
-import { type CheckSql, shippedChecks, sourceChecks } from './check-file.ts'
+import { type CheckSql, projectChecks, shippedChecks, sourceChecks } from './check-file.ts'
 import { type QualityRule, ruleName } from './quality-rule.ts'
 
 /** Everything that is checked in the batches of one source. */
@@ -17,8 +17,8 @@ export interface BatchChecks {
 }
 
 /**
- * The checks of a source: those shipped with the tables it fills, its own beside its class, and the rules its class
- * declares. A query of its own with the name and the table of a shipped one stands in its place.
+ * The checks of a source: those shipped with the tables it fills, those of the project, its own beside its class, and the
+ * rules its class declares. Of queries with one name and table the source's own counts, then the project's.
  *
  * @param folders where sources are looked for, in this order
  * @throws UsageError naming the rule or the file that cannot be right
@@ -34,10 +34,13 @@ export function loadChecks(source: Pick<Source, 'name' | 'transformer'>, folders
   if (stray !== undefined) {
     throw new UsageError(`${stray.origin} checks ${stray.table}, which ${source.name} does not fill.`)
   }
-  const shipped = shippedChecks().filter(
-    ({ name, table }) => tables.includes(table) && !own.some(one => one.name === name && one.table === table),
-  )
-  return { rules: quality, sql: [...shipped, ...own] }
+  const project = without(projectChecks(), own).filter(({ table }) => tables.includes(table))
+  const shipped = without(shippedChecks(), [...project, ...own]).filter(({ table }) => tables.includes(table))
+  return { rules: quality, sql: [...shipped, ...project, ...own] }
+}
+
+function without(checks: readonly CheckSql[], others: readonly CheckSql[]): readonly CheckSql[] {
+  return checks.filter(({ name, table }) => !others.some(one => one.name === name && one.table === table))
 }
 
 function ownChecks(sourceName: string, folders: readonly string[]): readonly CheckSql[] {
@@ -49,7 +52,7 @@ function ownChecks(sourceName: string, folders: readonly string[]): readonly Che
 
 /** The contract's column that a rule looks at, undefined if there is none. */
 export function columnOf(rule: { readonly table: string; readonly column: string }): ContractColumn | undefined {
-  const contract = canonical.find(one => one.table === rule.table)
+  const contract = contractFor(rule.table)
   return contract === undefined ? undefined : columnsOf(contract).find(one => one.name === rule.column)
 }
 

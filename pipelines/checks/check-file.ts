@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { canonical } from '../contract/canonical.ts'
+import { contractFor } from '../contract/contracts.ts'
 import { columnsOf } from '../contract/contract.ts'
 import { UsageError } from '../errors.ts'
+import { currentProject } from '../project/current.ts'
 import { packageRoot } from '../sql.ts'
 import type { Severity } from './quality-rule.ts'
 
@@ -23,11 +24,28 @@ const form = 'Expected a header like "-- severity: warn" (or error), then one SE
 
 /** The shipped checks: `sql/checks/<table>/<name>.sql`. */
 export function shippedChecks(): readonly CheckSql[] {
-  const root = join(packageRoot, 'sql', 'checks')
-  return readdirSync(root)
+  return tableChecks(join(packageRoot, 'sql', 'checks'))
+}
+
+/**
+ * The checks of the project: `sql/checks/<table>/<name>.sql` in its folder.
+ *
+ * @throws UsageError naming a folder that is named like no table
+ */
+export function projectChecks(): readonly CheckSql[] {
+  const root = currentProject()?.checks
+  if (root === undefined || !existsSync(root)) return []
+  const checks = tableChecks(root)
+  const stray = checks.find(({ table }) => contractFor(table) === undefined)
+  if (stray !== undefined) throw new UsageError(`${stray.origin} checks ${stray.table}, and there is no such table.`)
+  return checks
+}
+
+const tableChecks = (root: string): readonly CheckSql[] =>
+  readdirSync(root, { withFileTypes: true })
+    .flatMap(entry => (entry.isDirectory() ? [entry.name] : []))
     .sort()
     .flatMap(table => sqlFiles(join(root, table)).map(path => readCheck(path, `sql/checks/${table}`, table)))
-}
 
 /**
  * A source's own checks: `checks/<name>.sql` in its folder, of the same form and with a line `-- table: <table>`.
@@ -80,7 +98,7 @@ function refuseOtherBatches(origin: string, text: string): void {
 
 /** Its values are shown in logs. */
 function refusePersonal(origin: string, table: string, column: string): void {
-  const contract = canonical.find(one => one.table === table)
+  const contract = contractFor(table)
   const phi = contract === undefined ? undefined : columnsOf(contract).find(one => one.name === column)?.phi
   if (phi === 'none') return
   throw new UsageError(`${origin} counts by ${column}, which is no column of ${table} that may be shown (phi none).`)

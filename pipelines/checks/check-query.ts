@@ -1,12 +1,14 @@
-import { canonical } from '../contract/canonical.ts'
 import { columnsOf, type Contract, postgresType } from '../contract/contract.ts'
-import { quoteIdent } from '../sql.ts'
+import { allContracts } from '../contract/contracts.ts'
+import { quoteConstant, quoteIdent } from '../sql.ts'
 import type { CheckSql } from './check-file.ts'
 
 /** A table in Postgres. */
 export interface Relation {
   readonly schema: string
   readonly name: string
+  /** `yyyy-mm-dd`: only the rows of this batch, where it holds other batches too. */
+  readonly day?: string | undefined
 }
 
 /** One table of a batch, staged or published. */
@@ -19,6 +21,12 @@ export interface BatchTable {
 
 /** A relation, quoted for a statement. */
 export const quoteRelation = ({ schema, name }: Relation): string => `${quoteIdent(schema)}.${quoteIdent(name)}`
+
+/** What follows `from` in a query for the rows that a batch has in a relation. */
+export function batchRows(relation: Relation): string {
+  const { day } = relation
+  return quoteRelation(relation) + (day === undefined ? '' : ` where batch_date = ${quoteConstant(day)}`)
+}
 
 /**
  * The query that lists the bad rows of a check: its SELECT, to which every canonical table is the batch's own leaf, and
@@ -46,7 +54,7 @@ order by
 }
 
 function batchTables(tables: readonly BatchTable[]): string {
-  const entries = canonical.map(contract => {
+  const entries = allContracts().map(contract => {
     const relation = tables.find(({ table }) => table === contract.table)?.relation
     const select = relation === undefined ? emptySelect(contract) : leafSelect(contract, relation)
     return `${quoteIdent(contract.table)} as not materialized (\n  ${select}\n)`
@@ -56,7 +64,7 @@ function batchTables(tables: readonly BatchTable[]): string {
 
 function leafSelect(contract: Contract, relation: Relation): string {
   const names = columnTypes(contract).map(([name]) => quoteIdent(name))
-  return `select ${names.join(', ')} from ${quoteRelation(relation)}`
+  return `select ${names.join(', ')} from ${batchRows(relation)}`
 }
 
 /** Not `from store.<table> where false`, which would wait for whoever has locked that table. */

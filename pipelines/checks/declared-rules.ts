@@ -2,7 +2,7 @@ import type { Session } from '../postgres.ts'
 import { postgresType } from '../contract/contract.ts'
 import { quoteIdent } from '../sql.ts'
 import { columnOf } from './batch-checks.ts'
-import { type BatchTable, quoteRelation } from './check-query.ts'
+import { batchRows, type BatchTable } from './check-query.ts'
 import { type CheckResult, outcomeOf } from './check-result.ts'
 import { percent, type QualityRule, ruleName } from './quality-rule.ts'
 
@@ -46,7 +46,7 @@ async function countBad(
   if (relation === undefined || conditions.every(condition => condition === 'false')) return rules.map(() => 0)
   const counts = conditions.map((condition, index) => `count(*) filter (where ${condition}) as bad_${index}`)
   const found = await session.query<Record<string, number>>(
-    `select ${counts.join(', ')} from ${quoteRelation(relation)}`,
+    `select ${counts.join(', ')} from ${batchRows(relation)}`,
     values,
   )
   return rules.map((_, index) => found.rows[0]?.[`bad_${index}`] ?? 0)

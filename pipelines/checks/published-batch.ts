@@ -9,17 +9,26 @@ export interface PublishedBatch {
   readonly tables: readonly BatchTable[]
 }
 
+interface PublishedTable {
+  readonly run_id: string
+  readonly table_name: string
+  readonly leaf: string | null
+  /** Its leaf holds other days too. */
+  readonly is_range: boolean
+  readonly loaded: number
+}
+
 /** Finds the published version of a batch, undefined if there is none. */
 export async function publishedBatch(session: Session, batch: Batch): Promise<PublishedBatch | undefined> {
-  const found = await session.query<{ run_id: string; table_name: string; leaf: string | null; loaded: number }>(
-    readSql('sql/statements/check_published_tables.sql'),
-    [batch.source, batch.date],
-  )
+  const found = await session.query<PublishedTable>(readSql('sql/statements/check_published_tables.sql'), [
+    batch.source,
+    batch.date,
+  ])
   const [first] = found.rows
   if (first === undefined) return undefined
-  const tables = found.rows.map(({ table_name: table, leaf, loaded }) => ({
+  const tables = found.rows.map(({ table_name: table, leaf, is_range, loaded }) => ({
     table,
-    relation: leaf === null ? undefined : { schema: 'store', name: leaf },
+    relation: leaf === null ? undefined : { schema: 'store', name: leaf, day: is_range ? batch.date : undefined },
     loaded,
   }))
   return { runId: first.run_id, tables }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { Command } from 'commander'
 import { type Batch, parseDate, parseSource } from '../batch.ts'
 import { type BatchChecks, loadChecks } from '../checks/batch-checks.ts'
@@ -66,8 +67,9 @@ async function check(
     return await runChecks(session, { batch, runId, tables, checks })
   } catch (error) {
     // Its leaves are no longer where they were.
-    if ((await publishedBatch(session, batch))?.runId === runId) throw error
-    throw new LockedError(`${batch.source} ${batch.date} was replaced while it was checked. Check it again.`)
+    const now = await publishedBatch(session, batch)
+    if (now?.runId === runId && isDeepStrictEqual(now.tables, tables)) throw error
+    throw new LockedError(`${batch.source} ${batch.date} was replaced or merged while it was checked. Check it again.`)
   }
 }
 

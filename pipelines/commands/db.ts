@@ -8,6 +8,7 @@ import { UsageError } from '../errors.ts'
 export function dbCommand(): Command {
   return new Command('db')
     .description('start, stop and look at the embedded PostgreSQL')
+    .addHelpText('after', '\nExamples:\n  caseload db status\n  caseload db start --port 5433')
     .addCommand(startCommand())
     .addCommand(stopCommand())
     .addCommand(statusCommand())

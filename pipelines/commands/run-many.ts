@@ -7,6 +7,8 @@ import { readLogFormat } from '../log-format.ts'
 import { backfillSummary } from '../progress/backfill-summary.ts'
 import { redactor } from '../redact.ts'
 import { runBatch } from '../run-batch.ts'
+import { runObserved } from '../telemetry/run-observed.ts'
+import { telemetryOf } from '../telemetry/telemetry.ts'
 import type { BatchFlags } from './batch-flags.ts'
 import { printJson } from './common.ts'
 import type { Runner } from './runner.ts'
@@ -40,13 +42,15 @@ export async function runMany(
   // Engines at once share the cores; one alone leaves a core to the server.
   const threads = Math.max(1, Math.floor(settings.threads / concurrency))
   const redact = redactor(process.env)
+  const telemetries = telemetryOf(runner.target.url, process.env, process.cwd())
   const failure = { format: readLogFormat(flags.logFormat, process.env), redact }
   const ran = await runAll(tasks, {
     concurrency,
     failFast: flags.failFast ?? false,
     signal,
     show: batch => progress.batch(batch),
-    run: (batch, watch) => runner.work(batch, { progress, watch, threads }, runBatch),
+    run: (batch, watch) =>
+      runner.work(batch, { progress, watch, threads }, parts => runObserved(parts, telemetries, redact, runBatch)),
     onBug: error => {
       progress.log().error('run', failureLine(error, { ...failure, format: 'text' }).trim())
     },

@@ -3,8 +3,11 @@ import { type Batch, parseDate, parseSource } from '../batch.ts'
 import { NoDeliveryError, SkippedError } from '../errors.ts'
 import { ifChanged } from '../fingerprint/if-changed.ts'
 import { runBatch, type RunResult } from '../run-batch.ts'
+import { redactor } from '../redact.ts'
 import { readSettings } from '../settings.ts'
 import { loadSource } from '../sources.ts'
+import { runObserved } from '../telemetry/run-observed.ts'
+import { telemetryOfOneRun } from '../telemetry/telemetry.ts'
 import { type BatchFlags, exitCode, withBatchFlags } from './batch-flags.ts'
 import { printJson } from './common.ts'
 import { runSummary } from './run-summary.ts'
@@ -53,7 +56,7 @@ async function run(source: string, date: string, flags: RunFlags): Promise<void>
       if (flags.json !== true) process.stdout.write(`${line}\n`)
       return
     }
-    const result = await workOnOne(runner, batch, runBatch).catch((error: unknown) => {
+    const result = await runOne(runner, batch).catch((error: unknown) => {
       if (!(error instanceof NoDeliveryError) || flags.skipExitCode === undefined) throw error
       throw new SkippedError(error.message, flags.skipExitCode)
     })
@@ -73,6 +76,12 @@ async function unchangedReason({ target, settings }: Runner, batch: Batch): Prom
   }
 }
 
+/** Runs the only batch of a command, and tells whoever the environment asks to be told of it. */
+function runOne(runner: Runner, batch: Batch): Promise<RunResult> {
+  const telemetries = telemetryOfOneRun(runner.target.url, process.env, process.cwd())
+  return workOnOne(runner, batch, parts => runObserved(parts, telemetries, redactor(process.env), runBatch))
+}
+
 /** Adds the arguments and flags of a command that runs one batch. */
 export function withRunFlags(command: Command): Command {
   return withBatchFlags(command)
@@ -87,7 +96,7 @@ export function withRunFlags(command: Command): Command {
  */
 export async function runFromFlags(batch: Batch, flags: BatchFlags): Promise<RunResult> {
   await runnable(batch, flags)
-  return withRunner(flags, runner => workOnOne(runner, batch, runBatch))
+  return withRunner(flags, runner => runOne(runner, batch))
 }
 
 /** A source that is not there is said before a server is asked. */

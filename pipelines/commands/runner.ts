@@ -63,7 +63,8 @@ export async function withRunner<T>(flags: BatchFlags, work: (runner: Runner) =>
   }
   // The engine's process reads it too; a key that is missing is said before a lock is taken.
   readMask(process.env)
-  const { signal, release } = stopOnSignals()
+  const stop = stopOnSignals()
+  const { signal } = stop
   const engines = enginePool()
   const opened: Progress[] = []
   try {
@@ -88,7 +89,7 @@ export async function withRunner<T>(flags: BatchFlags, work: (runner: Runner) =>
   } finally {
     for (const progress of opened) progress.close()
     engines.close()
-    release()
+    stop.release()
   }
 }
 

@@ -1,12 +1,14 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { parseDate, parseSource } from '../batch.ts'
 import { isMigrated, migrate } from '../ledger/migrate.ts'
 import { readSql } from '../sql.ts'
 import { textTable } from '../text-table.ts'
+import { wholeNumber } from './batch-flags.ts'
 import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'
 
 interface RunsFlags extends CommonFlags {
   readonly limit: number
+  readonly runId?: string
   readonly json?: boolean
 }
 
@@ -18,6 +20,7 @@ const columns = [
   'started_at',
   'ended_at',
   'rows',
+  'attempts',
   'error_class',
   'error_message',
 ]
@@ -28,13 +31,15 @@ export function runsCommand(): Command {
     .description('List runs, the newest first, however they ended.')
     .argument('[source]', 'only runs of this source')
     .argument('[date]', 'only runs of this day')
-    .option('--limit <n>', 'at most so many', wholeNumber, 20)
+    .option('--run-id <text>', 'only runs that were started with this --run-id')
+    .option('--limit <n>', 'at most so many', wholeNumber(1, 1_000_000), 20)
     .option('--json', 'print one JSON array')
-    .addHelpText('after', '\nExamples:\n  caseload runs\n  caseload runs source_a 2023-05-01 --json')
+    .addHelpText('after', '\nExamples:\n  caseload runs\n  caseload runs source_a 2023-05-01 --json\n  caseload runs --run-id scheduled__2023-05-01')
     .action(async (source: string | undefined, date: string | undefined, flags: RunsFlags) => {
       const filter = [
         source === undefined ? null : parseSource(source),
         date === undefined ? null : parseDate(date),
+        flags.runId ?? null,
         flags.limit,
       ]
       const rows = await withSession(flags, async session => {
@@ -51,10 +56,4 @@ export function runsCommand(): Command {
           ),
         )
     })
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text)
-  if (Number.isInteger(value) && value > 0) return value
-  throw new InvalidArgumentError('Expected a whole number above 0.')
 }

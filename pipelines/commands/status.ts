@@ -1,8 +1,15 @@
 import { Command } from 'commander'
 import { parseDate, parseSource, transformerOf } from '../batch.ts'
-import { UsageError } from '../errors.ts'
-import { batchStates, type BatchState } from '../ledger/status.ts'
-import { readSettings } from '../settings.ts'
+import { CaseloadError, UsageError } from '../errors.ts'
+import { type LandingView, openLandingView } from '../fingerprint/landing-view.ts'
+import { Present } from '../fingerprint/stale-batches.ts'
+import { withoutMask } from '../fingerprint/staleness.ts'
+import { batchStates, type BatchState, type Judge } from '../ledger/status.ts'
+import { stderrLog } from '../log.ts'
+import { readLogFormat } from '../log-format.ts'
+import { readMask } from '../mask/key.ts'
+import { redactor } from '../redact.ts'
+import { readSettings, type Settings } from '../settings.ts'
 import { listTransformers } from '../sources.ts'
 import { textTable } from '../text-table.ts'
 import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'
@@ -16,7 +23,11 @@ interface StatusFlags extends CommonFlags {
 /** `caseload status [sources...]` */
 export function statusCommand(): Command {
   return withCommonFlags(new Command('status'))
-    .description('Show by source and date what is published, failed, and missing by the schedule of the source.')
+    .description(
+      'Show by source and date what is published, failed, and missing by the schedule of the source. A batch is stale if ' +
+        'its files, the code of its source, a contract or the engine changed since it was published, and held if it was ' +
+        'rolled back.',
+    )
     .argument('[sources...]', 'only these sources')
     .option('--from <date>', 'first day (default: the first batch of each source)')
     .option('--to <date>', 'last day on which a batch is expected (default: yesterday)')
@@ -35,10 +46,63 @@ export function statusCommand(): Command {
       if (unknown.length > 0) {
         throw new UsageError(`Expected sources; there is no ${unknown.join(', ')}. Known: ${known.join(', ')}.`)
       }
-      const states = await withSession(flags, session => batchStates(session, window))
+      const log = stderrLog({}, { format: readLogFormat(flags.logFormat, process.env), redact: redactor(process.env) })
+      const note = (message: string): void => {
+        log.warn('status', message)
+      }
+      const states = await withSession(flags, session =>
+        withJudge(settings, note, judge => batchStates(session, window, judge)),
+      )
       if (flags.json === true) printJson(states)
       else process.stdout.write(states.length === 0 ? 'No batch ran yet.\n' : statusTable(states))
     })
+}
+
+/**
+ * Gives the work a judge that compares with the landing root and the sources of this machine, as far as they are here:
+ * where they are not, the ledger still says what is published. What is not compared is said once.
+ */
+async function withJudge<T>(
+  settings: Settings,
+  note: (message: string) => void,
+  work: (judge: Judge) => Promise<T>,
+): Promise<T> {
+  const orNote = async <V>(consequence: string, open: () => V | Promise<V>): Promise<V | typeof failed> => {
+    try {
+      return await open()
+    } catch (error) {
+      if (!(error instanceof CaseloadError)) throw error
+      note(`${consequence}: ${error.message}`)
+      return failed
+    }
+  }
+  const view = await orNote('files are not compared', () => reachable(settings))
+  const mask = await orNote('masking is not compared', () => readMask(process.env))
+  const present = new Present({
+    sourceFolders: settings.sourceFolders,
+    mask: mask === failed ? undefined : mask,
+    view: view === failed ? undefined : view,
+    onProblem: note,
+  })
+  try {
+    return await work((batch, made) => present.staleness(batch, mask === failed ? withoutMask(made) : made))
+  } finally {
+    if (view !== failed) view.close()
+  }
+}
+
+const failed = Symbol('could not be opened')
+
+/** A store says only when it is asked whether it is there. */
+async function reachable(settings: Settings): Promise<LandingView> {
+  const view = await openLandingView({ ...settings, env: process.env })
+  try {
+    await view.folders()
+    return view
+  } catch (error) {
+    view.close()
+    throw error
+  }
 }
 
 /** Today's delivery may still come; a day is expected once it is over, by the clock of this machine. */
@@ -62,9 +126,10 @@ function statusTable(states: readonly BatchState[]): string {
       continue
     }
     const lastRun = state.last_run === 'published' || state.last_run === null ? null : state.last_run
-    const row = [state.source, state.batch_date, state.state, state.rows, state.published_at, lastRun, state.last_error]
+    const { source, batch_date, rows: count, published_at, last_error, reason } = state
+    const row = [source, batch_date, state.state, count, published_at, lastRun, last_error, reason]
     gap = state.state === 'missing' ? { source: state.source, row, first: state.batch_date, days: 1 } : undefined
     rows.push(row)
   }
-  return textTable(['source', 'date', 'state', 'rows', 'published at', 'last run', 'error'], rows)
+  return textTable(['source', 'date', 'state', 'rows', 'published at', 'last run', 'error', 'reason'], rows)
 }

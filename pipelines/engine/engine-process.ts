@@ -109,12 +109,16 @@ function answerOf(
     const listen = (word: EngineWord): void => {
       if (word.kind === 'progress') onProgress(word.stage, word.detail)
       else if (word.kind === 'rows') onRows(word.rows)
-      else if (word.kind === 'loaded') end(() => resolve(word.loaded))
-      else if (word.kind === 'failed') end(() => reject(fromWire(word.error)))
+      else if (word.kind === 'loaded') {
+        end()
+        resolve(word.loaded)
+      } else if (word.kind === 'failed') {
+        end()
+        reject(fromWire(word.error))
+      }
     }
-    const end = (tell: () => void): void => {
+    const end = (): void => {
       child.off('message', listen)
-      tell()
     }
     child.on('message', listen)
     child.send(order)

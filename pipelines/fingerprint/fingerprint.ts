@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
-import { canonical } from '../contract/canonical.ts'
+import { contractFor } from '../contract/contracts.ts'
 import type { MaskKey } from '../mask/key.ts'
 import type { Source } from '../sources.ts'
 import { contractDefinition, definitionText } from './contract-definition.ts'
@@ -31,20 +31,17 @@ export interface TableContract {
  * The fingerprint that a run of a source would write down now.
  *
  * @param source a loaded source
- * @param folders where sources are looked for, in this order
  * @param mask undefined if rows are stored as delivered
  */
 export function runFingerprint(
-  source: Pick<Source, 'name' | 'transformer'>,
-  folders: readonly string[],
+  source: Pick<Source, 'folder' | 'transformer'>,
   mask: MaskKey | undefined,
 ): RunFingerprint {
-  const { tables } = source.transformer
-  const contracts = canonical
-    .filter(contract => tables.includes(contract.table))
-    .map(contract => ({ table: contract.table, definition: definitionText(contractDefinition(contract)) }))
-    .sort((a, b) => (a.table < b.table ? -1 : 1))
-  const code = hashSourceCode(source.name, folders)
+  const contracts = [...source.transformer.tables].sort().flatMap(table => {
+    const contract = contractFor(table)
+    return contract === undefined ? [] : [{ table, definition: definitionText(contractDefinition(contract)) }]
+  })
+  const code = hashSourceCode(source.folder)
   return {
     codeHash: mask === undefined ? code : `${code}:${maskTag(mask)}`,
     contractHash: createHash('sha256').update(JSON.stringify(contracts)).digest('hex'),

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { transformerOf } from '../batch.ts'
-import { UsageError } from '../errors.ts'
 
 const codeFile = /^[^.].*\.(?:[cm]?[jt]s|sql|json)$/
 /** What stands beside the code and is not loaded with it. */
@@ -16,16 +14,9 @@ const besideCode = /\.(?:d\.[cm]?ts|test\.[cm]?[jt]s)$/
  * What is hashed is what is loaded: of a clone the compiled `dist/`, and elsewhere the source's own .ts or .js. One and
  * the same source has another hash in each, so one database is loaded from one of them.
  *
- * @param source a source's name
- * @param folders where sources are looked for, in this order
- * @throws UsageError if none of them has that source
+ * @param folder where the class and the SELECTs lie, absolute
  */
-export function hashSourceCode(source: string, folders: readonly string[]): string {
-  const transformer = transformerOf(source)
-  const folder = folders
-    .map(one => join(one, transformer))
-    .find(one => ['.js', '.ts'].some(ending => existsSync(join(one, transformer + ending))))
-  if (folder === undefined) throw new UsageError(`Expected a source; there is no ${JSON.stringify(source)}.`)
+export function hashSourceCode(folder: string): string {
   const hash = createHash('sha256')
   for (const name of codeFiles(folder)) {
     const bytes = readFileSync(join(folder, name))

@@ -66,7 +66,7 @@ export class Present {
     if (!listTransformers(sourceFolders).includes(transformerOf(name))) return undefined
     try {
       const source = await loadSource(name, sourceFolders)
-      return { source, fingerprint: runFingerprint(source, sourceFolders, mask) }
+      return { source, fingerprint: runFingerprint(source, mask) }
     } catch (error) {
       if (onProblem === undefined || !(error instanceof CaseloadError)) throw error
       onProblem(error.message)

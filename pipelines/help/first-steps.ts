@@ -10,19 +10,29 @@ export const firstCommands: readonly (readonly [call: string, does: string])[] =
   ['new source <name>', 'add a source of your own, from a sample of its files'],
 ]
 
+/** Where Caseload is called. */
+export interface Whereabouts {
+  /** The landing root, in which a first batch is looked for. */
+  readonly landing: string
+  /** Whether this is a folder for sources of one's own, as `caseload init` makes it. */
+  readonly inProject: boolean
+  /** How Caseload is called here: `caseload` or `npx caseload`. */
+  readonly program: string
+}
+
 /**
  * What `caseload` alone prints.
  *
- * @param landing the landing root, in which a first batch is looked for
- * @param program how Caseload is called here: `caseload` or `npx caseload`
  * @returns lines, with a line feed at the end
  */
-export function firstSteps(landing: string, program: string): string {
+export function firstSteps({ landing, inProject, program }: Whereabouts): string {
   const batch = findBatch(landing)
   const first =
-    batch === undefined
-      ? [`  ${program} init my-hospital`, '', 'It makes a folder to work in; here no batch waits in a landing folder.']
-      : [`  ${program} run ${batch.source} ${batch.date}`]
+    batch !== undefined
+      ? [`  ${program} run ${batch.source} ${batch.date}`]
+      : inProject
+        ? [`  ${program} new source ward_vitals --from vitals.csv`, '', 'with a name and a sample of your own.']
+        : [`  ${program} init my-hospital`, '', 'It makes a folder to work in; here no batch waits to be loaded.']
   const width = Math.max(...firstCommands.map(([call]) => call.length)) + 2
   return [
     'Caseload loads the raw files of one source and one day into PostgreSQL, all tables at once.',

@@ -9,19 +9,30 @@ type Environment = Readonly<Record<string, string | undefined>>
  */
 export const onlyOnTheCommandLine: readonly string[] = ['--show-keys']
 
-/** The variable of a flag: `--max-bad-rows` is CASELOAD_MAX_BAD_ROWS. */
-export function variableOf(option: Option): string {
-  return `CASELOAD_${option.name().replaceAll('-', '_').toUpperCase()}`
+/** Flags whose name is another thing in other commands: a day there is a file or a period here. */
+const namedByCommand: readonly string[] = ['new source --from', 'compact --to']
+
+/**
+ * The variable of a flag: `--max-bad-rows` is CASELOAD_MAX_BAD_ROWS in every command that has it; `--to` of `compact`, which
+ * is no day, is CASELOAD_COMPACT_TO.
+ *
+ * @param path the words by which the option's command is called, such as `quarantine ls`
+ */
+export function variableOf(option: Option, path: string): string {
+  const words = namedByCommand.includes(`${path} --${option.name()}`) ? `${path} ${option.name()}` : option.name()
+  return `CASELOAD_${words.replaceAll(/[ -]/g, '_').toUpperCase()}`
 }
 
 /**
  * Gives every option of a command and of its subcommands its variable, so that the help names it, once. Commander's own
  * reading of variables does not come into it (it takes a flag as set by any value, also by `0`): see
  * {@link applyFlagVariables}.
+ *
+ * @param path the words by which the command is called
  */
-export function nameFlagVariables(command: Command): void {
+export function nameFlagVariables(command: Command, path = command.name()): void {
   for (const option of command.options) {
-    if (!onlyOnTheCommandLine.includes(option.long ?? '')) option.env(variableOf(option))
+    if (!onlyOnTheCommandLine.includes(option.long ?? '')) option.env(variableOf(option, path))
   }
   command.configureHelp({
     optionDescription: option => {
@@ -30,7 +41,7 @@ export function nameFlagVariables(command: Command): void {
       return Help.prototype.optionDescription(shown)
     },
   })
-  command.commands.forEach(nameFlagVariables)
+  for (const inner of command.commands) nameFlagVariables(inner, `${path} ${inner.name()}`)
 }
 
 /**
@@ -64,10 +75,13 @@ function isGiven({ long, short }: Option, words: readonly string[]): boolean {
   )
 }
 
+/** Several values of one flag stand in its variable side by side, with spaces or commas between them. */
 function valueOf(option: Option, variable: string, text: string, before: unknown): unknown {
-  if (option.parseArg === undefined) return option.variadic ? [text] : text
+  const { parseArg } = option
+  const words = option.variadic ? text.split(/[\s,]+/).filter(word => word !== '') : [text]
+  if (parseArg === undefined) return option.variadic ? words : text
   try {
-    return option.parseArg(text, before)
+    return words.reduce((value, word) => parseArg(word, value), before)
   } catch (error) {
     if (error instanceof InvalidArgumentError) throw unfit(option, variable, error.message, text)
     throw error

@@ -1,5 +1,5 @@
-import { canonical } from '../contract/canonical.ts'
 import { id } from '../contract/columns.ts'
+import { allContracts } from '../contract/contracts.ts'
 import { UsageError } from '../errors.ts'
 import type { CsvInput } from '../inputs.ts'
 import { encodingOf } from '../read/encoding.ts'
@@ -44,8 +44,8 @@ export function landingInput({ name, transformer }: Source): LandingInput {
  * the SELECT makes of it is judged later, with the batch.
  */
 function fieldOf(tables: readonly string[], column: string, isRequired: boolean): z.ZodString {
-  const contracts = canonical.filter(({ table }) => tables.includes(table))
-  const [known] = contracts.flatMap(({ shape }) => {
+  const filled = allContracts().filter(({ table }) => tables.includes(table))
+  const [known] = filled.flatMap(({ shape }) => {
     const found = shape[column]
     return found === undefined ? [] : [found instanceof z.ZodNullable ? found.unwrap() : found]
   })

@@ -1,4 +1,5 @@
--- $1 source or null, $2 batch date or null, $3 at most so many. One row per run, the newest first.
+-- $1 source or null, $2 batch date or null, $3 the caller's name of the run or null, $4 at most so many. One row per run,
+-- the newest first.
 select
   r.run_id,
   r.source,
@@ -10,7 +11,9 @@ select
   r.started_at,
   r.ended_at,
   t.rows,
+  r.attempts,
   r.publish_tries,
+  r.external_id,
   r.code_version,
   r.host,
   r.process_id,
@@ -26,7 +29,8 @@ left join lateral (
 ) as t on true
 where ($1::text is null or r.source = $1)
   and ($2::date is null or r.batch_date = $2)
+  and ($3::text is null or r.external_id = $3)
 order by
   r.started_at desc,
   r.run_id
-limit $3
+limit $4

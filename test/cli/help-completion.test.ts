@@ -14,7 +14,7 @@ function landedScene(t: ExecutionContext): string {
     'source_a/20230502',
     'source_a/notes',
     'icu__north/20240229',
-    'attic/20230501',
+    'attic__east/20230501',
   ])
     landing.write(`${folder}/.keep`, '')
   return landing.root

@@ -24,6 +24,8 @@ function parsed(words: readonly string[], env: Readonly<Record<string, string>>)
     .option('-f, --file <file>', 'a text')
     .option('--limit <n>', 'a number', number, 20)
     .option('--dry-run', 'a switch')
+    .option('--table <names...>', 'several texts')
+    .addOption(new Option('--step <names...>', 'several of these').choices(['read', 'check', 'stage']))
     .option('--no-wait', 'a switch that is on')
     .addOption(new Option('--format <format>', 'one of two').choices(['text', 'json']))
     .argument('[word]')
@@ -44,6 +46,12 @@ test('a flag that is not given is taken from its variable', t => {
     wait: false,
     format: 'json',
   })
+  const several = parsed([], { CASELOAD_TABLE: 'visits', CASELOAD_STEP: 'read, check' })
+  t.deepEqual(several, { ...defaults, table: ['visits'], step: ['read', 'check'] })
+  t.deepEqual(parsed(['--table', 'patients', 'devices'], { CASELOAD_TABLE: 'visits' })['table'], [
+    'patients',
+    'devices',
+  ])
   t.deepEqual(parsed([], { CASELOAD_DRY_RUN: '0', CASELOAD_NO_WAIT: 'false', CASELOAD_LIMIT: '' }), defaults)
   t.deepEqual(parsed([], { CASELOAD_DRY_RUN: '', CASELOAD_FILE: '', CASELOAD_FORMAT: '' }), defaults)
 })
@@ -66,6 +74,7 @@ test('a value that does not fit is a usage error that names the variable and the
     ['CASELOAD_FORMAT', 'xml', /CASELOAD_FORMAT does not fit --format: .*text, json\. Found "xml"/],
     ['CASELOAD_DRY_RUN', 'perhaps', /CASELOAD_DRY_RUN does not fit --dry-run: Expected 1 or true, 0 or false/],
     ['CASELOAD_NO_WAIT', '2', /CASELOAD_NO_WAIT/],
+    ['CASELOAD_STEP', 'read publish', /CASELOAD_STEP does not fit --step: .*read, check, stage/],
   ] as const) {
     const error = t.throws(() => parsed([], { [name]: value }), { instanceOf: UsageError })
     t.regex(error.message, expected)
@@ -78,11 +87,19 @@ const oneSetting = ['KEEP', 'LANDING', 'LOG_FORMAT', 'MAX_BAD_ROWS', 'QUIET', 'T
 test('every flag of every command has a variable, which means nothing else and which its help names once', async t => {
   const settings = variablesReadByName('pipelines', 'scripts', 'test', 'bench')
   t.true(settings.some(one => one.variable === 'CASELOAD_HOME'))
+  const kinds = new Map<string, string>()
   for (const { path, command } of await everyCommand()) {
     for (const option of command.options) {
-      const variable = variableOf(option)
+      const variable = variableOf(option, path)
       const clash = settings.find(one => one.variable === variable && !oneSetting.includes(variable))
       t.is(clash, undefined, `${path} ${option.flags}: ${variable} is a setting of another kind`)
+      const kind = /[<[](\w+?)s?(?:\.\.\.)?[>\]]/.exec(option.flags)?.[1] ?? 'a switch'
+      t.is(
+        kinds.get(variable) ?? kind,
+        kind,
+        `${path} ${option.flags}: ${variable} takes another kind of value elsewhere`,
+      )
+      kinds.set(variable, kind)
       const excepted = onlyOnTheCommandLine.includes(option.long ?? '')
       t.is(option.envVar, excepted ? undefined : variable, path)
       const about = command.createHelp().optionDescription(option)

@@ -42,13 +42,15 @@ test('the commands for a newcomer are five that there are, and the first one is 
     )
   }
   const landing = testLanding(t)
-  t.regex(firstSteps(landing.root, 'caseload'), /first:\n {2}caseload init /)
+  const here = { landing: landing.root, inProject: false, program: 'caseload' }
+  t.regex(firstSteps(here), /first:\n {2}caseload init /)
+  t.regex(firstSteps({ ...here, inProject: true }), /first:\n {2}caseload new source .* --from /)
   t.true(paths.includes('init'))
   landing.write('icu/20230502/age.csv', '')
   landing.write('icu/notes/age.csv', '')
-  t.regex(firstSteps(landing.root, 'npx caseload'), /first:\n {2}npx caseload run icu 2023-05-02\n/)
+  t.regex(firstSteps({ ...here, program: 'npx caseload' }), /first:\n {2}npx caseload run icu 2023-05-02\n/)
   landing.write('source_a/20230501/visit_events.json', '')
-  t.regex(firstSteps(landing.root, 'caseload'), /first:\n {2}caseload run source_a 2023-05-01\n/)
+  t.regex(firstSteps({ ...here, inProject: true }), /first:\n {2}caseload run source_a 2023-05-01\n/)
 })
 
 /** No command here gets as far as a database; if one did, it would not start a server. */

@@ -83,6 +83,7 @@ export async function tryAndSearch(
         CASELOAD_SOURCES: sources,
         CASELOAD_LOG_FORMAT: format,
         CASELOAD_WORK: own('work'),
+        CASELOAD_RETRIES: '0',
         TMPDIR: own('tmp'),
         ...trial.env,
       },

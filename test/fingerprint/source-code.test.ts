@@ -1,0 +1,83 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { runFingerprint } from '../../pipelines/fingerprint/fingerprint.ts'
+import { hashSourceCode } from '../../pipelines/fingerprint/source-code.ts'
+import { loadSource, shippedSources } from '../../pipelines/sources.ts'
+
+type Files = Readonly<Record<string, string>>
+
+const files: Files = { 'ward.js': 'class', 'patients.sql': 'select 1', 'checks/patients/ages.sql': 'select 2' }
+
+/** The hash of a source `ward` with these files. */
+function hashOf(t: ExecutionContext, written: Files): string {
+  const folder = mkdtempSync(join(tmpdir(), 'caseload-sources-'))
+  t.teardown(() => {
+    rmSync(folder, { recursive: true })
+  })
+  for (const [name, text] of Object.entries(written)) {
+    mkdirSync(dirname(join(folder, 'ward', name)), { recursive: true })
+    writeFileSync(join(folder, 'ward', name), text)
+  }
+  return hashSourceCode(join(folder, 'ward'))
+}
+
+test('the hash is that of names and bytes, wherever the folder is and in whichever order it was written', t => {
+  const hash = hashOf(t, files)
+  t.regex(hash, /^[0-9a-f]{64}$/)
+  t.is(hashOf(t, Object.fromEntries(Object.entries(files).reverse())), hash)
+})
+
+test('every change of code is another hash', t => {
+  const changes: readonly Files[] = [
+    files,
+    { ...files, 'ward.js': 'Class' },
+    { ...files, 'patients.sql': 'select 1 ' },
+    { ...files, 'checks/patients/ages.sql': 'select 3' },
+    { ...files, 'checks/patients/more.sql': '' },
+    { ...files, 'helper.js': '' },
+    { ...files, 'codes.json': '{}' },
+    { 'ward.js': 'class', 'patients.sql': 'select 1' },
+    // Bytes that move from one file to the next.
+    { ...files, 'checks/patients/ages.sql': 'select 2"patients.sql"\nselect 1', 'patients.sql': '' },
+    { 'checks/patients/ages.sql': 'select 2"patients.sql"\nselect 1', 'ward.js': 'class' },
+    { 'ward.js': 'class', 'patients.sql': 'select 1s', 'checks/patients/ages.sql': 'elect 2' },
+  ]
+  const hashes = changes.map(one => hashOf(t, one))
+  t.is(new Set(hashes).size, changes.length)
+})
+
+test('what is not loaded does not count', t => {
+  const beside = {
+    'ward.d.ts': 'x',
+    'ward.js.map': 'x',
+    'ward.test.ts': 'x',
+    'README.md': 'x',
+    '.hidden.sql': 'x',
+    'node_modules/left/pad.js': 'x',
+    '.git/config.json': 'x',
+  }
+  t.is(hashOf(t, { ...files, ...beside }), hashOf(t, files))
+})
+
+test('the mask is part of the fingerprint and its key is not in it', async t => {
+  const source = await loadSource('source_a', [shippedSources])
+  const of = (secret?: string): ReturnType<typeof runFingerprint> =>
+    runFingerprint(source, secret === undefined ? undefined : { secret })
+  const secret = 'a key that nobody else has at all'
+  const plain = of()
+  const masked = of(secret)
+  t.deepEqual(of(), plain)
+  t.deepEqual(of(secret), masked)
+  t.not(masked.codeHash, plain.codeHash)
+  t.not(of(`${secret}!`).codeHash, masked.codeHash)
+  t.is(masked.contractHash, plain.contractHash)
+  t.false(JSON.stringify(masked).includes(secret))
+  t.deepEqual(
+    plain.contracts.map(one => one.table),
+    ['diagnoses', 'patients', 'treatments', 'visits'],
+  )
+  const other = runFingerprint(await loadSource('icu', [shippedSources]), undefined)
+  t.not(other.contractHash, plain.contractHash)
+})
