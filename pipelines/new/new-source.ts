@@ -71,6 +71,7 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
   const inputName = inputNameOf(landed.file)
   const levels = levelsOf(inputName, sample.input)
   return withSample(sample, inputName, parts.workRoot, async engine => {
+    if (sample.input.format === 'csv') await requireHeader(engine, sample.input.columns)
     const sql = levelSql(inputName, engine.keywords)
     const mappings = await guessMappings({
       levels,
@@ -118,6 +119,16 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
       unread: sample.unread,
     }
   })
+}
+
+/** A first line that is a record would put a patient into the names of the source. */
+async function requireHeader(engine: SampleEngine, columns: readonly string[]): Promise<void> {
+  const repeated = await engine.namesAmongValues(columns)
+  if (repeated.length === 0) return
+  throw new UsageError(
+    `Expected names in the first line, found ${repeated.length} of them again as values of their columns. Caseload reads ` +
+      'CSV with a header line; files that were put together have only the first.',
+  )
 }
 
 function requireTables(tables: readonly string[]): void {

@@ -31,6 +31,8 @@ export interface SampleEngine {
   readonly rejected: number
   /** Words of SQL that are quoted where they are names. */
   readonly keywords: ReadonlySet<string>
+  /** Columns that have their own name as a value: then the first line was a record, and no header. */
+  readonly namesAmongValues: (columns: readonly string[]) => Promise<readonly string[]>
   /** Says what is wrong with the values of a column, if more than a few are not what a column of a table takes. */
   readonly misfit: (
     sql: LevelSql,
@@ -98,6 +100,14 @@ function sampleEngine(duckdb: DuckDB, relation: string, rejected: number, keywor
   return {
     rejected,
     keywords,
+    namesAmongValues: async columns => {
+      const counts = columns.map(
+        (name, index) =>
+          `count(*) filter (where lower(trim(${quoteIdent(name)})) = lower(trim(${quoteConstant(name)}))) as c${index}`,
+      )
+      const [found] = await duckdb.rows(`select ${counts.join(', ')} from ${quoteIdent(relation)}`)
+      return columns.filter((_, index) => Number(found?.[`c${index}`]) > 0)
+    },
     misfit: async (sql, level, column, target, as) => {
       const raw = sql.column(level, column)
       const values = `select ${readingSql(raw, as)} as raw from ${sql.reach(level, [], []).from} where coalesce(${raw}, '') <> '' limit ${lookedAt}`

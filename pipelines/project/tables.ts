@@ -29,8 +29,17 @@ export async function loadTables(folder: string): Promise<ReadonlyMap<string, Ta
     if (declared.has(table)) throw new UsageError(`tables/${table} is there twice, as .js and as .ts. Remove one.`)
     declared.set(table, await loadTable(join(folder, file), table))
   }
-  for (const [table, declaration] of declared) requireSound(table, declaration, declared)
+  requireSoundTables(declared)
   return declared
+}
+
+/**
+ * Checks declarations by the names of their tables, against each other and what is shipped.
+ *
+ * @throws UsageError naming the table and what is wrong
+ */
+export function requireSoundTables(declared: ReadonlyMap<string, TableDeclaration>): void {
+  for (const [table, declaration] of declared) requireSound(table, declaration, declared)
 }
 
 async function loadTable(path: string, table: string): Promise<TableDeclaration> {

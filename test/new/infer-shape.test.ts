@@ -1,0 +1,109 @@
+import test from 'ava'
+import fc from 'fast-check'
+import { UsageError } from '../../pipelines/errors.ts'
+import { json, list, map, object, scalar } from '../../pipelines/inputs.ts'
+import { type InferredShape, inferShape } from '../../pipelines/new/infer-shape.ts'
+import { findUnknown, shapeFault } from '../../pipelines/read/json-shape.ts'
+import { testReader } from '../read/relating.ts'
+
+const names = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom('id', 'name', 'Name', 'visits', 'date', 'file_no', '__proto__', 'a b', 'ä.b', ''),
+  },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 3 }) },
+)
+const { record } = fc.letrec<{ value: unknown; record: Record<string, unknown> }>(tie => ({
+  value: fc.oneof(
+    { maxDepth: 4, depthIdentifier: 'value' },
+    fc.oneof(fc.constant(null), fc.boolean(), fc.integer(), fc.string({ maxLength: 3 })),
+    fc.array(tie('value'), { maxLength: 3, depthIdentifier: 'value' }),
+    tie('record'),
+  ),
+  record: fc.dictionary(names, tie('value'), { maxKeys: 5, depthIdentifier: 'value' }),
+}))
+const records = fc.array(record, { minLength: 1, maxLength: 6 })
+
+/** Undefined where no record has a field that can be read, or a name is no text: those samples are refused. */
+function inferred(sample: readonly unknown[]): InferredShape | undefined {
+  try {
+    return inferShape(sample)
+  } catch (error) {
+    if (error instanceof UsageError) return undefined
+    throw error
+  }
+}
+
+test('the shape of any records takes them all, and knows every field', t => {
+  let shapes = 0
+  const property = fc.property(records, sample => {
+    const parsed = sample.map(one => JSON.parse(JSON.stringify(one)) as unknown)
+    const shape = inferred(parsed)?.record
+    if (shape === undefined) return
+    shapes++
+    for (const one of parsed) {
+      t.is(shapeFault(one, JSON.stringify(one), shape), undefined)
+      t.is(findUnknown(one, shape), undefined)
+    }
+  })
+  fc.assert(property, { numRuns: 2000 })
+  t.true(shapes > 500, 'most samples have a shape')
+})
+
+test('DuckDB reads every record of such a sample', async t => {
+  const reader = await testReader(t)
+  const property = fc.asyncProperty(records, fc.constantFrom('direct', 'normalised'), async (sample, how) => {
+    const shape = inferred(sample.map(one => JSON.parse(JSON.stringify(one)) as unknown))?.record
+    if (shape === undefined) return
+    const input = json({ files: ['any.json'], record: shape })
+    const { rows, rejected } = await reader.read(input, [sample.map(one => JSON.stringify(one)).join('\n')], how)
+    t.deepEqual([rows.length, rejected.length], [sample.length, 0], JSON.stringify(sample))
+    const single = Object.keys(shape.fields).filter(name => shape.fields[name]?.kind === 'scalar')
+    for (const [index, one] of sample.entries()) {
+      for (const name of single) t.is(rows[index]?.[name] ?? null, textOf(one[name]), JSON.stringify(sample))
+    }
+  })
+  await fc.assert(property, { numRuns: 60 })
+})
+
+/** As a relation holds it. */
+const textOf = (value: unknown): string | null =>
+  value === null || value === undefined ? null : typeof value === 'string' ? value : JSON.stringify(value)
+
+test('lists, objects and single values as they occur; what changes its shape is ignored by name, and said', t => {
+  const sample = [
+    { id: 1, visits: [{ code: 'a', at: null }], contact: { phone: '1' }, mixed: 1, empty: {} },
+    { id: '2', visits: [{ code: ['a'], drugs: [] }], mixed: { a: 1 }, added: true },
+  ]
+  t.deepEqual(inferShape(sample), {
+    record: object(
+      {
+        id: scalar,
+        visits: list(object({ at: scalar, drugs: list(scalar) }, ['code'])),
+        contact: object({ phone: scalar }),
+        added: scalar,
+      },
+      ['mixed', 'empty'],
+    ),
+    unread: ['visits[].code (1 list, 1 single value)', 'mixed (1 object, 1 single value)', 'empty'],
+  })
+})
+
+test('an object whose names are data is a map', t => {
+  const readings = Object.fromEntries(Array.from({ length: 40 }, (_, day) => [`d${day}`, 71]))
+  const sample = [
+    { id: 1, readings },
+    { id: 2, readings: { x: 1 } },
+    { id: 3, readings: { y: 1 } },
+  ]
+  t.deepEqual(inferShape(sample).record, object({ id: scalar, readings: map }))
+})
+
+test('records that are none are refused, and no message holds a value', t => {
+  const message = (sample: readonly unknown[]): string =>
+    t.throws(() => inferShape(sample), { instanceOf: UsageError }).message
+  t.regex(message([{ id: 1 }, 'P-1']), /1 of 2 that are none/)
+  t.regex(message([{}]), /none that Caseload can read/)
+  t.regex(message([{ id: 1, 'P\0': 1 }]), /NUL/)
+  t.notRegex(message([{ id: 1 }, 'P-1']), /P-1/)
+})

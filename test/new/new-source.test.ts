@@ -1,0 +1,139 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import test, { type ExecutionContext } from 'ava'
+import { openDuckDB } from '../../pipelines/duckdb.ts'
+import { type NewSource, newSource, type NewSourceParts } from '../../pipelines/new/new-source.ts'
+import { quoteConstant } from '../../pipelines/sql.ts'
+
+interface Made extends NewSource {
+  readonly read: (path: string) => string
+}
+
+/** Makes a source from a sample of this name and content, in a folder of its own. */
+async function make(
+  t: ExecutionContext,
+  file: string,
+  content: string | Buffer,
+  more: Partial<NewSourceParts> = {},
+): Promise<Made> {
+  const root = mkdtempSync(join(tmpdir(), 'caseload-new-'))
+  const samples = mkdtempSync(join(tmpdir(), 'caseload-sample-'))
+  t.teardown(() => {
+    for (const folder of [root, samples]) rmSync(folder, { recursive: true, force: true })
+  })
+  const from = join(samples, file)
+  writeFileSync(from, content)
+  const parts = { name: 'ward', from, date: '2023-05-01', tables: [], root, kind: 'project', language: 'js' } as const
+  const made = await newSource({ ...parts, workRoot: tmpdir(), ...more }).catch((error: unknown) => {
+    t.deepEqual(readdirSync(root), [], 'nothing is written where it fails')
+    throw error
+  })
+  for (const path of made.files) t.true(existsSync(join(root, path)), path)
+  return { ...made, read: path => readFileSync(join(root, path), 'utf8') }
+}
+
+async function refusal(t: ExecutionContext, file: string, content: string | Buffer): Promise<string> {
+  const error = await t.throwsAsync(make(t, file, content), { name: 'UsageError' })
+  t.notRegex(error.message, /P-17|1977/, 'no value')
+  return error.message
+}
+
+const listed = (made: NewSource): readonly (readonly [string, number, number])[] =>
+  made.tried.map(({ table, rows, inOrder }) => [table, rows, inOrder])
+
+test('every column of a CSV fills a table, does not fit, or is listed as not mapped', async t => {
+  const columns = ['Patient ID', 'DOB', 'sex', 'Encounter', 'ICD10', 'order', 'shoe size']
+  const rows = ['P-17,1977-01-31,F,V-1,E11.9,1,42', 'P-18,1980-02-29,M,V-2,I10,2,"4,3"']
+  const made = await make(t, 'people.csv', `${columns.join(',')}\n${rows.join('\n')}\n`)
+  t.deepEqual(listed(made), [
+    ['patients', 2, 2],
+    ['diagnoses', 2, 2],
+  ])
+  t.deepEqual(made.unmapped, ['order', 'shoe size'])
+  const patients = made.read('sources/ward/patients.sql')
+  for (const line of ['"Patient ID" as patient_id', 'DOB as birth_date', '-- not mapped yet: order, shoe size']) {
+    t.true(patients.includes(line), line)
+  }
+  t.regex(made.read('sources/ward/diagnoses.sql'), /partition by "Patient ID", Encounter order by file_no, record_no/)
+  for (const path of made.files.filter(one => !one.startsWith('data/'))) t.notRegex(made.read(path), /P-17|1977/, path)
+})
+
+test('a column whose values are not what its name says stays out, with the reason', async t => {
+  const made = await make(t, 'patients.csv', 'patient_id,name,birth_date\nP-17,A,31.01.1977\nP-18,B,01.02.1980\n')
+  t.deepEqual(made.misfits, ['birth_date as patients.birth_date: is no date as yyyy-mm-dd'])
+  t.regex(
+    made.read('sources/ward/patients.sql'),
+    /does not fit yet: birth_date looks like birth_date, but it is no date/,
+  )
+  t.deepEqual(listed(made), [['patients', 2, 2]])
+})
+
+test('where nothing fits, there is a table all the same, and every row breaks its contract', async t => {
+  const made = await make(t, 'things.ndjson', '{"colour":"red"}\n{"colour":"blue"}\n')
+  t.deepEqual(listed(made), [['patients', 2, 0]])
+  t.deepEqual([made.missing, made.unmapped], [['patients.patient_id'], ['colour']])
+  t.true(made.read('sources/ward/patients.sql').includes('null::varchar as patient_id'))
+})
+
+test('--table says what is filled', async t => {
+  const made = await make(t, 'a.csv', 'patient,code,start\nP-17,X1,2023-05-01T08:00\n', { tables: ['procedures'] })
+  t.deepEqual(listed(made), [['procedures', 1, 1]])
+  t.regex(
+    made.read('sources/ward/procedures.sql'),
+    /code as procedure_code,\n {2}start as performed_at|"start" as performed_at/i,
+  )
+  const wrong = make(t, 'a.csv', 'patient\nP-17\n', { tables: ['shoes'] })
+  await t.throwsAsync(wrong, { name: 'UsageError', message: /there is no "shoes"\. There are: patients,/ })
+})
+
+test('other delimiters and encodings, packed files, and names that vary from day to day', async t => {
+  const latin = Buffer.from('patient;name;note\nP-17;Zoë;x\n', 'latin1')
+  const made = await make(t, 'feed-2023-05-01_0800.csv.gz', gzipSync(latin))
+  const text = made.read('sources/ward/ward.js')
+  t.true(text.includes("files: ['feed-*.csv']"), text)
+  t.true(text.includes("delimiter: ';'"))
+  t.true(text.includes("encoding: 'windows-1252'"))
+  t.deepEqual(made.files.at(-1), 'data/ward/20230501/feed-2023-05-01_0800.csv.gz')
+  t.deepEqual(listed(made), [['patients', 1, 1]])
+})
+
+test('a Parquet file stands in for the CSV of its name', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'caseload-parquet-'))
+  const duckdb = await openDuckDB({ memoryLimit: '300MB', threads: 1, tempDirectory: folder, allowedPaths: [] })
+  const path = join(folder, 'made.parquet')
+  await duckdb.run(
+    `copy (select 'P-17' as patient_id, timestamp '2023-05-01 08:00' as measured_at, 'pulse' as type, 71.5 as value)
+     to ${quoteConstant(path)} (format parquet)`,
+  )
+  const bytes = readFileSync(path)
+  duckdb.close()
+  rmSync(folder, { recursive: true })
+  const made = await make(t, 'readings.parquet', bytes)
+  t.true(made.read('sources/ward/ward.js').includes("files: ['readings.csv']"))
+  t.deepEqual(listed(made), [['measurements', 1, 1]])
+})
+
+test('names that no identifier is, and one that only its case tells from another', async t => {
+  const made = await make(t, "o'neil file.csv", 'patient,Name,name,file_no,"a ""b"""\nP-17,A,B,1,x\n')
+  t.deepEqual(made.unread, ['name', 'file_no'])
+  t.deepEqual(made.unmapped, ['a "b"'])
+  t.true(made.read('sources/ward/ward.js').includes("ignored: ['name', 'file_no']"))
+  t.true(made.files.includes('data/ward/20230501/ward.csv'))
+})
+
+test('a sample that is none is refused before anything is written, and without its values', async t => {
+  t.regex(await refusal(t, 'a.xlsx', 'x'), /Expected a sample named/)
+  t.regex(await refusal(t, 'a.csv', ''), /found an empty file/)
+  t.regex(await refusal(t, 'a.csv', 'P-17,1977-01-31\nP-18,1980-01-31\n'), /Expected names in the first line/)
+  t.regex(await refusal(t, 'a.csv', 'P-17,Avery,male\nP-18,Blake,male\n'), /1 of them again as values/)
+  t.regex(await refusal(t, 'a.csv', 'patient,\nP-17,1\n'), /none for column 2/)
+  t.regex(await refusal(t, 'a.csv', 'patient,patient\nP-17,1\n'), /two of one name/)
+  t.regex(await refusal(t, 'a.json', '{"patients": [\n{"id": "P-17"}]}'), /one value over several lines/)
+  t.regex(await refusal(t, 'a.json', '[{"id": "P-17"}, "P-17"]'), /1 of 2 that are none/)
+  t.regex(await refusal(t, 'a.json', '[{"id": "P-17"'), /in the middle of a record/)
+  t.regex(await refusal(t, 'a.json', '[]'), /records/)
+  t.regex(await refusal(t, 'a.json.gz', 'P-17'), /gzip/)
+  t.regex(await refusal(t, 'a.parquet', 'P-17'), /Parquet/)
+})

@@ -1,0 +1,165 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import { canonical } from '../../pipelines/contract/canonical.ts'
+import type { ContractShape } from '../../pipelines/contract/contract.ts'
+import { allContracts, contractFor, isOwnTable } from '../../pipelines/contract/contracts.ts'
+import { tableSql } from '../../pipelines/contract/ddl.ts'
+import { type TableDeclaration, type TableDefinition } from '../../pipelines/contract/declare.ts'
+import { date, defineTable, extendTable, id, text } from '../../pipelines/index.ts'
+import { isMigrated, migrate } from '../../pipelines/ledger/migrate.ts'
+import { setCurrentProject } from '../../pipelines/project/current.ts'
+import { requireSoundTables } from '../../pipelines/project/tables.ts'
+import { packageRoot } from '../../pipelines/sql.ts'
+import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
+
+const none = { phi: 'none', description: 'A column.' } as const
+
+function table(columns: ContractShape, more: Partial<TableDefinition> = {}): TableDeclaration {
+  return defineTable({
+    grain: 'one row',
+    key: ['patient_id', 'thing_no'],
+    columns: { ...keyColumns, ...columns },
+    ...more,
+  })
+}
+const keyColumns = { patient_id: id({ ...none, phi: 'direct' }), thing_no: id(none) }
+const things = table({ happened_on: date(none).nullable() })
+const parts = table(
+  { part_no: id(none) },
+  {
+    key: ['patient_id', 'thing_no', 'part_no'],
+    references: [
+      { table: 'patients', columns: ['patient_id'] },
+      { table: 'things', columns: ['patient_id', 'thing_no'], versioned: true },
+    ],
+  },
+)
+const language = extendTable({ preferred_language: text(none).nullable() })
+
+function inProject(declared: Readonly<Record<string, TableDeclaration>>): void {
+  const paths = { root: '/none', sources: '/none', tables: '/none', views: '/none', checks: '/none' }
+  setCurrentProject({ ...paths, declared: new Map(Object.entries(declared)) })
+}
+
+test.afterEach.always(() => {
+  setCurrentProject(undefined)
+})
+
+test.serial('contracts: the shipped ones with what the project adds, then its own, parents first', t => {
+  t.is(allContracts(), canonical)
+  inProject({ parts, patients: language, things })
+  const names = allContracts().map(one => one.table)
+  t.deepEqual(names, [...canonical.map(one => one.table), 'things', 'parts'])
+  t.true('preferred_language' in (contractFor('patients')?.shape ?? {}))
+  t.deepEqual(
+    contractFor('parts')?.references.map(one => one.versioned),
+    [false, true],
+  )
+  t.deepEqual([isOwnTable('things'), isOwnTable('patients'), isOwnTable('visits')], [true, false, false])
+  t.is(contractFor('nothing'), undefined)
+})
+
+test('the statement made of a shipped contract is its file in sql/store', t => {
+  const plain = (sql: string): string =>
+    sql
+      .replaceAll(/^--.*\n/gm, '')
+      .replaceAll('"', '')
+      .replaceAll('timestamptz', 'timestamp with time zone')
+      .replaceAll(/numeric\((\d+), (\d+)\)/g, 'numeric($1,$2)')
+  for (const contract of canonical) {
+    const file = readFileSync(join(packageRoot, 'sql/store', `${contract.table}.sql`), 'utf8')
+    t.is(plain(tableSql(contract)), plain(file), contract.table)
+  }
+})
+
+test.serial('migrating makes tables of the project, adds its columns, and refuses another key', async t => {
+  const { url } = await testDatabase(t)
+  await withSession(url, async session => {
+    t.true(await isMigrated(session))
+    inProject({ things, patients: language })
+    t.false(await isMigrated(session))
+    t.deepEqual((await migrate(session)).added, ['patients.preferred_language'])
+    t.true(await isMigrated(session))
+    const required = { ...keyColumns, happened_on: date(none) }
+    inProject({ things: defineTable({ grain: 'one row', key: ['patient_id'], columns: required }), patients: language })
+    await t.throwsAsync(migrate(session), {
+      name: 'UsageError',
+      message: /has the key patient_id, thing_no, source, batch_date/,
+    })
+    inProject({ patients: language })
+    await migrate(session)
+    setCurrentProject(undefined)
+    await t.throwsAsync(migrate(session), {
+      name: 'UsageError',
+      message: /preferred_language.*call caseload in that project/s,
+    })
+  })
+  t.deepEqual(
+    await rowsOf(url, `select partstrat from pg_partitioned_table where partrelid = 'store.things'::regclass`),
+    [{ partstrat: 'l' }],
+  )
+})
+
+test.serial('a column that has become nullable may be absent, in leaves too', async t => {
+  const { url } = await testDatabase(t)
+  const strict = table({ happened_on: date(none) })
+  await withSession(url, async session => {
+    inProject({ things: strict })
+    await migrate(session)
+    await session.query(`select caseload.ensure_source_parent('things', 'ward')`)
+    inProject({ things })
+    await migrate(session)
+  })
+  const rows = await rowsOf(
+    url,
+    `select distinct attnotnull from pg_attribute where attname = 'happened_on' and attrelid::regclass::text like '%things%'`,
+  )
+  t.deepEqual(rows, [{ attnotnull: false }])
+})
+
+const wrong: Readonly<Record<string, readonly [Readonly<Record<string, TableDeclaration>>, RegExp]>> = {
+  'a shipped name': [{ visits: things }, /tables\/visits: a table of that name is shipped/],
+  'columns for no table': [{ things: language }, /no table of that name is shipped/],
+  'a shipped column': [
+    { patients: extendTable({ name: text(none).nullable() }) },
+    /has name already, and no shipped column/,
+  ],
+  'a required extra column': [{ patients: extendTable({ extra: text(none) }) }, /extra must be .nullable\(\)/],
+  "the engine's column": [{ things: table({ file_no: text(none) }) }, /file_no is the engine's own/],
+  'a name in capitals': [{ Things: things }, /lower-case letters/],
+  'a column in capitals': [{ things: table({ Kind: text(none) }) }, /column Kind is not named/],
+  'a key of no column': [{ things: table({}, { key: ['other'] }) }, /key names other/],
+  'a nullable key': [{ things: table({ at: date(none).nullable() }, { key: ['at'] }) }, /at is part of the key/],
+  'no such parent': [
+    { things: table({}, { references: [{ table: 'nowhere', columns: ['x'] }] }) },
+    /refers to nowhere/,
+  ],
+  'half a parent': [
+    { things: table({}, { references: [{ table: 'visits', columns: ['patient_id'] }] }) },
+    /expected that table's key/,
+  ],
+  'a circle': [
+    {
+      a: table({}, { references: [{ table: 'b', columns: ['patient_id', 'thing_no'] }] }),
+      b: table({}, { references: [{ table: 'a', columns: ['patient_id', 'thing_no'] }] }),
+    },
+    /refers to itself/,
+  ],
+  'a check of its own': [{ things: table({ kind: text(none).max(5) }) }, /carries the check max_length/],
+  'direct, required and no id': [
+    { things: table({ kind: text({ ...none, phi: 'direct' }) }) },
+    /direct, required and no identifier/,
+  ],
+}
+
+for (const [what, [declared, message]] of Object.entries(wrong)) {
+  test(`a project's table is refused: ${what}`, t => {
+    t.throws(
+      () => {
+        requireSoundTables(new Map(Object.entries(declared)))
+      },
+      { name: 'UsageError', message },
+    )
+  })
+}
