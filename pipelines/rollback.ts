@@ -3,7 +3,7 @@ import type { Batch } from './batch.ts'
 import { lockBatch } from './batch-lock.ts'
 import { underMonthLock } from './compact/month-lock.ts'
 import { dropStagedRanges, stageSplit } from './compact/split.ts'
-import { DatabaseError, LockedError, UsageError } from './errors.ts'
+import { AbortedError, CaseloadError, DatabaseError, LockedError, UsageError } from './errors.ts'
 import { ledgerOver, runStatus } from './ledger/ledger.ts'
 import { renewStatistics } from './ledger/statistics.ts'
 import type { Log } from './log.ts'
@@ -43,6 +43,17 @@ export interface Rollback extends Batch {
   readonly tries: number
 }
 
+/** A signal came before the swap; the exit code is that of the signal. */
+class RollbackStoppedError extends CaseloadError {
+  override readonly exitCode: number
+  override readonly name = 'RollbackStoppedError'
+
+  constructor(cause: AbortedError) {
+    super('Stopped by a signal; readers see what they saw before.', { cause })
+    this.exitCode = cause.exitCode
+  }
+}
+
 /**
  * Puts the version of a batch that was published before the present one back, in one short transaction for all its
  * tables, and marks the batch held: a backfill leaves it until a plain run replaces it. What was published is dropped.
@@ -56,6 +67,7 @@ export async function rollBack(parts: RollbackParts): Promise<Rollback> {
   try {
     return await rollBackOver(session, parts)
   } catch (error) {
+    if (error instanceof AbortedError) throw new RollbackStoppedError(error)
     if (isConnectionLost(error)) throw new DatabaseError('The connection was lost; nothing was rolled back.')
     if (isServerError(error)) throw new DatabaseError(`The database refused: ${describeServerError(error)}.`)
     throw error
@@ -92,7 +104,7 @@ async function swap(
   to: string,
 ): Promise<number> {
   const { batch, log, signal, limits = publishLimits } = parts
-  const reason = `rolled back from run ${from} to run ${to}`
+  const reason = `rolled back from run ${from.slice(0, 8)} to run ${to.slice(0, 8)}`
   return underMonthLock(session, batch, parts, async () => {
     let tries = 0
     try {

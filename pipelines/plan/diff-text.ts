@@ -12,6 +12,7 @@ export function planText(plan: BatchPlan): string {
     headline(plan),
     plan.refusal === null ? '' : `Would be refused: ${plan.refusal}\n`,
     plan.tables.length === 0 ? '' : `\n${rowsTable(plan.tables)}`,
+    part('Columns that differ in changed rows', changes(plan.tables)),
     part('Left out of the tables', leftOut(plan.tables)),
     part('Share of nulls', nulls(plan.tables)),
     contracts(plan),
@@ -40,6 +41,13 @@ type Part = { readonly columns: readonly string[]; readonly rows: readonly (read
 
 function part(title: string, { columns, rows }: Part): string {
   return rows.length === 0 ? '' : `\n${title}:\n${textTable(columns, rows)}`
+}
+
+function changes(tables: readonly TablePlan[]): Part {
+  const rows = tables.flatMap(({ table, columns }) =>
+    columns.filter(({ changed }) => changed > 0).map(({ column, changed }) => [table, column, changed]),
+  )
+  return { columns: ['table', 'column', 'rows'], rows }
 }
 
 function leftOut(tables: readonly TablePlan[]): Part {

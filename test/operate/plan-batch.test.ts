@@ -73,6 +73,7 @@ test('a plan says what a run would change, by key, and changes nothing, whatever
   t.is(text.code, 0, text.stderr)
   t.regex(text.stdout, /^patients +2 +2 +1 +1 +1$/m)
   t.regex(text.stdout, /^treatments +2 +2 +1 +1 +0$/m)
+  t.regex(text.stdout, /^patients +name +1$/m)
   t.regex(text.stdout, /^patients +quarantined +length +0 +1$/m)
   const plan = await planned('--show-keys', '5')
   t.deepEqual(

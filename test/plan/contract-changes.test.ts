@@ -4,6 +4,10 @@ import { date, id, integer, oneOf, text } from '../../pipelines/contract/columns
 import type { Contract } from '../../pipelines/contract/contract.ts'
 import { contractDefinition, definitionText } from '../../pipelines/fingerprint/contract-definition.ts'
 import { contractChanges, readDefinition } from '../../pipelines/plan/contract-changes.ts'
+import { contractChangesBetween } from '../../pipelines/plan/diff-published.ts'
+import type { Session } from '../../pipelines/postgres.ts'
+import { testDatabase, withSession } from '../helpers/database.ts'
+import { stageRun } from './staging.ts'
 
 const none = { phi: 'none', description: 'Something.' } as const
 
@@ -76,4 +80,30 @@ test('rules across columns that were added, changed or removed are named', t => 
 test('what is no definition, such as that of another Caseload, is told from one', t => {
   t.is(readDefinition(null), undefined)
   t.is(readDefinition({ table: 'stays', columns: 'none' }), undefined)
+})
+
+test('two runs are compared by what the ledger kept of their contracts', async t => {
+  const { url } = await testDatabase(t)
+  const made = async (session: Session, hash: string | null, definitions: readonly unknown[]): Promise<string> => {
+    const run = await stageRun(session, { source: 'source_a', date: '2023-05-01' }, {})
+    await session.query('update caseload.runs set contract_hash = $2 where run_id = $1', [run, hash])
+    for (const definition of definitions) {
+      const { table } = definition as { readonly table: string }
+      await session.query('insert into caseload.contracts values ($1, $2, $3)', [hash, table, definition])
+    }
+    return run
+  }
+  const stays = { ...contractDefinition(before), rules: [] }
+  await withSession(url, async session => {
+    const unknown = await made(session, null, [])
+    const first = await made(session, 'a', [stays, { ...stays, table: 'left' }, { table: 'odd' }])
+    const second = await made(session, 'b', [{ ...stays, key: [] }, { ...stays, table: 'new' }, { table: 'odd' }])
+    t.is(await contractChangesBetween(session, unknown, second), null)
+    t.deepEqual(await contractChangesBetween(session, first, second), [
+      { table: 'left', change: 'no longer filled by the source' },
+      { table: 'new', change: 'filled by the source now' },
+      { table: 'odd', change: 'written down by another version of Caseload, not comparable' },
+      { table: 'stays', change: 'key , was key stay_id' },
+    ])
+  })
 })

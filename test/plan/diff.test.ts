@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { Batch } from '../../pipelines/batch.ts'
 import { diffTable } from '../../pipelines/plan/diff.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
-import { leafOf, publishRun, type Rows, stageRun } from './staging.ts'
+import { leafOf, mergeMonths, publishRun, type Rows, stageRun } from './staging.ts'
 
 const batch: Batch = { source: 'source_a', date: '2023-05-01' }
 
@@ -117,6 +117,23 @@ test('keys come only where they are asked for, at most so many of a kind, with t
       ...[5, 6, 7].map(no => ({ kind: 'added' as const, key: key(no), columns: [] })),
       ...[0, 1, 2].map(no => ({ kind: 'changed' as const, key: key(no), columns: ['diagnosis_code'] })),
     ])
+  })
+})
+
+test('of a month that was merged, only the rows of the day are compared', async t => {
+  const { url } = await testDatabase(t)
+  const rows: Rows = [{ patient_id: 'P1', visit_id: 'V1', diagnosis_no: 0 }]
+  await withSession(url, async session => {
+    for (const date of ['2023-05-01', '2023-05-02', '2023-05-03']) {
+      await publishRun(session, await stageRun(session, { ...batch, date }, { diagnoses: rows }))
+    }
+    await mergeMonths(url, batch.source, '2023-06-01')
+    const merged = await session.query(`select 1 from caseload.range_leaves where state = 'published'`)
+    t.is(merged.rowCount, 1)
+    const run = await stageRun(session, batch, { diagnoses: rows })
+    const leaf = await leafOf(session, run, 'diagnoses')
+    const diff = await diffTable(session, { batch, table: 'diagnoses', leaf, keys: 0 })
+    t.like(diff, { rowsBefore: 1, rowsAfter: 1, added: 0, removed: 0, changed: 0 })
   })
 })
 

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { type Batch, leafName } from '../../pipelines/batch.ts'
-import type { Session } from '../../pipelines/postgres.ts'
+import { compact } from '../../pipelines/compact/compact.ts'
+import { connect, type Session } from '../../pipelines/postgres.ts'
 import { quoteIdent } from '../../pipelines/sql.ts'
+import { withSession } from '../helpers/database.ts'
 
 /** Rows of a table, without source and batch_date. */
 export type Rows = readonly Readonly<Record<string, unknown>>[]
@@ -34,6 +36,26 @@ export async function stageRun(
 /** Publishes a staged run. */
 export async function publishRun(session: Session, runId: string): Promise<void> {
   await session.query(`select caseload.publish($1, '10s', 1, null)`, [runId])
+}
+
+/** Merges the months of a source that end before a day. */
+export async function mergeMonths(url: string, source: string, before: string): Promise<void> {
+  await withSession(url, session =>
+    session.query(
+      `insert into caseload.sources (source, transformer, class, zone, schedule)
+       values ($1, $1, 'Test', 'UTC', 'daily') on conflict do nothing`,
+      [source],
+    ),
+  )
+  const say = (): void => undefined
+  await compact({
+    source,
+    before,
+    dryRun: false,
+    openSession: applicationName => connect({ url, applicationName }),
+    signal: new AbortController().signal,
+    log: { info: say, warn: say, error: say },
+  })
 }
 
 /** The name of the leaf that a run staged. */
