@@ -171,7 +171,9 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
       const { landing, logFormat } = command.opts<{ landing?: string; logFormat?: string }>()
       if (landing !== undefined) env['CASELOAD_LANDING'] = landing
       env['CASELOAD_LOG_FORMAT'] = readLogFormat(logFormat, env)
-      if (!withoutProject.includes(called)) await (await import('./project/enter.ts')).enterProject(env, process.cwd())
+      if (called.startsWith('-') || withoutProject.includes(called)) return
+      const { enterProject } = await import('./project/enter.ts')
+      await enterProject(env, process.cwd())
     })
     await program.parseAsync(words, { from: 'user' })
     return exitCodes.done

@@ -7,13 +7,15 @@ const countedOnly: readonly DecisionKind[] = ['unchanged', 'no delivery']
 const gap: DecisionKind = 'no delivery'
 
 /**
- * Decisions for a person: how many batches run and why, and one line for the days of a source that follow each other in
- * the order of the decisions and share a reason. A year of daily batches fits a screen.
+ * Decisions for a person: how many batches run and why, and by source one line for the days that follow each other in the
+ * order of the decisions and share a reason. A year of daily batches fits a screen.
  */
 export function decisionsText(decisions: readonly Decision[]): string {
   if (decisions.length === 0) return 'No batch to decide about: nothing was delivered, and no range was given.\n'
   const runs = runsOf(decisions.filter(one => one.kind !== gap))
-  const listed = runs.filter(({ first }) => !countedOnly.includes(first.kind))
+  const listed = runs
+    .filter(({ first }) => !countedOnly.includes(first.kind))
+    .sort((a, b) => (a.first.source < b.first.source ? -1 : Number(a.first.source > b.first.source)))
   const rows = listed.map(({ first, last, days }) => [
     first.action,
     first.source,

@@ -3,12 +3,21 @@ import type { Batch } from '../batch.ts'
 /**
  * How a batch of a backfill ended. `published`: readers see it. `skipped`: it needed no run. `no delivery`: it has no
  * landing folder. `refused`: what was delivered cannot be accepted. `failed`: anything else that went wrong, a lock that
- * another run holds among it. `not started`: the backfill ended before its turn.
+ * another run holds among it. `stopped`: rolled back because the command was. `not started`: the backfill ended before its
+ * turn.
  */
-export type Outcome = 'published' | 'skipped' | 'no delivery' | 'refused' | 'failed' | 'not started'
+export type Outcome = 'published' | 'skipped' | 'no delivery' | 'refused' | 'failed' | 'stopped' | 'not started'
 
 /** All outcomes, in the order in which they are counted for a reader. */
-export const outcomes: readonly Outcome[] = ['published', 'skipped', 'no delivery', 'refused', 'failed', 'not started']
+export const outcomes: readonly Outcome[] = [
+  'published',
+  'skipped',
+  'no delivery',
+  'refused',
+  'failed',
+  'stopped',
+  'not started',
+]
 
 /** One batch of a backfill and how it ended. */
 export interface BatchOutcome {

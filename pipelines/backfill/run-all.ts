@@ -27,8 +27,8 @@ export interface RunAllOptions {
   readonly failFast: boolean
   /** Begins no further batch when aborted. The runs listen to it themselves. */
   readonly signal: AbortSignal
-  /** Runs one batch. */
-  readonly run: (batch: Batch, watch: Watcher) => Promise<RunResult>
+  /** Runs one batch, and says the id of its run. */
+  readonly run: (batch: Batch, watch: Watcher, onBegin: (runId: string) => void) => Promise<RunResult>
   /** Shows a batch from its beginning to its end. */
   readonly show: (batch: Batch) => Shown
   /** Told of an error that nobody expected; the outcome holds no stack. */
@@ -50,7 +50,11 @@ export async function runAll(tasks: readonly Task[], options: RunAllOptions): Pr
     }
     const begun = performance.now()
     const shown = options.show(task.batch)
-    const outcome = await options.run(task.batch, shown).then(
+    let runId: string | undefined
+    const onBegin = (id: string): void => {
+      runId = id
+    }
+    const outcome = await options.run(task.batch, shown, onBegin).then(
       result => publishedOutcome(task, result),
       (error: unknown) => {
         if (!(error instanceof CaseloadError)) options.onBug(error, task.batch)
@@ -58,20 +62,19 @@ export async function runAll(tasks: readonly Task[], options: RunAllOptions): Pr
       },
     )
     failed ||= isFailure(outcome)
-    const timed = { ...outcome, ms: Math.round(performance.now() - begun) }
+    const timed = { ...outcome, ...(runId === undefined ? {} : { runId }), ms: Math.round(performance.now() - begun) }
     shown.end(timed)
     return timed
   }
   return Promise.all(tasks.map(task => limit(() => one(task))))
 }
 
-function publishedOutcome({ batch, reason }: Task, { runId, tables, files }: RunResult): BatchOutcome {
+function publishedOutcome({ batch, reason }: Task, { tables, files }: RunResult): BatchOutcome {
   const whole = files.reduce((sum, file) => sum + file.quarantined, 0)
   return {
     batch,
     outcome: 'published',
     reason,
-    runId,
     rows: tables.reduce((sum, table) => sum + table.loaded, 0),
     quarantined: tables.reduce((sum, table) => sum + total(table.quarantined), whole),
     exitCode: exitCodes.done,
@@ -81,7 +84,7 @@ function publishedOutcome({ batch, reason }: Task, { runId, tables, files }: Run
 function failedOutcome({ batch }: Task, error: unknown): BatchOutcome {
   const exitCode = exitCodeOf(error)
   const reason = error instanceof CaseloadError ? error.message : `this is a bug: ${describeBug(error).what}`
-  if (error instanceof AbortedError) return { batch, outcome: 'not started', reason, exitCode }
+  if (error instanceof AbortedError) return { batch, outcome: 'stopped', reason, exitCode }
   if (error instanceof NoDeliveryError) return { batch, outcome: 'no delivery', reason, exitCode }
   return { batch, outcome: exitCode === exitCodes.refused ? 'refused' : 'failed', reason, exitCode }
 }

@@ -2,12 +2,10 @@ import { Command, Option } from 'commander'
 import { parseDate, parseSource } from '../batch.ts'
 import { compact } from '../compact/compact.ts'
 import type { MergedMonth } from '../compact/merge-month.ts'
-import { AbortedError } from '../errors.ts'
 import { isMigrated, migrate } from '../ledger/migrate.ts'
-import { stderrLog } from '../log.ts'
-import { readLogFormat } from '../log-format.ts'
-import { redactor } from '../redact.ts'
+import { stopOnSignals } from '../signals.ts'
 import { textTable } from '../text-table.ts'
+import { commandLog } from './command-log.ts'
 import { type CommonFlags, printJson, withCommonFlags, withTarget } from './common.ts'
 
 interface CompactFlags extends CommonFlags {
@@ -51,8 +49,8 @@ async function compactFromFlags(
   dryRun: boolean,
   flags: CompactFlags,
 ): Promise<readonly MergedMonth[]> {
-  const { signal, release } = abortOnSignals()
-  const format = { format: readLogFormat(flags.logFormat, process.env), redact: redactor(process.env) }
+  const stop = stopOnSignals()
+  const log = commandLog(flags, { source })
   try {
     return await withTarget(flags, async ({ openSession }) => {
       const session = await openSession('caseload')
@@ -61,29 +59,10 @@ async function compactFromFlags(
       } finally {
         await session.end()
       }
-      return compact({ source, before, dryRun, openSession, signal, log: stderrLog({ source }, format) })
+      return compact({ source, before, dryRun, openSession, signal: stop.signal, log })
     })
   } finally {
-    release()
-  }
-}
-
-/** The first signal leaves the month that is being merged as it was; the second ends the process at once. */
-function abortOnSignals(): { readonly signal: AbortSignal; readonly release: () => void } {
-  const controller = new AbortController()
-  const onSignal = (name: NodeJS.Signals): void => {
-    const error = new AbortedError(name === 'SIGINT' ? 'SIGINT' : 'SIGTERM')
-    if (controller.signal.aborted) process.exit(error.exitCode)
-    controller.abort(error)
-  }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
-  return {
-    signal: controller.signal,
-    release: () => {
-      process.off('SIGINT', onSignal)
-      process.off('SIGTERM', onSignal)
-    },
+    stop.release()
   }
 }
 

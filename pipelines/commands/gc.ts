@@ -6,10 +6,12 @@ import { type Collected, collectGarbage, type CollectParts, previewGarbage } fro
 import { isCaseload } from '../gc/dead-runs.ts'
 import { garbageText } from '../gc/print.ts'
 import { isMigrated, migrate } from '../ledger/migrate.ts'
+import type { Log } from '../log.ts'
 import type { Session } from '../postgres.ts'
 import { defaultRetries } from '../retry.ts'
 import { readSettings } from '../settings.ts'
 import { wholeNumber } from './batch-flags.ts'
+import { commandLog } from './command-log.ts'
 import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'
 
 interface GcFlags extends CommonFlags {
@@ -54,7 +56,7 @@ Examples:
         keep: flags.keep,
         workRoot,
         machine: { host: hostname(), isAlive: isCaseload },
-        letThemReconnect,
+        letThemReconnect: runs => letThemReconnect(runs, commandLog(flags)),
       }
       const collected = await withSession(flags, session => collect(session, parts, flags.dryRun === true))
       if (flags.json === true) printJson(collected)
@@ -82,10 +84,8 @@ async function collect(session: Session, parts: CollectParts, isPreview: boolean
   return collectGarbage(session, parts)
 }
 
-async function letThemReconnect(runs: number): Promise<void> {
+async function letThemReconnect(runs: number, log: Log): Promise<void> {
   const which = runs === 1 ? 'A run of another machine has' : `${runs} runs of other machines have`
-  process.stderr.write(
-    `${which} no lock: dead, or between two attempts. Waiting ${reconnectWithin / 1000} s to tell.\n`,
-  )
+  log.info('gc', `${which} no lock: dead, or between two attempts. Waiting ${reconnectWithin / 1000} s to tell.`)
   await sleep(reconnectWithin)
 }

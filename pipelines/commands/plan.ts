@@ -3,6 +3,7 @@ import { decideBatches } from '../backfill/decide-batches.ts'
 import { type Decision, type Reprocess, reprocessLevels } from '../backfill/decide.ts'
 import { decisionsText } from '../backfill/decide-text.ts'
 import { parseDate, parseSource } from '../batch.ts'
+import { UsageError } from '../errors.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import type { Target } from '../target.ts'
 import { type BatchFlags, withBatchFlags } from './batch-flags.ts'
@@ -71,9 +72,10 @@ export function withDecideFlags(command: Command): Command {
 
 /** No source begins with a digit, so a second word that does is a day. */
 function batchOf(words: readonly string[], { from, to }: DecideFlags): { source: string; date: string } | undefined {
-  const [source, date] = words
-  const isBatch = words.length === 2 && /^\d/.test(date ?? '') && from === undefined && to === undefined
-  return isBatch && source !== undefined && date !== undefined ? { source, date } : undefined
+  const [source, date, ...more] = words
+  if (source === undefined || date === undefined || more.length > 0 || !/^\d/.test(date)) return undefined
+  if (from === undefined && to === undefined) return { source, date }
+  throw new UsageError(`The plan of one batch, ${source} ${date}, takes neither --from nor --to.`)
 }
 
 /** Decides over a session of its own as the flags ask, see {@link decideBatches}. */

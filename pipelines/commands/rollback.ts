@@ -1,11 +1,9 @@
 import { Command } from 'commander'
 import { parseDate, parseSource } from '../batch.ts'
 import { isMigrated, migrate } from '../ledger/migrate.ts'
-import { stderrLog } from '../log.ts'
-import { readLogFormat } from '../log-format.ts'
-import { redactor } from '../redact.ts'
 import { type Rollback, rollBack } from '../rollback.ts'
 import { stopOnSignals } from '../signals.ts'
+import { commandLog } from './command-log.ts'
 import { type CommonFlags, printJson, withCommonFlags, withTarget } from './common.ts'
 
 interface RollbackFlags extends CommonFlags {
@@ -40,7 +38,7 @@ Examples:
 async function rollBackFromFlags(sourceName: string, dateText: string, flags: RollbackFlags): Promise<Rollback> {
   const batch = { source: parseSource(sourceName), date: parseDate(dateText) }
   const stop = stopOnSignals()
-  const options = { format: readLogFormat(flags.logFormat, process.env), redact: redactor(process.env) }
+  const log = commandLog(flags, batch)
   try {
     return await withTarget(flags, async target => {
       const session = await target.openSession('caseload')
@@ -49,7 +47,7 @@ async function rollBackFromFlags(sourceName: string, dateText: string, flags: Ro
       } finally {
         await session.end()
       }
-      return rollBack({ batch, openSession: target.openSession, signal: stop.signal, log: stderrLog(batch, options) })
+      return rollBack({ batch, openSession: target.openSession, signal: stop.signal, log })
     })
   } finally {
     stop.release()

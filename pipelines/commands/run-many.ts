@@ -49,8 +49,11 @@ export async function runMany(
     failFast: flags.failFast ?? false,
     signal,
     show: batch => progress.batch(batch),
-    run: (batch, watch) =>
-      runner.work(batch, { progress, watch, threads }, parts => runObserved(parts, telemetries, redact, runBatch)),
+    run: (batch, watch, onBegin) =>
+      runner.work(batch, { progress, watch, threads }, parts => {
+        onBegin(parts.runId)
+        return runObserved(parts, telemetries, redact, runBatch)
+      }),
     onBug: error => {
       progress.log().error('run', failureLine(error, { ...failure, format: 'text' }).trim())
     },

@@ -34,7 +34,10 @@ export function runsCommand(): Command {
     .option('--run-id <text>', 'only runs that were started with this --run-id')
     .option('--limit <n>', 'at most so many', wholeNumber(1, 1_000_000), 20)
     .option('--json', 'print one JSON array')
-    .addHelpText('after', '\nExamples:\n  caseload runs\n  caseload runs source_a 2023-05-01 --json\n  caseload runs --run-id scheduled__2023-05-01')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  caseload runs\n  caseload runs source_a 2023-05-01 --json\n  caseload runs --run-id scheduled__2023-05-01',
+    )
     .action(async (source: string | undefined, date: string | undefined, flags: RunsFlags) => {
       const filter = [
         source === undefined ? null : parseSource(source),

@@ -5,13 +5,11 @@ import { type LandingView, openLandingView } from '../fingerprint/landing-view.t
 import { Present } from '../fingerprint/stale-batches.ts'
 import { withoutMask } from '../fingerprint/staleness.ts'
 import { batchStates, type BatchState, type Judge } from '../ledger/status.ts'
-import { stderrLog } from '../log.ts'
-import { readLogFormat } from '../log-format.ts'
 import { readMask } from '../mask/key.ts'
-import { redactor } from '../redact.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { listTransformers } from '../sources.ts'
 import { textTable } from '../text-table.ts'
+import { commandLog } from './command-log.ts'
 import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'
 
 interface StatusFlags extends CommonFlags {
@@ -30,23 +28,28 @@ export function statusCommand(): Command {
     )
     .argument('[sources...]', 'only these sources')
     .option('--from <date>', 'first day (default: the first batch of each source)')
-    .option('--to <date>', 'last day on which a batch is expected (default: yesterday)')
+    .option(
+      '--to <date>',
+      'last day; a batch is expected up to it (default: batches up to today or later, expected up to yesterday)',
+    )
     .option('--json', 'print one JSON array with one object per source and day')
     .addHelpText('after', '\nExamples:\n  caseload status\n  caseload status source_a --to 2023-05-31 --json')
     .action(async (sources: string[], flags: StatusFlags) => {
       const window = {
         sources: sources.map(parseSource),
         from: flags.from === undefined ? undefined : parseDate(flags.from),
-        to: flags.to === undefined ? yesterday() : parseDate(flags.to),
+        to: flags.to === undefined ? undefined : parseDate(flags.to),
+        expectedTo: flags.to === undefined ? yesterday() : parseDate(flags.to),
       }
-      if (window.from !== undefined && window.from > window.to) throw new UsageError('--from is a day after --to.')
+      if (window.from !== undefined && window.from > window.expectedTo)
+        throw new UsageError('--from is a day after --to.')
       const settings = readSettings(flags, process.env, process.cwd())
       const known = listTransformers(settings.sourceFolders)
       const unknown = window.sources.filter(source => !known.includes(transformerOf(source)))
       if (unknown.length > 0) {
         throw new UsageError(`Expected sources; there is no ${unknown.join(', ')}. Known: ${known.join(', ')}.`)
       }
-      const log = stderrLog({}, { format: readLogFormat(flags.logFormat, process.env), redact: redactor(process.env) })
+      const log = commandLog(flags)
       const note = (message: string): void => {
         log.warn('status', message)
       }

@@ -33,18 +33,24 @@ export async function crowdedTables(session: Session, many: number = manyLeaves)
   }))
 }
 
-/** One sentence: what is the matter, and what to do about it. */
-export function describeCrowd({ table, leaves, source, sourceLeaves }: CrowdedTable): string {
+/** One line: what is the matter, and what to do about it; undefined where there is no such table. */
+export function describeCrowd(tables: readonly CrowdedTable[]): string | undefined {
+  const [worst] = tables
+  if (worst === undefined) return undefined
+  const { table, leaves, source, sourceLeaves } = worst
+  const others = tables.slice(1).map(one => `${one.table} ${one.leaves}`)
   return (
     `${table} has ${leaves} leaves, ${sourceLeaves} of them of ${source}; every query over it locks them all. ` +
-    `caseload compact ${source} --before <date> --to month merges old days.`
+    `caseload compact ${source} --before <date> --to month merges old days.` +
+    (others.length > 0 ? ` Others: ${others.join(', ')}.` : '')
   )
 }
 
-/** Warns of each table that has many leaves. Never throws: the batch is published by then. */
+/** Warns, in one line, of tables that have many leaves. Never throws: the batch is published by then. */
 export async function warnOfLeaves(session: Session, log: Log, many: number = manyLeaves): Promise<void> {
   try {
-    for (const crowded of await crowdedTables(session, many)) log.warn('publish', describeCrowd(crowded))
+    const words = describeCrowd(await crowdedTables(session, many))
+    if (words !== undefined) log.warn('publish', words)
   } catch (error) {
     log.warn('publish', `published, but the leaves could not be counted: ${describeServerError(error)}`)
   }

@@ -20,7 +20,7 @@ export function openFileLimit(): number | undefined {
 /** @param limit as {@link openFileLimit} gives it */
 export function fileLimit(limit: number | undefined): Finding {
   if (limit === undefined || Number.isNaN(limit)) return ok('open files', 'unknown: this system does not say')
-  if (limit >= fewFiles) return ok('open files', `at most ${limit === Infinity ? 'any number' : limit}`)
+  if (limit >= fewFiles) return ok('open files', limit === Infinity ? 'no limit' : `at most ${limit}`)
   return warning('open files', `at most ${limit}; a batch of many files needs more`, `ulimit -n ${4 * fewFiles}`)
 }
 

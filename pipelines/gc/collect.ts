@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
-import { describeServerError, errorCode, type Session } from '../postgres.ts'
+import { errorCode, type Session } from '../postgres.ts'
 import { type BatchLeftovers, findLeftovers, type LeftoverParts, type Leftovers } from './leftovers.ts'
+import { leftWorkFolders } from './work-folders.ts'
 
 /** What a garbage collection removed, or would remove. */
 export interface Collected {
@@ -29,6 +30,7 @@ export interface CollectParts extends Omit<LeftoverParts, 'elsewhereIsDead'> {
 }
 
 const busy = 'a run works on the batch'
+const inUse = 'somebody reads one of its tables'
 const unknownTable = 'it is no leaf of ours by its name and its defaults'
 
 /** What a garbage collection would remove now; changes nothing. */
@@ -81,14 +83,14 @@ export async function collectGarbage(session: Session, parts: CollectParts): Pro
   )
   const strays = await dropStrays(session, found, left)
   const lost = await session.query<{ rows: number }>('select caseload.gc_drop_lost_rejects() as rows')
-  // Asked again: a folder goes only with a run that has ended by now.
-  const after = await findLeftovers(session, { ...parts, elsewhereIsDead: false })
+  // By now dead runs have ended: a folder whose run still says it is running is left.
+  const folders = await leftWorkFolders(session, parts.workRoot, [])
   return {
     batches,
     range_leaves: ranges?.rows[0]?.leaves ?? 0,
     stray_tables: strays,
     lost_rejected_rows: lost.rows[0]?.rows ?? 0,
-    work_folders: after.workFolders.filter(path => removeFolder(path, left)),
+    work_folders: folders.filter(path => removeFolder(path, left)),
     left,
   }
 }
@@ -125,7 +127,7 @@ async function unlessInUse<T>(left: Left, what: string, work: () => Promise<T>):
   } catch (error) {
     const code = errorCode(error)
     if (code !== '55P03' && code !== '40P01') throw error
-    left.push({ what, reason: `in use (${describeServerError(error)})` })
+    left.push({ what, reason: inUse })
     return undefined
   }
 }

@@ -32,7 +32,9 @@ export interface StatusWindow {
   /** `yyyy-mm-dd`; default: the first batch of each source. */
   readonly from: string | undefined
   /** `yyyy-mm-dd`, the last day on which a batch is expected. */
-  readonly to: string
+  readonly expectedTo: string
+  /** `yyyy-mm-dd`, the last day that is spoken of; default: the newest batch of each source. */
+  readonly to: string | undefined
 }
 
 /** Says whether a run would make other rows of a published batch. */
@@ -70,13 +72,15 @@ async function statesOf(
   window: StatusWindow,
   judge: Judge,
 ): Promise<readonly BatchState[]> {
-  const from = window.from ?? ran[0]?.date ?? window.to
+  const from = window.from ?? ran[0]?.date ?? window.expectedTo
   const known = new Set(ran.map(batch => batch.date))
   // Nothing is expected of a source that has never delivered, such as a site whose name was mistyped once.
   const first = ran.find(batch => batch.published !== undefined)?.date
-  const days = first === undefined ? [] : expectedDates(schedule, first, from, window.to)
+  const days = first === undefined ? [] : expectedDates(schedule, first, from, window.expectedTo)
   const missing = days.filter(date => !known.has(date)).map(date => missingDay(source, date))
-  const states = await Promise.all(ran.filter(batch => batch.date >= from).map(batch => stateOf(batch, judge)))
+  const { to = '9999-12-31' } = window
+  const asked = ran.filter(({ date }) => date >= from && date <= to)
+  const states = await Promise.all(asked.map(batch => stateOf(batch, judge)))
   return [...states, ...missing].sort((a, b) => (a.batch_date < b.batch_date ? -1 : 1))
 }
 

@@ -74,13 +74,11 @@ function slowest(ended: readonly BatchOutcome[]): string {
 }
 
 function next(ended: readonly BatchOutcome[], quarantined: number): string {
-  const left = ended.filter(({ outcome }) => outcome === 'not started').length
-  const toRepeat = ended.some(one => isFailure(one))
+  const left = ended.filter(({ outcome }) => outcome === 'not started' || outcome === 'stopped').length
   return [
     ...(left > 0
-      ? [`The same command again runs ${left === 1 ? 'the one' : `those ${numberText(left)}`} not started.\n`]
+      ? [`The same command again runs ${left === 1 ? 'the one' : `those ${numberText(left)}`} not loaded.\n`]
       : []),
-    ...(toRepeat ? ['Run the failed ones again with: caseload retry\n'] : []),
     ...(quarantined > 0 ? ['See what was not loaded with: caseload quarantine ls\n'] : []),
   ].join('')
 }

@@ -3,11 +3,14 @@ import type { ProgressState, RunningBatch } from './state.ts'
 /** Under half a second of copying a speed is chance. */
 const leastMs = 500
 
-/** Rows a second since copying began; it stands still once copying is over. Undefined before there is one to tell. */
-export function rowsPerSecond({ rows, copyFrom, copyUntil }: RunningBatch, now: number): number | undefined {
-  if (copyFrom === undefined) return undefined
-  const ms = (copyUntil ?? now) - copyFrom
-  return ms >= leastMs ? Math.round((rows * 1000) / ms) : undefined
+/**
+ * Rows a second since the first of them were copied: the checks before are no copying. It stands still once all tables
+ * are staged. Undefined before there is one to tell.
+ */
+export function rowsPerSecond({ rows, first, stagedAt }: RunningBatch, now: number): number | undefined {
+  if (first === undefined) return undefined
+  const ms = (stagedAt ?? now) - first.at
+  return ms >= leastMs ? Math.round(((rows - first.rows) * 1000) / ms) : undefined
 }
 
 /**

@@ -1,23 +1,17 @@
 import { type BatchOutcome, isFailure } from '../backfill/outcome.ts'
 import type { Log, Numbers } from '../log.ts'
-import { countText, durationText } from './words.ts'
+import { countText, durationText, numberText } from './words.ts'
 
 /**
- * What is said of a batch that is over, as in `published: 1,234 rows, 5 in quarantine, 3.4 s` and `failed: ...`.
+ * What is said of a batch that is over, as in `published 1,234 rows in 3.4 s, 5 in quarantine` and `failed: ...`.
  *
  * @returns one line without source and date, which the log adds
  */
-export function outcomeText(ended: BatchOutcome): string {
-  const { outcome, reason, rows, quarantined = 0, ms } = ended
-  const parts =
-    outcome === 'published'
-      ? [
-          ...(rows === undefined ? [] : [countText(rows, 'row')]),
-          ...(quarantined === 0 ? [] : [`${quarantined.toLocaleString('en-US')} in quarantine`]),
-          ...(ms === undefined ? [] : [durationText(ms)]),
-        ]
-      : [reason].filter(text => text !== '')
-  return parts.length === 0 ? outcome : `${outcome}: ${parts.join(', ')}`
+export function outcomeText({ outcome, reason, rows, quarantined = 0, ms }: BatchOutcome): string {
+  if (outcome !== 'published') return reason === '' ? outcome : `${outcome}: ${reason}`
+  const loaded = rows === undefined ? '' : ` ${countText(rows, 'row')}`
+  const time = ms === undefined ? '' : ` in ${durationText(ms)}`
+  return `published${loaded}${time}${quarantined === 0 ? '' : `, ${numberText(quarantined)} in quarantine`}`
 }
 
 /** Logs a batch that is over, at stage `done`: an error if it failed. */

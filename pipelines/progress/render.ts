@@ -11,19 +11,24 @@ export interface Screen {
 }
 
 /**
+ * The last column stays free, because a cursor behind it is on this row for one terminal and on the next for another; and
+ * two more, because the ^C of somebody who has seen enough is written behind the last line.
+ */
+const spare = 3
+
+/**
  * The lines that say how far the batches are: one for each that runs, the oldest first, and one for all of them. Where
  * the screen has fewer rows than that, the younger ones are summed up.
  *
  * @param now milliseconds, on the clock of the state
- * @returns lines without line feeds, none as wide as the screen and fewer than it has rows (one, if it has one)
+ * @returns lines without line feeds, each three columns narrower than the screen, and fewer than it has rows (one, if it has one)
  */
 export function renderLines(state: ProgressState, screen: Screen, now: number): readonly string[] {
-  const whole = state.total === undefined ? [] : [wholeLine(state, now)]
+  const whole = (state.total ?? 0) === 0 ? [] : [wholeLine(state, now)]
   // The last row is left free: the terminal would scroll, and what has scrolled away cannot be redrawn.
   const room = Math.max(1, screen.rows - 1) - whole.length
   const running = runningLines(state.running, room, now)
-  // The last column too: a cursor behind it is on this line for one terminal and on the next for another.
-  return [...running, ...whole].map(pieces => lineOf(pieces, screen.columns - 1, screen.color))
+  return [...running, ...whole].map(pieces => lineOf(pieces, screen.columns - spare, screen.color))
 }
 
 function runningLines(running: readonly RunningBatch[], room: number, now: number): readonly (readonly Piece[])[] {
@@ -41,7 +46,7 @@ function columnsOf(shown: readonly RunningBatch[], now: number): readonly (reado
       source: one.batch.source,
       date: one.batch.date,
       stage: one.stage ?? 'start',
-      rows: one.copyFrom === undefined ? '' : countText(one.rows, 'row'),
+      rows: one.rows === 0 ? '' : countText(one.rows, 'row'),
       rate: rate === undefined ? '' : `${numberText(rate)} rows/s`,
       time: elapsedText(now - one.startedAt),
     }

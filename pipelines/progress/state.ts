@@ -10,9 +10,10 @@ export interface RunningBatch {
   readonly stage: Stage | undefined
   /** Rows copied so far. */
   readonly rows: number
-  /** When copying began and ended; undefined before, and while it goes on. */
-  readonly copyFrom: number | undefined
-  readonly copyUntil: number | undefined
+  /** When the first rows had been copied, and how many those were; undefined before. */
+  readonly first: { readonly at: number; readonly rows: number } | undefined
+  /** When its tables were staged; undefined before. */
+  readonly stagedAt: number | undefined
 }
 
 /** All that is shown of the batches of one command. */
@@ -55,7 +56,7 @@ export function progressed(state: ProgressState, event: ProgressEvent, now: numb
   if (event.kind === 'begin') return begun(state, event.batch, now)
   const found = runningOf(state, event.batch)
   if (found === undefined) return state
-  const changed = event.kind === 'rows' ? withRows(found, event.rows) : inStage(found, event.stage, now)
+  const changed = event.kind === 'rows' ? withRows(found, event.rows, now) : inStage(found, event.stage, now)
   return { ...state, running: state.running.map(one => (one === found ? changed : one)) }
 }
 
@@ -63,26 +64,29 @@ function runningOf({ running }: ProgressState, { source, date }: Batch): Running
   return running.find(({ batch }) => batch.source === source && batch.date === date)
 }
 
+const nothingCopied = { rows: 0, first: undefined, stagedAt: undefined }
+
 function begun(state: ProgressState, batch: Batch, now: number): ProgressState {
   const before = runningOf(state, batch)
   const others = state.running.filter(one => one !== before)
-  const begins = { batch, startedAt: now, stage: undefined, rows: 0, copyFrom: undefined, copyUntil: undefined }
+  const begins = { batch, startedAt: now, stage: undefined, ...nothingCopied }
   return { ...state, running: [...others, begins], slots: Math.max(state.slots, others.length + 1) }
 }
 
-function withRows(running: RunningBatch, rows: number): RunningBatch {
-  return Number.isSafeInteger(rows) && rows >= 0 ? { ...running, rows } : running
+function withRows(running: RunningBatch, rows: number, now: number): RunningBatch {
+  if (!Number.isSafeInteger(rows) || rows < 0) return running
+  if (rows < running.rows) return { ...running, rows, first: undefined }
+  return { ...running, rows, first: running.first ?? (rows === 0 ? undefined : { at: now, rows }) }
 }
 
 function inStage(running: RunningBatch, stage: Stage, now: number): RunningBatch {
+  if (stage === 'audit' || stage === 'publish') return { ...running, stage, stagedAt: running.stagedAt ?? now }
   // A batch that starts over counts from 0 again, and its speed is that of this time.
-  if (stage === 'stage') return { ...running, stage, rows: 0, copyFrom: now, copyUntil: undefined }
-  if (stage === 'audit' || stage === 'publish') return { ...running, stage, copyUntil: running.copyUntil ?? now }
-  return { ...running, stage, rows: 0, copyFrom: undefined, copyUntil: undefined }
+  return { ...running, stage, ...nothingCopied }
 }
 
 /** A batch that needed nothing says nothing of how long the others take. */
-const withoutWork: readonly BatchOutcome['outcome'][] = ['skipped', 'no delivery', 'not started']
+const withoutWork: readonly BatchOutcome['outcome'][] = ['skipped', 'no delivery', 'stopped', 'not started']
 
 function ended(state: ProgressState, outcome: BatchOutcome, now: number): ProgressState {
   const found = runningOf(state, outcome.batch)

@@ -1,4 +1,6 @@
 import { appendFileSync } from 'node:fs'
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import type { LineageEvent } from './openlineage-event.ts'
 
 /** Takes one event. Throws with a reason that holds no secret. */
@@ -33,36 +35,46 @@ export function postTo({ url, path, apiKey }: LineageEndpoint): LineageSink {
     }
     if (Date.now() < restsUntil) return
     const status = await post(target, apiKey, JSON.stringify(event)).catch((error: unknown) => {
-      if (isTimeout(error)) restsUntil = Date.now() + restMs
+      if (error instanceof NoAnswer) restsUntil = Date.now() + restMs
       throw new Error(`${event.eventType} was not sent to ${target.host}: ${reason(error)}.`, { cause: error })
     })
     if (status < 200 || status > 299) throw new Error(`${target.host} answered ${status} to ${event.eventType}.`)
   }
 }
 
-async function post(target: URL, apiKey: string | undefined, body: string): Promise<number> {
-  const response = await fetch(target, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
-    },
-    body,
-    // Where a redirect leads is not where the key was meant to go.
-    redirect: 'manual',
-    signal: AbortSignal.timeout(timeoutMs),
+/**
+ * Not by fetch: a connection that is never made keeps its process alive for 10 s after the request was given up (10.7 s
+ * instead of 2.0 s measured).
+ *
+ * @returns the status of the answer, whose body nobody needs
+ */
+function post(target: URL, apiKey: string | undefined, body: string): Promise<number> {
+  const send = target.protocol === 'https:' ? httpsRequest : httpRequest
+  const signal = AbortSignal.timeout(timeoutMs)
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+  }
+  return new Promise((resolve, reject) => {
+    const request = send(target, { method: 'POST', agent: false, headers, signal }, response => {
+      resolve(response.statusCode ?? 0)
+      response.destroy()
+    })
+    request.on('error', error => {
+      reject(signal.aborted ? new NoAnswer() : error)
+    })
+    request.end(body)
   })
-  await response.body?.cancel()
-  return response.status
 }
 
-const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError'
+class NoAnswer extends Error {}
 
-/** A code of the system, such as ECONNREFUSED: what fetch says itself may repeat the URL. */
+/** A code of the system, such as ECONNREFUSED: what an error says itself may repeat the URL. */
 function reason(error: unknown): string {
-  if (isTimeout(error)) return `no answer within ${timeoutMs / 1000} s; it is left alone for ${restMs / 1000} s`
-  const cause = error instanceof Error ? error.cause : undefined
-  return (cause as NodeJS.ErrnoException | undefined)?.code ?? 'the request could not be made'
+  if (error instanceof NoAnswer)
+    return `no answer within ${timeoutMs / 1000} s; it is left alone for ${restMs / 1000} s`
+  return (error as NodeJS.ErrnoException).code ?? 'the request could not be made'
 }
 
 /**

@@ -5,7 +5,7 @@ import test from 'ava'
 import { commands } from '../../pipelines/cli.ts'
 import { firstCommands, firstSteps } from '../../pipelines/help/first-steps.ts'
 import { buildProgram, commandGroups } from '../../pipelines/help/program.ts'
-import { caseload } from '../helpers/cli.ts'
+import { caseload, ended, start } from '../helpers/cli.ts'
 import { everyCommand, helpOf } from '../helpers/commands.ts'
 import { testLanding } from '../helpers/landing.ts'
 
@@ -113,4 +113,12 @@ test('a wrong command line exits 2 and says what was probably meant and where to
     for (const pattern of expected) t.regex(wrong.stderr, pattern)
     t.is(wrong.stdout, '')
   }
+})
+
+test('a reader that has seen enough is no failure', async t => {
+  const child = start(['--help'])
+  child.stdout?.destroy()
+  const { code, stderr } = await ended(child)
+  t.is(stderr, '')
+  t.is(code, 0)
 })

@@ -17,6 +17,7 @@ import {
   run,
   seen,
   source,
+  without,
 } from './batches.ts'
 
 test('a merged month has the same rows, in one leaf per table; months that are not over are left alone', async t => {
@@ -112,6 +113,21 @@ test('what reads the leaf of a batch reads that batch alone once its leaf holds 
       [3, 7],
     )
   })
+})
+
+test('columns that were added since, and one that was dropped, do not matter', async t => {
+  const { url } = await testDatabase(t)
+  await knownSource(url)
+  await run(url, '2022-12-01', { patients: 3 })
+  await rowsOf(url, 'alter table store.patients add column gone text, add column "Own Note" text')
+  await rowsOf(url, 'alter table store.patients drop column gone')
+  await run(url, '2022-12-02', { patients: 3 })
+  await rowsOf(url, `update store.patients set "Own Note" = 'note ' || patient_id, address = 'A, "B"'`)
+  const before = await seen(url)
+  await merge(url, '2023-01-01')
+  t.deepEqual(await seen(url), before)
+  await run(url, '2022-12-02', { patients: 1 })
+  t.deepEqual(without(await seen(url), '02'), without(before, '02'))
 })
 
 test('tables with many leaves are warned of, over all sources', async t => {

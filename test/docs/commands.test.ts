@@ -107,15 +107,12 @@ test('every variable that is no flag is in the README or in docs/, and every var
   )
   const readIn = (...folders: readonly string[]): ReadonlySet<string> =>
     new Set(variablesReadByName(...folders).map(one => one.variable))
-  t.deepEqual(
-    [...readIn('pipelines')].filter(variable => !variables.has(variable) && !documented.has(variable)),
-    [],
-    'not in README.md or docs/*.md',
-  )
   const read = readIn('pipelines', 'scripts', 'test', 'bench')
   t.deepEqual(
-    [...documented].filter(variable => !variables.has(variable) && !read.has(variable)),
-    [],
-    'in the documentation, and nothing reads it',
+    {
+      undocumented: [...readIn('pipelines')].filter(one => !variables.has(one) && !documented.has(one)),
+      readNowhere: [...documented].filter(one => !variables.has(one) && !read.has(one)),
+    },
+    { undocumented: [], readNowhere: [] },
   )
 })

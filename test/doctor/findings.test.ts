@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -72,6 +72,7 @@ test('disks: no room for the biggest batch is an error, little room and memory a
   t.is(workDisk(disk, { delivery: 11 * gigabyte }).level, 'error')
   says(t, workDisk({ ...disk, isMemory: true }), 'warning', /CASELOAD_WORK/)
   says(t, workDisk(diskFacts('/nowhere/at/all')), 'error', /ENOENT/)
+  if (existsSync('/dev/shm')) says(t, workDisk(diskFacts('/dev/shm')), 'warning', /lies in memory/)
   t.is(serverDisk(undefined, { delivery: 0, stored: 0 }).level, 'ok')
   t.is(serverDisk(disk, { delivery: 0, stored: 4 * gigabyte }).level, 'warning')
   t.is(serverDisk(disk, { delivery: 0, stored: 11 * gigabyte }).level, 'error')

@@ -175,9 +175,42 @@ test('a detached version that somebody reads is left to the next call, and the r
     collected.batches.map(batch => batch.batch_date),
     [second.date],
   )
-  t.like(collected.left, { 0: { what: 'icu 2023-05-01', reason: 'in use (SQLSTATE 55P03)' } })
+  t.like(collected.left, { 0: { what: 'icu 2023-05-01', reason: 'somebody reads one of its tables' } })
   await reader.query('rollback')
   t.like((await collectGarbage(session, { ...parts, keep: 0 })).batches, { 0: { kept_leaves: 1 } })
+})
+
+test('what was found is looked at again under the lock', async t => {
+  const scene = await setScene(t)
+  const { url, session } = scene
+  const dead = await stageRun(scene, first)
+  const lost = await makeLeaf(session, second, randomUUID())
+  const before = await everything(url)
+  const batch = (run: string): Promise<unknown[]> =>
+    rowsOf(url, 'select * from caseload.gc_batch($1, $2, 1, $3)', [first.source, first.date, [run]])
+  const stray = async (): Promise<unknown> =>
+    (await rowsOf(url, `select caseload.gc_drop_stray('caseload_stage', $1, 'icu', '2023-05-02') as gone`, [lost]))[0]
+  const runner = await open(t, url)
+  await hold(runner, first)
+  await hold(runner, second)
+  t.deepEqual(await batch(dead), [])
+  t.deepEqual(await stray(), { gone: false })
+  await runner.end()
+  // Another run than the one that was found dead.
+  t.deepEqual(await batch(randomUUID()), [])
+  await session.query(
+    `insert into caseload.tables (run_id, table_name, leaf, candidates, loaded, quarantined, removed)
+     values ($1, 'patients', $2, 1, 1, 0, '{}')`,
+    [dead, lost],
+  )
+  t.deepEqual(await stray(), { gone: false })
+  await session.query('delete from caseload.tables where leaf = $1', [lost])
+  t.deepEqual(await everything(url), before)
+  t.is((await batch(dead)).length, 1)
+  t.deepEqual(await stray(), { gone: true })
+  await t.throwsAsync(rowsOf(url, `select caseload.gc_drop_stray('store', 'visits', 'icu', '2023-05-02')`), {
+    message: /caseload_stage and caseload_kept/,
+  })
 })
 
 test('rejected rows of runs that somebody deleted from the ledger go', async t => {

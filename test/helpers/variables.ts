@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { root } from './cli.ts'
 
 /**
- * The variables of Caseload that code reads by their own name, and where.
+ * The variables of Caseload that code reads by their own name, of an `env` or by a function, and where.
  *
  * @param folders folders of the checkout
  */
@@ -14,7 +14,7 @@ export function variablesReadByName(
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
       .filter(file => /\.m?ts$|\.mjs$/.test(file))
       .flatMap(file =>
-        [...readFileSync(join(root, folder, file), 'utf8').matchAll(/\benv(?:\.|\[')(CASELOAD_\w+)/g)].map(
+        [...readFileSync(join(root, folder, file), 'utf8').matchAll(/\b(?:env\.|env\['|\w+\(')(CASELOAD_\w+)/g)].map(
           ([, variable = '']) => ({ file: `${folder}/${file}`, variable }),
         ),
       ),

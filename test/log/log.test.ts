@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { spawnSync } from 'node:child_process'
 import test from 'ava'
 import { UsageError } from '../../pipelines/errors.ts'
+import { stderrLog } from '../../pipelines/log.ts'
 import { readLogFormat } from '../../pipelines/log-format.ts'
 
 const script = fileURLToPath(new URL('write-log.ts', import.meta.url))
@@ -31,6 +32,22 @@ test('json: one object an event, with the run and the numbers, without secrets',
   t.like(events[1], { ...about, level: 'warn', stage: 'publish', message: 'it is ***' })
   t.like(events[2], { ...about, level: 'error', stage: 'publish', message: 'two\nlines "quoted"' })
   for (const event of events) t.regex(String(event['time']), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
+})
+
+test('each line is handed over at once, as one text with its line feed; lines of less weight are left out', t => {
+  const written: string[] = []
+  const write = (line: string): void => void written.push(line)
+  const log = stderrLog({ source: 'source_a', outcome: 'failed' }, { level: 'warn', write })
+  log.info('read', 'not shown')
+  log.warn('read', 'a')
+  log.error('read', 'b')
+  t.deepEqual(
+    written.map(line => line.replace(/^\S+ /, '')),
+    ['warn source_a read: a\n', 'error source_a read: b\n'],
+  )
+  written.length = 0
+  stderrLog({ outcome: 'failed' }, { format: 'json', write }).info('done', 'c', { rows: 1 })
+  t.like(JSON.parse(written.join('')), { level: 'info', outcome: 'failed', rows: 1, message: 'c' })
 })
 
 test('the flag goes before the environment; another word is a usage error', t => {

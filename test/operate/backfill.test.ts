@@ -167,7 +167,7 @@ test('SIGTERM begins no further batch, rolls back those that run, and leaves the
     child.kill('SIGTERM')
     const done = await over
     t.is(done.code, 143)
-    t.deepEqual([...new Set(Object.values(said(done)))].sort(), ['not started', 'skipped'])
+    t.deepEqual([...new Set(Object.values(said(done)))].sort(), ['not started', 'skipped', 'stopped'])
     await release()
   })
   t.deepEqual(await rowsOf(url, 'select status, count(*) from caseload.runs group by 1 order by 1'), [

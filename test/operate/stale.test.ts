@@ -129,8 +129,23 @@ run     people  2023-05-02  stale  files changed: added people_2.csv
   t.is(blind.stderr.match(/masking is not compared/g)?.length, 1)
   t.is((await caseload(['plan'], { url, env: { ...env, ...away } })).code, 4)
   t.deepEqual(await states({ CASELOAD_SOURCES: '' }), ['2023-05-01 published', '2023-05-02 published'])
+  const gone = await call(['plan', '--json', '--to', '2023-05-02'], { CASELOAD_SOURCES: '' })
+  t.deepEqual(JSON.parse(gone.stdout), [
+    {
+      source: 'people',
+      date: '2023-05-02',
+      action: 'skip',
+      reason: 'the code of this source is not installed here',
+    },
+  ])
   write('people.js', 'export const nothing = 0')
   const broken = await call(['status'])
   t.regex(broken.stderr, /must export exactly one class/)
-  t.is((await caseload(['plan', 'nobody'], { url, env })).code, 2)
+  for (const wrong of [
+    ['nobody'],
+    ['people', '2023-05-01', '--to', '2023-05-02'],
+    ['--from', '20230502', '--to', '20230501'],
+  ]) {
+    t.is((await caseload(['plan', ...wrong], { url, env })).code, 2, wrong.join(' '))
+  }
 })

@@ -49,8 +49,7 @@ test('the failed ones with their reasons, cut to the terminal, and what was not 
       '--------  ----------  -------  -----------------------------',
       'source_a  2023-05-03  failed   The connection to the databa…',
       '',
-      'The same command again runs the one not started.',
-      'Run the failed ones again with: caseload retry',
+      'The same command again runs the one not loaded.',
       '',
     ].join('\n'),
   )

@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import test, { type ExecutionContext } from 'ava'
+import { root } from '../helpers/cli.ts'
+import { rowsOf, testDatabase } from '../helpers/database.ts'
+import { sampleData } from '../helpers/samples.ts'
+
+const run = promisify(execFile)
+
+/** What a fresh clone holds, with this checkout's dependencies, without its lock: nothing may be installed into them. */
+function clone(t: ExecutionContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'caseload-clone-'))
+  t.teardown(() => {
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const files = ['package.json', 'tsconfig.json', 'tsconfig.build.json', '.prettierrc.json']
+  const folders = ['bin', 'pipelines', 'sources', 'sql', 'views', 'scripts', 'dist', 'test/helpers']
+  for (const path of [...files, ...folders]) cpSync(join(root, path), join(folder, path), { recursive: true })
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  return folder
+}
+
+const vitals = `patient,taken_at,pulse,ward
+P1,2023-05-01 08:00,71,A
+P2,2023-05-01 08:00,64.5,A
+`
+
+test('in a clone: a source from a sample, built, run, read and tested as the README says', async t => {
+  const { url } = await testDatabase(t)
+  const folder = clone(t)
+  const env = { ...process.env, NODE_OPTIONS: '', DATABASE_URL: url }
+  const call = (...args: readonly string[]): Promise<{ stdout: string }> =>
+    run(process.execPath, [...args], { cwd: folder, env, maxBuffer: 16 << 20 })
+  const caseload = (...args: readonly string[]): Promise<{ stdout: string }> => call('dist/bin/caseload.js', ...args)
+  const sample = join(folder, 'vitals_20230501.csv')
+  writeFileSync(sample, vitals)
+
+  const made = await caseload('new', 'source', 'vitals', '--from', sample)
+  t.regex(made.stdout, /measurements\s+2\s+2\s+0\s+0/)
+  t.regex(made.stdout, /Not mapped yet: ward\./)
+  t.notRegex(made.stdout, /P1|64\.5/)
+  t.regex(readFileSync(join(folder, 'sources/vitals/measurements.sql'), 'utf8'), /^-- not mapped yet: ward$/m)
+  t.is(readFileSync(join(folder, 'data/vitals/20230501/vitals_20230501.csv'), 'utf8'), vitals)
+
+  const events = join(sampleData, 'source_a/20230501/visit_events.json')
+  const nested = await caseload('new', 'source', 'events', '--from', events, '--date', '20240229', '--json')
+  const { files, tried } = JSON.parse(nested.stdout) as { files: string[]; tried: { table: string; inOrder: number }[] }
+  t.true(files.includes('data/events/20240229/visit_events.json'))
+  t.deepEqual(
+    tried.map(one => one.table),
+    ['patients', 'visits', 'diagnoses', 'treatments'],
+  )
+  t.true(tried.every(one => one.inOrder > 0))
+
+  const written = files.filter(file => file.endsWith('.ts'))
+  await call('node_modules/prettier/bin/prettier.cjs', '--check', 'sources/vitals/vitals.ts', ...written)
+
+  await call('scripts/build.mjs')
+  await caseload('run', 'vitals', '2023-05-01')
+  const readings = await rowsOf(url, 'select type, value::text, unit from clinical.current_measurements order by value')
+  t.deepEqual(readings, [
+    { type: 'heart_rate', value: '64.500000', unit: '/min' },
+    { type: 'heart_rate', value: '71.000000', unit: '/min' },
+  ])
+  const tests = ['test/sources/vitals.test.ts', 'test/sources/events.test.ts']
+  const tested = await call('node_modules/ava/entrypoints/cli.mjs', ...tests)
+  t.regex(tested.stdout, /2 tests passed/)
+
+  const again = await t.throwsAsync(caseload('new', 'source', 'vitals', '--from', sample))
+  t.regex((again as unknown as { stderr: string }).stderr, /There is a source vitals already/)
+})
