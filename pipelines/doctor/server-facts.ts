@@ -5,6 +5,8 @@ import { readSql } from '../sql.ts'
 export interface ServerFacts {
   readonly version_number: number
   readonly version: string
+  /** True for a server that only follows another. */
+  readonly standby: boolean
   readonly login: string
   /** The role that statements run as: the owner of Caseload's schemas, if the login may take it. */
   readonly role: string

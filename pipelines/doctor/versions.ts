@@ -58,10 +58,22 @@ export async function openEngine(options: {
   }
 }
 
-/** Whether the server is new enough. */
-export function serverVersion({ version, version_number }: Pick<ServerFacts, 'version' | 'version_number'>): Finding {
-  if (version_number >= oldestServer) return ok('postgres', `PostgreSQL ${version}`)
-  return error('postgres', `PostgreSQL ${version}; 15 is the oldest that works`, 'use PostgreSQL 15 or newer')
+/** Whether the server is new enough, and one that can be written. */
+export function serverVersion({
+  version,
+  version_number,
+  standby,
+}: Pick<ServerFacts, 'version' | 'version_number' | 'standby'>): Finding {
+  const check = 'postgres'
+  if (version_number < oldestServer) {
+    return error(check, `PostgreSQL ${version}; 15 is the oldest that works`, 'use PostgreSQL 15 or newer')
+  }
+  if (!standby) return ok(check, `PostgreSQL ${version}`)
+  return error(
+    check,
+    `PostgreSQL ${version}, a standby: nothing can be written there`,
+    'let DATABASE_URL (or PGHOST) name the primary',
+  )
 }
 
 /** What a database says of its ledger. */

@@ -50,12 +50,18 @@ export async function guessMappings(parts: GuessParts): Promise<readonly Mapping
     if (best !== undefined) found.push(best)
   }
   if (found.length > 0) return found
+  return [await bestOf(parts, wanted)]
+}
+
+/** Where no table is told of: the one the sample is called after, else the one that most columns look like. */
+async function bestOf(parts: GuessParts, wanted: readonly Contract[]): Promise<Mapping> {
   const [root] = parts.levels
-  const fallback =
-    wanted.find(({ table }) => root !== undefined && isAbout(parts, root, table)) ??
-    contracts.find(({ table }) => table === 'patients')
-  if (root === undefined || fallback === undefined) throw new Error('there is nothing to map')
-  return [await mapLevel(parts, fallback, root, [])]
+  if (root === undefined) throw new Error('an input has a level')
+  const maps = await Promise.all(wanted.map(contract => mapLevel(parts, contract, root, [])))
+  const called = maps.filter(({ contract }) => isAbout(parts, root, contract.table))
+  const [best] = [...(called.length > 0 ? called : maps)].sort((a, b) => weight(b) - weight(a))
+  if (best === undefined) throw new Error('there is a table')
+  return best
 }
 
 /** What a level itself says counts, not what it inherits. */
@@ -150,8 +156,10 @@ async function findLast(
   if (target === undefined || found.has(target.name)) return
   const told = (tellingColumns[table] ?? []).filter(name => found.has(name)).length
   if (table === 'patients' && told < 2) return
+  // Providers have names and genders too, and an id; only of patients is it known how old they are.
+  const isPatient = table === 'patients' && (found.has('birth_date') || found.has('age_years'))
   const words = columnWords['patient_id']?.last ?? []
-  for (const word of table === 'patients' ? words : words.filter(one => one !== 'id')) {
+  for (const word of words.filter(one => isPatient || one !== 'id')) {
     const column = level.columns.find(one => plainWord(one.path.join('')) === word)
     if (column === undefined || (await parts.misfit(level, column, target, 'is')) !== undefined) continue
     found.set(target.name, { kind: 'column', level, column, as: 'is' })

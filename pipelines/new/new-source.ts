@@ -43,7 +43,7 @@ export interface NewSource {
   readonly missing: readonly string[]
   /** Columns that look like one of a table and whose values do not fit, as `gender (patients.gender)`. */
   readonly misfits: readonly string[]
-  /** Columns of the sample that fill no table. */
+  /** All other columns of the sample that fill no table. */
   readonly unmapped: readonly string[]
   /** Fields of the sample that the input ignores. */
   readonly unread: readonly string[]
@@ -167,9 +167,10 @@ function unmappedColumns(
   levels: readonly Level[],
   mappings: readonly Mapping[],
 ): ReadonlyMap<Level, readonly string[]> {
-  const used = mappings.flatMap(({ values, readings }) => [
+  const used = mappings.flatMap(({ values, readings, misfits }) => [
     ...[...values.values()].flatMap(value => (value.kind === 'column' ? [value.column] : [])),
     ...readings.map(({ column }) => column),
+    ...misfits.map(({ column }) => column),
   ])
   return new Map(
     levels.map(level => [level, level.columns.filter(column => !used.includes(column)).map(column => column.name)]),

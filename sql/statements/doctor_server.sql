@@ -2,6 +2,7 @@
 select
   current_setting('server_version_num')::integer as version_number,
   current_setting('server_version') as version,
+  pg_is_in_recovery() as standby,
   session_user::text as login,
   current_user::text as role,
   current_database()::text as database,

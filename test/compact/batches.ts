@@ -3,10 +3,12 @@ import type { ExecutionContext } from 'ava'
 import { leafName } from '../../pipelines/batch.ts'
 import { compact } from '../../pipelines/compact/compact.ts'
 import type { MergedMonth } from '../../pipelines/compact/merge-month.ts'
+import { copyIn } from '../../pipelines/copy/copy-in.ts'
+import { copyOut } from '../../pipelines/copy/copy-out.ts'
 import type { Log } from '../../pipelines/log.ts'
 import { connect, type Session } from '../../pipelines/postgres.ts'
 import { publishBatch, type PublishParts } from '../../pipelines/publish-batch.ts'
-import { quoteIdent } from '../../pipelines/sql.ts'
+import { quoteConstant, quoteIdent } from '../../pipelines/sql.ts'
 import { rowsOf, withSession } from '../helpers/database.ts'
 
 /** The source whose months these tests merge. */
@@ -18,12 +20,40 @@ type Table = (typeof tables)[number]
 
 const tables = ['diagnoses', 'patients', 'visits'] as const
 
-/** Rows of one batch: `$3` of them, all marked `$2`; the notes are longer than what one message of the server holds. */
-const inserts: Readonly<Record<Table, string>> = {
-  diagnoses: `(patient_id, visit_id, diagnosis_no, diagnosis_description) select 'P' || n, 'V' || n, 1, $2::text || n`,
-  patients: `(patient_id, name, birth_date) select 'P' || n, $2::text || n, date '1950-01-01' + n`,
-  visits: `(patient_id, visit_id, reason, provider_notes_text, admitted_at)
-    select 'P' || n, 'V' || n, $2::text || n, repeat('é' || n, n % 3000), timestamptz '2022-01-01' + n * interval '1 s'`,
+/** Columns of each table that have values, and the values of row n of a batch with a mark; some notes are long. */
+const rowsOfTable: Readonly<Record<Table, { readonly columns: string; values(mark: string): string }>> = {
+  diagnoses: {
+    columns: 'patient_id, visit_id, diagnosis_no, diagnosis_description',
+    values: mark => `'P' || n, 'V' || n, 1, ${mark} || n`,
+  },
+  patients: {
+    columns: 'patient_id, name, birth_date',
+    values: mark => `'P' || n, ${mark} || n, date '1950-01-01' + n`,
+  },
+  visits: {
+    columns: 'patient_id, visit_id, reason, provider_notes_text, admitted_at',
+    values: mark =>
+      `'P' || n, 'V' || n, ${mark} || n, repeat('é' || n, n % 3000), timestamptz '2022-01-01' + n * interval '1 s'`,
+  },
+}
+
+/** Stages rows as a run does: frozen, so that readers of every age see them once they are published. */
+async function stageRows(
+  session: Session,
+  url: string,
+  table: Table,
+  leaf: string,
+  date: string,
+  select: string,
+): Promise<void> {
+  await session.query('begin')
+  await session.query('select caseload.create_leaf($1, $2, $3, $4)', [table, leaf, source, date])
+  await withSession(url, async reader => {
+    const statement = `copy caseload_stage.${quoteIdent(leaf)} (${rowsOfTable[table].columns}) from stdin (freeze)`
+    await copyIn(session, statement, copyOut(reader, `copy (${select}) to stdout`).chunks)
+  })
+  await session.query('select caseload.index_leaf($1, $2)', [table, leaf])
+  await session.query('commit')
 }
 
 /** A log that keeps its warnings. */
@@ -53,6 +83,7 @@ export async function knownSource(url: string): Promise<void> {
 /** A run that has the lock of its batch and has staged it, up to the moment at which it publishes. */
 export async function stagedRun(
   session: Session,
+  url: string,
   date: string,
   delivery: Delivery,
   mark = 'old',
@@ -73,10 +104,8 @@ export async function stagedRun(
     const rows = delivery[table] ?? 0
     const leaf = leafName(table, { source, date }, runId)
     if (rows > 0) {
-      await session.query('select caseload.create_leaf($1, $2, $3, $4)', [table, leaf, source, date])
-      const statement = `insert into caseload_stage.${quoteIdent(leaf)} ${inserts[table]} from generate_series(1, $1::integer) as n`
-      await session.query(statement, [rows, mark])
-      await session.query('select caseload.index_leaf($1, $2)', [table, leaf])
+      const values = rowsOfTable[table].values(quoteConstant(mark))
+      await stageRows(session, url, table, leaf, date, `select ${values} from generate_series(1, ${rows}) as n`)
     }
     await session.query(
       `insert into caseload.tables (run_id, table_name, leaf, candidates, loaded, quarantined, removed)
@@ -96,7 +125,7 @@ export function publishing(url: string, date: string, runId: string): PublishPar
 /** Runs one batch from its lock to its end. */
 export async function run(url: string, date: string, delivery: Delivery, mark = 'old'): Promise<string> {
   return withSession(url, async session => {
-    const { runId } = await stagedRun(session, date, delivery, mark)
+    const { runId } = await stagedRun(session, url, date, delivery, mark)
     await publishBatch(session, publishing(url, date, runId))
     await session.query('select caseload.drop_kept_versions($1, $2, 1)', [source, date])
     return runId

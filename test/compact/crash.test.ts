@@ -112,7 +112,7 @@ test('a run whose connection breaks between split and publish changes nothing; t
   const merged = await seen(url)
   const reader = await reading(url)
   const session = await connect({ url, applicationName: 'caseload test run' })
-  const { runId } = await stagedRun(session, '2022-12-02', { visits: 1 }, 'lost')
+  const { runId } = await stagedRun(session, url, '2022-12-02', { visits: 1 }, 'lost')
   const publishes = t.throwsAsync(publishBatch(session, publishing(url, '2022-12-02', runId)))
   await staged(url, 6)
   await endBackends(url, 'caseload test run')

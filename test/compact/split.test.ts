@@ -123,7 +123,7 @@ test('a run that has not staged the split cannot publish, and readers keep what 
   await merge(url, '2023-01-01')
   const merged = await seen(url)
   await withSession(url, async session => {
-    const { runId } = await stagedRun(session, '2022-12-01', { patients: 1 }, 'new')
+    const { runId } = await stagedRun(session, url, '2022-12-01', { patients: 1 }, 'new')
     const batch = { source, date: '2022-12-01' }
     const error = await t.throwsAsync(publish(session, batch, runId, () => Promise.resolve(false), never))
     t.is(errorCode(error), 'CL002')

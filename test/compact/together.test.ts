@@ -47,7 +47,7 @@ test('while a run holds a day of the month the merge ends with exit 75 and says 
   await mergedMonth(url)
   await withSession(url, async session => {
     // A day that has no batch yet.
-    const { runId } = await stagedRun(session, '2022-12-20', { patients: 1 }, 'late')
+    const { runId } = await stagedRun(session, url, '2022-12-20', { patients: 1 }, 'late')
     const error = await t.throwsAsync(
       run(url, '2022-12-05', { patients: 2 }, 'new').then(() => merge(url, '2023-01-01')),
       {

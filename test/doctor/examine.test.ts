@@ -81,6 +81,28 @@ test('where no server answers, that is the error, and this machine is looked at 
   t.false(JSON.stringify(findings).includes('s3cret-word'))
 })
 
+test('an older ledger is a warning wherever it is looked at, a newer one an error', async t => {
+  const { url } = await testDatabase(t)
+  await withSession(url, migrate)
+  await withSession(url, session =>
+    session.query(
+      `drop table caseload.range_leaves cascade; update caseload.schema_state set version = 1, fingerprint = 'of then'`,
+    ),
+  )
+  const older = await look(t, { DATABASE_URL: url })
+  t.deepEqual([levels(older, 'error'), levels(older, 'warning')], [[], ['ledger', 'leftovers']])
+  t.is(found(older, 'leftovers')?.remedy, 'caseload migrate')
+  await withSession(url, session => session.query('update caseload.schema_state set version = 9999'))
+  const newer = await look(t, { DATABASE_URL: url })
+  t.deepEqual(levels(newer, 'error'), ['ledger'])
+})
+
+test('a landing root in an object store is not looked at', async t => {
+  const env = { DATABASE_URL: 'postgresql://127.0.0.1:1/clinic' }
+  const findings = await examine({ env, cwd: tmpdir(), landing: 's3://bucket/landing', keep: 1 })
+  t.like(found(findings, 'landing'), { level: 'ok' })
+})
+
 test('wrong settings are an error, and the rest is looked at', async t => {
   const { url } = await testDatabase(t)
   const findings = await look(t, { DATABASE_URL: url, CASELOAD_MEMORY: 'lots' })

@@ -19,8 +19,10 @@ test('versions: the oldest that work, and a ledger older or newer than the code'
     ['18.20.8', '20.18.3', '20.19.0', '22.0.0'].map(version => nodeVersion(version).level),
     ['error', 'error', 'ok', 'ok'],
   )
-  t.is(serverVersion({ version: '14.9', version_number: 140_009 }).level, 'error')
-  t.is(serverVersion({ version: '15.0', version_number: 150_000 }).level, 'ok')
+  t.is(serverVersion({ version: '14.9', version_number: 140_009, standby: false }).level, 'error')
+  const oldest = { version: '15.0', version_number: 150_000 }
+  t.is(serverVersion({ ...oldest, standby: false }).level, 'ok')
+  says(t, serverVersion({ ...oldest, standby: true }), 'error', /primary/)
   const code = { version: 7, fingerprint: 'now' }
   t.like(ledgerState(undefined, code), { level: 'ok', found: 'there is none yet; a first run makes it' })
   t.is(ledgerState(code, code).level, 'ok')
