@@ -1,5 +1,11 @@
 /** Environment variables whose whole value is a secret. */
-const secretNames = ['PGPASSWORD', 'CASELOAD_PSEUDONYM_KEY', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'] as const
+const secretNames = [
+  'PGPASSWORD',
+  'OPENLINEAGE_API_KEY',
+  'CASELOAD_PSEUDONYM_KEY',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+] as const
 
 /** What stands where a secret stood. */
 export const redacted = '***'

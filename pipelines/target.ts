@@ -20,7 +20,8 @@ export interface TargetOptions {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const libpqNames = ['PGHOST', 'PGPORT', 'PGDATABASE'] as const
+/** The variables of libpq that say where a database is. */
+export const libpqNames = ['PGHOST', 'PGPORT', 'PGDATABASE'] as const
 
 /**
  * Finds the target: DATABASE_URL, else the PG* environment, else the embedded server, which is started if need be.

@@ -42,7 +42,12 @@ export async function removeLeftFolders(session: Session, batch: Batch, workRoot
   }
 }
 
-function foldersIn(workRoot: string): readonly { readonly path: string; readonly run: string }[] {
+/**
+ * The private folders of runs, whoever made them and whether they live.
+ *
+ * @returns absolute paths, and the first 8 digits of each run
+ */
+export function foldersIn(workRoot: string): readonly { readonly path: string; readonly run: string }[] {
   try {
     return readdirSync(workRoot).flatMap(entry => {
       const run = name.exec(entry)?.[1]

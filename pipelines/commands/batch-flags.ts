@@ -12,7 +12,8 @@ export interface BatchFlags extends CommonFlags {
   readonly runId?: string
 }
 
-const mostKept = 100
+/** Replaced versions that can be kept of a batch, at most. */
+export const mostKept = 100
 
 /** Adds the flags of a command that runs batches. */
 export function withBatchFlags(command: Command): Command {

@@ -10,7 +10,7 @@ import type { Log } from '../log.ts'
 import type { Session } from '../postgres.ts'
 import { defaultRetries } from '../retry.ts'
 import { readSettings } from '../settings.ts'
-import { wholeNumber } from './batch-flags.ts'
+import { mostKept, wholeNumber } from './batch-flags.ts'
 import { commandLog } from './command-log.ts'
 import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'
 
@@ -40,7 +40,7 @@ export function gcCommand(): Command {
         'A batch that is being run is left alone.',
     )
     .option('--dry-run', 'say what would be removed, and remove nothing')
-    .option('--keep <n>', 'how many replaced versions of a batch to keep for a rollback', wholeNumber(0, 100), 1)
+    .option('--keep <n>', 'how many replaced versions of a batch to keep for a rollback', wholeNumber(0, mostKept), 1)
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',

@@ -1,6 +1,6 @@
 import { caseloadHome } from '../embedded/home.ts'
 import { serverStatus } from '../embedded/server.ts'
-import { openTarget, type Target } from '../target.ts'
+import { libpqNames, openTarget, type Target } from '../target.ts'
 import type { FoundBy } from './connection.ts'
 import { type Finding, ok, warning } from './finding.ts'
 
@@ -19,7 +19,7 @@ export interface FoundServer {
 export function foundBy(env: Environment): FoundBy {
   const isSet = (name: string): boolean => (env[name] ?? '') !== ''
   if (isSet('DATABASE_URL')) return 'DATABASE_URL'
-  return ['PGHOST', 'PGPORT', 'PGDATABASE'].some(isSet) ? 'PGHOST and its family' : 'embedded'
+  return libpqNames.some(isSet) ? 'PGHOST and its family' : 'embedded'
 }
 
 /**

@@ -1,10 +1,6 @@
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Session } from '../postgres.ts'
 import { readSql } from '../sql.ts'
-
-/** As `makeWorkFolder` names them: by the first digits of the run. */
-const name = /^caseload-([0-9a-f]{8})-/
+import { foldersIn } from '../work-folder.ts'
 
 /**
  * The private folders of runs that ended without removing them. A folder of a run that this ledger does not know, such as
@@ -27,16 +23,4 @@ export async function leftWorkFolders(
   ])
   const runs = new Set(ended.rows.map(row => row.run))
   return folders.filter(({ run }) => runs.has(run)).map(({ path }) => path)
-}
-
-function foldersIn(workRoot: string): readonly { readonly path: string; readonly run: string }[] {
-  try {
-    return readdirSync(workRoot).flatMap(entry => {
-      const run = name.exec(entry)?.[1]
-      return run === undefined ? [] : [{ path: join(workRoot, entry), run }]
-    })
-  } catch {
-    // A folder that is not there holds nothing.
-    return []
-  }
 }

@@ -77,6 +77,18 @@ test('where nothing fits, there is a table all the same, and every row breaks it
   t.true(made.read('sources/ward/patients.sql').includes('null::varchar as patient_id'))
 })
 
+test('people with an id of their own are patients only if their age is known', async t => {
+  const people = 'Id,NAME,GENDER\nP-17,A,F\n'
+  t.deepEqual((await make(t, 'providers.csv', people)).missing, ['patients.patient_id'])
+  const born = await make(t, 'users.csv', 'Id,NAME,DOB\nP-17,A,1977-01-31\n')
+  t.deepEqual([born.missing, listed(born)], [[], [['patients', 1, 1]]])
+})
+
+test('the table that most columns look like is taken where none is certain', async t => {
+  const made = await make(t, '132.txt', 'Time,Parameter,Value\n00:07,HR,71\n')
+  t.deepEqual([made.missing, made.unmapped], [['measurements.patient_id', 'measurements.measured_at'], ['Time']])
+})
+
 test('--table says what is filled', async t => {
   const made = await make(t, 'a.csv', 'patient,code,start\nP-17,X1,2023-05-01T08:00\n', { tables: ['procedures'] })
   t.deepEqual(listed(made), [['procedures', 1, 1]])
