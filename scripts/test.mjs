@@ -37,7 +37,7 @@ const template = await makeTemplate(server)
 const env = { ...process.env, CASELOAD_TEST_URL: server, CASELOAD_TEST_TEMPLATE: template }
 for (const name of Object.keys(env)) {
   const own = /^(DATABASE_URL|PG\w+|CI|CASELOAD_\w+|OPENLINEAGE_\w+|DAGSTER_PIPES_\w+)$/.test(name)
-  if (own && !/^CASELOAD_(TEST|SOAK|CRASH|ORDERS|SYNTHEA)/.test(name)) delete env[name]
+  if (own && !/^CASELOAD_(TEST|SOAK|CRASH|ORDERS|SYNTHEA|HISTORIES|RUNS|WORK)/.test(name)) delete env[name]
 }
 const quick = [
   'test/**/*.test.ts',

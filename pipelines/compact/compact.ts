@@ -23,14 +23,20 @@ export interface CompactOrder extends MergeParts {
  */
 export async function compact(order: CompactOrder): Promise<readonly MergedMonth[]> {
   const { source, before } = order
+  let at: Month | undefined
   const writer = await order.openSession(`caseload compact ${source}`)
   try {
     await requireSource(writer, source)
     const months = await monthsOf(writer, source, before)
     if (order.dryRun) return months.map(month => summary(month, ledgerRows(month)))
     const merged: MergedMonth[] = []
-    for (const month of months) merged.push(await mergeOne(writer, month, order))
+    for (const month of months) {
+      at = month
+      merged.push(await mergeOne(writer, month, order))
+    }
     return merged
+  } catch (error) {
+    throw presentable(error, at?.from.slice(0, 7) ?? `the days of ${source}`)
   } finally {
     await writer.end().catch(() => undefined)
   }
@@ -44,8 +50,6 @@ async function mergeOne(writer: Session, month: Month, order: CompactOrder): Pro
   const reader = await order.openSession(`caseload compact ${order.source}`)
   try {
     return await mergeMonth({ writer, reader }, month, order)
-  } catch (error) {
-    throw presentable(error, month)
   } finally {
     await reader.end().catch(() => undefined)
   }
@@ -54,17 +58,14 @@ async function mergeOne(writer: Session, month: Month, order: CompactOrder): Pro
 const outOfLocks = '53200'
 
 /** Driver errors can hold whole rows; what leaves this module does not. */
-function presentable(error: unknown, { from }: Month): unknown {
-  const month = from.slice(0, 7)
+function presentable(error: unknown, what: string): unknown {
   const whole = 'Readers see all its rows, merged or as before; calling compact again goes on.'
   if (isConnectionLost(error)) {
-    return new DatabaseError(`The connection to the database was lost while ${month} was merged. ${whole}`)
+    return new DatabaseError(`The connection to the database was lost before ${what} was merged. ${whole}`)
   }
   if (!isServerError(error)) return error
   const remedy = errorCode(error) === outOfLocks ? ' Raise max_locks_per_transaction (2048 is a good value).' : ''
-  return new DatabaseError(
-    `The database refused to merge ${month}: ${describeServerError(error)}.${remedy} ${whole}`,
-  )
+  return new DatabaseError(`The database refused to merge ${what}: ${describeServerError(error)}.${remedy} ${whole}`)
 }
 
 async function requireSource(session: Session, source: string): Promise<void> {

@@ -37,7 +37,7 @@ const rowsOfTable: Readonly<Record<Table, { readonly columns: string; values(mar
   },
 }
 
-/** Stages rows as a run does: frozen, so that readers of every age see them once they are published. */
+/** Stages rows as a run does, in its transaction: frozen, so that readers of every age see them once they are published. */
 async function stageRows(
   session: Session,
   url: string,
@@ -46,14 +46,12 @@ async function stageRows(
   date: string,
   select: string,
 ): Promise<void> {
-  await session.query('begin')
   await session.query('select caseload.create_leaf($1, $2, $3, $4)', [table, leaf, source, date])
   await withSession(url, async reader => {
     const statement = `copy caseload_stage.${quoteIdent(leaf)} (${rowsOfTable[table].columns}) from stdin (freeze)`
     await copyIn(session, statement, copyOut(reader, `copy (${select}) to stdout`).chunks)
   })
   await session.query('select caseload.index_leaf($1, $2)', [table, leaf])
-  await session.query('commit')
 }
 
 /** A log that keeps its warnings. */
@@ -103,6 +101,7 @@ export async function stagedRun(
   for (const table of tables) {
     const rows = delivery[table] ?? 0
     const leaf = leafName(table, { source, date }, runId)
+    await session.query('begin')
     if (rows > 0) {
       const values = rowsOfTable[table].values(quoteConstant(mark))
       await stageRows(session, url, table, leaf, date, `select ${values} from generate_series(1, ${rows}) as n`)
@@ -112,6 +111,7 @@ export async function stagedRun(
        values ($1, $2, $3, $4, $4, 0, '{}')`,
       [runId, table, rows > 0 ? leaf : null, rows],
     )
+    await session.query('commit')
   }
   return { runId }
 }

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { deflateSync } from 'node:zlib'
 import type { ExecutionContext } from 'ava'
 import { ended, type Ended, start } from '../helpers/cli.ts'
 import { testLanding } from '../helpers/landing.ts'
@@ -41,7 +42,10 @@ const secretEnvironment = {
   CASELOAD_PSEUDONYM_KEY: 'Pseudonym-key-of-nobody-0123456789abcdef',
   AWS_SECRET_ACCESS_KEY: 'Aws/secret+key/of/nobody',
   AWS_SESSION_TOKEN: 'Aws-session-token-of-nobody==',
+  OPENLINEAGE_API_KEY: 'Lineage-key-of-nobody',
 }
+
+const pipesParam = (value: unknown): string => deflateSync(Buffer.from(JSON.stringify(value))).toString('base64')
 
 const sources = fileURLToPath(new URL('sources', import.meta.url))
 
@@ -85,6 +89,12 @@ export async function tryAndSearch(
         CASELOAD_WORK: own('work'),
         CASELOAD_RETRIES: '0',
         TMPDIR: own('tmp'),
+        // All telemetry there is: what it says lies among what is searched.
+        CASELOAD_METRICS_DIR: own('tmp'),
+        CASELOAD_OPENLINEAGE_FILE: own('lineage'),
+        OPENLINEAGE_URL: 'http://user:Lineage-key-of-nobody@127.0.0.1:9/Lineage-key-of-nobody',
+        DAGSTER_PIPES_CONTEXT: pipesParam({ data: { asset_keys: [source] } }),
+        DAGSTER_PIPES_MESSAGES: pipesParam({ path: own('pipes') }),
         ...trial.env,
       },
     })
