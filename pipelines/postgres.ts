@@ -139,7 +139,9 @@ export function passingWords(error: unknown, when: string): string {
 
 /** A server that starts up or has no connection left says so itself; one that is not there may never come. */
 const passingAtConnect = /^(57P0[123]|53300|ECONNRESET|EPIPE)$/
-const unreachable = /^(ECONNREFUSED|ENOENT|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/
+const unreachable = /^(ECONNREFUSED|ENOENT|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EAI_AGAIN)$/
+/** What the driver says, without a code, of a server that does not answer within connectionTimeoutMillis. */
+const noAnswer = /^timeout expired$/
 
 function connectionError(error: unknown): DatabaseError {
   const code = errorCode(error)
@@ -155,11 +157,13 @@ function connectionError(error: unknown): DatabaseError {
             : code === '57P03'
               ? 'the server is starting up or shutting down'
               : (code ?? (error instanceof Error ? error.message : 'unknown reason'))
-  const Kind = passingAtConnect.test(code ?? '')
-    ? PassingError
-    : unreachable.test(code ?? '')
-      ? UnreachableError
-      : DatabaseError
+  const message = error instanceof Error ? error.message : ''
+  const Kind =
+    passingAtConnect.test(code ?? '') || (code === undefined && isConnectionLost(error))
+      ? PassingError
+      : unreachable.test(code ?? '') || noAnswer.test(message)
+        ? UnreachableError
+        : DatabaseError
   return new Kind(
     `Cannot connect to PostgreSQL: ${reason}. Check DATABASE_URL (or PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE), ` +
       'or, for the embedded server, caseload db status.',

@@ -32,6 +32,9 @@ export interface FailedAttempt {
   /** From 1. */
   readonly attempt: number
   readonly error: PassingError
+  /** When it failed, in milliseconds, by the clock of this machine. */
+  readonly failedAt: number
+  /** Until the next one. */
   readonly waitMs: number
 }
 
@@ -54,9 +57,12 @@ export async function withRetries<T>(
     try {
       return await work(attempt)
     } catch (error) {
+      if (!(error instanceof PassingError)) throw error
+      // Who stops us often stops the server, too: then it is the signal that ended the work.
+      signal.throwIfAborted()
       const waitMs = waitAfter(policy, attempt, Math.random())
-      if (signal.aborted || !(error instanceof PassingError) || waitMs === undefined) throw error
-      onRetry({ attempt, error, waitMs })
+      if (waitMs === undefined) throw error
+      onRetry({ attempt, error, failedAt: Date.now(), waitMs })
       await wait(waitMs, signal)
     }
   }

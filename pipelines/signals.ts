@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { AbortedError, TimeoutError } from './errors.ts'
 
 /** What a command that works on batches listens to. */
@@ -17,6 +18,8 @@ const longestRollback = 9000
 /** The first signal rolls back what runs, for 9 s at most; the second ends the process at once. */
 export function stopOnSignals(): Stop {
   const controller = new AbortController()
+  // Every batch of a backfill listens while it runs; Node would warn of a leak from the eleventh on.
+  setMaxListeners(0, controller.signal)
   const onSignal = (name: NodeJS.Signals): void => {
     const error = new AbortedError(name === 'SIGINT' ? 'SIGINT' : 'SIGTERM')
     if (controller.signal.aborted) process.exit(error.exitCode)

@@ -32,6 +32,19 @@ export function listTransformers(folders: readonly string[]): readonly string[] 
     .sort()
 }
 
+/**
+ * Looks for the transformers of some sources, and loads none.
+ *
+ * @param names `<transformer>` or `<transformer>__<site>`
+ * @throws UsageError naming those there are not, and those there are
+ */
+export function requireTransformers(names: readonly string[], folders: readonly string[]): void {
+  const known = listTransformers(folders)
+  const unknown = names.filter(name => !known.includes(transformerOf(name)))
+  if (unknown.length === 0) return
+  throw new UsageError(`Expected sources; there is no ${unknown.join(', ')}. Known: ${known.join(', ')}.`)
+}
+
 function modulePath(folder: string, transformer: string): string | undefined {
   return ['.js', '.ts'].map(ending => join(folder, transformer, transformer + ending)).find(path => existsSync(path))
 }

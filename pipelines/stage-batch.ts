@@ -9,13 +9,14 @@ import type { EngineProcess } from './engine/engine-process.ts'
 import { DatabaseError, PassingError } from './errors.ts'
 import { runFingerprint } from './fingerprint/fingerprint.ts'
 import { recordFingerprint } from './fingerprint/record.ts'
-import { recordAttempts } from './ledger/attempts.ts'
+import { resumeRun, writeAttempts } from './ledger/attempts.ts'
 import { type Ledger, ledgerOver, recordFiles, registerSource, startRun } from './ledger/ledger.ts'
 import { readMask } from './mask/key.ts'
 import { describeServerError, isPassing, isServerError, passingWords, type Session } from './postgres.ts'
 import { recordFailure } from './record-failure.ts'
 import { type FailedAttempt, passingOnce, withRetries } from './retry.ts'
 import type { RunParts } from './run-batch.ts'
+import { readSql } from './sql.ts'
 import type { LoadedBatch } from './transformer.ts'
 import { makeWorkFolder, removeLeftFolders } from './work-folder.ts'
 
@@ -91,7 +92,8 @@ async function attempt<T>(
   try {
     return await parts.engines.use(engine => overSession(parts, progress, conclude, engine))
   } catch (error) {
-    throw presentable(progress.started ? passingOnce(error) : error)
+    // Whoever runs batches has spoken to this server before: a backfill would end in seconds, every batch of it failed.
+    throw presentable(passingOnce(error))
   }
 }
 
@@ -136,16 +138,17 @@ async function overSession<T>(
   }
 }
 
-/** Writes the run down, or goes on with it: without what its last attempt staged. */
+/** Writes the run down, or goes on with it: without what its last attempt left. */
 async function begin(parts: RunParts, session: Session, ledger: Ledger, progress: Progress): Promise<void> {
   const { runId, batch, codeVersion, externalId } = parts
-  if (!progress.started) {
+  if (progress.started) {
+    await resumeRun(ledger, batch, runId)
+    await session.query(readSql('sql/statements/forget_attempt.sql'), [runId])
+  } else {
     await startRun(ledger, { runId, batch, codeVersion, host: hostname(), processId: process.pid, externalId })
     progress.started = true
-    return
   }
-  await recordAttempts(ledger, batch, runId, progress.failed)
-  await session.query('select caseload.discard_stage($1)', [runId])
+  await writeAttempts(ledger, runId, progress.failed)
 }
 
 function landingOf({ landing, batch, source, signal, workRoot, runId, log }: RunParts): Promise<BatchLanding> {

@@ -64,11 +64,17 @@ function target(url: string | undefined, close: () => Promise<void>): Target {
  */
 export async function openAsOwner(url: string | undefined, applicationName: string): Promise<Session> {
   const session = await connect({ url, applicationName })
-  await session.query(`
-    select set_config('role', pg_get_userbyid(n.nspowner), false)
-    from pg_catalog.pg_namespace as n
-    where n.nspname = 'caseload'
-      and n.nspowner <> current_user::regrole
-      and pg_has_role(current_user, n.nspowner, 'member')`)
-  return session
+  try {
+    await session.query(`
+      select set_config('role', pg_get_userbyid(n.nspowner), false)
+      from pg_catalog.pg_namespace as n
+      where n.nspname = 'caseload'
+        and n.nspowner <> current_user::regrole
+        and pg_has_role(current_user, n.nspowner, 'member')`)
+    return session
+  } catch (error) {
+    // Nobody else could end it, and an open session keeps the process up.
+    await session.end().catch(() => undefined)
+    throw error
+  }
 }

@@ -39,10 +39,8 @@ for (const name of Object.keys(env)) {
   const own = /^(DATABASE_URL|PG\w+|CI|CASELOAD_\w+|OPENLINEAGE_\w+|DAGSTER_PIPES_\w+)$/.test(name)
   if (own && !/^CASELOAD_(TEST|SOAK|CRASH|ORDERS|SYNTHEA|HISTORIES|RUNS|WORK)/.test(name)) delete env[name]
 }
-const quick = [
-  'test/**/*.test.ts',
-  ...['crash', 'generate', 'hostile', 'leaks', 'operate'].map(long => `!test/${long}/**`),
-]
+const long = ['compact', 'crash', 'doctor', 'gc', 'generate', 'hostile', 'leaks', 'operate', 'rollback']
+const quick = ['test/**/*.test.ts', '!test/package.test.ts', ...long.map(folder => `!test/${folder}/**`)]
 const asked = process.argv.length > 2 ? process.argv.slice(2) : quick
 const ava = spawn(process.execPath, [join(root, 'node_modules/ava/entrypoints/cli.mjs'), ...asked], {
   cwd: root,

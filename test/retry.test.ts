@@ -1,6 +1,9 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import test from 'ava'
 import fc from 'fast-check'
 import { DatabaseError, PassingError, RefusedError, UnreachableError } from '../pipelines/errors.ts'
+import { connect } from '../pipelines/postgres.ts'
 import { type FailedAttempt, passingOnce, waitAfter, withRetries } from '../pipelines/retry.ts'
 
 const quick = { retries: 3, firstWait: 1, longestWait: 2 }
@@ -61,6 +64,40 @@ test('a signal ends the wait with its own reason', async t => {
     },
   )
   t.is(await t.throwsAsync(trying), reason)
+})
+
+test('whoever stops us may stop the server too: then the signal is what ended the work', async t => {
+  const controller = new AbortController()
+  const reason = new Error('stopped')
+  const work = (): Promise<never> => {
+    controller.abort(reason)
+    return Promise.reject(new PassingError('the connection was lost'))
+  }
+  t.is(await t.throwsAsync(withRetries(quick, controller.signal, work, () => t.fail())), reason)
+  const refused = new RefusedError('bad rows')
+  t.is(
+    await t.throwsAsync(
+      withRetries(
+        quick,
+        controller.signal,
+        () => Promise.reject(refused),
+        () => t.fail(),
+      ),
+    ),
+    refused,
+  )
+})
+
+test('a server that hangs up may answer in a moment; of one that is not there nobody knows', async t => {
+  const server = createServer(socket => socket.destroy()).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const reach = (): Promise<unknown> =>
+    connect({ url: `postgresql://u@127.0.0.1:${port}/d`, applicationName: 'caseload test' })
+  await t.throwsAsync(reach(), { instanceOf: PassingError })
+  server.close()
+  await once(server, 'close')
+  await t.throwsAsync(reach(), { instanceOf: UnreachableError })
 })
 
 test('an address without a server passes only where one was there before', t => {

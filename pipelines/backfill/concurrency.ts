@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os'
 import type { Session } from '../postgres.ts'
+import { readSql } from '../sql.ts'
 
 /** Sessions that one running batch may hold: four tables at once, the quarantine, the lock, the ledger. */
 const sessionsPerBatch = 7
 
 /** How many sessions a server has to give. */
 export interface ServerSessions {
-  /** max_connections without those reserved for superusers. */
+  /** max_connections without those reserved for superusers and administrators. */
   readonly most: number
   /** In use now, ours among them. */
   readonly used: number
@@ -29,10 +30,7 @@ export function batchesAtOnce(
 
 /** Asks a server how many sessions it has to give. */
 export async function serverSessions(session: Session): Promise<ServerSessions> {
-  const found = await session.query<ServerSessions>(`
-    select
-      current_setting('max_connections')::integer - current_setting('superuser_reserved_connections')::integer as most,
-      (select count(*)::integer from pg_catalog.pg_stat_activity where backend_type = 'client backend') as used`)
+  const found = await session.query<ServerSessions>(readSql('sql/statements/server_sessions.sql'))
   const [row] = found.rows
   if (row === undefined) throw new Error('the server gave no row for its settings')
   return row

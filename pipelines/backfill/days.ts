@@ -19,8 +19,3 @@ export function daysOf(from: string, to: string): readonly string[] {
 export function weekdayOf(date: string): number {
   return new Date(timeOf(date)).getUTCDay()
 }
-
-/** The day after a `yyyy-mm-dd`. */
-export function nextDay(date: string): string {
-  return new Date(timeOf(date) + dayMs).toISOString().slice(0, 10)
-}

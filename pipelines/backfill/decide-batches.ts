@@ -1,11 +1,11 @@
-import { parseSource, transformerOf } from '../batch.ts'
+import { parseSource } from '../batch.ts'
 import { UsageError } from '../errors.ts'
 import { type LandingView, type LandingViewParts, openLandingView } from '../fingerprint/landing-view.ts'
 import { Present } from '../fingerprint/stale-batches.ts'
 import { batchFacts, type BatchFacts } from '../ledger/batch-facts.ts'
 import { readMask } from '../mask/key.ts'
 import type { Session } from '../postgres.ts'
-import { listTransformers } from '../sources.ts'
+import { requireTransformers } from '../sources.ts'
 import { decide, type Decision, type Reprocess, type SourceFacts, type TriedBatch } from './decide.ts'
 
 /** What decisions are made from; `Settings` and a session have all of it. */
@@ -37,13 +37,16 @@ export interface BatchesAsked {
  * @throws MissingInputError if the landing root is not there
  */
 export async function decideBatches(parts: DecideParts, asked: BatchesAsked): Promise<readonly Decision[]> {
-  refuseUnknown(asked.sources, parts.sourceFolders)
+  requireTransformers(asked.sources, parts.sourceFolders)
+  // One of them alone may well be beyond all that was delivered: then there is nothing to do.
+  if (asked.from !== undefined && asked.to !== undefined && asked.from > asked.to) {
+    throw new UsageError(`Expected the first day before the last, found ${asked.from} .. ${asked.to}.`)
+  }
   const view = await openLandingView(parts)
   try {
     const delivered = await deliveredDays(view, asked.sources)
     const { from, to } = rangeOf(asked, [...delivered.values()].flat())
     if (from === undefined || to === undefined) return []
-    if (from > to) throw new UsageError(`Expected the first day before the last, found ${from} .. ${to}.`)
     const facts = await batchFacts(parts.session, { sources: asked.sources, from, to })
     const present = new Present({ sourceFolders: parts.sourceFolders, mask: readMask(parts.env), view })
     const names = new Set([...asked.sources, ...delivered.keys(), ...facts.map(one => one.source)])
@@ -57,13 +60,6 @@ export async function decideBatches(parts: DecideParts, asked: BatchesAsked): Pr
   } finally {
     view.close()
   }
-}
-
-function refuseUnknown(sources: readonly string[], folders: readonly string[]): void {
-  const known = listTransformers(folders)
-  const unknown = sources.filter(source => !known.includes(transformerOf(source)))
-  if (unknown.length === 0) return
-  throw new UsageError(`Expected sources; there is no ${unknown.join(', ')}. Known: ${known.join(', ')}.`)
 }
 
 async function deliveredDays(

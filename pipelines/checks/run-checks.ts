@@ -1,6 +1,6 @@
 import type { Batch } from '../batch.ts'
 import { DatabaseError, UsageError } from '../errors.ts'
-import { describeServerError, errorCode, isServerError, type Session } from '../postgres.ts'
+import { describeServerError, errorCode, isPassing, isServerError, type Session } from '../postgres.ts'
 import { readSql } from '../sql.ts'
 import type { BatchChecks } from './batch-checks.ts'
 import type { CheckSql } from './check-file.ts'
@@ -106,7 +106,7 @@ function describeCounts(by: string, counts: readonly BadCount[]): string {
 
 /** A message about syntax, names and rights (class 42) speaks of the query alone; any other can hold a row's values. */
 function presentable({ origin }: CheckSql, error: unknown): unknown {
-  if (!isServerError(error)) return error
+  if (!isServerError(error) || isPassing(error)) return error
   const said = describeServerError(error)
   if (errorCode(error)?.startsWith('42') !== true || !(error instanceof Error)) {
     return new DatabaseError(`${origin}: the query failed over these rows: ${said}.`)

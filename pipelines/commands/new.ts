@@ -11,7 +11,7 @@ import { textTable } from '../text-table.ts'
 import { printJson } from './common.ts'
 
 interface NewSourceFlags {
-  readonly from: string
+  readonly from: readonly string[]
   readonly date: string
   readonly table?: readonly string[]
   readonly ts?: boolean
@@ -34,7 +34,10 @@ function sourceCommand(): Command {
         'Caseload, or in a folder of your own made by caseload init.',
     )
     .argument('<name>', 'its name: lower-case words such as ward_vitals')
-    .requiredOption('--from <sample>', 'a file as the feed delivers it: .json, .ndjson, .csv (also .gz) or .parquet')
+    .requiredOption(
+      '--from <samples...>',
+      'a file as the feed delivers it, or one of each kind: .json, .ndjson, .csv (also .gz) or .parquet',
+    )
     .option('--table <names...>', 'the tables it fills, such as visits (default: those that its columns tell of)')
     .option('--date <date>', 'day under which the sample lands', '2023-05-01')
     .option('--ts', 'write TypeScript (default in a clone, and where there is a tsconfig.json)')
@@ -47,6 +50,7 @@ each SELECT. No value is printed.
 
 Examples:
   caseload new source ward_vitals --from ~/feed/vitals_20230501.csv
+  caseload new source clinic --from patients.csv encounters.csv conditions.csv
   caseload new source lab --from results.ndjson.gz --table measurements visits --date 2024-02-29`,
     )
     .action(async (name: string, flags: NewSourceFlags) => {
@@ -73,7 +77,9 @@ function partsOf(name: string, flags: NewSourceFlags): NewSourceParts {
     )
   }
   const { sourceFolders, workRoot } = readSettings({}, process.env, cwd)
-  if (listTransformers(sourceFolders).includes(source)) {
+  // What a clone runs was compiled from it, some time ago.
+  const folders = clone === undefined ? sourceFolders : [join(clone, 'sources')]
+  if (listTransformers(folders).includes(source)) {
     throw new UsageError(`There is a source ${source} already. Take another name, or a site of it: ${source}__north.`)
   }
   const takesTs = clone !== undefined || flags.ts === true || existsSync(join(root, 'tsconfig.json'))

@@ -5,6 +5,7 @@ import { CaseloadError, SkippedError } from '../errors.ts'
 import { failureLine } from '../failure-line.ts'
 import { readLogFormat } from '../log-format.ts'
 import { backfillSummary } from '../progress/backfill-summary.ts'
+import { countText } from '../progress/words.ts'
 import { redactor } from '../redact.ts'
 import { runBatch } from '../run-batch.ts'
 import { runObserved } from '../telemetry/run-observed.ts'
@@ -40,7 +41,7 @@ export async function runMany(
   const progress = runner.progress(tasks.length)
   const { signal, settings } = runner
   // Engines at once share the cores; one alone leaves a core to the server.
-  const threads = Math.max(1, Math.floor(settings.threads / concurrency))
+  const threads = Math.max(1, Math.floor(settings.threads / Math.max(1, Math.min(concurrency, tasks.length))))
   const redact = redactor(process.env)
   const telemetries = telemetryOf(runner.target.url, process.env, process.cwd())
   const failure = { format: readLogFormat(flags.logFormat, process.env), redact }
@@ -64,9 +65,11 @@ export async function runMany(
   if (signal.aborted) throw signal.reason as Error
   const failed = ended.filter(one => isFailure(one)).length
   if (failed > 0)
-    throw new CaseloadError(`${failed} of ${tasks.length} batches failed. caseload retry runs them again.`)
+    throw new CaseloadError(
+      `${failed} of ${countText(tasks.length, 'batch', 'batches')} failed. caseload retry runs what failed again.`,
+    )
   const absent = ended.filter(one => isFailure(one, flags.strict)).length
-  if (absent > 0) throw new CaseloadError(`${absent} days have no delivery, which is a failure with --strict.`)
+  if (absent > 0) throw new CaseloadError(`Without a delivery: ${countText(absent, 'batch', 'batches')}, a failure with --strict.`)
   if (tasks.length === 0 && flags.skipExitCode !== undefined)
     throw new SkippedError('Nothing to do.', flags.skipExitCode)
 }

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { parseDate, parseSource, transformerOf } from '../batch.ts'
+import { parseDate, parseSource } from '../batch.ts'
 import { CaseloadError, UsageError } from '../errors.ts'
 import { type LandingView, openLandingView } from '../fingerprint/landing-view.ts'
 import { Present } from '../fingerprint/stale-batches.ts'
@@ -7,7 +7,7 @@ import { withoutMask } from '../fingerprint/staleness.ts'
 import { batchStates, type BatchState, type Judge } from '../ledger/status.ts'
 import { readMask } from '../mask/key.ts'
 import { readSettings, type Settings } from '../settings.ts'
-import { listTransformers } from '../sources.ts'
+import { requireTransformers } from '../sources.ts'
 import { textTable } from '../text-table.ts'
 import { commandLog } from './command-log.ts'
 import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'
@@ -41,14 +41,10 @@ export function statusCommand(): Command {
         to: flags.to === undefined ? undefined : parseDate(flags.to),
         expectedTo: flags.to === undefined ? yesterday() : parseDate(flags.to),
       }
-      if (window.from !== undefined && window.from > window.expectedTo)
+      if (window.from !== undefined && window.to !== undefined && window.from > window.to)
         throw new UsageError('--from is a day after --to.')
       const settings = readSettings(flags, process.env, process.cwd())
-      const known = listTransformers(settings.sourceFolders)
-      const unknown = window.sources.filter(source => !known.includes(transformerOf(source)))
-      if (unknown.length > 0) {
-        throw new UsageError(`Expected sources; there is no ${unknown.join(', ')}. Known: ${known.join(', ')}.`)
-      }
+      requireTransformers(window.sources, settings.sourceFolders)
       const log = commandLog(flags)
       const note = (message: string): void => {
         log.warn('status', message)

@@ -61,11 +61,13 @@ const outOfLocks = '53200'
 function presentable(error: unknown, what: string): unknown {
   const whole = 'Readers see all its rows, merged or as before; calling compact again goes on.'
   if (isConnectionLost(error)) {
-    return new DatabaseError(`The connection to the database was lost before ${what} was merged. ${whole}`)
+    return new DatabaseError(`The connection to the database was lost during the merge of ${what}. ${whole}`)
   }
   if (!isServerError(error)) return error
   const remedy = errorCode(error) === outOfLocks ? ' Raise max_locks_per_transaction (2048 is a good value).' : ''
-  return new DatabaseError(`The database refused to merge ${what}: ${describeServerError(error)}.${remedy} ${whole}`)
+  return new DatabaseError(
+    `The database refused the merge of ${what}: ${describeServerError(error)}.${remedy} ${whole}`,
+  )
 }
 
 async function requireSource(session: Session, source: string): Promise<void> {

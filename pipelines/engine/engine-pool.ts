@@ -23,6 +23,7 @@ export function enginePool(): EnginePool {
   const takeIdle = (): EngineProcess | undefined => {
     for (let engine = idle.pop(); engine !== undefined; engine = idle.pop()) {
       if (engine.isSound()) return engine
+      all.delete(engine)
     }
     return undefined
   }

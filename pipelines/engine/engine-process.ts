@@ -56,20 +56,19 @@ export function startEngine(): EngineProcess {
       resolve()
     })
   })
-  const death = deathOf(child)
   let sound = true
   const kill = (): void => {
     sound = false
     child.kill('SIGKILL')
   }
-  death.catch(kill)
+  const unlessDead = deathOf(child, kill)
   return {
     load: async (order, signal, onProgress, onRows) => {
       signal.throwIfAborted()
       signal.addEventListener('abort', kill, { once: true })
       try {
-        await Promise.race([ready, death])
-        return await Promise.race([answerOf(child, order, onProgress, onRows), death])
+        await unlessDead(ready)
+        return await unlessDead(answerOf(child, order, onProgress, onRows))
       } catch (error) {
         sound = false
         signal.throwIfAborted()
@@ -83,20 +82,42 @@ export function startEngine(): EngineProcess {
   }
 }
 
-function deathOf(child: ChildProcess): Promise<never> {
-  const death = new Promise<never>((_, reject) => {
-    child.once('error', reject)
-    child.once('exit', (code, signal) => {
-      const how = signal === null ? `exit code ${code ?? 0}` : signal
-      reject(
-        new EngineDiedError(
-          `The engine's process ended (${how}) before the batch was loaded; readers saw nothing of it. A file it cannot ` +
-            'survive or too little memory are the usual reasons: look at the kernel log, or give it less with CASELOAD_MEMORY.',
-        ),
-      )
-    })
+/**
+ * Watches a process. What it gives ends like the work, or with an error if the process is dead before. A race with one
+ * promise for the process's whole life would keep the result of every batch that it loaded, 2.4 KB and more each.
+ */
+function deathOf(child: ChildProcess, onDeath: () => void): <T>(work: Promise<T>) => Promise<T> {
+  let death: Error | undefined
+  const waiting = new Set<(death: Error) => void>()
+  const die = (error: Error): void => {
+    death ??= error
+    for (const reject of waiting) reject(death)
+    onDeath()
+  }
+  // More than once: a message to a process that is gone is an error of its own.
+  child.on('error', die)
+  child.once('exit', (code, signal) => {
+    const how = signal === null ? `exit code ${code ?? 0}` : signal
+    die(
+      new EngineDiedError(
+        `The engine's process ended (${how}) before the batch was loaded; readers saw nothing of it. A file it cannot ` +
+          'survive or too little memory are the usual reasons: look at the kernel log, or give it less with CASELOAD_MEMORY.',
+      ),
+    )
   })
-  return death
+  return async <T>(work: Promise<T>): Promise<T> => {
+    if (death !== undefined) throw death
+    let stop: ((death: Error) => void) | undefined
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        stop = reject
+        waiting.add(stop)
+        work.then(resolve, reject)
+      })
+    } finally {
+      if (stop !== undefined) waiting.delete(stop)
+    }
+  }
 }
 
 function answerOf(

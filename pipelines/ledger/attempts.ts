@@ -5,19 +5,14 @@ import type { FailedAttempt } from '../retry.ts'
 import type { Ledger } from './ledger.ts'
 
 /**
- * Writes the failed attempts of a run down and lets it go on.
+ * Lets a run go on that an attempt has failed of.
  *
  * @throws LockedError if another run of the batch declared it dead meanwhile
  */
-export async function recordAttempts(
-  ledger: Ledger,
-  batch: Batch,
-  runId: string,
-  failed: readonly FailedAttempt[],
-): Promise<void> {
+export async function resumeRun(ledger: Ledger, batch: Batch, runId: string): Promise<void> {
   const resumed = await ledger
     .updateTable('caseload.runs')
-    .set({ status: 'running', ended_at: null, error_class: null, error_message: null, attempts: failed.length + 1 })
+    .set({ status: 'running', ended_at: null, error_class: null, error_message: null })
     .where('run_id', '=', runId)
     .where('status', 'in', ['running', 'failed'])
     .returning('run_id')
@@ -25,16 +20,16 @@ export async function recordAttempts(
   if (resumed === undefined) {
     throw new LockedError(`This run was declared dead by another run of ${batch.source} ${batch.date}.`)
   }
-  await writeAttempts(ledger, runId, failed)
 }
 
-/** Writes failed attempts down; those that are there already stay. */
+/** Writes the failed attempts of a run down, and how many it took so far; those that are there already stay. */
 export async function writeAttempts(ledger: Ledger, runId: string, failed: readonly FailedAttempt[]): Promise<void> {
   if (failed.length === 0) return
-  const rows = failed.map(({ attempt, error, waitMs }) => ({
+  const rows = failed.map(({ attempt, error, failedAt, waitMs }) => ({
     run_id: runId,
     attempt,
-    failed_at: sql<string>`now()`,
+    // Told as so long ago: all times of the ledger are of the server's clock.
+    failed_at: sql<string>`now() - make_interval(secs => ${(Date.now() - failedAt) / 1000})`,
     error_class: error.name,
     error_message: error.message,
     wait_ms: waitMs,
@@ -43,5 +38,10 @@ export async function writeAttempts(ledger: Ledger, runId: string, failed: reado
     .insertInto('caseload.attempts')
     .values(rows)
     .onConflict(conflict => conflict.doNothing())
+    .execute()
+  await ledger
+    .updateTable('caseload.runs')
+    .set({ attempts: failed.length + 1 })
+    .where('run_id', '=', runId)
     .execute()
 }

@@ -52,7 +52,7 @@ export async function registerSource(ledger: Ledger, { name, transformer }: Sour
   })
 }
 
-/** Writes the run down as running. */
+/** Writes the run down as running. A run that is there already stays: the connection was lost right after it was. */
 export async function startRun(ledger: Ledger, start: RunStart): Promise<void> {
   await ledger
     .insertInto('caseload.runs')
@@ -65,6 +65,7 @@ export async function startRun(ledger: Ledger, start: RunStart): Promise<void> {
       process_id: start.processId,
       external_id: start.externalId ?? null,
     })
+    .onConflict(conflict => conflict.column('run_id').doNothing())
     .execute()
 }
 

@@ -4,12 +4,10 @@ import { fillTemplate } from '../template.ts'
 /** What stands in the file of a new source. */
 export interface ClassParts {
   readonly source: string
-  /** Name of its only input. */
-  readonly inputName: string
-  readonly input: Input
+  readonly inputs: readonly { readonly name: string; readonly input: Input }[]
   readonly tables: readonly string[]
-  /** Name of the file it was made from. */
-  readonly sample: string
+  /** Names of the files it was made from. */
+  readonly samples: readonly string[]
   /** True if readings of one key are numbered, because the sample has no number of theirs. */
   readonly numbersReadings: boolean
   readonly language: 'ts' | 'js'
@@ -19,21 +17,23 @@ const widest = 120
 
 /** Writes the module of a new source, as prettier would leave it at 120 columns, single quotes and no semicolons. */
 export function classText(parts: ClassParts): string {
-  const { source, input, inputName, tables, sample, language } = parts
+  const { source, inputs, tables, samples, language } = parts
   const shapes: string[] = []
-  const declaration = input.format === 'json' ? jsonText(input, shapes) : csvText(input)
-  const used = `${declaration} ${shapes.join(' ')}`
+  const names = new Set<string>()
+  const declared = inputs.map(
+    ({ name, input }) => `    ${name}: ${input.format === 'json' ? jsonText(input, shapes, names) : csvText(input)},\n`,
+  )
+  const used = `${declared.join('')} ${shapes.join(' ')}`
   const helpers = ['csv', 'json', 'list', 'map', 'object', 'scalar'].filter(name =>
-    new RegExp(`\\b${name}\\b`).test(used),
+    new RegExp(['scalar', 'map'].includes(name) ? `[:(] ?${name}\\b` : `\\b${name}\\(`).test(used),
   )
   const number = `override readonly onConflict = { measurements: { number: 'reading_no' } } as const`
   const text = fillTemplate(new URL('./templates/source.ts.tmpl', import.meta.url), {
     imports: [...helpers, 'Transformer'].join(', '),
     shapes: shapes.length === 0 ? '' : `\n${shapes.join('\n')}\n`,
-    sample: sample.replaceAll(/[^A-Za-z0-9._-]/g, '_').replaceAll('*/', ''),
+    samples: samples.join(', '),
     class: className(source),
-    input: inputName,
-    declaration,
+    inputs: declared.join(''),
     tables: listText(tables, 2, '  override readonly tables = '),
     members: parts.numbersReadings
       ? `\n  /** Several values of one patient, moment, type and device are all readings. */\n  ${number}\n`
@@ -50,9 +50,8 @@ export function className(source: string): string {
     .join('')
 }
 
-function jsonText(input: Extract<Input, { format: 'json' }>, shapes: string[]): string {
+function jsonText(input: Extract<Input, { format: 'json' }>, shapes: string[], names: Set<string>): string {
   const { fields, ignored } = input.record
-  const names = new Set<string>()
   const entries = Object.entries(fields).map(
     ([name, shape]) => `${key(name)}: ${shapeText(shape, name, shapes, names)}`,
   )

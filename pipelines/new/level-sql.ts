@@ -33,11 +33,8 @@ export function wayTo(level: Level): readonly Level[] {
   return level.list === undefined ? [level] : [...wayTo(level.list.parent), level]
 }
 
-/**
- * @param input name of the relation
- * @param keywords of DuckDB, lower-case: they are quoted
- */
-export function levelSql(input: string, keywords: ReadonlySet<string>): LevelSql {
+/** @param keywords of DuckDB, lower-case: they are quoted */
+export function levelSql(keywords: ReadonlySet<string>): LevelSql {
   const name = (identifier: string): string =>
     /^[a-z_][a-z0-9_]*$/i.test(identifier) && !keywords.has(identifier.toLowerCase())
       ? identifier
@@ -58,7 +55,7 @@ export function levelSql(input: string, keywords: ReadonlySet<string>): LevelSql
     column: (level, { path }) => dotted(level, path),
     reach: (level, carried, positions) => {
       const way = wayTo(level)
-      let from = name(input)
+      let from = name(way[0]?.name ?? level.name)
       const ctes = way.slice(1).map((step, index) => {
         const above = way.slice(0, index + 1)
         const list = step.list === undefined ? '' : dotted(step.list.parent, step.list.path)

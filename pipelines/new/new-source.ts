@@ -11,14 +11,14 @@ import { type Level, levelsOf } from './levels.ts'
 import type { Mapping } from './mapping.ts'
 import { formatOf, readSample } from './sample.ts'
 import { selectText } from './select.ts'
-import { type SampleEngine, type TriedTable, withSample } from './try-sample.ts'
+import { type NamedSample, type SampleEngine, type TriedTable, withSample } from './try-sample.ts'
 
 /** What a new source is made from, and where. */
 export interface NewSourceParts {
   /** Its name, without a site. */
   readonly name: string
-  /** Path of the sample. */
-  readonly from: string
+  /** Paths of the samples, one file of each kind that a delivery has. */
+  readonly from: readonly string[]
   /** `yyyy-mm-dd`, the day under which the sample lands. */
   readonly date: string
   /** Tables to fill; empty: a guess. */
@@ -66,18 +66,17 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
     }
   }
   requireTables(tables)
-  const landed = landedName(basename(from), name)
-  const sample = await readSample(from, landed.pattern)
-  const inputName = inputNameOf(landed.file)
-  const levels = levelsOf(inputName, sample.input)
-  return withSample(sample, inputName, parts.workRoot, async engine => {
-    if (sample.input.format === 'csv') await requireHeader(engine, sample.input.columns)
-    const sql = levelSql(inputName, engine.keywords)
+  const samples = await readSamples(from, name)
+  const levels = samples.flatMap(sample => levelsOf(sample.name, sample.input))
+  return withSample(samples, parts.workRoot, async engine => {
+    for (const sample of samples) await requireHeader(engine, sample)
+    const sql = levelSql(engine.keywords)
     const mappings = await guessMappings({
       levels,
       contracts: allContracts(),
       asked: tables,
-      about: [name, landed.file],
+      // Of several files each says by its own name what it is about.
+      about: samples.length === 1 ? [name] : [],
       misfit: (...asked) => engine.misfit(sql, ...asked),
     })
     const unmapped = unmappedColumns(levels, mappings)
@@ -95,38 +94,59 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
         path: join(folder, `${name}.${parts.language}`),
         text: classText({
           ...parts,
-          ...sample,
           source: name,
-          inputName,
+          inputs: samples,
           numbersReadings,
           tables: filled,
-          sample: landed.file,
+          samples: samples.map(({ file }) => file),
         }),
       },
       ...selects.map(({ table, select }) => ({ path: join(folder, `${table}.sql`), text: select })),
       { path: testFile, text: testText(parts, filled) },
     ]
-    const sampleFile = join(batch, landed.file)
     for (const { path, text } of made) write(join(root, path), text)
     mkdirSync(join(root, batch), { recursive: true })
-    copyFileSync(sample.scanned.path, join(root, sampleFile))
+    for (const { scanned, file } of samples) copyFileSync(scanned.path, join(root, batch, file))
     return {
-      files: [...made.map(({ path }) => path), sampleFile],
+      files: [...made.map(({ path }) => path), ...samples.map(({ file }) => join(batch, file))],
       tried,
       rejected: engine.rejected,
       ...leftToDo(mappings),
-      unmapped: [...unmapped].flatMap(([level, names]) => names.map(one => shownName(level, one))),
-      unread: sample.unread,
+      unmapped: [...unmapped].flatMap(([level, names]) => names.map(one => shownName(level, one, samples.length > 1))),
+      unread: samples.flatMap(({ unread }) => unread),
     }
   })
 }
 
+interface LandedSample extends NamedSample {
+  /** Its name in the landing folder. */
+  readonly file: string
+}
+
+/** @throws UsageError if one of them cannot be read, or two would make one input */
+async function readSamples(from: readonly string[], source: string): Promise<readonly LandedSample[]> {
+  const samples: LandedSample[] = []
+  for (const path of from) {
+    const { file, pattern } = landedName(basename(path), source)
+    const name = inputNameOf(file)
+    const twin = samples.find(one => one.name === name || one.file === file)
+    if (twin !== undefined) {
+      throw new UsageError(
+        `Expected one sample of each kind of file, found ${twin.file} and ${file}, which would be one input. Give one of them.`,
+      )
+    }
+    samples.push({ ...(await readSample(path, pattern)), name, file })
+  }
+  return samples
+}
+
 /** A first line that is a record would put a patient into the names of the source. */
-async function requireHeader(engine: SampleEngine, columns: readonly string[]): Promise<void> {
-  const repeated = await engine.namesAmongValues(columns)
+async function requireHeader(engine: SampleEngine, { name, file, input }: LandedSample): Promise<void> {
+  if (input.format !== 'csv') return
+  const repeated = await engine.namesAmongValues(name, input.columns)
   if (repeated.length === 0) return
   throw new UsageError(
-    `Expected names in the first line, found ${repeated.length} of them again as values of their columns. Caseload reads ` +
+    `Expected names in the first line of ${file}, found ${repeated.length} of them again as values of their columns. Caseload reads ` +
       'CSV with a header line; files that were put together have only the first.',
   )
 }
@@ -177,8 +197,8 @@ function unmappedColumns(
   )
 }
 
-const shownName = (level: Level, column: string): string =>
-  level.list === undefined ? column : `${level.name}.${column}`
+const shownName = (level: Level, column: string, isOneOfSeveral: boolean): string =>
+  level.list === undefined && !isOneOfSeveral ? column : `${level.name}.${column}`
 
 function leftToDo(mappings: readonly Mapping[]): Pick<NewSource, 'missing' | 'misfits'> {
   return {

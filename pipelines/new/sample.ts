@@ -73,27 +73,21 @@ async function readJson(file: LandedFile, pattern: string): Promise<Sample> {
 
 function parseRecords(text: string, { layout, name }: ScannedFile): readonly unknown[] {
   const withoutMark = text.replace(/^\ufeff/, '')
-  const lines = withoutMark.split('\n').filter(line => line.trim() !== '')
   try {
     if (layout === 'array') return JSON.parse(withoutMark) as unknown[]
-    return lines.map(line => JSON.parse(line) as unknown)
+    const lines = withoutMark.split('\n').filter(line => line.trim() !== '')
+    return linesOf(lines) ?? [JSON.parse(withoutMark) as unknown]
   } catch {
-    const whole = layout === 'lines' && isJson(withoutMark)
-    throw new UsageError(
-      whole
-        ? `Expected a list of records in ${name}, or one record a line; found one value over several lines. Caseload reads ` +
-            'records, not what they are wrapped in.'
-        : `Expected well-formed JSON in ${name}, a list of records or one record a line.`,
-    )
+    throw new UsageError(`Expected well-formed JSON in ${name}, a list of records or one record a line.`)
   }
 }
 
-function isJson(text: string): boolean {
+/** Undefined if a line is no value of its own: then the file may be one record over several lines. */
+function linesOf(lines: readonly string[]): readonly unknown[] | undefined {
   try {
-    JSON.parse(text)
-    return true
+    return lines.map(line => JSON.parse(line) as unknown)
   } catch {
-    return false
+    return undefined
   }
 }
 

@@ -25,14 +25,19 @@ export interface TriedTable {
   readonly broken: readonly { readonly rule: string; readonly rows: number }[]
 }
 
-/** A sample in an engine of its own, as a batch would read it. */
+/** A sample and the name of the relation that is made of it. */
+export interface NamedSample extends Sample {
+  readonly name: string
+}
+
+/** Samples in an engine of their own, as a batch would read them. */
 export interface SampleEngine {
   /** Records that have not the shape that was inferred, or cannot be read. */
   readonly rejected: number
   /** Words of SQL that are quoted where they are names. */
   readonly keywords: ReadonlySet<string>
   /** Columns that have their own name as a value: then the first line was a record, and no header. */
-  readonly namesAmongValues: (columns: readonly string[]) => Promise<readonly string[]>
+  readonly namesAmongValues: (relation: string, columns: readonly string[]) => Promise<readonly string[]>
   /** Says what is wrong with the values of a column, if more than a few are not what a column of a table takes. */
   readonly misfit: (
     sql: LevelSql,
@@ -55,14 +60,12 @@ const lookedAt = 5000
 const mostMisfits = 0.25
 
 /**
- * Reads a sample as the engine reads a batch, and hands it to some work.
+ * Reads samples as the engine reads a batch, and hands it to some work.
  *
- * @param name of the relation
  * @param workRoot folder on a disk, below which a private folder is made and removed
  */
 export async function withSample<T>(
-  { scanned, input }: Sample,
-  name: string,
+  samples: readonly NamedSample[],
   workRoot: string,
   work: (engine: SampleEngine) => Promise<T>,
 ): Promise<T> {
@@ -73,7 +76,7 @@ export async function withSample<T>(
       memoryLimit: '256MB',
       threads: 1,
       tempDirectory: workFolder,
-      allowedPaths: [scanned.path],
+      allowedPaths: samples.map(({ scanned }) => scanned.path),
       timeZone: 'UTC',
     })
     let rejected = 0
@@ -81,8 +84,12 @@ export async function withSample<T>(
       rejected++
       return Promise.resolve()
     }
-    await relate({ duckdb, name, input, files: [scanned], workFolder, how: 'normalised', onReject })
-    return await work(sampleEngine(duckdb, name, rejected, await keywordsOf(duckdb)))
+    for (const [index, { name, input, scanned }] of samples.entries()) {
+      const firstFileNo = index + 1
+      await relate({ duckdb, name, input, files: [scanned], firstFileNo, workFolder, how: 'normalised', onReject })
+    }
+    const relations = samples.map(({ name }) => name)
+    return await work(sampleEngine(duckdb, relations, rejected, await keywordsOf(duckdb)))
   } finally {
     duckdb?.close()
     rmSync(workFolder, { recursive: true, force: true })
@@ -96,11 +103,16 @@ async function keywordsOf(duckdb: DuckDB): Promise<ReadonlySet<string>> {
   return new Set(rows.map(row => String(row['word'])))
 }
 
-function sampleEngine(duckdb: DuckDB, relation: string, rejected: number, keywords: ReadonlySet<string>): SampleEngine {
+function sampleEngine(
+  duckdb: DuckDB,
+  relations: readonly string[],
+  rejected: number,
+  keywords: ReadonlySet<string>,
+): SampleEngine {
   return {
     rejected,
     keywords,
-    namesAmongValues: async columns => {
+    namesAmongValues: async (relation, columns) => {
       const counts = columns.map(
         (name, index) =>
           `count(*) filter (where lower(trim(${quoteIdent(name)})) = lower(trim(${quoteConstant(name)}))) as c${index}`,
@@ -122,7 +134,7 @@ function sampleEngine(duckdb: DuckDB, relation: string, rejected: number, keywor
           duckdb,
           batch,
           declared,
-          relations: [relation],
+          relations,
           isDelivered: () => true,
           mayHoldNul: true,
           mask: () => 'keep',

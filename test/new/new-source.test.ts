@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
+import { format } from 'prettier'
 import { openDuckDB } from '../../pipelines/duckdb.ts'
 import { type NewSource, newSource, type NewSourceParts } from '../../pipelines/new/new-source.ts'
 import { quoteConstant } from '../../pipelines/sql.ts'
@@ -25,7 +26,15 @@ async function make(
   })
   const from = join(samples, file)
   writeFileSync(from, content)
-  const parts = { name: 'ward', from, date: '2023-05-01', tables: [], root, kind: 'project', language: 'js' } as const
+  const parts = {
+    name: 'ward',
+    from: [from],
+    date: '2023-05-01',
+    tables: [],
+    root,
+    kind: 'project',
+    language: 'js',
+  } as const
   const made = await newSource({ ...parts, workRoot: tmpdir(), ...more }).catch((error: unknown) => {
     t.deepEqual(readdirSync(root), [], 'nothing is written where it fails')
     throw error
@@ -89,6 +98,52 @@ test('the table that most columns look like is taken where none is certain', asy
   t.deepEqual([made.missing, made.unmapped], [['measurements.patient_id', 'measurements.measured_at'], ['Time']])
 })
 
+test('records that lie in a list of a wrapper are its rows', async t => {
+  const made = await make(
+    t,
+    'export.json',
+    '{"version": 1, "patients": [\n{"patient_id": "P-17", "name": "A"},\n{"patient_id": "P-18"}]}',
+  )
+  t.deepEqual([listed(made), made.unmapped], [[['patients', 2, 2]], ['version']])
+})
+
+test('several files make one source, each table from the file that tells most of it', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'caseload-samples-'))
+  t.teardown(() => {
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const written = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text)
+    return join(folder, name)
+  }
+  const visits = written(
+    'encounters.ndjson',
+    '{"id":"V-1","patient":"P-17","start":"2023-05-01T08:00Z","list":[{"drug":"x"}]}\n',
+  )
+  const conditions = written('conditions.csv', 'PATIENT,ENCOUNTER,CODE,map\nP-17,V-1,E11.9,1\nP-17,V-2,I10,1\n')
+  const people = 'Id,FIRST,BIRTHDATE\nP-17,A,1977-01-31\n'
+  const from = [written('patients.csv', people), visits, conditions]
+  const made = await make(t, 'unused.csv', 'a\nb\n', { from, language: 'ts' })
+  t.deepEqual(listed(made), [
+    ['patients', 1, 1],
+    ['visits', 1, 1],
+    ['diagnoses', 2, 1],
+    ['treatments', 1, 1],
+  ])
+  t.deepEqual(made.tried[2]?.broken, [{ rule: 'reference', rows: 1 }], 'a diagnosis of a visit that is not delivered')
+  t.deepEqual(made.unmapped, ['conditions.map'])
+  const text = made.read('sources/ward/ward.ts')
+  t.true(text.startsWith("import { csv, json, list, object, scalar, Transformer } from 'caseload'\n"), text)
+  t.is(
+    await format(text, { parser: 'typescript', semi: false, singleQuote: true, printWidth: 120, arrowParens: 'avoid' }),
+    text,
+  )
+
+  const twins = [written('patients_20230501.csv', people), written('patients_20230502.csv', people)]
+  const error = await t.throwsAsync(make(t, 'unused.csv', '', { from: twins }), { name: 'UsageError' })
+  t.regex(error.message, /patients_20230501\.csv and patients_20230502\.csv, which would be one input/)
+})
+
 test('--table says what is filled', async t => {
   const made = await make(t, 'a.csv', 'patient,code,start\nP-17,X1,2023-05-01T08:00\n', { tables: ['procedures'] })
   t.deepEqual(listed(made), [['procedures', 1, 1]])
@@ -142,7 +197,7 @@ test('a sample that is none is refused before anything is written, and without i
   t.regex(await refusal(t, 'a.csv', 'P-17,Avery,male\nP-18,Blake,male\n'), /1 of them again as values/)
   t.regex(await refusal(t, 'a.csv', 'patient,\nP-17,1\n'), /none for column 2/)
   t.regex(await refusal(t, 'a.csv', 'patient,patient\nP-17,1\n'), /two of one name/)
-  t.regex(await refusal(t, 'a.json', '{"patients": [\n{"id": "P-17"}]}'), /one value over several lines/)
+  t.regex(await refusal(t, 'a.json', '{"id":\n"P-17"}\n{"id":\n"P-17"}'), /a list of records or one record a line/)
   t.regex(await refusal(t, 'a.json', '[{"id": "P-17"}, "P-17"]'), /1 of 2 that are none/)
   t.regex(await refusal(t, 'a.json', '[{"id": "P-17"'), /in the middle of a record/)
   t.regex(await refusal(t, 'a.json', '[]'), /records/)

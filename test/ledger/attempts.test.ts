@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import test, { type ExecutionContext } from 'ava'
+import { parseBadRowLimit } from '../../pipelines/bad-rows.ts'
+import { enginePool } from '../../pipelines/engine/engine-pool.ts'
+import { PassingError, UnreachableError } from '../../pipelines/errors.ts'
+import { writeAttempts } from '../../pipelines/ledger/attempts.ts'
+import { ledgerOver, startRun } from '../../pipelines/ledger/ledger.ts'
+import { stderrLog } from '../../pipelines/log.ts'
+import type { Session } from '../../pipelines/postgres.ts'
+import { runBatch, type RunResult } from '../../pipelines/run-batch.ts'
+import { loadSource, shippedSources } from '../../pipelines/sources.ts'
+import { openAsOwner } from '../../pipelines/target.ts'
+import { unwatched } from '../../pipelines/watch.ts'
+import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
+import { eventsFile, patient, testLanding } from '../helpers/landing.ts'
+
+const batch = { source: 'source_a', date: '2023-05-01' }
+
+/** Runs a batch with two bad rows, trying again at once. */
+async function run(
+  t: ExecutionContext,
+  url: string,
+  openSession: (name: string) => Promise<Session>,
+): Promise<RunResult> {
+  const landing = testLanding(t)
+  landing.write(eventsFile, JSON.stringify(['P1', 'P2', ''].map(id => patient(id, 'Avery Sample'))))
+  const engines = enginePool()
+  t.teardown(() => {
+    engines.close()
+  })
+  return runBatch({
+    batch,
+    runId: randomUUID(),
+    externalId: undefined,
+    source: await loadSource(batch.source, [shippedSources]),
+    landing: landing.root,
+    sourceFolders: [shippedSources],
+    openSession,
+    databaseUrl: url,
+    engines,
+    workRoot: tmpdir(),
+    memoryLimit: '256MB',
+    threads: 1,
+    badRows: parseBadRowLimit('100%'),
+    keep: 1,
+    retries: { retries: 2, firstWait: 1, longestWait: 1 },
+    codeVersion: 'test',
+    log: stderrLog({}, { level: 'error', write: () => undefined }),
+    watch: unwatched,
+    signal: new AbortController().signal,
+  })
+}
+
+/** Opens sessions; that of a run loses its connection at the first statement that matches. */
+function losing(url: string, statement: RegExp): (name: string) => Promise<Session> {
+  let lost = false
+  return async name => {
+    const session = await openAsOwner(url, name)
+    const query = session.query.bind(session) as (...args: readonly unknown[]) => unknown
+    const passed = async (...args: readonly unknown[]): Promise<unknown> => {
+      if (!lost && typeof args[0] === 'string' && statement.test(args[0])) {
+        lost = true
+        const { rows } = (await query('select pg_backend_pid() as pid')) as { rows: readonly [{ pid: number }] }
+        await rowsOf(url, 'select pg_terminate_backend($1, 5000)', [rows[0].pid])
+      }
+      return query(...args)
+    }
+    return Object.assign(session, { query: passed })
+  }
+}
+
+for (const [when, statement] of [
+  ['while a quality rule is asked', /begin read only/],
+  ['at the publish', /caseload\.publish/],
+] as const) {
+  test(`a connection lost ${when}: the next attempt keeps nothing of the one before`, async t => {
+    const { url } = await testDatabase(t)
+    const { runId, tables, checks } = await run(t, url, losing(url, statement))
+    const [found] = await rowsOf(
+      url,
+      `select
+        (select status from caseload.runs) as status,
+        (select attempts from caseload.runs) as attempts,
+        (select count(*) from caseload.attempts) as failed,
+        (select count(*) from caseload.files) as files,
+        (select count(*) from caseload.tables) as tables,
+        (select count(*) from caseload.quarantine) as quarantined,
+        (select count(*) from caseload.checks) as checks
+       where exists (select from caseload.runs where run_id = $1)`,
+      [runId],
+    )
+    const quarantined = tables.reduce((sum, one) => sum + Object.values(one.quarantined).reduce((a, b) => a + b, 0), 0)
+    t.true(quarantined > 0)
+    t.deepEqual(found, {
+      status: 'published',
+      attempts: 2,
+      failed: 1,
+      files: 1,
+      tables: tables.length,
+      quarantined,
+      checks: checks.length,
+    })
+  })
+}
+
+test('a server that is gone when a batch begins is one that restarts', async t => {
+  const { url } = await testDatabase(t)
+  let asked = 0
+  await run(t, url, name => {
+    asked++
+    return asked === 1 ? Promise.reject(new UnreachableError('nobody listens')) : openAsOwner(url, name)
+  })
+  t.like((await rowsOf(url, 'select status, attempts from caseload.runs'))[0], { status: 'published', attempts: 2 })
+  t.deepEqual(await rowsOf(url, 'select attempt, error_class from caseload.attempts'), [
+    { attempt: 1, error_class: 'PassingError' },
+  ])
+})
+
+test('attempts are written once, with the time at which they failed', async t => {
+  const { url } = await testDatabase(t)
+  const runId = randomUUID()
+  const hour = 3_600_000
+  await withSession(url, async session => {
+    const ledger = ledgerOver(session)
+    await startRun(ledger, { runId, batch, codeVersion: 'test', host: 'h', processId: 1, externalId: undefined })
+    const failed = [2, 1].map((hours, at) => ({
+      attempt: at + 1,
+      error: new PassingError('The server restarts.'),
+      failedAt: Date.now() - hours * hour,
+      waitMs: 1000,
+    }))
+    await writeAttempts(ledger, runId, failed.slice(0, 1))
+    await writeAttempts(ledger, runId, failed)
+  })
+  t.deepEqual(
+    await rowsOf(
+      url,
+      'select attempt, round(extract(epoch from now() - failed_at) / 3600)::integer as hours from caseload.attempts order by 1',
+    ),
+    [
+      { attempt: 1, hours: 2 },
+      { attempt: 2, hours: 1 },
+    ],
+  )
+  t.deepEqual(await rowsOf(url, 'select attempts from caseload.runs'), [{ attempts: 3 }])
+})
