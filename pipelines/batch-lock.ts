@@ -19,7 +19,7 @@ export async function lockBatch(session: Session, ledger: Ledger, batch: Batch, 
     const holder = await runningRun(ledger, batch)
     const who =
       holder === undefined
-        ? 'another run that has just started'
+        ? 'another run that has just started, or by caseload compact'
         : `run ${holder.run_id} (process ${holder.process_id} on ${holder.host}, since ${holder.started_at})`
     throw new LockedError(`${batch.source} ${batch.date} is held by ${who}. Try again when it is done.`)
   }

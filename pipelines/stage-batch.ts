@@ -105,9 +105,11 @@ async function overSession<T>(
 ): Promise<T> {
   const { runId, batch } = parts
   parts.watch.stage('lock')
-  const session = await parts.openSession(`caseload ${batch.source} ${batch.date} ${runId.slice(0, 8)}`)
+  const name = `caseload ${batch.source} ${batch.date} ${runId.slice(0, 8)}`
+  const session = await parts.openSession(name)
   const ledger = ledgerOver(session)
   try {
+    if (progress.failed.length > 0) await session.query(readSql('sql/statements/end_own_sessions.sql'), [name])
     await lockBatch(session, ledger, batch, runId)
     await removeLeftFolders(session, batch, parts.workRoot)
     if (progress.purpose === 'publish') await registerSource(ledger, parts.source)

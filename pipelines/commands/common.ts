@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
+import { CaseloadError, DatabaseError } from '../errors.ts'
 import { logFormats } from '../log-format.ts'
-import type { Session } from '../postgres.ts'
+import { isConnectionLost, type Session } from '../postgres.ts'
 import { openTarget, type Target } from '../target.ts'
 
 /** Flags that every command takes. */
@@ -27,11 +28,19 @@ export function withCommonFlags(command: Command): Command {
     .option('-q, --quiet', 'show no progress, only warnings and errors')
 }
 
-/** Gives a command its target and closes it afterwards. */
+/**
+ * Gives a command its target and closes it afterwards.
+ *
+ * @throws DatabaseError if the connection was lost, and what the work throws
+ */
 export async function withTarget<T>(flags: CommonFlags, work: (target: Target) => Promise<T>): Promise<T> {
   const target = await openTarget(process.env, process.cwd(), { ephemeral: flags.ephemeral ?? false })
   try {
     return await work(target)
+  } catch (error) {
+    // A server that restarts is no bug of ours.
+    if (error instanceof CaseloadError || !isConnectionLost(error)) throw error
+    throw new DatabaseError('The connection to the database was lost. Call the command again once the server is back.')
   } finally {
     await target.close()
   }

@@ -5,15 +5,7 @@ import type { Generated } from 'kysely'
  * version before it was put back, `planned` was only compared.
  */
 export type RunStatus =
-  | 'running'
-  | 'published'
-  | 'replaced'
-  | 'rolled_back'
-  | 'planned'
-  | 'failed'
-  | 'refused'
-  | 'missing'
-  | 'aborted'
+  'running' | 'published' | 'replaced' | 'rolled_back' | 'planned' | 'failed' | 'refused' | 'missing' | 'aborted'
 
 /** Kysely's view of the ledger, schema `caseload`. Dates and times are ISO text. */
 export interface LedgerTables {

@@ -1,5 +1,5 @@
--- One row per batch whose newest run did not publish and is not alive; with a run's id or the beginning of it, only the
--- batch of that run, whatever became of it.
+-- $1 a run's id, the beginning of one, or null. One row per batch whose newest run did not publish and is not alive; with
+-- a run, only its batch, whatever became of it.
 with newest as (
   select distinct on (r.source, r.batch_date)
     r.source,

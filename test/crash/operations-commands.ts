@@ -84,7 +84,7 @@ function randomStrike(random: Random, kind: Kind): Strike {
   const hasEngine = kind === 'run' || kind === 'backfill' || kind === 'plan' || kind === 'retry'
   const chance = random()
   const how =
-    chance < 0.5 ? 'none' : chance < 0.85 ? 'command killed' : hasEngine && chance < 0.93 ? 'engine killed' : 'cut'
+    chance < 0.35 ? 'none' : chance < 0.8 ? 'command killed' : hasEngine && chance < 0.92 ? 'engine killed' : 'cut'
   const after = random() < 0.75 ? pick(random, moments[kind]) : null
   return { how, after, delay: random() * (after === null ? 2500 : 40) }
 }
@@ -145,7 +145,7 @@ function kill(pid: number): void {
 
 async function isSaid(session: Session, words: string): Promise<boolean> {
   const { rows } = await session.query(
-    `select from pg_catalog.pg_stat_activity where ${ofCommands} and strpos(query, $1) > 0 and state <> 'idle' limit 1`,
+    `select from pg_catalog.pg_stat_activity where ${ofCommands} and strpos(query, $1) > 0 limit 1`,
     [words],
   )
   return rows.length > 0

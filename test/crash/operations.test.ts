@@ -12,7 +12,7 @@ import { wrongEnding } from './operations-verdict.ts'
 import { batches, type Content, contents, makeOperationsWorld, type OperationsWorld } from './operations-world.ts'
 
 const full = process.env['CASELOAD_CRASH_MATRIX'] === 'full'
-const rounds = full ? 40 : 10
+const rounds = full ? 25 : 10
 
 test('operations of every kind at once, some of them killed: readers see whole batches, and all of it settles', async t => {
   t.timeout(1_200_000)

@@ -104,6 +104,23 @@ for (const [when, statement] of [
   })
 }
 
+test('a session that the server still has, because it never heard of the end, is not in the way of its own run', async t => {
+  const { url } = await testDatabase(t)
+  const left: Session[] = []
+  await run(t, url, async name => {
+    const session = await openAsOwner(url, name)
+    if (left.length > 0) return session
+    left.push(session)
+    const query = session.query.bind(session) as (...args: readonly unknown[]) => unknown
+    const passed = (...args: readonly unknown[]): unknown =>
+      typeof args[0] === 'string' && args[0].includes('caseload.publish')
+        ? Promise.reject(new Error('Connection terminated unexpectedly'))
+        : query(...args)
+    return Object.assign(session, { query: passed, end: () => Promise.resolve() })
+  })
+  t.like((await rowsOf(url, 'select status, attempts from caseload.runs'))[0], { status: 'published', attempts: 2 })
+})
+
 test('a server that is gone when a batch begins is one that restarts', async t => {
   const { url } = await testDatabase(t)
   let asked = 0
