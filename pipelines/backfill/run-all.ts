@@ -4,6 +4,7 @@ import { total } from '../counts.ts'
 import { describeBug } from '../bug.ts'
 import { AbortedError, CaseloadError, exitCodes, NoDeliveryError } from '../errors.ts'
 import { exitCodeOf } from '../failure-line.ts'
+import type { BatchProgress } from '../progress/progress.ts'
 import type { RunResult } from '../run-batch.ts'
 import type { Watcher } from '../watch.ts'
 import { type BatchOutcome, isFailure } from './outcome.ts'
@@ -12,11 +13,6 @@ import { type BatchOutcome, isFailure } from './outcome.ts'
 export interface Task {
   readonly batch: Batch
   readonly reason: string
-}
-
-/** A batch that a person watches. */
-export interface Shown extends Watcher {
-  end(outcome: BatchOutcome): void
 }
 
 /** How many batches are run, and what they are run with. */
@@ -30,7 +26,7 @@ export interface RunAllOptions {
   /** Runs one batch, and says the id of its run. */
   readonly run: (batch: Batch, watch: Watcher, onBegin: (runId: string) => void) => Promise<RunResult>
   /** Shows a batch from its beginning to its end. */
-  readonly show: (batch: Batch) => Shown
+  readonly show: (batch: Batch) => BatchProgress
   /** Told of an error that nobody expected; the outcome holds no stack. */
   readonly onBug: (error: unknown, batch: Batch) => void
 }

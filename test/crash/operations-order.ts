@@ -67,7 +67,7 @@ export async function disagreements(session: Session): Promise<readonly string[]
   return rows.map(({ what }) => what)
 }
 
-/** What should not be once nothing runs and garbage was collected. */
+/** What should not be once nothing runs and garbage was collected; $1 how many versions of a batch may be kept. */
 const unsettled = `
   select 'running: ' || run_id as what
   from caseload.runs
@@ -82,7 +82,7 @@ const unsettled = `
   join caseload.runs as r on r.run_id = t.run_id
   where t.state = 'kept'
   group by r.source, r.batch_date
-  having count(distinct t.run_id) > 1
+  having count(distinct t.run_id) > $1
   union all
   select r.source || ' ' || r.batch_date || ' ' || t.table_name || ': ' || t.loaded || ' loaded, ' || coalesce(s.rows, 0) || ' there'
   from caseload.tables as t
@@ -128,9 +128,10 @@ const unsettled = `
  * What should not be once nothing runs and garbage was collected, and what should never be.
  *
  * @param work CASELOAD_WORK
+ * @param keep CASELOAD_KEEP
  */
-export async function untidy(url: string, work: string): Promise<readonly unknown[]> {
-  const rows = await rowsOf(url, unsettled)
+export async function untidy(url: string, work: string, keep: number): Promise<readonly unknown[]> {
+  const rows = await rowsOf(url, unsettled, [keep])
   return [
     ...(await withSession(url, disagreements)),
     ...(await disorder(url)),

@@ -23,6 +23,9 @@ export const batches: readonly Batch[] = [
   ...['2023-04-06', '2023-04-08'].map(date => ({ source: 'icu', date })),
 ]
 
+/** How many replaced versions of a batch are kept. */
+export const versionsKept = 2
+
 /** What readers may see of a batch with a content. */
 export interface Legal {
   readonly rows: string
@@ -53,7 +56,8 @@ export async function makeOperationsWorld(t: ExecutionContext): Promise<Operatio
   mkdirSync(work, { mode: 0o700 })
   const { url } = await testDatabase(t)
   const clean = await testDatabase(t)
-  const envOf = { CASELOAD_WORK: work, CASELOAD_RETRIES: '2' }
+  // Two versions to go back to, or most rollbacks would find none.
+  const envOf = { CASELOAD_WORK: work, CASELOAD_RETRIES: '2', CASELOAD_KEEP: String(versionsKept) }
   const seen = {
     a: await load(landings.a, 'a', { url, env: envOf }),
     b: await load(landings.b, 'b', { url: clean.url, env: envOf }),

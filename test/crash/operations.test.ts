@@ -9,7 +9,14 @@ import { untidy } from './operations-order.ts'
 import { illegal, startOperationsReaders } from './operations-readers.ts'
 import { batchesSeen, nameOf, quarantineSeen } from './operations-seen.ts'
 import { wrongEnding } from './operations-verdict.ts'
-import { batches, type Content, contents, makeOperationsWorld, type OperationsWorld } from './operations-world.ts'
+import {
+  batches,
+  type Content,
+  contents,
+  makeOperationsWorld,
+  type OperationsWorld,
+  versionsKept,
+} from './operations-world.ts'
 
 const full = process.env['CASELOAD_CRASH_MATRIX'] === 'full'
 const rounds = full ? 25 : 10
@@ -68,7 +75,7 @@ async function settle(t: ExecutionContext, world: OperationsWorld, random: Rando
   const { url, legal, work, landings, options } = world
   await until(async () => (await sessionsOfCommands(url)) === 0)
   t.like(await caseload(['gc'], options), { code: 0 })
-  t.deepEqual(await untidy(url, work), [])
+  t.deepEqual(await untidy(url, work, versionsKept), [])
   t.deepEqual(illegal(world, await withSession(url, batchesSeen)), [])
 
   const limit = pLimit(2)
@@ -90,7 +97,7 @@ async function settle(t: ExecutionContext, world: OperationsWorld, random: Rando
     t.deepEqual({ rows: seen.get(name), quarantine: quarantine.get(name) }, expected, name)
   }
   t.is(seen.size, legal.size)
-  t.deepEqual(await untidy(url, work), [])
+  t.deepEqual(await untidy(url, work, versionsKept), [])
 
   const gc = await caseload(['gc', '--json'], options)
   t.deepEqual(JSON.parse(gc.stdout), {
