@@ -7,7 +7,7 @@ import { renewStatistics } from './ledger/statistics.ts'
 import type { Log } from './log.ts'
 import { describeServerError, type Session } from './postgres.ts'
 import { publishBatch } from './publish-batch.ts'
-import { passingOnce, type RetryPolicy, withRetries } from './retry.ts'
+import { defaultRetries, passingOnce, type RetryPolicy, withRetries } from './retry.ts'
 import type { Source } from './sources.ts'
 import { stageBatch, type StagedBatch } from './stage-batch.ts'
 import type { LoadedBatch } from './transformer.ts'
@@ -84,12 +84,13 @@ async function publishStaged(staged: StagedBatch): Promise<RunResult> {
  * The connection was lost at the commit: only the ledger, asked over a new one, knows. To declare the run failed waits
  * for a publish that is still under way on the server and forbids one that has not begun, so the answer is final.
  */
-async function isPublished({ openSession, runId, retries, signal }: RunParts): Promise<boolean> {
+async function isPublished({ openSession, runId, signal }: RunParts): Promise<boolean> {
   const open = (): Promise<Session> =>
     openSession('caseload ledger').catch((error: unknown) => {
       throw passingOnce(error)
     })
-  const session = await withRetries(retries, signal, open, () => undefined)
+  // However often the batch itself may be tried: this is about what has happened.
+  const session = await withRetries(defaultRetries, signal, open, () => undefined)
   try {
     const ledger = ledgerOver(session)
     await endRun(ledger, runId, 'failed', { errorClass: 'DatabaseError', message: 'connection lost while publishing' })

@@ -2,7 +2,7 @@ import pLimit from 'p-limit'
 import type { Batch } from '../batch.ts'
 import { total } from '../counts.ts'
 import { describeBug } from '../bug.ts'
-import { AbortedError, CaseloadError, exitCodes, NoDeliveryError } from '../errors.ts'
+import { AbortedError, CaseloadError, exitCodes, NoDeliveryError, UnreachableError } from '../errors.ts'
 import { exitCodeOf } from '../failure-line.ts'
 import type { BatchProgress } from '../progress/progress.ts'
 import type { RunResult } from '../run-batch.ts'
@@ -15,6 +15,11 @@ export interface Task {
   readonly reason: string
 }
 
+/** Why a batch is not run after all. */
+export interface NotNeeded {
+  readonly skipped: string
+}
+
 /** How many batches are run, and what they are run with. */
 export interface RunAllOptions {
   /** Batches at once. */
@@ -23,8 +28,8 @@ export interface RunAllOptions {
   readonly failFast: boolean
   /** Begins no further batch when aborted. The runs listen to it themselves. */
   readonly signal: AbortSignal
-  /** Runs one batch, and says the id of its run. */
-  readonly run: (batch: Batch, watch: Watcher, onBegin: (runId: string) => void) => Promise<RunResult>
+  /** Runs one batch, and says the id of its run; or says why it needs none any more. */
+  readonly run: (batch: Batch, watch: Watcher, onBegin: (runId: string) => void) => Promise<RunResult | NotNeeded>
   /** Shows a batch from its beginning to its end. */
   readonly show: (batch: Batch) => BatchProgress
   /** Told of an error that nobody expected; the outcome holds no stack. */
@@ -38,12 +43,10 @@ export interface RunAllOptions {
  */
 export async function runAll(tasks: readonly Task[], options: RunAllOptions): Promise<readonly BatchOutcome[]> {
   const limit = pLimit(options.concurrency)
-  let failed = false
+  let noMore: string | undefined
   const one = async (task: Task): Promise<BatchOutcome> => {
-    if (options.signal.aborted || (failed && options.failFast)) {
-      const reason = options.signal.aborted ? 'stopped before its turn' : 'another batch failed before its turn'
-      return { batch: task.batch, outcome: 'not started', reason }
-    }
+    const reason = options.signal.aborted ? 'stopped before its turn' : noMore
+    if (reason !== undefined) return { batch: task.batch, outcome: 'not started', reason }
     const begun = performance.now()
     const shown = options.show(task.batch)
     let runId: string | undefined
@@ -51,18 +54,24 @@ export async function runAll(tasks: readonly Task[], options: RunAllOptions): Pr
       runId = id
     }
     const outcome = await options.run(task.batch, shown, onBegin).then(
-      result => publishedOutcome(task, result),
+      result => ('skipped' in result ? skippedOutcome(task, result) : publishedOutcome(task, result)),
       (error: unknown) => {
         if (!(error instanceof CaseloadError)) options.onBug(error, task.batch)
+        // Every further batch would wait for the server as long as this one did.
+        if (isUnreachable(error)) noMore = 'the database is out of reach'
         return failedOutcome(task, error)
       },
     )
-    failed ||= isFailure(outcome)
+    if (options.failFast && isFailure(outcome)) noMore ??= 'another batch failed before its turn'
     const timed = { ...outcome, ...(runId === undefined ? {} : { runId }), ms: Math.round(performance.now() - begun) }
     shown.end(timed)
     return timed
   }
   return Promise.all(tasks.map(task => limit(() => one(task))))
+}
+
+function skippedOutcome({ batch }: Task, { skipped }: NotNeeded): BatchOutcome {
+  return { batch, outcome: 'skipped', reason: skipped }
 }
 
 function publishedOutcome({ batch, reason }: Task, { tables, files }: RunResult): BatchOutcome {
@@ -83,4 +92,9 @@ function failedOutcome({ batch }: Task, error: unknown): BatchOutcome {
   if (error instanceof AbortedError) return { batch, outcome: 'stopped', reason, exitCode }
   if (error instanceof NoDeliveryError) return { batch, outcome: 'no delivery', reason, exitCode }
   return { batch, outcome: exitCode === exitCodes.refused ? 'refused' : 'failed', reason, exitCode }
+}
+
+/** After all its attempts. */
+function isUnreachable(error: unknown): boolean {
+  return error instanceof UnreachableError || (error instanceof Error && error.cause instanceof UnreachableError)
 }

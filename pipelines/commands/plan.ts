@@ -45,6 +45,8 @@ Examples:
     .action(async (names: readonly string[], flags: PlanFlags) => {
       const batch = batchOf(names, flags)
       if (batch !== undefined) return planBatch(batch.source, batch.date, flags)
+      if (flags.showKeys !== undefined)
+        throw new UsageError('--show-keys goes with one source and one day: caseload plan <source> <date>.')
       const sources = names.map(parseSource)
       const settings = readSettings(flags, process.env, process.cwd())
       const decisions = await withTarget(flags, target => decideFromFlags(target, settings, { ...flags, sources }))

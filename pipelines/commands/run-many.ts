@@ -1,13 +1,16 @@
 import { batchesAtOnce, serverSessions } from '../backfill/concurrency.ts'
 import { type BatchOutcome, isFailure } from '../backfill/outcome.ts'
 import { runAll, type Task } from '../backfill/run-all.ts'
+import type { Batch } from '../batch.ts'
 import { CaseloadError, SkippedError } from '../errors.ts'
 import { failureLine } from '../failure-line.ts'
 import { readLogFormat } from '../log-format.ts'
 import { backfillSummary } from '../progress/backfill-summary.ts'
 import { countText } from '../progress/words.ts'
 import { redactor } from '../redact.ts'
+import { isConnectionLost } from '../postgres.ts'
 import { runBatch } from '../run-batch.ts'
+import { readSql } from '../sql.ts'
 import { runObserved } from '../telemetry/run-observed.ts'
 import { telemetryOf } from '../telemetry/telemetry.ts'
 import type { BatchFlags } from './batch-flags.ts'
@@ -39,6 +42,10 @@ export async function runMany(
   const begun = performance.now()
   const concurrency = await batchesAtOnceOn(runner, flags.concurrency)
   const progress = runner.progress(tasks.length)
+  if (flags.concurrency !== undefined && concurrency < flags.concurrency) {
+    const room = `the server has connections for ${concurrency}`
+    progress.log().warn('backfill', `${flags.concurrency} batches at once were asked for; ${room}`)
+  }
   const { signal, settings } = runner
   // Engines at once share the cores; one alone leaves a core to the server.
   const threads = Math.max(1, Math.floor(settings.threads / Math.max(1, Math.min(concurrency, tasks.length))))
@@ -50,11 +57,14 @@ export async function runMany(
     failFast: flags.failFast ?? false,
     signal,
     show: batch => progress.batch(batch),
-    run: (batch, watch, onBegin) =>
-      runner.work(batch, { progress, watch, threads }, parts => {
+    run: async (batch, watch, onBegin) => {
+      const by = await publishedSince(runner, batch)
+      if (by !== undefined) return { skipped: `published meanwhile by run ${by}` }
+      return runner.work(batch, { progress, watch, threads }, parts => {
         onBegin(parts.runId)
         return runObserved(parts, telemetries, redact, runBatch)
-      }),
+      })
+    },
     onBug: error => {
       progress.log().error('run', failureLine(error, { ...failure, format: 'text' }).trim())
     },
@@ -71,6 +81,23 @@ export async function runMany(
     throw new CaseloadError(`Without a delivery: ${countText(absent, 'batch', 'batches')}, a failure with --strict.`)
   if (tasks.length === 0 && flags.skipExitCode !== undefined)
     throw new SkippedError('Nothing to do.', flags.skipExitCode)
+}
+
+/** Another command that was called for the same days may have been quicker. */
+async function publishedSince({ target, begunAt }: Runner, { source, date }: Batch): Promise<string | undefined> {
+  // If the server cannot be asked now, the run asks it again, more patiently.
+  const session = await target.openSession('caseload').catch(() => undefined)
+  if (session === undefined) return undefined
+  try {
+    const values = [source, date, begunAt]
+    const found = await session.query<{ run_id: string }>(readSql('sql/statements/published_since.sql'), values)
+    return found.rows[0]?.run_id
+  } catch (error) {
+    if (isConnectionLost(error)) return undefined
+    throw error
+  } finally {
+    await session.end().catch(() => undefined)
+  }
 }
 
 async function batchesAtOnceOn({ target }: Runner, asked: number | undefined): Promise<number> {

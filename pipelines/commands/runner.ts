@@ -6,6 +6,7 @@ import { enginePool } from '../engine/engine-pool.ts'
 import { MissingInputError } from '../errors.ts'
 import { readMask } from '../mask/key.ts'
 import { openProgress } from '../progress/open-progress.ts'
+import type { Session } from '../postgres.ts'
 import type { Progress } from '../progress/progress.ts'
 import { makeReady } from '../ready.ts'
 import { defaultRetries } from '../retry.ts'
@@ -23,6 +24,8 @@ import { withTarget } from './common.ts'
 export interface Runner {
   readonly settings: Settings
   readonly target: Target
+  /** When the command began, by the server's clock. */
+  readonly begunAt: string
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal
   /**
@@ -70,10 +73,11 @@ export async function withRunner<T>(flags: BatchFlags, work: (runner: Runner) =>
   try {
     return await withTarget(flags, async target => {
       const session = await target.openSession('caseload')
-      await makeReady(session).finally(() => session.end())
+      const begunAt = await readied(session).finally(() => session.end())
       return work({
         settings,
         target,
+        begunAt,
         signal,
         progress: total => {
           const progress = openProgress(flags, process.env, process.stderr, total === undefined ? {} : { total })
@@ -91,6 +95,13 @@ export async function withRunner<T>(flags: BatchFlags, work: (runner: Runner) =>
     engines.close()
     stop.release()
   }
+}
+
+/** @returns the server's time */
+async function readied(session: Session): Promise<string> {
+  await makeReady(session)
+  const now = await session.query<{ now: string }>('select clock_timestamp()::text as now')
+  return now.rows[0]?.now ?? ''
 }
 
 /**

@@ -200,3 +200,22 @@ test('--fail-fast begins no further batch; retry runs what failed with its own d
   t.deepEqual(said(one), { '2023-05-01': 'published' })
   t.is((await caseload(['retry', '00000000'], options)).code, 2)
 })
+
+test('two backfills of the same days at once: each day is loaded, and none of them twice by turns', async t => {
+  const { url } = await testDatabase(t)
+  const landing = landed(t, [1, 2, 3, 4, 5, 6])
+  await caseload(['run', 'source_a', '20230501', '--landing', landing.root], { url })
+  const args = ['backfill', '--concurrency', '1', '--landing', landing.root, '--json'] as const
+  const [forward, backward] = await Promise.all([caseload(args, { url }), caseload([...args, '--reverse'], { url })])
+  t.is((await publishedRuns(url)).length, 6)
+  const outcomes = [...outcomesOf(forward), ...outcomesOf(backward)]
+  t.true(outcomes.some(one => /published meanwhile by run/.test(one.reason)))
+  // A day that both come to at one moment is held by the first of them.
+  const failed = outcomes.filter(one => one.outcome === 'failed')
+  t.deepEqual(
+    failed.map(one => one.reason).filter(reason => !/ is held by (run|another run that has just started)/.test(reason)),
+    [],
+  )
+  const runs = await rowsOf(url, `select from caseload.runs where status in ('published', 'replaced')`)
+  t.true(runs.length <= 7)
+})

@@ -1,0 +1,8 @@
+-- $1 source, $2 batch date, $3 a moment. One row, if a run that began after that moment has published the batch.
+select
+  r.run_id
+from caseload.runs as r
+where r.source = $1
+  and r.batch_date = $2
+  and r.status = 'published'
+  and r.started_at >= $3::timestamptz
