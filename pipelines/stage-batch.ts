@@ -147,7 +147,16 @@ async function begin(parts: RunParts, session: Session, ledger: Ledger, progress
     await resumeRun(ledger, batch, runId)
     await session.query(readSql('sql/statements/forget_attempt.sql'), [runId])
   } else {
-    await startRun(ledger, { runId, batch, codeVersion, host: hostname(), processId: process.pid, externalId })
+    const compares = progress.purpose === 'compare'
+    await startRun(ledger, {
+      runId,
+      batch,
+      codeVersion,
+      host: hostname(),
+      processId: process.pid,
+      externalId,
+      compares,
+    })
     progress.started = true
   }
   await writeAttempts(ledger, runId, progress.failed)

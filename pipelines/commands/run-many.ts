@@ -59,7 +59,7 @@ export async function runMany(
     show: batch => progress.batch(batch),
     run: async (batch, watch, onBegin) => {
       const by = await publishedSince(runner, batch)
-      if (by !== undefined) return { skipped: `published meanwhile by run ${by}` }
+      if (by !== undefined) return { skipped: `published or put back meanwhile: run ${by}` }
       return runner.work(batch, { progress, watch, threads }, parts => {
         onBegin(parts.runId)
         return runObserved(parts, telemetries, redact, runBatch)

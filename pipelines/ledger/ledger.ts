@@ -18,6 +18,8 @@ export interface RunStart {
   readonly processId: number
   /** What the caller calls the run. */
   readonly externalId: string | undefined
+  /** It will publish nothing. */
+  readonly compares?: boolean
 }
 
 /** Typed queries over a session that somebody else opened and will end. */
@@ -64,6 +66,7 @@ export async function startRun(ledger: Ledger, start: RunStart): Promise<void> {
       host: start.host,
       process_id: start.processId,
       external_id: start.externalId ?? null,
+      compares: start.compares ?? false,
     })
     .onConflict(conflict => conflict.column('run_id').doNothing())
     .execute()

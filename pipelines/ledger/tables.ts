@@ -28,6 +28,7 @@ export interface LedgerTables {
     contract_hash: string | null
     engine_semantics: number | null
     attempts: Generated<number>
+    compares: Generated<boolean>
   }
   'caseload.attempts': {
     run_id: string

@@ -23,7 +23,7 @@ begin
 
   update caseload.runs
   set
-    status = 'aborted',
+    status = case when compares then 'planned' else 'aborted' end,
     ended_at = now(),
     error_class = 'ProcessDied',
     error_message = 'the command ended without a word; what it staged was dropped'

@@ -1,11 +1,12 @@
 -- What a run was made from and how it was called. Null hashes: a run from before they were kept, of which it is not known
--- whether anything changed since.
+-- whether anything changed since. A run that only compares publishes nothing: one that dies is not a batch that failed.
 alter table caseload.runs
   add column external_id text,
   add column code_hash text,
   add column contract_hash text,
   add column engine_semantics integer,
-  add column attempts integer not null default 1;
+  add column attempts integer not null default 1,
+  add column compares boolean not null default false;
 
 -- `planned` was staged, compared and dropped; `rolled_back` was published until the version before it was put back.
 alter table caseload.runs drop constraint runs_status_check;

@@ -1,6 +1,6 @@
 -- One row per batch that ever ran, of the sources in $1 (null: all) from $2 to $3 (null: open): how its newest run ended,
 -- what is published of it and from what that was made. A run that says it is running while nobody holds the batch's lock
--- died. Runs that only compared (`planned`) say nothing of the batch.
+-- died. Runs that only compare say nothing of the batch, but that it is held.
 with newest as (
   select distinct on (r.source, r.batch_date)
     r.source,
@@ -13,6 +13,7 @@ with newest as (
     r.error_class
   from caseload.runs as r
   where r.status <> 'planned'
+    and not (r.compares and not caseload.batch_is_held(r.source, r.batch_date))
     and ($1::text[] is null or r.source = any ($1::text[]))
     and ($2::date is null or r.batch_date >= $2::date)
     and ($3::date is null or r.batch_date <= $3::date)

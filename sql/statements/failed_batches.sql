@@ -9,6 +9,7 @@ with newest as (
     r.error_class
   from caseload.runs as r
   where r.status <> 'planned'
+    and not (r.compares and not caseload.batch_is_held(r.source, r.batch_date))
   order by
     r.source,
     r.batch_date,

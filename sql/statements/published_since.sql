@@ -1,8 +1,18 @@
--- $1 source, $2 batch date, $3 a moment. One row, if a run that began after that moment has published the batch.
+-- $1 source, $2 batch date, $3 a moment. One row, if a run that began after that moment has
+-- published the batch, or one was put back by a rollback since.
 select
   r.run_id
 from caseload.runs as r
 where r.source = $1
   and r.batch_date = $2
   and r.status = 'published'
-  and r.started_at >= $3::timestamptz
+  and (
+    r.started_at >= $3::timestamptz
+    or exists (
+      select
+      from caseload.holds as h
+      where h.source = r.source
+        and h.batch_date = r.batch_date
+        and h.held_at >= $3::timestamptz
+    )
+  )

@@ -17,7 +17,7 @@ export function illegal({ legal }: OperationsWorld, seen: ReadonlyMap<string, st
 
 /** Readers that go on until they are stopped. */
 export interface OperationsReaders {
-  /** How many transactions saw all batches, and how many of their snapshots were older than a change of what they saw. */
+  /** How many transactions looked at all batches, and how often the ledger was compared with the tables there are. */
   readonly count: { reads: number; looks: number }
   /** What they should never have seen; stops them. */
   readonly stop: () => Promise<readonly string[]>

@@ -209,7 +209,7 @@ test('two backfills of the same days at once: each day is loaded, and none of th
   const [forward, backward] = await Promise.all([caseload(args, { url }), caseload([...args, '--reverse'], { url })])
   t.is((await publishedRuns(url)).length, 6)
   const outcomes = [...outcomesOf(forward), ...outcomesOf(backward)]
-  t.true(outcomes.some(one => /published meanwhile by run/.test(one.reason)))
+  t.true(outcomes.some(one => /published or put back meanwhile: run/.test(one.reason)))
   // A day that both come to at one moment is held by the first of them.
   const failed = outcomes.filter(one => one.outcome === 'failed')
   t.deepEqual(

@@ -137,7 +137,7 @@ test('a plan holds its batch; killed, it leaves what the next run drops', async 
   )
   t.like(await caseload(['run', ...batch, ...at], { url }), { code: 0 })
   t.deepEqual(await tablesIn(url, 'caseload_stage'), [])
-  t.deepEqual(await statuses(url), ['replaced', 'aborted', 'published'])
+  t.deepEqual(await statuses(url), ['replaced', 'planned', 'published'])
 })
 
 test('a delivery of another form than the declared would be refused; one that is not there is missing', async t => {
