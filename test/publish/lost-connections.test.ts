@@ -141,7 +141,7 @@ test('a backend that is terminated while it publishes: the ledger says no', asyn
   t.like(await caseload([...runIt, root], { url }), { code: 0 })
   deliver('new')
   const reader = await holdTables(t, url)
-  const run = ended(start([...runIt, root], { url }))
+  const run = ended(start([...runIt, root, '--retries', '0'], { url }))
   const backend = await publishWaits(url)
   await rowsOf(url, 'select pg_terminate_backend($1)', [backend])
   const { code, stderr } = await run
