@@ -1,5 +1,5 @@
 import type { Batch } from './batch.ts'
-import { LockedError } from './errors.ts'
+import { HeldError } from './errors.ts'
 import { type Ledger, runningRun } from './ledger/ledger.ts'
 import type { Session } from './postgres.ts'
 
@@ -7,7 +7,7 @@ import type { Session } from './postgres.ts'
  * Takes the lock of a batch, which the session holds until it ends, and cleans up after runs that died.
  *
  * @param runId a run that goes on, so that it is not taken for a dead one
- * @throws LockedError naming the run that holds the batch
+ * @throws HeldError naming the run that holds the batch
  */
 export async function lockBatch(session: Session, ledger: Ledger, batch: Batch, runId: string): Promise<void> {
   const key = [batch.source, batch.date]
@@ -21,7 +21,7 @@ export async function lockBatch(session: Session, ledger: Ledger, batch: Batch, 
       holder === undefined
         ? 'another run that has just started, or by caseload compact'
         : `run ${holder.run_id} (process ${holder.process_id} on ${holder.host}, since ${holder.started_at})`
-    throw new LockedError(`${batch.source} ${batch.date} is held by ${who}. Try again when it is done.`)
+    throw new HeldError(`${batch.source} ${batch.date} is held by ${who}. Try again when it is done.`)
   }
   await session.query('select caseload.abort_dead_runs($1, $2, $3)', [...key, runId])
 }

@@ -47,7 +47,12 @@ export class NoDeliveryError extends MissingInputError {
 /** Another run holds the batch, or no lock could be had within the budget; the same call may go through later: exit 75. */
 export class LockedError extends CaseloadError {
   override readonly exitCode: number = exitCodes.locked
-  override readonly name = 'LockedError'
+  override readonly name: string = 'LockedError'
+}
+
+/** Another run is at work on the batch just now: exit 75. */
+export class HeldError extends LockedError {
+  override readonly name = 'HeldError'
 }
 
 /** The database cannot be reached, refuses us, or lost the connection: exit 1. */

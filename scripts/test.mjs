@@ -40,7 +40,12 @@ for (const name of Object.keys(env)) {
   if (own && !/^CASELOAD_(TEST|SOAK|CRASH|ORDERS|SYNTHEA|HISTORIES|RUNS|WORK)/.test(name)) delete env[name]
 }
 const long = ['compact', 'crash', 'doctor', 'gc', 'generate', 'hostile', 'leaks', 'operate', 'rollback']
-const quick = ['test/**/*.test.ts', '!test/package.test.ts', ...long.map(folder => `!test/${folder}/**`)]
+const longFiles = ['package', 'laws/any-order', 'laws/soak']
+const quick = [
+  'test/**/*.test.ts',
+  ...long.map(folder => `!test/${folder}/**`),
+  ...longFiles.map(file => `!test/${file}.test.ts`),
+]
 const asked = process.argv.length > 2 ? process.argv.slice(2) : quick
 const ava = spawn(process.execPath, [join(root, 'node_modules/ava/entrypoints/cli.mjs'), ...asked], {
   cwd: root,

@@ -17,7 +17,8 @@ interface FailedBatch {
 export function retryCommand(): Command {
   return withManyFlags(new Command('retry'))
     .description(
-      'Run again every batch whose newest run did not publish, each with its own source and date; or the batch of one run.',
+      'Run again every batch whose newest run did not publish, each with its own source and date; a day for which nothing was ' +
+        'delivered is left out. With a run: run its batch again, whatever became of it since.',
     )
     .argument('[run]', 'id of a run, as caseload runs gives it; its first 8 characters do')
     .addHelpText(
@@ -42,7 +43,8 @@ Examples:
           batch: { source, date },
           reason: `its last run ended as ${status}${error === null ? '' : ` (${error})`}`,
         }))
-        await runMany(runner, tasks, [], flags)
+        // Each was tried because there was something to load.
+        await runMany(runner, tasks, [], { ...flags, strict: true })
       })
     })
 }

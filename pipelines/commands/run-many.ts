@@ -75,10 +75,11 @@ export async function runMany(
   if (signal.aborted) throw signal.reason as Error
   const failed = ended.filter(one => isFailure(one)).length
   if (failed > 0)
-    throw new CaseloadError(`${failed} of ${tasks.length} batches failed. caseload retry runs them again.`)
+    throw new CaseloadError(
+      `${failed} of ${tasks.length} batches failed; when what they failed of is mended, caseload retry runs them again.`,
+    )
   const absent = ended.filter(one => isFailure(one, flags.strict)).length
-  if (absent > 0)
-    throw new CaseloadError(`Without a delivery: ${countText(absent, 'batch', 'batches')}, a failure with --strict.`)
+  if (absent > 0) throw new CaseloadError(`Without a delivery: ${countText(absent, 'batch', 'batches')}.`)
   if (tasks.length === 0 && flags.skipExitCode !== undefined)
     throw new SkippedError('Nothing to do.', flags.skipExitCode)
 }

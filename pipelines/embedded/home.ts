@@ -1,17 +1,22 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { findProject } from '../project/project.ts'
 
 /**
- * Finds Caseload's private folder: CASELOAD_HOME, else `.caseload` in the nearest folder, from `cwd` upwards, that has
- * a `.caseload` or a package.json, else `.caseload` in `cwd`. Nothing is created.
+ * Finds Caseload's private folder: CASELOAD_HOME; else `.caseload` of the project (CASELOAD_PROJECT, or the one that `cwd`
+ * lies in), so that a project has one server wherever it is called from; else `.caseload` in the nearest folder, from
+ * `cwd` upwards, that has a `.caseload` or a package.json, else `.caseload` in `cwd`. Nothing is created.
  *
  * @param env the environment, such as `process.env`
  * @param cwd an absolute path
  * @returns an absolute path that need not exist yet, symbolic links resolved, so that one folder has one name
+ * @throws UsageError if CASELOAD_PROJECT is no folder
  */
 export function caseloadHome(env: Readonly<Record<string, string | undefined>>, cwd: string): string {
   const named = env['CASELOAD_HOME']
   if (named !== undefined && named !== '') return realPath(resolve(cwd, named))
+  const project = findProject(env, cwd)
+  if (project !== undefined) return realPath(join(project.root, '.caseload'))
   for (let folder = cwd; ; folder = dirname(folder)) {
     const isRoot = dirname(folder) === folder
     if (existsSync(join(folder, '.caseload')) || existsSync(join(folder, 'package.json'))) {

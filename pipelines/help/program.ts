@@ -31,7 +31,8 @@ const footer = `
 caseload alone shows the first steps; caseload <command> --help shows the flags of a command, and examples.
 Every flag has a variable: CASELOAD_MAX_BAD_ROWS=100 is --max-bad-rows 100, and a flag goes before its variable.
 The database is DATABASE_URL, or PGHOST and its family, or else an embedded PostgreSQL that is started for you.
-Exit codes: 0 done, 1 failed, 2 usage, 3 data refused, 4 input missing, 75 locked, 124 timeout, 130/143 signal.
+Exit codes: 0 done, 1 failed, 2 usage, 3 data refused, 4 input missing, 75 locked, 124 timeout, 130/143 signal;
+--skip-exit-code names one for nothing to do.
 
 Examples:
   caseload run source_a 2023-05-01

@@ -27,6 +27,26 @@ test('the home is named by CASELOAD_HOME, else lies beside the nearest package.j
   t.is(caseloadHome({ CASELOAD_HOME: '../own' }, down), join(folder, 'project', 'deep', 'own'))
 })
 
+test('the home of a project is one, from any of its folders and from outside by CASELOAD_PROJECT', t => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'caseload-test-')))
+  t.teardown(() => {
+    rmSync(folder, { recursive: true })
+  })
+  const project = join(folder, 'my-ward')
+  const inner = join(project, 'sources', 'vitals')
+  mkdirSync(inner, { recursive: true })
+  writeFileSync(join(project, 'package.json'), '{"dependencies":{"caseload":"1.0.0"}}')
+  // A package of the project's own, and a .caseload that an earlier call left, are no homes of their own.
+  writeFileSync(join(project, 'sources', 'package.json'), '{}')
+  mkdirSync(join(inner, '.caseload'))
+  const home = join(project, '.caseload')
+  t.is(caseloadHome({}, project), home)
+  t.is(caseloadHome({}, inner), home)
+  t.is(caseloadHome({ CASELOAD_PROJECT: project }, '/'), home)
+  t.is(caseloadHome({ CASELOAD_PROJECT: 'my-ward' }, folder), home)
+  t.is(caseloadHome({ CASELOAD_PROJECT: project, CASELOAD_HOME: join(folder, 'own') }, '/'), join(folder, 'own'))
+})
+
 test('the socket path is short enough wherever the home lies', t => {
   const home = join(scratchHome(t), 'a'.repeat(120), 'b'.repeat(120))
   t.true(Buffer.byteLength(join(findPlaces(home).socketFolder, '.s.PGSQL.65535')) <= 103)
