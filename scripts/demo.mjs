@@ -16,17 +16,11 @@ function caseload(...args) {
   if (done.status !== 0) process.exit(done.status ?? 1)
 }
 
-const folders = path => readdirSync(join(root, path), { withFileTypes: true }).filter(entry => entry.isDirectory())
-
 // CI=true stops the server after each command that started it; one that runs already is shared and stays.
 const ownServer = !process.env.DATABASE_URL && !process.env.PGHOST && process.env.CI === 'true'
 if (ownServer) caseload('db', 'start')
 
-for (const source of folders('data')) {
-  for (const date of folders(join('data', source.name))) {
-    caseload('run', source.name, date.name, '--landing', join(root, 'data'))
-  }
-}
+caseload('backfill', '--landing', join(root, 'data'), '--reprocess', 'all')
 caseload('views')
 
 for (const view of readdirSync(join(root, 'views'))
