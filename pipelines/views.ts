@@ -42,7 +42,19 @@ const modelColumns = [
  * @throws UsageError naming a file of the project that makes no view of its own name, or takes a shipped one's
  */
 export function listViews(folder = 'views'): readonly View[] {
-  const own = ownViews()
+  return viewsWith(ownViews(), folder)
+}
+
+/**
+ * The shipped views alone, as `listViews` orders them: what can be made whatever is wrong in the project's.
+ *
+ * @param folder path of the shipped ones under the package root
+ */
+export function shippedViews(folder = 'views'): readonly View[] {
+  return viewsWith({ views: [], models: [] }, folder)
+}
+
+function viewsWith(own: OwnViews, folder: string): readonly View[] {
   const models = viewsIn(join(packageRoot, folder, 'models'))
   const shipped = [...viewsIn(join(packageRoot, folder)), ...models]
   const taken = [...own.views, ...own.models].find(view => shipped.some(other => other.name === view.name))
@@ -54,7 +66,12 @@ export function listViews(folder = 'views'): readonly View[] {
 const unionName = 'risk_models'
 const isShipped = 'a view of that name is shipped. Give yours another name; it may read the shipped one.'
 
-function ownViews(): { readonly views: readonly View[]; readonly models: readonly View[] } {
+interface OwnViews {
+  readonly views: readonly View[]
+  readonly models: readonly View[]
+}
+
+function ownViews(): OwnViews {
   const folder = currentProject()?.views
   if (folder === undefined || !existsSync(folder)) return { views: [], models: [] }
   const models = join(folder, 'models')

@@ -16,10 +16,15 @@ export function initCommand(): Command {
       process.stdout.write(
         [
           `Made:\n${files.map(file => `  ${join(where, file)}\n`).join('')}\nNext:\n`,
-          where === '' ? '' : `  cd ${where}\n`,
+          where === '' ? '' : `  cd ${shellWord(where)}\n`,
           '  npm install                  (or npm install <tarball>, where caseload comes as one)\n',
           '  npx caseload new source <name> --from <sample>\n',
         ].join(''),
       )
     })
+}
+
+/** A path as a shell takes it for one word. */
+function shellWord(path: string): string {
+  return /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }

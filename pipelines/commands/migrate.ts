@@ -10,8 +10,8 @@ export function migrateCommand(): Command {
     )
     .addHelpText('after', '\nExample:\n  caseload migrate')
     .action(async (flags: CommonFlags) => {
-      const { applied, added } = await withSession(flags, migrate)
-      const news = [...applied, ...added.map(column => `column ${column}`)]
+      const { applied, made, added } = await withSession(flags, migrate)
+      const news = [...applied, ...made.map(table => `table ${table}`), ...added.map(column => `column ${column}`)]
       const what = news.length === 0 ? 'nothing was missing' : news.join(', ')
       process.stdout.write(`The ledger has version ${ledgerVersion()}; ${what}.\n`)
     })

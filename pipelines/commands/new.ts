@@ -118,8 +118,9 @@ function summary({ name, date, root, kind }: NewSourceParts, made: NewSource): s
     ...list('Every row needs these, and nothing fills them yet', made.missing),
     ...list('These look right by name, but their values do not fit', made.misfits),
     ...(made.unmapped.length > 0 ? [`Not mapped yet: ${made.unmapped.join(', ')}.\n`] : []),
+    ...made.untimed.map(line => `${line}\n`),
     ...(made.unread.length > 0
-      ? [`Not read, because their shape changes or their name is none: ${made.unread.join(', ')}.\n`]
+      ? [`Not read, because of their name or a shape that changes: ${made.unread.join(', ')}.\n`]
       : []),
     `Map in ${sql}${sql.endsWith('/') ? '' : '/'}*.sql; times without an offset are taken as UTC, see zone in the class.\n\n`,
     `Next:\n${next.map(line => `  ${line}\n`).join('')}`,

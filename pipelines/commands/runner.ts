@@ -73,7 +73,7 @@ export async function withRunner<T>(flags: BatchFlags, work: (runner: Runner) =>
   try {
     return await withTarget(flags, async target => {
       const session = await target.openSession('caseload')
-      const begunAt = await readied(session).finally(() => session.end())
+      const { begunAt, warnings } = await readied(session).finally(() => session.end())
       return work({
         settings,
         target,
@@ -81,6 +81,7 @@ export async function withRunner<T>(flags: BatchFlags, work: (runner: Runner) =>
         signal,
         progress: total => {
           const progress = openProgress(flags, process.env, process.stderr, total === undefined ? {} : { total })
+          if (opened.length === 0) for (const warning of warnings) progress.log().warn('views', warning)
           opened.push(progress)
           return progress
         },
@@ -97,11 +98,11 @@ export async function withRunner<T>(flags: BatchFlags, work: (runner: Runner) =>
   }
 }
 
-/** @returns the server's time */
-async function readied(session: Session): Promise<string> {
-  await makeReady(session)
+/** @returns the server's time, and what the user is to be warned of */
+async function readied(session: Session): Promise<{ readonly begunAt: string; readonly warnings: readonly string[] }> {
+  const warnings = await makeReady(session)
   const now = await session.query<{ now: string }>('select clock_timestamp()::text as now')
-  return now.rows[0]?.now ?? ''
+  return { begunAt: now.rows[0]?.now ?? '', warnings }
 }
 
 /**

@@ -13,6 +13,8 @@ import { packageRoot, quoteIdent, readSql } from '../sql.ts'
 export interface Migration {
   /** Ledger files applied, in order. */
   readonly applied: readonly string[]
+  /** Tables of the project that were made. */
+  readonly made: readonly string[]
   /** Columns added, as `table.column`. */
   readonly added: readonly string[]
 }
@@ -81,13 +83,14 @@ async function migrateLocked(session: Session): Promise<Migration> {
   for (const path of [...applied, ...listSql('sql/functions'), ...listSql('sql/store')]) {
     await session.query(readSql(path))
   }
+  const made: string[] = []
   const added: string[] = []
   for (const contract of allContracts()) {
-    if (isOwnTable(contract.table)) await makeOwnTable(session, contract)
+    if (isOwnTable(contract.table) && (await makeOwnTable(session, contract))) made.push(contract.table)
     added.push(...(await alignTable(session, contract)))
   }
   await session.query(readSql('sql/statements/set_schema_state.sql'), [ledgerVersion(), schemaFingerprint()])
-  return { applied, added }
+  return { applied, made, added }
 }
 
 const oldestVersion = 150_000

@@ -8,10 +8,15 @@ import { quoteIdent, readSql } from '../sql.ts'
  * Makes a table of a project's own, which has no file in `sql/store`: its contract says it all. Where it is there already,
  * columns that have become nullable may be absent from now on; new columns are left to the caller.
  *
+ * @returns true if the table was not there
  * @throws UsageError if its key is another one by now
  */
-export async function makeOwnTable(session: Session, contract: Contract): Promise<void> {
+export async function makeOwnTable(session: Session, contract: Contract): Promise<boolean> {
   const { table } = contract
+  const before = await session.query<{ there: boolean }>('select to_regclass($1) is not null as there', [
+    `store.${quoteIdent(table)}`,
+  ])
+  const isNew = before.rows[0]?.there !== true
   await session.query(tableSql(contract))
   const found = await session.query<{ name: string; in_key: boolean }>(readSql('sql/statements/required_columns.sql'), [
     table,
@@ -26,7 +31,8 @@ export async function makeOwnTable(session: Session, contract: Contract): Promis
   }
   const nullable = new Set(columnsOf(contract).flatMap(column => (column.nullable ? [column.name] : [])))
   const relaxed = found.rows.filter(row => nullable.has(row.name))
-  if (relaxed.length === 0) return
+  if (relaxed.length === 0) return isNew
   const actions = relaxed.map(({ name }) => `alter column ${quoteIdent(name)} drop not null`)
   await session.query(`alter table store.${quoteIdent(table)} ${actions.join(', ')}`)
+  return isNew
 }

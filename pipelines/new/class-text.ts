@@ -23,7 +23,8 @@ export function classText(parts: ClassParts): string {
   const declared = inputs.map(
     ({ name, input }) => `    ${name}: ${input.format === 'json' ? jsonText(input, shapes, names) : csvText(input)},\n`,
   )
-  const used = `${declared.join('')} ${shapes.join(' ')}`
+  // Without what stands in quotes: a file may be called list(1).csv.
+  const used = `${declared.join('')} ${shapes.join(' ')}`.replaceAll(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/g, "''")
   const helpers = ['csv', 'json', 'list', 'map', 'object', 'scalar'].filter(name =>
     new RegExp(['scalar', 'map'].includes(name) ? `[:(] ?${name}\\b` : `\\b${name}\\(`).test(used),
   )
@@ -39,7 +40,7 @@ export function classText(parts: ClassParts): string {
       ? `\n  /** Several values of one patient, moment, type and device are all readings. */\n  ${number}\n`
       : '',
   })
-  return language === 'ts' ? text : text.replaceAll('override readonly ', '').replaceAll(' as const', '')
+  return language === 'ts' ? text : text.replaceAll(/^ {2}override readonly /gm, '  ').replaceAll(/ as const$/gm, '')
 }
 
 /** `ward_vitals` as `WardVitals`. */

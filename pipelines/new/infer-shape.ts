@@ -17,6 +17,16 @@ interface Seen {
   readonly fields: Map<string, Seen>
 }
 
+/** What every relation has besides the fields of its records; a feed's own of these names cannot be read. */
+export const relationColumns: readonly string[] = ['file_no', 'record_no']
+
+/** @returns why a field is not read whose name, in lower case, is taken already */
+export function whyTaken(name: string): string {
+  return relationColumns.includes(name)
+    ? "Caseload's own name for the place of a record"
+    : 'only its case tells it from another'
+}
+
 /** So many names, most of them in few objects, are no fields but data: `{"2023-05-01": 71, "2023-05-02": 64}`. */
 const mostNames = 30
 /** More names than any feed has: a file of another kind. */
@@ -95,7 +105,7 @@ function objectOf(seen: Seen, path: string, unread: string[], isRecord: boolean)
   }
   const fields: [string, Shape][] = []
   const ignored: string[] = []
-  const taken = new Set(isRecord ? ['file_no', 'record_no'] : [])
+  const taken = new Set(isRecord ? relationColumns : [])
   for (const [name, place] of seen.fields) {
     if (/[\0\p{Surrogate}]/u.test(name))
       throw new UsageError('Expected field names of text, found NUL or half a character.')
@@ -104,7 +114,8 @@ function objectOf(seen: Seen, path: string, unread: string[], isRecord: boolean)
     const shape = taken.has(key) || !isName(name) ? undefined : shapeOf(place, path + name, inner)
     if (shape === undefined) {
       ignored.push(name)
-      unread.push(isName(name) ? `${path}${name}${kindsOf(place)}` : `${path}(a name that is no word)`)
+      const why = taken.has(key) ? ` (${whyTaken(key)})` : kindsOf(place)
+      unread.push(isName(name) ? `${path}${name}${why}` : `${path}(a name that is no word)`)
     } else {
       // DuckDB's structs tell names apart only by more than their case.
       taken.add(key)

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { compactDate } from '../batch.ts'
 import { allContracts } from '../contract/contracts.ts'
 import { UsageError } from '../errors.ts'
+import { quoteName } from '../file-name.ts'
 import { fillTemplate } from '../template.ts'
 import { classText } from './class-text.ts'
 import { guessMappings } from './guess.ts'
@@ -12,6 +13,7 @@ import type { Mapping } from './mapping.ts'
 import { formatOf, readSample } from './sample.ts'
 import { selectText } from './select.ts'
 import { type NamedSample, type SampleEngine, type TriedTable, withSample } from './try-sample.ts'
+import { untimedReadings } from './untimed-readings.ts'
 
 /** What a new source is made from, and where. */
 export interface NewSourceParts {
@@ -45,7 +47,9 @@ export interface NewSource {
   readonly misfits: readonly string[]
   /** All other columns of the sample that fill no table. */
   readonly unmapped: readonly string[]
-  /** Fields of the sample that the input ignores. */
+  /** Why columns that look like readings became none: a sentence each. */
+  readonly untimed: readonly string[]
+  /** Fields of the sample that the input ignores, each with the reason. */
   readonly unread: readonly string[]
 }
 
@@ -66,7 +70,7 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
     }
   }
   requireTables(tables)
-  const samples = await readSamples(from, name)
+  const samples = await readSamples(from)
   const levels = samples.flatMap(sample => levelsOf(sample.name, sample.input))
   return withSample(samples, parts.workRoot, async engine => {
     for (const sample of samples) await requireHeader(engine, sample)
@@ -113,6 +117,7 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
       rejected: engine.rejected,
       ...leftToDo(mappings),
       unmapped: [...unmapped].flatMap(([level, names]) => names.map(one => shownName(level, one, samples.length > 1))),
+      untimed: untimedReadings(levels, mappings),
       unread: samples.flatMap(({ unread }) => unread),
     }
   })
@@ -124,10 +129,11 @@ interface LandedSample extends NamedSample {
 }
 
 /** @throws UsageError if one of them cannot be read, or two would make one input */
-async function readSamples(from: readonly string[], source: string): Promise<readonly LandedSample[]> {
+async function readSamples(from: readonly string[]): Promise<readonly LandedSample[]> {
   const samples: LandedSample[] = []
   for (const path of from) {
-    const { file, pattern } = landedName(basename(path), source)
+    const file = basename(path)
+    const pattern = patternOf(file)
     const name = inputNameOf(file)
     const twin = samples.find(one => one.name === name || one.file === file)
     if (twin !== undefined) {
@@ -159,24 +165,36 @@ function requireTables(tables: readonly string[]): void {
 }
 
 /**
- * The sample keeps its name, if that is a plain one. In the pattern `*` stands for each run of digits that is long enough
- * to be a date or a number of the delivery.
+ * The pattern that takes a delivery named as this sample is: the next one has the same spaces, brackets and letters. `*`
+ * stands for each run of digits that is long enough to be a date or a number of the delivery, and for what a pattern
+ * would not take as it is written.
+ *
+ * @throws UsageError if a character of the name cannot be shown
  */
-function landedName(name: string, source: string): { readonly file: string; readonly pattern: string } {
-  const isPlain = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)
-  const file = isPlain ? name : `${source}${/\.[a-z]+(?:\.gz)?$/i.exec(name)?.[0]?.toLowerCase() ?? ''}`
-  const pattern = file.replace(/\.gz$/i, '').replaceAll(digitRuns, '*').replaceAll(/\*+/g, '*')
+function patternOf(file: string): string {
+  if (quoteName(file) !== file) {
+    throw new UsageError(
+      `Expected a file name without control characters, found ${quoteName(file)}. Rename the sample.`,
+    )
+  }
+  const pattern = file
+    .replace(/\.gz$/i, '')
+    .replaceAll(/\{date\}|\\/g, '*')
+    .replaceAll(digitRuns, '*')
+    .replaceAll(/\*+/g, '*')
   // A Parquet file stands in for the CSV of its name.
-  return { file, pattern: formatOf(file) === 'parquet' ? pattern.replace(/parquet$/i, 'csv') : pattern }
+  return formatOf(file) === 'parquet' ? pattern.replace(/parquet$/i, 'csv') : pattern
 }
 
 /** Dates, times and numbers of a delivery, as in `vitals_20230501T081500Z`. */
 const digitRuns = /\d{4}[\dTtZz]*(?:[-_]\d[\dTtZz]*)*/g
 
-/** `Vitals_ward-20230501.csv` as `vitals_ward`: the name of the relation that the SELECTs read. */
+/** `Vitals (ward)-20230501.csv` as `vitals_ward`, `Ä` as `a`: the name of the relation that the SELECTs read. */
 function inputNameOf(file: string): string {
   const words = (file.split('.', 1)[0] ?? '')
     .replaceAll(digitRuns, '-')
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
     .toLowerCase()
     .split(/[^a-z0-9]+/)
   const name = words.filter(word => word !== '').join('_')

@@ -4,17 +4,17 @@ import { gunzipSync } from 'node:zlib'
 import { RefusedError, UsageError } from '../errors.ts'
 import { csv, type Input, json } from '../inputs.ts'
 import type { LandedFile } from '../landing.ts'
-import { csvRecords } from '../read/csv-records.ts'
+import { type CsvRecord, csvRecords } from '../read/csv-records.ts'
 import { encodingOf } from '../read/encoding.ts'
 import { parquetMetadata } from '../read/parquet-metadata.ts'
 import { type ScannedFile, scanFile } from '../read/scan-file.ts'
-import { inferShape } from './infer-shape.ts'
+import { inferShape, relationColumns, whyTaken } from './infer-shape.ts'
 
 /** A file as a feed delivers it, and what a source has to declare to read it. */
 export interface Sample {
   readonly scanned: ScannedFile
   readonly input: Input
-  /** What the input cannot read: fields that have no one shape, columns whose name means something else here. */
+  /** What the input cannot read, each with its reason: fields that have no one shape, columns whose name is taken. */
   readonly unread: readonly string[]
 }
 
@@ -108,15 +108,21 @@ async function readCsv(file: LandedFile, pattern: string): Promise<Sample> {
   }
   const any = csv({ files: [pattern], columns: ['any'], ...options })
   const scanned = await scanFile(file, any)
-  for await (const [header] of csvRecords(scanned, any)) {
-    if (header === undefined) continue
+  let header: CsvRecord | undefined
+  for await (const records of csvRecords(scanned, any)) {
+    const [row] = header === undefined ? records.slice(1) : records
+    header ??= records[0]
+    if (header === undefined || row === undefined) continue
     const isDecoded = encodingOf(encoding).kind === 'stream'
     const decoder = new TextDecoder(isDecoded ? 'utf-8' : encoding)
     const names = header.fields.map(field => decoder.decode(Buffer.from(field, 'latin1')))
     requireHeader(names, file.name)
     return { scanned, ...inputOf(names, pattern, options) }
   }
-  throw new UsageError(`Expected a header line in ${file.name}, found none.`)
+  throw new UsageError(
+    `Expected a header line and records in ${file.name}, found ${header === undefined ? 'neither' : 'no record'}. The columns are ` +
+      'known by their values, and the test of the source runs them: take a delivery of another day.',
+  )
 }
 
 function contentOf(file: LandedFile): Buffer {
@@ -169,18 +175,23 @@ function inputOf(
   pattern: string,
   options: { readonly encoding?: string; readonly delimiter?: Delimiter },
 ): Omit<Sample, 'scanned'> {
-  const taken = new Set(['file_no', 'record_no'])
+  const taken = new Set(relationColumns)
   const columns: string[] = []
+  const ignored: string[] = []
   const unread: string[] = []
   for (const name of names) {
     const key = name.toLowerCase()
     if (columns.includes(name)) throw new UsageError('Expected each column once, found two of one name in the header.')
-    if (taken.has(key) || /[\0\p{Surrogate}]/u.test(name)) unread.push(name)
-    else columns.push(name)
+    const isText = !/[\0\p{Surrogate}]/u.test(name)
+    if (isText && !taken.has(key)) columns.push(name)
+    else {
+      ignored.push(name)
+      unread.push(isText ? `${name} (${whyTaken(key)})` : `${name} (its name is no text)`)
+    }
     taken.add(key)
   }
   const [first, ...rest] = columns
   if (first === undefined) throw new UsageError('Expected columns, found none that can be read.')
-  const ignored = unread.length > 0 ? { ignored: unread } : {}
-  return { input: csv({ files: [pattern], columns: [first, ...rest], ...ignored, ...options }), unread }
+  const ignoredOnes = ignored.length > 0 ? { ignored } : {}
+  return { input: csv({ files: [pattern], columns: [first, ...rest], ...ignoredOnes, ...options }), unread }
 }

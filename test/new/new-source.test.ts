@@ -1,10 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
 import { format } from 'prettier'
 import { openDuckDB } from '../../pipelines/duckdb.ts'
+import { csv } from '../../pipelines/inputs.ts'
+import { listLanding } from '../../pipelines/landing.ts'
 import { type NewSource, newSource, type NewSourceParts } from '../../pipelines/new/new-source.ts'
 import { quoteConstant } from '../../pipelines/sql.ts'
 
@@ -98,6 +101,22 @@ test('the table that most columns look like is taken where none is certain', asy
   t.deepEqual([made.missing, made.unmapped], [['measurements.patient_id', 'measurements.measured_at'], ['Time']])
 })
 
+test('columns that look like readings and have no time are no measurements, and it is said why', async t => {
+  const made = await make(
+    t,
+    'patients.ndjson',
+    '{"patient_id":"P-17","birth_date":"1977-01-31","vitals":{"pulse":71,"spo2":98},"ward":"A"}\n',
+  )
+  t.deepEqual(listed(made), [['patients', 1, 1]])
+  t.is(made.untimed.length, 1)
+  t.regex(
+    made.untimed[0] ?? '',
+    /^No measurements were made of vitals\.pulse, vitals\.spo2 \(patients\): .*measured_at/,
+  )
+  const timed = await make(t, 'obs.csv', 'patient_id,timestamp,pulse\nP-17,2023-05-01T08:00,71\n')
+  t.deepEqual([listed(timed), timed.untimed], [[['measurements', 1, 1]], []])
+})
+
 test('records that lie in a list of a wrapper are its rows', async t => {
   const made = await make(
     t,
@@ -184,15 +203,52 @@ test('a Parquet file stands in for the CSV of its name', async t => {
 
 test('names that no identifier is, and one that only its case tells from another', async t => {
   const made = await make(t, "o'neil file.csv", 'patient,Name,name,file_no,"a ""b"""\nP-17,A,B,1,x\n')
-  t.deepEqual(made.unread, ['name', 'file_no'])
+  t.deepEqual(made.unread, [
+    'name (only its case tells it from another)',
+    "file_no (Caseload's own name for the place of a record)",
+  ])
   t.deepEqual(made.unmapped, ['a "b"'])
   t.true(made.read('sources/ward/ward.js').includes("ignored: ['name', 'file_no']"))
-  t.true(made.files.includes('data/ward/20230501/ward.csv'))
+  t.true(made.files.includes("data/ward/20230501/o'neil file.csv"))
+})
+
+test('a sample keeps its name, and the pattern takes the next delivery of that name', async t => {
+  const names: readonly (readonly [string, string, string])[] = [
+    ['ward list.csv', 'ward list.csv', 'ward_list'],
+    ['Ärzte_20230501.csv', 'Ärzte_20230601.csv', 'arzte'],
+    ['bp (ward 3).csv', 'bp (ward 3).csv', 'bp_ward_3'],
+    [
+      String.raw`list(1)'s "a\b" as const [x]? {date}.csv`,
+      String.raw`list(1)'s "a\b" as const [x]? {date}.csv`,
+      'list_1_s_a_b_as_const_x_date',
+    ],
+  ]
+  for (const [file, next, input] of names) {
+    const made = await make(t, file, 'patient,name\nP-17,A\n')
+    t.deepEqual(listed(made), [['patients', 1, 1]], file)
+    const landed = made.files.at(-1) ?? ''
+    t.is(landed, `data/ward/20230501/${file}`)
+    const text = made.read('sources/ward/ward.js')
+    t.true(text.startsWith("import { csv, Transformer } from 'caseload'\n"), text)
+    const literal = /files: \[(.*)\],$/m.exec(text)?.[1] ?? ''
+    const pattern: unknown = runInNewContext(literal)
+    t.true(text.includes(`    ${input}: csv({`), text)
+    const folder = mkdtempSync(join(tmpdir(), 'caseload-landing-'))
+    mkdirSync(join(folder, 'ward/20230501'), { recursive: true })
+    writeFileSync(join(folder, 'ward/20230501', next), '')
+    const inputs = { [input]: csv({ files: [String(pattern)], columns: ['patient'] }) }
+    const landing = listLanding(folder, { source: 'ward', date: '2023-05-01' }, inputs)
+    rmSync(folder, { recursive: true })
+    t.deepEqual([landing.files.map(one => one.name), landing.unclaimed], [[`ward/20230501/${next}`], []])
+  }
+  const error = await refusal(t, 'a\nb.csv', 'patient,name\nP-17,A\n')
+  t.regex(error, /without control characters, found "a\\u\{a\}b\.csv"/)
 })
 
 test('a sample that is none is refused before anything is written, and without its values', async t => {
   t.regex(await refusal(t, 'a.xlsx', 'x'), /Expected a sample named/)
   t.regex(await refusal(t, 'a.csv', ''), /found an empty file/)
+  t.regex(await refusal(t, 'a.csv', 'patient,name\n'), /a header line and records in a\.csv, found no record/)
   t.regex(await refusal(t, 'a.csv', 'P-17,1977-01-31\nP-18,1980-01-31\n'), /Expected names in the first line/)
   t.regex(await refusal(t, 'a.csv', 'P-17,Avery,male\nP-18,Blake,male\n'), /1 of them again as values/)
   t.regex(await refusal(t, 'a.csv', 'patient,\nP-17,1\n'), /none for column 2/)

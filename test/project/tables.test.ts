@@ -79,8 +79,9 @@ test.serial('migrating makes tables of the project, adds its columns, and refuse
     t.true(await isMigrated(session))
     inProject({ things, patients: language })
     t.false(await isMigrated(session))
-    t.deepEqual((await migrate(session)).added, ['patients.preferred_language'])
+    t.deepEqual(await migrate(session), { applied: [], made: ['things'], added: ['patients.preferred_language'] })
     t.true(await isMigrated(session))
+    t.deepEqual(await migrate(session), { applied: [], made: [], added: [] })
     const required = { ...keyColumns, happened_on: date(none) }
     inProject({ things: defineTable({ grain: 'one row', key: ['patient_id'], columns: required }), patients: language })
     await t.throwsAsync(migrate(session), {
