@@ -18,13 +18,13 @@ export interface LandingEntry {
  * @param root landing root, absolute; it may be a link itself
  * @throws RefusedError for a folder, a pipe, a socket, a device, a link that leaves the root or leads nowhere, and a name
  *   that is not UTF-8 or holds control characters
- * @throws MissingInputError if it has gone since it was listed
+ * @throws MissingInputError if it has gone since it was listed, or the folder may be listed and not entered
  */
 export function plainFile(root: string, folder: string, name: string): LandingEntry {
   // U+FFFD stands where Node could not decode a byte; no path made from it leads to the file.
   if (/[\p{Cc}\p{Zl}\p{Zp}\ufffd]/u.test(name)) throw refused(folder, name, 'a name that is not plain UTF-8 text')
   const path = join(folder, name)
-  const link = lstatSync(path, { throwIfNoEntry: false })
+  const link = lookAt(folder, path)
   const real = resolved(path)
   if (link?.isSymbolicLink() === true && real === undefined) throw refused(folder, name, 'a link that leads nowhere')
   const stats = real === undefined ? undefined : statSync(real, { throwIfNoEntry: false })
@@ -39,7 +39,7 @@ export function plainFile(root: string, folder: string, name: string): LandingEn
 /** A file that is not read, such as an ignored one; undefined where it is no plain file or has gone. */
 export function unreadFile(folder: string, name: string): LandingEntry | undefined {
   const path = join(folder, name)
-  const stats = lstatSync(path, { throwIfNoEntry: false })
+  const stats = lookAt(folder, path)
   return stats?.isFile() === true ? { name, path, stats } : undefined
 }
 
@@ -47,6 +47,18 @@ export function unreadFile(folder: string, name: string): LandingEntry | undefin
 export function isBelow(folder: string, path: string): boolean {
   const way = relative(folder, path)
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+}
+
+function lookAt(folder: string, path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
+    throw new MissingInputError(
+      `Expected to read the files in ${folder}, but this user may not enter it. chmod u+x or g+x lets its owner or group in.`,
+      { cause: error },
+    )
+  }
 }
 
 function resolved(path: string): string | undefined {

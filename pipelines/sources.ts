@@ -23,13 +23,13 @@ export const shippedSources: string = join(packageRoot, 'sources')
 
 /** The transformers there are, by listing the folders: in each, a folder with a module of its own name. */
 export function listTransformers(folders: readonly string[]): readonly string[] {
-  return folders
-    .flatMap(folder =>
-      readdirSync(folder, { withFileTypes: true })
-        .filter(entry => entry.isDirectory() && modulePath(folder, entry.name) !== undefined)
-        .map(entry => entry.name),
-    )
-    .sort()
+  const names = folders.flatMap(folder =>
+    readdirSync(folder, { withFileTypes: true })
+      .filter(entry => entry.isDirectory() && modulePath(folder, entry.name) !== undefined)
+      .map(entry => entry.name),
+  )
+  // A source of the user's own may have the name of a shipped one.
+  return [...new Set(names)].sort()
 }
 
 /**

@@ -1,11 +1,11 @@
-import { parseSource } from '../batch.ts'
-import { UsageError } from '../errors.ts'
+import { parseSource, transformerOf } from '../batch.ts'
+import { CaseloadError, fromWire, MissingInputError, UsageError } from '../errors.ts'
 import { type LandingView, type LandingViewParts, openLandingView } from '../fingerprint/landing-view.ts'
 import { Present } from '../fingerprint/stale-batches.ts'
 import { batchFacts, type BatchFacts } from '../ledger/batch-facts.ts'
 import { readMask } from '../mask/key.ts'
 import type { Session } from '../postgres.ts'
-import { requireTransformers } from '../sources.ts'
+import { listTransformers, requireTransformers } from '../sources.ts'
 import { decide, type Decision, type Reprocess, type SourceFacts, type TriedBatch } from './decide.ts'
 
 /** What decisions are made from; `Settings` and a session have all of it. */
@@ -28,15 +28,30 @@ export interface BatchesAsked {
   readonly reverse: boolean
 }
 
+/** A source about whose batches nothing can be decided. */
+export interface SourceProblem {
+  readonly source: string
+  /** Its module cannot be loaded, or its folder below the landing root cannot be read. */
+  readonly error: CaseloadError
+}
+
+/** What was decided, and what could not be. */
+export interface Decided {
+  /** One a batch, in the order in which to run them. */
+  readonly decisions: readonly Decision[]
+  /** By source; none of its batches is among the decisions. */
+  readonly problems: readonly SourceProblem[]
+}
+
 /**
  * Decides which batches a backfill loads. Reads the ledger in one query and lists the landing folders; hashes a file only
- * where its name and size tell nothing and its time does.
+ * where its name and size tell nothing and its time does. A source that is broken here keeps no other from its turn.
  *
- * @returns one decision a batch, in the order in which to run them, see {@link decide}
+ * @returns see {@link decide}
  * @throws UsageError if `from` is after `to`, or a source that is asked for is not installed here
- * @throws MissingInputError if the landing root is not there
+ * @throws MissingInputError if the landing root is not there or cannot be read
  */
-export async function decideBatches(parts: DecideParts, asked: BatchesAsked): Promise<readonly Decision[]> {
+export async function decideBatches(parts: DecideParts, asked: BatchesAsked): Promise<Decided> {
   requireTransformers(asked.sources, parts.sourceFolders)
   // One of them alone may well be beyond all that was delivered: then there is nothing to do.
   if (asked.from !== undefined && asked.to !== undefined && asked.from > asked.to) {
@@ -44,31 +59,81 @@ export async function decideBatches(parts: DecideParts, asked: BatchesAsked): Pr
   }
   const view = await openLandingView(parts)
   try {
-    const delivered = await deliveredDays(view, asked.sources)
+    const { delivered, problems } = await deliveredDays(view, asked.sources, parts.sourceFolders)
     const { from, to } = rangeOf(asked, [...delivered.values()].flat())
-    if (from === undefined || to === undefined) return []
+    if (from === undefined || to === undefined) return { decisions: [], problems }
     const facts = await batchFacts(parts.session, { sources: asked.sources, from, to })
     const present = new Present({ sourceFolders: parts.sourceFolders, mask: readMask(parts.env), view })
+    const broken = new Set(problems.map(one => one.source))
     const names = new Set([...asked.sources, ...delivered.keys(), ...facts.map(one => one.source)])
     const sources = await Promise.all(
-      [...names].map(source => {
-        const own = facts.filter(one => one.source === source)
-        return factsOf(present, source, delivered.get(source) ?? [], own)
-      }),
+      [...names]
+        .filter(source => !broken.has(source))
+        .map(source => {
+          const own = facts.filter(one => one.source === source)
+          return orProblem(source, () => factsOf(present, source, delivered.get(source) ?? [], own))
+        }),
     )
-    return decide(sources, { from, to, reprocess: asked.reprocess, reverse: asked.reverse })
+    const known = sources.filter((one): one is SourceFacts => !isProblem(one))
+    return {
+      decisions: decide(known, { from, to, reprocess: asked.reprocess, reverse: asked.reverse }),
+      problems: [...problems, ...sources.filter(isProblem)].sort((a, b) => (a.source < b.source ? -1 : 1)),
+    }
   } finally {
     view.close()
   }
 }
 
+/**
+ * One error for sources that could not be decided about: it says each of their problems, and is of their class where they
+ * share one.
+ */
+export function problemsError(problems: readonly SourceProblem[]): Error {
+  const errors = problems.map(one => one.error)
+  const names = new Set(errors.map(one => one.name))
+  const [name = 'CaseloadError'] = names
+  const message = [...new Set(errors.map(one => one.message))].join(' ')
+  return fromWire({ name: names.size === 1 ? name : 'CaseloadError', message, stack: undefined })
+}
+
+const isProblem = (one: SourceFacts | SourceProblem): one is SourceProblem => 'error' in one
+
+async function orProblem<T>(source: string, look: () => Promise<T>): Promise<T | SourceProblem> {
+  try {
+    return await look()
+  } catch (error) {
+    if (error instanceof CaseloadError) return { source, error }
+    throw error
+  }
+}
+
+interface DeliveredDays {
+  /** By source; one without a day is not in it. */
+  readonly delivered: ReadonlyMap<string, readonly string[]>
+  readonly problems: readonly SourceProblem[]
+}
+
 async function deliveredDays(
   view: LandingView,
   asked: readonly string[],
-): Promise<ReadonlyMap<string, readonly string[]>> {
+  sourceFolders: readonly string[],
+): Promise<DeliveredDays> {
   const sources = asked.length > 0 ? asked : (await view.folders()).filter(isSourceName)
-  const days = await Promise.all(sources.map(async source => [source, await view.days(source)] as const))
-  return new Map(days.filter(([, dates]) => dates.length > 0))
+  const transformers = listTransformers(sourceFolders)
+  const delivered = new Map<string, readonly string[]>()
+  const problems: SourceProblem[] = []
+  const look = async (source: string): Promise<void> => {
+    try {
+      const days = await view.days(source)
+      if (days.length > 0) delivered.set(source, days)
+    } catch (error) {
+      if (!(error instanceof MissingInputError)) throw error
+      // A folder of something else that lies below the landing root is nobody's loss.
+      if (transformers.includes(transformerOf(source))) problems.push({ source, error })
+    }
+  }
+  await Promise.all(sources.map(look))
+  return { delivered, problems }
 }
 
 function isSourceName(name: string): boolean {

@@ -2,8 +2,10 @@ import { Command } from 'commander'
 import type { Decision } from '../backfill/decide.ts'
 import type { BatchOutcome } from '../backfill/outcome.ts'
 import { parseSource } from '../batch.ts'
+import { CaseloadError } from '../errors.ts'
 import { exitCode, wholeNumber, withBatchFlags } from './batch-flags.ts'
-import { type DecideFlags, decideFromFlags, tellDecisions, withDecideFlags } from './plan.ts'
+import { commandLog } from './command-log.ts'
+import { type DecideFlags, decideFromFlags, tellDecided, withDecideFlags } from './plan.ts'
 import { type ManyFlags, runMany } from './run-many.ts'
 import { withRunner } from './runner.ts'
 
@@ -16,9 +18,12 @@ export function backfillCommand(): Command {
       'Run every batch of some sources and days that is not published yet, several at once, each on its own: one that ' +
         'fails stops no other. To call it again, also after it was killed, runs what is left.',
     )
-    .argument('[sources...]', 'sources or their sites; all that have a folder below the landing root, if none is given')
+    .argument(
+      '[sources...]',
+      'sources or their sites; if none is given, all with a folder below the landing root or a batch in the ledger',
+    )
     .option('--dry-run', 'print what would be run and why, and run nothing')
-    .option('--strict', 'a day without a landing folder is a failure too')
+    .option('--strict', 'a day that would be run and has no landing folder is a failure too')
     .addHelpText(
       'after',
       `
@@ -36,15 +41,25 @@ Examples:
 async function backfill(names: readonly string[], flags: BackfillFlags): Promise<void> {
   const sources = names.map(parseSource)
   await withRunner(flags, async runner => {
-    const decisions = await decideFromFlags(runner.target, runner.settings, { ...flags, sources })
-    if (flags.dryRun === true) {
-      tellDecisions(decisions, flags)
+    const decided = await decideFromFlags(runner.target, runner.settings, { ...flags, sources })
+    const { decisions, problems } = decided
+    if (flags.dryRun === true || (decisions.length === 0 && problems.length > 0)) {
+      tellDecided(decided, flags)
       return
     }
+    for (const { error } of problems) commandLog(flags).warn('backfill', error.message)
     const tasks = decisions
       .filter(one => one.action === 'run')
       .map(({ source, date, reason }) => ({ batch: { source, date }, reason }))
-    await runMany(runner, tasks, decisions.filter(one => one.action === 'skip').map(leftOut), flags)
+    const others = decisions.filter(one => one.action === 'skip').map(leftOut)
+    const { skipExitCode, ...rest } = flags
+    // What cannot be decided about is no reason to say that there was nothing to do.
+    await runMany(runner, tasks, others, problems.length > 0 || skipExitCode === undefined ? rest : flags)
+    if (problems.length === 0) return
+    const left = problems.map(one => one.source).join(', ')
+    throw new CaseloadError(
+      `Nothing could be decided about ${left}, see the warnings above; the other sources were run.`,
+    )
   })
 }
 

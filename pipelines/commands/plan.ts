@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import { decideBatches } from '../backfill/decide-batches.ts'
+import { type Decided, decideBatches, problemsError } from '../backfill/decide-batches.ts'
 import { type Decision, type Reprocess, reprocessLevels } from '../backfill/decide.ts'
 import { decisionsText } from '../backfill/decide-text.ts'
 import { parseDate, parseSource } from '../batch.ts'
@@ -42,15 +42,14 @@ Examples:
   caseload plan --json
   caseload plan source_a 2023-05-01`,
     )
-    .action(async (names: readonly string[], flags: PlanFlags) => {
-      const batch = batchOf(names, flags)
+    .action(async (names: readonly string[], flags: PlanFlags, command: Command) => {
+      const batch = batchOf(names, command)
       if (batch !== undefined) return planBatch(batch.source, batch.date, flags)
       if (flags.showKeys !== undefined)
         throw new UsageError('--show-keys goes with one source and one day: caseload plan <source> <date>.')
       const sources = names.map(parseSource)
       const settings = readSettings(flags, process.env, process.cwd())
-      const decisions = await withTarget(flags, target => decideFromFlags(target, settings, { ...flags, sources }))
-      tellDecisions(decisions, flags)
+      tellDecided(await withTarget(flags, target => decideFromFlags(target, settings, { ...flags, sources })), flags)
     })
 }
 
@@ -72,12 +71,27 @@ export function withDecideFlags(command: Command): Command {
     .option('--reverse', 'begin with the newest day')
 }
 
-/** No source begins with a digit, so a second word that does is a day. */
-function batchOf(words: readonly string[], { from, to }: DecideFlags): { source: string; date: string } | undefined {
+/**
+ * No source begins with a digit, so a second word that does is a day.
+ *
+ * @throws UsageError if a flag of a range is given with it, by whichever way
+ */
+function batchOf(words: readonly string[], command: Command): { source: string; date: string } | undefined {
   const [source, date, ...more] = words
   if (source === undefined || date === undefined || more.length > 0 || !/^\d/.test(date)) return undefined
-  if (from === undefined && to === undefined) return { source, date }
-  throw new UsageError(`The plan of one batch, ${source} ${date}, takes neither --from nor --to.`)
+  const given = ['from', 'to', 'reprocess', 'reverse'].flatMap(name => givenAs(command, name))
+  if (given.length === 0) return { source, date }
+  throw new UsageError(
+    `The plan of one batch, ${source} ${date}, is of that batch alone: leave out ${given.join(', ')}.`,
+  )
+}
+
+/** How a caller gave a flag: `--from`, or `CASELOAD_FROM` of the environment; nothing where it has its default. */
+function givenAs(command: Command, name: string): readonly string[] {
+  const how = command.getOptionValueSource(name)
+  if (how === 'cli') return [`--${name}`]
+  const option = command.options.find(one => one.attributeName() === name)
+  return how === 'env' && option?.envVar !== undefined ? [`${option.envVar} of the environment`] : []
 }
 
 /** Decides over a session of its own as the flags ask, see {@link decideBatches}. */
@@ -85,7 +99,7 @@ export async function decideFromFlags(
   target: Target,
   settings: Settings,
   flags: DecideFlags & { readonly sources: readonly string[] },
-): Promise<readonly Decision[]> {
+): Promise<Decided> {
   const { sources, from, to, reprocess, reverse = false } = flags
   const session = await target.openSession('caseload')
   try {
@@ -95,8 +109,18 @@ export async function decideFromFlags(
   }
 }
 
+/**
+ * Prints what was decided, and fails after it for what could not be.
+ *
+ * @throws MissingInputError or UsageError if a source's folder cannot be read or its module not be loaded
+ */
+export function tellDecided({ decisions, problems }: Decided, flags: { readonly json?: boolean }): void {
+  if (decisions.length > 0 || problems.length === 0) tellDecisions(decisions, flags)
+  if (problems.length > 0) throw problemsError(problems)
+}
+
 /** Prints decisions: with `--json` an array of {source, date, action, reason}, else what fits a screen. */
-export function tellDecisions(decisions: readonly Decision[], { json }: { readonly json?: boolean }): void {
+function tellDecisions(decisions: readonly Decision[], { json }: { readonly json?: boolean }): void {
   if (json === true) printJson(decisions.map(({ source, date, action, reason }) => ({ source, date, action, reason })))
   else process.stdout.write(decisionsText(decisions))
 }

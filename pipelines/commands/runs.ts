@@ -2,6 +2,8 @@ import { Command } from 'commander'
 import { parseDate, parseSource } from '../batch.ts'
 import { isMigrated, migrate } from '../ledger/migrate.ts'
 import { readSql } from '../sql.ts'
+import { readSettings } from '../settings.ts'
+import { requireTransformers } from '../sources.ts'
 import { textTable } from '../text-table.ts'
 import { wholeNumber } from './batch-flags.ts'
 import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'
@@ -45,9 +47,12 @@ export function runsCommand(): Command {
         flags.runId ?? null,
         flags.limit,
       ]
+      const { sourceFolders } = readSettings(flags, process.env, process.cwd())
       const rows = await withSession(flags, async session => {
         if (!(await isMigrated(session))) await migrate(session)
         const found = await session.query<Record<string, unknown>>(readSql('sql/statements/list_runs.sql'), filter)
+        // The ledger may know a source whose code is not here any more.
+        if (found.rows.length === 0 && source !== undefined) requireTransformers([source], sourceFolders)
         return found.rows
       })
       if (flags.json === true) printJson(rows)

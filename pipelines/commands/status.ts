@@ -42,7 +42,7 @@ export function statusCommand(): Command {
         expectedTo: flags.to === undefined ? yesterday() : parseDate(flags.to),
       }
       if (window.from !== undefined && window.to !== undefined && window.from > window.to)
-        throw new UsageError('--from is a day after --to.')
+        throw new UsageError(`Expected the first day before the last, found ${window.from} .. ${window.to}.`)
       const settings = readSettings(flags, process.env, process.cwd())
       requireTransformers(window.sources, settings.sourceFolders)
       const log = commandLog(flags)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import type { Landed, LandedNow } from './landed-files.ts'
 import type { FileChanges, RecordedFile } from './staleness.ts'
+import { isUnreadable } from './unreadable.ts'
 
 /** Coarse clocks of file systems, and a server's that is a little ahead. */
 const clockMarginMs = 1000
@@ -46,7 +47,14 @@ async function isChanged(
   if (file.etag !== undefined && old.etag !== null) return file.etag !== old.etag
   if (file.changedAt < startedAt - clockMarginMs) return false
   // An object is not fetched to find out: it counts as changed.
-  return file.path === undefined || (await hash(file.path)) !== old.sha256
+  if (file.path === undefined) return true
+  try {
+    return (await hash(file.path)) !== old.sha256
+  } catch (error) {
+    // Its rights were changed: a run of it says that it cannot be read.
+    if (isUnreadable(error)) return true
+    throw error
+  }
 }
 
 /** SHA-256 of a file's bytes as delivered, in hexadecimal. */

@@ -1,9 +1,10 @@
-import { existsSync, lstatSync } from 'node:fs'
+import { lstatSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Batch, compactDate } from '../batch.ts'
 import { CaseloadError } from '../errors.ts'
 import { type Landing, listLanding } from '../landing.ts'
 import type { Transformer } from '../transformer.ts'
+import { isUnreadable, unreadable } from './unreadable.ts'
 
 /** What a source says of its files. */
 export type Declared = Pick<Transformer, 'inputs' | 'ignored' | 'ready'>
@@ -34,14 +35,26 @@ export interface Landed {
  *
  * @param root landing root, absolute
  * @returns undefined if there is no landing folder
+ * @throws MissingInputError if the source's folder cannot be looked into, so that nobody knows
  */
 export function landedFiles(root: string, batch: Batch, declared: Declared): Landed | undefined {
-  if (!existsSync(join(root, batch.source, compactDate(batch.date)))) return undefined
+  if (!isThere(root, batch)) return undefined
   try {
     return { files: filesOf(listLanding(root, batch, allOptional(declared.inputs), declared)), problem: undefined }
   } catch (error) {
-    if (!(error instanceof CaseloadError)) throw error
-    return { files: [], problem: error.message }
+    if (error instanceof CaseloadError) return { files: [], problem: error.message }
+    if (isUnreadable(error)) return { files: [], problem: 'the landing folder cannot be read' }
+    throw error
+  }
+}
+
+function isThere(root: string, { source, date }: Batch): boolean {
+  try {
+    return statSync(join(root, source, compactDate(date)), { throwIfNoEntry: false }) !== undefined
+  } catch (error) {
+    if (isUnreadable(error)) throw unreadable(`the folder of ${source}`, join(root, source), error)
+    // A file where a folder should be, or a link that leads in a circle.
+    return false
   }
 }
 

@@ -1,15 +1,24 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Batch, parseDate } from '../batch.ts'
 import { MissingInputError, UsageError } from '../errors.ts'
 import { isS3 } from '../s3/location.ts'
 import { type Declared, type Landed, landedFiles } from './landed-files.ts'
+import { isUnreadable, unreadable } from './unreadable.ts'
 
 /** A landing root as a listing shows it: nothing in it is read. */
 export interface LandingView {
-  /** Names of the folders below the root, sources or not, sorted. */
+  /**
+   * Names of the folders below the root, sources or not, sorted.
+   *
+   * @throws MissingInputError if the root cannot be listed
+   */
   folders(): Promise<readonly string[]>
-  /** The days of a source that have a landing folder, `yyyy-mm-dd`, sorted; other names below it are left out. */
+  /**
+   * The days of a source that have a landing folder, `yyyy-mm-dd`, sorted; other names below it are left out.
+   *
+   * @throws MissingInputError if the source's folder is there and cannot be listed
+   */
   days(source: string): Promise<readonly string[]>
   /** See {@link landedFiles}. */
   landed(batch: Batch, declared: Declared): Promise<Landed | undefined>
@@ -43,9 +52,9 @@ export async function openLandingView(parts: LandingViewParts): Promise<LandingV
     throw new MissingInputError(`Expected a landing root at ${landing}; --landing or CASELOAD_LANDING names it.`)
   }
   return {
-    folders: () => Promise.resolve(foldersIn(landing)),
-    days: source => Promise.resolve(daysAmong(foldersIn(join(landing, source)))),
-    landed: (batch, declared) => Promise.resolve(landedFiles(landing, batch, declared)),
+    folders: () => promised(() => foldersIn('the landing root', landing)),
+    days: source => promised(() => daysAmong(foldersIn(`the folder of ${source}`, join(landing, source)))),
+    landed: (batch, declared) => promised(() => landedFiles(landing, batch, declared)),
     close: () => undefined,
   }
 }
@@ -65,12 +74,32 @@ export function daysAmong(names: readonly string[]): readonly string[] {
     .sort()
 }
 
-function foldersIn(path: string): readonly string[] {
-  if (!existsSync(path)) return []
-  return readdirSync(path, { withFileTypes: true })
+/** What throws is a promise that fails: a caller asks for many at once. */
+const promised = <T>(look: () => T): Promise<T> => Promise.resolve().then(look)
+
+function foldersIn(what: string, path: string): readonly string[] {
+  return entriesOf(what, path)
     .filter(entry => entry.isDirectory() || (entry.isSymbolicLink() && isFolder(join(path, entry.name))))
     .map(entry => entry.name)
     .sort()
 }
 
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+function entriesOf(what: string, path: string): readonly Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return []
+    if (code === 'ENOTDIR') throw new MissingInputError(`Expected a folder as ${what}, found a file: ${path}.`)
+    throw isUnreadable(error) ? unreadable(what, path, error) : error
+  }
+}
+
+/** A link into what cannot be read counts: who looks into it is told so. One that leads in a circle leads nowhere. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  } catch (error) {
+    return isUnreadable(error)
+  }
+}

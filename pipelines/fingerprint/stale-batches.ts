@@ -1,10 +1,11 @@
 import pLimit from 'p-limit'
 import { type Batch, transformerOf } from '../batch.ts'
-import { CaseloadError } from '../errors.ts'
+import { CaseloadError, MissingInputError } from '../errors.ts'
 import type { MaskKey } from '../mask/key.ts'
 import { listTransformers, loadSource, type Source } from '../sources.ts'
 import { changesOf } from './file-changes.ts'
 import { type RunFingerprint, runFingerprint } from './fingerprint.ts'
+import type { Landed } from './landed-files.ts'
 import type { LandingView } from './landing-view.ts'
 import { type MadeFrom, type Staleness, stalenessOf } from './staleness.ts'
 
@@ -15,7 +16,10 @@ export interface PresentParts {
   readonly mask: MaskKey | undefined
   /** Undefined where there is no landing root: then no batch is stale for its files. */
   readonly view: LandingView | undefined
-  /** Told why a source that is there cannot be loaded, which then counts as not there; without it, that is thrown. */
+  /**
+   * Told why a source that is there cannot be loaded, which then counts as not there, and, once a source, why its folder
+   * cannot be looked into, whose files then count as unchanged; without it, these are thrown.
+   */
   readonly onProblem?: (problem: string) => void
 }
 
@@ -32,6 +36,7 @@ const parallelFolders = 8
 export class Present {
   readonly #parts: PresentParts
   readonly #limit = pLimit(parallelFolders)
+  readonly #unreadable = new Set<string>()
   readonly #sources = new Map<string, Promise<InstalledSource | undefined>>()
 
   constructor(parts: PresentParts) {
@@ -55,10 +60,24 @@ export class Present {
     return this.#limit(async () => {
       const installed = await this.installed(source)
       if (installed === undefined) return stalenessOf(made, { fingerprint: undefined, files: undefined })
-      const landed = await this.#parts.view?.landed({ source, date }, installed.source.transformer)
+      const landed = await this.#landed({ source, date }, installed.source)
       const files = landed === undefined ? undefined : await changesOf(made.files, made.startedAt, landed)
       return stalenessOf(made, { fingerprint: installed.fingerprint, files })
     })
+  }
+
+  async #landed(batch: Batch, { transformer }: Source): Promise<Landed | undefined> {
+    const { view, onProblem } = this.#parts
+    try {
+      return await view?.landed(batch, transformer)
+    } catch (error) {
+      if (onProblem === undefined || !(error instanceof MissingInputError)) throw error
+      if (!this.#unreadable.has(batch.source)) {
+        onProblem(`files of ${batch.source} are not compared: ${error.message}`)
+      }
+      this.#unreadable.add(batch.source)
+      return undefined
+    }
   }
 
   async #load(name: string): Promise<InstalledSource | undefined> {

@@ -13,6 +13,8 @@ export interface BatchFacts {
   readonly lastRun: RunStatus
   /** Class of the error it ended in. */
   readonly lastError: string | null
+  /** What that error said, free of values. */
+  readonly lastMessage: string | null
   /** Why the batch is held; null where it is not. */
   readonly held: string | null
   /** Undefined where nothing of it is published. */
@@ -41,6 +43,7 @@ interface Row {
   readonly batch_date: string
   readonly last_run: RunStatus
   readonly last_error: string | null
+  readonly last_message: string | null
   readonly published_run: string | null
   readonly published_at: string | null
   readonly rows: number | null
@@ -70,6 +73,7 @@ export async function batchFacts(session: Session, { sources, from, to }: BatchF
     date: row.batch_date,
     lastRun: row.last_run,
     lastError: row.last_error,
+    lastMessage: row.last_message,
     held: row.held,
     published: publishedVersion(row),
   }))

@@ -15,7 +15,7 @@ export interface BatchState {
    */
   readonly state:
     'published' | 'stale' | 'held' | 'running' | 'failed' | 'refused' | 'input missing' | 'aborted' | 'missing'
-  /** Why it is stale or held; null where it is neither. */
+  /** Why it is stale, held or not published, or why its newest run failed where an older one is; null where all is well. */
   readonly reason: string | null
   /** How the newest run ended, null if there was none. It may have failed while an older one is still published. */
   readonly last_run: string | null
@@ -99,16 +99,18 @@ async function stateOf(batch: BatchFacts, judge: Judge): Promise<BatchState> {
 }
 
 async function stateAndReason(
-  { source, date, lastRun, held, published }: BatchFacts,
+  { source, date, lastRun, lastMessage, held, published }: BatchFacts,
   judge: Judge,
 ): Promise<Pick<BatchState, 'state' | 'reason'>> {
   if (lastRun === 'running') return { state: 'running', reason: null }
   if (held !== null) return { state: 'held', reason: held }
   if (published !== undefined) {
     const { kind, reason } = await judge({ source, date }, published)
-    return kind === 'unchanged' ? { state: 'published', reason: null } : { state: 'stale', reason }
+    return kind === 'unchanged' ? { state: 'published', reason: lastMessage } : { state: 'stale', reason }
   }
-  return { state: lastRun === 'missing' ? 'input missing' : (lastRun as BatchState['state']), reason: null }
+  // A run that was killed left no word.
+  const reason = lastMessage ?? (lastRun === 'aborted' ? 'its process ended before the run did' : null)
+  return { state: lastRun === 'missing' ? 'input missing' : (lastRun as BatchState['state']), reason }
 }
 
 function missingDay(source: string, date: string): BatchState {

@@ -10,7 +10,8 @@ with newest as (
       when r.status = 'running' and not caseload.batch_is_held(r.source, r.batch_date) then 'aborted'
       else r.status
     end as status,
-    r.error_class
+    r.error_class,
+    r.error_message
   from caseload.runs as r
   where r.status <> 'planned'
     and not (r.compares and not caseload.batch_is_held(r.source, r.batch_date))
@@ -53,6 +54,7 @@ select
   n.batch_date,
   n.status as last_run,
   n.error_class as last_error,
+  n.error_message as last_message,
   p.run_id as published_run,
   p.published_at,
   p.rows,

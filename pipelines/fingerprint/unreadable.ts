@@ -1,0 +1,21 @@
+import { MissingInputError } from '../errors.ts'
+
+/** Whether the file system refused to show a path to the user that runs this. */
+export function isUnreadable(error: unknown): error is NodeJS.ErrnoException {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException
+  return code === 'EACCES' || code === 'EPERM'
+}
+
+/**
+ * What to say of a folder that is there and cannot be looked into.
+ *
+ * @param what in words: `the landing root`
+ * @param path absolute
+ */
+export function unreadable(what: string, path: string, cause: unknown): MissingInputError {
+  return new MissingInputError(
+    `Expected to read ${what}, ${path}, but it cannot be read by the user that runs this. ` +
+      'Give this user the right to list and to enter it (chmod u+rx or g+rx, or chown).',
+    { cause },
+  )
+}

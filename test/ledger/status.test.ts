@@ -1,0 +1,38 @@
+import test from 'ava'
+import { batchStates } from '../../pipelines/ledger/status.ts'
+import { testDatabase, withSession } from '../helpers/database.ts'
+
+const runs = `insert into caseload.runs
+  (run_id, source, batch_date, status, code_version, host, process_id, error_class, error_message)
+  select gen_random_uuid(), 'ward', batch_date::date, status, '', '', 0, error_class, error_message
+  from (values
+    ('2023-05-01', 'refused', 'RefusedError', 'Expected 2 columns, found 3.'),
+    ('2023-05-02', 'missing', 'MissingInputError', 'Expected people.csv, found no such file.'),
+    ('2023-05-03', 'failed', 'DatabaseError', 'The server is full.'),
+    ('2023-05-04', 'aborted', 'AbortedError', 'Stopped by SIGTERM.'),
+    ('2023-05-05', 'running', null, null)
+  ) as ended (batch_date, status, error_class, error_message)`
+
+test('a batch that is not published says why, by the message of its newest run', async t => {
+  const { url } = await testDatabase(t)
+  const states = await withSession(url, async session => {
+    await session.query(
+      `insert into caseload.sources (source, transformer, class, zone, schedule)
+       values ('ward', 'ward', 'Ward', 'UTC', 'irregular')`,
+    )
+    await session.query(runs)
+    const window = { sources: [], from: undefined, to: undefined, expectedTo: '2023-05-05' }
+    return batchStates(session, window, () => Promise.reject(new Error('nothing is published')))
+  })
+  t.deepEqual(
+    states.map(one => [one.batch_date, one.state, one.reason]),
+    [
+      ['2023-05-01', 'refused', 'Expected 2 columns, found 3.'],
+      ['2023-05-02', 'input missing', 'Expected people.csv, found no such file.'],
+      ['2023-05-03', 'failed', 'The server is full.'],
+      ['2023-05-04', 'aborted', 'Stopped by SIGTERM.'],
+      // Nobody holds its lock: it was killed.
+      ['2023-05-05', 'aborted', 'its process ended before the run did'],
+    ],
+  )
+})
