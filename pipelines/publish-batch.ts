@@ -33,7 +33,12 @@ export async function publishBatch(session: Session, parts: PublishParts): Promi
   const tries = await underMonthLock(session, batch, { signal, log }, async () => {
     try {
       const split = await stageSplit(session, { ...parts, operationId: runId })
-      if (split > 0) log.info('publish', `the month is merged: split it into ${split} leaves`)
+      if (split > 0) {
+        log.info(
+          'publish',
+          `this day lies in a merged month: split into days before, the day and days after (${split} leaves)`,
+        )
+      }
       return await publish(session, batch, runId, parts.isPublished, signal)
     } catch (error) {
       // If this fails too, whoever next works on the month does it.

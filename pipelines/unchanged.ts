@@ -30,11 +30,7 @@ export async function requireUnchanged(
     requireListed(await requireComplete(landing, { ...ready, quietSeconds: 0 }, new Date()), files)
   } catch (error) {
     if (!(error instanceof MissingInputError || error instanceof RefusedError)) throw error
-    throw new RefusedError(
-      `The delivery changed while it was loaded, and nothing of it was published. ${error.message} ` +
-        'Run the batch again once it is complete.',
-      { cause: error },
-    )
+    throw changedMeanwhile(error.message, error)
   }
 }
 
@@ -48,7 +44,16 @@ export function requireStill(files: readonly Pick<ScannedFile, 'path' | 'name' |
   const changed = files.filter(file => !isStill(file, statSync(file.path, { throwIfNoEntry: false })))
   if (changed.length === 0) return
   const names = quoteNames(changed.map(file => file.name))
-  throw new RefusedError(`Changed or gone while it was read: ${names}. Run the batch again once it is complete.`)
+  throw changedMeanwhile(`Changed or gone while it was read: ${names}.`)
+}
+
+/** @param what changed, in a sentence */
+function changedMeanwhile(what: string, cause?: Error): RefusedError {
+  return new RefusedError(
+    `The delivery changed while it was loaded, and nothing of it was published. ${what} ` +
+      'Run the batch again once it is complete.',
+    { cause },
+  )
 }
 
 function isStill(file: Pick<ReadFile, 'bytes' | 'changedAt'>, stats: Stats | undefined): boolean {

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 import { parseDate, parseSource } from '../batch.ts'
-import { compact } from '../compact/compact.ts'
+import { compact, type CompactOrder } from '../compact/compact.ts'
 import type { MergedMonth } from '../compact/merge-month.ts'
 import { isMigrated, migrate } from '../ledger/migrate.ts'
 import { stopOnSignals } from '../signals.ts'
@@ -37,29 +37,37 @@ Examples:
       const source = parseSource(sourceName)
       const before = parseDate(flags.before)
       const dryRun = flags.dryRun === true
-      const months = await compactFromFlags(source, before, dryRun, flags)
-      if (flags.json === true) printJson({ source, before, dryRun, months })
-      else process.stdout.write(report(source, before, dryRun, months))
+      const months: MergedMonth[] = []
+      const tell = (): void => {
+        if (flags.json === true) printJson({ source, before, dryRun, months })
+        else process.stdout.write(report(source, before, dryRun, months))
+      }
+      try {
+        await compactFromFlags({ source, before, dryRun, onMonth: month => months.push(month) }, flags)
+      } catch (error) {
+        // Months that are done stay done.
+        if (months.length > 0) tell()
+        throw error
+      }
+      tell()
     })
 }
 
 async function compactFromFlags(
-  source: string,
-  before: string,
-  dryRun: boolean,
+  order: Pick<CompactOrder, 'source' | 'before' | 'dryRun' | 'onMonth'>,
   flags: CompactFlags,
-): Promise<readonly MergedMonth[]> {
+): Promise<void> {
   const stop = stopOnSignals()
-  const log = commandLog(flags, { source })
+  const log = commandLog(flags, { source: order.source })
   try {
-    return await withTarget(flags, async ({ openSession }) => {
+    await withTarget(flags, async ({ openSession }) => {
       const session = await openSession('caseload')
       try {
         if (!(await isMigrated(session))) await migrate(session)
       } finally {
         await session.end()
       }
-      return compact({ source, before, dryRun, openSession, signal: stop.signal, log })
+      await compact({ ...order, openSession, signal: stop.signal, log })
     })
   } finally {
     stop.release()
@@ -83,5 +91,6 @@ function report(source: string, before: string, dryRun: boolean, months: readonl
     ...(months.length === 0
       ? [`${source} has no rows in a whole month that ends before ${before}: nothing to merge.\n`]
       : []),
+    ...(before.endsWith('-01') ? [] : [`${before.slice(0, 7)} is left: it does not end before ${before}.\n`]),
   ].join('')
 }

@@ -11,6 +11,8 @@ export interface CompactOrder extends MergeParts {
   readonly dryRun: boolean
   /** Opens a session on the migrated target. */
   readonly openSession: (applicationName: string) => Promise<Session>
+  /** Told of each month that is done, or would be; what was told stays true if a later month fails. */
+  readonly onMonth?: (month: MergedMonth) => void
 }
 
 /**
@@ -22,17 +24,18 @@ export interface CompactOrder extends MergeParts {
  *   not give way
  */
 export async function compact(order: CompactOrder): Promise<readonly MergedMonth[]> {
-  const { source, before } = order
+  const { source, before, onMonth = () => undefined } = order
   let at: Month | undefined
   const writer = await order.openSession(`caseload compact ${source}`)
   try {
     await requireSource(writer, source)
     const months = await monthsOf(writer, source, before)
-    if (order.dryRun) return months.map(month => summary(month, ledgerRows(month)))
     const merged: MergedMonth[] = []
     for (const month of months) {
       at = month
-      merged.push(await mergeOne(writer, month, order))
+      const done = order.dryRun ? summary(month, ledgerRows(month)) : await mergeOne(writer, month, order)
+      merged.push(done)
+      onMonth(done)
     }
     return merged
   } catch (error) {

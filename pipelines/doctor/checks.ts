@@ -6,11 +6,13 @@ import { isS3 } from '../s3/location.ts'
 import type { Settings } from '../settings.ts'
 import { clock, clockOffset } from './clock.ts'
 import { encryption } from './connection.ts'
+import { transformersIn } from './declared-zones.ts'
 import { diskFacts, serverDisk, serverDiskFacts, workDisk } from './disk.ts'
 import { durability } from './durability.ts'
 import { type Finding, ok } from './finding.ts'
 import { landing } from './landing.ts'
 import { landingFacts } from './landing-facts.ts'
+import { landingNames, misnamed } from './landing-names.ts'
 import { leftovers } from './leftovers.ts'
 import { leafFacts, leaves, locks } from './locks.ts'
 import type { ReachedServer } from './reach-server.ts'
@@ -66,7 +68,10 @@ export const machineChecks: readonly Check<Machine>[] = [
     look: ({ settings }) =>
       isS3(settings.landing)
         ? ok('landing', `${settings.landing}: who may read it is the object store's to say, and was not looked at`)
-        : landing(landingFacts(settings.landing)),
+        : [
+            ...landing(landingFacts(settings.landing)),
+            ...misnamed(settings.landing, landingNames(settings.landing, transformersIn(settings.sourceFolders))),
+          ],
   },
   {
     name: 'time zones',

@@ -20,7 +20,7 @@ export async function declaredZones(
 ): Promise<DeclaredZones> {
   const zones: string[] = []
   const findings: Finding[] = []
-  for (const name of namesIn(folders)) {
+  for (const name of transformersIn(folders) ?? []) {
     try {
       zones.push((await loadSource(name, folders)).transformer.zone)
     } catch (failure) {
@@ -31,11 +31,12 @@ export async function declaredZones(
   return { zones: [...zones, ...(reached?.ledgerZones ?? [])], findings }
 }
 
-function namesIn(folders: readonly string[]): readonly string[] {
+/** The transformers there are; undefined where a folder of CASELOAD_SOURCES cannot be listed. */
+export function transformersIn(folders: readonly string[]): readonly string[] | undefined {
   try {
     return listTransformers(folders)
   } catch {
-    // CASELOAD_SOURCES names something that cannot be listed; a run says so.
-    return []
+    // A run says so.
+    return undefined
   }
 }

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { counted, error, few, type Finding, ok, warning } from './finding.ts'
+import { counted, error, few, type Finding, ok, shellWord, warning } from './finding.ts'
 import type { Entry, LandingFacts, SourceFolder } from './landing-facts.ts'
 
 const check = 'landing'
@@ -43,8 +43,8 @@ export function landing(facts: LandingFacts): readonly Finding[] {
         check,
         `${counted(widest.sources.length, 'source folder')} of ${sources.length} can be read by ${widest.name} too: ` +
           few(namesOf(widest.sources)),
-        `chmod 700 ${path}` +
-          (everybody ? ` (or chmod 750 ${path}, if a group delivers)` : ' (unless the group is only ours)'),
+        `chmod 700 ${shellWord(path)}` +
+          (everybody ? ` (or chmod 750 ${shellWord(path)}, if a group delivers)` : ' (unless the group is only ours)'),
       ),
     )
   }
@@ -73,5 +73,5 @@ function namesOf(sources: readonly SourceFolder[]): readonly string[] {
 }
 
 function readMore(path: string): string {
-  return `let this account read it, as its owner: setfacl -R -m u:<account>:rX ${path}`
+  return `let this account read it, as its owner: setfacl -R -m u:<account>:rX ${shellWord(path)}`
 }

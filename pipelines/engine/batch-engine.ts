@@ -11,7 +11,6 @@ import { listLanding } from '../landing.ts'
 import type { MaskedColumn } from '../mask/mask.ts'
 import type { Session } from '../postgres.ts'
 import { quarantineWriter } from '../quarantine/writer.ts'
-import { scanFile } from '../read/scan-file.ts'
 import { requireStill } from '../unchanged.ts'
 import { quoteConstant } from '../sql.ts'
 import type { BatchEngine, Candidates, ReadFile, StagedTable, Transformer } from '../transformer.ts'
@@ -20,6 +19,7 @@ import { type CheckedTable, checkTables } from './check-tables.ts'
 import { rejectedRow } from './rejected-row.ts'
 import { BatchRelations } from './relations.ts'
 import type { RowMeter } from './row-meter.ts'
+import { scanFiles } from './scan-files.ts'
 import { stageTable } from './stage-table.ts'
 
 /** What a batch is worked on with. */
@@ -71,7 +71,7 @@ export class ProcessEngine implements BatchEngine {
       )
     }
     onProgress('read', `${files.length} files`)
-    const scanned = await Promise.all(files.map(file => scanFile(file, inputOf(inputs, file.input))))
+    const scanned = await scanFiles(found, inputs)
     requireListed(manifest, scanned)
     const records = scanned.reduce((sum, file) => sum + file.records, 0)
     if (records === 0 && declared.empty === 'refuse') {
@@ -98,6 +98,8 @@ export class ProcessEngine implements BatchEngine {
       } catch (error) {
         const next = nextAttempt(this.#attempt, error)
         if (next === undefined) throw this.#presentable(error)
+        // Another pass over a file that changed would only find out later.
+        requireStill(this.#opened().relations.files)
         await this.#startOver(next)
       }
     }
@@ -216,9 +218,9 @@ export class ProcessEngine implements BatchEngine {
 
   /** Turns an error about what is in the files into a refusal that names them. */
   #presentable(error: unknown): unknown {
-    if (!(error instanceof DuckDbError)) return error
+    if (!(error instanceof DuckDbError || error instanceof RefusedError)) return error
     const files = this.#work?.relations.files ?? []
-    // A file that went away or changed is the likeliest reason, and DuckDB calls that many names.
+    // A file that went away or changed is the likeliest reason; DuckDB calls that many names, and counts call it ill-formed.
     requireStill(files)
     if (!isAboutData(error)) return error
     const names = files.map(file => file.name).join(', ')
@@ -229,10 +231,4 @@ export class ProcessEngine implements BatchEngine {
 /** DuckDB statement that makes the relation `batch`: what a SELECT may know of the delivery besides its files. */
 function batchSql({ source, date }: Batch): string {
   return `create view batch as select ${quoteConstant(source)} as source, ${quoteConstant(date)} as batch_date`
-}
-
-function inputOf(inputs: Readonly<Record<string, Input>>, name: string): Input {
-  const input = inputs[name]
-  if (input === undefined) throw new Error(`no input ${name}`)
-  return input
 }

@@ -21,7 +21,7 @@ type Environment = Readonly<Record<string, string>>
 /** Examines with a private landing root of one source. */
 async function look(t: ExecutionContext, env: Environment): Promise<readonly Finding[]> {
   const landing = testLanding(t)
-  landing.write('icu/20230501/signal.csv', 'synthetic')
+  landing.write('source_b/20230501/signal.csv', 'synthetic')
   return examine({ env, cwd: tmpdir(), landing: landing.root, keep: 1 })
 }
 
@@ -46,7 +46,7 @@ test('leftovers of a dead run and a landing folder open to all are warnings, and
   const scene = await setScene(t)
   await stageRun(scene, { source: 'icu', date: '2023-05-01' })
   const landing = testLanding(t)
-  landing.write('icu/20230501/signal.csv', 'synthetic')
+  landing.write('source_b/20230501/signal.csv', 'synthetic')
   chmodSync(landing.root, 0o755)
   const before = await everything(scene.url)
   const env = { DATABASE_URL: scene.url, CASELOAD_WORK: scene.parts.workRoot }

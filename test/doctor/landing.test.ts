@@ -5,6 +5,8 @@ import test from 'ava'
 import type { Finding } from '../../pipelines/doctor/finding.ts'
 import { landing } from '../../pipelines/doctor/landing.ts'
 import { type Entry, type LandingFacts, landingFacts } from '../../pipelines/doctor/landing-facts.ts'
+import { landingNames, misnamed } from '../../pipelines/doctor/landing-names.ts'
+import { testLanding } from '../helpers/landing.ts'
 
 const levels = (findings: readonly Finding[]): readonly string[] => findings.map(finding => finding.level)
 
@@ -65,6 +67,42 @@ test('what we cannot read is an error that names a few sources and counts them a
   t.regex(finding?.remedy ?? '', /setfacl .*\/landing\/a$/)
   t.deepEqual(levels(landing({ path: '/landing', root: undefined, above: [], sources: [] })), ['error'])
   t.deepEqual(levels(landing(landingFacts('/nowhere/at/all'))), ['error'])
+})
+
+test('folders that no run ever looks into are named, with what helps', t => {
+  const landing = testLanding(t)
+  const { root } = landing
+  const write = (folder: string): void => {
+    landing.write(`${folder}/a.csv`, 'synthetic')
+  }
+  const known = ['icu', 'ward']
+  for (const folder of ['icu/20230501', 'icu__north/20230501', 'ward/.tmp', 'lost+found', '.snapshot/x']) write(folder)
+  landing.write('README', '')
+  t.deepEqual(misnamed(root, landingNames(root, known)), [])
+  for (const folder of ['my ward/20230501', 'unknown_source/20230501', 'icu/2023-05-03', 'icu/new', 'icu/20230231'])
+    write(folder)
+  const [source, day, ...others] = misnamed(root, landingNames(root, known))
+  t.deepEqual(others, [])
+  t.like(source, {
+    level: 'warning',
+    found: `2 folders below ${root} are named like no source and never read: my ward, unknown_source`,
+  })
+  t.like(day, {
+    level: 'warning',
+    found: `3 folders below ${root} are named like no day and never read: icu/2023-05-03, icu/20230231, icu/new`,
+    remedy: `rename to the day as yyyymmdd: mv ${root}/icu/2023-05-03 ${root}/icu/20230503`,
+  })
+  t.deepEqual(landingNames(root, undefined).noSource, ['my ward'], 'which sources there are is not known')
+  t.deepEqual(misnamed('/nowhere', landingNames('/nowhere/at/all', known)), [])
+})
+
+test('a command that helps can be pasted, whatever the name of the folder', t => {
+  const path = "/tmp/land sp'ace"
+  const sources = [{ ...entry(`${path}/icu`, 0o755), below: [] }]
+  const [open] = landing({ path, root: entry(path, 0o755), above: [], sources })
+  t.true(open?.remedy?.startsWith(`chmod 700 '/tmp/land sp'\\''ace' (or`), open?.remedy ?? '')
+  const [day] = misnamed(path, { noSource: [], noDay: ['icu/2023-05-03'] })
+  t.true(day?.remedy?.endsWith(`'/tmp/land sp'\\''ace/icu/20230503'`))
 })
 
 function entry(path: string, mode: number): Entry {

@@ -1,0 +1,82 @@
+import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { ProcessEngine } from '../../pipelines/engine/batch-engine.ts'
+import { rowMeter } from '../../pipelines/engine/row-meter.ts'
+import { scanFiles } from '../../pipelines/engine/scan-files.ts'
+import { RefusedError } from '../../pipelines/errors.ts'
+import { csv, json, scalar } from '../../pipelines/inputs.ts'
+import { listLanding } from '../../pipelines/landing.ts'
+import { loadSource, shippedSources } from '../../pipelines/sources.ts'
+import { testEngine } from '../helpers/engine.ts'
+import { testLanding } from '../helpers/landing.ts'
+
+const batch = { source: 'ward', date: '2023-05-01' }
+const name = 'ward/20230501/vitals.csv'
+const inputs = { vitals: csv({ files: ['vitals.csv'], columns: ['a', 'b'] }) }
+const changed = {
+  instanceOf: RefusedError,
+  message:
+    /^The delivery changed while it was loaded, and nothing .* was read: ward\/20230501\/vitals\.(csv|json)\. Run/,
+}
+
+/** Reads a file, lets somebody change it, and stages; whoever would try a second pass needs a session. */
+async function stagedAfter(t: ExecutionContext, change: (path: string) => void): Promise<void> {
+  const landing = testLanding(t)
+  landing.write(name, `a,b\n${'1,2\n'.repeat(100)}`)
+  const workFolder = mkdtempSync(join(tmpdir(), 'caseload-changes-'))
+  t.teardown(() => {
+    rmSync(workFolder, { recursive: true, force: true })
+  })
+  const { transformer } = await loadSource('source_a', [shippedSources])
+  const engine = new ProcessEngine({
+    batch,
+    runId: '00000000-0000-0000-0000-000000000000',
+    landing: landing.root,
+    declared: Object.create(transformer, { inputs: { value: inputs } }) as typeof transformer,
+    workFolder,
+    mask: () => 'keep',
+    masks: false,
+    openDuckDB: allowedPaths => testEngine(t, { allowedPaths, tempDirectory: workFolder }),
+    openSession: () => Promise.reject(new Error('a second pass')),
+    onProgress: () => undefined,
+    meter: rowMeter(
+      () => undefined,
+      () => 0,
+    ),
+  })
+  await engine.read(inputs)
+  change(join(landing.root, name))
+  await engine.stage([])
+}
+
+test('a file that grows, shrinks, breaks or goes while it is read is named as changed, without a second pass', async t => {
+  await t.notThrowsAsync(stagedAfter(t, () => undefined))
+  const changes: readonly ((path: string) => void)[] = [
+    path => {
+      appendFileSync(path, '3,4\n')
+    },
+    path => {
+      truncateSync(path, 40)
+    },
+    path => {
+      writeFileSync(path, 'a,b\n1,2,3,4\n')
+    },
+    path => {
+      rmSync(path)
+    },
+  ]
+  for (const change of changes) await t.throwsAsync(stagedAfter(t, change), changed)
+})
+
+test('a file that looks cut off is named as changed where somebody is still writing it', async t => {
+  const landing = testLanding(t)
+  const file = 'ward/20230501/vitals.json'
+  const shapes = { vitals: json({ files: ['vitals.json'], record: { a: scalar } }) }
+  landing.write(file, '[{"a":1},{"a"')
+  const listed = listLanding(landing.root, batch, shapes)
+  await t.throwsAsync(scanFiles(listed, shapes), { instanceOf: RefusedError, message: /in the middle of a record/ })
+  landing.write(file, '[{"a":1},{"a":')
+  await t.throwsAsync(scanFiles(listed, shapes), changed)
+})
