@@ -40,7 +40,18 @@ for (const name of Object.keys(env)) {
   if (own && !/^CASELOAD_(TEST|SOAK|CRASH|ORDERS|SYNTHEA|HISTORIES|RUNS|WORK)/.test(name)) delete env[name]
 }
 const long = ['compact', 'crash', 'doctor', 'gc', 'generate', 'hostile', 'leaks', 'operate', 'rollback']
-const longFiles = ['package', 'laws/any-order', 'laws/soak']
+const longFiles = [
+  'cli/commands',
+  'cli/exit-codes',
+  'landing/ready-cli',
+  'laws/any-order',
+  'laws/readers',
+  'laws/soak',
+  'package',
+  'publish/lost-connections',
+  'quarantine/commands',
+  'quarantine/replay',
+]
 const quick = [
   'test/**/*.test.ts',
   ...long.map(folder => `!test/${folder}/**`),
