@@ -9,7 +9,6 @@ language plpgsql
 as $$
 declare
   batch record;
-  leaf record;
 begin
   perform set_config('lock_timeout', p_lock_timeout, true);
 
@@ -43,29 +42,7 @@ begin
   );
   perform caseload.split_ranges(p_run_id, batch.source, batch.batch_date);
 
-  for leaf in
-    select
-      t.leaf as name,
-      caseload.source_parent(t.table_name, batch.source) as parent
-    from caseload.tables as t
-    join caseload.runs as r on r.run_id = t.run_id
-    where r.source = batch.source
-      and r.batch_date = batch.batch_date
-      and t.leaf is not null
-      and t.state = 'published'
-    order by 1
-  loop
-    execute format('alter table store.%I detach partition store.%I', leaf.parent, leaf.name);
-    execute format('alter table store.%I set schema caseload_kept', leaf.name);
-  end loop;
-
-  update caseload.tables as t
-  set state = 'kept'
-  from caseload.runs as r
-  where r.run_id = t.run_id
-    and r.source = batch.source
-    and r.batch_date = batch.batch_date
-    and t.state = 'published';
+  perform caseload.detach_published(batch.source, batch.batch_date, 'caseload_kept', 'kept');
 
   update caseload.runs
   set status = 'replaced'
@@ -73,21 +50,7 @@ begin
     and batch_date = batch.batch_date
     and status = 'published';
 
-  for leaf in
-    select
-      t.leaf as name,
-      t.table_name
-    from caseload.tables as t
-    where t.run_id = p_run_id
-      and t.leaf is not null
-    order by caseload.source_parent(t.table_name, batch.source)
-  loop
-    perform caseload.attach_leaf(leaf.table_name, batch.source, leaf.name, batch.batch_date, batch.batch_date + 1);
-  end loop;
-
-  update caseload.tables
-  set state = 'published'
-  where run_id = p_run_id;
+  perform caseload.attach_version(p_run_id, batch.source, batch.batch_date);
 
   update caseload.runs
   set

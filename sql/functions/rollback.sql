@@ -17,7 +17,6 @@ language plpgsql
 as $$
 declare
   batch record;
-  leaf record;
   published timestamptz;
 begin
   perform set_config('lock_timeout', p_lock_timeout, true);
@@ -49,43 +48,8 @@ begin
   );
   perform caseload.split_ranges(p_operation_id, batch.source, batch.batch_date);
 
-  for leaf in
-    select
-      t.leaf as name,
-      caseload.source_parent(t.table_name, batch.source) as parent
-    from caseload.tables as t
-    where t.run_id = p_from
-      and t.state = 'published'
-      and t.leaf is not null
-    order by 2
-  loop
-    execute format('alter table store.%I detach partition store.%I', leaf.parent, leaf.name);
-    execute format('alter table store.%I set schema caseload_stage', leaf.name);
-  end loop;
-
-  update caseload.tables
-  set state = 'staged'
-  where run_id = p_from
-    and state = 'published';
-
-  for leaf in
-    select
-      t.leaf as name,
-      t.table_name
-    from caseload.tables as t
-    where t.run_id = p_to
-      and t.state = 'kept'
-      and t.leaf is not null
-    order by caseload.source_parent(t.table_name, batch.source)
-  loop
-    execute format('alter table caseload_kept.%I set schema caseload_stage', leaf.name);
-    perform caseload.attach_leaf(leaf.table_name, batch.source, leaf.name, batch.batch_date, batch.batch_date + 1);
-  end loop;
-
-  update caseload.tables
-  set state = 'published'
-  where run_id = p_to
-    and state = 'kept';
+  perform caseload.detach_published(batch.source, batch.batch_date, 'caseload_stage', 'staged');
+  perform caseload.attach_version(p_to, batch.source, batch.batch_date);
 
   update caseload.runs
   set
