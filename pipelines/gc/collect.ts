@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { errorCode, type Session } from '../postgres.ts'
+import { readSql } from '../sql.ts'
 import { type BatchLeftovers, findLeftovers, type LeftoverParts, type Leftovers } from './leftovers.ts'
 import { leftWorkFolders } from './work-folders.ts'
 
@@ -82,14 +83,14 @@ export async function collectGarbage(session: Session, parts: CollectParts): Pro
     session.query<{ leaves: number }>('select caseload.drop_dead_ranges() as leaves'),
   )
   const strays = await dropStrays(session, found, left)
-  const lost = await session.query<{ rows: number }>('select caseload.gc_drop_lost_rejects() as rows')
+  const lost = await session.query(readSql('sql/statements/gc_delete_lost_rejects.sql'))
   // By now dead runs have ended: a folder whose run still says it is running is left.
   const folders = await leftWorkFolders(session, parts.workRoot, [])
   return {
     batches,
     range_leaves: ranges?.rows[0]?.leaves ?? 0,
     stray_tables: strays,
-    lost_rejected_rows: lost.rows[0]?.rows ?? 0,
+    lost_rejected_rows: lost.rowCount ?? 0,
     work_folders: folders.filter(path => removeFolder(path, left)),
     left,
   }

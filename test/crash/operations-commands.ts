@@ -55,7 +55,7 @@ const moments: Readonly<Record<Kind, readonly string[]>> = {
   plan: [...staging, 'full join', 'update caseload.runs'],
   rollback: ['caseload.bound_kept_leaves', 'into caseload.range_leaves', 'caseload.rollback(', 'caseload.drop_leaves'],
   compact: ['caseload.month_key', 'caseload.create_range_leaf', 'caseload.index_leaf', 'caseload.merge_leaves('],
-  gc: ['caseload.gc_batch', 'caseload.drop_dead_ranges', 'caseload.gc_drop_lost_rejects'],
+  gc: ['caseload.gc_batch', 'caseload.drop_dead_ranges', 'delete from caseload.quarantine_rows'],
 }
 
 /** Every kind. */
