@@ -20,6 +20,8 @@ export interface RunParts {
   readonly runId: string
   /** What the caller calls this run, such as an orchestrator's own id of it. */
   readonly externalId: string | undefined
+  /** Leave the batch alone where somebody else has settled it since this moment of the server's clock. */
+  readonly unlessSince: string | undefined
   readonly source: Source
   /** Landing root: absolute, or `s3://bucket/prefix`. */
   readonly landing: string

@@ -4,13 +4,13 @@ import { runAll, type Task } from '../backfill/run-all.ts'
 import type { Batch } from '../batch.ts'
 import { CaseloadError, SkippedError } from '../errors.ts'
 import { failureLine } from '../failure-line.ts'
+import { publishedSince } from '../ledger/published-since.ts'
 import { readLogFormat } from '../log-format.ts'
 import { backfillSummary } from '../progress/backfill-summary.ts'
 import { countText } from '../progress/words.ts'
 import { redactor } from '../redact.ts'
 import { isConnectionLost } from '../postgres.ts'
 import { runBatch } from '../run-batch.ts'
-import { readSql } from '../sql.ts'
 import { runObserved } from '../telemetry/run-observed.ts'
 import { telemetryOf } from '../telemetry/telemetry.ts'
 import type { BatchFlags } from './batch-flags.ts'
@@ -58,9 +58,9 @@ export async function runMany(
     signal,
     show: batch => progress.batch(batch),
     run: async (batch, watch, onBegin) => {
-      const by = await publishedSince(runner, batch)
+      const by = await settledMeanwhile(runner, batch)
       if (by !== undefined) return { skipped: `published or put back meanwhile: run ${by}` }
-      return runner.work(batch, { progress, watch, threads }, parts => {
+      return runner.work(batch, { progress, watch, threads, unlessSince: runner.begunAt }, parts => {
         onBegin(parts.runId)
         return runObserved(parts, telemetries, redact, runBatch)
       })
@@ -84,15 +84,16 @@ export async function runMany(
     throw new SkippedError('Nothing to do.', flags.skipExitCode)
 }
 
-/** Another command that was called for the same days may have been quicker. */
-async function publishedSince({ target, begunAt }: Runner, { source, date }: Batch): Promise<string | undefined> {
-  // If the server cannot be asked now, the run asks it again, more patiently.
+/**
+ * Another command that was called for the same days may have been quicker. To ask here spares a run and what telemetry
+ * says of it; the run asks again under the batch's lock.
+ */
+async function settledMeanwhile({ target, begunAt }: Runner, batch: Batch): Promise<string | undefined> {
+  // If the server cannot be asked now, the run asks it, more patiently.
   const session = await target.openSession('caseload').catch(() => undefined)
   if (session === undefined) return undefined
   try {
-    const values = [source, date, begunAt]
-    const found = await session.query<{ run_id: string }>(readSql('sql/statements/published_since.sql'), values)
-    return found.rows[0]?.run_id
+    return await publishedSince(session, batch, begunAt)
   } catch (error) {
     if (isConnectionLost(error)) return undefined
     throw error

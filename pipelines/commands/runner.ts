@@ -50,6 +50,8 @@ export interface WorkOptions {
   readonly watch: Watcher
   /** DuckDB's threads, where several engines share the cores. */
   readonly threads?: number
+  /** See {@link RunParts}. */
+  readonly unlessSince?: string
 }
 
 /**
@@ -124,7 +126,7 @@ async function partsOf(
   settings: Settings,
   target: Target,
   batch: Batch,
-  { progress, watch, threads = settings.threads }: WorkOptions,
+  { progress, watch, threads = settings.threads, unlessSince }: WorkOptions,
 ): Promise<Omit<RunParts, 'engines' | 'signal'>> {
   const source = await loadSource(batch.source, settings.sourceFolders)
   const limit = settings.maxBadRows ?? source.transformer.maxBadRows
@@ -134,6 +136,7 @@ async function partsOf(
     batch,
     runId,
     externalId: flags.runId,
+    unlessSince,
     source,
     threads,
     watch,

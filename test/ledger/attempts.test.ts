@@ -33,6 +33,7 @@ async function run(
     batch,
     runId: randomUUID(),
     externalId: undefined,
+    unlessSince: undefined,
     source: await loadSource(batch.source, [shippedSources]),
     landing: landing.root,
     sourceFolders: [shippedSources],

@@ -51,6 +51,7 @@ async function scene(t: ExecutionContext) {
     batch: { source: 'leaky', date: '2023-05-01' },
     runId: randomUUID(),
     externalId: undefined,
+    unlessSince: undefined,
     source: await loadSource('leaky', [sources]),
     landing: landing.root,
     sourceFolders: [sources],
