@@ -75,6 +75,14 @@ export async function connect(options: ConnectOptions): Promise<Session> {
   return client
 }
 
+/**
+ * Breaks a session off, whatever it waits for: its statement fails as by a lost connection, and the server, which notices
+ * within a second, rolls it back.
+ */
+export function breakOff(session: Session): void {
+  session.connection.stream.destroy()
+}
+
 /** The SQLSTATE of a server error, the errno of a connection error, or undefined for anything else. */
 export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined

@@ -6,13 +6,14 @@ import { lockBatch } from './batch-lock.ts'
 import { loadChecks } from './checks/batch-checks.ts'
 import type { CheckResult } from './checks/check-result.ts'
 import type { EngineProcess } from './engine/engine-process.ts'
-import { DatabaseError, PassingError } from './errors.ts'
+import { DatabaseError, HeldError, PassingError } from './errors.ts'
 import { runFingerprint } from './fingerprint/fingerprint.ts'
 import { recordFingerprint } from './fingerprint/record.ts'
 import { resumeRun, writeAttempts } from './ledger/attempts.ts'
 import { type Ledger, ledgerOver, recordFiles, registerSource, startRun } from './ledger/ledger.ts'
+import { publishedSince } from './ledger/published-since.ts'
 import { readMask } from './mask/key.ts'
-import { describeServerError, isPassing, isServerError, passingWords, type Session } from './postgres.ts'
+import { breakOff, describeServerError, isPassing, isServerError, passingWords, type Session } from './postgres.ts'
 import { recordFailure } from './record-failure.ts'
 import { type FailedAttempt, passingOnce, withRetries } from './retry.ts'
 import type { RunParts } from './run-batch.ts'
@@ -108,9 +109,16 @@ async function overSession<T>(
   const name = `caseload ${batch.source} ${batch.date} ${runId.slice(0, 8)}`
   const session = await parts.openSession(name)
   const ledger = ledgerOver(session)
+  // A statement that waits for a lock would not hear of the signal.
+  const stop = (): void => {
+    breakOff(session)
+  }
+  parts.signal.addEventListener('abort', stop, { once: true })
   try {
+    parts.signal.throwIfAborted()
     if (progress.failed.length > 0) await session.query(readSql('sql/statements/end_own_sessions.sql'), [name])
     await lockBatch(session, ledger, batch, runId)
+    await requireUnsettled(session, parts)
     await removeLeftFolders(session, batch, parts.workRoot)
     if (progress.purpose === 'publish') await registerSource(ledger, parts.source)
     await begin(parts, session, ledger, progress)
@@ -136,8 +144,16 @@ async function overSession<T>(
       requireUnchanged: () => landing.requireUnchanged(loaded.files),
     })
   } finally {
+    parts.signal.removeEventListener('abort', stop)
     await session.end().catch(() => undefined)
   }
+}
+
+/** Who was asked to load what is missing does not undo what another command has done meanwhile. */
+async function requireUnsettled(session: Session, { batch, unlessSince }: RunParts): Promise<void> {
+  const by = unlessSince === undefined ? undefined : await publishedSince(session, batch, unlessSince)
+  if (by === undefined) return
+  throw new HeldError(`${batch.source} ${batch.date} was published or put back meanwhile: run ${by}.`)
 }
 
 /** Writes the run down, or goes on with it: without what its last attempt left. */

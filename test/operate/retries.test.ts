@@ -99,6 +99,27 @@ test('--timeout gives up with 124, SIGTERM with 143, and the ledger says so', as
   t.deepEqual(await rowsOf(options.url, `select from caseload.tables where state = 'staged'`), [])
 })
 
+test('--timeout holds, and SIGTERM is heard, while the command itself waits for a lock', async t => {
+  const { url } = await testDatabase(t)
+  const landing = testLanding(t)
+  landing.write(eventsFile, JSON.stringify([patient('P1', 'Avery Sample')]))
+  const options = { url, env: { CASELOAD_LANDING: landing.root } }
+  await withSession(url, async session => {
+    await session.query('begin')
+    // A source's first batch makes its parents.
+    await session.query('lock table only store.patients in access exclusive mode')
+    t.like(await caseload([...run, '--timeout', '3'], options), { code: 124 })
+    const child = start(run, options)
+    const over = ended(child)
+    const parents = `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%ensure_source_parent%' and pid <> pg_backend_pid()`
+    await until(async () => (await rowsOf(url, parents)).length > 0)
+    child.kill('SIGTERM')
+    t.like(await over, { code: 143 })
+    await session.query('rollback')
+  })
+  t.deepEqual(await rowsOf(url, 'select distinct status from caseload.runs'), [{ status: 'aborted' }])
+})
+
 test('a server that is restarted in the middle of a run is waited for', async t => {
   const { home, remove } = makeScratch()
   t.teardown(remove)
