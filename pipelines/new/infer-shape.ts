@@ -92,17 +92,31 @@ function kindsOf({ scalars, lists, objects }: Seen): string {
   return ` (${there.map(([count, one, many]) => `${count} ${count === 1 ? one : many}`).join(', ')})`
 }
 
-function isKeyedByData({ objects, fields }: Seen): boolean {
-  const places = [...fields.values()]
-  const isPlain = places.every(place => place.lists === 0 && place.objects === 0)
+function isKeyedByData(seen: Seen): boolean {
+  const places = [...seen.fields.values()]
+  if (places.some(place => place.lists > 0 || place.objects > 0)) return false
   const there = places.reduce((sum, place) => sum + place.scalars, 0)
-  return isPlain && fields.size > mostNames && there < (objects * fields.size) / 2
+  return (seen.fields.size > mostNames && there < (seen.objects * seen.fields.size) / 2) || looksLikeData(seen)
+}
+
+/** Three digits in a row are a date or somebody's number, as in `2023-05-01` or `P-A-001`; `icd10` and `spo2` are words. */
+function looksLikeData({ fields }: Seen): boolean {
+  const values = [...fields.keys()].filter(name => /\d{3}|\S@\S+\./.test(name))
+  return values.length > fields.size / 2
+}
+
+/** Names that are values would stand in the class, in its SELECTs and in messages. */
+function requireFields(seen: Seen, path: string): void {
+  const where = path === '' ? 'the records' : path.slice(0, -1)
+  if (seen.fields.size <= tooManyNames && !looksLikeData(seen)) return
+  throw new UsageError(
+    `Expected fields in ${where}, found ${seen.fields.size} ${seen.fields.size === 1 ? 'name that looks' : 'names that look'} like data: ` +
+      'ids, dates or numbers. Have each of them delivered as an element of a list, its name as a field of it.',
+  )
 }
 
 function objectOf(seen: Seen, path: string, unread: string[], isRecord: boolean): ObjectShape | undefined {
-  if (seen.fields.size > tooManyNames) {
-    throw new UsageError(`Expected records with fields, found an object with ${seen.fields.size}: its names are data.`)
-  }
+  requireFields(seen, path)
   const fields: [string, Shape][] = []
   const ignored: string[] = []
   const taken = new Set(isRecord ? relationColumns : [])

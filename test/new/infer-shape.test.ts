@@ -99,6 +99,21 @@ test('an object whose names are data is a map', t => {
   t.deepEqual(inferShape(sample).record, object({ id: scalar, readings: map }))
 })
 
+test('ids and dates as names are a map, or refused where more than single values lies behind them', t => {
+  const pulses = { id: 1, pulse: { '2023-05-01': 71, '2023-05-02': 64 } }
+  t.deepEqual(inferShape([pulses]).record, object({ id: scalar, pulse: map }))
+  const fields = { icd10: 'E11.9', spo2: 98, icd10_date: '2023-05-01' }
+  t.deepEqual(Object.keys(inferShape([fields]).record.fields), Object.keys(fields))
+
+  const message = (sample: readonly unknown[]): string =>
+    t.throws(() => inferShape(sample), { instanceOf: UsageError }).message
+  const patients = { 'P-A-001': { age: 54 }, 'P-A-002': { age: 61 } }
+  t.regex(message([patients]), /in the records, found 2 names that look like data/)
+  t.regex(message([{ day: 'x', ward: { beds: [{ at: 1, patients }] } }]), /in ward\.beds\[\]\.patients, found 2 names/)
+  t.regex(message([{ '123456': 1 }]), /1 name that looks/)
+  t.notRegex(message([patients]), /P-A/)
+})
+
 test('records that are none are refused, and no message holds a value', t => {
   const message = (sample: readonly unknown[]): string =>
     t.throws(() => inferShape(sample), { instanceOf: UsageError }).message
