@@ -1,34 +1,13 @@
 import { columnsOf, type Contract, type ContractColumn } from '../contract/contract.ts'
+import { findColumn, isAbout } from './find-column.ts'
 import { wayTo } from './level-sql.ts'
 import type { Level, SourceColumn } from './levels.ts'
-import type { Mapping, Misfit, Reading, ReadingColumn, Value } from './mapping.ts'
-import { columnWords, plainWord, readingWords, tableWords, tellingColumns } from './words.ts'
-
-/** What a guess is made from. */
-export interface GuessParts {
-  readonly levels: readonly Level[]
-  readonly contracts: readonly Contract[]
-  /** Tables that must be filled; empty: those that the columns tell of. */
-  readonly asked: readonly string[]
-  /** Words that may say what the records are about: the names of the source and of the sample. */
-  readonly about: readonly string[]
-  /**
-   * Asks the sample.
-   *
-   * @returns undefined if the column's values are such as the contract's column takes, else what is wrong with them
-   */
-  readonly misfit: (
-    level: Level,
-    column: SourceColumn,
-    target: ContractColumn,
-    as: Reading,
-  ) => Promise<string | undefined>
-}
+import type { GuessParts, Mapping, Misfit, ReadingColumn, Value } from './mapping.ts'
+import { standIn } from './stand-in.ts'
+import { columnWords, plainWord, readingWords, tellingColumns } from './words.ts'
 
 /** Tables that nobody fills by accident: aggregates, and who may see what. */
 const onlyAsked: readonly string[] = ['measurements_hourly', 'users', 'role_definitions', 'user_roles']
-/** The table in which an id is a row's own, and so may be called just `id`. */
-const homes: Readonly<Record<string, string>> = { patient_id: 'patients', visit_id: 'visits', device_id: 'devices' }
 
 /**
  * Guesses which tables a sample fills and from which of its columns: by their names, as feeds call them, held against the
@@ -81,13 +60,6 @@ function tells({ levels }: GuessParts, { contract, level, values, readings }: Ma
   return (
     readings.length > 0 || telling.some(own) || (levels.length === 1 && contract.key.every(own) && telling.length === 0)
   )
-}
-
-function isAbout({ asked, about }: GuessParts, level: Level, table: string): boolean {
-  if (asked.includes(table) && level.list === undefined) return true
-  const names = level.list === undefined ? [level.name, ...about] : [level.list.path.at(-1) ?? '']
-  const words = tableWords[table] ?? [plainWord(table)]
-  return names.some(name => words.some(word => plainWord(name).includes(word)))
 }
 
 async function mapLevel(
@@ -175,63 +147,6 @@ function splitValues(found: Map<string, Value>, level: Level, misfits: readonly 
   found.set('value_text', { kind: 'column', level, column: mixed.column, as: 'words' })
 }
 
-interface Notes {
-  readonly used: Set<SourceColumn>
-  readonly misfits: Misfit[]
-}
-
-async function findColumn(
-  parts: GuessParts,
-  contract: Contract,
-  level: Level,
-  target: ContractColumn,
-  strength: 'strong' | 'weak',
-  { used, misfits }: Notes,
-): Promise<Value | undefined> {
-  const inherits =
-    contract.key.includes(target.name) || contract.references.some(({ columns }) => columns.includes(target.name))
-  const places = inherits ? [...wayTo(level)].reverse() : [level]
-  for (const place of places) {
-    const home = homes[target.name] ?? contract.table
-    if (strength === 'weak' && !isAbout(parts, place, home)) continue
-    for (const column of place.columns) {
-      if (used.has(column) || !isCalled(column, target.name, strength, parts, place, contract)) continue
-      const as = target.name === 'gender' ? 'gender' : 'is'
-      const words = await parts.misfit(place, column, target, as)
-      if (words === undefined) {
-        used.add(column)
-        return { kind: 'column', level: place, column, as }
-      }
-      misfits.push({ target: target.name, column, words })
-    }
-  }
-  return undefined
-}
-
-function isCalled(
-  column: SourceColumn,
-  target: string,
-  strength: 'strong' | 'weak',
-  parts: GuessParts,
-  level: Level,
-  { table }: Contract,
-): boolean {
-  const { strong = [], weak = [] } = columnWords[target] ?? {}
-  const words = strength === 'weak' ? weak : [plainWord(target), ...strong]
-  // The weak name of a list's only value is the list's own.
-  if (column.path.length === 0)
-    return words.includes(plainWord(column.name)) || isOnlyValue(parts, level, table, target)
-  const [first = '', ...rest] = column.path
-  const names = [plainWord(column.path.join(''))]
-  const about = tableWords[table] ?? []
-  if (rest.length > 0 && about.some(word => plainWord(first).includes(word))) names.push(plainWord(rest.join('')))
-  return names.some(name => words.includes(name))
-}
-
-function isOnlyValue(parts: GuessParts, level: Level, table: string, target: string): boolean {
-  return tellingColumns[table]?.[0] === target && isAbout(parts, level, table)
-}
-
 /** Columns such as `pulse` and `spo2`: one row each. */
 async function findReadings(
   parts: GuessParts,
@@ -250,31 +165,4 @@ async function findReadings(
     readings.push({ column, ...reading })
   }
   return readings
-}
-
-/** What fills a column that no column of the sample does. */
-function standIn(
-  { table, references }: Contract,
-  level: Level,
-  { name, nullable, absent }: ContractColumn,
-  earlier: readonly Mapping[],
-): Value | undefined {
-  const parent = references.map(one => one.table).find(one => name === `${singular(one)}_no`)
-  if (parent !== undefined) {
-    const place = earlier.find(one => one.contract.table === parent)?.level
-    if (place !== undefined && wayTo(level).includes(place)) return { kind: 'position', level: place }
-  }
-  if (nullable || absent !== undefined) return undefined
-  if (name === 'device_id') return { kind: 'constant', text: '' }
-  if (name === 'reading_no') return { kind: 'constant', text: '0' }
-  if (name === `${singular(table)}_no` || (table === 'patient_contacts' && name === 'contact_no')) {
-    return { kind: 'position', level }
-  }
-  if (['treatment_id', 'procedure_id'].includes(name)) return { kind: 'path' }
-  return { kind: 'missing' }
-}
-
-function singular(table: string): string {
-  if (table === 'diagnoses') return 'diagnosis'
-  return table.replace(/ies$/, 'y').replace(/s$/, '')
 }

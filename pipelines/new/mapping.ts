@@ -1,4 +1,4 @@
-import type { Contract } from '../contract/contract.ts'
+import type { Contract, ContractColumn } from '../contract/contract.ts'
 import type { Level, SourceColumn } from './levels.ts'
 
 /**
@@ -43,4 +43,25 @@ export interface Mapping {
   /** Where each of these columns becomes a row: type, value and unit are theirs. */
   readonly readings: readonly ReadingColumn[]
   readonly misfits: readonly Misfit[]
+}
+
+/** What a guess is made from. */
+export interface GuessParts {
+  readonly levels: readonly Level[]
+  readonly contracts: readonly Contract[]
+  /** Tables that must be filled; empty: those that the columns tell of. */
+  readonly asked: readonly string[]
+  /** Words that may say what the records are about: the names of the source and of the sample. */
+  readonly about: readonly string[]
+  /**
+   * Asks the sample.
+   *
+   * @returns undefined if the column's values are such as the contract's column takes, else what is wrong with them
+   */
+  readonly misfit: (
+    level: Level,
+    column: SourceColumn,
+    target: ContractColumn,
+    as: Reading,
+  ) => Promise<string | undefined>
 }

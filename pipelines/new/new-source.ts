@@ -3,14 +3,14 @@ import { basename, dirname, join } from 'node:path'
 import { compactDate } from '../batch.ts'
 import { allContracts } from '../contract/contracts.ts'
 import { UsageError } from '../errors.ts'
-import { quoteName } from '../file-name.ts'
 import { fillTemplate } from '../template.ts'
 import { classText } from './class-text.ts'
 import { guessMappings } from './guess.ts'
 import { levelSql } from './level-sql.ts'
 import { type Level, levelsOf } from './levels.ts'
 import type { Mapping } from './mapping.ts'
-import { formatOf, readSample } from './sample.ts'
+import { readSample } from './sample.ts'
+import { inputNameOf, patternOf } from './sample-name.ts'
 import { selectText } from './select.ts'
 import { type NamedSample, type SampleEngine, type TriedTable, withSample } from './try-sample.ts'
 import { untimedReadings } from './untimed-readings.ts'
@@ -162,43 +162,6 @@ function requireTables(tables: readonly string[]): void {
   const strange = tables.find(table => !known.includes(table))
   if (strange === undefined) return
   throw new UsageError(`Expected a table, there is no ${JSON.stringify(strange)}. There are: ${known.join(', ')}.`)
-}
-
-/**
- * The pattern that takes a delivery named as this sample is: the next one has the same spaces, brackets and letters. `*`
- * stands for each run of digits that is long enough to be a date or a number of the delivery, and for what a pattern
- * would not take as it is written.
- *
- * @throws UsageError if a character of the name cannot be shown
- */
-function patternOf(file: string): string {
-  if (quoteName(file) !== file) {
-    throw new UsageError(
-      `Expected a file name without control characters, found ${quoteName(file)}. Rename the sample.`,
-    )
-  }
-  const pattern = file
-    .replace(/\.gz$/i, '')
-    .replaceAll(/\{date\}|\\/g, '*')
-    .replaceAll(digitRuns, '*')
-    .replaceAll(/\*+/g, '*')
-  // A Parquet file stands in for the CSV of its name.
-  return formatOf(file) === 'parquet' ? pattern.replace(/parquet$/i, 'csv') : pattern
-}
-
-/** Dates, times and numbers of a delivery, as in `vitals_20230501T081500Z`. */
-const digitRuns = /\d{4}[\dTtZz]*(?:[-_]\d[\dTtZz]*)*/g
-
-/** `Vitals (ward)-20230501.csv` as `vitals_ward`, `Ä` as `a`: the name of the relation that the SELECTs read. */
-function inputNameOf(file: string): string {
-  const words = (file.split('.', 1)[0] ?? '')
-    .replaceAll(digitRuns, '-')
-    .normalize('NFKD')
-    .replaceAll(/\p{M}/gu, '')
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-  const name = words.filter(word => word !== '').join('_')
-  return /^[a-z][a-z0-9_]{0,39}$/.test(name) && name !== 'batch' ? name : 'records'
 }
 
 function unmappedColumns(

@@ -1,59 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import { format } from 'prettier'
 import { openDuckDB } from '../../pipelines/duckdb.ts'
-import { csv } from '../../pipelines/inputs.ts'
-import { listLanding } from '../../pipelines/landing.ts'
-import { type NewSource, newSource, type NewSourceParts } from '../../pipelines/new/new-source.ts'
 import { quoteConstant } from '../../pipelines/sql.ts'
-
-interface Made extends NewSource {
-  readonly read: (path: string) => string
-}
-
-/** Makes a source from a sample of this name and content, in a folder of its own. */
-async function make(
-  t: ExecutionContext,
-  file: string,
-  content: string | Buffer,
-  more: Partial<NewSourceParts> = {},
-): Promise<Made> {
-  const root = mkdtempSync(join(tmpdir(), 'caseload-new-'))
-  const samples = mkdtempSync(join(tmpdir(), 'caseload-sample-'))
-  t.teardown(() => {
-    for (const folder of [root, samples]) rmSync(folder, { recursive: true, force: true })
-  })
-  const from = join(samples, file)
-  writeFileSync(from, content)
-  const parts = {
-    name: 'ward',
-    from: [from],
-    date: '2023-05-01',
-    tables: [],
-    root,
-    kind: 'project',
-    language: 'js',
-  } as const
-  const made = await newSource({ ...parts, workRoot: tmpdir(), ...more }).catch((error: unknown) => {
-    t.deepEqual(readdirSync(root), [], 'nothing is written where it fails')
-    throw error
-  })
-  for (const path of made.files) t.true(existsSync(join(root, path)), path)
-  return { ...made, read: path => readFileSync(join(root, path), 'utf8') }
-}
-
-async function refusal(t: ExecutionContext, file: string, content: string | Buffer): Promise<string> {
-  const error = await t.throwsAsync(make(t, file, content), { name: 'UsageError' })
-  t.notRegex(error.message, /P-17|1977/, 'no value')
-  return error.message
-}
-
-const listed = (made: NewSource): readonly (readonly [string, number, number])[] =>
-  made.tried.map(({ table, rows, inOrder }) => [table, rows, inOrder])
+import { listed, make, refusal } from './making.ts'
 
 test('every column of a CSV fills a table, does not fit, or is listed as not mapped', async t => {
   const columns = ['Patient ID', 'DOB', 'sex', 'Encounter', 'ICD10', 'order', 'shoe size']
@@ -201,50 +154,6 @@ test('a Parquet file stands in for the CSV of its name', async t => {
   t.deepEqual(listed(made), [['measurements', 1, 1]])
 })
 
-test('names that no identifier is, and one that only its case tells from another', async t => {
-  const made = await make(t, "o'neil file.csv", 'patient,Name,name,file_no,"a ""b"""\nP-17,A,B,1,x\n')
-  t.deepEqual(made.unread, [
-    'name (only its case tells it from another)',
-    "file_no (Caseload's own name for the place of a record)",
-  ])
-  t.deepEqual(made.unmapped, ['a "b"'])
-  t.true(made.read('sources/ward/ward.js').includes("ignored: ['name', 'file_no']"))
-  t.true(made.files.includes("data/ward/20230501/o'neil file.csv"))
-})
-
-test('a sample keeps its name, and the pattern takes the next delivery of that name', async t => {
-  const names: readonly (readonly [string, string, string])[] = [
-    ['ward list.csv', 'ward list.csv', 'ward_list'],
-    ['Ärzte_20230501.csv', 'Ärzte_20230601.csv', 'arzte'],
-    ['bp (ward 3).csv', 'bp (ward 3).csv', 'bp_ward_3'],
-    [
-      String.raw`list(1)'s "a\b" as const [x]? {date}.csv`,
-      String.raw`list(1)'s "a\b" as const [x]? {date}.csv`,
-      'list_1_s_a_b_as_const_x_date',
-    ],
-  ]
-  for (const [file, next, input] of names) {
-    const made = await make(t, file, 'patient,name\nP-17,A\n')
-    t.deepEqual(listed(made), [['patients', 1, 1]], file)
-    const landed = made.files.at(-1) ?? ''
-    t.is(landed, `data/ward/20230501/${file}`)
-    const text = made.read('sources/ward/ward.js')
-    t.true(text.startsWith("import { csv, Transformer } from 'caseload'\n"), text)
-    const literal = /files: \[(.*)\],$/m.exec(text)?.[1] ?? ''
-    const pattern: unknown = runInNewContext(literal)
-    t.true(text.includes(`    ${input}: csv({`), text)
-    const folder = mkdtempSync(join(tmpdir(), 'caseload-landing-'))
-    mkdirSync(join(folder, 'ward/20230501'), { recursive: true })
-    writeFileSync(join(folder, 'ward/20230501', next), '')
-    const inputs = { [input]: csv({ files: [String(pattern)], columns: ['patient'] }) }
-    const landing = listLanding(folder, { source: 'ward', date: '2023-05-01' }, inputs)
-    rmSync(folder, { recursive: true })
-    t.deepEqual([landing.files.map(one => one.name), landing.unclaimed], [[`ward/20230501/${next}`], []])
-  }
-  const error = await refusal(t, 'a\nb.csv', 'patient,name\nP-17,A\n')
-  t.regex(error, /without control characters, found "a\\u\{a\}b\.csv"/)
-})
-
 test('a sample that is none is refused before anything is written, and without its values', async t => {
   t.regex(await refusal(t, 'a.xlsx', 'x'), /Expected a sample named/)
   t.regex(await refusal(t, 'a.csv', ''), /found an empty file/)
@@ -257,6 +166,7 @@ test('a sample that is none is refused before anything is written, and without i
   t.regex(await refusal(t, 'a.json', '[{"id": "P-17"}, "P-17"]'), /1 of 2 that are none/)
   t.regex(await refusal(t, 'a.json', '[{"id": "P-17"'), /in the middle of a record/)
   t.regex(await refusal(t, 'a.json', '[]'), /records/)
+  t.regex(await refusal(t, 'a.json', '{"P-171": {"age": 54}, "P-172": {"age": 61}}'), /2 names that look like data/)
   t.regex(await refusal(t, 'a.json.gz', 'P-17'), /gzip/)
   t.regex(await refusal(t, 'a.parquet', 'P-17'), /Parquet/)
 })
