@@ -1,61 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { caseload, type Ended, root } from '../helpers/cli.ts'
-import { createDatabase, rowsOf, type TestDatabase, testDatabase } from '../helpers/database.ts'
-import { type Rule, startCutter, startStore, type TestStore } from './store.ts'
-
-let store: TestStore
-let database: TestDatabase
-
-test.before(async () => {
-  store = await startStore()
-  database = await createDatabase()
-})
-test.after.always(async () => {
-  await store.close()
-  await database.drop()
-})
-
-const landing = 's3://wards/landing/a'
-const folder = 'landing/a/intake/20230501'
-const header = 'mrn,first_name,last_name,birth_date,visit_account_number,visit_date,reason\n'
-const line = (n: number, reason = 'Cough'): string => `M${n},Avery,Sample,1990-01-01,V${n},2023-05-01,${reason}\n`
-const lines = (count: number): string => Array.from({ length: count }, (_, n) => line(n + 1)).join('')
-
-interface RunOptions {
-  readonly env?: Readonly<Record<string, string>>
-  readonly root?: string
-  readonly url?: string
-  readonly date?: string
-  readonly source?: string
-  readonly args?: readonly string[]
-}
-
-/** Runs the batch with a work folder of its own, which must be empty again afterwards. */
-async function run(t: ExecutionContext, options: RunOptions = {}): Promise<Ended> {
-  const work = mkdtempSync(join(tmpdir(), 'caseload-s3-work-'))
-  t.teardown(() => {
-    rmSync(work, { recursive: true, force: true })
-  })
-  const { root: from = landing, date = '20230501', source = 'intake', args = [], url = database.url } = options
-  const done = await caseload(['run', source, date, '--landing', from, ...args], {
-    url,
-    env: { ...store.env(), ...options.env, CASELOAD_WORK: work },
-  })
-  t.deepEqual(readdirSync(work), [])
-  t.notRegex(done.stderr + done.stdout, /Signature=|X-Amz|hush-hush|this is a bug|caseload-[0-9a-f]{8}-/)
-  return done
-}
-
-/** Empties the folder and puts these objects there. */
-async function deliver(objects: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
-  for (const key of await store.keys()) await store.remove(key)
-  for (const [name, body] of Object.entries(objects)) await store.put(`${folder}/${name}`, body)
-}
-
-const count = 'select count(*)::int as n from store.visits'
+import { type Ended, root } from '../helpers/cli.ts'
+import { rowsOf, testDatabase } from '../helpers/database.ts'
+import { startCutter } from './store.ts'
+import { count, database, deliver, folder, header, isObject, large, line, lines, run, store } from './store-scene.ts'
 
 test.serial('objects are loaded like files, and the ledger keeps their ETag', async t => {
   await deliver({
@@ -117,10 +65,6 @@ test.serial('a store that nobody answers for: exit 1', async t => {
   t.regex(done.stderr, /could not be reached.*\(ECONNREFUSED\)/)
 })
 
-/** Large enough to come in many pieces. */
-const large = header + lines(20_000)
-const isObject = (request: string): boolean => request.startsWith('GET /wards/landing')
-
 test.serial('a connection cut half way is taken up where it broke', async t => {
   await deliver({ 'patient_intake_1.csv': large })
   let left = 2
@@ -161,51 +105,6 @@ test.serial('a store that falls silent: --timeout ends the run, and nothing is l
   const done = await run(t, { env: store.env(cutter.port), args: ['--timeout', '8'] })
   t.is(done.code, 124, done.stderr)
 })
-
-/** A proxy that does something once, when the store has answered a request, before the answer comes through. */
-async function onAnswer(
-  t: ExecutionContext,
-  isIt: (request: string) => boolean,
-  change: () => Promise<void>,
-): Promise<number> {
-  let done = false
-  const rule: Rule = async request => {
-    if (!done && isIt(request)) {
-      done = true
-      await change()
-    }
-    return false
-  }
-  const cutter = await startCutter(store.port, rule)
-  t.teardown(() => cutter.close())
-  return cutter.port
-}
-
-const isListing = (request: string): boolean => request.includes('list-type=2')
-const isFirst = (request: string): boolean => isObject(request) && request.includes('patient_intake_1.csv')
-const changed = `${folder}/patient_intake_1.csv`
-const otherBytes = (): Promise<void> => store.put(changed, header + line(2))
-const oneMore = (): Promise<void> => store.put(`${folder}/patient_intake_2.csv`, header + line(2))
-const oneLess = (): Promise<void> => store.remove(changed)
-
-const changes = [
-  ['other bytes of the same length, before they are read', isListing, otherBytes, 3, /changed while it was read/],
-  ['an object less, before it is read', isListing, oneLess, 4, /has just gone/],
-  ['one more object', isListing, oneMore, 3, /new: intake\/20230501\/patient_intake_2\.csv/],
-  ['other bytes, after they were read', isFirst, otherBytes, 3, /Changed in s3:.*: patient_intake_1\.csv/],
-  ['an object less, after it was read', isFirst, oneLess, 3, /gone: intake\/20230501\/patient_intake_1\.csv/],
-] as const
-
-for (const [what, isIt, change, code, words] of changes) {
-  test.serial(`${what}: nothing is published`, async t => {
-    const { url } = await testDatabase(t)
-    await deliver({ 'patient_intake_0.csv': header + line(9), 'patient_intake_1.csv': header + line(1) })
-    const done = await run(t, { env: store.env(await onAnswer(t, isIt, change)), url })
-    t.is(done.code, code, done.stderr)
-    t.regex(done.stderr, words)
-    t.deepEqual(await rowsOf(url, count), [{ n: 0 }])
-  })
-}
 
 test.serial('keys that no landing folder could hold are refused', async t => {
   await deliver({ 'patient_intake_1.csv': header + line(1), 'deeper/patient_intake_2.csv': header + line(2) })
