@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { DatabaseError, PassingError, UnreachableError } from './errors.ts'
+import { sessionStart } from './session-settings.ts'
 
 /** One session on the server. A type of our own name, so that no other module needs the driver. */
 export type Session = pg.Client
@@ -40,27 +41,17 @@ function parserOf(type: number): (text: string) => unknown {
   return text => text
 }
 
-/** Every session speaks UTC and ISO; a server that lost its client notices within a second (0.7 s against 20.7 s). */
-const sessionSettings = [
-  '-c timezone=UTC',
-  '-c datestyle=ISO',
-  '-c client_min_messages=warning',
-  '-c client_connection_check_interval=1000',
-  '-c search_path=clinical,store,caseload',
-  // PG 15 compiled 989 functions for one view over 60 leaves, and took longer to do so than to answer.
-  '-c jit=off',
-].join(' ')
-
 /**
  * Opens one session.
  *
  * @throws DatabaseError when the server cannot be reached or refuses the login; the message holds no password
  */
 export async function connect(options: ConnectOptions): Promise<Session> {
+  const { connectionString, options: settings } = sessionStart(options.url, process.env)
   const client = new pg.Client({
-    ...(options.url === undefined ? {} : { connectionString: options.url }),
+    ...(connectionString === undefined ? {} : { connectionString }),
     application_name: options.applicationName.slice(0, 63),
-    options: sessionSettings,
+    options: settings,
     connectionTimeoutMillis: 15_000,
     keepAlive: true,
     types: { getTypeParser: parserOf },
@@ -151,20 +142,22 @@ const unreachable = /^(ECONNREFUSED|ENOENT|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EA
 /** What the driver says, without a code, of a server that does not answer within connectionTimeoutMillis. */
 const noAnswer = /^timeout expired$/
 
+/** What is said of errors that a user can do something about. */
+const connectReasons: Readonly<Record<string, string>> = {
+  '28P01': 'the server refused the user or the password',
+  '28000': 'the server refused the user or the password',
+  '3D000': 'the server has no database of that name',
+  ECONNREFUSED: 'no server listens there',
+  ENOENT: 'no server listens there',
+  '53300': 'the server has no connection left',
+  '57P03': 'the server is starting up or shutting down',
+  '08P01':
+    'a pooler in front of it takes no settings of a session (08P01), and no pooled session can hold the lock of a batch',
+}
+
 function connectionError(error: unknown): DatabaseError {
   const code = errorCode(error)
-  const reason =
-    code === '28P01' || code === '28000'
-      ? 'the server refused the user or the password'
-      : code === '3D000'
-        ? 'the server has no database of that name'
-        : code === 'ECONNREFUSED' || code === 'ENOENT'
-          ? 'no server listens there'
-          : code === '53300'
-            ? 'the server has no connection left'
-            : code === '57P03'
-              ? 'the server is starting up or shutting down'
-              : (code ?? (error instanceof Error ? error.message : 'unknown reason'))
+  const reason = connectReasons[code ?? ''] ?? code ?? (error instanceof Error ? error.message : 'unknown reason')
   const message = error instanceof Error ? error.message : ''
   const Kind =
     passingAtConnect.test(code ?? '') || (code === undefined && isConnectionLost(error))

@@ -1,6 +1,7 @@
 import { UsageError } from './errors.ts'
 import type { Session } from './postgres.ts'
 import { connect } from './postgres.ts'
+import { readSql } from './sql.ts'
 
 /** The database that a command works on. */
 export interface Target {
@@ -61,16 +62,18 @@ function target(url: string | undefined, close: () => Promise<void>): Target {
  * is a member of: ATTACH wants one owner for a leaf and its parent.
  *
  * @param url undefined for the PG* environment
+ * @throws UsageError where a pooler drops the settings of the session
  */
 export async function openAsOwner(url: string | undefined, applicationName: string): Promise<Session> {
   const session = await connect({ url, applicationName })
   try {
-    await session.query(`
-      select set_config('role', pg_get_userbyid(n.nspowner), false)
-      from pg_catalog.pg_namespace as n
-      where n.nspname = 'caseload'
-        and n.nspowner <> current_user::regrole
-        and pg_has_role(current_user, n.nspowner, 'member')`)
+    const begun = await session.query<{ arrived: boolean }>(readSql('sql/statements/begin_session.sql'))
+    if (begun.rows[0]?.arrived !== true) {
+      throw new UsageError(
+        'Expected the server to take the settings of a session, found that they did not arrive: a pooler in front of it drops ' +
+          "them. The lock of a batch is a session's, so connect to PostgreSQL itself.",
+      )
+    }
     return session
   } catch (error) {
     // Nobody else could end it, and an open session keeps the process up.

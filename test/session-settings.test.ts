@@ -1,0 +1,95 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import test, { type ExecutionContext } from 'ava'
+import { examine } from '../pipelines/doctor/examine.ts'
+import { UsageError } from '../pipelines/errors.ts'
+import { sessionStart } from '../pipelines/session-settings.ts'
+import { openAsOwner } from '../pipelines/target.ts'
+import { testDatabase } from './helpers/database.ts'
+
+/** What a session opened by this URL has of its settings. */
+async function settingsOf(url: string): Promise<Record<string, unknown>> {
+  const session = await openAsOwner(url, 'caseload source_a 2023-05-01')
+  try {
+    const found = await session.query<Record<string, unknown>>(
+      `select current_setting('timezone') as timezone,
+         current_setting('search_path') as search_path,
+         current_setting('work_mem') as work_mem,
+         current_setting('application_name') as application_name`,
+    )
+    return found.rows[0] ?? {}
+  } finally {
+    await session.end()
+  }
+}
+
+const ours = {
+  timezone: 'UTC',
+  search_path: 'clinical,store,caseload',
+  application_name: 'caseload source_a 2023-05-01',
+}
+
+test("options of the URL stand beside Caseload's own, which win", async t => {
+  const { url } = await testDatabase(t)
+  t.like(await settingsOf(url), ours)
+  const mixed = new URL(url)
+  mixed.searchParams.set('application_name', 'etl')
+  mixed.searchParams.set('options', '-c work_mem=12MB -c timezone=Asia/Tokyo -c search_path=public')
+  t.deepEqual(await settingsOf(mixed.href), { ...ours, work_mem: '12MB' })
+})
+
+test('PGOPTIONS counts where the URL has no options, and the rest of a URL stays as it is', t => {
+  const env = { PGOPTIONS: '-c work_mem=12MB' }
+  t.regex(sessionStart(undefined, env).options, /^-c work_mem=12MB -c timezone=UTC /)
+  t.regex(
+    sessionStart('postgresql://h/d?options=-c%20work_mem%3D1MB', env).options,
+    /^-c work_mem=1MB -c timezone=UTC /,
+  )
+  t.regex(sessionStart('postgresql://h/d', {}).options, /^-c timezone=UTC /)
+  const places: readonly (readonly [string, string])[] = [
+    ['postgresql://u:p%3Fx@h:5/d', 'postgresql://u:p%3Fx@h:5/d'],
+    ['postgresql://u@/d?host=/var/run/postgresql', 'postgresql://u@/d?host=/var/run/postgresql'],
+    ['postgresql://u@/d?options=-cjit%3Don&host=/var/run', 'postgresql://u@/d?host=%2Fvar%2Frun'],
+    ['postgresql://h/d?application_name=etl', 'postgresql://h/d'],
+  ]
+  for (const [url, place] of places) t.is(sessionStart(url, {}).connectionString, place)
+})
+
+/** Something between us and the server that passes on everything but the options of a session, as poolers do. */
+async function dropper(t: ExecutionContext, server: URL): Promise<string> {
+  const listener = createServer(client => {
+    const folder = server.searchParams.get('host')
+    const port = Number(server.searchParams.get('port') ?? server.port)
+    const upstream = folder === null ? connect(port, server.hostname) : connect(`${folder}/.s.PGSQL.${port}`)
+    client.once('data', start => {
+      // int32 length, int32 version, then names and values that end with NUL each, and one more NUL.
+      const words = start.subarray(8).toString('latin1').split('\0').slice(0, -2)
+      const kept = words.filter((_, index) => words[index - (index % 2)] !== 'options')
+      const body = Buffer.from(`${kept.join('\0')}\0\0`, 'latin1')
+      const head = Buffer.from(start.subarray(0, 8))
+      head.writeInt32BE(8 + body.length)
+      upstream.write(Buffer.concat([head, body]))
+      client.pipe(upstream)
+    })
+    upstream.pipe(client)
+    for (const socket of [client, upstream]) socket.on('error', () => undefined)
+  })
+  await once(listener.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => listener.close())
+  const url = new URL(server)
+  url.searchParams.set('host', '127.0.0.1')
+  url.searchParams.set('port', String((listener.address() as AddressInfo).port))
+  return url.href
+}
+
+test('a pooler that drops the settings is refused before anything is done, and doctor says so', async t => {
+  const { url } = await testDatabase(t)
+  const pooled = await dropper(t, new URL(url))
+  const refused = await t.throwsAsync(openAsOwner(pooled, 'caseload'), { instanceOf: UsageError })
+  t.regex(refused.message, /a pooler in front of it drops them/)
+  const findings = await examine({ env: { DATABASE_URL: pooled }, cwd: '/', landing: '/nowhere', keep: 1 })
+  t.like(
+    findings.find(finding => finding.check === 'connection'),
+    { level: 'error' },
+  )
+})
