@@ -2,6 +2,7 @@ import type { BadRowLimit } from './bad-rows.ts'
 import type { Batch } from './batch.ts'
 import type { CheckResult } from './checks/check-result.ts'
 import type { EnginePool } from './engine/engine-pool.ts'
+import { CaseloadError } from './errors.ts'
 import { endRun, ledgerOver, runStatus } from './ledger/ledger.ts'
 import { renewStatistics } from './ledger/statistics.ts'
 import type { Log } from './log.ts'
@@ -95,7 +96,14 @@ async function isPublished({ openSession, runId, signal }: RunParts): Promise<bo
   const session = await withRetries(defaultRetries, signal, open, () => undefined)
   try {
     const ledger = ledgerOver(session)
-    await endRun(ledger, runId, 'failed', { errorClass: 'DatabaseError', message: 'connection lost while publishing' })
+    // A signal breaks the connection off, too.
+    const stopped: unknown = signal.reason
+    if (stopped instanceof CaseloadError) {
+      await endRun(ledger, runId, 'aborted', { errorClass: stopped.name, message: stopped.message })
+    } else {
+      const message = 'connection lost while publishing'
+      await endRun(ledger, runId, 'failed', { errorClass: 'DatabaseError', message })
+    }
     return (await runStatus(ledger, runId)) === 'published'
   } finally {
     await session.end()
