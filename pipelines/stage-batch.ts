@@ -45,6 +45,8 @@ export type Purpose = 'publish' | 'compare'
 interface Progress {
   readonly purpose: Purpose
   started: boolean
+  /** Holds the batch's lock, also while its failure is written down and cleaned up: nobody else takes the run for dead. */
+  session: Session | undefined
   readonly failed: FailedAttempt[]
 }
 
@@ -63,7 +65,7 @@ export async function stageBatch<T>(
   conclude: (staged: StagedBatch) => Promise<T>,
   purpose: Purpose = 'publish',
 ): Promise<T> {
-  const progress: Progress = { purpose, started: false, failed: [] }
+  const progress: Progress = { purpose, started: false, session: undefined, failed: [] }
   try {
     return await withRetries(
       parts.retries,
@@ -82,6 +84,8 @@ export async function stageBatch<T>(
     const failure = presentable(error)
     if (progress.started) await recordFailure(parts, failure, progress.failed, purpose)
     throw failure
+  } finally {
+    await progress.session?.end().catch(() => undefined)
   }
 }
 
@@ -107,7 +111,9 @@ async function overSession<T>(
   const { runId, batch } = parts
   parts.watch.stage('lock')
   const name = `caseload ${batch.source} ${batch.date} ${runId.slice(0, 8)}`
+  await progress.session?.end().catch(() => undefined)
   const session = await parts.openSession(name)
+  progress.session = session
   const ledger = ledgerOver(session)
   // A statement that waits for a lock would not hear of the signal.
   const stop = (): void => {
@@ -145,7 +151,6 @@ async function overSession<T>(
     })
   } finally {
     parts.signal.removeEventListener('abort', stop)
-    await session.end().catch(() => undefined)
   }
 }
 
