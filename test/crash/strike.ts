@@ -66,6 +66,8 @@ export async function strikeRun(
   const env = { CASELOAD_WORK: work, CASELOAD_RETRIES: '0' }
   const command = start([...runArguments, '--landing', world.landing], { url: proxy.url, env })
   const over = exitOf(command)
+  // Where a test fails while it stands still, it would stay, and its file would not end.
+  t.teardown(() => command.kill('SIGKILL'))
   await Promise.race([
     reached,
     over.then(({ stderr }) => {
