@@ -172,11 +172,11 @@ function parentCases(
     const refers = columns.map(name => `${castOf(name)} is not null`).join(' and ')
     const key = `parent_${index}`
     return [
-      `when ${refers} and ${key}.good is null then ${verdict('reference')}`,
-      `when ${refers} and not ${key}.good then ${verdict('parent')}`,
+      `when ${refers} and ${key}.caseload_good is null then ${verdict('reference')}`,
+      `when ${refers} and not ${key}.caseload_good then ${verdict('parent')}`,
       ...(followsVersion
         ? [
-            `when ${refers} and ${key}.contested and (raw.file_no <> ${key}.winner_file or raw.record_no <> ${key}.winner_record) then ${lostVerdict}`,
+            `when ${refers} and ${key}.caseload_contested and (raw.file_no <> ${key}.caseload_winner_file or raw.record_no <> ${key}.caseload_winner_record) then ${lostVerdict}`,
           ]
         : []),
     ]

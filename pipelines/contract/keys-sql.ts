@@ -4,6 +4,8 @@ import { quoteConstant, quoteIdent } from '../sql.ts'
 import { type JudgedSelect, lostVerdict, removalVerdict, verdictColumns, verdictOf } from './check-sql.ts'
 import { castSql } from './predicates.ts'
 
+// A column of a user's own table may have any other name: all that stands beside the columns of a row here begins with
+// `caseload_`, which a declaration refuses.
 const verdict = verdictColumns.verdict
 
 /** DuckDB's table of the hashes of keys that several rows of a table have. */
@@ -18,12 +20,12 @@ export const contestedTable = (table: string): string => `caseload_contested_${t
  */
 export function findTwiceSql(judged: JudgedSelect, onConflict: OnConflict): string {
   return `create or replace table ${quoteIdent(twiceTable(judged.contract.table))} as
-select ${keyHash(judged, onConflict)} as key_hash
+select ${keyHash(judged, onConflict)} as caseload_key_hash
 from (
 ${judged.sql}
 ) as judged
 where ${verdict} in (0, ${lostVerdict})
-group by key_hash
+group by caseload_key_hash
 having count(*) > 1`
 }
 
@@ -34,7 +36,7 @@ having count(*) > 1`
  */
 export function setAsideSql(judged: JudgedSelect, onConflict: OnConflict): string {
   return `create or replace table ${quoteIdent(contestedTable(judged.contract.table))} as
-select judged.*, row_number() over () as row_no
+select judged.*, row_number() over () as caseload_row_no
 from (
 ${judged.sql}
 ) as judged
@@ -74,24 +76,31 @@ function decidedSql(judged: JudgedSelect, onConflict: OnConflict): string {
   const differing = differingColumns(judged, onConflict)
   const key = keyColumns(judged).join(', ')
   return `select
-  * exclude (row_no, whole_row, winner, place, held, variants) replace (
+  * exclude (
+    caseload_row_no,
+    caseload_whole_row,
+    caseload_winner,
+    caseload_place,
+    caseload_held,
+    caseload_variants
+  ) replace (
     (case
-      when held = 0 then ${superseded}
-      when variants > 1 and ${verdict} = 0 then ${conflict}
-      when place = 1 then 0
-      when whole_row = winner then ${duplicate}
+      when caseload_held = 0 then ${superseded}
+      when caseload_variants > 1 and ${verdict} = 0 then ${conflict}
+      when caseload_place = 1 then 0
+      when caseload_whole_row = caseload_winner then ${duplicate}
       else ${superseded}
     end)::usmallint as ${verdict}
   )
 from (
   select
     *,
-    row_number() over newest as place,
-    first_value(whole_row) over newest as winner,
-    count(*) filter (where ${verdict} = 0) over same_key as held,
-    ${differing === undefined ? '1' : `count(distinct ${differing}) filter (where ${verdict} = 0) over same_key`} as variants
+    row_number() over newest as caseload_place,
+    first_value(caseload_whole_row) over newest as caseload_winner,
+    count(*) filter (where ${verdict} = 0) over same_key as caseload_held,
+    ${differing === undefined ? '1' : `count(distinct ${differing}) filter (where ${verdict} = 0) over same_key`} as caseload_variants
   from (
-    select *, ${rowText(judged)} as whole_row
+    select *, ${rowText(judged)} as caseload_whole_row
     from ${quoteIdent(contestedTable(judged.contract.table))}
   )
   window
@@ -103,7 +112,7 @@ from (
         ${judged.yieldsVersion ? 'version desc nulls last,' : ''}
         file_no desc,
         record_no desc,
-        row_no desc
+        caseload_row_no desc
     )
 )`
 }
@@ -124,18 +133,18 @@ function numberedSql(judged: JudgedSelect, number: string): string {
   const others = columns.filter(column => column.name !== number)
   const reading = others.map(({ name, type }) => castSql(type, quoteIdent(name), options.zone)).join(', ')
   return `select
-  * exclude (row_no, place, first_place) replace (
+  * exclude (caseload_row_no, caseload_place, caseload_first_place) replace (
     (case
       when ${verdict} = ${lostVerdict} then ${removalVerdict('superseded')}
-      when place = first_place then 0
+      when caseload_place = caseload_first_place then 0
       else ${removalVerdict('duplicate')}
     end)::usmallint as ${verdict},
-    (dense_rank() over (partition by ${verdict}, ${key} order by first_place) - 1)::varchar as ${quoteIdent(number)}
+    (dense_rank() over (partition by ${verdict}, ${key} order by caseload_first_place) - 1)::varchar as ${quoteIdent(number)}
   )
 from (
-  select *, min(place) over (partition by ${verdict}, ${reading}) as first_place
+  select *, min(caseload_place) over (partition by ${verdict}, ${reading}) as caseload_first_place
   from (
-    select *, {file: file_no, record: record_no, row: row_no} as place
+    select *, {file: file_no, record: record_no, row: caseload_row_no} as caseload_place
     from ${quoteIdent(contestedTable(contract.table))}
   )
 )`
@@ -162,9 +171,9 @@ where ${verdict} = 0`
 export const keysTable = (table: string): string => `caseload_keys_${table}`
 
 /**
- * DuckDB statement that makes the table of a parent's keys: the key columns, cast; `good` if one of its rows is loaded;
- * `loaded`, how many are; `contested` if a row of this key was left out, and then `winner_file` and `winner_record`,
- * where the row that stays came from.
+ * DuckDB statement that makes the table of a parent's keys: the key columns, cast; `caseload_good` if one of its rows is
+ * loaded; `caseload_loaded`, how many are; `caseload_contested` if a row of this key was left out, and then
+ * `caseload_winner_file` and `caseload_winner_record`, where the row that stays came from.
  */
 export function parentKeysSql(judged: JudgedSelect, columns: readonly string[]): string {
   const keys = columns.map(name => {
@@ -176,11 +185,11 @@ export function parentKeysSql(judged: JudgedSelect, columns: readonly string[]):
   return `create or replace table ${quoteIdent(keysTable(judged.contract.table))} as
 select
   ${keys.join(',\n  ')},
-  bool_or(${verdict} = 0) as good,
-  count(*) filter (where ${verdict} = 0) as loaded,
-  bool_or(${verdict} in (${left})) as contested,
-  max(file_no) filter (where ${verdict} = 0) as winner_file,
-  max(record_no) filter (where ${verdict} = 0) as winner_record
+  bool_or(${verdict} = 0) as caseload_good,
+  count(*) filter (where ${verdict} = 0) as caseload_loaded,
+  bool_or(${verdict} in (${left})) as caseload_contested,
+  max(file_no) filter (where ${verdict} = 0) as caseload_winner_file,
+  max(record_no) filter (where ${verdict} = 0) as caseload_winner_record
 from (
 ${judged.sql}
 ) as judged
@@ -200,7 +209,7 @@ const keyHash = (judged: JudgedSelect, onConflict: OnConflict): string =>
 
 function isContested(judged: JudgedSelect, onConflict: OnConflict): string {
   const twice = quoteIdent(twiceTable(judged.contract.table))
-  return `${verdict} in (0, ${lostVerdict}) and ${keyHash(judged, onConflict)} in (select key_hash from ${twice})`
+  return `${verdict} in (0, ${lostVerdict}) and ${keyHash(judged, onConflict)} in (select caseload_key_hash from ${twice})`
 }
 
 const numberOf = (onConflict: OnConflict): string | undefined =>
@@ -218,6 +227,6 @@ function structText(names: readonly string[]): string {
 /** What may not differ between rows of one key, as one text; undefined if everything may. */
 function differingColumns(judged: JudgedSelect, onConflict: OnConflict): string | undefined {
   if (onConflict === 'newest') return undefined
-  if (onConflict === 'quarantine' || 'number' in onConflict) return 'whole_row'
+  if (onConflict === 'quarantine' || 'number' in onConflict) return 'caseload_whole_row'
   return structText(judged.columns.map(column => column.name).filter(name => onConflict.quarantine.includes(name)))
 }

@@ -110,7 +110,7 @@ async function gatherKeys({ duckdb, keys }: CheckContext, judged: JudgedSelect):
   const { table, key } = judged.contract
   await duckdb.run(parentKeysSql(judged, key))
   if (keys === 'exact') return
-  const twice = await duckdb.rows(`select 1 from ${quoteIdent(keysTable(table))} where loaded > 1 limit 1`)
+  const twice = await duckdb.rows(`select 1 from ${quoteIdent(keysTable(table))} where caseload_loaded > 1 limit 1`)
   if (twice.length > 0) throw new KeyTwiceError(table)
 }
 

@@ -65,7 +65,7 @@ function requireSound(
   const { columns } = definition
   for (const name of Object.keys(columns)) {
     if (!namePattern.test(name) || name.length > 63) refuse(`the column ${name} is not named in lower-case words.`)
-    if (reserved.includes(name)) refuse(`the column ${name} is the engine's own.`)
+    if (reserved.includes(name) || name.startsWith('caseload_')) refuse(`the column ${name} is the engine's own.`)
   }
   requireColumns(refuse, table, columns)
   if (kind === 'columns') {
