@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { UsageError } from './errors.ts'
 
 /** One source and one date: the unit of work, of replacement, of locking and of the ledger. */
@@ -55,11 +56,19 @@ const maxIdentifier = 63
 
 /**
  * The name of a batch's leaf of one table: `<table>_<source>_<yyyymmdd>_<8 hex of the run>`. Where that is longer than
- * the 63 bytes Postgres keeps, the table's part is shortened.
+ * the 63 bytes Postgres keeps, the table's part is shortened and ends in a hash, which tells two long names apart.
  *
  * @param runId the run that writes it, a UUID
  */
 export function leafName(table: string, batch: Batch, runId: string): string {
   const tail = `_${batch.source}_${compactDate(batch.date)}_${runId.slice(0, 8)}`
-  return table.slice(0, maxIdentifier - tail.length) + tail
+  const room = maxIdentifier - tail.length
+  if (table.length <= room) return table + tail
+  const hash = createHash('sha256').update(table).digest('hex').slice(0, 4)
+  return `${table.slice(0, room - hash.length - 1)}_${hash}${tail}`
+}
+
+/** The application name of the sessions of a run: `caseload <source> <yyyy-mm-dd> <8 hex of the run>`, 59 bytes at most. */
+export function sessionName({ source, date }: Batch, runId: string): string {
+  return `caseload ${source} ${date} ${runId.slice(0, 8)}`
 }

@@ -52,7 +52,12 @@ export class LockedError extends CaseloadError {
 
 /** Another run is at work on the batch just now: exit 75. */
 export class HeldError extends LockedError {
-  override readonly name = 'HeldError'
+  override readonly name: string = 'HeldError'
+}
+
+/** Somebody else has published the batch, or put a version of it back, since it was decided to load it: exit 75. */
+export class SettledError extends HeldError {
+  override readonly name = 'SettledError'
 }
 
 /** The database cannot be reached, refuses us, or lost the connection: exit 1. */

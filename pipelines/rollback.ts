@@ -79,7 +79,7 @@ export async function rollBack(parts: RollbackParts): Promise<Rollback> {
 async function rollBackOver(session: Session, parts: RollbackParts): Promise<Rollback> {
   const { batch, log } = parts
   const operationId = randomUUID()
-  await lockBatch(session, ledgerOver(session), batch, operationId)
+  await lockBatch(session, batch, operationId)
   const { published, kept } = await versionsOf(session, batch)
   const [restored, ...older] = kept
   if (published === undefined) throw nothingPublished(batch, kept.length)

@@ -1,15 +1,17 @@
 import { rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { audit } from './audit.ts'
+import { type Batch, sessionName } from './batch.ts'
 import { type BatchLanding, batchLanding } from './batch-landing.ts'
 import { lockBatch } from './batch-lock.ts'
 import { loadChecks } from './checks/batch-checks.ts'
 import type { CheckResult } from './checks/check-result.ts'
 import type { EngineProcess } from './engine/engine-process.ts'
-import { DatabaseError, HeldError, PassingError } from './errors.ts'
+import { DatabaseError, PassingError, SettledError } from './errors.ts'
 import { runFingerprint } from './fingerprint/fingerprint.ts'
 import { recordFingerprint } from './fingerprint/record.ts'
-import { resumeRun, writeAttempts } from './ledger/attempts.ts'
+import { resumeRun, runStart, writeAttempts } from './ledger/attempts.ts'
+import { endSessions } from './ledger/end-sessions.ts'
 import { type Ledger, ledgerOver, recordFiles, registerSource, startRun } from './ledger/ledger.ts'
 import { publishedSince } from './ledger/published-since.ts'
 import { readMask } from './mask/key.ts'
@@ -110,7 +112,7 @@ async function overSession<T>(
 ): Promise<T> {
   const { runId, batch } = parts
   parts.watch.stage('lock')
-  const name = `caseload ${batch.source} ${batch.date} ${runId.slice(0, 8)}`
+  const name = sessionName(batch, runId)
   await progress.session?.end().catch(() => undefined)
   const session = await parts.openSession(name)
   progress.session = session
@@ -122,9 +124,9 @@ async function overSession<T>(
   parts.signal.addEventListener('abort', stop, { once: true })
   try {
     parts.signal.throwIfAborted()
-    if (progress.failed.length > 0) await session.query(readSql('sql/statements/end_own_sessions.sql'), [name])
-    await lockBatch(session, ledger, batch, runId)
-    await requireUnsettled(session, parts)
+    if (progress.failed.length > 0) await endSessions(session, [name])
+    await lockBatch(session, batch, runId)
+    await requireUnsettled(session, batch, parts.unlessSince)
     await removeLeftFolders(session, batch, parts.workRoot)
     if (progress.purpose === 'publish') await registerSource(ledger, parts.source)
     await begin(parts, session, ledger, progress)
@@ -154,17 +156,19 @@ async function overSession<T>(
   }
 }
 
-/** Who was asked to load what is missing does not undo what another command has done meanwhile. */
-async function requireUnsettled(session: Session, { batch, unlessSince }: RunParts): Promise<void> {
-  const by = unlessSince === undefined ? undefined : await publishedSince(session, batch, unlessSince)
+/** @throws SettledError if another command has published the batch since this moment, or has put a version of it back */
+async function requireUnsettled(session: Session, batch: Batch, moment: string | undefined): Promise<void> {
+  const by = moment === undefined ? undefined : await publishedSince(session, batch, moment)
   if (by === undefined) return
-  throw new HeldError(`${batch.source} ${batch.date} was published or put back meanwhile: run ${by}.`)
+  throw new SettledError(`${batch.source} ${batch.date} was published or put back meanwhile: run ${by}.`)
 }
 
 /** Writes the run down, or goes on with it: without what its last attempt left. */
 async function begin(parts: RunParts, session: Session, ledger: Ledger, progress: Progress): Promise<void> {
   const { runId, batch, codeVersion, externalId } = parts
   if (progress.started) {
+    // Between two attempts nobody holds the lock whose connection was lost.
+    if (progress.purpose === 'publish') await requireUnsettled(session, batch, await runStart(ledger, runId))
     await resumeRun(ledger, batch, runId)
     await session.query(readSql('sql/statements/forget_attempt.sql'), [runId])
   } else {

@@ -81,3 +81,11 @@ export async function openAsOwner(url: string | undefined, applicationName: stri
     throw error
   }
 }
+
+/** Does something on a session as the login itself, without the owner's role. */
+export async function asLogin<T>(session: Session, work: () => Promise<T>): Promise<T> {
+  await session.query('set role none')
+  const done = await work()
+  await session.query(readSql('sql/statements/begin_session.sql'))
+  return done
+}

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { type Batch, parseDate, parseSource } from '../batch.ts'
-import { NoDeliveryError, SkippedError } from '../errors.ts'
+import { NoDeliveryError, SettledError, SkippedError } from '../errors.ts'
 import { ifChanged } from '../fingerprint/if-changed.ts'
 import { runBatch, type RunResult } from '../run-batch.ts'
 import { redactor } from '../redact.ts'
@@ -50,19 +50,29 @@ async function run(source: string, date: string, flags: RunFlags): Promise<void>
   await withRunner(flags, async runner => {
     const reason = flags.ifChanged === true ? await unchangedReason(runner, batch) : undefined
     if (reason !== undefined) {
-      const line = `${batch.source} ${batch.date}: nothing to do, ${reason}.`
-      if (flags.json === true) printJson({ batch, skipped: reason })
-      if (flags.skipExitCode !== undefined) throw new SkippedError(line, flags.skipExitCode)
-      if (flags.json !== true) process.stdout.write(`${line}\n`)
+      nothingToDo(batch, flags, reason)
       return
     }
-    const result = await runOne(runner, batch).catch((error: unknown) => {
-      if (!(error instanceof NoDeliveryError) || flags.skipExitCode === undefined) throw error
-      throw new SkippedError(error.message, flags.skipExitCode)
-    })
-    if (flags.json === true) printJson(result)
-    else process.stdout.write(runSummary(result))
+    try {
+      const result = await runOne(runner, batch, flags.ifChanged === true ? runner.begunAt : undefined)
+      if (flags.json === true) printJson(result)
+      else process.stdout.write(runSummary(result))
+    } catch (error) {
+      if (error instanceof NoDeliveryError && flags.skipExitCode !== undefined) {
+        throw new SkippedError(error.message, flags.skipExitCode)
+      }
+      if (!(error instanceof SettledError) || flags.ifChanged !== true) throw error
+      nothingToDo(batch, flags, 'another command has published it meanwhile, or has put a version back')
+    }
   })
+}
+
+/** @throws SkippedError where the caller has a code for it */
+function nothingToDo(batch: Batch, flags: RunFlags, reason: string): void {
+  const line = `${batch.source} ${batch.date}: nothing to do, ${reason}.`
+  if (flags.json === true) printJson({ batch, skipped: reason })
+  if (flags.skipExitCode !== undefined) throw new SkippedError(line, flags.skipExitCode)
+  if (flags.json !== true) process.stdout.write(`${line}\n`)
 }
 
 /** @returns why a run would change nothing; undefined where it would */
@@ -77,9 +87,14 @@ async function unchangedReason({ target, settings }: Runner, batch: Batch): Prom
 }
 
 /** Runs the only batch of a command, and tells whoever the environment asks to be told of it. */
-function runOne(runner: Runner, batch: Batch): Promise<RunResult> {
+function runOne(runner: Runner, batch: Batch, unlessSince?: string): Promise<RunResult> {
   const telemetries = telemetryOfOneRun(runner.target.url, process.env, process.cwd())
-  return workOnOne(runner, batch, parts => runObserved(parts, telemetries, redactor(process.env), runBatch))
+  return workOnOne(
+    runner,
+    batch,
+    parts => runObserved(parts, telemetries, redactor(process.env), runBatch),
+    unlessSince,
+  )
 }
 
 /** Adds the arguments and flags of a command that runs one batch. */

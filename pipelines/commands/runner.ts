@@ -51,7 +51,7 @@ export interface WorkOptions {
   /** DuckDB's threads, where several engines share the cores. */
   readonly threads?: number
   /** See {@link RunParts}. */
-  readonly unlessSince?: string
+  readonly unlessSince?: string | undefined
 }
 
 /**
@@ -110,12 +110,18 @@ async function readied(session: Session): Promise<{ readonly begunAt: string; re
 /**
  * Works on the only batch of a command, and shows how far it is until that is over.
  *
+ * @param unlessSince see {@link RunParts}
  * @throws what the work throws
  */
-export async function workOnOne<T>(runner: Runner, batch: Batch, work: (parts: RunParts) => Promise<T>): Promise<T> {
+export async function workOnOne<T>(
+  runner: Runner,
+  batch: Batch,
+  work: (parts: RunParts) => Promise<T>,
+  unlessSince?: string,
+): Promise<T> {
   const progress = runner.progress()
   try {
-    return await runner.work(batch, { progress, watch: progress.batch(batch) }, work)
+    return await runner.work(batch, { progress, watch: progress.batch(batch), unlessSince }, work)
   } finally {
     progress.close()
   }

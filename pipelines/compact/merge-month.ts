@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { leafName } from '../batch.ts'
 import { LockedError } from '../errors.ts'
-import { ledgerOver, runningRun } from '../ledger/ledger.ts'
+import { batchHolder } from '../ledger/batch-holder.ts'
 import type { Log } from '../log.ts'
 import type { Session } from '../postgres.ts'
 import { publishLimits, type PublishLimits, withReadersOutOfTheWay } from '../publish.ts'
@@ -78,8 +78,8 @@ async function lockDays(session: Session, source: string, { from, to }: Month): 
   ])
   const held = locked.rows.find(({ got }) => !got)
   if (held === undefined) return
-  const run = await runningRun(ledgerOver(session), { source, date: held.day })
-  const who = run === undefined ? 'another session' : `run ${run.run_id} (process ${run.process_id} on ${run.host})`
+  const holder = await batchHolder(session, { source, date: held.day })
+  const who = holder?.who ?? 'a session that is just done'
   throw new LockedError(
     `${source} ${held.day} is held by ${who}, so ${from.slice(0, 7)} was not merged. Try again when it is done.`,
   )

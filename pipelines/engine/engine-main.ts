@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { sessionName } from '../batch.ts'
 import { DuckDbError } from '../duckdb-error.ts'
 import { openDuckDB } from '../duckdb.ts'
 import { CaseloadError, DatabaseError, PassingError, toWire } from '../errors.ts'
@@ -48,7 +49,7 @@ async function work(order: EngineOrder): Promise<EngineWord> {
       if (maskKey !== undefined) await duckdb.run(maskSetupSql(maskKey))
       return duckdb
     },
-    openSession: () => openAsOwner(order.databaseUrl, `caseload ${batch.source} ${batch.date} ${runId.slice(0, 8)}`),
+    openSession: () => openAsOwner(order.databaseUrl, sessionName(batch, runId)),
     onProgress: (stage, detail) => void say({ kind: 'progress', stage, detail }),
     meter: rowMeter(
       rows => void say({ kind: 'rows', rows }),

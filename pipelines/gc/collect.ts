@@ -1,4 +1,6 @@
 import { rmSync } from 'node:fs'
+import { sessionName } from '../batch.ts'
+import { endSessions } from '../ledger/end-sessions.ts'
 import { errorCode, type Session } from '../postgres.ts'
 import { readSql } from '../sql.ts'
 import { type BatchLeftovers, findLeftovers, type LeftoverParts, type Leftovers } from './leftovers.ts'
@@ -61,16 +63,21 @@ export async function collectGarbage(session: Session, parts: CollectParts): Pro
   const found = first.elsewhere.length > 0 ? await findLeftovers(session, { ...parts, elsewhereIsDead: true }) : first
   // A run that appeared while we waited has not been waited for.
   const seen = new Set(first.elsewhere.map(run => run.run_id))
-  const dead = found.dead.filter(run => run.host === parts.machine.host || seen.has(run.run_id)).map(run => run.run_id)
+  const dead = found.dead.filter(run => run.host === parts.machine.host || seen.has(run.run_id))
 
   const left = [...leftAlone(found)]
   const batches: BatchLeftovers[] = []
   for (const { source, batch_date } of found.batches) {
     const what = `${source} ${batch_date}`
     const removed = await unlessInUse(left, what, async () => {
+      const own = dead.filter(run => run.source === source && run.batch_date === batch_date)
+      await endSessions(
+        session,
+        own.map(run => sessionName({ source, date: batch_date }, run.run_id)),
+      )
       const result = await session.query<Omit<BatchLeftovers, 'source' | 'batch_date'>>(
         'select * from caseload.gc_batch($1, $2, $3, $4)',
-        [source, batch_date, parts.keep, dead],
+        [source, batch_date, parts.keep, own.map(run => run.run_id)],
       )
       if (result.rows.length === 0) left.push({ what, reason: busy })
       return result.rows[0]

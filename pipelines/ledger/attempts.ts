@@ -22,6 +22,16 @@ export async function resumeRun(ledger: Ledger, batch: Batch, runId: string): Pr
   }
 }
 
+/** When a run began, as text, by the server's clock. */
+export async function runStart(ledger: Ledger, runId: string): Promise<string> {
+  const run = await ledger
+    .selectFrom('caseload.runs')
+    .select('started_at')
+    .where('run_id', '=', runId)
+    .executeTakeFirstOrThrow()
+  return run.started_at
+}
+
 /** Writes the failed attempts of a run down, and how many it took so far; those that are there already stay. */
 export async function writeAttempts(ledger: Ledger, runId: string, failed: readonly FailedAttempt[]): Promise<void> {
   if (failed.length === 0) return

@@ -108,21 +108,6 @@ export async function endRun(
     .execute()
 }
 
-/** The newest run of a batch that says it is running, if any. */
-export async function runningRun(
-  ledger: Ledger,
-  batch: Batch,
-): Promise<{ run_id: string; started_at: string; host: string; process_id: number } | undefined> {
-  return ledger
-    .selectFrom('caseload.runs')
-    .select(['run_id', 'started_at', 'host', 'process_id'])
-    .where('source', '=', batch.source)
-    .where('batch_date', '=', batch.date)
-    .where('status', '=', 'running')
-    .orderBy('started_at', 'desc')
-    .executeTakeFirst()
-}
-
 /** The status of a run, undefined if the ledger does not know it. */
 export async function runStatus(ledger: Ledger, runId: string): Promise<RunStatus | undefined> {
   const row = await ledger.selectFrom('caseload.runs').select('status').where('run_id', '=', runId).executeTakeFirst()

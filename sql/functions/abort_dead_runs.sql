@@ -1,6 +1,6 @@
 -- Called by the session that now holds the batch's lock: whatever still says running is dead, and whatever an ended run
--- left staged (a commit that was under way when its process was killed) will never be published. A session of such a run
--- that still stands (its process was stopped, or its machine) is ended: it may hold the row of its run, and would hold us.
+-- left staged (a commit that was under way when its process was killed) will never be published. The caller has ended
+-- sessions of such runs that still stand (a process was stopped, or its machine): one may hold the row of its run.
 -- p_run_id is a run that tries again: it goes on, without what its last attempt left.
 create or replace function caseload.abort_dead_runs(p_source text, p_batch_date date, p_run_id uuid default null)
 returns integer
@@ -10,17 +10,6 @@ declare
   leftover record;
   aborted integer;
 begin
-  perform pg_terminate_backend(a.pid)
-  from pg_catalog.pg_stat_activity as a
-  join caseload.runs as r
-    on a.application_name = 'caseload ' || r.source || ' ' || r.batch_date || ' ' || left(r.run_id::text, 8)
-  where r.source = p_source
-    and r.batch_date = p_batch_date
-    and r.status = 'running'
-    and a.datname = current_database()
-    and a.pid <> pg_backend_pid()
-    and pg_has_role(a.usesysid, 'usage');
-
   update caseload.runs
   set
     status = case when compares then 'planned' else 'aborted' end,

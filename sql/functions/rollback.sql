@@ -64,11 +64,12 @@ begin
     raise exception 'run % is not kept', p_to using errcode = 'CL004';
   end if;
 
-  insert into caseload.holds as h (source, batch_date, reason)
-  values (batch.source, batch.batch_date, p_reason)
+  -- Not now(), the start of this call: whoever began while it waited for readers has not seen it.
+  insert into caseload.holds as h (source, batch_date, held_at, reason)
+  values (batch.source, batch.batch_date, clock_timestamp(), p_reason)
   on conflict (source, batch_date) do update
   set
-    held_at = now(),
+    held_at = excluded.held_at,
     reason = excluded.reason;
 
   return published;

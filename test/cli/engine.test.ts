@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
-import { quoteIdent } from '../../pipelines/sql.ts'
 import { caseload, ended, start } from '../helpers/cli.ts'
-import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
+import { memberUrl, rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { eventsFile, patient, testLanding } from '../helpers/landing.ts'
 import { childrenOf, isAlive } from '../helpers/processes.ts'
 
@@ -74,23 +73,14 @@ test('a login that is a member of the owner loads batches that the owner can rep
   const { url } = await testDatabase(t)
   const landing = testLanding(t)
   landing.write(eventsFile, events('Avery Sample'))
-  const login = `caseload_test_loader_${process.pid}`
-  await withSession(url, async session => {
-    const [owner] = (await session.query<{ name: string }>('select current_user as name')).rows
-    await session.query(`create role ${login} login; grant ${quoteIdent(owner?.name ?? '')} to ${login}`)
-  })
-  t.teardown(() => withSession(url, session => session.query(`drop role ${login}`)).catch(() => undefined))
-  const asLogin = new URL(url)
-  if (asLogin.username === '') asLogin.searchParams.set('user', login)
-  else asLogin.username = login
-  for (const as of [asLogin.href, url, asLogin.href]) {
+  const member = await memberUrl(t, url)
+  for (const as of [member, url, member]) {
     const done = await caseload([...run, '--landing', landing.root], { url: as })
     t.is(done.code, 0, done.stderr)
   }
   const owners = await rowsOf(
     url,
-    `select distinct pg_get_userbyid(relowner) = $1 as of_login from pg_class where relname like 'patients%' and relkind in ('r', 'p')`,
-    [login],
+    `select distinct relowner = current_user::regrole as of_owner from pg_class where relname like 'patients%' and relkind in ('r', 'p')`,
   )
-  t.deepEqual(owners, [{ of_login: false }])
+  t.deepEqual(owners, [{ of_owner: true }])
 })

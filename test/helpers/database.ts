@@ -62,3 +62,23 @@ export async function rowsOf(
 async function onServer(server: string, statement: string): Promise<void> {
   await withSession(server, session => session.query(statement))
 }
+
+/**
+ * A URL of the same database for a login that is no more than a member of a role.
+ *
+ * @param of default: the role that owns everything, a superuser
+ */
+export async function memberUrl(t: ExecutionContext, url: string, of?: string): Promise<string> {
+  const login = `caseload_test_member_${randomBytes(4).toString('hex')}`
+  await withSession(url, async session => {
+    const [owner] = (await session.query<{ name: string }>('select current_user as name')).rows
+    await session.query(
+      `create role ${quoteIdent(login)} login; grant ${quoteIdent(of ?? owner?.name ?? '')} to ${quoteIdent(login)}`,
+    )
+  })
+  t.teardown(() => withSession(url, session => session.query(`drop role ${quoteIdent(login)}`)).catch(() => undefined))
+  const asLogin = new URL(url)
+  if (asLogin.username === '') asLogin.searchParams.set('user', login)
+  else asLogin.username = login
+  return asLogin.href
+}

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import test, { type ExecutionContext } from 'ava'
 import { parseBadRowLimit } from '../../pipelines/bad-rows.ts'
 import { enginePool } from '../../pipelines/engine/engine-pool.ts'
-import { PassingError, UnreachableError } from '../../pipelines/errors.ts'
+import { PassingError, SettledError, UnreachableError } from '../../pipelines/errors.ts'
 import { writeAttempts } from '../../pipelines/ledger/attempts.ts'
 import { ledgerOver, startRun } from '../../pipelines/ledger/ledger.ts'
 import { stderrLog } from '../../pipelines/log.ts'
@@ -119,7 +119,30 @@ test('a session that the server still has, because it never heard of the end, is
         : query(...args)
     return Object.assign(session, { query: passed, end: () => Promise.resolve() })
   })
-  t.like((await rowsOf(url, 'select status, attempts from caseload.runs'))[0], { status: 'published', attempts: 2 })
+  t.like((await rowsOf(url, 'select status, attempts from caseload.runs'))[0], {
+    status: 'published',
+    attempts: 2,
+  })
+})
+
+test('what another command published between two attempts stays', async t => {
+  const { url } = await testDatabase(t)
+  const lose = losing(url, /caseload\.publish/)
+  let opened = 0
+  const gaveWay = run(t, url, async name => {
+    // The second is the ledger's, which is asked whether the publish has landed; the third begins the second attempt.
+    if (++opened === 3) await run(t, url, one => openAsOwner(url, one))
+    return lose(name)
+  })
+  const error = await t.throwsAsync(gaveWay, {
+    instanceOf: SettledError,
+    message: /published or put back meanwhile: run /,
+  })
+  t.is(error.exitCode, 75)
+  const runs = await rowsOf(url, 'select status, attempts from caseload.runs order by started_at')
+  t.like(runs[0], { status: 'failed' })
+  t.like(runs[1], { status: 'published', attempts: 1 })
+  t.is(runs.length, 2)
 })
 
 test('a server that is gone when a batch begins is one that restarts', async t => {

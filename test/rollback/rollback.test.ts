@@ -78,8 +78,11 @@ test('readers are waited for and given way to; a reader from before sees the res
     t.deepEqual(await namesSeen(url), ['second'])
     await rowsOf(url, 'select count(*) from store.visits')
   }
+  const [now] = await rowsOf(url, 'select clock_timestamp()::text as now')
   await reader.release()
   t.true((await rolling).tries > 1)
+  const later = await rowsOf(url, 'select from caseload.holds where held_at >= $1', [now?.['now']])
+  t.is(later.length, 1, 'who began to load the batch before readers gave way hears of the hold')
   t.deepEqual((await old.query('select distinct name from store.patients')).rows, [{ name: 'first' }])
   t.deepEqual(await namesSeen(url), ['first'])
 })
