@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { leafName } from '../pipelines/batch.ts'
 import { canonical } from '../pipelines/contract/canonical.ts'
 import { LockedError } from '../pipelines/errors.ts'
+import { errorCode } from '../pipelines/postgres.ts'
 import { publish } from '../pipelines/publish.ts'
 import { caseload, ended, start } from './helpers/cli.ts'
 import { rowsOf, testDatabase, withSession } from './helpers/database.ts'
@@ -127,6 +128,23 @@ test('a run that was declared dead cannot publish any more', async t => {
   })
   t.deepEqual(await tablesIn(url, 'caseload_stage'), [])
   t.deepEqual(await rowsOf(url, 'select 1 from store.visits'), [])
+})
+
+test('two rows of one key are an error without their values: the server would log them', async t => {
+  const { url } = await testDatabase(t)
+  await withSession(url, async session => {
+    const leaf = 'visits_source_a_twice'
+    await session.query(`select caseload.create_leaf('visits', $1, $2, $3)`, [leaf, batch.source, batch.date])
+    await session.query(
+      `insert into caseload_stage.${leaf} (patient_id, visit_id, source, batch_date)
+       select 'P-CANARY', 'V-CANARY', $1, $2 from generate_series(1, 2)`,
+      [batch.source, batch.date],
+    )
+    const error = await t.throwsAsync(session.query(`select caseload.index_leaf('visits', $1)`, [leaf]))
+    t.is(errorCode(error), '23505')
+    t.like(error, { detail: undefined })
+    t.false(JSON.stringify(error).includes('CANARY'))
+  })
 })
 
 test('of replaced versions the newest is kept, detached', async t => {

@@ -1,6 +1,7 @@
 -- Builds on a filled staged leaf every index of its table, so that ATTACH finds them and builds none under locks. An
 -- index is named after the end of the leaf's name, which tells leaves apart: Postgres would cut that end off a long one,
--- and two indexes of one name cannot lie in one schema.
+-- and two indexes of one name cannot lie in one schema. That two rows have one key is said in words of our own: the
+-- server's show the values of the key, and the server logs them, unless somebody catches the error.
 create or replace function caseload.index_leaf(p_table text, p_leaf text)
 returns void
 language plpgsql
@@ -20,17 +21,22 @@ begin
     where i.indrelid = format('store.%I', p_table)::regclass
     order by i.indexrelid
   loop
-    if parent_index.conname is not null then
-      execute format('alter table caseload_stage.%I add constraint %I %s', p_leaf, parent_index.name, parent_index.constraint_definition);
-    else
-      execute format(
-        'create %s index %I on caseload_stage.%I using %s',
-        case when parent_index.indisunique then 'unique' else '' end,
-        parent_index.name,
-        p_leaf,
-        parent_index.index_definition
-      );
-    end if;
+    begin
+      if parent_index.conname is not null then
+        execute format('alter table caseload_stage.%I add constraint %I %s', p_leaf, parent_index.name, parent_index.constraint_definition);
+      else
+        execute format(
+          'create %s index %I on caseload_stage.%I using %s',
+          case when parent_index.indisunique then 'unique' else '' end,
+          parent_index.name,
+          p_leaf,
+          parent_index.index_definition
+        );
+      end if;
+    exception
+      when unique_violation then
+        raise exception 'two rows of a leaf of % have one key', p_table using errcode = 'unique_violation';
+    end;
   end loop;
 end
 $$;
