@@ -1,6 +1,6 @@
 -- Grain: one row per source and day, between its first and its newest published batch, on which its schedule expects a
--- batch and none is published. Reads caseload.sources and caseload.published. A weekly source is expected on the
--- weekday of its first batch, an irregular one never.
+-- batch and none is published. Reads caseload.sources and caseload.runs, since a batch of no file has no tables. A weekly
+-- source is expected on the weekday of its first batch, an irregular one never.
 create or replace view clinical.missing_batches as
 select
   b.source,
@@ -13,8 +13,9 @@ from (
     max(p.batch_date) as newest_batch_date,
     array_agg(distinct p.batch_date) as published
   from caseload.sources as s
-  join caseload.published as p
+  join caseload.runs as p
     on p.source = s.source
+    and p.status = 'published'
   group by s.source, s.schedule
 ) as b
 cross join lateral generate_series(0, b.newest_batch_date - b.first_batch_date) as day (number)

@@ -1,6 +1,6 @@
--- Grain: one row per source, also one that has published nothing yet (its dates are null then). Reads caseload.sources
--- and caseload.published. newest_batch_rows counts the rows of all tables of the newest batch; days_since_newest_batch
--- counts to today in the session's time zone.
+-- Grain: one row per source, also one that has published nothing yet (its dates are null then). Reads caseload.sources,
+-- caseload.runs and caseload.tables. newest_batch_rows counts the rows of all tables of the newest batch;
+-- days_since_newest_batch counts to today in the session's time zone.
 create or replace view clinical.source_freshness as
 select
   s.source,
@@ -20,12 +20,14 @@ left join (
     (array_agg(rows order by batch_date desc))[1] as newest_batch_rows
   from (
     select
-      source,
-      batch_date,
-      max(published_at) as published_at,
-      sum(rows)::bigint as rows
-    from caseload.published
-    group by source, batch_date
+      r.source,
+      r.batch_date,
+      r.published_at,
+      coalesce(sum(t.loaded), 0)::bigint as rows
+    from caseload.runs as r
+    left join caseload.tables as t on t.run_id = r.run_id and t.state = 'published'
+    where r.status = 'published'
+    group by r.run_id
   ) as batches
   group by source
 ) as b

@@ -1,6 +1,7 @@
 -- One row per batch that ever ran, of the sources in $1 (null: all) from $2 to $3 (null: open): how its newest run ended,
 -- what is published of it and from what that was made. A run that says it is running while nobody holds the batch's lock
--- died. Runs that only compare say nothing of the batch, but that it is held.
+-- died. Runs that only compare say nothing of the batch, but that it is held. A batch of no file has no tables, and is
+-- published all the same.
 with newest as (
   select distinct on (r.source, r.batch_date)
     r.source,
@@ -26,17 +27,15 @@ with newest as (
 ),
 published as (
   select
-    p.source,
-    p.batch_date,
-    p.run_id,
-    p.published_at,
-    sum(p.rows)::bigint as rows
-  from caseload.published as p
-  group by
-    p.source,
-    p.batch_date,
-    p.run_id,
-    p.published_at
+    r.source,
+    r.batch_date,
+    r.run_id,
+    r.published_at,
+    coalesce(sum(t.loaded), 0)::bigint as rows
+  from caseload.runs as r
+  left join caseload.tables as t on t.run_id = r.run_id and t.state = 'published'
+  where r.status = 'published'
+  group by r.run_id
 ),
 read_files as (
   select

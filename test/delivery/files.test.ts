@@ -75,6 +75,10 @@ test('empty: allow also takes a day without any file, where all of them are opti
   const done = await ward.run(day)
   t.is(done.code, 0, done.stderr)
   t.deepEqual(await ward.lines('select patient_id from store.patients'), [])
+  t.regex((await ward.call('plan', 'ward', '--from', day, '--to', day)).stdout, /1 to skip \(1 unchanged\)/)
+  t.deepEqual(await ward.lines('select published_batches, newest_batch_rows from source_freshness'), ['1 0'])
+  t.is((await ward.call('rollback', 'ward', day)).code, 0)
+  t.deepEqual(await ward.lines('select patient_id from store.patients'), ['P1'])
 })
 
 test('a column that the source does not declare stops the batch; one that it ignores by name does not', async t => {
