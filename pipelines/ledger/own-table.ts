@@ -9,14 +9,19 @@ import { quoteIdent, readSql } from '../sql.ts'
  * columns that have become nullable may be absent from now on; new columns are left to the caller.
  *
  * @returns true if the table was not there
- * @throws UsageError if its key is another one by now
+ * @throws UsageError if its key is another one by now, or its name is that of a source's partition
  */
 export async function makeOwnTable(session: Session, contract: Contract): Promise<boolean> {
   const { table } = contract
-  const before = await session.query<{ there: boolean }>('select to_regclass($1) is not null as there', [
-    `store.${quoteIdent(table)}`,
-  ])
-  const isNew = before.rows[0]?.there !== true
+  const before = await session.query<{ parent: string | null }>(readSql('sql/statements/table_parent.sql'), [table])
+  const isNew = before.rows.length === 0
+  const parent = before.rows[0]?.parent ?? null
+  if (parent !== null) {
+    throw new UsageError(
+      `Expected no store.${table} but that of tables/${table}, found it as the place where a source keeps its rows of ${parent}. ` +
+        'Give the table another name.',
+    )
+  }
   await session.query(tableSql(contract))
   const found = await session.query<{ name: string; in_key: boolean }>(readSql('sql/statements/required_columns.sql'), [
     table,

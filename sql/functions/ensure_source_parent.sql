@@ -13,6 +13,8 @@ begin
     return parent;
   end if;
   perform pg_advisory_xact_lock(hashtextextended('caseload/parents', 0));
+  -- Whoever held the lock may have taken that name for another table.
+  parent := caseload.source_parent(p_table, p_source);
   if not caseload.is_table('store', parent) then
     execute format('create table store.%I (like store.%I including all excluding identity excluding indexes) partition by range (batch_date)', parent, p_table);
     execute format('alter table store.%I attach partition store.%I for values in (%L)', p_table, parent, p_source);

@@ -102,6 +102,34 @@ test.serial('migrating makes tables of the project, adds its columns, and refuse
   )
 })
 
+test.serial('names that meet: a table and the rows that a source keeps of another', async t => {
+  const { url } = await testDatabase(t)
+  await withSession(url, async session => {
+    const parent = async (of: string, source: string): Promise<string> => {
+      const made = await session.query<{ parent: string }>('select caseload.ensure_source_parent($1, $2) as parent', [
+        of,
+        source,
+      ])
+      return made.rows[0]?.parent ?? ''
+    }
+    t.is(await parent('measurements', 'ward'), 'measurements_ward')
+    t.regex(await parent('measurements', 'hourly'), /^measurements_hourly_[0-9a-f]{8}$/)
+    t.is(await parent('measurements_hourly', 'ward'), 'measurements_hourly_ward')
+    const other = await parent('measurements', 'hourly_ward')
+    t.regex(other, /^measurements_hourly_ward_[0-9a-f]{8}$/)
+    t.is(await parent('measurements', 'hourly_ward'), other)
+    const below = await session.query<{ name: string }>(
+      `select inhrelid::regclass::text as name from pg_inherits where inhparent = 'store.measurements'::regclass`,
+    )
+    t.is(below.rows.length, 3)
+    inProject({ measurements_ward: things })
+    await t.throwsAsync(migrate(session), {
+      name: 'UsageError',
+      message: /a source keeps its rows of (store\.)?measurements\. Give the table another name/,
+    })
+  })
+})
+
 test.serial('a column that has become nullable may be absent, in leaves too', async t => {
   const { url } = await testDatabase(t)
   const strict = table({ happened_on: date(none) })
@@ -127,6 +155,7 @@ const wrong: Readonly<Record<string, readonly [Readonly<Record<string, TableDecl
     /has name already, and no shipped column/,
   ],
   'a required extra column': [{ patients: extendTable({ extra: text(none) }) }, /extra must be .nullable\(\)/],
+  "the engine's prefix": [{ things: table({ caseload_row: text(none) }) }, /caseload_row is the engine's own/],
   "the engine's column": [{ things: table({ file_no: text(none) }) }, /file_no is the engine's own/],
   'a name in capitals': [{ Things: things }, /lower-case letters/],
   'a column in capitals': [{ things: table({ Kind: text(none) }) }, /column Kind is not named/],
