@@ -37,7 +37,8 @@ export interface SampleOptions {
 /**
  * Runs a sample batch, as `caseload run` does, however many of its rows are bad: for the test of a source. Running it again
  * replaces it. Nothing of the developer's own database is touched. The embedded server of the tests stays up for the next
- * time: `CASELOAD_HOME=.caseload/test npx caseload db stop` stops it.
+ * time: `CASELOAD_HOME=.caseload/test npx caseload db stop` stops it. Nothing of the environment that would change the run,
+ * or tell a telemetry of it, is passed on.
  *
  * @param date day of the delivery, `2023-05-01`
  * @throws Error with what the command said, if the batch was neither published nor refused
@@ -45,16 +46,9 @@ export interface SampleOptions {
 export async function runSample(source: string, date: string, options: SampleOptions = {}): Promise<SampleRun> {
   const root = findProject(process.env, process.cwd())?.root ?? process.cwd()
   const landing = options.landing ?? join(root, 'data')
-  const env = {
-    ...process.env,
-    DATABASE_URL: options.databaseUrl ?? process.env['CASELOAD_TEST_URL'] ?? '',
-    ...{ PGHOST: '', PGPORT: '', PGDATABASE: '' },
-    CASELOAD_HOME: join(root, '.caseload', 'test'),
-    // Tests of several files run at once: none may stop the server under the others.
-    CI: '',
-    NODE_OPTIONS: '',
-  }
-  const call = (...args: readonly string[]): Promise<Called> => callCaseload(args, root, env)
+  const url = options.databaseUrl ?? process.env['CASELOAD_TEST_URL'] ?? ''
+  const env = { ...ownOf(process.env, url), DATABASE_URL: url, CASELOAD_HOME: join(root, '.caseload', 'test') }
+  const call = (...args: readonly string[]): Promise<Called> => callCaseload(args, env)
   const run = await call('run', source, date, '--json', '--max-bad-rows', '100%', '--landing', landing)
   if (run.code === 0) return published(JSON.parse(run.stdout) as RunJson)
   if (run.code !== refused) throw new Error(`caseload run ${source} ${date} ended with ${run.code}: ${run.stderr}`)
@@ -69,6 +63,21 @@ export async function runSample(source: string, date: string, options: SampleOpt
 
 const refused = 3
 
+/**
+ * The environment without what a developer, a machine or a caller said of other runs: another database, telemetry, flags.
+ * CI too, which stops the server under the tests of other files that run at once.
+ */
+function ownOf(env: NodeJS.ProcessEnv, url: string): NodeJS.ProcessEnv {
+  const foreign = /^(CI|NODE_OPTIONS|DATABASE_URL|PG[A-Z]+|CASELOAD_\w+|OPENLINEAGE_\w+|DAGSTER_PIPES_\w+)$/
+  // How to log in is another matter than where, and the embedded server has its own.
+  const kept = url === '' ? place : new RegExp(`${place.source}|${login.source}`)
+  return Object.fromEntries(Object.entries(env).filter(([name]) => kept.test(name) || !foreign.test(name)))
+}
+
+const place = /^CASELOAD_(PROJECT|SOURCES|MEMORY|WORK)$/
+
+const login = /^PG(USER|PASSWORD|PASSFILE|SSL[A-Z]*)$/
+
 interface Called {
   readonly code: number
   readonly stdout: string
@@ -79,9 +88,9 @@ const entry = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../dist/bin/caseload.js' : '../bin/caseload.js', import.meta.url),
 )
 
-async function callCaseload(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<Called> {
+async function callCaseload(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Called> {
   try {
-    const done = await promisify(execFile)(process.execPath, [entry, ...args], { cwd, env, maxBuffer: 64 << 20 })
+    const done = await promisify(execFile)(process.execPath, [entry, ...args], { env, maxBuffer: 64 << 20 })
     return { code: 0, ...done }
   } catch (error) {
     const { code, stdout, stderr } = error as { code?: unknown; stdout?: string; stderr?: string }

@@ -67,9 +67,8 @@ function partsOf(name: string, flags: NewSourceFlags): NewSourceParts {
   if (source.includes('__')) {
     throw new UsageError(`Expected a name without a site: ${source.split('__')[0] ?? ''} serves all of them.`)
   }
-  const clone = findClone(cwd)
-  const project = clone === undefined ? findProject(process.env, cwd) : undefined
-  const root = clone ?? project?.root
+  const clone = findClone(process.env, cwd)
+  const root = clone ?? findProject(process.env, cwd)?.root
   if (root === undefined) {
     throw new UsageError(
       'Expected a folder whose package.json depends on caseload, or a clone of Caseload, found neither from here upwards. ' +

@@ -40,12 +40,16 @@ export function findProject(env: Readonly<Record<string, string | undefined>>, c
 }
 
 /**
- * Finds a clone of Caseload itself: the nearest folder, from `cwd` upwards, with its package.json and its sources.
+ * Finds a clone of Caseload itself: the nearest folder, from `cwd` upwards, with its package.json and its sources. Where
+ * {@link findProject} finds a project there is none, though the project may lie in a clone.
  *
+ * @param env the environment, usually process.env
  * @param cwd an absolute path
  * @returns the clone's root, undefined outside of one
+ * @throws UsageError if CASELOAD_PROJECT is no folder
  */
-export function findClone(cwd: string): string | undefined {
+export function findClone(env: Readonly<Record<string, string | undefined>>, cwd: string): string | undefined {
+  if (findProject(env, cwd) !== undefined) return undefined
   for (let folder = cwd; ; folder = dirname(folder)) {
     if (readManifest(folder)?.name === 'caseload') {
       return existsSync(join(folder, 'pipelines', 'index.ts')) ? folder : undefined

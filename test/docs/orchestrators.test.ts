@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -56,15 +57,20 @@ test('the lines for cron and the command for systemd load what was delivered and
     const events = JSON.stringify([patient('P1', 'Avery Sample', [{ drug: 'Metformin', dose: '500 mg' }])])
     landing.write(`source_a/${day.replaceAll('-', '')}/visit_events.json`, events)
   }
-  writeFileSync(join(folder, 'env'), `DATABASE_URL='${url}'\nCASELOAD_LANDING='${landing.root}'\n`)
+  // Bare, the & would end the assignment.
+  const long = new URL(url)
+  for (const [name, value] of [
+    ['application_name', 'cron'],
+    ['connect_timeout', '10'],
+  ] as const) {
+    long.searchParams.set(name, value)
+  }
+  writeFileSync(join(folder, 'env'), `DATABASE_URL='${long.href}'\nCASELOAD_LANDING='${landing.root}'\n`)
   mkdirSync(join(folder, 'log'))
-  const jobs = cronJobs()
+  const jobs = cronJobs(folder)
   t.is(jobs.length, 2)
   const call = (command = ''): string => {
-    const here = command
-      .replaceAll('/etc/caseload/env', join(folder, 'env'))
-      .replaceAll('/var/log/caseload', join(folder, 'log'))
-    const { status, stdout, stderr } = shell(folder, here)
+    const { status, stdout, stderr } = shell(folder, command)
     t.is(stderr, '')
     t.is(status, 0)
     return stdout
@@ -96,15 +102,38 @@ test('the lines for cron and the command for systemd load what was delivered and
   t.is(last?.['id'], 'systemd 0f0e')
 })
 
-/** The commands of the crontab, with its escapes undone. */
-function cronJobs(): readonly string[] {
+test('the file of the environment is written as the crontab shows it; without a DATABASE_URL nothing is called', t => {
+  const folder = testFolder(t)
+  mkdirSync(join(folder, 'log'))
+  const env = join(folder, 'env')
+  const [, shown = '', url = ''] = /^#\s+(DATABASE_URL='(\S+)')$/m.exec(example('cron/caseload')) ?? []
+  t.regex(url, /&/)
+  writeFileSync(env, `${shown}\n`)
+  t.is(shell(folder, `. ${env}; printf %s "$DATABASE_URL"`).stdout, url)
+  // Without quotes, as an empty value, and not at all.
+  for (const text of [shown.replaceAll("'", ''), 'DATABASE_URL=', '']) {
+    writeFileSync(env, `${text}\n`)
+    for (const job of cronJobs(folder)) {
+      const { status, stderr } = shell(folder, job.replaceAll(/\bcaseload (?=run|backfill)/g, 'touch called; exit 0; '))
+      t.not(status, 0, text)
+      t.regex(stderr, /DATABASE_URL/)
+      t.false(existsSync(join(folder, 'called')), text)
+    }
+  }
+})
+
+/** The commands of the crontab, with its escapes undone, on a file and logs below a folder. */
+function cronJobs(folder: string): readonly string[] {
   const lines = example('cron/caseload').split('\n')
   return lines
     .filter(line => /^[\d*]/.test(line))
     .map(line => {
       const [, command = ''] = /^(?:\S+ ){5}caseload (.*)$/.exec(line) ?? []
       if (/(?<!\\)%/.test(command)) throw new Error(`cron ends this line at a %: ${line}`)
-      return command.replaceAll('\\%', '%')
+      return command
+        .replaceAll('\\%', '%')
+        .replaceAll('/etc/caseload/env', join(folder, 'env'))
+        .replaceAll('/var/log/caseload', join(folder, 'log'))
     })
 }
 
@@ -137,6 +166,58 @@ test('the Python files are Python', t => {
     })
     t.is(status, 0, `${file}: ${stderr}`)
   }
+})
+
+/** Reads the DAG with an Airflow that only gathers its tasks, and calls them: the scheduling is Airflow's. */
+const callTasks = `
+import json, sys
+from unittest.mock import MagicMock
+tasks = {}
+def task(function):
+    tasks[function.__name__] = function
+    return MagicMock()
+pendulum = MagicMock()
+pendulum.now.return_value.subtract.return_value.to_date_string.return_value = sys.argv[2]
+sys.modules.update({"pendulum": pendulum, "airflow.sdk": MagicMock(task=task)})
+sys.modules["airflow.providers.standard.operators.bash"] = MagicMock()
+exec(compile(open(sys.argv[1]).read(), sys.argv[1], "exec"))
+ti = MagicMock()
+mapped = tasks["plan"](ti)
+code = ti.xcom_push.call_args.kwargs["value"]
+try:
+    tasks["every_source_planned"](code)
+    ended = "well"
+except RuntimeError as error:
+    ended = str(error)
+print(json.dumps({"mapped": mapped, "code": code, "ended": ended}))
+`
+
+test('the DAG that catches up maps the batches of healthy sources, and fails beside them for a broken one', async t => {
+  if (!found(t, 'python3', '--version')) return
+  const { url } = await testDatabase(t)
+  const folder = testFolder(t)
+  const landing = testLanding(t)
+  const day = dayBefore(1)
+  const compact = day.replaceAll('-', '')
+  landing.write(`source_a/${compact}/visit_events.json`, '[]')
+  mkdirSync(join(folder, 'sources/broken'), { recursive: true })
+  writeFileSync(join(folder, 'sources/broken/broken.js'), "throw new Error('broken')")
+  writeFileSync(join(folder, 'tasks.py'), callTasks)
+  const env = { DATABASE_URL: url, CASELOAD_LANDING: landing.root, CASELOAD_SOURCES: join(folder, 'sources') }
+  const call = () => shell(folder, `python3 tasks.py '${examples}/airflow/caseload_catch_up.py' ${day}`, env)
+
+  const mapped = [{ SOURCE: 'source_a', DATE: day }]
+  const healthy = call()
+  t.deepEqual(JSON.parse(healthy.stdout), { mapped, code: 0, ended: 'well' }, healthy.stderr)
+  landing.write(`broken/${compact}/list.csv`, 'x')
+  const broken = call()
+  const ended = 'caseload plan ended with exit code 2: see the log of the task plan'
+  t.deepEqual(JSON.parse(broken.stdout || '{}'), { mapped, code: 2, ended }, broken.stderr)
+  t.regex(broken.stderr, /broken\.js cannot be loaded/)
+  rmSync(join(landing.root, 'source_a'), { recursive: true })
+  const nothing = call()
+  t.is(nothing.status, 1)
+  t.regex(nothing.stderr, /CalledProcessError: .* non-zero exit status 2/)
 })
 
 test('the CronJob never restarts a pod in place, takes its secret from a secret, and is rootless', t => {

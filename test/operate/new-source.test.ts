@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -68,6 +68,16 @@ test('in a clone: a source from a sample, built, run, read and tested as the REA
   const tests = ['test/sources/vitals.test.ts', 'test/sources/events.test.ts']
   const tested = await call('node_modules/ava/entrypoints/cli.mjs', ...tests)
   t.regex(tested.stdout, /2 tests passed/)
+
+  // A project in the clone has its sources to itself.
+  const project = join(folder, 'my-ward')
+  mkdirSync(project)
+  writeFileSync(join(project, 'package.json'), '{"name":"my-ward","dependencies":{"caseload":"*"}}')
+  const words = [join(folder, 'dist/bin/caseload.js'), 'new', 'source', 'ward_vitals', '--from', sample]
+  const own = await run(process.execPath, words, { cwd: project, env })
+  t.regex(own.stdout, /^ {2}npm test$/m)
+  t.true(existsSync(join(project, 'sources/ward_vitals/ward_vitals.js')))
+  t.false(existsSync(join(folder, 'sources/ward_vitals')))
 
   const again = await t.throwsAsync(caseload('new', 'source', 'vitals', '--from', sample))
   t.regex((again as unknown as { stderr: string }).stderr, /There is a source vitals already/)

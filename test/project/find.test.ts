@@ -45,13 +45,31 @@ test('CASELOAD_PROJECT names it from anywhere, and must be there', t => {
 
 test('a clone of Caseload is no project, and an installed package is no clone', t => {
   t.is(findProject({}, join(checkout, 'sources')), undefined)
-  t.is(`${findClone(join(checkout, 'sources', 'icu')) ?? ''}/`, checkout)
+  t.is(`${findClone({}, join(checkout, 'sources', 'icu')) ?? ''}/`, checkout)
   const installed = folderWith(t, {
     'package.json': depends,
     'node_modules/caseload/package.json': '{"name":"caseload"}',
   })
-  t.is(findClone(installed), undefined)
-  t.is(findClone(join(installed, 'node_modules/caseload')), undefined)
+  t.is(findClone({}, installed), undefined)
+  t.is(findClone({}, join(installed, 'node_modules/caseload')), undefined)
+})
+
+test('in a project that lies in a clone, or that CASELOAD_PROJECT names, the clone is left alone', t => {
+  const clone = folderWith(t, {
+    'package.json': '{"name":"caseload"}',
+    'pipelines/index.ts': '',
+    'my-ward/package.json': depends,
+    'my-ward/sources/x/x.js': '',
+    'plain/package.json': '{"name":"plain"}',
+  })
+  const project = join(clone, 'my-ward')
+  for (const cwd of [project, join(project, 'sources/x')]) {
+    t.is(findClone({}, cwd), undefined, cwd)
+    t.is(findProject({}, cwd)?.root, project, cwd)
+  }
+  t.is(findClone({}, join(clone, 'plain')), clone)
+  t.is(findClone({ CASELOAD_PROJECT: project }, clone), undefined)
+  t.is(findClone({ CASELOAD_PROJECT: '' }, clone), clone)
 })
 
 test('sources come from CASELOAD_SOURCES, then the project, then what is shipped; landing files from its data/', t => {

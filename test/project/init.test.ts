@@ -12,6 +12,8 @@ test('the test script of a new project finds its tests on every Node, and none a
   })
   initProject(folder, '1.0.0')
   const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { scripts: { test: string } }
+  // Alone it finds caseload only in a registry.
+  t.regex(readFileSync(join(folder, 'README.md'), 'utf8'), /^npm install .*npm install <tarball>/m)
   // Node 22 takes a folder's name for that of a module.
   t.is(scripts.test, 'node --test')
   const called = (): string => {

@@ -16,14 +16,28 @@ with DAG(
 ) as dag:
 
     @task
-    def plan() -> list[dict[str, str]]:
+    def plan(ti=None) -> list[dict[str, str]]:
         """The batches of the last month that are missing, failed or changed, as variables of a task each."""
         first = pendulum.now("UTC").subtract(days=31).to_date_string()
         command = ["caseload", "plan", "--json", "--from", first, "--reprocess", "stale"]
-        said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-        todo = [one for one in json.loads(said) if one["action"] == "run"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+        # One source that cannot be read keeps no other from its turn: its error is in this task's log, the batches of
+        # the others are listed, and the exit code is that of the error. Nothing is listed where nothing could be planned.
+        if not done.stdout:
+            done.check_returncode()
+        ti.xcom_push(key="exit_code", value=done.returncode)
+        todo = [one for one in json.loads(done.stdout) if one["action"] == "run"]
         # No more than core.max_map_length; the next hour takes the rest.
         return [{"SOURCE": one["source"], "DATE": one["date"]} for one in todo[:1000]]
+
+    @task
+    def every_source_planned(exit_code: int) -> None:
+        """Fails, and the DAG's run with it, where plan left a source out."""
+        if exit_code != 0:
+            raise RuntimeError(f"caseload plan ended with exit code {exit_code}: see the log of the task plan")
+
+    planned = plan()
+    every_source_planned(planned["exit_code"])
 
     BashOperator.partial(
         task_id="run",
@@ -33,4 +47,4 @@ with DAG(
         retries=1,
         max_active_tis_per_dagrun=4,
         map_index_template="{{ task.env['SOURCE'] }} {{ task.env['DATE'] }}",
-    ).expand(env=plan())
+    ).expand(env=planned)
