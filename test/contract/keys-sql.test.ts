@@ -8,6 +8,7 @@ import {
   verdictColumns,
 } from '../../pipelines/contract/check-sql.ts'
 import { findTwiceSql, parentKeysSql, resolvedSelect, setAsideSql } from '../../pipelines/contract/keys-sql.ts'
+import { text as textColumn } from '../../pipelines/contract/columns.ts'
 import { measurements } from '../../pipelines/contracts/measurements.ts'
 import { patients } from '../../pipelines/contracts/patients.ts'
 import { visits } from '../../pipelines/contracts/visits.ts'
@@ -183,5 +184,44 @@ test('rows of a version that lost leave with it, but for those that the winner d
       [2, 'C', 'loaded'],
       [2, 'D', 'loaded'],
     ],
+  )
+})
+
+test('columns may have any name but one with our prefix: their values stay, and so do their rows', async t => {
+  const duckdb = await testEngine(t)
+  const names = [
+    'place',
+    'held',
+    'winner',
+    'variants',
+    'row_no',
+    'whole_row',
+    'first_place',
+    'key_hash',
+    'good',
+    'loaded',
+  ]
+  const none = textColumn({ phi: 'none', description: 'A column.' }).nullable()
+  const contract = { ...patients, shape: { ...patients.shape, ...Object.fromEntries(names.map(name => [name, none])) } }
+  const values = ['P1', 'P1', 'P2'].map(
+    (id, index) => `(1, ${index + 1}, ${[id, ...names.map(() => '7')].map(text).join(', ')})`,
+  )
+  const from = `select * from (values ${values.join(', ')}) as v (file_no, record_no, patient_id, ${names.join(', ')})`
+  const types = new Map([
+    ['file_no', 'INTEGER'],
+    ['record_no', 'INTEGER'],
+    ...['patient_id', ...names].map(name => [name, 'VARCHAR'] as const),
+  ])
+  const judged = judgedSelect(contract, from, types, options)
+  await duckdb.run(findTwiceSql(judged, 'newest'))
+  await duckdb.run(setAsideSql(judged, 'newest'))
+  await duckdb.run(parentKeysSql(judged, ['patient_id']))
+  const checked = checkedSelect(resolvedSelect(judged, 'newest'))
+  const found = await duckdb.rows(
+    `select * from (${checked.sql}) where ${verdictColumns.verdict} = 0 order by patient_id`,
+  )
+  t.deepEqual(
+    found.map(row => [row['patient_id'], ...names.map(name => row[name])]),
+    ['P1', 'P2'].map(id => [id, ...names.map(() => '7')]),
   )
 })
