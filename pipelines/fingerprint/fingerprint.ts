@@ -28,7 +28,7 @@ export interface TableContract {
 }
 
 /**
- * The fingerprint that a run of a source would write down now.
+ * The fingerprint that a run of a source writes down, by the code as it is at the first call of this process.
  *
  * @param source a loaded source
  * @param mask undefined if rows are stored as delivered
@@ -41,13 +41,25 @@ export function runFingerprint(
     const contract = contractFor(table)
     return contract === undefined ? [] : [{ table, definition: definitionText(contractDefinition(contract)) }]
   })
-  const code = hashSourceCode(source.folder)
+  const code = loadedCode(source.folder)
   return {
     codeHash: mask === undefined ? code : `${code}:${maskTag(mask)}`,
     contractHash: createHash('sha256').update(JSON.stringify(contracts)).digest('hex'),
     engineSemantics,
     contracts,
   }
+}
+
+const hashes = new Map<string, string>()
+
+/**
+ * The hash of the code that this process has loaded: a class that is replaced while a backfill runs is not the one that made
+ * the days after it, and these days must be found stale afterwards.
+ */
+function loadedCode(folder: string): string {
+  const code = hashes.get(folder) ?? hashSourceCode(folder)
+  hashes.set(folder, code)
+  return code
 }
 
 /** Tells two keys apart and says nothing else about them. */

@@ -40,7 +40,8 @@ export interface Landed {
 export function landedFiles(root: string, batch: Batch, declared: Declared): Landed | undefined {
   if (!isThere(root, batch)) return undefined
   try {
-    return { files: filesOf(listLanding(root, batch, allOptional(declared.inputs), declared)), problem: undefined }
+    const landing = listLanding(root, batch, allOptional(declared.inputs), declared)
+    return { files: filesOf(landing, linkedAt([root, join(root, batch.source)])), problem: undefined }
   } catch (error) {
     if (error instanceof CaseloadError) return { files: [], problem: error.message }
     if (isUnreadable(error)) return { files: [], problem: 'the landing folder cannot be read' }
@@ -58,9 +59,18 @@ function isThere(root: string, { source, date }: Batch): boolean {
   }
 }
 
-function filesOf({ batch, folder, files, unclaimed, entries, touchedAt }: Landing): readonly LandedNow[] {
+/** When the newest of these was made, of those that are links: a release of files may be prepared long before it is linked. */
+function linkedAt(paths: readonly string[]): number {
+  const links = paths.map(path => lstatSync(path)).filter(stats => stats.isSymbolicLink())
+  return Math.max(0, ...links.map(stats => stats.ctimeMs))
+}
+
+function filesOf(
+  { batch, folder, files, unclaimed, entries, touchedAt }: Landing,
+  linkedAt: number,
+): readonly LandedNow[] {
   // A file that comes with its folder, or by a link, keeps its own time; the folder, or the link to it, has the new one.
-  const foldersTime = Math.max(touchedAt, lstatSync(folder).ctimeMs)
+  const foldersTime = Math.max(touchedAt, lstatSync(folder).ctimeMs, linkedAt)
   const byName = new Map(entries.map(entry => [entry.name, entry]))
   return [...files.map(file => basename(file.name)), ...unclaimed].flatMap(name => {
     const entry = byName.get(name)

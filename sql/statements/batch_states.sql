@@ -1,7 +1,6 @@
 -- One row per batch that ever ran, of the sources in $1 (null: all) from $2 to $3 (null: open): how its newest run ended,
 -- what is published of it and from what that was made. A run that says it is running while nobody holds the batch's lock
--- died. Runs that only compare say nothing of the batch, but that it is held. A batch of no file has no tables, and is
--- published all the same.
+-- died. Runs that only compare say nothing of the batch. A batch of no file has no tables, and is published all the same.
 with newest as (
   select distinct on (r.source, r.batch_date)
     r.source,
@@ -15,7 +14,7 @@ with newest as (
     r.error_message
   from caseload.runs as r
   where r.status <> 'planned'
-    and not (r.compares and not caseload.batch_is_held(r.source, r.batch_date))
+    and not r.compares
     and ($1::text[] is null or r.source = any ($1::text[]))
     and ($2::date is null or r.batch_date >= $2::date)
     and ($3::date is null or r.batch_date <= $3::date)

@@ -1,5 +1,5 @@
 -- $1 a run's id, the beginning of one, or null. One row per batch whose newest run did not publish and is not alive; with
--- a run, only its batch, whatever became of it.
+-- a run, only its batch, whatever became of it. Runs that only compare say nothing of their batch.
 with newest as (
   select distinct on (r.source, r.batch_date)
     r.source,
@@ -9,7 +9,7 @@ with newest as (
     r.error_class
   from caseload.runs as r
   where r.status <> 'planned'
-    and not (r.compares and not caseload.batch_is_held(r.source, r.batch_date))
+    and not r.compares
   order by
     r.source,
     r.batch_date,

@@ -156,6 +156,7 @@ test('75: a second run of the same batch says which run holds it', async t => {
   const landing = testLanding(t)
   landing.write(eventsFile, good)
   await withSession(url, async session => {
+    await session.query(`set application_name = 'caseload source_a 2023-05-01 11111111'`)
     await session.query(`select pg_advisory_lock(caseload.batch_key('source_a', '2023-05-01'))`)
     await session.query(`insert into caseload.runs (run_id, source, batch_date, code_version, host, process_id)
       values ('11111111-2222-4333-8444-555555555555', 'source_a', '2023-05-01', '0', 'elsewhere', 42)`)
@@ -205,6 +206,21 @@ for (const [signal, code] of [
     )
   })
 }
+
+test('99: a backfill that would do nothing says so with the code that is asked for, in a rehearsal too', async t => {
+  const { url } = await testDatabase(t)
+  const landing = testLanding(t)
+  const rehearse = async (...more: readonly string[]): Promise<number | null> => {
+    const words = ['backfill', 'source_a', '--landing', landing.root, '--dry-run', '--skip-exit-code', '99']
+    return (await caseload([...words, ...more], { url })).code
+  }
+  t.is(await rehearse(), 99)
+  landing.write(eventsFile, good)
+  t.is(await rehearse(), 0)
+  const absent = ['--from', '20230502', '--to', '20230502']
+  t.is(await rehearse(...absent), 99)
+  t.is(await rehearse(...absent, '--strict'), 0, 'without --dry-run it would fail')
+})
 
 test('124: a run that takes longer than it was given is rolled back', async t => {
   const { url } = await testDatabase(t)

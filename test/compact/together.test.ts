@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
+import { sessionName } from '../../pipelines/batch.ts'
 import { compact } from '../../pipelines/compact/compact.ts'
 import { underMonthLock } from '../../pipelines/compact/month-lock.ts'
 import { AbortedError, LockedError } from '../../pipelines/errors.ts'
@@ -48,6 +49,8 @@ test('while a run holds a day of the month the merge ends with exit 75 and says 
   await withSession(url, async session => {
     // A day that has no batch yet.
     const { runId } = await stagedRun(session, url, '2022-12-20', { patients: 1 }, 'late')
+    const name = sessionName({ source, date: '2022-12-20' }, runId)
+    await session.query(`select set_config('application_name', $1, false)`, [name])
     const error = await t.throwsAsync(
       run(url, '2022-12-05', { patients: 2 }, 'new').then(() => merge(url, '2023-01-01')),
       {

@@ -107,6 +107,24 @@ test('a file of the same size is seen however it got there', async t => {
   }
 })
 
+test('a landing root, or the folder of a source, that is a link is as new as the link', async t => {
+  for (const linked of ['', 'ward']) {
+    const { root, write } = await delivered(t)
+    write('spare/people_1.csv', 'patient_id\nP9\n')
+    const { ctimeMs } = statSync(join(root, 'spare/people_1.csv'))
+    while (Date.now() < ctimeMs + 50) await new Promise(resolve => setTimeout(resolve, 10))
+    const current = linked === '' ? join(root, 'current') : root
+    if (linked === '') symlinkSync(root, current)
+    else {
+      renameSync(join(root, linked), join(root, 'release'))
+      symlinkSync(join(root, 'release'), join(root, linked))
+    }
+    const files = landedFiles(current, batch, declared)?.files ?? []
+    t.is(files.length, 2)
+    for (const { changedAt } of files) t.true(changedAt >= ctimeMs + 40, linked)
+  }
+})
+
 function byRename(root: string): void {
   renameSync(join(root, 'spare/people_1.csv'), join(root, first))
 }

@@ -81,3 +81,17 @@ test('the mask is part of the fingerprint and its key is not in it', async t => 
   const other = runFingerprint(await loadSource('icu', [shippedSources]), undefined)
   t.not(other.contractHash, plain.contractHash)
 })
+
+test('a run writes down the code that was loaded, and not what has taken its place since', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'caseload-code-'))
+  t.teardown(() => {
+    rmSync(folder, { recursive: true, force: true })
+  })
+  writeFileSync(join(folder, 'ward.js'), 'first')
+  const { transformer } = await loadSource('source_a', [shippedSources])
+  const loaded = runFingerprint({ folder, transformer }, undefined)
+  t.is(loaded.codeHash, hashSourceCode(folder))
+  writeFileSync(join(folder, 'ward.js'), 'second')
+  t.not(hashSourceCode(folder), loaded.codeHash)
+  t.is(runFingerprint({ folder, transformer }, undefined).codeHash, loaded.codeHash)
+})

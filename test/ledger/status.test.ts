@@ -1,5 +1,6 @@
 import test from 'ava'
 import { batchStates } from '../../pipelines/ledger/status.ts'
+import { readSql } from '../../pipelines/sql.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
 
 const runs = `insert into caseload.runs
@@ -35,4 +36,21 @@ test('a batch that is not published says why, by the message of its newest run',
       ['2023-05-05', 'aborted', 'its process ended before the run did'],
     ],
   )
+})
+
+test('a plan that is under way hides no failed batch, neither from status nor from retry', async t => {
+  const { url } = await testDatabase(t)
+  const found = await withSession(url, async session => {
+    await session.query(
+      `insert into caseload.runs (run_id, source, batch_date, status, code_version, host, process_id, compares, started_at)
+       select gen_random_uuid(), 'ward', '2023-05-01', status, '', '', 0, compares, started_at::timestamptz
+       from (values ('failed', false, '2023-05-02'), ('running', true, '2023-05-03')) as r (status, compares, started_at)`,
+    )
+    await session.query(`select pg_advisory_lock(caseload.batch_key('ward', '2023-05-01'))`)
+    const states = await session.query(readSql('sql/statements/batch_states.sql'), [null, null, null])
+    const failed = await session.query(readSql('sql/statements/failed_batches.sql'), [null])
+    return { states: states.rows as unknown[], failed: failed.rows as unknown[] }
+  })
+  t.like(found.states, { 0: { last_run: 'failed' }, length: 1 })
+  t.like(found.failed, { 0: { source: 'ward', date: '2023-05-01', status: 'failed' }, length: 1 })
 })
