@@ -46,7 +46,7 @@ function sourceCommand(): Command {
       'after',
       `
 Columns are guessed by their names and held against the values; what is left to map stands in the header of
-each SELECT. No value is printed.
+each SELECT. Names of fields and columns are printed, values never; a sample whose names look like values is refused.
 
 Examples:
   caseload new source ward_vitals --from ~/feed/vitals_20230501.csv

@@ -1,5 +1,6 @@
 import type { Input, ObjectShape, Shape } from '../inputs.ts'
 import { fillTemplate } from '../template.ts'
+import { callText, listText, type Member, objectText, quoted } from './literal-text.ts'
 
 /** What stands in the file of a new source. */
 export interface ClassParts {
@@ -13,113 +14,101 @@ export interface ClassParts {
   readonly language: 'ts' | 'js'
 }
 
-const widest = 120
-
 /** Writes the module of a new source, as prettier would leave it at 120 columns, single quotes and no semicolons. */
 export function classText(parts: ClassParts): string {
   const { source, inputs, tables, samples, language } = parts
-  const shapes: string[] = []
-  const names = new Set<string>()
-  const declared = inputs.map(
-    ({ name, input }) => `    ${name}: ${input.format === 'json' ? jsonText(input, shapes, names) : csvText(input)},\n`,
-  )
+  const name = className(source)
+  const constants: Constants = { texts: [], names: new Set([name]) }
+  const declared = inputs.map(one => {
+    const text = one.input.format === 'json' ? jsonText(one.input, constants) : csvText(one.input)
+    return `    ${one.name}: ${text},\n`
+  })
   // Without what stands in quotes: a file may be called list(1).csv.
-  const used = `${declared.join('')} ${shapes.join(' ')}`.replaceAll(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/g, "''")
-  const helpers = ['csv', 'json', 'list', 'map', 'object', 'scalar'].filter(name =>
-    new RegExp(['scalar', 'map'].includes(name) ? `[:(] ?${name}\\b` : `\\b${name}\\(`).test(used),
+  const used = `${declared.join('')} ${constants.texts.join(' ')}`.replaceAll(
+    /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/g,
+    "''",
   )
-  const number = `override readonly onConflict = { measurements: { number: 'reading_no' } } as const`
-  const text = fillTemplate(new URL('./templates/source.ts.tmpl', import.meta.url), {
+  const helpers = ['csv', 'json', 'list', 'map', 'object', 'scalar'].filter(helper =>
+    new RegExp(['scalar', 'map'].includes(helper) ? `[:(]\\s*${helper}\\b` : `\\b${helper}\\(`).test(used),
+  )
+  const [modifiers, constant] = language === 'ts' ? ['override readonly ', ' as const'] : ['', '']
+  const number = `${modifiers}onConflict = { measurements: { number: 'reading_no' } }${constant}`
+  const tablesStart = `${modifiers}tables = `
+  return fillTemplate(new URL('./templates/source.ts.tmpl', import.meta.url), {
     imports: [...helpers, 'Transformer'].join(', '),
-    shapes: shapes.length === 0 ? '' : `\n${shapes.join('\n')}\n`,
+    shapes: constants.texts.length === 0 ? '' : `\n${constants.texts.join('\n')}\n`,
     samples: samples.join(', '),
-    class: className(source),
+    class: name,
+    modifiers,
     inputs: declared.join(''),
-    tables: listText(tables, 2, '  override readonly tables = '),
+    tables: `${tablesStart}${listText(tables, { indent: 2, before: tablesStart, after: '' })}`,
     members: parts.numbersReadings
       ? `\n  /** Several values of one patient, moment, type and device are all readings. */\n  ${number}\n`
       : '',
   })
-  return language === 'ts' ? text : text.replaceAll(/^ {2}override readonly /gm, '  ').replaceAll(/ as const$/gm, '')
 }
+
+/** Names that a class of a source would hide, or that no class may have. */
+const takenNames: readonly string[] = ['Transformer', 'Object', 'Infinity']
 
 /** `ward_vitals` as `WardVitals`. */
 export function className(source: string): string {
-  return source
+  const name = source
     .split('_')
     .map(word => word.charAt(0).toUpperCase() + word.slice(1))
     .join('')
+  return takenNames.includes(name) ? `${name}Source` : name
 }
 
-function jsonText(input: Extract<Input, { format: 'json' }>, shapes: string[], names: Set<string>): string {
-  const { fields, ignored } = input.record
-  const entries = Object.entries(fields).map(
-    ([name, shape]) => `${key(name)}: ${shapeText(shape, name, shapes, names)}`,
-  )
-  const files = `files: ${listText(input.files, 6, '      files: ')},`
-  const record =
-    ignored.length > 0
-      ? `object(${objectText(entries, 8, '      record: object(')}, ${listText(ignored, 8, '        ')})`
-      : objectText(entries, 6, '      record: ')
-  return `json({\n      ${files}\n      record: ${record},\n    })`
+/** Constants for nested objects, each before the one it lies in, so that no line is deep. */
+interface Constants {
+  readonly texts: string[]
+  /** Identifiers that are taken. */
+  readonly names: Set<string>
 }
 
-/** A nested object becomes a constant before its record, so that no line is deep. */
-function shapeText(shape: Shape, name: string, shapes: string[], names: Set<string>): string {
+function shapeText(shape: Shape, field: string, constants: Constants): string {
   if (shape.kind === 'scalar' || shape.kind === 'map') return shape.kind
-  if (shape.kind === 'list') return `list(${shapeText(shape.element, name, shapes, names)})`
-  return constant(shape, name, shapes, names)
+  if (shape.kind === 'list') return `list(${shapeText(shape.element, field, constants)})`
+  const members = membersOf(shape, constants)
+  const name = constantName(field, constants)
+  const start = `const ${name} = `
+  constants.texts.push(`${start}${callText(members, shape.ignored, { indent: 0, before: start, after: '' })}`)
+  return name
 }
 
-function constant({ fields, ignored }: ObjectShape, name: string, shapes: string[], names: Set<string>): string {
-  const entries = Object.entries(fields).map(
-    ([inner, shape]) => `${key(inner)}: ${shapeText(shape, inner, shapes, names)}`,
-  )
-  const stem = `${name.replaceAll(/[^A-Za-z0-9]+(.)?/g, (_, next: string | undefined) => next?.toUpperCase() ?? '').replace(/^[0-9]*/, '') || 'inner'}Fields`
+function membersOf({ fields }: ObjectShape, constants: Constants): readonly Member[] {
+  return Object.entries(fields).map(([name, shape]) => ({ name, value: shapeText(shape, name, constants) }))
+}
+
+/** So much of a field's name is in that of its constant: with more, prettier would break a line within `list(...)`. */
+const longestStem = 20
+
+function constantName(field: string, { names }: Constants): string {
+  const words = field.replaceAll(/[^A-Za-z0-9]+(.)?/g, (_, next: string | undefined) => next?.toUpperCase() ?? '')
+  const stem = `${words.replace(/^[0-9]+/, '').slice(0, longestStem) || 'inner'}Fields`
   let free = stem
   for (let number = 2; names.has(free); number++) free = `${stem}${number}`
   names.add(free)
-  const start = `const ${free} = object(`
-  const body =
-    ignored.length > 0
-      ? `\n  ${objectText(entries, 2, '  ')},\n  ${listText(ignored, 2, '  ')},\n`
-      : objectText(entries, 0, start)
-  shapes.push(`${start}${body})`)
   return free
 }
 
-function csvText(input: Extract<Input, { format: 'csv' }>): string {
-  const { files, columns, ignored, delimiter, encoding } = input
+function jsonText({ files, record }: Extract<Input, { format: 'json' }>, constants: Constants): string {
+  const members = membersOf(record, constants)
+  const place = { indent: 6, before: 'record: ', after: ',' }
+  const text = record.ignored.length > 0 ? callText(members, record.ignored, place) : objectText(members, place)
+  return `json({\n      files: ${listText(files, { ...place, before: 'files: ' })},\n      record: ${text},\n    })`
+}
+
+function csvText({ files, columns, ignored, delimiter, encoding }: Extract<Input, { format: 'csv' }>): string {
+  const list = (name: string, items: readonly string[]): string =>
+    `${name}: ${listText(items, { indent: 6, before: `${name}: `, after: ',' })}`
   const members = [
-    ['files', listText(files, 6, '      files: ')],
-    ['columns', listText(columns, 6, '      columns: ')],
-    ...(ignored === undefined ? [] : [['ignored', listText(ignored, 6, '      ignored: ')]]),
-    ...(delimiter === undefined ? [] : [['delimiter', quoted(delimiter)]]),
-    ...(encoding === undefined ? [] : [['encoding', quoted(encoding)]]),
+    list('files', files),
+    list('columns', columns),
+    ...(ignored === undefined ? [] : [list('ignored', ignored)]),
+    ...(delimiter === undefined ? [] : [`delimiter: ${quoted(delimiter)}`]),
+    ...(encoding === undefined ? [] : [`encoding: ${quoted(encoding)}`]),
   ]
-  return `csv({\n${members.map(([name = '', text = '']) => `      ${name}: ${text},\n`).join('')}    })`
-}
-
-/** @param before what stands on its line before it, for its length; the comma behind it counts too */
-function listText(items: readonly string[], indent: number, before: string): string {
-  const line = `[${items.map(quoted).join(', ')}]`
-  if (before.length + line.length + 1 <= widest) return line
-  const inner = ' '.repeat(indent + 2)
-  return `[\n${items.map(item => `${inner}${quoted(item)},\n`).join('')}${' '.repeat(indent)}]`
-}
-
-function objectText(entries: readonly string[], indent: number, before: string): string {
-  const line = `{ ${entries.join(', ')} }`
-  if (before.length + line.length + 1 <= widest) return line
-  const inner = ' '.repeat(indent + 2)
-  return `{\n${entries.map(entry => `${inner}${entry},\n`).join('')}${' '.repeat(indent)}}`
-}
-
-const key = (name: string): string => (/^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name) ? name : quoted(name))
-
-/** A string as prettier writes it: single quotes, unless double ones need fewer escapes. */
-function quoted(text: string): string {
-  const plain = JSON.stringify(text)
-  const isDouble = text.includes("'") && text.split("'").length > text.split('"').length
-  return isDouble ? plain : `'${plain.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
+  return `csv({\n${members.map(member => `      ${member},\n`).join('')}    })`
 }

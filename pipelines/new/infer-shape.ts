@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.ts'
 import { list, map, object, type ObjectShape, scalar, type Shape } from '../inputs.ts'
+import { areData } from './names-as-data.ts'
 
 /** A shape that takes every record it was made from. */
 export interface InferredShape {
@@ -99,10 +100,14 @@ function isKeyedByData(seen: Seen): boolean {
   return (seen.fields.size > mostNames && there < (seen.objects * seen.fields.size) / 2) || looksLikeData(seen)
 }
 
-/** Three digits in a row are a date or somebody's number, as in `2023-05-01` or `P-A-001`; `icd10` and `spo2` are words. */
 function looksLikeData({ fields }: Seen): boolean {
-  const values = [...fields.keys()].filter(name => /\d{3}|\S@\S+\./.test(name))
-  return values.length > fields.size / 2
+  return areData(
+    [...fields].map(([name, place]) => ({
+      name,
+      isNested: place.objects > 0 || place.lists > 0,
+      fields: [...(place.element ?? place).fields.keys()],
+    })),
+  )
 }
 
 /** Names that are values would stand in the class, in its SELECTs and in messages. */

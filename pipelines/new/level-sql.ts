@@ -47,8 +47,11 @@ export function levelSql(keywords: ReadonlySet<string>): LevelSql {
   }
   const item = (level: Level): string => name(`${stem(level)}_item`)
   const position = (level: Level): string => name(`${stem(level)}_no`)
-  const dotted = (level: Level, path: readonly string[]): string =>
-    [...(level.list === undefined ? [] : [item(level)]), ...path.map(name)].join('.')
+  const dotted = (level: Level, path: readonly string[]): string => {
+    if (level.list !== undefined) return [item(level), ...path.map(name)].join('.')
+    const [first = '', ...rest] = path.map(name)
+    return [rest.length > 0 && holdsName(path, level.name) ? `(${first})` : first, ...rest].join('.')
+  }
   return {
     name,
     position,
@@ -77,6 +80,14 @@ export function levelSql(keywords: ReadonlySet<string>): LevelSql {
       return { ctes, from }
     },
   }
+}
+
+/**
+ * DuckDB takes `patient.id`, read from `patient`, for the record's own `id`, and `main.patient.id` too; in `(patient).id`
+ * the part in brackets can only be a column. Its names differ by more than their case.
+ */
+function holdsName(path: readonly string[], relation: string): boolean {
+  return path.some(part => part.toLowerCase() === relation)
 }
 
 /** `a as b`, and `a` alone where it is called that already. */

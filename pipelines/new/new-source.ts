@@ -3,15 +3,17 @@ import { basename, dirname, join } from 'node:path'
 import { compactDate } from '../batch.ts'
 import { allContracts } from '../contract/contracts.ts'
 import { UsageError } from '../errors.ts'
-import { fillTemplate } from '../template.ts'
 import { classText } from './class-text.ts'
 import { guessMappings } from './guess.ts'
 import { levelSql } from './level-sql.ts'
+import { requireHeader } from './header.ts'
+import { landedPatterns, type NamedFile } from './landed-patterns.ts'
 import { type Level, levelsOf } from './levels.ts'
 import type { Mapping } from './mapping.ts'
 import { readSample } from './sample.ts'
-import { inputNameOf, patternOf } from './sample-name.ts'
+import { inputNameOf } from './sample-name.ts'
 import { selectText } from './select.ts'
+import { testText } from './test-text.ts'
 import { type NamedSample, type SampleEngine, type TriedTable, withSample } from './try-sample.ts'
 import { untimedReadings } from './untimed-readings.ts'
 
@@ -60,7 +62,7 @@ export interface NewSource {
  * @throws UsageError if the source is there already, the sample cannot be read, or a table does not exist
  */
 export async function newSource(parts: NewSourceParts): Promise<NewSource> {
-  const { name, from, root, date, tables } = parts
+  const { name, root, date, tables } = parts
   const folder = join('sources', name)
   const batch = join('data', name, compactDate(date))
   const testFile = join('test', parts.kind === 'clone' ? join('sources', `${name}.test.ts`) : `${name}.test.js`)
@@ -70,10 +72,12 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
     }
   }
   requireTables(tables)
-  const samples = await readSamples(from)
+  const samples = await readSamples(parts)
   const levels = samples.flatMap(sample => levelsOf(sample.name, sample.input))
   return withSample(samples, parts.workRoot, async engine => {
-    for (const sample of samples) await requireHeader(engine, sample)
+    for (const { name: relation, file, input } of samples) {
+      if (input.format === 'csv') requireHeader(await engine.doubtfulNames(relation, input.columns), file)
+    }
     const sql = levelSql(engine.keywords)
     const mappings = await guessMappings({
       levels,
@@ -106,7 +110,7 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
         }),
       },
       ...selects.map(({ table, select }) => ({ path: join(folder, `${table}.sql`), text: select })),
-      { path: testFile, text: testText(parts, filled) },
+      { path: testFile, text: testText({ ...parts, source: name, tables: filled }) },
     ]
     for (const { path, text } of made) write(join(root, path), text)
     mkdirSync(join(root, batch), { recursive: true })
@@ -128,33 +132,26 @@ interface LandedSample extends NamedSample {
   readonly file: string
 }
 
-/** @throws UsageError if one of them cannot be read, or two would make one input */
-async function readSamples(from: readonly string[]): Promise<readonly LandedSample[]> {
-  const samples: LandedSample[] = []
+/** @throws UsageError if one of them cannot be read, two would make one input, or one would take the file of another */
+async function readSamples({ from, name: source, date, workRoot }: NewSourceParts): Promise<readonly LandedSample[]> {
+  const named: NamedFile[] = []
   for (const path of from) {
     const file = basename(path)
-    const pattern = patternOf(file)
     const name = inputNameOf(file)
-    const twin = samples.find(one => one.name === name || one.file === file)
+    const twin = named.find(one => one.name === name || one.file === file)
     if (twin !== undefined) {
       throw new UsageError(
         `Expected one sample of each kind of file, found ${twin.file} and ${file}, which would be one input. Give one of them.`,
       )
     }
-    samples.push({ ...(await readSample(path, pattern)), name, file })
+    named.push({ name, file })
+  }
+  const patterns = landedPatterns(named, { source, date }, workRoot)
+  const samples: LandedSample[] = []
+  for (const [index, one] of named.entries()) {
+    samples.push({ ...(await readSample(from[index] ?? '', patterns[index] ?? '')), ...one })
   }
   return samples
-}
-
-/** A first line that is a record would put a patient into the names of the source. */
-async function requireHeader(engine: SampleEngine, { name, file, input }: LandedSample): Promise<void> {
-  if (input.format !== 'csv') return
-  const repeated = await engine.namesAmongValues(name, input.columns)
-  if (repeated.length === 0) return
-  throw new UsageError(
-    `Expected names in the first line of ${file}, found ${repeated.length} of them again as values of their columns. Caseload reads ` +
-      'CSV with a header line; files that were put together have only the first.',
-  )
 }
 
 function requireTables(tables: readonly string[]): void {
@@ -200,15 +197,6 @@ async function tryThem(
 ): Promise<readonly TriedTable[]> {
   const onConflict = numbersReadings ? { measurements: { number: 'reading_no' } } : {}
   return engine.tryTables({ zone: 'UTC', references: {}, onConflict }, selects, batch)
-}
-
-function testText({ kind, name, date }: NewSourceParts, tables: readonly string[]): string {
-  const url = new URL(`./templates/${kind}.test.ts.tmpl`, import.meta.url)
-  const list = `[${[...tables]
-    .sort()
-    .map(table => `'${table}'`)
-    .join(', ')}]`
-  return fillTemplate(url, { source: name, date, tables: list })
 }
 
 function write(path: string, text: string): void {

@@ -1,3 +1,4 @@
+import { compactDate } from '../batch.ts'
 import { UsageError } from '../errors.ts'
 import { quoteName } from '../file-name.ts'
 import { formatOf } from './sample.ts'
@@ -13,18 +14,36 @@ const digitRuns = /\d{4}[\dTtZz]*(?:[-_]\d[\dTtZz]*)*/g
  * @throws UsageError if a character of the name cannot be shown
  */
 export function patternOf(file: string): string {
+  return pattern(file, () => '*')
+}
+
+/**
+ * The narrower pattern of a sample with the day of its batch in its name: `{date}` stands where the day does.
+ *
+ * @param date `yyyy-mm-dd`
+ */
+export function datedPatternOf(file: string, date: string): string {
+  const day = compactDate(date)
+  return pattern(file, digits => {
+    const [before = '', ...after] = digits.split(day)
+    return after.length === 0 ? '*' : `${before === '' ? '' : '*'}{date}${after.join(day) === '' ? '' : '*'}`
+  })
+}
+
+/** @param written what stands for a run of digits */
+function pattern(file: string, written: (digits: string) => string): string {
   if (quoteName(file) !== file) {
     throw new UsageError(
       `Expected a file name without control characters, found ${quoteName(file)}. Rename the sample.`,
     )
   }
-  const pattern = file
+  const text = file
     .replace(/\.gz$/i, '')
     .replaceAll(/\{date\}|\\/g, '*')
-    .replaceAll(digitRuns, '*')
+    .replaceAll(digitRuns, written)
     .replaceAll(/\*+/g, '*')
   // A Parquet file stands in for the CSV of its name.
-  return formatOf(file) === 'parquet' ? pattern.replace(/parquet$/i, 'csv') : pattern
+  return formatOf(file) === 'parquet' ? text.replace(/parquet$/i, 'csv') : text
 }
 
 /** `Vitals (ward)-20230501.csv` as `vitals_ward`, `Ä` as `a`: the name of the relation that the SELECTs read. */

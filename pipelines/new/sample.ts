@@ -8,6 +8,7 @@ import { type CsvRecord, csvRecords } from '../read/csv-records.ts'
 import { encodingOf } from '../read/encoding.ts'
 import { parquetMetadata } from '../read/parquet-metadata.ts'
 import { type ScannedFile, scanFile } from '../read/scan-file.ts'
+import { requireNames } from './header.ts'
 import { inferShape, relationColumns, whyTaken } from './infer-shape.ts'
 
 /** A file as a feed delivers it, and what a source has to declare to read it. */
@@ -116,7 +117,7 @@ async function readCsv(file: LandedFile, pattern: string): Promise<Sample> {
     const isDecoded = encodingOf(encoding).kind === 'stream'
     const decoder = new TextDecoder(isDecoded ? 'utf-8' : encoding)
     const names = header.fields.map(field => decoder.decode(Buffer.from(field, 'latin1')))
-    requireHeader(names, file.name)
+    requireNames(names, file.name)
     return { scanned, ...inputOf(names, pattern, options) }
   }
   throw new UsageError(
@@ -152,21 +153,6 @@ function delimiterOf(header: string): Delimiter {
   const count = (delimiter: string): number => header.split(delimiter).length
   const delimiters: readonly Delimiter[] = [',', ';', '\t', '|']
   return delimiters.reduce((best, one) => (count(one) > count(best) ? one : best))
-}
-
-/** A first line of values would put them into the names of the source, and into its messages. */
-function requireHeader(names: readonly string[], file: string): void {
-  const values = names.filter(name => /^[-+]?[0-9][0-9.,:/ TZ+-]*$/.test(name.trim()) || name.includes('@'))
-  if (values.length > 0) {
-    throw new UsageError(
-      `Expected names in the first line of ${file}, found ${values.length} numbers, dates or addresses. Caseload reads CSV ` +
-        'with a header line.',
-    )
-  }
-  const unnamed = names.flatMap((name, index) => (name.trim() === '' ? [index + 1] : []))
-  if (unnamed.length > 0) {
-    throw new UsageError(`Expected a name for each column of ${file}, found none for column ${unnamed.join(', ')}.`)
-  }
 }
 
 /** A relation has two columns of its own, and DuckDB takes two names that differ in their case alone for one. */

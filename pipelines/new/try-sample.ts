@@ -9,6 +9,7 @@ import { type CheckedTable, checkTables } from '../engine/check-tables.ts'
 import { relate } from '../read/relate.ts'
 import { quoteConstant, quoteIdent } from '../sql.ts'
 import type { Transformer } from '../transformer.ts'
+import { type DoubtfulNames, doubtfulNames } from './header.ts'
 import type { LevelSql } from './level-sql.ts'
 import type { Level, SourceColumn } from './levels.ts'
 import type { Reading } from './mapping.ts'
@@ -36,8 +37,8 @@ export interface SampleEngine {
   readonly rejected: number
   /** Words of SQL that are quoted where they are names. */
   readonly keywords: ReadonlySet<string>
-  /** Columns that have their own name as a value: then the first line was a record, and no header. */
-  readonly namesAmongValues: (relation: string, columns: readonly string[]) => Promise<readonly string[]>
+  /** Names of columns that look as if the first line of the sample was a record, and no header. */
+  readonly doubtfulNames: (relation: string, columns: readonly string[]) => Promise<DoubtfulNames>
   /** Says what is wrong with the values of a column, if more than a few are not what a column of a table takes. */
   readonly misfit: (
     sql: LevelSql,
@@ -112,14 +113,7 @@ function sampleEngine(
   return {
     rejected,
     keywords,
-    namesAmongValues: async (relation, columns) => {
-      const counts = columns.map(
-        (name, index) =>
-          `count(*) filter (where lower(trim(${quoteIdent(name)})) = lower(trim(${quoteConstant(name)}))) as c${index}`,
-      )
-      const [found] = await duckdb.rows(`select ${counts.join(', ')} from ${quoteIdent(relation)}`)
-      return columns.filter((_, index) => Number(found?.[`c${index}`]) > 0)
-    },
+    doubtfulNames: (relation, columns) => doubtfulNames(duckdb, relation, columns),
     misfit: async (sql, level, column, target, as) => {
       const raw = sql.column(level, column)
       const values = `select ${readingSql(raw, as)} as raw from ${sql.reach(level, [], []).from} where coalesce(${raw}, '') <> '' limit ${lookedAt}`

@@ -114,6 +114,47 @@ test('ids and dates as names are a map, or refused where more than single values
   t.notRegex(message([patients]), /P-A/)
 })
 
+test('names that differ in their digits are a map, or refused where objects or lists lie behind them', t => {
+  const message = (...sample: readonly unknown[]): string => {
+    const { message: words } = t.throws(() => inferShape(sample), { instanceOf: UsageError })
+    t.notRegex(words, /P-?\d|[AB]\d\d/)
+    return words
+  }
+  const person = { age: 54 }
+  t.regex(message({ P12: person, P13: { age: 61 } }), /in the records, found 2 names that look like data/)
+  t.regex(message({ id: 1, beds: { P12: [person], P13: [], at: 'x' } }), /in beds, found 3 names/)
+  t.regex(message({ P12: person }, { P47: person }), /found 2 names/)
+  t.regex(message({ A12: { age: 54, sex: 'F' }, B47: { sex: 'M', age: 61 } }), /found 2 names/)
+  t.regex(message({ 'P-01': person, 'P-02': person }), /found 2 names/)
+  t.regex(message(Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`P${index + 1}`, person]))), /12 names/)
+  t.regex(message({ P12: 54, P13: 61 }), /found 2 names/)
+  t.deepEqual(inferShape([{ id: 1, age: { P12: 54, P13: 61 } }]).record, object({ id: scalar, age: map }))
+})
+
+test('numbered fields and the words of medicine are fields', t => {
+  const both = { value: 1, unit: 'x' }
+  const records = [
+    { systolic: both, diastolic: both },
+    { bp1: both, bp2: both, bp3: both },
+    { diag_0: [1], diag_1: [2] },
+    { visit1_vitals: both, visit2_vitals: both },
+    { spo2: both, fio2: both, etco2: both },
+    { icd9: [{ code: 'a' }], icd10: [{ code: 'b' }] },
+    { T3: both, T4: both, tsh: both },
+    { id: 'P-1', name: 'A', day7: both, day14: both },
+    { id: 'P-1', t0: 1, t30: 2, t60: 3 },
+    Object.fromEntries(Array.from({ length: 25 }, (_, index) => [`I10_DX${index + 1}`, 'x'])),
+  ]
+  for (const record of records) {
+    for (const sample of [record, { inner: record }]) {
+      const { unread, record: shape } = inferShape([sample])
+      t.deepEqual(unread, [])
+      const inner = sample === record ? shape : shape.fields['inner']
+      t.deepEqual(inner?.kind === 'object' ? Object.keys(inner.fields) : inner, Object.keys(record))
+    }
+  }
+})
+
 test('records that are none are refused, and no message holds a value', t => {
   const message = (sample: readonly unknown[]): string =>
     t.throws(() => inferShape(sample), { instanceOf: UsageError }).message

@@ -7,6 +7,8 @@ import { type NewSource, newSource, type NewSourceParts } from '../../pipelines/
 /** What was made, and its files. */
 export interface Made extends NewSource {
   readonly read: (path: string) => string
+  /** The absolute path of one of them. */
+  readonly path: (path: string) => string
 }
 
 /** Makes a source from a sample of this name and content, in a folder of its own. */
@@ -37,7 +39,7 @@ export async function make(
     throw error
   })
   for (const path of made.files) t.true(existsSync(join(root, path)), path)
-  return { ...made, read: path => readFileSync(join(root, path), 'utf8') }
+  return { ...made, read: path => readFileSync(join(root, path), 'utf8'), path: path => join(root, path) }
 }
 
 /** Why a sample of this name and content is refused: never with a value of it. */

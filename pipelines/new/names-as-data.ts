@@ -1,0 +1,78 @@
+import { plainWord } from './words.ts'
+
+/** Words of medicine that end in a number: `t3` and `t4` are two fields, `P12` and `P13` two patients. */
+const numberedWords: readonly string[] = (
+  'icd9 icd10 icd11 cd3 cd4 cd8 cd19 t3 t4 ft3 ft4 c3 c4 il1 il6 il8 il10 b1 b6 b9 b12 d2 d3 ca125 ca153 ca199 hpv16 hpv18 ' +
+  'apgar1 apgar5 apgar10'
+).split(' ')
+
+/** A name of an object, and what lies behind it in all of the records. */
+export interface NamedPlace {
+  readonly name: string
+  /** True if an object or a list lies there. */
+  readonly isNested: boolean
+  /** Names of the fields of these objects, or of the objects in these lists. */
+  readonly fields: readonly string[]
+}
+
+/**
+ * Says whether most names of an object are ids, dates or numbers: values that a feed delivers as names, as in
+ * `{"P-A-001": {"age": 54}, "P-A-002": {"age": 61}}`. Such are
+ *
+ * - names with three digits in a row, which are a date or somebody's number; `icd10` and `spo2` are words;
+ * - names that differ only in their digits, `P12` and `P13`, unless they count fields: `diag1`, `diag2`;
+ * - names such as `A12` and `B47`, of one form and with the same fields behind each.
+ *
+ * Where only single values lie behind such names, those of the second kind must be all there are: beside other fields `t0`,
+ * `t30` and `t60` are three more columns of a record. Names without digits are never told from fields.
+ */
+export function areData(places: readonly NamedPlace[]): boolean {
+  const unknown = places.filter(({ name }) => !numberedWords.includes(plainWord(name)))
+  const numbers = unknown.filter(({ name }) => /\d{3}|\S@\S+\./.test(name))
+  if (numbers.length > places.length / 2) return true
+  const numbered = groupsOf(unknown, ({ name }) => withoutNumbers(name)).filter(group => !isCount(group))
+  const alike = groupsOf(
+    unknown.filter(({ name, fields }) => fields.length > 0 && /\d{2}/.test(name)),
+    ({ name, fields }) => JSON.stringify([formOf(name), ...[...fields].sort()]),
+  )
+  const keys = new Set([...numbered.filter(isNested), ...alike].flat())
+  return keys.size > places.length / 2 || (places.length > 0 && numbered.flat().length === places.length)
+}
+
+const isNested = (group: readonly NamedPlace[]): boolean => group.some(place => place.isNested)
+
+/** Places with one key each, if there are several. */
+function groupsOf(
+  places: readonly NamedPlace[],
+  keyOf: (place: NamedPlace) => string,
+): readonly (readonly NamedPlace[])[] {
+  const groups = new Map<string, NamedPlace[]>()
+  for (const place of places.filter(({ name }) => /\d/.test(name))) {
+    const key = keyOf(place)
+    groups.set(key, [...(groups.get(key) ?? []), place])
+  }
+  return [...groups.values()].filter(group => group.length > 1)
+}
+
+const withoutNumbers = (name: string): string => name.replaceAll(/\d+/g, '9')
+
+const formOf = (name: string): string =>
+  withoutNumbers(name)
+    .replaceAll(/\p{Lu}/gu, 'A')
+    .replaceAll(/\p{Ll}/gu, 'a')
+
+/**
+ * True if names count from 0 or 1 without a gap: fields such as `diagnosis_1`. Objects and lists are counted by one digit:
+ * forty of them, or `P01` and `P02`, are somebody's records.
+ */
+function isCount(group: readonly NamedPlace[]): boolean {
+  const runs = group.map(({ name }) => name.match(/\d+/g) ?? [])
+  const varying = (runs[0] ?? []).flatMap((text, index) => (runs.every(run => run[index] === text) ? [] : [index]))
+  const [only] = varying
+  if (only === undefined || varying.length > 1) return false
+  const texts = runs.map(run => run[only] ?? '')
+  const numbers = texts.map(Number).sort((a, b) => a - b)
+  const [start = 0] = numbers
+  if (start > 1 || numbers.some((number, index) => number !== start + index)) return false
+  return !isNested(group) || texts.every(text => text.length === 1)
+}

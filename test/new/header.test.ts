@@ -1,0 +1,45 @@
+import test from 'ava'
+import fc from 'fast-check'
+import { listed, make, refusal } from './making.ts'
+
+test('a first line of the form of its records is refused, and none of its values is shown', async t => {
+  const files = [
+    'P-A-001,Avery Sample\nP-A-002,Blake Example\n',
+    'P-17,Avery,F\nP-18,Blake,M\n',
+    'Avery,P-9\nBlake,P-10\nCasey,P-11\nDrew,\nEllis,unknown\n',
+    'Avery;Ward 7\r\nBlake;Ward 12\r\n',
+    'Avery,01-JAN-1977\nBlake,29-FEB-1980\n',
+    'ÄB-17,Ärzte\nÖC-18,Über\n',
+  ]
+  for (const file of files) {
+    const message = await refusal(t, 'names.csv', file)
+    t.regex(message, /Expected names in the first line of names\.csv, found 1 of the form that the values/)
+    t.notRegex(message, /P-|Avery|Ward|JAN|17|Ä/)
+  }
+  const ids = ['d', 'e'].map(one => `1b4e28ba-2fa1-11d2-883f-0016d3cca42${one},Avery`)
+  t.regex(await refusal(t, 'names.csv', ids.join('\n')), /found 1 numbers, dates, ids or addresses/)
+})
+
+test('names with a digit are names, whatever codes and numbers stand below them', async t => {
+  const rows = ['P-17,A,E11.9,98,E11,I10,71,a1,12.5,400', 'P-18,B,I10,97.5,Z9,E11.9,64,b2,11,410']
+  const names = 'patient,name,icd10,spo2,code1,I10_DX1,value1,Answer1,b12,cd4'
+  const made = await make(t, 'records.csv', [names, ...rows].join('\n'))
+  t.deepEqual(listed(made)[0], ['patients', 2, 2])
+  const few = await make(t, 'records.csv', 'patient,q1\nP-17,a1\nP-18,xx\nP-19,yes\nP-20,\n')
+  t.true(few.read('sources/ward/ward.js').includes("columns: ['patient', 'q1']"))
+})
+
+test('any ids of one form are told from a header', async t => {
+  const form = fc.record({
+    before: fc.stringMatching(/^[A-Z]{1,4}[-_/ ]?$/),
+    numbers: fc.uniqueArray(fc.integer({ min: 1, max: 999_999 }), { minLength: 2, maxLength: 9 }),
+    after: fc.constantFrom('', '-A', 'x'),
+  })
+  const property = fc.asyncProperty(form, async ({ before, numbers, after }) => {
+    const ids = numbers.map(number => `${before}${number}${after}`)
+    const error = await t.throwsAsync(make(t, 'a.csv', `${ids.join('\n')}\n`), { name: 'UsageError' })
+    t.regex(error.message, /of the form that the values/)
+    for (const id of ids) t.false(error.message.includes(id))
+  })
+  await fc.assert(property, { numRuns: 25 })
+})
