@@ -150,13 +150,15 @@ export async function allCommands(): Promise<Command> {
  * @returns the exit code
  */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const words = withHelpLast(argv.slice(2))
+  const words = withHelpLast(withoutMark(argv.slice(2)))
   const [called] = words
   if (called === '__complete') return completeWords(words.slice(1), env)
-  // A reader such as head may have seen enough; what the command was called for goes on.
-  process.stdout.on('error', error => {
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
-  })
+  // A reader such as head may have seen enough, of results or of the log; what the command was called for goes on.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', error => {
+      if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
+    })
+  }
   // Node would print an error with all its fields, and the server's hold rows.
   process.once('uncaughtException', error => process.exit(report(error, env)))
   try {
@@ -180,6 +182,11 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
   } catch (error) {
     return report(error, env)
   }
+}
+
+/** `caseload -- run` is `caseload run`: before the command there is nothing that the mark could end. */
+function withoutMark(words: readonly string[]): readonly string[] {
+  return words[0] === '--' ? words.slice(1) : words
 }
 
 /** `help run` and `--help run` are `run --help`; `help` alone is `--help`. */

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { Decision } from '../backfill/decide.ts'
 import type { BatchOutcome } from '../backfill/outcome.ts'
 import { parseSource } from '../batch.ts'
-import { CaseloadError } from '../errors.ts'
+import { CaseloadError, SkippedError } from '../errors.ts'
 import { exitCode, wholeNumber, withBatchFlags } from './batch-flags.ts'
 import { commandLog } from './command-log.ts'
 import { type DecideFlags, decideFromFlags, tellDecided, withDecideFlags } from './plan.ts'
@@ -45,6 +45,8 @@ async function backfill(names: readonly string[], flags: BackfillFlags): Promise
     const { decisions, problems } = decided
     if (flags.dryRun === true || (decisions.length === 0 && problems.length > 0)) {
       tellDecided(decided, flags)
+      if (isNothing(decisions, flags) && flags.skipExitCode !== undefined)
+        throw new SkippedError('Nothing to do.', flags.skipExitCode)
       return
     }
     for (const { error } of problems) commandLog(flags).warn('backfill', error.message)
@@ -61,6 +63,11 @@ async function backfill(names: readonly string[], flags: BackfillFlags): Promise
       `Nothing could be decided about ${left}, see the warnings above; the other sources were run.`,
     )
   })
+}
+
+/** Whether the same call without --dry-run would find nothing to do, and nothing amiss. */
+function isNothing(decisions: readonly Decision[], { strict }: BackfillFlags): boolean {
+  return decisions.every(({ action, kind }) => action === 'skip' && !(strict === true && kind === 'no delivery'))
 }
 
 function leftOut({ source, date, kind, reason }: Decision): BatchOutcome {

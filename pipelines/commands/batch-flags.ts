@@ -1,4 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { parseBadRowLimit } from '../bad-rows.ts'
+import { UsageError } from '../errors.ts'
 import { type CommonFlags, withCommonFlags } from './common.ts'
 
 /** Flags of every command that runs batches. */
@@ -23,6 +25,7 @@ export function withBatchFlags(command: Command): Command {
       '--max-bad-rows <limit>',
       'refuse a batch if more rows of a table break their contract: 100 or 2.5% ' +
         '(CASELOAD_MAX_BAD_ROWS; default: what the source says, else 5% and 10 rows)',
+      badRowLimit,
     )
     .option(
       '--retries <n>',
@@ -44,6 +47,16 @@ function seconds(text: string): number {
   const value = Number(text)
   if (Number.isFinite(value) && value > 0 && value <= 1_000_000) return value
   throw new InvalidArgumentError('Expected a number of seconds above 0.')
+}
+
+/** Stays text, which the settings hold; one that fits no batch is said before any is begun. */
+function badRowLimit(text: string): string {
+  try {
+    return parseBadRowLimit(text).text
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    throw new InvalidArgumentError('Expected a number of rows such as 100, or a share such as 5%.')
+  }
 }
 
 /** Reads a whole number of a flag. */

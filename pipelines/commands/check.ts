@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { type Batch, parseDate, parseSource } from '../batch.ts'
 import { type BatchChecks, loadChecks } from '../checks/batch-checks.ts'
 import { badRowsQuery } from '../checks/check-query.ts'
@@ -27,7 +27,12 @@ export function checkCommand(): Command {
     )
     .argument('<source>', 'a source, such as source_a, or one of its sites, such as source_a__north')
     .argument('<date>', 'day of the delivery, 20230501 or 2023-05-01')
-    .option('--sql <check>', 'run nothing; print the query that lists the bad rows of this check')
+    .addOption(
+      new Option(
+        '--sql <check>',
+        'run nothing; print the query that lists the bad rows of this check; not with --json',
+      ).conflicts('json'),
+    )
     .option('--json', 'print one JSON array with one object per check and table')
     .addHelpText(
       'after',

@@ -3,6 +3,7 @@ import { CaseloadError, DatabaseError } from '../errors.ts'
 import { logFormats } from '../log-format.ts'
 import { isConnectionLost, type Session } from '../postgres.ts'
 import { openTarget, type Target } from '../target.ts'
+import { closeOnSignals } from './close-on-signals.ts'
 
 /** Flags that every command takes. */
 export interface CommonFlags {
@@ -29,12 +30,25 @@ export function withCommonFlags(command: Command): Command {
 }
 
 /**
- * Gives a command its target and closes it afterwards.
+ * Gives a command its target and closes it afterwards; a server that is to live no longer than the command also where a
+ * signal ends that, see {@link closeOnSignals}.
  *
  * @throws DatabaseError if the connection was lost, and what the work throws
  */
 export async function withTarget<T>(flags: CommonFlags, work: (target: Target) => Promise<T>): Promise<T> {
-  const target = await openTarget(process.env, process.cwd(), { ephemeral: flags.ephemeral ?? false })
+  const ephemeral = flags.ephemeral === true || process.env['CI'] === 'true'
+  const opening = openTarget(process.env, process.cwd(), { ephemeral })
+  // Any other target is left as it is, and Node's own death tells a shell more than an exit code.
+  const closing = ephemeral ? closeOnSignals(opening) : undefined
+  try {
+    return await withOpened(await opening, work)
+  } finally {
+    // What the work says of a server that is taken away is not to be heard.
+    await closing?.over()
+  }
+}
+
+async function withOpened<T>(target: Target, work: (target: Target) => Promise<T>): Promise<T> {
   try {
     return await work(target)
   } catch (error) {

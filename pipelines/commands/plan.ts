@@ -34,7 +34,8 @@ export function planCommand(): Command {
       'after',
       `
 Both ends of the range are included. A file that has changed, the code of the source, a contract, the mask or the engine
-make a published batch stale; a change of code outside of the source's folder is not seen.
+make a published batch stale; a change of code outside of the source's folder is not seen. A list runs nothing: --timeout,
+--max-bad-rows, --retries, --keep and --run-id count only with one source and one day.
 
 Examples:
   caseload plan --from 2023-05-01 --to 2023-05-31

@@ -7,6 +7,7 @@ export interface Entry {
   readonly path: string
   /** Permission bits, such as 0o750. */
   readonly mode: number
+  readonly isFolder: boolean
   /** False where we may not list the folder or read the file. */
   readonly readable: boolean
 }
@@ -67,7 +68,8 @@ function foldersAbove(path: string): readonly Entry[] {
 function entryOf(path: string, tryIt = true): Entry | undefined {
   const stats = statsOf(path)
   if (stats === undefined) return undefined
-  return { path, mode: stats.mode & 0o7777, readable: tryIt ? isReadable(path, stats.isDirectory()) : true }
+  const isFolder = stats.isDirectory()
+  return { path, mode: stats.mode & 0o7777, isFolder, readable: tryIt ? isReadable(path, isFolder) : true }
 }
 
 function statsOf(path: string): Stats | undefined {

@@ -19,6 +19,9 @@ export function landing(facts: LandingFacts): readonly Finding[] {
   if (root === undefined) {
     return [error(check, `there is no ${path}`, '--landing or CASELOAD_LANDING names the landing root')]
   }
+  if (!root.isFolder) {
+    return [error(check, `${path} is no folder`, '--landing or CASELOAD_LANDING names the landing root, a folder')]
+  }
   if (!root.readable) return [error(check, `${path} cannot be read`, readMore(path))]
   const findings: Finding[] = []
   const unreadable = sources.filter(source => firstUnreadable(source) !== undefined)

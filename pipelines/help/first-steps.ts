@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The commands a newcomer needs, each with what it does for him. */
@@ -50,8 +50,7 @@ export function firstSteps({ landing, inProject, program }: Whereabouts): string
 
 /** A batch that waits there, so that the first command typed is one that works. */
 function findBatch(landing: string): { readonly source: string; readonly date: string } | undefined {
-  if (!existsSync(landing)) return undefined
-  const sources = readdirSync(landing).filter(name => /^[a-z][a-z0-9_]*$/.test(name))
+  const sources = namesIn(landing).filter(name => /^[a-z][a-z0-9_]*$/.test(name))
   // The sample batches of a clone: source_a tells most in the fewest tables.
   for (const source of [...sources.filter(name => name === 'source_a'), ...sources.sort()]) {
     const date = landedDates(landing, source)[0]
@@ -62,11 +61,16 @@ function findBatch(landing: string): { readonly source: string; readonly date: s
 
 /** The days of a source that have a landing folder, as `yyyy-mm-dd`, the oldest first; none where nothing can be listed. */
 export function landedDates(landing: string, source: string): readonly string[] {
+  return namesIn(join(landing, source))
+    .filter(name => /^\d{8}$/.test(name))
+    .sort()
+    .map(name => `${name.slice(0, 4)}-${name.slice(4, 6)}-${name.slice(6)}`)
+}
+
+/** None where there is no folder, or one that we may not list: caseload doctor says so. */
+function namesIn(folder: string): readonly string[] {
   try {
-    return readdirSync(join(landing, source))
-      .filter(name => /^\d{8}$/.test(name))
-      .sort()
-      .map(name => `${name.slice(0, 4)}-${name.slice(4, 6)}-${name.slice(6)}`)
+    return readdirSync(folder)
   } catch {
     return []
   }

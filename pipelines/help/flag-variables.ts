@@ -46,17 +46,20 @@ export function nameFlagVariables(command: Command, path = command.name()): void
 
 /**
  * Sets the options of one command that the environment gives and the command line does not. An empty variable is as if
- * it were not there. A flag without a value is on by `1` and `true`, off by `0` and `false`.
+ * it were not there, and so is one whose flag cannot go together with a flag of the command line. A flag without a value
+ * is on by `1` and `true`, off by `0` and `false`.
  *
  * @param command the command that is called, before it is parsed
  * @param words the words of the command line
  * @throws UsageError naming the variable whose value does not fit
  */
 export function applyFlagVariables(command: Command, words: readonly string[], env: Environment): void {
+  const given = command.options.filter(option => isGiven(option, words))
   for (const option of command.options) {
     const variable = option.envVar
     const text = variable === undefined ? undefined : env[variable]
-    if (variable === undefined || text === undefined || text === '' || isGiven(option, words)) continue
+    if (variable === undefined || text === undefined || text === '') continue
+    if (given.some(one => one === option || conflict(one, option))) continue
     const name = option.attributeName()
     if (option.required || option.optional) {
       command.setOptionValueWithSource(name, valueOf(option, variable, text, command.getOptionValue(name)), 'env')
@@ -64,6 +67,13 @@ export function applyFlagVariables(command: Command, words: readonly string[], e
       command.setOptionValueWithSource(name, !option.negate, 'env')
     }
   }
+}
+
+/** Commander keeps what `conflicts()` was told in a field that its types leave out. */
+function conflict(one: Option, other: Option): boolean {
+  const names = (option: Option): readonly string[] =>
+    (option as Option & { readonly conflictsWith: readonly string[] }).conflictsWith
+  return names(one).includes(other.attributeName()) || names(other).includes(one.attributeName())
 }
 
 function isGiven({ long, short }: Option, words: readonly string[]): boolean {

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { UsageError } from '../errors.ts'
 import { type FailureOptions, usageLine } from '../failure-line.ts'
 import { applyFlagVariables, nameFlagVariables } from './flag-variables.ts'
 
@@ -65,13 +66,24 @@ export async function buildProgram(
     })
   for (const group of commandGroups) {
     for (const entry of entries.filter(one => one.group === group)) {
-      const command = called.includes(entry.name) ? await entry.load() : new Command(entry.name)
+      const command = called.includes(entry.name) ? await entry.load() : unloaded(entry.name)
       nameFlagVariables(command)
       program.addCommand(command.summary(entry.summary).helpGroup(`${group}:`))
     }
   }
   finish(program, options)
   return program
+}
+
+/** A command of which only the line in the help is needed. Commander gets to it where another word stands first. */
+function unloaded(name: string): Command {
+  return new Command(name)
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => {
+      throw new UsageError(`Expected the command first, as in: caseload ${name} [arguments] [flags].`)
+    })
 }
 
 /**

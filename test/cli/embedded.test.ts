@@ -3,8 +3,10 @@ import { dirname, join } from 'node:path'
 import test from 'ava'
 import { serverStatus } from '../../pipelines/embedded/server.ts'
 import { scratchHome } from '../embedded/scratch.ts'
-import { caseload } from '../helpers/cli.ts'
+import { caseload, ended, start } from '../helpers/cli.ts'
+import { rowsOf } from '../helpers/database.ts'
 import { eventsFile, patient, testLanding } from '../helpers/landing.ts'
+import { until } from '../helpers/until.ts'
 
 const run = ['run', 'source_a', '20230501'] as const
 const events = JSON.stringify([patient('P1', 'Avery Sample')])
@@ -26,6 +28,23 @@ test('without DATABASE_URL a run starts the embedded server, and the next comman
   const counted = await caseload(['sql', '--json', 'select name from current_patients', '--ephemeral'], { env })
   t.deepEqual(JSON.parse(counted.stdout), [{ name: 'Avery Sample' }])
   t.true((await serverStatus({ home })).running, 'a server that was there before is not stopped')
+})
+
+test('a signal ends a command and stops the server that was to live no longer', async t => {
+  const home = scratchHome(t)
+  const child = start(['sql', 'select pg_sleep(120)'], { env: { CASELOAD_HOME: home, CI: 'true' } })
+  const over = ended(child)
+  await until(async () => {
+    const { url } = await serverStatus({ home })
+    if (url === undefined) return false
+    const asleep = `select from pg_stat_activity where query = 'select pg_sleep(120)'`
+    return (await rowsOf(url, asleep).catch(() => [])).length > 0
+  })
+  child.kill('SIGTERM')
+  const { code, stdout, stderr } = await over
+  t.is(code, 143, stderr)
+  t.is(stdout + stderr, '')
+  t.false((await serverStatus({ home })).running)
 })
 
 test('1: a wrong password fails without being printed; PGPASSFILE and the PG* environment work', async t => {

@@ -28,6 +28,7 @@ function parsed(words: readonly string[], env: Readonly<Record<string, string>>)
     .addOption(new Option('--step <names...>', 'several of these').choices(['read', 'check', 'stage']))
     .option('--no-wait', 'a switch that is on')
     .addOption(new Option('--format <format>', 'one of two').choices(['text', 'json']))
+    .addOption(new Option('--csv', 'not together with another').conflicts('format'))
     .argument('[word]')
     .action(() => undefined)
   nameFlagVariables(command)
@@ -66,6 +67,15 @@ test('a flag that is given goes before its variable, however it is written', t =
     t.deepEqual(parsed(words, env), { file: 'flag', limit: 3, dryRun: true, wait: true })
   }
   t.is(parsed(['--', '--file'], { CASELOAD_FILE: 'variable' })['file'], 'variable')
+})
+
+test('a flag that is given silences the variable of a flag that cannot stand beside it', t => {
+  const defaults = { limit: 20, wait: true }
+  t.deepEqual(parsed(['--csv'], { CASELOAD_FORMAT: 'json' }), { ...defaults, csv: true })
+  t.deepEqual(parsed(['--format', 'json'], { CASELOAD_CSV: 'perhaps' }), { ...defaults, format: 'json' })
+  const both = { CASELOAD_CSV: '1', CASELOAD_FORMAT: 'json' }
+  t.throws(() => parsed([], both), { code: 'commander.conflictingOption' }, 'of two variables none goes first')
+  t.deepEqual(parsed([], { ...both, CASELOAD_CSV: '0' }), { ...defaults, format: 'json' })
 })
 
 test('a value that does not fit is a usage error that names the variable and the flag', t => {
@@ -118,6 +128,9 @@ test('the program takes variables, and says which one is wrong', async t => {
     wrong.stderr,
     /^caseload: The variable CASELOAD_LIMIT does not fit --limit: Expected a whole number above 0\./,
   )
+  const limit = await caseload(['retry'], { url: nowhere, env: { CASELOAD_MAX_BAD_ROWS: 'few' } })
+  t.is(limit.code, 2)
+  t.regex(limit.stderr, /CASELOAD_MAX_BAD_ROWS does not fit --max-bad-rows: .*such as 100, or .*5%\. Found "few"/)
   // A variable of a flag that the command does not have is nothing to it.
   const status = await caseload(['db', 'status'], { env: { CASELOAD_LIMIT: 'many', CASELOAD_JSON: 'true' } })
   t.is(status.code, 0, status.stderr)

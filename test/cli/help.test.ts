@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
@@ -51,6 +51,20 @@ test('the commands for a newcomer are five that there are, and the first one is 
   t.regex(firstSteps({ ...here, program: 'npx caseload' }), /first:\n {2}npx caseload run icu 2023-05-02\n/)
   landing.write('source_a/20230501/visit_events.json', '')
   t.regex(firstSteps({ ...here, inProject: true }), /first:\n {2}caseload run source_a 2023-05-01\n/)
+})
+
+test('a landing root that cannot be listed is no bug: the first steps are those without a batch', t => {
+  const landing = testLanding(t)
+  landing.write('export.csv', '')
+  landing.write('closed/20230501/export.csv', '')
+  chmodSync(join(landing.root, 'closed'), 0o000)
+  t.teardown(() => {
+    chmodSync(join(landing.root, 'closed'), 0o700)
+  })
+  for (const root of ['export.csv', 'closed', 'nowhere']) {
+    const steps = firstSteps({ landing: join(landing.root, root), inProject: false, program: 'caseload' })
+    t.regex(steps, /first:\n {2}caseload init /, root)
+  }
 })
 
 /** No command here gets as far as a database; if one did, it would not start a server. */
@@ -107,6 +121,10 @@ test('a wrong command line exits 2 and says what was probably meant and where to
     [['db', 'strat'], /Did you mean start\?/],
     [['db'], /^Usage: caseload db /],
     [['run', 'sorce_a', '20230501'], /no "sorce_a"\. Did you mean source_a\? Known: /],
+    [['-V', 'retry', '--landing', '/nowhere'], /Expected the command first, as in: caseload retry /],
+    [['--', 'check', 'source_a'], /missing required argument 'date'/],
+    [['check', 'source_a', '20230501', '--json', '--sql', 'any'], /'--sql <check>' cannot be used with .*'--json'/],
+    [['backfill', '--max-bad-rows', 'few'], /'--max-bad-rows <limit>' argument 'few' is invalid.*such as 100/],
   ] as const) {
     const wrong = await caseload(args, { url: nowhere })
     t.is(wrong.code, 2, args.join(' '))

@@ -69,6 +69,14 @@ test('what we cannot read is an error that names a few sources and counts them a
   t.deepEqual(levels(landing(landingFacts('/nowhere/at/all'))), ['error'])
 })
 
+test('a landing root that is a file is an error', t => {
+  const delivery = testLanding(t)
+  delivery.write('export.csv', 'synthetic')
+  const path = join(delivery.root, 'export.csv')
+  const [finding] = landing(landingFacts(path))
+  t.like(finding, { level: 'error', found: `${path} is no folder` })
+})
+
 test('folders that no run ever looks into are named, with what helps', t => {
   const landing = testLanding(t)
   const { root } = landing
@@ -106,5 +114,5 @@ test('a command that helps can be pasted, whatever the name of the folder', t =>
 })
 
 function entry(path: string, mode: number): Entry {
-  return { path, mode, readable: true }
+  return { path, mode, isFolder: true, readable: true }
 }
