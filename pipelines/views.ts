@@ -4,6 +4,7 @@ import { UsageError } from './errors.ts'
 import { underMigrationLock } from './ledger/migration-lock.ts'
 import { errorCode, type Session } from './postgres.ts'
 import { currentProject } from './project/current.ts'
+import { publishLimits, type PublishLimits, withReadersOutOfTheWay } from './publish.ts'
 import { packageRoot, quoteIdent, readSql } from './sql.ts'
 
 /** A view of schema `clinical`, shipped or of the project. */
@@ -123,24 +124,56 @@ export async function missingViews(session: Session, views: readonly View[] = li
   return views.map(view => view.name).filter(name => !names.has(name))
 }
 
+/** How the views are waited for. */
+export interface ViewsWait {
+  readonly limits?: PublishLimits
+  /** Looked at before every try. */
+  readonly signal?: AbortSignal
+}
+
+/** No autovacuum holds a view, so that no try need be longer than a usual one. */
+export const viewLimits: PublishLimits = { ...publishLimits, tenth: publishLimits.usual }
+
 /**
  * Makes all views, in one transaction. Replaces them; where a view changed its columns, drops all of ours and
- * makes them again with the grants they had.
+ * makes them again with the grants they had. A view that is read cannot be replaced, and whoever waits for that keeps the
+ * next readers waiting: it is tried again and again, for a moment each.
  *
  * @throws UsageError naming a view of the user's own that reads one of ours and stands in the way
+ * @throws LockedError if readers do not give way, or another session migrates, for as long as the budget; then nothing is
+ * changed
  */
-export async function createViews(session: Session, views: readonly View[] = listViews()): Promise<readonly string[]> {
-  await underMigrationLock(session, async () => {
-    await session.query('savepoint replace')
-    try {
-      for (const view of views) await makeView(session, view)
-    } catch (error) {
-      if (errorCode(error) !== cannotReplace) throw error
-      await session.query('rollback to savepoint replace')
-      await dropAndCreate(session, views)
-    }
-  })
+export async function createViews(
+  session: Session,
+  views: readonly View[] = listViews(),
+  { limits = viewLimits, signal = new AbortController().signal }: ViewsWait = {},
+): Promise<readonly string[]> {
+  await withReadersOutOfTheWay(
+    ({ lockTimeout }) =>
+      underMigrationLock(
+        session,
+        async () => {
+          await session.query(`select set_config('lock_timeout', $1, true)`, [lockTimeout])
+          await replaceViews(session, views)
+        },
+        limits.budget,
+      ),
+    limits,
+    signal,
+    'the views of schema clinical',
+  )
   return views.map(view => view.name)
+}
+
+async function replaceViews(session: Session, views: readonly View[]): Promise<void> {
+  await session.query('savepoint replace')
+  try {
+    for (const view of views) await makeView(session, view)
+  } catch (error) {
+    if (errorCode(error) !== cannotReplace) throw error
+    await session.query('rollback to savepoint replace')
+    await dropAndCreate(session, views)
+  }
 }
 
 /** What the server says of a definition (class 42) speaks of names and syntax alone, and helps whoever wrote it. */

@@ -20,7 +20,12 @@ export const mostKept = 100
 /** Adds the flags of a command that runs batches. */
 export function withBatchFlags(command: Command): Command {
   return withCommonFlags(command)
-    .option('--timeout <seconds>', 'give a batch up after so long (exit 124); nothing of it is published then', seconds)
+    .option(
+      '--timeout <seconds>',
+      'give a batch up after so long (exit 124), of a command of one batch with all that it waits for before; nothing of it ' +
+        'is published then',
+      seconds,
+    )
     .option(
       '--max-bad-rows <limit>',
       'refuse a batch if more rows of a table break their contract: 100 or 2.5% ' +

@@ -7,7 +7,7 @@ import { readSettings } from '../settings.ts'
 import { loadSource } from '../sources.ts'
 import type { BatchFlags } from './batch-flags.ts'
 import { printJson } from './common.ts'
-import { withRunner, workOnOne } from './runner.ts'
+import { withBatchRunner, workOnOne } from './runner.ts'
 
 /** Flags of `caseload plan <source> <date>`, besides those of a command that runs batches. */
 export interface PlanBatchFlags extends BatchFlags {
@@ -38,7 +38,7 @@ export async function planBatch(sourceName: string, dateText: string, flags: Pla
   // A source that is not there is said before a server is asked.
   await loadSource(batch.source, readSettings(flags, process.env, process.cwd()).sourceFolders)
   const keys = flags.showKeys === true ? usualKeys : (flags.showKeys ?? 0)
-  const plan = await withRunner(flags, runner => workOnOne(runner, batch, parts => diffBatch(parts, keys)))
+  const plan = await withBatchRunner(flags, runner => workOnOne(runner, batch, parts => diffBatch(parts, keys)))
   if (flags.json === true) printJson(plan)
   else process.stdout.write(planText(plan))
   if (plan.refusal === null) return

@@ -34,8 +34,7 @@ Examples:
         throw new UsageError('Expected the id of a run, or its first 8 characters. caseload runs lists them.')
       }
       await withRunner(flags, async runner => {
-        const session = await runner.target.openSession('caseload')
-        const failed = await failedBatches(session, run).finally(() => session.end())
+        const failed = await runner.ask(session => failedBatches(session, run))
         if (run !== undefined && failed.length === 0) {
           throw new UsageError(`There is no run ${run}, or a run of its batch is under way. caseload runs lists them.`)
         }

@@ -40,7 +40,7 @@ export async function runMany(
   flags: ManyFlags,
 ): Promise<void> {
   const begun = performance.now()
-  const concurrency = await batchesAtOnceOn(runner, flags.concurrency)
+  const concurrency = batchesAtOnce(flags.concurrency, await runner.ask(serverSessions))
   const progress = runner.progress(tasks.length)
   if (flags.concurrency !== undefined && concurrency < flags.concurrency) {
     const room = `the server has connections for ${concurrency}`
@@ -88,9 +88,9 @@ export async function runMany(
  * Another command that was called for the same days may have been quicker. To ask here spares a run and what telemetry
  * says of it; the run asks again under the batch's lock.
  */
-async function settledMeanwhile({ target, begunAt }: Runner, batch: Batch): Promise<string | undefined> {
+async function settledMeanwhile({ openAtOnce, begunAt }: Runner, batch: Batch): Promise<string | undefined> {
   // If the server cannot be asked now, the run asks it, more patiently.
-  const session = await target.openSession('caseload').catch(() => undefined)
+  const session = await openAtOnce('caseload').catch(() => undefined)
   if (session === undefined) return undefined
   try {
     return await publishedSince(session, batch, begunAt)
@@ -99,15 +99,6 @@ async function settledMeanwhile({ target, begunAt }: Runner, batch: Batch): Prom
     throw error
   } finally {
     await session.end().catch(() => undefined)
-  }
-}
-
-async function batchesAtOnceOn({ target }: Runner, asked: number | undefined): Promise<number> {
-  const session = await target.openSession('caseload')
-  try {
-    return batchesAtOnce(asked, await serverSessions(session))
-  } finally {
-    await session.end()
   }
 }
 

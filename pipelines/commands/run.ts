@@ -11,7 +11,7 @@ import { telemetryOfOneRun } from '../telemetry/telemetry.ts'
 import { type BatchFlags, exitCode, withBatchFlags } from './batch-flags.ts'
 import { printJson } from './common.ts'
 import { runSummary } from './run-summary.ts'
-import { type Runner, withRunner, workOnOne } from './runner.ts'
+import { type Runner, withBatchRunner, workOnOne } from './runner.ts'
 
 interface RunFlags extends BatchFlags {
   readonly ifChanged?: boolean
@@ -47,7 +47,7 @@ Examples:
 async function run(source: string, date: string, flags: RunFlags): Promise<void> {
   const batch = { source: parseSource(source), date: parseDate(date) }
   await runnable(batch, flags)
-  await withRunner(flags, async runner => {
+  await withBatchRunner(flags, async runner => {
     const reason = flags.ifChanged === true ? await unchangedReason(runner, batch) : undefined
     if (reason !== undefined) {
       nothingToDo(batch, flags, reason)
@@ -76,14 +76,11 @@ function nothingToDo(batch: Batch, flags: RunFlags, reason: string): void {
 }
 
 /** @returns why a run would change nothing; undefined where it would */
-async function unchangedReason({ target, settings }: Runner, batch: Batch): Promise<string | undefined> {
-  const session = await target.openSession('caseload')
-  try {
-    const { changed, reason } = await ifChanged({ ...settings, env: process.env, session }, batch)
-    return changed ? undefined : reason
-  } finally {
-    await session.end()
-  }
+async function unchangedReason(runner: Runner, batch: Batch): Promise<string | undefined> {
+  const { changed, reason } = await runner.ask(session =>
+    ifChanged({ ...runner.settings, env: process.env, session }, batch),
+  )
+  return changed ? undefined : reason
 }
 
 /** Runs the only batch of a command, and tells whoever the environment asks to be told of it. */
@@ -111,7 +108,7 @@ export function withRunFlags(command: Command): Command {
  */
 export async function runFromFlags(batch: Batch, flags: BatchFlags): Promise<RunResult> {
   await runnable(batch, flags)
-  return withRunner(flags, runner => runOne(runner, batch))
+  return withBatchRunner(flags, runner => runOne(runner, batch))
 }
 
 /** A source that is not there is said before a server is asked. */

@@ -9,7 +9,7 @@ import { openProgress } from '../progress/open-progress.ts'
 import type { Session } from '../postgres.ts'
 import type { Progress } from '../progress/progress.ts'
 import { makeReady } from '../ready.ts'
-import { defaultRetries } from '../retry.ts'
+import { defaultRetries, type RetryPolicy } from '../retry.ts'
 import type { RunParts } from '../run-batch.ts'
 import { isS3 } from '../s3/location.ts'
 import { packageVersion, readSettings, type Settings } from '../settings.ts'
@@ -18,16 +18,27 @@ import { loadSource } from '../sources.ts'
 import type { Target } from '../target.ts'
 import type { Watcher } from '../watch.ts'
 import type { BatchFlags } from './batch-flags.ts'
+import { commandLog } from './command-log.ts'
 import { withTarget } from './common.ts'
+import { overSession, patientTarget } from './patient-target.ts'
 
 /** What a command needs to work on batches, as the command line and the environment ask for it. */
 export interface Runner {
   readonly settings: Settings
+  /** Its sessions are waited for, see {@link patientTarget}. */
   readonly target: Target
+  /** Opens a session of the target as it comes, for work that does as well without. */
+  readonly openAtOnce: Target['openSession']
   /** When the command began, by the server's clock. */
   readonly begunAt: string
-  /** Aborted by the first SIGINT or SIGTERM. */
+  /** Aborted by the first SIGINT or SIGTERM; of a command of one batch when its time is over, too. */
   readonly signal: AbortSignal
+  /**
+   * Asks the target something, over a session of its own.
+   *
+   * @throws the signal's reason once it is aborted, also while a statement waits; else what the question throws
+   */
+  ask<T>(question: (session: Session) => Promise<T>): Promise<T>
   /**
    * Opens what the command shows of its work; closed with the runner.
    *
@@ -55,11 +66,32 @@ export interface WorkOptions {
 }
 
 /**
- * Opens the target, makes it ready, and gives a command what runs batches; closes everything afterwards.
+ * Opens the target, makes it ready, and gives a command what runs batches; closes everything afterwards. Each batch has the
+ * time of --timeout for itself.
  *
  * @throws MissingInputError if the landing root is not there
  */
 export async function withRunner<T>(flags: BatchFlags, work: (runner: Runner) => Promise<T>): Promise<T> {
+  return stoppable(flags, (settings, signal) => overTarget(flags, settings, { signal, seconds: flags.timeout }, work))
+}
+
+/**
+ * Does the same for a command of one batch, for all of which is the time of --timeout: what is waited for before the batch
+ * counts.
+ *
+ * @throws MissingInputError if the landing root is not there
+ * @throws TimeoutError when the time is over
+ */
+export async function withBatchRunner<T>(flags: BatchFlags, work: (runner: Runner) => Promise<T>): Promise<T> {
+  return stoppable(flags, (settings, outer) =>
+    withTimeout(flags.timeout, outer, signal => overTarget(flags, settings, { signal, seconds: undefined }, work)),
+  )
+}
+
+async function stoppable<T>(
+  flags: BatchFlags,
+  work: (settings: Settings, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const settings = readSettings(flags, process.env, process.cwd())
   if (!isS3(settings.landing) && !existsSync(settings.landing)) {
     throw new MissingInputError(
@@ -69,18 +101,39 @@ export async function withRunner<T>(flags: BatchFlags, work: (runner: Runner) =>
   // The engine's process reads it too; a key that is missing is said before a lock is taken.
   readMask(process.env)
   const stop = stopOnSignals()
-  const { signal } = stop
+  try {
+    return await work(settings, stop.signal)
+  } finally {
+    stop.release()
+  }
+}
+
+/** What ends the work. */
+interface Limit {
+  readonly signal: AbortSignal
+  /** For each batch; undefined for no limit of its own. */
+  readonly seconds: number | undefined
+}
+
+async function overTarget<T>(
+  flags: BatchFlags,
+  settings: Settings,
+  { signal, seconds }: Limit,
+  work: (runner: Runner) => Promise<T>,
+): Promise<T> {
   const engines = enginePool()
   const opened: Progress[] = []
   try {
     return await withTarget(flags, async target => {
-      const session = await target.openSession('caseload')
-      const { begunAt, warnings } = await readied(session).finally(() => session.end())
+      const patient = patientTarget(target, { policy: retriesOf(flags), signal, log: commandLog(flags) })
+      const { begunAt, warnings } = await overSession(patient, signal, session => readied(session, signal))
       return work({
         settings,
-        target,
+        target: patient,
+        openAtOnce: target.openSession,
         begunAt,
         signal,
+        ask: question => overSession(patient, signal, question),
         progress: total => {
           const progress = openProgress(flags, process.env, process.stderr, total === undefined ? {} : { total })
           if (opened.length === 0) for (const warning of warnings) progress.log().warn('views', warning)
@@ -88,7 +141,7 @@ export async function withRunner<T>(flags: BatchFlags, work: (runner: Runner) =>
           return progress
         },
         work: (batch, options, inner) =>
-          withTimeout(flags.timeout, signal, async limited =>
+          withTimeout(seconds, signal, async limited =>
             inner({ ...(await partsOf(flags, settings, target, batch, options)), engines, signal: limited }),
           ),
       })
@@ -96,13 +149,17 @@ export async function withRunner<T>(flags: BatchFlags, work: (runner: Runner) =>
   } finally {
     for (const progress of opened) progress.close()
     engines.close()
-    stop.release()
   }
 }
 
+const retriesOf = ({ retries }: BatchFlags): RetryPolicy => ({ ...defaultRetries, retries })
+
 /** @returns the server's time, and what the user is to be warned of */
-async function readied(session: Session): Promise<{ readonly begunAt: string; readonly warnings: readonly string[] }> {
-  const warnings = await makeReady(session)
+async function readied(
+  session: Session,
+  signal: AbortSignal,
+): Promise<{ readonly begunAt: string; readonly warnings: readonly string[] }> {
+  const warnings = await makeReady(session, signal)
   const now = await session.query<{ now: string }>('select clock_timestamp()::text as now')
   return { begunAt: now.rows[0]?.now ?? '', warnings }
 }
@@ -148,7 +205,7 @@ async function partsOf(
     watch,
     badRows: limit === undefined ? defaultBadRowLimit : parseBadRowLimit(limit),
     keep: flags.keep,
-    retries: { ...defaultRetries, retries: flags.retries },
+    retries: retriesOf(flags),
     codeVersion: packageVersion(),
     databaseUrl: target.url,
     openSession: target.openSession,

@@ -61,7 +61,8 @@ export async function isMigrated(session: Session): Promise<boolean> {
  *
  * @throws UsageError if the ledger is newer than this code, if a column changed its type or is no longer declared, or if a
  * table of the project changed its key
- * @throws LockedError if a table that gets a column is in use for 10 seconds
+ * @throws LockedError if a table that gets a column is in use for 10 seconds, or if another session migrates or makes views
+ * for two minutes
  */
 export async function migrate(session: Session): Promise<Migration> {
   try {

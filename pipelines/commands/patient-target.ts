@@ -1,0 +1,73 @@
+import { PassingError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { breakOff, type Session } from '../postgres.ts'
+import { passingOnce, type RetryPolicy, withRetries } from '../retry.ts'
+import type { Target } from '../target.ts'
+
+/** How sessions are waited for. */
+export interface Patience {
+  readonly policy: RetryPolicy
+  /** Ends a wait. */
+  readonly signal: AbortSignal
+  /** Told before each wait. */
+  readonly log: Log
+}
+
+/**
+ * A target whose sessions are opened again and again where the server is there and has no session to give: it starts up,
+ * shuts down, or is full. One that has answered nothing at all may never come, and is an error at once; one that answered
+ * before is taken to restart.
+ */
+export function patientTarget(target: Target, { policy, signal, log }: Patience): Target {
+  let answered = false
+  const open = async (applicationName: string): Promise<Session> => {
+    try {
+      const session = await target.openSession(applicationName)
+      answered = true
+      return session
+    } catch (error) {
+      if (error instanceof PassingError) answered = true
+      throw answered ? passingOnce(error) : error
+    }
+  }
+  return {
+    ...target,
+    openSession: applicationName =>
+      withRetries(
+        policy,
+        signal,
+        () => open(applicationName),
+        ({ attempt, error, waitMs }) => {
+          log.warn('retry', `${error.message} Attempt ${attempt + 1} begins in ${(waitMs / 1000).toFixed(1)} s.`)
+        },
+      ),
+  }
+}
+
+/**
+ * Does some work over a session of its own that hears a signal: a statement that waits for a lock would not.
+ *
+ * @throws the signal's reason once it is aborted; else what the work throws
+ */
+export async function overSession<T>(
+  target: Target,
+  signal: AbortSignal,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await target.openSession('caseload')
+  const stop = (): void => {
+    breakOff(session)
+  }
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    signal.throwIfAborted()
+    return await work(session)
+  } catch (error) {
+    // A session that was broken off fails as a lost connection does.
+    signal.throwIfAborted()
+    throw error
+  } finally {
+    signal.removeEventListener('abort', stop)
+    await session.end().catch(() => undefined)
+  }
+}
