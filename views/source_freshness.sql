@@ -27,7 +27,11 @@ left join (
     from caseload.runs as r
     left join caseload.tables as t on t.run_id = r.run_id and t.state = 'published'
     where r.status = 'published'
-    group by r.run_id
+    group by
+      r.run_id,
+      r.source,
+      r.batch_date,
+      r.published_at
   ) as batches
   group by source
 ) as b

@@ -42,6 +42,27 @@ cross join (
   values ('patients'), ('patient_links'), ('visits'), ('diagnoses'), ('procedures'), ('treatments'), ('measurements')
 ) as t (table_name);
 
+insert into caseload.runs (run_id, source, batch_date, status, published_at)
+select
+  gen_random_uuid(),
+  source,
+  batch_date,
+  'published',
+  max(published_at)
+from caseload.published
+group by
+  source,
+  batch_date;
+
+insert into caseload.tables (run_id, table_name, state, loaded)
+select
+  r.run_id,
+  p.table_name,
+  'published',
+  p.rows
+from caseload.published as p
+join caseload.runs as r on r.source = p.source and r.batch_date = p.batch_date;
+
 create table store.patients_all partition of store.patients for values in ('ups', 'two', 'ful', 'ins');
 create table store.patient_links_all partition of store.patient_links for values in ('ups', 'two', 'ful', 'ins');
 create table store.visits_all partition of store.visits for values in ('ups', 'two', 'ful', 'ins');

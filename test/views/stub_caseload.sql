@@ -24,11 +24,13 @@ create table caseload.runs (
   source text,
   batch_date date,
   status text,
-  started_at timestamptz
+  started_at timestamptz,
+  published_at timestamptz
 );
 create table caseload.tables (
   run_id uuid,
   table_name text,
+  state text,
   candidates bigint,
   loaded bigint,
   quarantined bigint,
