@@ -39,7 +39,7 @@ export async function publishBatch(session: Session, parts: PublishParts): Promi
           `this day lies in a merged month: split into days before, the day and days after (${split} leaves)`,
         )
       }
-      return await publish(session, batch, runId, parts.isPublished, signal)
+      return await publish(session, batch, runId, parts.isPublished, { signal, log })
     } catch (error) {
       // If this fails too, whoever next works on the month does it.
       await dropStagedRanges(session, batch).catch(() => undefined)

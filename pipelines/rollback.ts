@@ -8,7 +8,7 @@ import { ledgerOver, runStatus } from './ledger/ledger.ts'
 import { renewStatistics } from './ledger/statistics.ts'
 import type { Log } from './log.ts'
 import { describeServerError, errorCode, isConnectionLost, isServerError, type Session } from './postgres.ts'
-import { type PublishLimits, publishLimits, withReadersOutOfTheWay } from './publish.ts'
+import { type ReaderLimits, readerLimits, withReadersOutOfTheWay } from './readers.ts'
 import { readSql } from './sql.ts'
 
 /** What a rollback works with. */
@@ -19,7 +19,7 @@ export interface RollbackParts {
   readonly log: Log
   /** Looked at until readers are out of the way. */
   readonly signal: AbortSignal
-  readonly limits?: PublishLimits
+  readonly limits?: ReaderLimits
 }
 
 /** One version of a batch. */
@@ -103,7 +103,7 @@ async function swap(
   from: string,
   to: string,
 ): Promise<number> {
-  const { batch, log, signal, limits = publishLimits } = parts
+  const { batch, log, signal, limits = readerLimits } = parts
   const reason = `rolled back from run ${from.slice(0, 8)} to run ${to.slice(0, 8)}`
   return underMonthLock(session, batch, parts, async () => {
     let tries = 0
@@ -116,9 +116,7 @@ async function swap(
           const values = [from, to, operationId, reason, lockTimeout, first]
           await session.query('select caseload.rollback($1, $2, $3, $4, $5, $6)', values)
         },
-        limits,
-        signal,
-        batch.source,
+        { session, limits, signal, log, held: batch.source, schema: 'store' },
       )
     } catch (error) {
       if (isConnectionLost(error) && tries > 0 && (await isRolledBack(parts, from))) return tries

@@ -4,7 +4,7 @@ import { UsageError } from './errors.ts'
 import { underMigrationLock } from './ledger/migration-lock.ts'
 import { errorCode, type Session } from './postgres.ts'
 import { currentProject } from './project/current.ts'
-import { publishLimits, type PublishLimits, withReadersOutOfTheWay } from './publish.ts'
+import { type ReaderLimits, readerLimits, withReadersOutOfTheWay } from './readers.ts'
 import { packageRoot, quoteIdent, readSql } from './sql.ts'
 
 /** A view of schema `clinical`, shipped or of the project. */
@@ -126,13 +126,13 @@ export async function missingViews(session: Session, views: readonly View[] = li
 
 /** How the views are waited for. */
 export interface ViewsWait {
-  readonly limits?: PublishLimits
+  readonly limits?: ReaderLimits
   /** Looked at before every try. */
   readonly signal?: AbortSignal
 }
 
 /** No autovacuum holds a view, so that no try need be longer than a usual one. */
-export const viewLimits: PublishLimits = { ...publishLimits, tenth: publishLimits.usual }
+export const viewLimits: ReaderLimits = { ...readerLimits, tenth: readerLimits.usual }
 
 /**
  * Makes all views, in one transaction. Replaces them; where a view changed its columns, drops all of ours and
@@ -158,9 +158,7 @@ export async function createViews(
         },
         limits.budget,
       ),
-    limits,
-    signal,
-    'the views of schema clinical',
+    { session, limits, signal, held: 'the views of schema clinical', schema: 'clinical' },
   )
   return views.map(view => view.name)
 }

@@ -9,6 +9,7 @@ import { publish } from '../pipelines/publish.ts'
 import { caseload, ended, start } from './helpers/cli.ts'
 import { rowsOf, testDatabase, withSession } from './helpers/database.ts'
 import { patient, testLanding } from './helpers/landing.ts'
+import { keepingLog } from './helpers/log.ts'
 import { startProxy } from './laws/message-proxy.ts'
 import {
   batch,
@@ -94,18 +95,23 @@ test('readers that stay beyond the budget end the publish with exit 75, and keep
   const { root, deliver } = deliveries(t)
   deliver('old')
   t.like(await caseload([...runIt, root], { url }), { code: 0 })
-  await holdTables(t, url)
+  const reader = await holdTables(t, url)
   await withSession(url, async session => {
     const runId = await stagedRun(session)
-    const limits = { budget: 200, usual: 20, tenth: 40 }
+    const limits = { budget: 3000, usual: 20, tenth: 40 }
+    const log = keepingLog()
     const error = await t.throwsAsync(
-      publish(session, batch, runId, () => Promise.resolve(false), never, limits),
-      {
-        instanceOf: LockedError,
-        message: /Readers held source_a/,
-      },
+      publish(session, batch, runId, () => Promise.resolve(false), { signal: never, log, limits }),
+      { instanceOf: LockedError },
     )
     t.is(error.exitCode, 75)
+    const [backend] = (await reader.session.query<{ pid: number }>('select pg_backend_pid() as pid')).rows
+    const who = `: session ${backend?.pid} (caseload test reader, role `
+    t.true(error.message.includes(who), error.message)
+    t.regex(error.message, /^Readers held source_a for 3 s; nothing was changed after \d+ tries: .*, for \d+ s\)\. Try/)
+    const [told = ''] = log.lines
+    t.regex(told, /^info publish: waits for readers of source_a, \d+ s so far: /)
+    t.true(told.includes(who), told)
     t.is((await tablesIn(url, 'caseload_stage')).length, 1)
     await session.query('select caseload.drop_leaves($1)', [runId])
   })
@@ -119,7 +125,7 @@ test('a run that was declared dead cannot publish any more', async t => {
     const runId = await stagedRun(session)
     await session.query('select caseload.abort_dead_runs($1, $2)', [batch.source, batch.date])
     await t.throwsAsync(
-      publish(session, batch, runId, () => Promise.resolve(false), never),
+      publish(session, batch, runId, () => Promise.resolve(false), { signal: never, log: keepingLog() }),
       {
         instanceOf: LockedError,
         message: /declared dead/,

@@ -4,7 +4,7 @@ import { LockedError } from '../errors.ts'
 import { batchHolder } from '../ledger/batch-holder.ts'
 import type { Log } from '../log.ts'
 import type { Session } from '../postgres.ts'
-import { publishLimits, type PublishLimits, withReadersOutOfTheWay } from '../publish.ts'
+import { type ReaderLimits, readerLimits, withReadersOutOfTheWay } from '../readers.ts'
 import { readSql } from '../sql.ts'
 import { underMonthLock } from './month-lock.ts'
 import { type Month, monthsOf } from './months.ts'
@@ -16,7 +16,7 @@ export interface MergeParts {
   readonly source: string
   readonly log: Log
   readonly signal: AbortSignal
-  readonly limits?: PublishLimits
+  readonly limits?: ReaderLimits
 }
 
 /** What became of a month. */
@@ -40,7 +40,7 @@ export interface MergedMonth {
  */
 export async function mergeMonth(sessions: CopySessions, month: Month, parts: MergeParts): Promise<MergedMonth> {
   const { writer } = sessions
-  const { source, log, signal, limits = publishLimits } = parts
+  const { source, log, signal, limits = readerLimits } = parts
   const batch = { source, date: month.from }
   try {
     return await underMonthLock(writer, batch, { signal, log }, async () => {
@@ -54,9 +54,7 @@ export async function mergeMonth(sessions: CopySessions, month: Month, parts: Me
         await withReadersOutOfTheWay(
           ({ lockTimeout, first }) =>
             writer.query('select caseload.merge_leaves($1, $2, $3)', [operationId, lockTimeout, first]),
-          limits,
-          signal,
-          source,
+          { session: writer, limits, signal, log, held: source, schema: 'store' },
         )
         return summary(now, rows)
       } catch (error) {

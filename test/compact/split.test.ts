@@ -10,6 +10,7 @@ import {
   merge,
   never,
   olderReader,
+  quietLog,
   run,
   seen,
   source,
@@ -125,7 +126,9 @@ test('a run that has not staged the split cannot publish, and readers keep what 
   await withSession(url, async session => {
     const { runId } = await stagedRun(session, url, '2022-12-01', { patients: 1 }, 'new')
     const batch = { source, date: '2022-12-01' }
-    const error = await t.throwsAsync(publish(session, batch, runId, () => Promise.resolve(false), never))
+    const error = await t.throwsAsync(
+      publish(session, batch, runId, () => Promise.resolve(false), { signal: never, log: quietLog() }),
+    )
     t.is(errorCode(error), 'CL002')
   })
   t.deepEqual(await seen(url), merged)

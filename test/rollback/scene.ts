@@ -1,7 +1,7 @@
 import type { ExecutionContext } from 'ava'
 import type { Batch } from '../../pipelines/batch.ts'
 import { connect, type Session } from '../../pipelines/postgres.ts'
-import { publishLimits } from '../../pipelines/publish.ts'
+import { readerLimits } from '../../pipelines/readers.ts'
 import { type Rollback, rollBack, type RollbackParts } from '../../pipelines/rollback.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { publishRun, type Rows, stageRun } from '../plan/staging.ts'
@@ -63,7 +63,7 @@ export async function rollbackScene(t: ExecutionContext): Promise<Scene> {
         openSession: applicationName => connect({ url, applicationName }),
         log: { info: () => undefined, warn: () => undefined, error: () => undefined },
         signal: new AbortController().signal,
-        limits: publishLimits,
+        limits: readerLimits,
         ...parts,
       }),
   }

@@ -2,7 +2,8 @@ import test from 'ava'
 import { RefusedError } from '../../pipelines/errors.ts'
 import { observed } from '../../pipelines/telemetry/observed.ts'
 import type { RunEnded, RunStarted, Telemetry } from '../../pipelines/telemetry/run-event.ts'
-import { aboutRun, keepingLog, observe, published } from './runs.ts'
+import { keepingLog } from '../helpers/log.ts'
+import { aboutRun, observe, published } from './runs.ts'
 
 /** A telemetry that keeps what it is told. */
 function keeping(): Telemetry & { readonly told: (RunStarted | RunEnded)[] } {

@@ -19,9 +19,10 @@ import { testLanding } from '../helpers/landing.ts'
 import { brokenRows, canariesIn, goodRows, type Row } from '../leaks/canaries.ts'
 import { textOfFolder } from '../leaks/places.ts'
 import { csvFiles } from '../leaks/trial.ts'
+import { keepingLog } from '../helpers/log.ts'
 import { parseExposition } from './exposition-parser.ts'
 import { faultsOf } from './lineage-schema.ts'
-import { keepingLog, testFolder } from './runs.ts'
+import { testFolder } from './runs.ts'
 
 const sources = fileURLToPath(new URL('../leaks/sources', import.meta.url))
 

@@ -3,20 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
-import type { Log } from '../../pipelines/log.ts'
 import { observed } from '../../pipelines/telemetry/observed.ts'
 import type { Published, RunAbout, Telemetry } from '../../pipelines/telemetry/run-event.ts'
-
-/** A log that keeps what is said to it. */
-export function keepingLog(): Log & { readonly lines: readonly string[] } {
-  const lines: string[] = []
-  const at =
-    (level: string) =>
-    (stage: string, message: string): void => {
-      lines.push(`${level} ${stage}: ${message}`)
-    }
-  return { lines, info: at('info'), warn: at('warn'), error: at('error') }
-}
+import { keepingLog } from '../helpers/log.ts'
 
 /** A run of source_a that fills two tables. */
 export function aboutRun(about: Partial<RunAbout> = {}): RunAbout {

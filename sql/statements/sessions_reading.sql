@@ -1,0 +1,25 @@
+-- $1 schema, $2 relation, or null for any of the schema. One row per session besides this one that holds a lock there, the
+-- longest transaction first, three at most: in words, by what is no statement of it. Of a session of another role its start
+-- may not be shown to us.
+select
+  'session ' || a.pid
+    || ' (' || concat_ws(', ', nullif(a.application_name, ''), 'role ' || a.usename)
+    || coalesce(', for ' || floor(extract(epoch from now() - min(a.xact_start))) || ' s', '')
+    || ')' as who
+from pg_catalog.pg_locks as k
+join pg_catalog.pg_class as c on c.oid = k.relation
+join pg_catalog.pg_stat_activity as a on a.pid = k.pid
+where k.locktype = 'relation'
+  and k.granted
+  and k.database = (select d.oid from pg_catalog.pg_database as d where d.datname = current_database())
+  and k.pid <> pg_backend_pid()
+  and c.relnamespace = (select n.oid from pg_catalog.pg_namespace as n where n.nspname = $1)
+  and ($2::text is null or c.relname = $2)
+group by
+  a.pid,
+  a.application_name,
+  a.usename
+order by
+  min(a.xact_start) nulls last,
+  a.pid
+limit 3
