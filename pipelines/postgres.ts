@@ -85,6 +85,11 @@ export function errorTable(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.table : undefined
 }
 
+/** Writes a table's name into a server error that names none, such as that of a lock that was not had in time. */
+export function nameTable(error: unknown, table: string): void {
+  if (error instanceof pg.DatabaseError) error.table = table
+}
+
 /**
  * What may be said of a server error: code, table, column, constraint. Its message, detail and context can hold whole
  * rows, so none of them is repeated.

@@ -41,7 +41,7 @@ export interface ReaderWait {
   readonly held: string
   /** The schema of what they hold: of `clinical` any view, of `store` the parent that a try has named. */
   readonly schema: 'clinical' | 'store'
-  /** Told at the 10th try, the 20th, the 40th …, about 4 s, 8 s, 16 s … after the first. */
+  /** Told at the 10th try, the 20th, the 40th and so on: seen 2, 5 and 11 s after the first. */
   readonly log?: Log
 }
 

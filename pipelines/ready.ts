@@ -16,7 +16,7 @@ const briefly = { ...viewLimits, budget: 5000 }
  * @throws UsageError and LockedError as `migrate` does, and UsageError if shipped views are absent and cannot be made
  */
 export async function makeReady(session: Session, signal?: AbortSignal): Promise<readonly string[]> {
-  if (!(await isMigrated(session))) await migrate(session)
+  if (!(await isMigrated(session))) await migrate(session, signal === undefined ? {} : { signal })
   try {
     return await makeMissing(session, listViews(), signal)
   } catch (error) {

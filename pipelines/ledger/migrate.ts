@@ -3,8 +3,9 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { columnsOf, type Contract, type ContractColumn, postgresType } from '../contract/contract.ts'
 import { allContracts, isOwnTable } from '../contract/contracts.ts'
-import { LockedError, UsageError } from '../errors.ts'
-import { errorCode, type Session } from '../postgres.ts'
+import { UsageError } from '../errors.ts'
+import { errorCode, nameTable, type Session } from '../postgres.ts'
+import { type ReaderLimits, readerLimits, withReadersOutOfTheWay } from '../readers.ts'
 import { underMigrationLock } from './migration-lock.ts'
 import { makeOwnTable } from './own-table.ts'
 import { packageRoot, quoteIdent, readSql } from '../sql.ts'
@@ -55,27 +56,40 @@ export async function isMigrated(session: Session): Promise<boolean> {
   return state?.fingerprint === schemaFingerprint()
 }
 
+/** How a migration waits for who holds a table that it changes. */
+export interface MigrationWait {
+  readonly limits?: ReaderLimits
+  /** Looked at before every try. */
+  readonly signal?: AbortSignal
+}
+
 /**
  * Makes the ledger, the functions, the canonical tables and those of the project, and adds columns that are new. One
- * transaction under an advisory lock: safe to run twice, and from several processes at once.
+ * transaction under an advisory lock: safe to run twice, and from several processes at once. Whoever waits for a table
+ * keeps its next readers waiting, so it is tried again and again, for a moment each.
  *
  * @throws UsageError if the ledger is newer than this code, if a column changed its type or is no longer declared, or if a
  * table of the project changed its key
- * @throws LockedError if a table that gets a column is in use for 10 seconds, or if another session migrates or makes views
- * for two minutes
+ * @throws LockedError if a table that gets a column is in use for as long as the budget, or if another session migrates or
+ * makes views for two minutes
  */
-export async function migrate(session: Session): Promise<Migration> {
-  try {
-    return await underMigrationLock(session, () => migrateLocked(session))
-  } catch (error) {
-    if (errorCode(error) !== '55P03') throw error
-    throw new LockedError('A table to be migrated is in use by a run or a reader. Migrate again when it is done.')
-  }
+export async function migrate(
+  session: Session,
+  { limits = readerLimits, signal = new AbortController().signal }: MigrationWait = {},
+): Promise<Migration> {
+  let done: Migration = { applied: [], made: [], added: [] }
+  await withReadersOutOfTheWay(
+    async ({ lockTimeout }) => {
+      done = await underMigrationLock(session, () => migrateLocked(session, lockTimeout))
+    },
+    { session, limits, signal, held: 'a table to be migrated', schema: 'store' },
+  )
+  return done
 }
 
-async function migrateLocked(session: Session): Promise<Migration> {
+async function migrateLocked(session: Session, lockTimeout: string): Promise<Migration> {
   await requireVersion(session)
-  await session.query(`set local lock_timeout = '10s'`)
+  await session.query(`select set_config('lock_timeout', $1, true)`, [lockTimeout])
   // The functions call each other and are made in the order of their names.
   await session.query('set local check_function_bodies = off')
   const state = await schemaState(session)
@@ -166,12 +180,22 @@ async function addColumn(session: Session, table: string, column: ContractColumn
     )
   }
   const definition = `add column ${quoteIdent(column.name)} ${postgresType(column.type)}`
-  await session.query(`alter table store.${quoteIdent(table)} ${definition}`)
+  await alterParent(session, table, definition)
   const detached = await session.query<{ schema: string; name: string }>(
     readSql('sql/statements/detached_leaves.sql'),
     [table],
   )
   for (const { schema, name } of detached.rows) {
     await session.query(`alter table ${quoteIdent(schema)}.${quoteIdent(name)} ${definition}`)
+  }
+}
+
+/** A lock that was not had in time says of which table, so that its holders can be named. */
+async function alterParent(session: Session, table: string, definition: string): Promise<void> {
+  try {
+    await session.query(`alter table store.${quoteIdent(table)} ${definition}`)
+  } catch (error) {
+    if (errorCode(error) === '55P03') nameTable(error, table)
+    throw error
   }
 }

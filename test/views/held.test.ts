@@ -54,7 +54,10 @@ test('readers that do not give way: locked, with the views as they were, and not
   await withSession(url, session => createViews(session, [older]))
   await beside(url, 'one_more', async session => {
     const error = await t.throwsAsync(createViews(session, [newer], { limits: briefly }), { instanceOf: LockedError })
-    t.regex(error.message, /^Readers held the views of schema clinical for 1 s; nothing was changed after \d+ tries: session \d+ \(/)
+    t.regex(
+      error.message,
+      /^Readers held the views of schema clinical for 1 s; nothing was changed after \d+ tries: session \d+ \(/,
+    )
     await value(t, url, 1)
     t.is(await withSession(url, other => underMigrationLock(other, () => Promise.resolve('mine'), 0)), 'mine')
   })
