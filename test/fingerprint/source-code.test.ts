@@ -1,10 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { runFingerprint } from '../../pipelines/fingerprint/fingerprint.ts'
+import { reachedCode } from '../../pipelines/fingerprint/reached-code.ts'
 import { hashSourceCode } from '../../pipelines/fingerprint/source-code.ts'
 import { loadSource, shippedSources } from '../../pipelines/sources.ts'
+import { packageRoot } from '../../pipelines/sql.ts'
 
 type Files = Readonly<Record<string, string>>
 
@@ -46,6 +48,41 @@ test('every change of code is another hash', t => {
   ]
   const hashes = changes.map(one => hashOf(t, one))
   t.is(new Set(hashes).size, changes.length)
+})
+
+test('code outside of the folder counts where it is named, by whatever names it', t => {
+  const at = (ward: string, outside: Files): string =>
+    hashOf(t, {
+      ...files,
+      'ward.js': ward,
+      ...Object.fromEntries(Object.entries(outside).map(([k, v]) => [`../${k}`, v])),
+    })
+  const shared = { 'shared/codes.ts': `export * from './deep'`, 'shared/deep.ts': '1', 'shared/q.sql': 'select 1' }
+  const ward = `import { codes } from '../shared/codes.js'; import '../../pipelines/none.js'; import 'csv-parse'`
+  const changed = (name: string): Files => ({ ...shared, [name]: `${shared[name as keyof typeof shared]} ` })
+  t.is(at(ward, shared), at(ward, shared), 'wherever it is')
+  t.not(at(ward, changed('shared/codes.ts')), at(ward, shared))
+  t.not(at(ward, changed('shared/deep.ts')), at(ward, shared), 'what it imports')
+  t.is(at(ward, changed('shared/q.sql')), at(ward, shared), 'not what nobody names')
+  const reads = `${ward}; new URL("../shared/q.sql", import.meta.url)`
+  t.not(at(reads, changed('shared/q.sql')), at(reads, shared))
+  t.is(at('import "../node_modules/x/y.js"', { 'node_modules/x/y.js': '1' }), at('import "../node_modules/x/y.js"', {}))
+  t.not(at('import "../gone.js"', { 'gone.js': '1' }), at('import "../gone.js"', {}), 'a file that is not there yet')
+})
+
+test('the engine does not count, nor does a circle', t => {
+  const folder = mkdtempSync(join(tmpdir(), 'caseload-circle-'))
+  t.teardown(() => {
+    rmSync(folder, { recursive: true })
+  })
+  const engine = join(packageRoot, 'pipelines', 'index.ts')
+  t.true(existsSync(engine))
+  for (const [name, other] of ['ab', 'ba']) {
+    mkdirSync(join(folder, String(name)))
+    const imports = [`../${other}/${other}.ts`, `./${name}.ts`, relative(join(folder, String(name)), engine)]
+    writeFileSync(join(folder, `${name}/${name}.ts`), imports.map(path => `import '${path}'\n`).join(''))
+  }
+  t.deepEqual(reachedCode(join(folder, 'a'), [join(folder, 'a/a.ts')]), [join(folder, 'b/b.ts')])
 })
 
 test('what is not loaded does not count', t => {
