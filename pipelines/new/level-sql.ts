@@ -39,11 +39,13 @@ export function levelSql(keywords: ReadonlySet<string>): LevelSql {
     /^[a-z_][a-z0-9_]*$/i.test(identifier) && !keywords.has(identifier.toLowerCase())
       ? identifier
       : quoteIdent(identifier)
+  const words = (level: Level): string => level.list?.path.at(-1)?.replaceAll(/[^A-Za-z0-9_]/g, '_') ?? ''
+  // DuckDB tells names apart by more than their case.
+  const plain = (level: Level): string => words(level).toLowerCase()
   const stem = (level: Level): string => {
-    const words = level.list?.path.at(-1)?.replaceAll(/[^A-Za-z0-9_]/g, '_') ?? ''
-    const depth = wayTo(level).length - 1
-    const isTwice = wayTo(level).filter(one => one.list?.path.at(-1) === level.list?.path.at(-1)).length > 1
-    return isTwice ? `${words}_${depth}` : words
+    const way = wayTo(level)
+    const isTwice = way.filter(one => plain(one) === plain(level)).length > 1
+    return isTwice ? `${words(level)}_${way.length - 1}` : words(level)
   }
   const item = (level: Level): string => name(`${stem(level)}_item`)
   const position = (level: Level): string => name(`${stem(level)}_no`)

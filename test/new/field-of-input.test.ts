@@ -99,3 +99,22 @@ test('a list that is called as its input is becomes rows', async t => {
     ],
   )
 })
+
+test('lists in one another whose names differ by case alone, or by what SQL does not take, are told apart', async t => {
+  for (const [outer, inner] of [
+    ['visits', 'Visits'],
+    ['ward-visits', 'ward_Visits'],
+  ] as const) {
+    const sample = [{ patient_id: 'P-1', [outer]: [{ ward: 'A', [inner]: visits }] }]
+    const made = await make(t, 'stays.json', JSON.stringify(sample))
+    const rows = await rowsOf(t, 'stays', made, 'visits')
+    t.deepEqual(
+      rows.map(row => [row['patient_id'], row['visit_id']]),
+      [
+        ['P-1', 'V-1'],
+        ['P-1', 'V-2'],
+      ],
+      inner,
+    )
+  }
+})
