@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { parseSource, transformerOf } from './batch.ts'
 import { contractFor } from './contract/contracts.ts'
+import { sourceFaults } from './declared-source.ts'
 import { UsageError } from './errors.ts'
 import { didYouMean } from './help/nearest.ts'
-import { loadModule, refuseOtherCopy } from './project/load-module.ts'
+import { loadModule, loadProblem, refuseOtherCopy } from './project/load-module.ts'
 import { packageRoot } from './sql.ts'
 import { Transformer } from './transformer.ts'
 
@@ -46,7 +47,11 @@ export function requireTransformers(names: readonly string[], folders: readonly 
 }
 
 function modulePath(folder: string, transformer: string): string | undefined {
-  return ['.js', '.ts'].map(ending => join(folder, transformer, transformer + ending)).find(path => existsSync(path))
+  return modulePaths(folder, transformer)[0]
+}
+
+function modulePaths(folder: string, transformer: string): readonly string[] {
+  return ['.js', '.ts'].map(ending => join(folder, transformer, transformer + ending)).filter(path => existsSync(path))
 }
 
 /**
@@ -61,13 +66,17 @@ export async function loadSource(name: string, folders: readonly string[]): Prom
   const folder = folders.find(one => modulePath(one, transformerName) !== undefined)
   const path = folder === undefined ? undefined : modulePath(folder, transformerName)
   if (folder === undefined || path === undefined) {
+    refuseNameless(transformerName, folders)
     throw new UsageError(
       `Expected a source; there is no ${JSON.stringify(name)}.${didYouMean(transformerName, listTransformers(folders))} ` +
         `Known: ${listTransformers(folders).join(', ')}, and ` +
         'each of them with a site, such as source_a__north.',
     )
   }
+  refuseTwice(folder, transformerName)
   const transformer = instantiate(transformerName, path, await loadModule(path))
+  requireSound(path, transformer)
+  requireSelects(join(folder, transformerName), transformer.tables)
   for (const table of transformer.tables) {
     if (contractFor(table) === undefined) {
       throw new UsageError(
@@ -83,6 +92,14 @@ export async function loadSource(name: string, folders: readonly string[]): Prom
   }
 }
 
+function refuseNameless(name: string, folders: readonly string[]): void {
+  const folder = folders.map(one => join(one, name)).find(one => existsSync(one))
+  if (folder === undefined) return
+  throw new UsageError(
+    `${relative(process.cwd(), folder)} has no ${name}.js and no ${name}.ts, where a source's class lies.`,
+  )
+}
+
 function instantiate(name: string, path: string, module: Readonly<Record<string, unknown>>): Transformer {
   const values = Object.values(module)
   for (const value of values) refuseOtherCopy(path, value, Transformer)
@@ -91,7 +108,39 @@ function instantiate(name: string, path: string, module: Readonly<Record<string,
   if (only === undefined || others.length > 0) {
     throw new UsageError(`sources/${name} must export exactly one class that extends Transformer of 'caseload'.`)
   }
-  return new only()
+  try {
+    return new only()
+  } catch (error) {
+    throw new UsageError(`${relative(process.cwd(), path)} cannot be loaded: ${loadProblem(error)}`, { cause: error })
+  }
+}
+
+/** What tsc writes beside a class is as old as its last call. */
+function refuseTwice(folder: string, name: string): void {
+  if (modulePaths(folder, name).length < 2) return
+  throw new UsageError(
+    `sources/${name} is there twice, as ${name}.js and as ${name}.ts. Remove one; "noEmit": true in tsconfig.json keeps tsc ` +
+      'from writing the other.',
+  )
+}
+
+function requireSound(path: string, transformer: Transformer): void {
+  const faults = sourceFaults(transformer)
+  if (faults.length === 0) return
+  const [first = '', ...others] = faults
+  const more = others.length === 0 ? '' : ` And: ${others.slice(0, 4).join('; ')}.`
+  throw new UsageError(`${relative(process.cwd(), path)}: ${first}.${more}`)
+}
+
+/** A SELECT that nobody reads is one whose rows nobody misses until they are asked for. */
+function requireSelects(folder: string, tables: readonly string[]): void {
+  const strange = readdirSync(folder).filter(file => file.endsWith('.sql') && !tables.includes(file.slice(0, -4)))
+  if (strange.length === 0) return
+  const [first = ''] = strange
+  throw new UsageError(
+    `${relative(process.cwd(), join(folder, first))} fills none of the tables that the class declares (${tables.join(', ')}). ` +
+      `Declare ${first.slice(0, -4)} in its tables, or take the file away.`,
+  )
 }
 
 function isTransformerClass(value: unknown): value is new () => Transformer {

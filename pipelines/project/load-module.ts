@@ -22,17 +22,20 @@ export async function loadModule(path: string): Promise<Readonly<Record<string, 
   try {
     return (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>
   } catch (error) {
-    throw new UsageError(`${relative(process.cwd(), path)} cannot be loaded: ${words(error)}`, { cause: error })
+    throw new UsageError(`${relative(process.cwd(), path)} cannot be loaded: ${loadProblem(error)}`, { cause: error })
   }
 }
 
-function words(error: unknown): string {
+/** What was thrown while a user's module was loaded, before there was any data, and where. */
+export function loadProblem(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code } = error as NodeJS.ErrnoException
   if (code === 'ERR_MODULE_NOT_FOUND' && /'caseload'/.test(error.message)) {
     return "it finds no package 'caseload'. Run npm install in the folder of the project."
   }
-  const [place = ''] = /(file:\/\/|\/)[^\s()]+:\d+(:\d+)?/.exec(error.stack ?? '') ?? []
+  const places = [...(error.stack ?? '').matchAll(/(?:file:\/\/|\/)[^\s()]+:\d+(?::\d+)?/g)].map(([place]) => place)
+  // What the user wrote, not what of ours it called.
+  const place = places.find(one => !one.includes(packageRoot)) ?? places[0] ?? ''
   return `${error.name}: ${error.message}${place === '' ? '' : ` (${place})`}`
 }
 

@@ -1,0 +1,166 @@
+import { z } from 'zod'
+import { parseBadRowLimit } from './bad-rows.ts'
+import { columnsOf } from './contract/contract.ts'
+import { contractFor } from './contract/contracts.ts'
+import { declaredInput, strict } from './declared-input.ts'
+import { nearest } from './help/nearest.ts'
+import type { Transformer } from './transformer.ts'
+
+const severity = z.enum(['warn', 'error'])
+const bound = z
+  .union([z.number(), z.string()], { error: 'expected a number, or a date or moment as ISO text' })
+  .optional()
+
+const qualityRule = z.discriminatedUnion(
+  'kind',
+  [
+    strict({ kind: z.literal('not_empty'), table: z.string(), severity }),
+    strict({
+      kind: z.literal('null_share'),
+      table: z.string(),
+      column: z.string(),
+      most: z.number().min(0).max(1),
+      severity,
+    }),
+    strict({
+      kind: z.literal('range'),
+      table: z.string(),
+      column: z.string(),
+      bounds: strict({ least: bound, most: bound }),
+      severity,
+    }),
+  ],
+  { error: 'expected notEmpty(...), nullShare(...) or range(...)' },
+)
+
+const onConflict = z.union(
+  [
+    z.enum(['newest', 'quarantine']),
+    strict({ quarantine: z.array(z.string()).min(1) }),
+    strict({ number: z.string() }),
+  ],
+  { error: `expected 'newest', 'quarantine', { quarantine: ['column', ...] } or { number: 'column' }` },
+)
+
+const file = z.string().min(1)
+
+const members = {
+  inputs: z.record(z.string().min(1), declaredInput),
+  tables: z.array(z.string()).min(1),
+  zone: z.string().refine(isZone, { error: 'expected a zone of the IANA, such as Europe/Amsterdam or UTC' }),
+  delivery: z.record(z.string(), z.enum(['upsert', 'full', 'insert_only'])),
+  onConflict: z.record(z.string(), onConflict),
+  references: z.record(z.string(), z.enum(['batch', 'deferred'])),
+  empty: z.enum(['refuse', 'allow']),
+  ready: strict({ marker: file.optional(), manifest: file.optional(), quietSeconds: z.number().min(0).optional() }),
+  ignored: z.array(file),
+  maxBadRows: z
+    .string()
+    .refine(isLimit, { error: 'expected a number of rows such as 100, or a share such as 5%' })
+    .optional(),
+  quality: z.array(qualityRule),
+  schedule: z.enum(['daily', 'weekdays', 'weekly', 'irregular']),
+}
+
+/** Relations that a SELECT may read beside its inputs. */
+const reserved = /^(?:batch|accepted_.*)$/i
+
+/**
+ * What is wrong in the members of a source's class, which may be JavaScript: values that nothing means, tables and columns
+ * there are not, and members whose names are nearly those of others.
+ *
+ * @returns sentences without their stops, each beginning with the member; none if it is in order
+ */
+export function sourceFaults(transformer: Transformer): readonly string[] {
+  const declared = Object.fromEntries(
+    Object.keys(members).map(name => [name, transformer[name as keyof typeof members]]),
+  )
+  const checked = z.object(members).safeParse(declared)
+  if (!checked.success) return [...checked.error.issues.map(words), ...strangers(transformer)]
+  return [...strangers(transformer), ...crossFaults(transformer)]
+}
+
+function words({ code, message, path }: z.core.$ZodIssue): string {
+  // What tells the kinds of a union apart is written by our builders, and not by who forgot to call them.
+  const shown = code === 'invalid_union' && ['kind', 'format'].includes(String(path.at(-1))) ? path.slice(0, -1) : path
+  const place = shown
+    .map(part => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .slice(1)
+  if (message.endsWith('received undefined')) return `${place} is missing`
+  return `${place}: ${message.replace(/^Invalid (?:input|option): /, '')}`
+}
+
+/** Of members of the user's own only those that are nearly ours are taken for mistakes. */
+function strangers(transformer: Transformer): readonly string[] {
+  const known = Object.keys(members)
+  return Object.keys(transformer)
+    .filter(name => !known.includes(name))
+    .flatMap(name => {
+      const meant = known.find(one => one.toLowerCase() === name.toLowerCase()) ?? nearest(name, known)
+      return meant === undefined
+        ? []
+        : [`${name} means nothing to Caseload; did you mean ${meant}? A member of your own is #${name}`]
+    })
+}
+
+function crossFaults(transformer: Transformer): readonly string[] {
+  const { inputs, tables, delivery, onConflict, references, quality } = transformer
+  const twice = tables.filter((table, index) => tables.indexOf(table) !== index)
+  const taken = Object.keys(inputs).filter(name => reserved.test(name))
+  const ofTables = { delivery, onConflict, references }
+  return [
+    ...twice.map(table => `tables names ${table} twice`),
+    ...taken.map(name => `inputs.${name}: a SELECT reads another relation of that name`),
+    ...Object.entries(ofTables).flatMap(([member, byTable]) =>
+      Object.keys(byTable)
+        .filter(table => !tables.includes(table))
+        .map(table => `${member} names ${table}, which is none of its tables`),
+    ),
+    ...Object.entries(onConflict).flatMap(([table, rule]) => conflictFaults(table, rule)),
+    ...quality.flatMap(rule => {
+      if (!tables.includes(rule.table)) return [`quality names ${rule.table}, which is none of its tables`]
+      return 'column' in rule ? missing(`quality of ${rule.table}`, [rule.column], columnNames(rule.table)) : []
+    }),
+  ]
+}
+
+function conflictFaults(table: string, rule: Transformer['onConflict'][string]): readonly string[] {
+  if (typeof rule === 'string') return []
+  if ('quarantine' in rule) return missing(`onConflict.${table}`, rule.quarantine, columnNames(table))
+  return missing(`onConflict.${table}`, [rule.number], contractFor(table)?.key, 'column of its key')
+}
+
+/** Of a table without a contract nothing is known; that it has none is said elsewhere. */
+function missing(
+  place: string,
+  named: readonly string[],
+  there: readonly string[] | undefined,
+  what = 'column',
+): readonly string[] {
+  if (there === undefined) return []
+  return named.filter(name => !there.includes(name)).map(name => `${place} names ${name}, which is no ${what}`)
+}
+
+function columnNames(table: string): readonly string[] | undefined {
+  const contract = contractFor(table)
+  return contract === undefined ? undefined : columnsOf(contract).map(column => column.name)
+}
+
+/** DuckDB takes the zones that JavaScript takes, but for offsets. */
+function isZone(zone: string): boolean {
+  if (/^[+-]/.test(zone)) return false
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
+
+function isLimit(text: string): boolean {
+  try {
+    return parseBadRowLimit(text).text === text
+  } catch {
+    return false
+  }
+}
