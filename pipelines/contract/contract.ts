@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { phiFaults } from './builder.ts'
 import { type ColumnCheck, definitionOf } from './column-checks.ts'
 import type { ColumnMeta, ColumnType } from './columns.ts'
+import { shown } from './faults.ts'
 
 /** The columns of a contract: builders of `columns.ts`, `.nullable()` where a value may be absent. */
 export type ContractShape = Readonly<Record<string, z.ZodString | z.ZodNullable<z.ZodString>>>
@@ -43,34 +45,48 @@ export interface ContractColumn extends ColumnMeta {
  * in zod and be missing, without a word, where the rows are judged.
  *
  * @throws Error, a bug of the contract's author, naming table, column and check, if a column was not made by our
- *   builders or carries a check, a transform or a default of its own
+ *   builders, if what a builder was given was wrong, or if the column carries a check, a transform or a default of its own
  */
 export function columnsOf(contract: Contract): readonly ContractColumn[] {
   return Object.entries(contract.shape).map(([name, schema]) => columnOf(`${contract.table}.${name}`, name, schema))
 }
 
 function columnOf(path: string, name: string, schema: z.core.$ZodType): ContractColumn {
+  if (!isZod(schema)) throw new Error(`${path} is ${shown(schema)} and no column; ${advice}`)
   const outer = schema._zod.def as OpenDef
   const nullable = outer.type === 'nullable'
   if (nullable) refuseOthers(path, outer, ['type', 'innerType'])
+  // Only the builder's own word counts: a tag put on what .nullable() made would be read by nobody.
+  if (nullable && z.globalRegistry.has(schema))
+    throw new Error(`${path} carries a .meta() of its own behind .nullable(); ${advice}`)
   const inner = nullable ? outer.innerType : schema
   const def = inner?._zod.def as OpenDef
   if (def.type !== 'string') throw new Error(`${path} is a zod ${def.type}; ${advice}`)
+  const meta = z.globalRegistry.get(inner as z.core.$ZodType) as (Partial<ColumnMeta> & Faulty) | undefined
+  if (meta?.faults !== undefined) throw new Error(`${path}: ${meta.faults}`)
   refuseOthers(path, def, ['type', 'checks', 'error'])
   const checks = (def.checks ?? []).map(check => {
     const definition = definitionOf(check)
     if (definition === undefined) throw new Error(`${path} carries the check ${nameOf(check)}; ${advice}`)
     return definition
   })
-  const meta = z.globalRegistry.get(inner as z.core.$ZodType) as Partial<ColumnMeta> | undefined
   const { type, phi, description, absent } = meta ?? {}
   if (checks.length === 0 || type === undefined || phi === undefined || description === undefined) {
     throw new Error(`${path} is a plain zod string; ${advice}`)
   }
+  const [fault] = phiFaults(phi)
+  if (fault !== undefined) throw new Error(`${path}: ${fault}`)
   return { name, nullable, type, phi, description, checks, ...(absent === undefined ? {} : { absent }) }
 }
 
-const advice = 'the engine can express only what the builders of contract/columns.ts make, and .nullable()'
+const advice = "the engine can express only what the builders of 'caseload' make, and .nullable()"
+
+/** What a builder leaves of a column whose arguments were wrong. */
+interface Faulty {
+  readonly faults?: string
+}
+
+const isZod = (value: unknown): boolean => typeof value === 'object' && value !== null && '_zod' in value
 
 /** A definition of any kind of zod schema. */
 interface OpenDef {

@@ -34,7 +34,8 @@ export class TableDeclaration {
 
 /**
  * Declares a table of a project's own, in `tables/<table>.js` (or `.ts`). Migrating makes `store.<table>`: these columns,
- * then `source` and `batch_date`, partitioned like the shipped tables.
+ * then `source` and `batch_date`, partitioned like the shipped tables. What is wrong with it is said when the project is
+ * loaded, by the names of its file and columns, and not here.
  *
  * @example
  * ```ts

@@ -20,10 +20,17 @@ const sameAs: Readonly<Record<string, string>> = { assigned_by: 'user_id' }
  * every table, so that joins hold; of two sources different ones, so that patients of two sources never meet by accident,
  * but for `person_id`, which says who is the same. All else that identifies a person directly is dropped.
  *
- * @throws Error, a bug of the contract's author, if a required column would have to be dropped
+ * @throws Error, a bug of the contract's author, if a required column would have to be dropped, or the tag is none we know
  */
 export function maskColumn(column: ContractColumn, source: string): MaskedColumn {
-  if (column.phi !== 'direct') return 'keep'
+  // The compiler knows three tags; what was declared in JavaScript may hold any, and none of those is stored as it is.
+  const phi: string = column.phi
+  if (phi === 'quasi' || phi === 'none') return 'keep'
+  if (phi !== 'direct') {
+    throw new Error(
+      `${column.name} has a phi that is neither direct, quasi nor none: masking cannot tell what may stay`,
+    )
+  }
   if (isIdentifier(column)) {
     const name = sameAs[column.name] ?? column.name
     return { domain: acrossSources.includes(name) ? name : `${source}/${name}` }

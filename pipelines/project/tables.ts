@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { canonical } from '../contract/canonical.ts'
 import { columnsOf, type Contract, type ContractShape } from '../contract/contract.ts'
+import { definitionFaults } from '../contract/definition.ts'
 import { TableDeclaration, type TableReference } from '../contract/declare.ts'
 import { lineageColumns, optionalColumns } from '../contract/check-sql.ts'
 import { UsageError } from '../errors.ts'
@@ -22,24 +23,42 @@ const reserved: readonly string[] = ['source', 'batch_date', ...lineageColumns, 
  */
 export async function loadTables(folder: string): Promise<ReadonlyMap<string, TableDeclaration>> {
   const declared = new Map<string, TableDeclaration>()
+  const places = new Map<string, string>()
   if (!existsSync(folder)) return declared
   const files = readdirSync(folder).filter(file => /\.[jt]s$/.test(file) && !file.endsWith('.d.ts'))
   for (const file of files.sort()) {
     const table = file.slice(0, -'.js'.length)
-    if (declared.has(table)) throw new UsageError(`tables/${table} is there twice, as .js and as .ts. Remove one.`)
+    if (declared.has(table)) throw twice(table)
     declared.set(table, await loadTable(join(folder, file), table))
+    places.set(table, `tables/${file}`)
   }
-  requireSoundTables(declared)
+  requireSoundTables(declared, places)
   return declared
 }
 
+function twice(table: string): UsageError {
+  return new UsageError(
+    `tables/${table} is there twice, as .js and as .ts. Remove one; "noEmit": true in tsconfig.json keeps tsc from ` +
+      'writing the other.',
+  )
+}
+
 /**
- * Checks declarations by the names of their tables, against each other and what is shipped.
+ * Checks declarations by the names of their tables: each by itself, then against each other and what is shipped.
  *
+ * @param places what an error calls the file of a table, `tables/<table>` where it is not told
  * @throws UsageError naming the table and what is wrong
  */
-export function requireSoundTables(declared: ReadonlyMap<string, TableDeclaration>): void {
-  for (const [table, declaration] of declared) requireSound(table, declaration, declared)
+export function requireSoundTables(
+  declared: ReadonlyMap<string, TableDeclaration>,
+  places: ReadonlyMap<string, string> = new Map(),
+): void {
+  const refuserOf = (table: string) => (what: string) => {
+    throw new UsageError(`${places.get(table) ?? `tables/${table}`}: ${what}`)
+  }
+  // A table may refer to one that is not well-formed: the form of all of them comes first.
+  for (const [table, declaration] of declared) requireForm(refuserOf(table), table, declaration)
+  for (const [table, declaration] of declared) requireSound(refuserOf(table), table, declaration, declared)
 }
 
 async function loadTable(path: string, table: string): Promise<TableDeclaration> {
@@ -50,14 +69,18 @@ async function loadTable(path: string, table: string): Promise<TableDeclaration>
   throw new UsageError(`tables/${table} must export exactly one defineTable(...) or extendTable(...) of 'caseload'.`)
 }
 
+function requireForm(refuse: Refuse, table: string, declaration: TableDeclaration): void {
+  const faults = definitionFaults(declaration)
+  if (faults.length > 0) refuse(sentences(faults))
+  requireColumns(refuse, table, declaration.definition.columns)
+}
+
 function requireSound(
+  refuse: Refuse,
   table: string,
   { kind, definition }: TableDeclaration,
   declared: ReadonlyMap<string, TableDeclaration>,
 ): void {
-  const refuse = (what: string): never => {
-    throw new UsageError(`tables/${table}: ${what}`)
-  }
   if (table.length > longestName || !namePattern.test(table)) {
     refuse(`a table is named in lower-case letters, digits and single underscores, at most ${longestName} characters.`)
   }
@@ -67,7 +90,6 @@ function requireSound(
     if (!namePattern.test(name) || name.length > 63) refuse(`the column ${name} is not named in lower-case words.`)
     if (reserved.includes(name) || name.startsWith('caseload_')) refuse(`the column ${name} is the engine's own.`)
   }
-  requireColumns(refuse, table, columns)
   if (kind === 'columns') {
     if (shipped === undefined) return refuse('no table of that name is shipped. Declare your own with defineTable.')
     requireExtension(refuse, shipped, columns)
@@ -84,15 +106,23 @@ function requireSound(
 type Refuse = (what: string) => never
 
 /** What the builders did not make, and what masking could not mask, is said here and not in the middle of a run. */
-function requireColumns(refuse: Refuse, table: string, shape: ContractShape): void {
-  try {
-    const columns = columnsOf({ table, grain: '', key: [], references: [], shape })
-    if (columns.length === 0) refuse('it declares no column.')
-    for (const column of columns) maskColumn(column, table)
-  } catch (error) {
-    if (error instanceof UsageError) throw error
-    refuse(`${error instanceof Error ? error.message : String(error)}.`)
-  }
+function requireColumns(refuse: Refuse, table: string, columns: ContractShape): void {
+  if (Object.keys(columns).length === 0) refuse('it declares no column.')
+  const faults = Object.entries(columns).flatMap(([name, schema]) => {
+    try {
+      const shape = { [name]: schema }
+      for (const column of columnsOf({ table, grain: '', key: [], references: [], shape })) maskColumn(column, table)
+      return []
+    } catch (error) {
+      return [error instanceof Error ? error.message : String(error)]
+    }
+  })
+  if (faults.length > 0) refuse(sentences(faults))
+}
+
+/** A mistake that is made once is often made in every column. */
+function sentences([first = '', ...others]: readonly string[]): string {
+  return `${first}.${others.length === 0 ? '' : ` And: ${others.slice(0, 4).join('; ')}.`}`
 }
 
 function requireExtension(refuse: Refuse, shipped: Contract, columns: ContractShape): void {
@@ -104,9 +134,9 @@ function requireExtension(refuse: Refuse, shipped: Contract, columns: ContractSh
 }
 
 function requireKey(refuse: Refuse, key: readonly string[], columns: ContractShape): void {
-  if (key.length === 0) refuse('it has no key.')
-  for (const name of key) {
-    const column = columns[name]
+  for (const [at, name] of key.entries()) {
+    const column = Object.hasOwn(columns, name) ? columns[name] : undefined
+    if (key.indexOf(name) !== at) refuse(`its key names ${name} twice.`)
     if (column === undefined) return refuse(`its key names ${name}, which is none of its columns.`)
     if (column._zod.def.type === 'nullable') refuse(`${name} is part of the key and must not be nullable.`)
   }

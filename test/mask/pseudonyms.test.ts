@@ -120,5 +120,9 @@ test('a direct column that is required and no identifier is an error, not a leak
     checks: [{ rule: 'length', min: 0, max: 10 }],
   }
   t.throws(() => maskColumn(name, 'source_a'), { message: /name is direct, required/ })
+  for (const phi of ['Direct', 'nonee', '', undefined]) {
+    const column = { ...name, nullable: true, phi: phi as 'direct' }
+    t.throws(() => maskColumn(column, 'source_a'), { message: /neither direct, quasi nor none/ }, String(phi))
+  }
   t.is(maskColumn({ ...name, nullable: true }, 'source_a'), 'drop')
 })

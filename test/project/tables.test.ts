@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { canonical } from '../../pipelines/contract/canonical.ts'
@@ -9,7 +10,7 @@ import { type TableDeclaration, type TableDefinition } from '../../pipelines/con
 import { date, defineTable, extendTable, id, text } from '../../pipelines/index.ts'
 import { isMigrated, migrate } from '../../pipelines/ledger/migrate.ts'
 import { setCurrentProject } from '../../pipelines/project/current.ts'
-import { requireSoundTables } from '../../pipelines/project/tables.ts'
+import { loadTables, requireSoundTables } from '../../pipelines/project/tables.ts'
 import { packageRoot } from '../../pipelines/sql.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 
@@ -181,6 +182,94 @@ const wrong: Readonly<Record<string, readonly [Readonly<Record<string, TableDecl
     { things: table({ kind: text({ ...none, phi: 'direct' }) }) },
     /direct, required and no identifier/,
   ],
+  'an unknown phi': [
+    { things: table({ kind: text({ ...none, phi: 'Direct' as never }).nullable() }) },
+    /^tables\/things: things\.kind: phi must be direct, quasi or none \(did you mean direct\?\), found 'Direct'/,
+  ],
+  'two wrong columns': [
+    { patients: extendTable({ a: text({ phi: 'none' } as never).nullable(), b: id('x' as never) }) },
+    /patients\.a: description is missing.* And: patients\.b: info must be/,
+  ],
+  'no definition': [{ things: defineTable(undefined as never) }, /definition is missing: it must be \{ grain, .* \}/],
+  'a name for the definition': [{ things: defineTable('things' as never) }, /definition must be .*, found 'things'/],
+  'no key': [{ things: without('key') }, /key is missing: it must be a list of one or more names of columns/],
+  'a word for the key': [
+    { things: table({}, { key: 'thing_no' as never }) },
+    /key must be a list .*, found 'thing_no'/,
+  ],
+  'an empty key': [{ things: table({}, { key: [] as never }) }, /key must be a list of one or more/],
+  'a key of numbers': [{ things: table({}, { key: [1] as never }) }, /key\[0\] must be a name, found 1/],
+  'a key of no own column': [{ things: table({}, { key: ['constructor'] }) }, /key names constructor/],
+  'a key named twice': [{ things: table({}, { key: ['thing_no', 'thing_no'] }) }, /key names thing_no twice/],
+  'no grain': [{ things: without('grain') }, /grain is missing: it must be a text/],
+  'no columns': [{ things: without('columns') }, /columns is missing: it must be an object of columns by their names/],
+  'an empty table': [{ things: table({}, { columns: {} }) }, /it declares no column/],
+  'a list of columns': [{ things: table({}, { columns: [id(none)] as never }) }, /columns must be .*, found a list/],
+  'a column for columns': [{ patients: extendTable(id(none) as never) }, /columns must be .*, found an object/],
+  'no columns for a shipped table': [
+    { patients: extendTable(undefined as never) },
+    /columns is missing: it must be .*/,
+  ],
+  'no added column': [{ patients: extendTable({}) }, /it declares no column/],
+  'a table for a shipped one': [
+    { patients: extendTable({ columns: { a: text(none).nullable() } } as never) },
+    /patients\.columns is an object and no column/,
+  ],
+  'an unknown option': [
+    { things: table({}, { refrences: [] } as never) },
+    /no option refrences \(did you mean references\?\); there are grain, key, columns, references/,
+  ],
+  'a word for references': [{ things: table({}, { references: 'patients' as never }) }, /references must be a list/],
+  'a reference by name alone': [
+    { things: table({}, { references: ['patients'] as never }) },
+    /references\[0\] must be \{ table, columns, versioned \}, found 'patients'/,
+  ],
+  'a reference without columns': [
+    { things: table({}, { references: [{ table: 'patients' }] as never }) },
+    /references\[0\]\.columns is missing: it must be a list of one or more names of columns/,
+  ],
+  'a reference that is versioned in words': [
+    { things: table({}, { references: [{ table: 'patients', columns: ['patient_id'], versioned: 'yes' }] as never }) },
+    /references\[0\]\.versioned must be true or false, found 'yes'/,
+  ],
+  'an unknown option of a reference': [
+    { things: table({}, { references: [{ table: 'patients', columns: ['patient_id'], version: true }] as never }) },
+    /no option version \(did you mean versioned\?\)/,
+  ],
+}
+
+function without(option: keyof TableDefinition): TableDeclaration {
+  const definition = { grain: 'one row', key: ['thing_no'], columns: keyColumns }
+  return defineTable(Object.fromEntries(Object.entries(definition).filter(([key]) => key !== option)) as never)
+}
+
+for (const [what, lines, message] of [
+  [
+    'a wrong column',
+    "export const contacts = extendTable({ nick: text({ phi: 'Direct' }) })",
+    /^tables\/visits\.js: visits\.nick: phi/,
+  ],
+  [
+    'a wrong table',
+    'export const contacts = defineTable({})',
+    /^tables\/visits\.js: grain is missing.*And: key is missing/,
+  ],
+  [
+    'a call that fails',
+    'export const contacts = extendTable({ nick: text(undefined).nulable() })',
+    /visits\.js cannot be loaded: TypeError/,
+  ],
+] as const) {
+  test(`the file is named: ${what}`, async t => {
+    const folder = mkdtempSync(join(tmpdir(), 'caseload-tables-'))
+    t.teardown(() => {
+      rmSync(folder, { recursive: true })
+    })
+    writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+    const index = new URL('../../pipelines/index.ts', import.meta.url).href
+    writeFileSync(join(folder, 'visits.js'), `import { defineTable, extendTable, text } from '${index}'\n${lines}\n`)
+    await t.throwsAsync(loadTables(folder), { name: 'UsageError', message })
+  })
 }
 
 for (const [what, [declared, message]] of Object.entries(wrong)) {

@@ -1,0 +1,96 @@
+import { z } from 'zod'
+import { calendarDay } from './calendar.ts'
+import type { Column } from './columns.ts'
+import { faultsIn, options, saidText, wordOf } from './faults.ts'
+import { anchoredPattern } from './pattern.ts'
+
+/** The tags of a column that masking knows. */
+export const phis = ['direct', 'quasi', 'none'] as const
+
+/** What is wrong with `phi`, if anything: a column can get another one behind its builder, by zod's `.meta()`. */
+export function phiFaults(phi: unknown): readonly string[] {
+  return faultsIn(z.object({ phi: wordOf(phis) }), { phi })
+}
+
+/** What every column declares, and options of one builder beside it. */
+export const infoWith = (more: z.core.$ZodLooseShape = {}): z.ZodObject =>
+  options({ phi: wordOf(phis), description: saidText, ...more })
+
+/** A whole number between two others; `expected` says so. */
+export const wholeNumber = (least: number, most: number, expected: string): z.ZodType =>
+  z.number(expected).refine(value => Number.isSafeInteger(value) && value >= least && value <= most, expected)
+
+/** The values of `oneOf`; they become constants in SQL, which hold no NUL. */
+export const closedList = z
+  .array(
+    z.string('must be a text').refine(value => !value.includes('\0'), 'must be a text without NUL'),
+    'must be a list of one or more texts',
+  )
+  .min(1, 'must be a list of one or more texts')
+
+const patternWords =
+  'must be the body of a regular expression made of literals, [...], (?:...), |, *, +, ? and {n,m}, which JavaScript ' +
+  'and RE2 read alike'
+
+/** The pattern of `code`. */
+export const patternBody = z.string(patternWords).refine(isAnchorable, patternWords)
+
+/** Bounds of numbers: whole ones, so that both sides compare them exactly. */
+export const wholeBounds = bounds(
+  wholeNumber(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 'must be a whole number'),
+)
+
+/** Bounds of days, which sort as texts. */
+export const dayBounds = bounds(
+  z.string('must be a day as yyyy-mm-dd').regex(new RegExp(`^${calendarDay}$`, 'u'), 'must be a day as yyyy-mm-dd'),
+)
+
+function bounds(bound: z.ZodType): z.ZodType {
+  const inOrder = ({ min, max }: Record<string, unknown>): boolean =>
+    min === undefined || max === undefined || (min as number | string) <= (max as number | string)
+  const range = options({ min: bound.optional(), max: bound.optional() })
+  return range.refine(inOrder, { path: ['max'], error: 'must not be below min' }).optional()
+}
+
+function isAnchorable(body: string): boolean {
+  try {
+    return anchoredPattern(body) !== ''
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Makes a builder of columns that looks at what it is given, since a project is often JavaScript. A wrong argument throws
+ * nothing here, where the name of the column is not known: the column keeps its faults, and `columnsOf` refuses it.
+ *
+ * @param name as a user calls it
+ * @param takes its arguments in their order
+ * @param make gets arguments that are as `takes` says
+ */
+export function builder<A extends readonly unknown[]>(
+  name: string,
+  takes: z.ZodObject,
+  make: (...given: A) => Column,
+): (...given: A) => Column {
+  const names = Object.keys(takes.shape)
+  const usage = `${name}(${Object.entries(takes.shape).map(usageOf).join(', ')})`
+  return (...given) => {
+    const faults = faultsIn(takes, Object.fromEntries(names.map((argument, at) => [argument, given[at]])))
+    const all = given.length > names.length ? [...faults, tooMany(name, names.length, given.length)] : faults
+    if (all.length === 0) return make(...given)
+    return z.string().meta({ faults: [...all.map(withoutArgument), `the builder is ${usage}`].join('; ') })
+  }
+}
+
+/** Options are known by their own names: `phi`, not `info.phi`. */
+const withoutArgument = (fault: string): string => fault.replace(/^(?:info|range)\./, '')
+
+function tooMany(name: string, most: number, found: number): string {
+  return `${name} takes ${most === 0 ? 'no arguments' : `${most} argument${most === 1 ? '' : 's'}`}, found ${found}`
+}
+
+function usageOf([argument, schema]: readonly [string, z.core.$ZodType]): string {
+  const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema
+  return inner instanceof z.ZodObject ? `{ ${Object.keys(inner.shape).join(', ')} }` : argument
+}

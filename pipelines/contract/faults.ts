@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import { nearest } from '../help/nearest.ts'
+
+/**
+ * Says what is wrong with a declaration that was written without the compiler's help: `phi must be direct, quasi or none
+ * (did you mean direct?), found 'Direct'`. A declaration holds no patient's value, so what was found is quoted.
+ *
+ * @param schema whose errors are what is expected, to follow the name of a field: `must be a text`
+ * @returns one entry for each fault, none where the value is as it should be
+ */
+export function faultsIn(schema: z.ZodType, value: unknown): readonly string[] {
+  const issues = schema.safeParse(value).error?.issues ?? []
+  return issues.map(({ code, path, message }) => {
+    if (code === 'unrecognized_keys') return message
+    const found = valueAt(value, path)
+    return `${nameOf(path)} ${found === undefined ? `is missing: it ${message}` : `${message}, found ${shown(found)}`}`
+  })
+}
+
+const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce((inner, part) => (inner as Readonly<Record<PropertyKey, unknown>>)[part], value)
+
+/** An object with these fields and no other; of a field that it does not have, the nearest one is named. */
+export function options(fields: z.core.$ZodLooseShape): z.ZodObject {
+  const names = Object.keys(fields)
+  return z.strictObject(fields, {
+    error: ({ code, keys }) => {
+      if (code !== 'unrecognized_keys') return `must be { ${names.join(', ')} }`
+      const strange = (keys as readonly string[]).map(key => `${key}${meant(key, names)}`)
+      return `there is no option ${strange.join(', ')}; there are ${names.join(', ')}`
+    },
+  })
+}
+
+/** One word of a closed list of at least two. */
+export function wordOf(words: readonly string[]): z.ZodType {
+  const expected = `must be ${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`
+  return z.literal(words, {
+    error: ({ input }) => `${expected}${typeof input === 'string' ? meant(input.toLowerCase(), words) : ''}`,
+  })
+}
+
+/** A text that says something. */
+export const saidText = z.string('must be a text').regex(/\S/, 'must be a text')
+
+/** What was found, in a word or two: texts and numbers as they are, of all else only the kind. */
+export function shown(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}...` : value}'`
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value)
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+/** `phi`, `values[1]`, `references[0].columns`. */
+function nameOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((part, at) => (typeof part === 'number' ? `[${part}]` : `${at === 0 ? '' : '.'}${String(part)}`))
+    .join('')
+}
+
+function meant(word: string, words: readonly string[]): string {
+  const near = nearest(word, words)
+  return near === undefined ? '' : ` (did you mean ${near}?)`
+}
