@@ -95,9 +95,12 @@ function partsOf(name: string, flags: NewSourceFlags): NewSourceParts {
 }
 
 function summary({ name, date, root, kind }: NewSourceParts, made: NewSource): string {
-  const rows = made.tried.map(({ table, rows: count, inOrder, removed, broken }) => {
+  const rows = made.tried.map(({ table, rows: count, inOrder, removed, removedBy, broken }) => {
     const bad = broken.reduce((sum, one) => sum + one.rows, 0)
-    const why = broken.slice(0, 3).map(one => `${one.rows} ${one.rule}`)
+    const why = [
+      ...broken.slice(0, 3).map(one => `${one.rows} ${one.rule}`),
+      ...removedBy.slice(0, 3).map(one => `${one.rows} removed as ${one.rule}`),
+    ]
     return [table, count, inOrder, bad, removed, why.join(', ')]
   })
   const list = (title: string, names: readonly string[]): readonly string[] =>
@@ -112,7 +115,11 @@ function summary({ name, date, root, kind }: NewSourceParts, made: NewSource): s
     `Made:\n${made.files.map(file => `  ${join(where, file)}\n`).join('')}\n`,
     'The SELECTs, tried on the sample:\n',
     textTable(['table', 'rows', 'in order', 'broken', 'removed', 'rules they break'], rows),
-    ...(made.rejected > 0 ? [`${made.rejected} records cannot be read as the others, and go to quarantine.\n`] : []),
+    ...(made.rejected > 0
+      ? [
+          `${made.rejected} ${made.rejected === 1 ? 'record' : 'records'} that cannot be read as the others: to quarantine.\n`,
+        ]
+      : []),
     '\n',
     ...list('Every row needs these, and nothing fills them yet', made.missing),
     ...list('These look right by name, but their values do not fit', made.misfits),

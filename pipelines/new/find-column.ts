@@ -15,6 +15,9 @@ export function isAbout({ asked, about }: GuessParts, level: Level, table: strin
   return names.some(name => words.some(word => plainWord(name).includes(word)))
 }
 
+/** Which names of a column count, of those in `columnWords`. */
+export type Strength = 'strong' | 'weak' | 'last'
+
 /** What was found so far for one table at one level; {@link findColumn} adds to both. */
 export interface Notes {
   readonly used: Set<SourceColumn>
@@ -24,14 +27,15 @@ export interface Notes {
 /**
  * Finds the column of a sample that is called as a column of a table is, and holds values that it takes.
  *
- * @param strength whether names count that say it by themselves, or those that say it only of a level about that table
+ * @param strength whether names count that say it by themselves, or those that say it only of a level about that table: the
+ *   weak ones, or the last that will do
  */
 export async function findColumn(
   parts: GuessParts,
   contract: Contract,
   level: Level,
   target: ContractColumn,
-  strength: 'strong' | 'weak',
+  strength: Strength,
   { used, misfits }: Notes,
 ): Promise<Value | undefined> {
   const inherits =
@@ -39,11 +43,14 @@ export async function findColumn(
   const places = inherits ? [...wayTo(level)].reverse() : [level]
   for (const place of places) {
     const home = homes[target.name] ?? contract.table
-    if (strength === 'weak' && !isAbout(parts, place, home)) continue
+    if (strength !== 'strong' && !isAbout(parts, place, home)) continue
     for (const column of place.columns) {
       if (used.has(column) || !isCalled(column, target.name, strength, parts, place, contract)) continue
       const as = target.name === 'gender' ? 'gender' : 'is'
-      const words = await parts.misfit(place, column, target, as)
+      const isReadingType = contract.table === 'measurements' && target.name === 'type'
+      const words =
+        (await parts.misfit(place, column, target, as)) ??
+        (isReadingType ? await parts.kindFault(place, column) : undefined)
       if (words === undefined) {
         used.add(column)
         return { kind: 'column', level: place, column, as }
@@ -57,13 +64,13 @@ export async function findColumn(
 function isCalled(
   column: SourceColumn,
   target: string,
-  strength: 'strong' | 'weak',
+  strength: Strength,
   parts: GuessParts,
   level: Level,
   { table }: Contract,
 ): boolean {
-  const { strong = [], weak = [] } = columnWords[target] ?? {}
-  const words = strength === 'weak' ? weak : [plainWord(target), ...strong]
+  const { strong = [], weak = [], last = [] } = columnWords[target] ?? {}
+  const words = { strong: [plainWord(target), ...strong], weak, last }[strength]
   // The weak name of a list's only value is the list's own.
   if (column.path.length === 0)
     return words.includes(plainWord(column.name)) || isOnlyValue(parts, level, table, target)

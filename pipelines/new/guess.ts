@@ -85,6 +85,11 @@ async function mapLevel(
       if (value !== undefined) found.set(target.name, value)
     }
   }
+  const type = columns.find(({ name }) => name === 'type' && contract.table === 'measurements')
+  if (type !== undefined && !found.has(type.name)) {
+    const value = await findColumn(parts, contract, level, type, 'last', { used, misfits })
+    if (value !== undefined) found.set(type.name, value)
+  }
   splitValues(found, level, misfits)
   await findLast(parts, contract, level, columns, found)
   const readings = await findReadings(parts, contract, level, found, used)

@@ -64,4 +64,6 @@ export interface GuessParts {
     target: ContractColumn,
     as: Reading,
   ) => Promise<string | undefined>
+  /** Asks whether the values of a column say what kind of values others are; undefined, or that in words. */
+  readonly kindFault: (level: Level, column: SourceColumn) => Promise<string | undefined>
 }

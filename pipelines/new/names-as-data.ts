@@ -1,10 +1,22 @@
-import { plainWord } from './words.ts'
+import { columnWords, plainWord, tableWords } from './words.ts'
 
 /** Words of medicine that end in a number: `t3` and `t4` are two fields, `P12` and `P13` two patients. */
 const numberedWords: readonly string[] = (
   'icd9 icd10 icd11 cd3 cd4 cd8 cd19 t3 t4 ft3 ft4 c3 c4 il1 il6 il8 il10 b1 b6 b9 b12 d2 d3 ca125 ca153 ca199 hpv16 hpv18 ' +
   'apgar1 apgar5 apgar10'
 ).split(' ')
+
+/** Letters before a digit by which medicine counts: vertebrae, days, hours, months, questions, heart sounds, times, leads, weeks. */
+const seriesLetters = 'cdhlmqstvw'
+
+/** Words before a number that say whose it is. */
+const ownerWords: readonly string[] = [...(tableWords['patients'] ?? []), 'pat', 'pt', 'pid', 'case', 'mrn', 'id']
+
+/** Fields that only a person has. */
+const personWords: readonly string[] = ['birth_date', 'age_years', 'gender', 'mrn', 'patient_id'].flatMap(name => [
+  plainWord(name),
+  ...(columnWords[name]?.strong ?? []),
+])
 
 /** A name of an object, and what lies behind it in all of the records. */
 export interface NamedPlace {
@@ -20,7 +32,8 @@ export interface NamedPlace {
  * `{"P-A-001": {"age": 54}, "P-A-002": {"age": 61}}`. Such are
  *
  * - names with three digits in a row, which are a date or somebody's number; `icd10` and `spo2` are words;
- * - names that differ only in their digits, `P12` and `P13`, unless they count fields: `diag1`, `diag2`;
+ * - names that differ only in their digits, `P12` and `P13`, unless they count fields: `diag1`, `diag2`; objects with the
+ *   same fields behind `P0` and `P1`, or with a person's behind any such names, are no such count;
  * - names such as `A12` and `B47`, of one form and with the same fields behind each.
  *
  * Where only single values lie behind such names, those of the second kind must be all there are: beside other fields `t0`,
@@ -74,5 +87,16 @@ function isCount(group: readonly NamedPlace[]): boolean {
   const numbers = texts.map(Number).sort((a, b) => a - b)
   const [start = 0] = numbers
   if (start > 1 || numbers.some((number, index) => number !== start + index)) return false
-  return !isNested(group) || texts.every(text => text.length === 1)
+  if (!isNested(group)) return true
+  return texts.every(text => text.length === 1) && !countsOwners(group)
+}
+
+/** True if the same fields lie behind each name, and it or they say that each is somebody's: `P0`, `patient_1`. */
+function countsOwners(group: readonly NamedPlace[]): boolean {
+  const filled = group.map(({ fields }) => fields.map(plainWord)).filter(fields => fields.length > 0)
+  const shared = (filled[0] ?? []).filter(field => filled.every(fields => fields.includes(field)))
+  if (filled.length > 0 && shared.length === 0) return false
+  const stem = plainWord((group[0]?.name ?? '').replaceAll(/\d/g, ''))
+  const isId = stem.length === 1 ? !seriesLetters.includes(stem) : ownerWords.includes(stem)
+  return isId || shared.some(field => personWords.includes(field))
 }

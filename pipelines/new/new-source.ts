@@ -5,7 +5,7 @@ import { allContracts } from '../contract/contracts.ts'
 import { UsageError } from '../errors.ts'
 import { classText } from './class-text.ts'
 import { guessMappings } from './guess.ts'
-import { levelSql } from './level-sql.ts'
+import { levelSql, type LevelSql } from './level-sql.ts'
 import { requireHeader } from './header.ts'
 import { landedPatterns, type NamedFile } from './landed-patterns.ts'
 import { type Level, levelsOf } from './levels.ts'
@@ -80,12 +80,13 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
     }
     const sql = levelSql(engine.keywords)
     const mappings = await guessMappings({
-      levels,
+      levels: await levelsWithRows(engine, sql, levels),
       contracts: allContracts(),
       asked: tables,
       // Of several files each says by its own name what it is about.
       about: samples.length === 1 ? [name] : [],
       misfit: (...asked) => engine.misfit(sql, ...asked),
+      kindFault: (...asked) => engine.kindFault(sql, ...asked),
     })
     const unmapped = unmappedColumns(levels, mappings)
     const selects = mappings.map(mapping => ({
@@ -159,6 +160,17 @@ function requireTables(tables: readonly string[]): void {
   const strange = tables.find(table => !known.includes(table))
   if (strange === undefined) return
   throw new UsageError(`Expected a table, there is no ${JSON.stringify(strange)}. There are: ${known.join(', ')}.`)
+}
+
+/** A list that is empty in every record makes no row of a table. */
+async function levelsWithRows(
+  engine: SampleEngine,
+  sql: LevelSql,
+  levels: readonly Level[],
+): Promise<readonly Level[]> {
+  const filled: Level[] = []
+  for (const level of levels) if (await engine.hasRows(sql, level)) filled.push(level)
+  return filled
 }
 
 function unmappedColumns(

@@ -46,7 +46,16 @@ function pattern(file: string, written: (digits: string) => string): string {
   return formatOf(file) === 'parquet' ? text.replace(/parquet$/i, 'csv') : text
 }
 
-/** `Vitals (ward)-20230501.csv` as `vitals_ward`, `Ä` as `a`: the name of the relation that the SELECTs read. */
+/**
+ * What the engine calls relations of its own, `accepted_patients` for one, and words that stand in every SELECT: the engine
+ * looks for the names of relations in the text of a SELECT.
+ */
+const takenNames = /^(?:batch|file_no|record_no|select|as|from|(?:accepted|caseload)_.*)$/
+
+/**
+ * `Vitals (ward)-20230501.csv` as `vitals_ward`, `Ä` as `a`, `batch.csv` as `input_batch`: the name of the relation that the
+ * SELECTs read.
+ */
 export function inputNameOf(file: string): string {
   const words = (file.split('.', 1)[0] ?? '')
     .replaceAll(digitRuns, '-')
@@ -55,5 +64,6 @@ export function inputNameOf(file: string): string {
     .toLowerCase()
     .split(/[^a-z0-9]+/)
   const name = words.filter(word => word !== '').join('_')
-  return /^[a-z][a-z0-9_]{0,39}$/.test(name) && name !== 'batch' ? name : 'records'
+  if (!/^[a-z][a-z0-9_]{0,39}$/.test(name)) return 'records'
+  return takenNames.test(name) ? `input_${name}` : name
 }

@@ -2,7 +2,7 @@ import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { RefusedError, UsageError } from '../errors.ts'
-import { csv, type Input, json } from '../inputs.ts'
+import { csv, type CsvInput, type Input, json } from '../inputs.ts'
 import type { LandedFile } from '../landing.ts'
 import { type CsvRecord, csvRecords } from '../read/csv-records.ts'
 import { encodingOf } from '../read/encoding.ts'
@@ -10,6 +10,8 @@ import { parquetMetadata } from '../read/parquet-metadata.ts'
 import { type ScannedFile, scanFile } from '../read/scan-file.ts'
 import { requireNames } from './header.ts'
 import { inferShape, relationColumns, whyTaken } from './infer-shape.ts'
+import { requireOnce } from './name-twice.ts'
+import { requireRecords } from './readable.ts'
 
 /** A file as a feed delivers it, and what a source has to declare to read it. */
 export interface Sample {
@@ -27,7 +29,7 @@ const mostUnpacked = 512 * mebibyte
 /**
  * Reads a sample and infers its input.
  *
- * @param path `.json`, `.ndjson`, `.jsonl` or `.csv`, also with `.gz`, or `.parquet`
+ * @param path `.json`, `.ndjson`, `.jsonl`, `.csv`, `.tsv` or `.txt`, also with `.gz`, or `.parquet`
  * @param pattern the file name that the source declares
  * @throws UsageError saying what is wrong with the file, never what stands in it
  */
@@ -49,7 +51,10 @@ export function formatOf(name: string): 'json' | 'csv' | 'parquet' {
   if (ending === 'json' || ending === 'ndjson' || ending === 'jsonl') return 'json'
   if (ending === 'csv' || ending === 'tsv' || ending === 'txt') return 'csv'
   if (ending === 'parquet' && !name.endsWith('.gz')) return 'parquet'
-  throw new UsageError(`Expected a sample named .json, .ndjson, .csv (each also with .gz) or .parquet, found ${name}.`)
+  throw new UsageError(
+    'Expected a sample named .json, .ndjson, .jsonl, .csv, .tsv or .txt (each also with .gz), or .parquet, found ' +
+      `${name}.`,
+  )
 }
 
 function sampleFile(path: string): LandedFile {
@@ -68,7 +73,9 @@ function sampleFile(path: string): LandedFile {
 
 async function readJson(file: LandedFile, pattern: string): Promise<Sample> {
   const scanned = await scanFile(file, json({ files: [pattern], record: {} }))
-  const { record, unread } = inferShape(parseRecords(contentOf(file).toString('utf8'), scanned))
+  const records = parseRecords(contentOf(file).toString('utf8'), scanned)
+  requireRecords(records.length, file.name)
+  const { record, unread } = inferShape(records)
   return { scanned, input: json({ files: [pattern], record }), unread }
 }
 
@@ -114,16 +121,34 @@ async function readCsv(file: LandedFile, pattern: string): Promise<Sample> {
     const [row] = header === undefined ? records.slice(1) : records
     header ??= records[0]
     if (header === undefined || row === undefined) continue
-    const isDecoded = encodingOf(encoding).kind === 'stream'
-    const decoder = new TextDecoder(isDecoded ? 'utf-8' : encoding)
-    const names = header.fields.map(field => decoder.decode(Buffer.from(field, 'latin1')))
+    const names = textsOf(header, encoding)
     requireNames(names, file.name)
+    await requireOnce(names, () => valuesOf(scanned, any, encoding), file.name)
     return { scanned, ...inputOf(names, pattern, options) }
   }
   throw new UsageError(
     `Expected a header line and records in ${file.name}, found ${header === undefined ? 'neither' : 'no record'}. The columns are ` +
       'known by their values, and the test of the source runs them: take a delivery of another day.',
   )
+}
+
+function textsOf({ fields }: CsvRecord, encoding: string): readonly string[] {
+  const isDecoded = encodingOf(encoding).kind === 'stream'
+  const decoder = new TextDecoder(isDecoded ? 'utf-8' : encoding)
+  return fields.map(field => decoder.decode(Buffer.from(field, 'latin1')))
+}
+
+/** The records below the header, in blocks. */
+async function* valuesOf(
+  scanned: ScannedFile,
+  input: CsvInput,
+  encoding: string,
+): AsyncGenerator<readonly (readonly string[])[]> {
+  let header = 1
+  for await (const records of csvRecords(scanned, input)) {
+    yield records.slice(header).map(record => textsOf(record, encoding))
+    if (records.length > 0) header = 0
+  }
 }
 
 function contentOf(file: LandedFile): Buffer {
@@ -167,7 +192,6 @@ function inputOf(
   const unread: string[] = []
   for (const name of names) {
     const key = name.toLowerCase()
-    if (columns.includes(name)) throw new UsageError('Expected each column once, found two of one name in the header.')
     const isText = !/[\0\p{Surrogate}]/u.test(name)
     if (isText && !taken.has(key)) columns.push(name)
     else {

@@ -3,16 +3,18 @@ import { join } from 'node:path'
 import type { ContractColumn } from '../contract/contract.ts'
 import { wordsOf } from '../contract/column-checks.ts'
 import { columnPredicates } from '../contract/predicates.ts'
-import { removedFrom, verdictColumns } from '../contract/check-sql.ts'
+import { removals, removedFrom, verdictColumns } from '../contract/check-sql.ts'
 import { type DuckDB, openDuckDB } from '../duckdb.ts'
 import { type CheckedTable, checkTables } from '../engine/check-tables.ts'
-import { relate } from '../read/relate.ts'
+import { relate, type RejectedRecord } from '../read/relate.ts'
 import { quoteConstant, quoteIdent } from '../sql.ts'
 import type { Transformer } from '../transformer.ts'
 import { type DoubtfulNames, doubtfulNames } from './header.ts'
 import type { LevelSql } from './level-sql.ts'
 import type { Level, SourceColumn } from './levels.ts'
+import { kindOfValue } from './kind-of-value.ts'
 import type { Reading } from './mapping.ts'
+import { requireReadable } from './readable.ts'
 import { readingSql } from './reading-sql.ts'
 import type { Sample } from './sample.ts'
 
@@ -22,6 +24,8 @@ export interface TriedTable {
   readonly rows: number
   readonly inOrder: number
   readonly removed: number
+  /** The rules by which rows are removed, such as `duplicate`, the most frequent first, with their counts. */
+  readonly removedBy: readonly { readonly rule: string; readonly rows: number }[]
   /** The rules that the others broke, as `birth_date pattern`, the most frequent first, with their counts. */
   readonly broken: readonly { readonly rule: string; readonly rows: number }[]
 }
@@ -39,6 +43,8 @@ export interface SampleEngine {
   readonly keywords: ReadonlySet<string>
   /** Names of columns that look as if the first line of the sample was a record, and no header. */
   readonly doubtfulNames: (relation: string, columns: readonly string[]) => Promise<DoubtfulNames>
+  /** True if some record has an element of the list of this level, or is a row itself. */
+  readonly hasRows: (sql: LevelSql, level: Level) => Promise<boolean>
   /** Says what is wrong with the values of a column, if more than a few are not what a column of a table takes. */
   readonly misfit: (
     sql: LevelSql,
@@ -47,6 +53,8 @@ export interface SampleEngine {
     target: ContractColumn,
     as: Reading,
   ) => Promise<string | undefined>
+  /** Says that a column's values are kinds of values, such as `numeric`. */
+  readonly kindFault: (sql: LevelSql, level: Level, column: SourceColumn) => Promise<string | undefined>
   /** Runs the SELECTs of all tables and judges their rows by their contracts. */
   readonly tryTables: (
     declared: Pick<Transformer, 'zone' | 'references' | 'onConflict'>,
@@ -64,6 +72,7 @@ const mostMisfits = 0.25
  * Reads samples as the engine reads a batch, and hands it to some work.
  *
  * @param workRoot folder on a disk, below which a private folder is made and removed
+ * @throws UsageError where too few records of a sample can be read
  */
 export async function withSample<T>(
   samples: readonly NamedSample[],
@@ -81,13 +90,16 @@ export async function withSample<T>(
       timeZone: 'UTC',
     })
     let rejected = 0
-    const onReject = (): Promise<void> => {
-      rejected++
-      return Promise.resolve()
-    }
     for (const [index, { name, input, scanned }] of samples.entries()) {
+      const reasons = new Map<string, number>()
+      const onReject = ({ reason }: RejectedRecord): Promise<void> => {
+        rejected++
+        reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
+        return Promise.resolve()
+      }
       const firstFileNo = index + 1
       await relate({ duckdb, name, input, files: [scanned], firstFileNo, workFolder, how: 'normalised', onReject })
+      requireReadable(scanned.name, scanned.records, reasons)
     }
     const relations = samples.map(({ name }) => name)
     return await work(sampleEngine(duckdb, relations, rejected, await keywordsOf(duckdb)))
@@ -114,10 +126,22 @@ function sampleEngine(
     rejected,
     keywords,
     doubtfulNames: (relation, columns) => doubtfulNames(duckdb, relation, columns),
+    hasRows: async (sql, level) => {
+      const { ctes, from } = sql.reach(level, [], [])
+      return (await duckdb.rows(`${withSql(ctes)}select 1 from ${from} limit 1`)).length > 0
+    },
     misfit: async (sql, level, column, target, as) => {
       const raw = sql.column(level, column)
-      const values = `select ${readingSql(raw, as)} as raw from ${sql.reach(level, [], []).from} where coalesce(${raw}, '') <> '' limit ${lookedAt}`
-      return misfitOf(duckdb, target, sql.reach(level, [], []).ctes, values)
+      const { ctes, from } = sql.reach(level, [], [])
+      const values = `select ${readingSql(raw, as)} as raw from ${from} where coalesce(${raw}, '') <> '' limit ${lookedAt}`
+      return misfitOf(duckdb, target, ctes, values)
+    },
+    kindFault: async (sql, level, column) => {
+      const { ctes, from } = sql.reach(level, [], [])
+      const raw = sql.column(level, column)
+      const values = `select ${raw} as raw from ${from} where coalesce(${raw}, '') <> '' limit ${lookedAt}`
+      const found = await duckdb.rows(`${withSql(ctes)}${kindOfValue.sql(values)}`)
+      return found.length > 0 ? kindOfValue.words : undefined
     },
     tryTables: async (declared, selects, batch) => {
       await duckdb.run(
@@ -141,6 +165,8 @@ function sampleEngine(
   }
 }
 
+const withSql = (ctes: readonly string[]): string => (ctes.length === 0 ? '' : `with ${ctes.join(', ')} `)
+
 /** @param values SELECT of texts, as `raw` */
 async function misfitOf(
   duckdb: DuckDB,
@@ -152,10 +178,7 @@ async function misfitOf(
   const cases = predicates.map(({ broken }, index) => `when ${broken} then ${index}`)
   const verdict = `case ${cases.join(' ')} else -1 end`
   const rows = await duckdb.rows(
-    [
-      ...(ctes.length === 0 ? [] : [`with ${ctes.join(', ')}`]),
-      `select ${verdict} as verdict, count(*) as rows from (${values}) group by 1 order by 2 desc`,
-    ].join(' '),
+    `${withSql(ctes)}select ${verdict} as verdict, count(*) as rows from (${values}) group by 1 order by 2 desc`,
   )
   const all = rows.reduce((sum, row) => sum + Number(row['rows']), 0)
   const bad = rows.filter(row => Number(row['verdict']) >= 0)
@@ -167,11 +190,20 @@ async function misfitOf(
 }
 
 async function tried(duckdb: DuckDB, { contract, select }: CheckedTable): Promise<TriedTable> {
-  const verdict = quoteIdent(verdictColumns.verdict)
+  const columns = await duckdb.rows(`describe ${select.sql}`)
+  const yieldsRule = columns.some(column => column['column_name'] === verdictColumns.removedBy)
   const found = await duckdb.rows(
-    `select ${verdict} as verdict, count(*) as rows from (${select.sql}) group by 1 order by 2 desc`,
+    `select ${quoteIdent(verdictColumns.verdict)} as verdict, ${yieldsRule ? quoteIdent(verdictColumns.removedBy) : 'null'} as removed_by,
+       count(*) as rows
+     from (${select.sql})
+     group by all
+     order by rows desc`,
   )
-  const rows = found.map(row => ({ verdict: Number(row['verdict']), rows: Number(row['rows']) }))
+  const rows = found.map(row => ({
+    verdict: Number(row['verdict']),
+    removedBy: String(row['removed_by']),
+    rows: Number(row['rows']),
+  }))
   const count = (isIn: (verdict: number) => boolean): number =>
     rows.reduce((sum, row) => (isIn(row.verdict) ? sum + row.rows : sum), 0)
   return {
@@ -179,6 +211,10 @@ async function tried(duckdb: DuckDB, { contract, select }: CheckedTable): Promis
     rows: count(() => true),
     inOrder: count(one => one === 0),
     removed: count(one => one >= removedFrom),
+    removedBy: rows.flatMap(row => {
+      const rule = removals[row.verdict - removedFrom]
+      return rule === undefined ? [] : [{ rule: rule === 'removed_by' ? row.removedBy : rule, rows: row.rows }]
+    }),
     broken: rows.flatMap(row => {
       const rule = select.rules[row.verdict - 1]
       return rule === undefined ? [] : [{ rule: [rule.column ?? '', rule.rule].join(' ').trim(), rows: row.rows }]

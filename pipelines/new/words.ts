@@ -101,6 +101,7 @@ export const columnWords: Readonly<Record<string, ColumnWords>> = {
   type: {
     strong: ['measurement', 'measurementtype', 'parameter', 'vitalsign', 'testname', 'readingtype', 'observation'],
     weak: ['name', 'description'],
+    last: ['code', 'loinc', 'loinccode', 'testcode', 'itemid'],
   },
   value: { strong: ['result', 'reading', 'resultvalue', 'valuenum', 'measurementvalue'] },
   value_text: { strong: ['resulttext', 'textvalue'] },

@@ -20,6 +20,16 @@ test('a first line of the form of its records is refused, and none of its values
   t.regex(await refusal(t, 'names.csv', ids.join('\n')), /found 1 numbers, dates, ids or addresses/)
 })
 
+test('a name that stands twice is shown unless it may be a value', async t => {
+  const twice = /Expected each name once in the first line of twice\.csv, found that of column 1 again in column 2\./
+  t.regex(await refusal(t, 'twice.csv', 'P-17,P-17\nP-18,P-18\n'), twice)
+  t.regex(await refusal(t, 'twice.csv', 'dx1,dx1\nE11.9,I10\n'), twice)
+  t.regex(await refusal(t, 'twice.csv', `${'a'.repeat(70)},${'a'.repeat(70)}\nE11.9,I10\n`), twice)
+  const repeated = await refusal(t, 'twice.csv', 'Avery,Avery,Ward\nBlake,Blake,Ward\n')
+  t.regex(repeated, /found 1 of them again as values of their columns/)
+  t.notRegex(repeated, /Avery|"/)
+})
+
 test('names with a digit are names, whatever codes and numbers stand below them', async t => {
   const rows = ['P-17,A,E11.9,98,E11,I10,71,a1,12.5,400', 'P-18,B,I10,97.5,Z9,E11.9,64,b2,11,410']
   const names = 'patient,name,icd10,spo2,code1,I10_DX1,value1,Answer1,b12,cd4'

@@ -131,6 +131,32 @@ test('names that differ in their digits are a map, or refused where objects or l
   t.deepEqual(inferShape([{ id: 1, age: { P12: 54, P13: 61 } }]).record, object({ id: scalar, age: map }))
 })
 
+test('ids of one digit with the same fields behind each are data, in whatever numbers they come', t => {
+  const ids = (stem: string, fields: object, first = 0): object =>
+    Object.fromEntries([0, 1, 2, 3].map(number => [`${stem}${first + number}`, fields]))
+  const person = { age: 50, sex: 'F' }
+  const samples = [
+    ids('P', person),
+    ids('P', person, 1),
+    ids('p', { pulse: 71 }),
+    ids('X-', { pulse: 71, at: '08:00' }),
+    ids('patient_', { pulse: 71 }),
+    ids('PT', { pulse: 71 }),
+    ids('unit', { mrn: '7', pulse: 71 }),
+    { ...ids('P', person), ward: 'A' },
+    { P1: { age: 50 }, P2: { age: 50, sex: 'F' }, P3: { age: 51 } },
+    ids('P', [person]),
+  ]
+  for (const sample of samples) {
+    for (const record of [sample, { inner: sample }]) {
+      const { message } = t.throws(() => inferShape([record]), { instanceOf: UsageError }, JSON.stringify(record))
+      t.regex(message, /names that look like data/)
+      t.notRegex(message, /\d_|P\d|p\d|patient|PT|unit/)
+    }
+  }
+  t.throws(() => inferShape([{ P0: person }, { P1: person }]), { instanceOf: UsageError })
+})
+
 test('numbered fields and the words of medicine are fields', t => {
   const both = { value: 1, unit: 'x' }
   const records = [
@@ -143,6 +169,14 @@ test('numbered fields and the words of medicine are fields', t => {
     { T3: both, T4: both, tsh: both },
     { id: 'P-1', name: 'A', day7: both, day14: both },
     { id: 'P-1', t0: 1, t30: 2, t60: 3 },
+    { address1: 'x', address2: 'y', line1: 1, line2: 2, code1: 'a', code2: 'b', code3: 'c' },
+    { p1: 1, p2: 2, p3: 3 },
+    { P0: 54, P1: 61 },
+    { Q1: both, Q2: both, Q3: both },
+    { V1: both, V2: both },
+    { d0: both, d1: both },
+    { contact1: { name: 'A', phone: '1' }, contact2: { name: 'B', phone: '2' } },
+    { p1: { value: 1 }, p2: { text: 'x' } },
     Object.fromEntries(Array.from({ length: 25 }, (_, index) => [`I10_DX${index + 1}`, 'x'])),
   ]
   for (const record of records) {

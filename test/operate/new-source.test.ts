@@ -23,6 +23,13 @@ function clone(t: ExecutionContext): string {
   return folder
 }
 
+/** One record with a field too many, one reading not taken; a relation of the engine is called as the file is. */
+const odd = `patient_id,name,timestamp,pulse,spo2
+P1,A,2023-05-01 08:00,71,98
+P2,B,2023-05-01 08:00,,97
+P3,C,2023-05-01 08:00,64,99,1
+`
+
 const vitals = `patient,taken_at,pulse,ward
 P1,2023-05-01 08:00,71,A
 P2,2023-05-01 08:00,64.5,A
@@ -55,6 +62,18 @@ test('in a clone: a source from a sample, built, run, read and tested as the REA
   )
   t.true(tried.every(one => one.inOrder > 0))
 
+  const oddSample = join(folder, 'accepted_patients.csv')
+  writeFileSync(oddSample, `# export of 2023\n${odd}`)
+  const unread = await t.throwsAsync(caseload('new', 'source', 'odd', '--from', oddSample))
+  const { code, stderr } = unread as unknown as { code: number; stderr: string }
+  t.is(code, 2)
+  t.regex(stderr, /in accepted_patients\.csv, but 4 of 4 cannot be read: expected 1 columns, found 5 \(3\)/)
+  t.false(existsSync(join(folder, 'sources/odd')) || existsSync(join(folder, 'data/odd')))
+  writeFileSync(oddSample, odd)
+  const oddMade = await caseload('new', 'source', 'odd', '--from', oddSample)
+  t.regex(oddMade.stdout, /measurements\s+4\s+3\s+0\s+1\s+1 removed as empty_cell/)
+  t.regex(oddMade.stdout, /^1 record that cannot be read as the others: to quarantine\.$/m)
+
   const written = files.filter(file => file.endsWith('.ts'))
   await call('node_modules/prettier/bin/prettier.cjs', '--check', 'sources/vitals/vitals.ts', ...written)
 
@@ -65,9 +84,9 @@ test('in a clone: a source from a sample, built, run, read and tested as the REA
     { type: 'heart_rate', value: '64.500000', unit: '/min' },
     { type: 'heart_rate', value: '71.000000', unit: '/min' },
   ])
-  const tests = ['test/sources/vitals.test.ts', 'test/sources/events.test.ts']
+  const tests = ['vitals', 'events', 'odd'].map(name => `test/sources/${name}.test.ts`)
   const tested = await call('node_modules/ava/entrypoints/cli.mjs', ...tests)
-  t.regex(tested.stdout, /2 tests passed/)
+  t.regex(tested.stdout, /3 tests passed/)
 
   // A project in the clone has its sources to itself.
   const project = join(folder, 'my-ward')
