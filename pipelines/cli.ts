@@ -4,6 +4,7 @@ import { exitCodeOf, failureLine, type FailureOptions } from './failure-line.ts'
 import { didYouMean } from './help/nearest.ts'
 import { buildProgram, type CommandEntry } from './help/program.ts'
 import { readLogFormat } from './log-format.ts'
+import { withOutput } from './output.ts'
 import { redactor } from './redact.ts'
 
 /** The commands. A module is loaded only when its command is called: `caseload --help` loads none. */
@@ -133,6 +134,9 @@ export const commands: readonly CommandEntry[] = [
 /** These need nothing of a project, and a broken one must not be in their way. */
 const withoutProject = ['init', 'db', 'completion']
 
+/** These publish batches, or put published ones back. */
+const publishers = ['run', 'backfill', 'retry', 'rollback', 'quarantine']
+
 /** Every command, loaded with its arguments and flags; for what looks at all of them. */
 export async function allCommands(): Promise<Command> {
   const failure: FailureOptions = { format: 'text', redact: text => text }
@@ -153,12 +157,15 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
   const words = withHelpLast(withoutMark(argv.slice(2)))
   const [called] = words
   if (called === '__complete') return completeWords(words.slice(1), env)
-  // A reader such as head may have seen enough, of results or of the log; what the command was called for goes on.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', error => {
-      if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
-    })
-  }
+  const call = (): Promise<number> => callCommand(called, words, env)
+  return withOutput(publishers.includes(called ?? ''), call, error => report(error, env))
+}
+
+async function callCommand(
+  called: string | undefined,
+  words: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
   // Node would print an error with all its fields, and the server's hold rows.
   process.once('uncaughtException', error => process.exit(report(error, env)))
   try {

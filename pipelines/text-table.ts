@@ -6,7 +6,10 @@ const maxCell = 60
 const segmenter = new Intl.Segmenter()
 
 /** What a person counts as characters. */
-const width = (text: string): number => Array.from(segmenter.segment(text)).length
+function width(text: string): number {
+  // Each of ASCII is one; most cells need no more than a look.
+  return /^[\x20-\x7e]*$/.test(text) ? text.length : Array.from(segmenter.segment(text)).length
+}
 
 /** A cell as one line of text. */
 export function cellText(value: unknown): string {
@@ -30,7 +33,8 @@ export function textTable(columns: readonly string[], rows: readonly Cells[]): s
     (_, i) => rows.length > 0 && rows.every(row => row[i] === null || typeof row[i] === 'number'),
   )
   const lines = [columns, ...rows.map(row => columns.map((_, i) => shown(row[i])))]
-  const widths = columns.map((_, i) => Math.max(...lines.map(line => width(line[i] ?? ''))))
+  // Not Math.max(...): a call takes some 120,000 arguments, and a query may give more rows.
+  const widths = columns.map((_, i) => lines.reduce((widest, line) => Math.max(widest, width(line[i] ?? '')), 0))
   const pad = (text: string, i: number): string => {
     const fill = ' '.repeat((widths[i] ?? 0) - width(text))
     return numeric[i] === true ? fill + text : text + fill
