@@ -62,9 +62,6 @@ const members = {
   schedule: z.enum(['daily', 'weekdays', 'weekly', 'irregular']),
 }
 
-/** Relations that a SELECT may read beside its inputs. */
-const reserved = /^(?:batch|accepted_.*)$/i
-
 /**
  * What is wrong in the members of a source's class, which may be JavaScript: values that nothing means, tables and columns
  * there are not, and members whose names are nearly those of others.
@@ -105,13 +102,11 @@ function strangers(transformer: Transformer): readonly string[] {
 }
 
 function crossFaults(transformer: Transformer): readonly string[] {
-  const { inputs, tables, delivery, onConflict, references, quality } = transformer
+  const { tables, delivery, onConflict, references, quality } = transformer
   const twice = tables.filter((table, index) => tables.indexOf(table) !== index)
-  const taken = Object.keys(inputs).filter(name => reserved.test(name))
   const ofTables = { delivery, onConflict, references }
   return [
     ...twice.map(table => `tables names ${table} twice`),
-    ...taken.map(name => `inputs.${name}: a SELECT reads another relation of that name`),
     ...Object.entries(ofTables).flatMap(([member, byTable]) =>
       Object.keys(byTable)
         .filter(table => !tables.includes(table))

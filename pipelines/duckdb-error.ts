@@ -5,6 +5,7 @@ const aboutTheStatement = new Set(['Parser', 'Binder', 'Catalog', 'Permission', 
 const knownOpenings = [
   'Could not convert string',
   'Could not cast value',
+  'Could not parse string',
   'Type [A-Z0-9]+ with value',
   'date field value out of range',
   'timestamp field value out of range',

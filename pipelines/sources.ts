@@ -6,6 +6,7 @@ import { sourceFaults } from './declared-source.ts'
 import { UsageError } from './errors.ts'
 import { didYouMean } from './help/nearest.ts'
 import { loadModule, loadProblem, refuseOtherCopy } from './project/load-module.ts'
+import { requireInputNames } from './read/input-names.ts'
 import { packageRoot } from './sql.ts'
 import { Transformer } from './transformer.ts'
 
@@ -126,7 +127,14 @@ function refuseTwice(folder: string, name: string): void {
 
 function requireSound(path: string, transformer: Transformer): void {
   const faults = sourceFaults(transformer)
-  if (faults.length === 0) return
+  if (faults.length === 0) {
+    try {
+      requireInputNames(transformer.inputs)
+    } catch (error) {
+      throw error instanceof UsageError ? new UsageError(`${relative(process.cwd(), path)}: ${error.message}`) : error
+    }
+    return
+  }
   const [first = '', ...others] = faults
   const more = others.length === 0 ? '' : ` And: ${others.slice(0, 4).join('; ')}.`
   throw new UsageError(`${relative(process.cwd(), path)}: ${first}.${more}`)

@@ -1,16 +1,20 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { UsageError } from './errors.ts'
+import { loneQuery } from './lone-query.ts'
 import { underMigrationLock } from './ledger/migration-lock.ts'
-import { errorCode, type Session } from './postgres.ts'
+import { describeServerError, errorCode, type Session } from './postgres.ts'
 import { currentProject } from './project/current.ts'
 import { type ReaderLimits, readerLimits, withReadersOutOfTheWay } from './readers.ts'
 import { packageRoot, quoteIdent, readSql } from './sql.ts'
+import { statementsOf, withoutComments } from './sql-text.ts'
 
 /** A view of schema `clinical`, shipped or of the project. */
 export interface View {
   readonly name: string
   readonly sql: string
+  /** For a person, such as `views/models/lace.sql`; undefined for a view without a file. */
+  readonly file?: string
 }
 
 const cannotReplace = '42P16'
@@ -40,7 +44,8 @@ const modelColumns = [
  *
  * @param folder path of the shipped ones under the package root; each file of its folder `models` is one model of
  * `readmission_risk`, and so is each in the project's `views/models`
- * @throws UsageError naming a file of the project that makes no view of its own name, or takes a shipped one's
+ * @throws UsageError naming a file that is named like no view, or one of the project that is not one statement which makes
+ * the view of its own name, or takes a shipped one's
  */
 export function listViews(folder = 'views'): readonly View[] {
   return viewsWith(ownViews(), folder)
@@ -56,10 +61,10 @@ export function shippedViews(folder = 'views'): readonly View[] {
 }
 
 function viewsWith(own: OwnViews, folder: string): readonly View[] {
-  const models = viewsIn(join(packageRoot, folder, 'models'))
-  const shipped = [...viewsIn(join(packageRoot, folder)), ...models]
+  const models = viewsIn(join(packageRoot, folder, 'models'), 'views/models')
+  const shipped = [...viewsIn(join(packageRoot, folder), 'views'), ...models]
   const taken = [...own.views, ...own.models].find(view => shipped.some(other => other.name === view.name))
-  if (taken !== undefined) throw new UsageError(`views/${taken.name}.sql: ${isShipped}`)
+  if (taken !== undefined) throw new UsageError(`${fileOf(taken)}: ${isShipped}`)
   const all = [...models, ...own.models]
   return inOrder([...shipped, ...own.views, ...own.models, unionOf(unionName, all)])
 }
@@ -76,22 +81,48 @@ function ownViews(): OwnViews {
   const folder = currentProject()?.views
   if (folder === undefined || !existsSync(folder)) return { views: [], models: [] }
   const models = join(folder, 'models')
-  const found = { views: viewsIn(folder), models: existsSync(models) ? viewsIn(models) : [] }
-  for (const { name, sql } of [...found.views, ...found.models]) {
-    if (name === unionName) throw new UsageError(`views/${name}.sql: ${isShipped}`)
-    if (new RegExp(`^\\s*create or replace view clinical\\."?${name}"?\\s`, 'i').test(withoutComments(sql))) continue
-    throw new UsageError(
-      `views/${name}.sql must be one statement that begins "create or replace view clinical.${name} as".`,
-    )
+  const found = {
+    views: viewsIn(folder, 'views'),
+    models: existsSync(models) ? viewsIn(models, 'views/models') : [],
   }
+  const all = [...found.views, ...found.models]
+  for (const view of all) requireOwn(view, all)
   return found
 }
 
-const viewsIn = (folder: string): readonly View[] =>
-  readdirSync(folder)
-    .filter(file => /^[a-z][a-z0-9_]*\.sql$/.test(file))
-    .sort()
-    .map(file => ({ name: file.slice(0, -'.sql'.length), sql: readFileSync(join(folder, file), 'utf8') }))
+function requireOwn(view: View, all: readonly View[]): void {
+  const { name, sql } = view
+  if (name === unionName) throw new UsageError(`${fileOf(view)}: ${isShipped}`)
+  const other = all.find(one => one !== view && one.name === name)
+  if (other !== undefined) throw new UsageError(`${fileOf(view)} and ${fileOf(other)} make one view. Remove one.`)
+  const [only, ...more] = statementsOf(sql)
+  const begins = new RegExp(`^\\s*create\\s+or\\s+replace\\s+view\\s+clinical\\s*\\.\\s*"?${name}"?\\s`, 'i')
+  if (only !== undefined && more.length === 0 && begins.test(withoutComments(only))) return
+  const holds = more.length > 0 ? `; it holds ${more.length + 1} statements` : ''
+  throw new UsageError(
+    `${fileOf(view)} must be one statement that begins "create or replace view clinical.${name} as"${holds}.`,
+  )
+}
+
+const fileOf = ({ name, file }: View): string => file ?? `views/${name}.sql`
+
+/** @throws UsageError naming a SQL file that is named like no view: it would be passed over without a word */
+function viewsIn(folder: string, shown: string): readonly View[] {
+  const files = readdirSync(folder).filter(file => /\.sql$/i.test(file))
+  for (const file of files) {
+    // PostgreSQL keeps 63 bytes of a name.
+    if (/^[a-z][a-z0-9_]{0,62}\.sql$/.test(file)) continue
+    throw new UsageError(
+      `${shown}/${file} is named like no view: expected <view>.sql in lower-case letters, digits and underscores, a letter ` +
+        'first and at most 63 of them. Rename it, and the view in it, or take it out of the folder.',
+    )
+  }
+  return files.sort().map(file => ({
+    name: file.slice(0, -'.sql'.length),
+    sql: readFileSync(join(folder, file), 'utf8'),
+    file: `${shown}/${file}`,
+  }))
+}
 
 function unionOf(name: string, models: readonly View[]): View {
   const columns = modelColumns.map(quoteIdent).join(', ')
@@ -99,16 +130,18 @@ function unionOf(name: string, models: readonly View[]): View {
   return { name, sql: `create or replace view clinical.${quoteIdent(name)} as ${selects.join(' union all ')}` }
 }
 
-const withoutComments = (text: string): string => text.replaceAll(/--.*$/gm, '')
-
 function inOrder(views: readonly View[]): readonly View[] {
   const ordered: View[] = []
+  const code = new Map(views.map(view => [view, withoutComments(view.sql)]))
   const visit = (view: View, path: readonly string[]): void => {
-    if (path.includes(view.name))
-      throw new Error(`views read each other in a circle: ${[...path, view.name].join(' > ')}`)
+    if (path.includes(view.name)) {
+      throw new UsageError(
+        `Views read each other in a circle: ${[...path, view.name].join(' > ')}. Take one of them out.`,
+      )
+    }
     if (ordered.includes(view)) return
     for (const other of views) {
-      const reads = new RegExp(`\\bclinical\\."?${other.name}\\b`).test(withoutComments(view.sql))
+      const reads = new RegExp(`\\bclinical"?\\s*\\.\\s*"?${other.name}\\b`, 'i').test(code.get(view) ?? '')
       if (reads && other !== view) visit(other, [...path, view.name])
     }
     ordered.push(view)
@@ -174,14 +207,19 @@ async function replaceViews(session: Session, views: readonly View[]): Promise<v
   }
 }
 
-/** What the server says of a definition (class 42) speaks of names and syntax alone, and helps whoever wrote it. */
-async function makeView(session: Session, { name, sql }: View): Promise<void> {
+/**
+ * What the server says of a definition (class 42) speaks of names and syntax alone, and helps whoever wrote it; of a value
+ * in it (class 22), or what the server cannot do (0A), the code is said.
+ */
+async function makeView(session: Session, view: View): Promise<void> {
   try {
-    await session.query(sql)
+    await loneQuery(session, view.sql)
   } catch (error) {
     const code = errorCode(error)
-    if (code === cannotReplace || code?.startsWith('42') !== true || !(error instanceof Error)) throw error
-    throw new UsageError(`views/${name}.sql is no view over what there is: ${error.message} (SQLSTATE ${code}).`)
+    if (code === cannotReplace || !/^(?:42|22|0A)/.test(code ?? '') || !(error instanceof Error)) throw error
+    const said = describeServerError(error)
+    const words = code?.startsWith('42') === true ? `${error.message} (${said})` : said
+    throw new UsageError(`${fileOf(view)} is no view over what there is: ${words}.`)
   }
 }
 

@@ -60,8 +60,6 @@ const cases: readonly (readonly [string, Readonly<Record<string, unknown>>, RegE
     /has no member delimter\. Did you mean delimiter\? There are .*trailer$/,
   ],
   ['another delimiter', people({ delimiter: '::' }), /^inputs\.people\.delimiter: expected one of/],
-  ['a name that is taken', { inputs: { Batch: new Ward().inputs.people } }, /^inputs\.Batch: a SELECT reads another/],
-  ['rows of a table', { inputs: { accepted_patients: new Ward().inputs.people } }, /^inputs\.accepted_patients: /],
   [
     'a shape as text',
     { inputs: { a: json({ files: ['a.json'], record: { id: 'scalar' } as never }) } },

@@ -41,6 +41,11 @@ const refusals: readonly (readonly [string, Readonly<Record<string, string>>, Re
   ['no module of its name', { 'index.js': classOf('') }, /ward has no ward\.js and no ward\.ts/],
   ['a fault', { 'ward.js': classOf(`schedule = 'hourly'; empty = 1`) }, /ward\.js: empty: .* And: schedule: expected/],
   [
+    'an input named as a relation of ours',
+    { 'ward.js': classOf('').replaceAll('people:', 'Batch:') },
+    /ward\.js: .* found Batch: /,
+  ],
+  [
     'a constructor that throws',
     { 'ward.js': classOf(`x = this.y.z`) },
     /ward\.js cannot be loaded: TypeError: .*ward\.js:6/,

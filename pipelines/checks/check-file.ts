@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, join, sep } from 'node:path'
 import { contractFor } from '../contract/contracts.ts'
 import { columnsOf } from '../contract/contract.ts'
 import { UsageError } from '../errors.ts'
 import { currentProject } from '../project/current.ts'
 import { packageRoot } from '../sql.ts'
+import { statementsOf, withoutComments } from '../sql-text.ts'
 import type { Severity } from './quality-rule.ts'
 
 /** A query that returns the bad rows of one table. */
@@ -30,7 +31,7 @@ export function shippedChecks(): readonly CheckSql[] {
 /**
  * The checks of the project: `sql/checks/<table>/<name>.sql` in its folder.
  *
- * @throws UsageError naming a folder that is named like no table
+ * @throws UsageError naming a file that would never run: in no table's folder, or in one that is named like no table
  */
 export function projectChecks(): readonly CheckSql[] {
   const root = currentProject()?.checks
@@ -41,11 +42,18 @@ export function projectChecks(): readonly CheckSql[] {
   return checks
 }
 
-const tableChecks = (root: string): readonly CheckSql[] =>
-  readdirSync(root, { withFileTypes: true })
+function tableChecks(root: string): readonly CheckSql[] {
+  const stranger = nestedSql(root).find(path => path.split(sep).length !== 2)
+  if (stranger !== undefined) {
+    throw new UsageError(
+      `${shownPath('sql/checks', stranger)} would never run: the checks of a table lie in sql/checks/<table>/. Move it there.`,
+    )
+  }
+  return readdirSync(root, { withFileTypes: true })
     .flatMap(entry => (entry.isDirectory() ? [entry.name] : []))
     .sort()
     .flatMap(table => sqlFiles(join(root, table)).map(path => readCheck(path, `sql/checks/${table}`, table)))
+}
 
 /**
  * A source's own checks: `checks/<name>.sql` in its folder, of the same form and with a line `-- table: <table>`.
@@ -55,17 +63,33 @@ const tableChecks = (root: string): readonly CheckSql[] =>
 export function sourceChecks(folder: string): readonly CheckSql[] {
   const root = join(folder, 'checks')
   if (!existsSync(root)) return []
-  return sqlFiles(root).map(path => readCheck(path, `sources/${basename(folder)}/checks`, undefined))
+  const shown = `sources/${basename(folder)}/checks`
+  const nested = nestedSql(root).find(path => path.includes(sep))
+  if (nested !== undefined) {
+    throw new UsageError(
+      `${shownPath(shown, nested)} would never run: the checks of a source lie in ${shown}/ itself, and name their table in a ` +
+        'line "-- table: <table>". Move it there.',
+    )
+  }
+  return sqlFiles(root).map(path => readCheck(path, shown, undefined))
 }
 
 function sqlFiles(folder: string): readonly string[] {
-  const files = readdirSync(folder).filter(file => file.endsWith('.sql'))
+  const files = readdirSync(folder).filter(isSql)
   return files.sort().map(file => join(folder, file))
 }
 
+const isSql = (file: string): boolean => file.toLowerCase().endsWith('.sql')
+
+/** Paths below a folder, in all folders within it. */
+const nestedSql = (root: string): readonly string[] =>
+  readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(isSql).sort()
+
+const shownPath = (folder: string, path: string): string => `${folder}/${path.split(sep).join('/')}`
+
 function readCheck(path: string, shownFolder: string, folderTable: string | undefined): CheckSql {
   const name = basename(path, '.sql')
-  const origin = `${shownFolder}/${name}.sql`
+  const origin = `${shownFolder}/${basename(path)}`
   const text = readFileSync(path, 'utf8')
   const table = folderTable ?? header(text, 'table')
   const severity = header(text, 'severity')
@@ -78,14 +102,17 @@ function readCheck(path: string, shownFolder: string, folderTable: string | unde
     throw new UsageError(`${origin}: expected a line "-- table: <table>" that says whose rows it returns.`)
   refuseOtherBatches(origin, text)
   if (by !== undefined) refusePersonal(origin, table, by)
-  // A subquery takes no semicolon at its end.
-  return { name, table, severity, by, sql: text.trim().replace(/;$/, ''), origin }
+  const [only, ...others] = statementsOf(text)
+  if (only === undefined || others.length > 0) {
+    throw new UsageError(
+      `${origin} holds ${others.length === 0 ? 'no statement' : `${others.length + 1} statements`}; expected one SELECT.`,
+    )
+  }
+  return { name, table, severity, by, sql: only, origin }
 }
 
 const header = (text: string, key: string): string | undefined =>
   new RegExp(`^-- ${key}: *([a-z0-9_]+) *$`, 'm').exec(text)?.[1]
-
-const withoutComments = (text: string): string => text.replaceAll(/--.*$/gm, '')
 
 /** The verdict on a batch must not depend on which batches were loaded before it. */
 function refuseOtherBatches(origin: string, text: string): void {

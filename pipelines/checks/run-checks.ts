@@ -1,5 +1,6 @@
 import type { Batch } from '../batch.ts'
 import { DatabaseError, UsageError } from '../errors.ts'
+import { loneQuery } from '../lone-query.ts'
 import { describeServerError, errorCode, isPassing, isServerError, type Session } from '../postgres.ts'
 import { readSql } from '../sql.ts'
 import type { BatchChecks } from './batch-checks.ts'
@@ -89,8 +90,7 @@ async function countBad(
   tables: readonly BatchTable[],
 ): Promise<readonly BadCount[]> {
   try {
-    const found = await reading(session, () => session.query<BadCount>(badCountQuery(check, tables)))
-    return found.rows
+    return await reading(session, () => loneQuery<BadCount>(session, badCountQuery(check, tables)))
   } catch (error) {
     throw presentable(check, error)
   }

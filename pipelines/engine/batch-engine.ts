@@ -2,7 +2,6 @@ import pLimit from 'p-limit'
 import type { Batch } from '../batch.ts'
 import { requireComplete, requireListed } from '../complete.ts'
 import type { ContractColumn } from '../contract/contract.ts'
-import { DuckDbError, isAboutData } from '../duckdb-error.ts'
 import type { DuckDB } from '../duckdb.ts'
 import { RefusedError } from '../errors.ts'
 import { quoteNames } from '../file-name.ts'
@@ -11,11 +10,13 @@ import { listLanding } from '../landing.ts'
 import type { MaskedColumn } from '../mask/mask.ts'
 import type { Session } from '../postgres.ts'
 import { quarantineWriter } from '../quarantine/writer.ts'
+import { batchRelation, requireInputNames } from '../read/input-names.ts'
 import { requireStill } from '../unchanged.ts'
 import { quoteConstant } from '../sql.ts'
 import type { BatchEngine, Candidates, ReadFile, StagedTable, Transformer } from '../transformer.ts'
 import { type Attempt, firstAttempt, nextAttempt } from './attempt.ts'
-import { type CheckedTable, checkTables } from './check-tables.ts'
+import { blame, illFormed } from './blame.ts'
+import { type CheckedTable, checkTables, naming, parentsFirst } from './check-tables.ts'
 import { rejectedRow } from './rejected-row.ts'
 import { BatchRelations } from './relations.ts'
 import type { RowMeter } from './row-meter.ts'
@@ -30,6 +31,8 @@ export interface EngineParts {
   readonly landing: string
   /** What the source declares. */
   readonly declared: Transformer
+  /** Path of a table's SELECT as its author knows it. */
+  readonly selectPath: (table: string) => string
   /** Private folder on a disk. */
   readonly workFolder: string
   /** What may be stored of a column; records that no parser takes are stored without their text if `masks` is true. */
@@ -60,6 +63,7 @@ export class ProcessEngine implements BatchEngine {
   }
 
   async read(inputs: Readonly<Record<string, Input>>): Promise<void> {
+    requireInputNames(inputs)
     const { landing, batch, declared, onProgress } = this.#parts
     const found = listLanding(landing, batch, inputs, declared)
     const { files, unclaimed } = found
@@ -97,7 +101,7 @@ export class ProcessEngine implements BatchEngine {
         return staged
       } catch (error) {
         const next = nextAttempt(this.#attempt, error)
-        if (next === undefined) throw this.#presentable(error)
+        if (next === undefined) throw await this.#blamed(error, candidates)
         // Another pass over a file that changed would only find out later.
         requireStill(this.#opened().relations.files)
         await this.#startOver(next)
@@ -127,12 +131,12 @@ export class ProcessEngine implements BatchEngine {
       await writer.commit()
     } catch (error) {
       await writer.rollback()
-      throw this.#presentable(error)
+      throw illFormed(this.#opened().relations.files, error)
     }
   }
 
   async #stageOnce(candidates: readonly Candidates[]): Promise<readonly StagedTable[]> {
-    const { batch, declared, mask, meter } = this.#parts
+    const { batch, declared, mask, meter, selectPath } = this.#parts
     const { duckdb, relations } = this.#opened()
     meter.start()
     const checked = await checkTables(
@@ -145,6 +149,7 @@ export class ProcessEngine implements BatchEngine {
         mayHoldNul: relations.files.some(file => file.mayHoldNul),
         mask,
         keys: this.#attempt.keys,
+        selectPath,
       },
       candidates,
     )
@@ -152,10 +157,12 @@ export class ProcessEngine implements BatchEngine {
     const stop = new AbortController()
     const limit = pLimit(parallelTables)
     const staging = checked.map(table =>
-      limit(() => this.#stageOne(table, writer, stop.signal)).catch((error: unknown) => {
-        stop.abort(error)
-        throw error
-      }),
+      limit(() => naming(selectPath(table.contract.table), () => this.#stageOne(table, writer, stop.signal))).catch(
+        (error: unknown) => {
+          stop.abort(error)
+          throw error
+        },
+      ),
     )
     // All of them end before anything is decided: a leaf that is committed later would be left over.
     await Promise.allSettled(staging)
@@ -201,6 +208,14 @@ export class ProcessEngine implements BatchEngine {
     }
   }
 
+  /** Nothing is left to try: every file was read record by record, or, where it is JSON or Parquet, whole before. */
+  #blamed(error: unknown, candidates: readonly Candidates[]): Promise<unknown> {
+    const { duckdb, relations } = this.#opened()
+    const { selectPath } = this.#parts
+    const { names, files } = relations
+    return blame({ duckdb, relations: names, files, candidates: parentsFirst(candidates), selectPath }, error)
+  }
+
   async #startOver(next: Attempt): Promise<void> {
     const { runId, onProgress, openSession } = this.#parts
     const rereads = next.reading !== this.#attempt.reading
@@ -215,20 +230,9 @@ export class ProcessEngine implements BatchEngine {
     }
     if (rereads) await this.#relate()
   }
-
-  /** Turns an error about what is in the files into a refusal that names them. */
-  #presentable(error: unknown): unknown {
-    if (!(error instanceof DuckDbError || error instanceof RefusedError)) return error
-    const files = this.#work?.relations.files ?? []
-    // A file that went away or changed is the likeliest reason; DuckDB calls that many names, and counts call it ill-formed.
-    requireStill(files)
-    if (!isAboutData(error)) return error
-    const names = files.map(file => file.name).join(', ')
-    return new RefusedError(`Expected well-formed records in ${names}, but reading stopped (${error.message}).`)
-  }
 }
 
 /** DuckDB statement that makes the relation `batch`: what a SELECT may know of the delivery besides its files. */
 function batchSql({ source, date }: Batch): string {
-  return `create view batch as select ${quoteConstant(source)} as source, ${quoteConstant(date)} as batch_date`
+  return `create view ${batchRelation} as select ${quoteConstant(source)} as source, ${quoteConstant(date)} as batch_date`
 }

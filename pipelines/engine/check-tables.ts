@@ -19,13 +19,15 @@ import {
   setAsideSql,
   twiceTable,
 } from '../contract/keys-sql.ts'
-import { DuckDbError, isAboutData } from '../duckdb-error.ts'
+import { isAboutData } from '../duckdb-error.ts'
 import type { DuckDB } from '../duckdb.ts'
 import { UsageError } from '../errors.ts'
 import type { MaskedColumn } from '../mask/mask.ts'
 import { quoteIdent } from '../sql.ts'
+import { statementsOf, withoutComments } from '../sql-text.ts'
 import type { Candidates, Transformer } from '../transformer.ts'
 import { KeyTwiceError } from './attempt.ts'
+import { isBlamable } from './blame.ts'
 
 /** A table of the batch, ready to be streamed. */
 export interface CheckedTable {
@@ -45,6 +47,8 @@ export interface CheckContext {
   readonly mayHoldNul: boolean
   readonly mask: (column: ContractColumn) => MaskedColumn
   readonly keys: 'optimistic' | 'exact'
+  /** Path of a table's SELECT as its author knows it; without it errors name the table alone. */
+  readonly selectPath?: ((table: string) => string) | undefined
 }
 
 /**
@@ -52,13 +56,14 @@ export interface CheckContext {
  * the rows of their children know what became of them. A table of which nothing was delivered is left out, and no row is
  * said to lack a parent in it.
  *
- * @throws UsageError if a SELECT is not one that DuckDB and the contract take
+ * @throws UsageError naming its file, if a SELECT is not one that DuckDB and the contract take
  * @throws KeyTwiceError if a parent has one key twice and keys are not resolved
  */
 export async function checkTables(
   context: CheckContext,
-  candidates: readonly Candidates[],
+  written: readonly Candidates[],
 ): Promise<readonly CheckedTable[]> {
+  const candidates = written.map(({ table, select }) => ({ table, select: soleSelect(context, table, select) }))
   const isParent = (table: string): boolean =>
     contracts.some(child => batchReferences(context, child, contracts).some(reference => reference.table === table))
   const readsOf = readsByTable(context, candidates)
@@ -79,7 +84,9 @@ export async function checkTables(
       parents,
       mask: context.mask,
     }
-    const judged = await resolved(context, judgedSelect(contract, select, yielded, options))
+    const judged = await naming(context.selectPath?.(table), () =>
+      resolved(context, judgedSelect(contract, select, yielded, options)),
+    )
     if (isParent(table)) await gatherKeys(context, judged)
     const accepted = acceptedRelation(table)
     if (delivered.some(other => relationsIn(other.select, [accepted]).length > 0)) {
@@ -132,8 +139,8 @@ function batchReferences(
   return contract.references.filter(reference => contracts.some(({ table }) => table === reference.table))
 }
 
-/** Canonical order has parents first, whatever order the source names its tables in. */
-function parentsFirst(candidates: readonly Candidates[]): readonly Candidates[] {
+/** The tables of a batch in canonical order, which has parents first, whatever order the source names them in. */
+export function parentsFirst(candidates: readonly Candidates[]): readonly Candidates[] {
   return allContracts().flatMap(({ table }) => candidates.filter(candidate => candidate.table === table))
 }
 
@@ -157,8 +164,11 @@ function sameRelation(child: readonly string[], parent: readonly string[]): bool
 }
 
 function relationsIn(select: string, relations: readonly string[]): readonly string[] {
-  return relations.filter(name => new RegExp(`\\b${name}\\b`).test(select.replaceAll(/--.*$/gm, '')))
+  const code = withoutComments(select)
+  return relations.filter(name => new RegExp(`(?<!\\w)${escaped(name)}(?!\\w)`, 'i').test(code))
 }
+
+const escaped = (name: string): string => name.replaceAll(/[^\w]/g, one => `\\${one}`)
 
 function contractOf(table: string): Contract {
   const contract = contractFor(table)
@@ -166,16 +176,60 @@ function contractOf(table: string): Contract {
   return contract
 }
 
-async function describe(
-  { duckdb, batch }: CheckContext,
-  table: string,
-  select: string,
-): Promise<ReadonlyMap<string, string>> {
+/** A SELECT stands as a subquery in others, which takes no semicolon, and a second statement would run by itself. */
+function soleSelect({ selectPath }: CheckContext, table: string, text: string): string {
+  const [only, ...others] = statementsOf(text)
+  if (only !== undefined && others.length === 0) return only
+  throw new UsageError(
+    `${selectPath?.(table) ?? `The SELECT for ${table}`} holds ${others.length === 0 ? 'no statement' : `${others.length + 1} statements`}; ` +
+      'expected one SELECT.',
+  )
+}
+
+/**
+ * Puts the path of a SELECT before what is said of it.
+ *
+ * @param path undefined where it is not known
+ * @throws what the work throws; of a UsageError another one, with the path
+ */
+export async function naming<T>(path: string | undefined, work: () => Promise<T>): Promise<T> {
   try {
-    const rows = await duckdb.rows(`describe ${select}`)
-    return new Map(rows.map(row => [String(row['column_name']), String(row['column_type'])]))
+    return await work()
   } catch (error) {
-    if (!(error instanceof DuckDbError) || isAboutData(error)) throw error
-    throw new UsageError(`The SELECT for ${table} of ${batch.source} is not one that DuckDB takes: ${error.message}.`)
+    throw path !== undefined && error instanceof UsageError ? new UsageError(`${path}: ${error.message}`) : error
+  }
+}
+
+async function describe(context: CheckContext, table: string, select: string): Promise<ReadonlyMap<string, string>> {
+  const { duckdb, batch, selectPath } = context
+  const refused = (what: string): UsageError => {
+    const path = selectPath?.(table)
+    return new UsageError(`${path === undefined ? '' : `${path}: `}The SELECT for ${table} of ${batch.source} ${what}`)
+  }
+  const found = await rowsOrError(duckdb, `describe ${select}`)
+  if (found instanceof Error) {
+    if (!isBlamable(found) || (isAboutData(found) && !(await canDescribe(context)))) throw found
+    throw refused(`is not one that DuckDB takes: ${found.message}.`)
+  }
+  const names = found.map(row => String(row['column_name']))
+  // DuckDB does not tell them apart by case.
+  const twice = names.find((name, index) => names.findIndex(one => one.toLowerCase() === name.toLowerCase()) < index)
+  if (twice !== undefined) throw refused(`yields ${twice} twice, and only one of them could be loaded. Leave one out.`)
+  return new Map(found.map((row, index) => [String(names[index]), String(row['column_type'])]))
+}
+
+/** False if it is a file that DuckDB cannot take, before any SELECT reads it. */
+async function canDescribe({ duckdb, relations }: CheckContext): Promise<boolean> {
+  for (const relation of relations) {
+    if ((await rowsOrError(duckdb, `describe ${quoteIdent(relation)}`)) instanceof Error) return false
+  }
+  return true
+}
+
+async function rowsOrError(duckdb: DuckDB, sql: string): Promise<readonly Record<string, unknown>[] | Error> {
+  try {
+    return await duckdb.rows(sql)
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
   }
 }

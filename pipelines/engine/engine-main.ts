@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { isAbsolute, join, relative } from 'node:path'
 import { sessionName } from '../batch.ts'
 import { DuckDbError } from '../duckdb-error.ts'
 import { openDuckDB } from '../duckdb.ts'
@@ -35,6 +36,7 @@ async function work(order: EngineOrder): Promise<EngineWord> {
     runId,
     landing: order.landing,
     declared: order.isCopy ? withoutAge(source.transformer) : source.transformer,
+    selectPath: table => shownPath(join(source.folder, `${table}.sql`)),
     workFolder: order.workFolder,
     masks: maskKey !== undefined,
     mask: column => (maskKey === undefined ? 'keep' : maskColumn(column, batch.source)),
@@ -61,6 +63,12 @@ async function work(order: EngineOrder): Promise<EngineWord> {
   } finally {
     engine.close()
   }
+}
+
+/** As whoever called the command would write it: from where they are, unless it lies outside. */
+function shownPath(path: string): string {
+  const near = relative(process.cwd(), path)
+  return near.startsWith('..') || isAbsolute(near) ? path : near
 }
 
 /** Copies are as young as their making. */

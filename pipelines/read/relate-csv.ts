@@ -25,7 +25,7 @@ export async function relateCsv(parts: RelateParts, input: CsvInput): Promise<vo
       if (file.records > 0) selects.push(directPart(input, file, fileNo, header))
       continue
     }
-    const path = join(workFolder, `${name}-${fileNo}.csv`)
+    const path = join(workFolder, `caseload-${fileNo}.csv`)
     const clean = await cleanCsv({ file, fileNo, input, header, path, onReject })
     if (clean.records > 0) selects.push(cleanPart(input, clean, fileNo, header))
   }

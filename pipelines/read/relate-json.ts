@@ -23,7 +23,7 @@ export async function relateJson(parts: RelateParts, input: JsonInput): Promise<
   try {
     for (const [index, file] of parts.files.entries()) {
       const fileNo = (parts.firstFileNo ?? 1) + index
-      const path = join(parts.workFolder, `${parts.name}-${fileNo}.ndjson`)
+      const path = join(parts.workFolder, `caseload-${fileNo}.ndjson`)
       const clean = await cleanJson({ file, fileNo, shape: input.record, path, onReject: parts.onReject })
       sources.push({ ...clean, fileNo, layout: 'lines', gzip: false })
     }

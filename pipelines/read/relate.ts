@@ -2,6 +2,7 @@ import type { DuckDB } from '../duckdb.ts'
 import type { Input } from '../inputs.ts'
 import { relateCsv } from './relate-csv.ts'
 import { relateJson } from './relate-json.ts'
+import { requireInputNames } from './input-names.ts'
 import type { OnReject } from './rejected-record.ts'
 import type { ScannedFile } from './scan-file.ts'
 
@@ -33,12 +34,14 @@ export interface RelateParts {
  *
  * Every record that the scan counted is either in the relation or was given to `onReject`, or reading fails.
  *
+ * @throws UsageError if a SELECT could not tell the relation or its columns from others
  * @throws RefusedError for a wrong header, or a field that the source neither declares nor ignores
  * @throws MissingInputError if a declared trailer is not there
  * @throws DuckDbError if DuckDB fails; for a CSV read directly that can also come later, from a statement over the relation
  */
 export async function relate(parts: RelateParts): Promise<void> {
-  const { input } = parts
+  const { input, name } = parts
+  requireInputNames({ [name]: input })
   if (input.format === 'json') await relateJson(parts, input)
   else await relateCsv(parts, input)
 }

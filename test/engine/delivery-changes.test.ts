@@ -36,6 +36,7 @@ async function stagedAfter(t: ExecutionContext, change: (path: string) => void):
     landing: landing.root,
     declared: Object.create(transformer, { inputs: { value: inputs } }) as typeof transformer,
     workFolder,
+    selectPath: table => `sources/ward/${table}.sql`,
     mask: () => 'keep',
     masks: false,
     openDuckDB: allowedPaths => testEngine(t, { allowedPaths, tempDirectory: workFolder }),

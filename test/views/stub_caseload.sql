@@ -24,6 +24,7 @@ create table caseload.runs (
   source text,
   batch_date date,
   status text,
+  compares boolean not null default false,
   started_at timestamptz,
   published_at timestamptz
 );
