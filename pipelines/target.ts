@@ -1,3 +1,4 @@
+import type { NewDatabase } from './embedded/server.ts'
 import { UsageError } from './errors.ts'
 import type { Session } from './postgres.ts'
 import { connect } from './postgres.ts'
@@ -9,14 +10,16 @@ export interface Target {
   readonly url: string | undefined
   /** Opens a session as the owner of what is there, so that leaves and their parents have one owner. */
   readonly openSession: (applicationName: string) => Promise<Session>
-  /** Stops the embedded server, if it is to live no longer than this command. */
+  /** Stops an embedded server that is to live no longer than the commands that use it, if this is the last of them. */
   close(): Promise<void>
 }
 
 /** How a command wants its target. */
 export interface TargetOptions {
-  /** Stop an embedded server that this command started; `CI=true` means the same. */
+  /** Stop an embedded server that this command, or another such one, started; `CI=true` means the same. */
   readonly ephemeral: boolean
+  /** Told of an embedded database that had to be made. */
+  readonly onNewDatabase?: (made: NewDatabase) => void
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -39,14 +42,19 @@ export async function openTarget(env: Environment, cwd: string, options: TargetO
     return target(url, () => Promise.resolve())
   }
   if (libpqNames.some(name => (env[name] ?? '') !== '')) return target(undefined, () => Promise.resolve())
-  const { ensureServer, stopServer } = await import('./embedded/server.ts')
+  const { visitServer } = await import('./embedded/visit.ts')
   const { caseloadHome } = await import('./embedded/home.ts')
-  const home = caseloadHome(env, cwd)
-  const server = await ensureServer({ home })
-  const passing = server.startedHere && (options.ephemeral || env['CI'] === 'true')
-  return target(server.url, async () => {
-    if (passing) await stopServer({ home })
-  })
+  const ephemeral = options.ephemeral || env['CI'] === 'true'
+  const visit = await visitServer({ ...options, home: caseloadHome(env, cwd), ephemeral })
+  const { url: embedded, ownSession, leave } = visit
+  return {
+    ...target(embedded, leave),
+    openSession: async applicationName => {
+      const session = await openAsOwner(embedded, applicationName)
+      ownSession(session)
+      return session
+    },
+  }
 }
 
 function target(url: string | undefined, close: () => Promise<void>): Target {

@@ -4,6 +4,7 @@ import { logFormats } from '../log-format.ts'
 import { isConnectionLost, type Session } from '../postgres.ts'
 import { openTarget, type Target } from '../target.ts'
 import { closeOnSignals } from './close-on-signals.ts'
+import { commandLog } from './command-log.ts'
 
 /** Flags that every command takes. */
 export interface CommonFlags {
@@ -20,7 +21,10 @@ export function withCommonFlags(command: Command): Command {
       '--landing <dir>',
       'landing root, a folder or s3://bucket/prefix, below which <source>/<yyyymmdd>/ lie (CASELOAD_LANDING, default data/)',
     )
-    .option('--ephemeral', 'stop an embedded server that this command started (CI=true does too)')
+    .option(
+      '--ephemeral',
+      'stop an embedded server that this command, or another ephemeral one, started, if nobody else uses it (CI=true does too)',
+    )
     .addOption(
       new Option('--log-format <format>', 'how lines on standard error are written (CASELOAD_LOG_FORMAT)').choices(
         logFormats,
@@ -37,7 +41,16 @@ export function withCommonFlags(command: Command): Command {
  */
 export async function withTarget<T>(flags: CommonFlags, work: (target: Target) => Promise<T>): Promise<T> {
   const ephemeral = flags.ephemeral === true || process.env['CI'] === 'true'
-  const opening = openTarget(process.env, process.cwd(), { ephemeral })
+  const opening = openTarget(process.env, process.cwd(), {
+    ephemeral,
+    onNewDatabase: ({ home, data }) => {
+      // Called from another folder, the same command would have found another one.
+      commandLog(flags).info(
+        'database',
+        `made a new embedded PostgreSQL for ${home}, with an empty database in ${data}; DATABASE_URL names another one to use`,
+      )
+    },
+  })
   // Any other target is left as it is, and Node's own death tells a shell more than an exit code.
   const closing = ephemeral ? closeOnSignals(opening) : undefined
   try {

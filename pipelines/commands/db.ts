@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { caseloadHome } from '../embedded/home.ts'
 import { openServerPort, serverUrl } from '../embedded/port.ts'
-import { ensureServer, serverStatus, stopServer, type ServerOptions, type ServerStatus } from '../embedded/server.ts'
+import { ensureServer, serverStatus, stopServer, type ServerStatus, type StartOptions } from '../embedded/server.ts'
 import { UsageError } from '../errors.ts'
 
 /** `caseload db`: the embedded server, whatever DATABASE_URL says. */
@@ -78,8 +78,12 @@ function urlCommand(): Command {
     })
 }
 
-function here(): ServerOptions {
-  return { home: caseloadHome(process.env, process.cwd()) }
+function here(): StartOptions {
+  return {
+    home: caseloadHome(process.env, process.cwd()),
+    onNewDatabase: ({ home, data }) =>
+      process.stderr.write(`Made a new embedded PostgreSQL for ${home}, with an empty database in ${data}.\n`),
+  }
 }
 
 function portNumber(text: string): number {

@@ -1,6 +1,6 @@
 import { caseloadHome } from '../embedded/home.ts'
 import { serverStatus } from '../embedded/server.ts'
-import { libpqNames, openTarget, type Target } from '../target.ts'
+import { libpqNames, openAsOwner, openTarget, type Target } from '../target.ts'
 import type { FoundBy } from './connection.ts'
 import { type Finding, ok, warning } from './finding.ts'
 
@@ -33,11 +33,9 @@ export async function lookForServer(env: Environment, cwd: string): Promise<Foun
     const { openSession } = await openTarget(env, cwd, { ephemeral: false })
     return { foundBy: by, openSession, resting: undefined }
   }
-  const { running, version, dataFolder } = await serverStatus({ home: caseloadHome(env, cwd) })
-  // It runs, so it is not started.
-  if (running) {
-    const { openSession } = await openTarget(env, cwd, { ephemeral: false })
-    return { foundBy: by, openSession, resting: undefined }
+  const { url, version, dataFolder } = await serverStatus({ home: caseloadHome(env, cwd) })
+  if (url !== undefined) {
+    return { foundBy: by, openSession: name => openAsOwner(url, name), resting: undefined }
   }
   const resting =
     version === undefined

@@ -1,6 +1,7 @@
 import { CaseloadError } from '../errors.ts'
 import type { Session } from '../postgres.ts'
 import { redactor } from '../redact.ts'
+import { readSql } from '../sql.ts'
 import { connected, notConnected } from './connection.ts'
 import { type BiggestBatch, biggestBatch } from './disk.ts'
 import type { Finding } from './finding.ts'
@@ -18,6 +19,8 @@ export interface ReachedServer {
   readonly biggest: BiggestBatch
   /** Zones of the sources that ran. */
   readonly ledgerZones: readonly string[]
+  /** Sources of which a batch is published. */
+  readonly publishedSources: readonly string[]
 }
 
 /** Opens a session that may only read, on the server that other commands would use; says how that went. */
@@ -49,12 +52,17 @@ export async function reachServer(
 async function ledgerFacts(
   session: Session,
   { has_ledger }: ServerFacts,
-): Promise<Pick<ReachedServer, 'biggest' | 'ledgerZones'>> {
-  const nothing = { biggest: { delivery: 0, stored: 0 }, ledgerZones: [] }
+): Promise<Pick<ReachedServer, 'biggest' | 'ledgerZones' | 'publishedSources'>> {
+  const nothing = { biggest: { delivery: 0, stored: 0 }, ledgerZones: [], publishedSources: [] }
   if (!has_ledger) return nothing
   try {
     const zones = await session.query<{ zone: string }>('select distinct zone from caseload.sources order by 1')
-    return { biggest: await biggestBatch(session), ledgerZones: zones.rows.map(row => row.zone) }
+    const published = await session.query<{ source: string }>(readSql('sql/statements/published_spans.sql'), [null])
+    return {
+      biggest: await biggestBatch(session),
+      ledgerZones: zones.rows.map(row => row.zone),
+      publishedSources: published.rows.map(row => row.source),
+    }
   } catch {
     // The checks of rights and of the ledger say why.
     return nothing

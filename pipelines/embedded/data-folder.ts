@@ -42,9 +42,10 @@ export function requireSameMajor(places: Places, binaries: BinariesPackage): voi
  * second finds the name taken and drops its own. Takes 1 s.
  *
  * @param binaries the folder with bin/ and lib/
+ * @returns true if this call made it
  */
-export async function makeDataFolder(places: Places, binaries: string, major: string): Promise<void> {
-  if (existsSync(places.data)) return
+export async function makeDataFolder(places: Places, binaries: string, major: string): Promise<boolean> {
+  if (existsSync(places.data)) return false
   if (places.account === undefined) requireAccountName()
   const unfinished = join(places.root, `unfinished-${randomUUID()}`)
   const made = join(unfinished, 'data')
@@ -65,8 +66,10 @@ export async function makeDataFolder(places: Places, binaries: string, major: st
       handOver(made, places.account)
     }
     renameSync(made, places.data)
+    return true
   } catch (error) {
     if (!existsSync(places.data)) throw error
+    return false
   } finally {
     rmSync(unfinished, { recursive: true, force: true })
   }

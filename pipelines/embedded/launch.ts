@@ -19,11 +19,16 @@ const largestLog = 10_000_000
  * waits until it answers. Recovery after a crash may take minutes, so there is no limit while it lives.
  *
  * @param binaries the folder with bin/ and lib/
- * @param port opens this TCP port on loopback; undefined opens none
+ * @param options `port` opens this TCP port on loopback; `ephemeral` is a setting of the server's, so that it is forgotten
+ *   with it
  * @returns `started`, or `lost` if another server holds the data folder, or an orphan of a killed one still does
  * @throws DatabaseError if it gives up for any other reason
  */
-export async function launch(places: Places, binaries: string, port: number | undefined): Promise<'started' | 'lost'> {
+export async function launch(
+  places: Places,
+  binaries: string,
+  { port, ephemeral = false }: { readonly port?: number; readonly ephemeral?: boolean },
+): Promise<'started' | 'lost'> {
   const files = writeSettings(places)
   if ((statSync(places.log, { throwIfNoEntry: false })?.size ?? 0) > largestLog)
     renameSync(places.log, `${places.log}.1`)
@@ -33,6 +38,7 @@ export async function launch(places: Places, binaries: string, port: number | un
     `hba_file=${files.access}`,
     `listen_addresses=${port === undefined ? '' : '127.0.0.1'}`,
     `port=${port ?? closedPort}`,
+    ...(ephemeral ? ['caseload.ephemeral=on'] : []),
   ]
   const child = spawn(
     join(binaries, 'bin', 'postgres'),

@@ -40,6 +40,24 @@ export interface ServerStatus {
   readonly log: string
 }
 
+/** Where a database was made. Both are absolute paths. */
+export interface NewDatabase {
+  /** The `.caseload` folder whose database it is. */
+  readonly home: string
+  /** The data folder, which of root lies elsewhere. */
+  readonly data: string
+}
+
+/** How a server is to be started. */
+export interface StartOptions extends ServerOptions {
+  /** Opens this TCP port on loopback, if the server has to be started; one that runs is left as it is. */
+  readonly port?: number
+  /** Marks a server that has to be started as one that ephemeral commands stop, see `visitServer`. */
+  readonly ephemeral?: boolean
+  /** Told of the data folder once it is made, where there was none. */
+  readonly onNewDatabase?: ((made: NewDatabase) => void) | undefined
+}
+
 const pollMs = 50
 const heldMs = 60_000
 const deafMs = 10_000
@@ -53,11 +71,10 @@ const deafMs = 10_000
  * PostgreSQL lets one live (postmaster.pid, and behind it the shared memory, which the kernel guards), and the caller
  * whose server lost shares the other.
  *
- * @param options.port opens this TCP port if the server has to be started; one that runs is left as it is
  * @throws UsageError if the folders cannot be used, or hold another major version
  * @throws DatabaseError if the server does not start
  */
-export async function ensureServer(options: ServerOptions & { readonly port?: number }): Promise<RunningServer> {
+export async function ensureServer(options: StartOptions): Promise<RunningServer> {
   const places = findPlaces(options.home)
   const source = findBinaries(options.binaries ?? defaultBinaries)
   requireSameMajor(places, source)
@@ -76,11 +93,11 @@ export async function ensureServer(options: ServerOptions & { readonly port?: nu
       makeFolders(places)
       sweepUnfinished(places.root, Date.now())
       const binaries = copyBinaries(source, places.root)
-      await makeDataFolder(places, binaries, source.major)
+      if (await makeDataFolder(places, binaries, source.major)) options.onNewDatabase?.(places)
       requireSameMajor(places, source)
       await outliveOrphans(places)
       if (state.stalePid !== undefined) removeStaleLocks(places, state.stalePid)
-      startedHere = (await launch(places, binaries, options.port)) === 'started'
+      startedHere = (await launch(places, binaries, options)) === 'started'
       if (startedHere) continue
       heldSince ??= Date.now()
       if (Date.now() - heldSince > heldMs) {

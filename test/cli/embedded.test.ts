@@ -19,9 +19,14 @@ test('without DATABASE_URL a run starts the embedded server, and the next comman
   const env = { CASELOAD_HOME: home, CASELOAD_LANDING: landing.root }
   const first = await caseload([...run, '--ephemeral'], { env })
   t.is(first.code, 0, first.stderr)
-  t.false((await serverStatus({ home })).running)
+  const { running, dataFolder } = await serverStatus({ home })
+  t.false(running)
+  const made =
+    /info database: made a new embedded PostgreSQL for .*, with an empty database in (.*); DATABASE_URL names another one to use$/m
+  t.is(made.exec(first.stderr)?.[1], dataFolder)
   const ci = await caseload([...run], { env: { ...env, CI: 'true' } })
   t.is(ci.code, 0, ci.stderr)
+  t.notRegex(ci.stderr, made, 'it is there')
   t.false((await serverStatus({ home })).running)
   t.is((await caseload([...run], { env })).code, 0)
   t.true((await serverStatus({ home })).running)
@@ -32,7 +37,7 @@ test('without DATABASE_URL a run starts the embedded server, and the next comman
 
 test('a signal ends a command and stops the server that was to live no longer', async t => {
   const home = scratchHome(t)
-  const child = start(['sql', 'select pg_sleep(120)'], { env: { CASELOAD_HOME: home, CI: 'true' } })
+  const child = start(['sql', 'select pg_sleep(120)', '--quiet'], { env: { CASELOAD_HOME: home, CI: 'true' } })
   const over = ended(child)
   await until(async () => {
     const { url } = await serverStatus({ home })

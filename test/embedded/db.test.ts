@@ -63,7 +63,9 @@ test.serial('caseload db says what it did, and url prints nothing else', async t
   const early = await db('url')
   t.like(early, { code: 2, stdout: '' })
   t.regex(early.stderr, /does not run/)
-  t.like(await db('start'), { code: 0, stdout: 'The server is started.\n' })
+  const started = await db('start')
+  t.like(started, { code: 0, stdout: 'The server is started.\n' })
+  t.true(started.stderr.includes(`with an empty database in ${findPlaces(home).data}.`))
   const { url = '' } = await serverStatus({ home })
   t.deepEqual(await db('url'), { code: 0, stdout: `${url}\n`, stderr: '' })
   const elsewhere = { CASELOAD_HOME: home, DATABASE_URL: 'postgresql://elsewhere.invalid/x' }
