@@ -74,6 +74,12 @@ export function breakOff(session: Session): void {
   session.connection.stream.destroy()
 }
 
+/** The process id of a session's backend, as pg_stat_activity shows it; undefined where the server gave none. */
+export function backendOf(session: Session): number | undefined {
+  // The driver's types leave it out.
+  return (session as Session & { readonly processID?: number | null }).processID ?? undefined
+}
+
 /** The SQLSTATE of a server error, the errno of a connection error, or undefined for anything else. */
 export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
@@ -100,9 +106,10 @@ export function describeServerError(error: unknown): string {
   if (error.table !== undefined) parts.push(`table ${error.table}`)
   if (error.column !== undefined) parts.push(`column ${error.column}`)
   if (error.constraint !== undefined) parts.push(`constraint ${error.constraint}`)
-  const line = /\bline (\d+)/.exec(error.where ?? '')?.[1]
+  const line = /\bline ([1-9]\d*)/.exec(error.where ?? '')?.[1]
   if (line !== undefined) parts.push(`line ${line}`)
-  return parts.join(', ')
+  const said = parts.join(', ')
+  return error.code === '57014' ? `${said}: the server or an administrator cancelled the statement` : said
 }
 
 /** True if the error came from the server itself, false for a lost connection or an error of this process. */

@@ -3,9 +3,12 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { examine } from '../pipelines/doctor/examine.ts'
 import { UsageError } from '../pipelines/errors.ts'
+import { describeServerError } from '../pipelines/postgres.ts'
 import { sessionStart } from '../pipelines/session-settings.ts'
 import { openAsOwner } from '../pipelines/target.ts'
-import { testDatabase } from './helpers/database.ts'
+import { caseload } from './helpers/cli.ts'
+import { rowsOf, testDatabase, withSession } from './helpers/database.ts'
+import { until } from './helpers/until.ts'
 
 /** What a session opened by this URL has of its settings. */
 async function settingsOf(url: string): Promise<Record<string, unknown>> {
@@ -92,4 +95,44 @@ test('a pooler that drops the settings is refused before anything is done, and d
     findings.find(finding => finding.check === 'connection'),
     { level: 'error' },
   )
+})
+
+test('no time limit of the database or the role ends the work of a command, but caseload sql keeps them', async t => {
+  const { url } = await testDatabase(t)
+  const [server] = await rowsOf(url, `select current_setting('server_version_num')::int >= 170000 as knows`)
+  const limits = [
+    'statement_timeout',
+    'idle_in_transaction_session_timeout',
+    'idle_session_timeout',
+    ...(server?.['knows'] === true ? ['transaction_timeout'] : []),
+  ]
+  await withSession(url, async session => {
+    const [{ name } = { name: '' }] = (await session.query<{ name: string }>('select current_database() as name')).rows
+    for (const limit of limits) await session.query(`alter database ${name} set ${limit} = '90s'`)
+  })
+  const limited = new URL(url)
+  limited.searchParams.set('options', '-c statement_timeout=80s')
+  const current = limits.map(limit => `current_setting('${limit}') as ${limit}`).join(', ')
+  const session = await openAsOwner(limited.href, 'caseload test')
+  t.teardown(() => session.end())
+  const none = Object.fromEntries(limits.map(limit => [limit, '0']))
+  t.deepEqual((await session.query(`select ${current}`)).rows, [none])
+
+  const asked = await caseload(['sql', '--json', `select ${current}`], { url: limited.href })
+  t.is(asked.code, 0, asked.stderr)
+  const theirs = { ...Object.fromEntries(limits.map(limit => [limit, '90s'])), statement_timeout: '80s' }
+  t.deepEqual(JSON.parse(asked.stdout), [theirs])
+})
+
+test('a statement that was cancelled is said to have been', async t => {
+  const { url } = await testDatabase(t)
+  const error = await withSession(url, async session => {
+    const { rows } = await session.query<{ pid: number }>('select pg_backend_pid() as pid')
+    let over = false
+    const cancelled = t.throwsAsync(session.query('select pg_sleep(60)')).finally(() => (over = true))
+    // One that comes before the statement cancels nothing.
+    await until(async () => (await rowsOf(url, 'select pg_cancel_backend($1)', [rows[0]?.pid])).length === 1 && over)
+    return cancelled
+  })
+  t.is(describeServerError(error), 'SQLSTATE 57014: the server or an administrator cancelled the statement')
 })

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { stringify } from 'csv-stringify/sync'
 import { DatabaseError, UsageError } from '../errors.ts'
 import { describeServerError, errorCode, isServerError } from '../postgres.ts'
+import { readSql } from '../sql.ts'
 import { cellText, textTable } from '../text-table.ts'
 import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'
 
@@ -50,6 +51,8 @@ function queryText(query: string | undefined, file: string | undefined): string 
 
 async function execute(text: string, flags: CommonFlags): Promise<QueryResult> {
   return withSession(flags, async session => {
+    // A question is its asker's, and so are the limits that were set for it.
+    await session.query(readSql('sql/statements/own_time_limits.sql'))
     try {
       const answer: unknown = await session.query({ text, rowMode: 'array' })
       // Several statements give a list of results.

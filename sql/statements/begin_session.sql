@@ -1,6 +1,9 @@
 -- One row: whether the settings that a session asks for at its start have come, which a pooler in front of the server
--- may drop. Only then does the session take the role that owns Caseload's schemas, where it is another one that the login
--- is a member of.
+-- may drop. Only then does the session
+-- - take the role that owns Caseload's schemas, where it is another one that the login is a member of;
+-- - lift the time limits that the role, the database or PGOPTIONS may set (0 is none): they are meant for those who ask
+--   small questions, and would end a load, or the session that holds the lock of its batch while others work. PostgreSQL
+--   17 knows the fourth.
 select
   a.arrived,
   case
@@ -11,7 +14,15 @@ select
         and n.nspowner <> current_user::regrole
         and pg_catalog.pg_has_role(current_user, n.nspowner, 'member')
     )
-  end as role
+  end as role,
+  case when a.arrived then set_config('statement_timeout', '0', false) end as statement_limit,
+  case when a.arrived then set_config('idle_in_transaction_session_timeout', '0', false) end as idle_transaction_limit,
+  case when a.arrived then set_config('idle_session_timeout', '0', false) end as idle_limit,
+  case
+    when a.arrived
+      and current_setting('transaction_timeout', true) is not null
+      then set_config('transaction_timeout', '0', false)
+  end as transaction_limit
 from (
   select
     current_setting('search_path') = 'clinical,store,caseload'
