@@ -35,7 +35,7 @@ export function valuesOf(taker: Option | Argument, current: string, place: Place
   if (taker.argChoices !== undefined) return startingWith(current, taker.argChoices.map(plain))
   const kind = 'flags' in taker ? (/[<[]([\w-]+)/.exec(taker.flags)?.[1] ?? '') : taker.name()
   if (/^(dir|folder)$/.test(kind)) return { words: [], paths: 'folders' }
-  if (/^(file|path|records|sample)$/.test(kind)) return { words: [], paths: 'files' }
+  if (/^(file|path|records|samples?)$/.test(kind)) return { words: [], paths: 'files' }
   if (/^sources?$/.test(kind)) return startingWith(current, sources(place).map(plain))
   if (/^(date|day)$/.test(kind)) {
     const [source = ''] = place.operands

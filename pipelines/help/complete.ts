@@ -28,7 +28,8 @@ export async function complete(
   if (before[0] === 'help') return startingWith(current, subcommandsOf(command))
   const { operands, given, pending } = read(command, words)
   const place: Place = { operands, given, env, cwd }
-  if (pending !== undefined) return valuesOf(pending, current, place)
+  if (pending !== undefined && !(given.has(pending) && current.startsWith('-')))
+    return valuesOf(pending, current, place)
   const [, flag, value] = /^(--[^=]+)=(.*)$/s.exec(current) ?? []
   if (flag !== undefined && value !== undefined) {
     const option = command.options.find(one => one.long === flag)
@@ -68,11 +69,13 @@ function read(
   const given = new Map<Option, string | undefined>()
   let pending: Option | undefined
   for (const word of words) {
-    if (pending !== undefined) {
+    if (pending !== undefined && !(pending.variadic && word.startsWith('-'))) {
       given.set(pending, word)
-      pending = undefined
+      // One that takes several takes all up to the next flag.
+      if (!pending.variadic) pending = undefined
       continue
     }
+    pending = undefined
     const [flag = '', ...value] = word.split('=')
     const option = command.options.find(one => one.long === flag || one.short === flag)
     if (option !== undefined) {

@@ -57,7 +57,14 @@ test('commands, subcommands, flags, their values, sources and landed days comple
     t.deepEqual(await complete(nothing, commands, env, root), { words: [] }, nothing.join(' '))
   }
   t.like(await complete(['run', '--landing', ''], commands, env, root), { words: [], paths: 'folders' })
-  t.like(await complete(['sql', '-f', ''], commands, env, root), { words: [], paths: 'files' })
+  for (const file of [
+    ['sql', '-f', ''],
+    ['new', 'source', 'ward', '--from', ''],
+    ['new', 'source', 'ward', '--from', 'a.csv', 'b'],
+  ]) {
+    t.deepEqual(await complete(file, commands, env, root), { words: [], paths: 'files' }, file.join(' '))
+  }
+  t.deepEqual(await wordsFor('new', 'source', 'ward', '--from', 'a.csv', '--js'), ['--json'])
 })
 
 test('every command completes its flags', async t => {
