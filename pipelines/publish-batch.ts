@@ -41,7 +41,7 @@ export async function publishBatch(session: Session, parts: PublishParts): Promi
       }
       return await publish(session, batch, runId, parts.isPublished, { signal, log })
     } catch (error) {
-      // If this fails too, whoever next works on the month does it.
+      // A signal has broken this session off; then the one that writes the failure down does it, see recordFailure.
       await dropStagedRanges(session, batch).catch(() => undefined)
       throw error
     }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Batch, leafName } from '../batch.ts'
 import type { Session } from '../postgres.ts'
 import { readSql } from '../sql.ts'
@@ -49,6 +50,31 @@ export async function stageSplit(session: Session, parts: SplitParts): Promise<n
 /** Drops what is staged to cover the days of a month anew; the session holds the lock of that month. */
 export async function dropStagedRanges(session: Session, { source, date }: Batch): Promise<void> {
   await session.query('select caseload.drop_staged_ranges($1, $2)', [source, date])
+}
+
+/**
+ * Drops what an operation has left staged to split a month. A signal breaks the session off that holds the lock of the month,
+ * and the server needs up to a second to notice; until then this asks again.
+ *
+ * @param session any other session
+ * @param patience milliseconds; whoever next works on the month drops what is still there then
+ */
+export async function dropLeftRanges(
+  session: Session,
+  { source, date }: Batch,
+  operationId: string,
+  patience = 4000,
+): Promise<void> {
+  const deadline = Date.now() + patience
+  for (;;) {
+    const asked = await session.query<{ staged: number; dropped: number | null }>(
+      readSql('sql/statements/drop_left_ranges.sql'),
+      [source, date, operationId],
+    )
+    const [left] = asked.rows
+    if (left === undefined || left.staged === 0 || left.dropped !== null || Date.now() > deadline) return
+    await sleep(50)
+  }
 }
 
 /** The day's rows get back the name they had as a leaf of their run; the days beside it are named after the operation. */
