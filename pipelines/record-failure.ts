@@ -1,4 +1,5 @@
-import { AbortedError, CaseloadError, exitCodes, TimeoutError } from './errors.ts'
+import { dropLeftRanges } from './compact/split.ts'
+import { AbortedError, CaseloadError, exitCodes, RefusedError, TimeoutError } from './errors.ts'
 import { writeAttempts } from './ledger/attempts.ts'
 import { endRun, ledgerOver } from './ledger/ledger.ts'
 import type { RunStatus } from './ledger/tables.ts'
@@ -17,8 +18,8 @@ export async function recordFailure(
   purpose: Purpose,
 ): Promise<void> {
   const { runId, batch, log } = parts
-  // A batch that could not be compared is not a batch that failed: what is published of it is as good as before.
-  const status = purpose === 'compare' ? 'planned' : statusOf(error)
+  // That a run would be refused is what a plan is asked for.
+  const status = purpose === 'compare' && error instanceof RefusedError ? 'planned' : statusOf(error)
   const message = error instanceof CaseloadError ? error.message : 'a bug; the stack is in the log'
   try {
     const session = await parts.openSession('caseload ledger')
@@ -28,6 +29,8 @@ export async function recordFailure(
       await writeAttempts(ledger, runId, failed)
       await session.query('select caseload.drop_leaves($1)', [runId])
       await session.query('select caseload.drop_rejects($1, $2)', [batch.source, batch.date])
+      // Last, since it may have to wait.
+      await dropLeftRanges(session, batch, runId)
     } finally {
       await session.end()
     }

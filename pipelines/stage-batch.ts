@@ -58,7 +58,7 @@ interface Progress {
  * ledger says how.
  *
  * @param conclude what to do with the staged batch; what it throws ends the run or is tried again like the rest
- * @param purpose a run that compares is in the ledger as planned, also where it failed
+ * @param purpose a run that compares is in the ledger as planned, also where a run would be refused
  * @throws LockedError if another run holds the batch
  * @throws CaseloadError of the kind that fits, or the bug that it is
  */

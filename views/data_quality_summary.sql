@@ -37,11 +37,13 @@ from (
       status
     from caseload.runs
     where status <> 'planned'
+      and not compares
     order by source, batch_date, started_at desc, run_id
   ) as newest
     on newest.source = r.source
     and newest.batch_date = r.batch_date
   where r.status not in ('running', 'planned')
+    and not r.compares
     and exists (select from caseload.tables as staged where staged.run_id = r.run_id)
   order by r.source, r.batch_date, r.status = 'published' desc, r.started_at desc, r.run_id
 ) as b

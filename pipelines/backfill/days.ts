@@ -19,3 +19,12 @@ export function daysOf(from: string, to: string): readonly string[] {
 export function weekdayOf(date: string): number {
   return new Date(timeOf(date)).getUTCDay()
 }
+
+/** The last day that is over, by the clock of this machine: until then a delivery may still come. */
+export function yesterday(now = new Date()): string {
+  const day = new Date(now)
+  day.setDate(day.getDate() - 1)
+  return [day.getFullYear(), pad(day.getMonth() + 1), pad(day.getDate())].join('-')
+}
+
+const pad = (part: number): string => String(part).padStart(2, '0')

@@ -3,9 +3,11 @@ import { CaseloadError, fromWire, MissingInputError, UsageError } from '../error
 import { type LandingView, type LandingViewParts, openLandingView } from '../fingerprint/landing-view.ts'
 import { Present } from '../fingerprint/stale-batches.ts'
 import { batchFacts, type BatchFacts } from '../ledger/batch-facts.ts'
+import { type PublishedSpan, publishedSpans } from '../ledger/published-spans.ts'
 import { readMask } from '../mask/key.ts'
 import type { Session } from '../postgres.ts'
 import { listTransformers, requireTransformers } from '../sources.ts'
+import { yesterday } from './days.ts'
 import { decide, type Decision, type Reprocess, type SourceFacts, type TriedBatch } from './decide.ts'
 
 /** What decisions are made from; `Settings` and a session have all of it. */
@@ -17,12 +19,17 @@ export interface DecideParts extends LandingViewParts {
 
 /** Which batches to decide about. */
 export interface BatchesAsked {
-  /** Names; none stands for every source with a folder below the landing root or a batch in the ledger. */
+  /** Names; none stands for every source with a folder below the landing root or a published batch in the ledger. */
   readonly sources: readonly string[]
-  /** `yyyy-mm-dd`; undefined: the first day with a landing folder. */
+  /** `yyyy-mm-dd`; undefined: the first day with a landing folder, or, where there is none, the first that is published. */
   readonly from: string | undefined
-  /** `yyyy-mm-dd`, itself included; undefined: the last day with a landing folder. */
+  /**
+   * `yyyy-mm-dd`, itself included; undefined: the last day with a landing folder (or published, where there is none), and
+   * with `from` or `strict` the last day that is over, if that is later: a delivery may be due.
+   */
   readonly to: string | undefined
+  /** Every day without a delivery will be a failure. */
+  readonly strict?: boolean
   readonly reprocess: Reprocess
   /** The newest day first. */
   readonly reverse: boolean
@@ -60,18 +67,24 @@ export async function decideBatches(parts: DecideParts, asked: BatchesAsked): Pr
   const view = await openLandingView(parts)
   try {
     const { delivered, problems } = await deliveredDays(view, asked.sources, parts.sourceFolders)
-    const { from, to } = rangeOf(asked, [...delivered.values()].flat())
+    const spans = await publishedSpans(parts.session, asked.sources)
+    const { from, to } = rangeOf(asked, [...delivered.values()].flat(), spans)
     if (from === undefined || to === undefined) return { decisions: [], problems }
     const facts = await batchFacts(parts.session, { sources: asked.sources, from, to })
     const present = new Present({ sourceFolders: parts.sourceFolders, mask: readMask(parts.env), view })
     const broken = new Set(problems.map(one => one.source))
-    const names = new Set([...asked.sources, ...delivered.keys(), ...facts.map(one => one.source)])
+    const names = new Set([...asked.sources, ...delivered.keys(), ...[...spans, ...facts].map(one => one.source)])
     const sources = await Promise.all(
       [...names]
         .filter(source => !broken.has(source))
         .map(source => {
           const own = facts.filter(one => one.source === source)
-          return orProblem(source, () => factsOf(present, source, delivered.get(source) ?? [], own))
+          const firstPublished = spans.find(one => one.source === source)?.first
+          // Of a source that only the ledger knows, such as one whose folder is gone, `status` expects no more either.
+          const isOfLedger = !asked.sources.includes(source) && !delivered.has(source)
+          const expectedFrom = isOfLedger ? (firstPublished ?? never) : undefined
+          const known = { source, delivered: delivered.get(source) ?? [], firstPublished, expectedFrom }
+          return orProblem(source, () => factsOf(present, known, own))
         }),
     )
     const known = sources.filter((one): one is SourceFacts => !isProblem(one))
@@ -96,6 +109,9 @@ export function problemsError(problems: readonly SourceProblem[]): Error {
   return fromWire({ name: names.size === 1 ? name : 'CaseloadError', message, stack: undefined })
 }
 
+/** After every day. A source that has never published, such as a site whose name was mistyped once, owes nothing. */
+const never = '9999-12-32'
+
 const isProblem = (one: SourceFacts | SourceProblem): one is SourceProblem => 'error' in one
 
 async function orProblem<T>(source: string, look: () => Promise<T>): Promise<T | SourceProblem> {
@@ -108,7 +124,7 @@ async function orProblem<T>(source: string, look: () => Promise<T>): Promise<T |
 }
 
 interface DeliveredDays {
-  /** By source; one without a day is not in it. */
+  /** By source; a folder without a day is in it where it is that of a source. */
   readonly delivered: ReadonlyMap<string, readonly string[]>
   readonly problems: readonly SourceProblem[]
 }
@@ -125,7 +141,7 @@ async function deliveredDays(
   const look = async (source: string): Promise<void> => {
     try {
       const days = await view.days(source)
-      if (days.length > 0) delivered.set(source, days)
+      if (days.length > 0 || transformers.includes(transformerOf(source))) delivered.set(source, days)
     } catch (error) {
       if (!(error instanceof MissingInputError)) throw error
       // A folder of something else that lies below the landing root is nobody's loss.
@@ -146,19 +162,23 @@ function isSourceName(name: string): boolean {
 }
 
 function rangeOf(
-  { from, to }: BatchesAsked,
+  { from, to, strict = false }: BatchesAsked,
   days: readonly string[],
+  spans: readonly PublishedSpan[],
 ): { readonly from: string | undefined; readonly to: string | undefined } {
-  const sorted = [...days].sort()
-  return { from: from ?? sorted[0], to: to ?? sorted.at(-1) }
+  const known = days.length > 0 ? days : spans.flatMap(one => [one.first, one.last])
+  const isDue = from !== undefined || strict
+  const first = [...known].sort()[0]
+  const last = [...known, ...(isDue ? [yesterday()] : [])].sort().at(-1)
+  return { from: from ?? first, to: to ?? last }
 }
 
-async function factsOf(
-  present: Present,
-  source: string,
-  delivered: readonly string[],
-  facts: readonly BatchFacts[],
-): Promise<SourceFacts> {
+interface Known extends Pick<SourceFacts, 'source' | 'firstPublished' | 'expectedFrom'> {
+  readonly delivered: readonly string[]
+}
+
+async function factsOf(present: Present, known: Known, facts: readonly BatchFacts[]): Promise<SourceFacts> {
+  const { source, delivered } = known
   const installed = await present.installed(source)
   const tried = await Promise.all(
     facts.map(async ({ date, lastRun, lastError, held, published }) => {
@@ -168,7 +188,7 @@ async function factsOf(
     }),
   )
   return {
-    source,
+    ...known,
     installed: installed !== undefined,
     schedule: installed?.source.transformer.schedule ?? 'irregular',
     delivered: new Set(delivered),

@@ -9,13 +9,18 @@ const gap: DecisionKind = 'no delivery'
 /**
  * Decisions for a person: how many batches run and why, and by source one line for the days that follow each other in the
  * order of the decisions and share a reason. A year of daily batches fits a screen.
+ *
+ * @param strict list days without a delivery, too, behind the other lines of their source
  */
-export function decisionsText(decisions: readonly Decision[]): string {
-  if (decisions.length === 0) return 'No batch to decide about: nothing was delivered, and no range was given.\n'
+export function decisionsText(decisions: readonly Decision[], strict = false): string {
+  if (decisions.length === 0) {
+    return 'No batch to decide about: of these sources and days nothing was delivered, and nothing is expected.\n'
+  }
   const runs = runsOf(decisions.filter(one => one.kind !== gap))
-  const listed = runs
-    .filter(({ first }) => !countedOnly.includes(first.kind))
-    .sort((a, b) => (a.first.source < b.first.source ? -1 : Number(a.first.source > b.first.source)))
+  const gaps = strict ? runsOf(decisions).filter(({ first }) => first.kind === gap) : []
+  const listed = [...runs.filter(({ first }) => !countedOnly.includes(first.kind)), ...gaps].sort((a, b) =>
+    a.first.source < b.first.source ? -1 : Number(a.first.source > b.first.source),
+  )
   const rows = listed.map(({ first, last, days }) => [
     first.action,
     first.source,

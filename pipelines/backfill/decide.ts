@@ -54,6 +54,10 @@ export interface SourceFacts {
   /** False where the code of the source is not there. */
   readonly installed: boolean
   readonly schedule: Schedule
+  /** Its first day that is published, which tells the weekday of a weekly source; undefined where none is. */
+  readonly firstPublished?: string | undefined
+  /** The first day, `yyyy-mm-dd`, on which its schedule expects a delivery; undefined: from the first day asked for. */
+  readonly expectedFrom?: string | undefined
   /** Days with a landing folder, `yyyy-mm-dd`. */
   readonly delivered: ReadonlySet<string>
   /** By day, `yyyy-mm-dd`. */
@@ -72,8 +76,8 @@ export interface DecideOptions {
 }
 
 /**
- * Decides about every batch of some sources and days, both ends included. A day that was not delivered, has nothing
- * published and is none on which the schedule expects a delivery is left out; so are such days of a weekly source that
+ * Decides about every batch of some sources and days, both ends included. A day that was not delivered, of which nothing
+ * is published or failed, and on which the schedule expects no delivery is left out; so are such days of a weekly source that
  * has never delivered, because its weekday is not known.
  *
  * @returns one decision a batch, by day (the newest first if `reverse`), then by source
@@ -92,16 +96,22 @@ export function decide(sources: readonly SourceFacts[], options: DecideOptions):
 /** Whether there is anything to say of a day on which no delivery was expected. */
 function isKnown({ delivered, tried }: SourceFacts, date: string): boolean {
   const batch = tried.get(date)
-  return delivered.has(date) || (batch !== undefined && (batch.staleness !== undefined || batch.held !== null))
+  // Of a day that was only ever found without a folder there is nothing to say: a run was called on the off chance.
+  return delivered.has(date) || (batch !== undefined && !isNothing(batch))
+}
+
+function isNothing({ lastError, held, staleness }: TriedBatch): boolean {
+  return staleness === undefined && held === null && lastError === 'NoDeliveryError'
 }
 
 /** Says on which days a source without a landing folder is worth a line. */
-function expectation({ installed, schedule, delivered, tried }: SourceFacts): (date: string) => boolean {
+function expectation(facts: SourceFacts): (date: string) => boolean {
+  const { installed, schedule, expectedFrom = '' } = facts
   if (!installed || schedule === 'irregular') return () => false
-  if (schedule === 'daily') return () => true
-  if (schedule === 'weekdays') return date => weekdayOf(date) % 6 !== 0
-  const [first] = [...delivered, ...tried.keys()].sort()
-  return date => first !== undefined && weekdayOf(date) === weekdayOf(first)
+  if (schedule === 'daily') return date => date >= expectedFrom
+  if (schedule === 'weekdays') return date => date >= expectedFrom && weekdayOf(date) % 6 !== 0
+  const first = facts.firstPublished ?? [...facts.delivered, ...facts.tried.keys()].sort()[0]
+  return date => first !== undefined && date >= expectedFrom && weekdayOf(date) === weekdayOf(first)
 }
 
 type Verdict = Pick<Decision, 'action' | 'kind' | 'reason'>

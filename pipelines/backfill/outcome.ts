@@ -2,17 +2,19 @@ import type { Batch } from '../batch.ts'
 
 /**
  * How a batch of a backfill ended. `published`: readers see it. `skipped`: it needed no run. `no delivery`: it has no
- * landing folder. `refused`: what was delivered cannot be accepted. `failed`: anything else that went wrong, a lock that
- * another run holds among it. `stopped`: rolled back because the command was. `not started`: the backfill ended before its
- * turn.
+ * landing folder. `locked`: another run holds it, which has not published it yet. `refused`: what was delivered cannot be
+ * accepted. `failed`: anything else that went wrong. `stopped`: rolled back because the command was. `not started`: the
+ * backfill ended before its turn.
  */
-export type Outcome = 'published' | 'skipped' | 'no delivery' | 'refused' | 'failed' | 'stopped' | 'not started'
+export type Outcome =
+  'published' | 'skipped' | 'no delivery' | 'locked' | 'refused' | 'failed' | 'stopped' | 'not started'
 
 /** All outcomes, in the order in which they are counted for a reader. */
 export const outcomes: readonly Outcome[] = [
   'published',
   'skipped',
   'no delivery',
+  'locked',
   'refused',
   'failed',
   'stopped',
@@ -35,15 +37,23 @@ export interface BatchOutcome {
   readonly ms?: number
   /** What `caseload run` would have exited with. */
   readonly exitCode?: number
+  /** True where a run of it failed before, and without its landing folder it could not be tried again. */
+  readonly stillFailed?: true
 }
 
 /**
- * Whether a batch makes its backfill fail.
+ * Whether a batch makes its backfill fail. One that another run holds does not: that run may well be at work on it.
  *
- * @param strict a day without a delivery counts too
+ * @param strict every day without a delivery counts too, and not only those that failed before
  */
-export function isFailure({ outcome }: BatchOutcome, strict = false): boolean {
-  return outcome === 'failed' || outcome === 'refused' || (strict && outcome === 'no delivery')
+export function isFailure({ outcome, stillFailed }: BatchOutcome, strict = false): boolean {
+  if (outcome === 'no delivery') return strict || stillFailed === true
+  return outcome === 'failed' || outcome === 'refused'
+}
+
+/** Whether readers still lack what the batch was to be run for, though it was or is delivered. */
+export function isNotLoaded({ outcome }: BatchOutcome): boolean {
+  return ['locked', 'refused', 'failed', 'stopped', 'not started'].includes(outcome)
 }
 
 /** Counts batches by outcome; outcomes that did not occur are left out. */

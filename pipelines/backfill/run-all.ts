@@ -2,7 +2,15 @@ import pLimit from 'p-limit'
 import type { Batch } from '../batch.ts'
 import { total } from '../counts.ts'
 import { describeBug } from '../bug.ts'
-import { AbortedError, CaseloadError, exitCodes, HeldError, NoDeliveryError, UnreachableError } from '../errors.ts'
+import {
+  AbortedError,
+  CaseloadError,
+  exitCodes,
+  HeldError,
+  NoDeliveryError,
+  SettledError,
+  UnreachableError,
+} from '../errors.ts'
 import { exitCodeOf } from '../failure-line.ts'
 import type { BatchProgress } from '../progress/progress.ts'
 import type { RunResult } from '../run-batch.ts'
@@ -90,8 +98,9 @@ function failedOutcome({ batch }: Task, error: unknown): BatchOutcome {
   const exitCode = exitCodeOf(error)
   const reason = error instanceof CaseloadError ? error.message : `this is a bug: ${describeBug(error).what}`
   if (error instanceof AbortedError) return { batch, outcome: 'stopped', reason, exitCode }
-  // Whoever holds it loads it; to fail would be noise each time two calls overlap.
-  if (error instanceof HeldError) return { batch, outcome: 'skipped', reason, exitCode }
+  if (error instanceof SettledError) return { batch, outcome: 'skipped', reason, exitCode }
+  // Whoever holds it may load it, or may hang: only the end of the backfill tells.
+  if (error instanceof HeldError) return { batch, outcome: 'locked', reason, exitCode }
   if (error instanceof NoDeliveryError) return { batch, outcome: 'no delivery', reason, exitCode }
   return { batch, outcome: exitCode === exitCodes.refused ? 'refused' : 'failed', reason, exitCode }
 }

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { Decision } from '../backfill/decide.ts'
 import type { BatchOutcome } from '../backfill/outcome.ts'
 import { parseSource } from '../batch.ts'
-import { CaseloadError, SkippedError } from '../errors.ts'
+import { CaseloadError, LockedError, SkippedError } from '../errors.ts'
 import { exitCode, wholeNumber, withBatchFlags } from './batch-flags.ts'
 import { commandLog } from './command-log.ts'
 import { type DecideFlags, decideFromFlags, tellDecided, withDecideFlags } from './plan.ts'
@@ -20,10 +20,9 @@ export function backfillCommand(): Command {
     )
     .argument(
       '[sources...]',
-      'sources or their sites; if none is given, all with a folder below the landing root or a batch in the ledger',
+      'sources or their sites; if none is given, all with a folder below the landing root or a published batch in the ledger',
     )
     .option('--dry-run', 'print what would be run and why, and run nothing')
-    .option('--strict', 'a day that would be run and has no landing folder is a failure too')
     .addHelpText(
       'after',
       `
@@ -45,7 +44,7 @@ async function backfill(names: readonly string[], flags: BackfillFlags): Promise
     const { decisions, problems } = decided
     if (flags.dryRun === true || (decisions.length === 0 && problems.length > 0)) {
       tellDecided(decided, flags)
-      if (isNothing(decisions, flags) && flags.skipExitCode !== undefined)
+      if (decisions.every(one => one.action === 'skip') && flags.skipExitCode !== undefined)
         throw new SkippedError('Nothing to do.', flags.skipExitCode)
       return
     }
@@ -55,19 +54,18 @@ async function backfill(names: readonly string[], flags: BackfillFlags): Promise
       .map(({ source, date, reason }) => ({ batch: { source, date }, reason }))
     const others = decisions.filter(one => one.action === 'skip').map(leftOut)
     const { skipExitCode, ...rest } = flags
-    // What cannot be decided about is no reason to say that there was nothing to do.
-    await runMany(runner, tasks, others, problems.length > 0 || skipExitCode === undefined ? rest : flags)
+    // What cannot be decided about is no reason to say that there was nothing to do, or that to wait is enough.
+    await runMany(runner, tasks, others, problems.length > 0 || skipExitCode === undefined ? rest : flags).catch(
+      (error: unknown) => {
+        if (problems.length === 0 || !(error instanceof LockedError)) throw error
+      },
+    )
     if (problems.length === 0) return
     const left = problems.map(one => one.source).join(', ')
     throw new CaseloadError(
       `Nothing could be decided about ${left}, see the warnings above; the other sources were run.`,
     )
   })
-}
-
-/** Whether the same call without --dry-run would find nothing to do, and nothing amiss. */
-function isNothing(decisions: readonly Decision[], { strict }: BackfillFlags): boolean {
-  return decisions.every(({ action, kind }) => action === 'skip' && !(strict === true && kind === 'no delivery'))
 }
 
 function leftOut({ source, date, kind, reason }: Decision): BatchOutcome {

@@ -3,7 +3,8 @@ import { type Decided, decideBatches, problemsError } from '../backfill/decide-b
 import { type Decision, type Reprocess, reprocessLevels } from '../backfill/decide.ts'
 import { decisionsText } from '../backfill/decide-text.ts'
 import { parseDate, parseSource } from '../batch.ts'
-import { UsageError } from '../errors.ts'
+import { CaseloadError, UsageError } from '../errors.ts'
+import { countText } from '../progress/words.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import type { Target } from '../target.ts'
 import { type BatchFlags, withBatchFlags } from './batch-flags.ts'
@@ -18,6 +19,8 @@ export interface DecideFlags {
   readonly to?: string
   readonly reprocess: Reprocess
   readonly reverse?: boolean
+  /** Every day without a delivery is a failure. */
+  readonly strict?: boolean
 }
 
 type PlanFlags = DecideFlags & PlanBatchFlags & BatchFlags
@@ -58,7 +61,12 @@ Examples:
 export function withDecideFlags(command: Command): Command {
   return command
     .option('--from <date>', 'first day, 20230501 or 2023-05-01 (default: the first day that was delivered)', parseDate)
-    .option('--to <date>', 'last day, which is included (default: the last day that was delivered)', parseDate)
+    .option(
+      '--to <date>',
+      'last day, which is included (default: the last day that was delivered; with --from or --strict yesterday, if ' +
+        'that is later)',
+      parseDate,
+    )
     .addOption(
       new Option(
         '--reprocess <which>',
@@ -70,6 +78,7 @@ export function withDecideFlags(command: Command): Command {
         .default('missing'),
     )
     .option('--reverse', 'begin with the newest day')
+    .option('--strict', 'a day that would be run, or is due, and has no landing folder is a failure too (exit 1)')
 }
 
 /**
@@ -80,7 +89,7 @@ export function withDecideFlags(command: Command): Command {
 function batchOf(words: readonly string[], command: Command): { source: string; date: string } | undefined {
   const [source, date, ...more] = words
   if (source === undefined || date === undefined || more.length > 0 || !/^\d/.test(date)) return undefined
-  const given = ['from', 'to', 'reprocess', 'reverse'].flatMap(name => givenAs(command, name))
+  const given = ['from', 'to', 'reprocess', 'reverse', 'strict'].flatMap(name => givenAs(command, name))
   if (given.length === 0) return { source, date }
   throw new UsageError(
     `The plan of one batch, ${source} ${date}, is of that batch alone: leave out ${given.join(', ')}.`,
@@ -101,27 +110,40 @@ export async function decideFromFlags(
   settings: Settings,
   flags: DecideFlags & { readonly sources: readonly string[] },
 ): Promise<Decided> {
-  const { sources, from, to, reprocess, reverse = false } = flags
+  const { sources, from, to, reprocess, reverse = false, strict = false } = flags
   const session = await target.openSession('caseload')
   try {
-    return await decideBatches({ ...settings, env: process.env, session }, { sources, from, to, reprocess, reverse })
+    const asked = { sources, from, to, reprocess, reverse, strict }
+    return await decideBatches({ ...settings, env: process.env, session }, asked)
   } finally {
     await session.end()
   }
 }
 
+/** How decisions are told. */
+interface TellFlags {
+  readonly json?: boolean
+  readonly strict?: boolean
+}
+
 /**
- * Prints what was decided, and fails after it for what could not be.
+ * Prints what was decided, and fails after it for what could not be, and as a backfill with --strict would.
  *
  * @throws MissingInputError or UsageError if a source's folder cannot be read or its module not be loaded
+ * @throws CaseloadError with `strict`, if a day has no landing folder
  */
-export function tellDecided({ decisions, problems }: Decided, flags: { readonly json?: boolean }): void {
+export function tellDecided({ decisions, problems }: Decided, flags: TellFlags): void {
   if (decisions.length > 0 || problems.length === 0) tellDecisions(decisions, flags)
   if (problems.length > 0) throw problemsError(problems)
+  const absent = flags.strict === true ? decisions.filter(one => one.kind === 'no delivery').length : 0
+  if (absent === 0) return
+  throw new CaseloadError(
+    `A backfill with --strict fails: without a landing folder, ${countText(absent, 'batch', 'batches')}.`,
+  )
 }
 
 /** Prints decisions: with `--json` an array of {source, date, action, reason}, else what fits a screen. */
-function tellDecisions(decisions: readonly Decision[], { json }: { readonly json?: boolean }): void {
+function tellDecisions(decisions: readonly Decision[], { json, strict }: TellFlags): void {
   if (json === true) printJson(decisions.map(({ source, date, action, reason }) => ({ source, date, action, reason })))
-  else process.stdout.write(decisionsText(decisions))
+  else process.stdout.write(decisionsText(decisions, strict))
 }

@@ -1,15 +1,18 @@
 import { Command } from 'commander'
+import { deliverable, type TriedAgain } from '../backfill/deliverable.ts'
 import { UsageError } from '../errors.ts'
+import { openLandingView } from '../fingerprint/landing-view.ts'
+import type { RunStatus } from '../ledger/tables.ts'
 import type { Session } from '../postgres.ts'
 import { readSql } from '../sql.ts'
 import { withManyFlags } from './backfill.ts'
 import { type ManyFlags, runMany } from './run-many.ts'
 import { withRunner } from './runner.ts'
 
-interface FailedBatch {
+interface FailedRow {
   readonly source: string
   readonly date: string
-  readonly status: string
+  readonly status: RunStatus
   readonly error_class: string | null
 }
 
@@ -17,8 +20,9 @@ interface FailedBatch {
 export function retryCommand(): Command {
   return withManyFlags(new Command('retry'))
     .description(
-      'Run again every batch whose newest run did not publish, each with its own source and date; a day for which nothing was ' +
-        'delivered is left out. With a run: run its batch again, whatever became of it since.',
+      'Run again every batch whose newest run did not publish, each with its own source and date; a day that has no landing ' +
+        'folder now is left out, and a failure if it failed of something else before. With a run: run its batch again, ' +
+        'whatever became of it since.',
     )
     .argument('[run]', 'id of a run, as caseload runs gives it; its first 8 characters do')
     .addHelpText(
@@ -38,18 +42,22 @@ Examples:
         if (run !== undefined && failed.length === 0) {
           throw new UsageError(`There is no run ${run}, or a run of its batch is under way. caseload runs lists them.`)
         }
-        const tasks = failed.map(({ source, date, status, error_class: error }) => ({
-          batch: { source, date },
-          reason: `its last run ended as ${status}${error === null ? '' : ` (${error})`}`,
-        }))
-        // Each was tried because there was something to load.
-        await runMany(runner, tasks, [], { ...flags, strict: true })
+        const view = await openLandingView({ ...runner.settings, env: process.env })
+        const { tasks, others } = await deliverable(view, failed).finally(() => {
+          view.close()
+        })
+        // Who names a run expects it to be run.
+        await runMany(runner, tasks, others, { ...flags, strict: run !== undefined }, 'no batch failed')
       })
     })
 }
 
 /** @param run only the batch of this run, given by its id or the beginning of it */
-async function failedBatches(session: Session, run: string | undefined): Promise<readonly FailedBatch[]> {
-  const found = await session.query<FailedBatch>(readSql('sql/statements/failed_batches.sql'), [run ?? null])
-  return found.rows
+async function failedBatches(session: Session, run: string | undefined): Promise<readonly TriedAgain[]> {
+  const found = await session.query<FailedRow>(readSql('sql/statements/failed_batches.sql'), [run ?? null])
+  return found.rows.map(({ source, date, status, error_class: errorClass }) => ({
+    batch: { source, date },
+    status,
+    errorClass,
+  }))
 }

@@ -1,15 +1,17 @@
 import { batchesAtOnce, serverSessions } from '../backfill/concurrency.ts'
+import type { Reprocess } from '../backfill/decide.ts'
 import { type BatchOutcome, isFailure } from '../backfill/outcome.ts'
 import { runAll, type Task } from '../backfill/run-all.ts'
+import { stillHeld } from '../backfill/still-held.ts'
 import type { Batch } from '../batch.ts'
-import { CaseloadError, SkippedError } from '../errors.ts'
+import { CaseloadError, LockedError, SkippedError } from '../errors.ts'
 import { failureLine } from '../failure-line.ts'
 import { publishedSince } from '../ledger/published-since.ts'
 import { readLogFormat } from '../log-format.ts'
 import { backfillSummary } from '../progress/backfill-summary.ts'
 import { countText } from '../progress/words.ts'
 import { redactor } from '../redact.ts'
-import { isConnectionLost } from '../postgres.ts'
+import { isConnectionLost, type Session } from '../postgres.ts'
 import { runBatch } from '../run-batch.ts'
 import { runObserved } from '../telemetry/run-observed.ts'
 import { telemetryOf } from '../telemetry/telemetry.ts'
@@ -21,7 +23,9 @@ import type { Runner } from './runner.ts'
 export interface ManyFlags extends BatchFlags {
   readonly concurrency?: number
   readonly failFast?: boolean
+  /** Every day without a delivery is a failure. */
   readonly strict?: boolean
+  readonly reprocess?: Reprocess
   readonly skipExitCode?: number
 }
 
@@ -30,14 +34,17 @@ export interface ManyFlags extends BatchFlags {
  *
  * @param tasks what to run
  * @param others batches that were decided about and are not run, for the summary
- * @throws CaseloadError if a batch failed; the signal's reason if the command was stopped; SkippedError if there was
- *   nothing to do and an exit code is asked for that
+ * @param nothing why there is no batch, where there is none; in words for the summary
+ * @throws CaseloadError if a batch failed; LockedError if none did, and another run holds one that it has not published;
+ *   the signal's reason if the command was stopped; SkippedError if there was nothing to do and an exit code is asked for
+ *   that
  */
 export async function runMany(
   runner: Runner,
   tasks: readonly Task[],
   others: readonly BatchOutcome[],
   flags: ManyFlags,
+  nothing?: string,
 ): Promise<void> {
   const begun = performance.now()
   const concurrency = batchesAtOnce(flags.concurrency, await runner.ask(serverSessions))
@@ -52,7 +59,7 @@ export async function runMany(
   const redact = redactor(process.env)
   const telemetries = telemetryOf(runner.target.url, process.env, process.cwd())
   const failure = { format: readLogFormat(flags.logFormat, process.env), redact }
-  const ran = await runAll(tasks, {
+  const tried = await runAll(tasks, {
     concurrency,
     failFast: flags.failFast ?? false,
     signal,
@@ -69,17 +76,19 @@ export async function runMany(
       progress.log().error('run', failureLine(error, { ...failure, format: 'text' }).trim())
     },
   })
+  const isHeld = !signal.aborted && tried.some(one => one.outcome === 'locked')
+  const ran = isHeld
+    ? ((await askAtOnce(runner, session => stillHeld(session, tried, runner.begunAt))) ?? tried)
+    : tried
   progress.close()
   const ended = [...ran, ...others].map(one => ({ ...one, reason: redact(one.reason) }))
-  tell(ended, flags, performance.now() - begun)
+  tell(ended, flags, performance.now() - begun, nothing)
   if (signal.aborted) throw signal.reason as Error
-  const failed = ended.filter(one => isFailure(one)).length
-  if (failed > 0)
-    throw new CaseloadError(
-      `${failed} of ${tasks.length} batches failed; when what they failed of is mended, caseload retry runs them again.`,
-    )
-  const absent = ended.filter(one => isFailure(one, flags.strict)).length
-  if (absent > 0) throw new CaseloadError(`Without a delivery: ${countText(absent, 'batch', 'batches')}.`)
+  throwFailed(ended, {
+    of: tasks.length + others.filter(isBroken).length,
+    landing: settings.landing,
+    strict: flags.strict,
+  })
   if (tasks.length === 0 && flags.skipExitCode !== undefined)
     throw new SkippedError('Nothing to do.', flags.skipExitCode)
 }
@@ -88,12 +97,20 @@ export async function runMany(
  * Another command that was called for the same days may have been quicker. To ask here spares a run and what telemetry
  * says of it; the run asks again under the batch's lock.
  */
-async function settledMeanwhile({ openAtOnce, begunAt }: Runner, batch: Batch): Promise<string | undefined> {
+async function settledMeanwhile(runner: Runner, batch: Batch): Promise<string | undefined> {
   // If the server cannot be asked now, the run asks it, more patiently.
+  return askAtOnce(runner, session => publishedSince(session, batch, runner.begunAt))
+}
+
+/** Asks over a session of its own; undefined where the server cannot be asked now. */
+async function askAtOnce<T>(
+  { openAtOnce }: Runner,
+  question: (session: Session) => Promise<T | undefined>,
+): Promise<T | undefined> {
   const session = await openAtOnce('caseload').catch(() => undefined)
   if (session === undefined) return undefined
   try {
-    return await publishedSince(session, batch, begunAt)
+    return await question(session)
   } catch (error) {
     if (isConnectionLost(error)) return undefined
     throw error
@@ -102,10 +119,41 @@ async function settledMeanwhile({ openAtOnce, begunAt }: Runner, batch: Batch): 
   }
 }
 
-function tell(ended: readonly BatchOutcome[], flags: ManyFlags, ms: number): void {
+const isBroken = (one: BatchOutcome): boolean => isFailure(one) && one.outcome !== 'no delivery'
+
+interface Whole {
+  /** Batches that were to be run. */
+  readonly of: number
+  /** Landing root. */
+  readonly landing: string
+  readonly strict: boolean | undefined
+}
+
+/** @throws CaseloadError if a batch failed, else LockedError if another run holds one */
+function throwFailed(ended: readonly BatchOutcome[], { of, landing, strict }: Whole): void {
+  const failed = ended.filter(isBroken).length
+  if (failed > 0) {
+    throw new CaseloadError(
+      `${failed} of ${of} batches failed; when what they failed of is mended, the same command again runs them.`,
+    )
+  }
+  const absent = ended.filter(one => isFailure(one, strict)).length
+  if (absent > 0) {
+    throw new CaseloadError(`Without a landing folder below ${landing}: ${countText(absent, 'batch', 'batches')}.`)
+  }
+  const locked = ended.filter(one => one.outcome === 'locked').length
+  if (locked === 0) return
+  throw new LockedError(
+    `Not loaded yet, held by another run: ${countText(locked, 'batch', 'batches')}. Call the same command again when that run is over.`,
+  )
+}
+
+function tell(ended: readonly BatchOutcome[], flags: ManyFlags, ms: number, nothing: string | undefined): void {
   if (flags.json === true) {
     printJson(ended.map(({ batch, ...rest }) => ({ ...batch, ...rest })))
     return
   }
-  process.stdout.write(backfillSummary(ended, { ms, strict: flags.strict ?? false, columns: process.stdout.columns }))
+  const { strict = false, reprocess } = flags
+  const { columns } = process.stdout
+  process.stdout.write(backfillSummary(ended, { ms, strict, columns, anew: reprocess === 'all', nothing }))
 }

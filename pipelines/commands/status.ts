@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { yesterday } from '../backfill/days.ts'
 import { parseDate, parseSource } from '../batch.ts'
 import { CaseloadError, UsageError } from '../errors.ts'
 import { type LandingView, openLandingView } from '../fingerprint/landing-view.ts'
@@ -103,15 +104,6 @@ async function reachable(settings: Settings): Promise<LandingView> {
     throw error
   }
 }
-
-/** Today's delivery may still come; a day is expected once it is over, by the clock of this machine. */
-function yesterday(): string {
-  const day = new Date()
-  day.setDate(day.getDate() - 1)
-  return `${day.getFullYear()}-${pad(day.getMonth() + 1)}-${pad(day.getDate())}`
-}
-
-const pad = (part: number): string => String(part).padStart(2, '0')
 
 /** A run of days without a batch is one line: a gap of a year is no page. */
 function statusTable(states: readonly BatchState[]): string {

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { transformerOf } from '../batch.ts'
 import type { DuckDB } from '../duckdb.ts'
 import { isCaseload } from '../gc/dead-runs.ts'
 import { findLeftovers } from '../gc/leftovers.ts'
@@ -65,13 +66,18 @@ export const machineChecks: readonly Check<Machine>[] = [
   {
     name: 'landing',
     needsSettings: true,
-    look: ({ settings }) =>
-      isS3(settings.landing)
-        ? ok('landing', `${settings.landing}: who may read it is the object store's to say, and was not looked at`)
-        : [
-            ...landing(landingFacts(settings.landing)),
-            ...misnamed(settings.landing, landingNames(settings.landing, transformersIn(settings.sourceFolders))),
-          ],
+    look: ({ settings, reached }) => {
+      if (isS3(settings.landing)) {
+        return ok('landing', `${settings.landing}: who may read it is the object store's to say, and was not looked at`)
+      }
+      const transformers = transformersIn(settings.sourceFolders)
+      // One whose code was taken away delivers no more.
+      const expected = (reached?.publishedSources ?? []).filter(name => transformers?.includes(transformerOf(name)))
+      return [
+        ...landing(landingFacts(settings.landing), expected),
+        ...misnamed(settings.landing, landingNames(settings.landing, transformers)),
+      ]
+    },
   },
   {
     name: 'time zones',

@@ -13,8 +13,10 @@ const classes = [
 /**
  * Whether we can read what was delivered, and nobody else can. Only mode bits that have an effect count: below a root of
  * mode 0700 a folder may be as open as it likes.
+ *
+ * @param expected sources that have delivered before: without a folder of theirs, the root may be another, or not mounted
  */
-export function landing(facts: LandingFacts): readonly Finding[] {
+export function landing(facts: LandingFacts, expected: readonly string[] = []): readonly Finding[] {
   const { root, path, sources } = facts
   if (root === undefined) {
     return [error(check, `there is no ${path}`, '--landing or CASELOAD_LANDING names the landing root')]
@@ -32,6 +34,17 @@ export function landing(facts: LandingFacts): readonly Finding[] {
         check,
         `of ${counted(sources.length, 'source')} ${unreadable.length} cannot be read: ${few(namesOf(unreadable))}`,
         readMore(first?.path ?? path),
+      ),
+    )
+  }
+  const here = namesOf(sources)
+  const gone = expected.filter(name => !here.includes(name))
+  if (gone.length > 0) {
+    findings.push(
+      warning(
+        check,
+        `of ${counted(expected.length, 'source')} with published batches ${gone.length} have no folder below ${path}: ${few(gone)}`,
+        'look whether the landing root is mounted there; --landing or CASELOAD_LANDING names it',
       ),
     )
   }

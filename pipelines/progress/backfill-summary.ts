@@ -1,5 +1,6 @@
-import { type BatchOutcome, countOutcomes, isFailure } from '../backfill/outcome.ts'
+import { type BatchOutcome, countOutcomes, isFailure, isNotLoaded } from '../backfill/outcome.ts'
 import { textTable } from '../text-table.ts'
+import { outcomeWords } from './outcome-line.ts'
 import { countText, durationText, numberText } from './words.ts'
 
 /** What the summary of a backfill depends on besides its batches. */
@@ -10,6 +11,10 @@ export interface SummaryOptions {
   readonly strict?: boolean
   /** Columns of the terminal that reads it; undefined where none does. */
   readonly columns?: number | undefined
+  /** The command loads what is published and unchanged, too, each time it is called. */
+  readonly anew?: boolean
+  /** Why there is no batch, where there is none. */
+  readonly nothing?: string | undefined
 }
 
 const mostFailed = 10
@@ -23,12 +28,12 @@ const mostSlow = 3
  * @returns lines with a line feed at the end of each; a single one where nothing was to be done
  */
 export function backfillSummary(ended: readonly BatchOutcome[], options: SummaryOptions): string {
-  const { ms, strict = false } = options
-  if (ended.length === 0) return 'Nothing to do: there is no batch of these sources and days.\n'
+  const { ms, strict = false, nothing = 'there is no batch of these sources and days' } = options
+  if (ended.length === 0) return `Nothing to do: ${nothing}.\n`
   const counts = countOutcomes(ended)
-    .map(([outcome, count]) => `${numberText(count)} ${outcome}`)
+    .map(([outcome, count]) => `${numberText(count)} ${outcomeWords(outcome)}`)
     .join(', ')
-  const failed = ended.filter(one => isFailure(one, strict))
+  const failed = ended.filter(one => isFailure(one, strict) || one.outcome === 'locked')
   if (ended.every(isIdle) && failed.length === 0)
     return `Nothing to do: ${countText(ended.length, 'batch', 'batches')}, ${counts}.\n`
   const rows = sumOf(ended, one => one.rows)
@@ -39,7 +44,7 @@ export function backfillSummary(ended: readonly BatchOutcome[], options: Summary
     ...(quarantined === 0 ? [] : [`${numberText(quarantined)} in quarantine`]),
   ].join(', ')
   const details = failed.length > 0 ? failedTable(failed, options) : slowest(ended)
-  return [`${head}:\n${counts}.\n`, details, next(ended, quarantined)].filter(part => part !== '').join('\n')
+  return [`${head}:\n${counts}.\n`, details, next(ended, quarantined, options)].filter(part => part !== '').join('\n')
 }
 
 const isIdle = ({ outcome }: BatchOutcome): boolean => outcome === 'skipped' || outcome === 'no delivery'
@@ -47,9 +52,11 @@ const isIdle = ({ outcome }: BatchOutcome): boolean => outcome === 'skipped' || 
 const sumOf = (ended: readonly BatchOutcome[], of: (one: BatchOutcome) => number | undefined): number =>
   ended.reduce((sum, one) => sum + (of(one) ?? 0), 0)
 
-/** Days without a delivery stand last: nothing went wrong here. */
+const severity = ({ outcome }: BatchOutcome): number => (outcome === 'no delivery' ? 2 : Number(outcome === 'locked'))
+
+/** What another run holds stands behind what failed, and days without a delivery last: nothing went wrong here. */
 function failedTable(failed: readonly BatchOutcome[], { columns }: SummaryOptions): string {
-  const ordered = [...failed.filter(one => !isIdle(one)), ...failed.filter(isIdle)]
+  const ordered = [...failed].sort((a, b) => severity(a) - severity(b))
   const shown = ordered
     .slice(0, mostFailed)
     .map(({ batch, outcome, reason }) => [batch.source, batch.date, outcome, reason])
@@ -73,12 +80,14 @@ function slowest(ended: readonly BatchOutcome[]): string {
   return `Slowest: ${slow.map(({ batch, ms }) => `${batch.source} ${batch.date} (${durationText(ms)})`).join(', ')}\n`
 }
 
-function next(ended: readonly BatchOutcome[], quarantined: number): string {
-  const left = ended.filter(({ outcome }) => outcome === 'not started' || outcome === 'stopped').length
+function next(ended: readonly BatchOutcome[], quarantined: number, { anew = false }: SummaryOptions): string {
+  const isCutShort = ended.some(({ outcome }) => ['locked', 'stopped', 'not started'].includes(outcome))
+  const left = ended.filter(isNotLoaded).length
+  const again = anew
+    ? 'runs all of them, those loaded now too'
+    : `runs the ${left === 1 ? 'one' : numberText(left)} not loaded`
   return [
-    ...(left > 0
-      ? [`The same command again runs ${left === 1 ? 'the one' : `those ${numberText(left)}`} not loaded.\n`]
-      : []),
+    ...(isCutShort ? [`The same command again ${again}.\n`] : []),
     ...(quarantined > 0 ? ['See what was not loaded with: caseload quarantine ls\n'] : []),
   ].join('')
 }

@@ -1,4 +1,4 @@
-import { type BatchOutcome, isFailure } from '../backfill/outcome.ts'
+import { type BatchOutcome, isFailure, type Outcome } from '../backfill/outcome.ts'
 import type { Log, Numbers } from '../log.ts'
 import { countText, durationText, numberText } from './words.ts'
 
@@ -8,15 +8,21 @@ import { countText, durationText, numberText } from './words.ts'
  * @returns one line without source and date, which the log adds
  */
 export function outcomeText({ outcome, reason, rows, quarantined = 0, ms }: BatchOutcome): string {
-  if (outcome !== 'published') return reason === '' ? outcome : `${outcome}: ${reason}`
+  if (outcome !== 'published') return reason === '' ? outcome : `${outcomeWords(outcome)}: ${reason}`
   const loaded = rows === undefined ? '' : ` ${countText(rows, 'row')}`
   const time = ms === undefined ? '' : ` in ${durationText(ms)}`
   return `published${loaded}${time}${quarantined === 0 ? '' : `, ${numberText(quarantined)} in quarantine`}`
 }
 
-/** Logs a batch that is over, at stage `done`: an error if it failed. */
+/** An outcome as it is counted and shown to a person. */
+export function outcomeWords(outcome: Outcome): string {
+  return outcome === 'locked' ? 'held by another run' : outcome
+}
+
+/** Logs a batch that is over, at stage `done`: an error if it failed, a warning if another run holds it. */
 export function logOutcome(log: Log, ended: BatchOutcome): void {
-  log[isFailure(ended) ? 'error' : 'info']('done', outcomeText(ended), numbersOf(ended))
+  const level = isFailure(ended) ? 'error' : ended.outcome === 'locked' ? 'warn' : 'info'
+  log[level]('done', outcomeText(ended), numbersOf(ended))
 }
 
 function numbersOf({ rows, quarantined, ms, exitCode }: BatchOutcome): Numbers {

@@ -12,7 +12,7 @@ declare
 begin
   update caseload.runs
   set
-    status = case when compares then 'planned' else 'aborted' end,
+    status = 'aborted',
     ended_at = now(),
     error_class = 'ProcessDied',
     error_message = 'the command ended without a word; what it staged was dropped'

@@ -25,7 +25,6 @@ from newest as n
 where
   case
     when $1::text is null then n.status not in ('published', 'rolled_back')
-      and not (n.status = 'missing' and n.error_class = 'NoDeliveryError')
       and not exists (
         select
         from caseload.holds as h

@@ -2,11 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import { yesterday } from '../../pipelines/backfill/days.ts'
 import { type BatchesAsked, decideBatches, problemsError } from '../../pipelines/backfill/decide-batches.ts'
 import type { Decision } from '../../pipelines/backfill/decide.ts'
 import { CaseloadError, MissingInputError, UsageError } from '../../pipelines/errors.ts'
 import { shippedSources } from '../../pipelines/sources.ts'
-import { testDatabase, withSession } from '../helpers/database.ts'
+import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { eventsFile, testLanding } from '../helpers/landing.ts'
 
 test('an end of the range that is not given is that of what was delivered', async t => {
@@ -26,20 +27,68 @@ test('an end of the range that is not given is that of what was delivered', asyn
   const [only] = await decided({})
   t.like(only, { source: 'source_a', date: '2023-05-01', action: 'run', kind: 'new' })
   t.deepEqual(
-    (await decided({ from: '2023-04-30' })).map(({ date, kind }) => [date, kind]),
+    (await decided({ from: '2023-04-30', to: '2023-05-01' })).map(({ date, kind }) => [date, kind]),
     [
       ['2023-04-30', 'no delivery'],
       ['2023-05-01', 'new'],
     ],
   )
-  // A nightly call with --from a week ago, of a source that has not delivered since: nothing to do, and no error.
-  t.deepEqual(await decided({ from: '2023-05-02' }), [])
+  // A nightly call with --from a week ago, of a source that has not delivered since: its schedule says what is due.
+  const since = await decided({ from: '2023-05-02' })
+  t.deepEqual([since[0]?.date, since.at(-1)?.date], ['2023-05-02', yesterday()])
+  t.deepEqual([...new Set(since.map(one => one.kind))], ['no delivery'])
+  t.is((await decided({ strict: true })).length, since.length + 1)
+  t.deepEqual(await decided({ from: '9999-01-01' }), [])
   t.deepEqual(await decided({ to: '2023-04-30' }), [])
   await t.throwsAsync(decided({ from: '2023-05-02', to: '2023-05-01' }), {
     instanceOf: UsageError,
     message: /2023-05-02 \.\. 2023-05-01/,
   })
   await t.throwsAsync(decided({ sources: ['source_x'] }), { instanceOf: UsageError, message: /no source_x/ })
+})
+
+test('a source whose folder is gone is decided about from what the ledger knows, as far as it has published', async t => {
+  const { url } = await testDatabase(t)
+  const landing = testLanding(t)
+  const decided = async (asked: Partial<BatchesAsked>): Promise<readonly string[]> => {
+    const { decisions } = await withSession(url, session =>
+      decideBatches(
+        { session, landing: landing.root, workRoot: tmpdir(), env: {}, sourceFolders: [shippedSources] },
+        { sources: [], from: undefined, to: undefined, reprocess: 'missing', reverse: false, ...asked },
+      ),
+    )
+    return decisions.map(({ source, date, kind }) => `${source} ${date} ${kind}`)
+  }
+  t.deepEqual(await decided({}), [])
+  await rowsOf(
+    url,
+    `insert into caseload.runs (run_id, source, batch_date, status, error_class, code_version, host, process_id)
+     values
+       (gen_random_uuid(), 'source_a', '2023-05-02', 'published', null, '', '', 0),
+       (gen_random_uuid(), 'source_a', '2023-05-05', 'published', null, '', '', 0),
+       (gen_random_uuid(), 'source_a__nroth', '2023-05-03', 'missing', 'NoDeliveryError', '', '', 0),
+       (gen_random_uuid(), 'gone', '2023-05-02', 'published', null, '', '', 0)`,
+  )
+  t.deepEqual(await decided({ from: '2023-05-01', to: '2023-05-03' }), [
+    'gone 2023-05-02 no source',
+    'source_a 2023-05-02 stale',
+    'source_a 2023-05-03 no delivery',
+  ])
+  t.deepEqual(
+    (await decided({})).filter(one => one.startsWith('source_a')),
+    [
+      'source_a 2023-05-02 stale',
+      ...['03', '04'].map(day => `source_a 2023-05-${day} no delivery`),
+      'source_a 2023-05-05 stale',
+    ],
+  )
+  // A folder without a day is a source's all the same.
+  mkdirSync(join(landing.root, 'icu'))
+  mkdirSync(join(landing.root, 'archive'))
+  t.deepEqual(await decided({ from: '2023-05-03', to: '2023-05-03' }), [
+    'icu 2023-05-03 no delivery',
+    'source_a 2023-05-03 no delivery',
+  ])
 })
 
 test('a source that is broken here keeps no other from its turn', async t => {

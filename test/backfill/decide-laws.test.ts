@@ -19,7 +19,7 @@ const changedCode: Staleness = { kind: 'code', reason: 'code changed' }
 
 const anyTried: fc.Arbitrary<TriedBatch> = fc.record({
   lastRun: fc.constantFrom('published', 'running', 'failed', 'refused', 'missing', 'aborted', 'rolled_back'),
-  lastError: fc.constantFrom(null, 'RefusedError'),
+  lastError: fc.constantFrom(null, 'RefusedError', 'NoDeliveryError'),
   held: fc.constantFrom(null, null, null, 'rolled back'),
   staleness: fc.constantFrom(undefined, unchanged, changedCode),
 })
@@ -60,7 +60,8 @@ test('every batch of the range is decided about once, both ends included, and no
         for (const date of days) {
           const isAsked = date >= options.from && date <= options.to
           const batch = tried.get(date)
-          const isThere = delivered.has(date) || (batch !== undefined && (batch.staleness ?? batch.held) != null)
+          const isOpen = batch !== undefined && batch.lastError !== 'NoDeliveryError'
+          const isThere = delivered.has(date) || isOpen || (batch?.staleness ?? batch?.held) != null
           const isDue = installed && (schedule === 'daily' || (schedule === 'weekdays' && weekdayOf(date) % 6 !== 0))
           // On which weekday a weekly source is due is asked below.
           if (isAsked && !isThere && schedule === 'weekly') continue

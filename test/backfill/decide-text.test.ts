@@ -39,4 +39,8 @@ test('the days of a source that share a reason are one line, and a year fits a s
     ],
   )
   t.regex(decisionsText([]), /^No batch/)
+  t.notRegex(decisionsText([]), /no range was given/)
+  const gaps = decisionsText(decisions, true).trimEnd().split('\n')
+  t.is(gaps.length, lines.length + 106)
+  t.regex(gaps[6] ?? '', /^skip +amber +2023-01-01 +no delivery +no landing folder$/)
 })

@@ -101,4 +101,33 @@ test('a weekly source is due on the weekday of its first delivery', t => {
     ['2024-02-20 new', '2024-02-27 no delivery', '2024-03-05 no delivery'],
   )
   t.deepEqual(decide([{ ...facts, delivered: new Set() }], options), [])
+  const gone = { ...facts, delivered: new Set<string>(), firstPublished: '2024-02-13' }
+  t.deepEqual(
+    decide([{ ...gone, expectedFrom: '2024-02-21' }], options).map(one => `${one.date} ${one.kind}`),
+    ['2024-02-27 no delivery', '2024-03-05 no delivery'],
+  )
+})
+
+test('a day that failed of something is said when its folder is gone; one that never had a folder is not', t => {
+  const tried = (lastRun: string, lastError: string): TriedBatch => ({
+    lastRun,
+    lastError,
+    held: null,
+    staleness: undefined,
+  })
+  const facts: SourceFacts = {
+    source: 'amber',
+    installed: true,
+    schedule: 'irregular',
+    delivered: new Set(),
+    tried: new Map([
+      ['2024-02-20', tried('refused', 'RefusedError')],
+      ['2024-02-21', tried('missing', 'NoDeliveryError')],
+    ]),
+  }
+  const options: DecideOptions = { from: '2024-02-20', to: '2024-02-29', reprocess: 'missing', reverse: false }
+  t.deepEqual(
+    decide([facts], options).map(one => [one.date, one.kind, one.reason]),
+    [['2024-02-20', 'no delivery', 'no landing folder; not published, its last run was refused (RefusedError)']],
+  )
 })

@@ -219,7 +219,7 @@ test('99: a backfill that would do nothing says so with the code that is asked f
   t.is(await rehearse(), 0)
   const absent = ['--from', '20230502', '--to', '20230502']
   t.is(await rehearse(...absent), 99)
-  t.is(await rehearse(...absent, '--strict'), 0, 'without --dry-run it would fail')
+  t.is(await rehearse(...absent, '--strict'), 1, 'without --dry-run it would fail')
 })
 
 test('124: a run that takes longer than it was given is rolled back', async t => {

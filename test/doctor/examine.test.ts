@@ -42,6 +42,22 @@ test('a database on which nothing ran is in order, and stays as it was', async t
   t.deepEqual(await rowsOf(url, schemas), before)
 })
 
+test('sources that the ledger knows and that have no landing folder are named', async t => {
+  const { url } = await testDatabase(t)
+  await rowsOf(
+    url,
+    `insert into caseload.runs (run_id, source, batch_date, status, code_version, host, process_id)
+     select gen_random_uuid(), source, '2023-05-01', 'published', '', '', 0
+     from unnest('{source_a, source_b, no_more}'::text[]) as sources (source)`,
+  )
+  const landings = (await look(t, { DATABASE_URL: url })).filter(one => one.check === 'landing')
+  t.deepEqual(
+    landings.map(one => one.level),
+    ['warning'],
+  )
+  t.regex(landings[0]?.found ?? '', /^of 2 sources with published batches 1 have no folder below .*: source_a$/)
+})
+
 test('leftovers of a dead run and a landing folder open to all are warnings, and nothing is changed', async t => {
   const scene = await setScene(t)
   await stageRun(scene, { source: 'icu', date: '2023-05-01' })

@@ -69,6 +69,17 @@ test('what we cannot read is an error that names a few sources and counts them a
   t.deepEqual(levels(landing(landingFacts('/nowhere/at/all'))), ['error'])
 })
 
+test('a source that delivered before and has no folder is a warning: the root may not be mounted', t => {
+  const facts: LandingFacts = { path: '/landing', root: entry('/landing', 0o700), above: [], sources: [] }
+  t.deepEqual(levels(landing(facts)), ['ok'])
+  const [finding, ...others] = landing(facts, ['icu', 'source_a'])
+  t.deepEqual([finding?.level, others.length], ['warning', 0])
+  t.is(finding?.found, 'of 2 sources with published batches 2 have no folder below /landing: icu, source_a')
+  const here = { ...facts, sources: [{ ...entry('/landing/icu', 0o700), below: [] }] }
+  t.regex(landing(here, ['icu', 'source_a'])[0]?.found ?? '', /of 2 .* 1 have no folder below \/landing: source_a$/)
+  t.deepEqual(levels(landing(here, ['icu'])), ['ok'])
+})
+
 test('a landing root that is a file is an error', t => {
   const delivery = testLanding(t)
   delivery.write('export.csv', 'synthetic')

@@ -130,6 +130,11 @@ test('a plan holds its batch; killed, it leaves what the next run drops', async 
     t.is((await caseload(['run', ...batch, ...at], { url })).code, 75)
     plan.kill('SIGKILL')
     await dead
+    await until(
+      async () => (await rowsOf(url, 'select caseload.batch_is_held($1, $2) as held', batch))[0]?.['held'] === false,
+    )
+    const late = await caseload(['plan', ...batch, '--timeout', '4', ...at], { url })
+    t.is(late.code, 124, late.stderr)
     await session.query('rollback')
   })
   await until(
@@ -137,7 +142,10 @@ test('a plan holds its batch; killed, it leaves what the next run drops', async 
   )
   t.like(await caseload(['run', ...batch, ...at], { url }), { code: 0 })
   t.deepEqual(await tablesIn(url, 'caseload_stage'), [])
-  t.deepEqual(await statuses(url), ['replaced', 'planned', 'published'])
+  t.deepEqual(await statuses(url), ['replaced', 'aborted', 'aborted', 'published'])
+  t.deepEqual(await rowsOf(url, `select distinct newest_run_status as status from clinical.data_quality_summary`), [
+    { status: 'published' },
+  ])
 })
 
 test('a delivery of another form than the declared would be refused; one that is not there is missing', async t => {
@@ -152,5 +160,6 @@ test('a delivery of another form than the declared would be refused; one that is
   const missing = await plan('2023-05-02')
   t.is(missing.code, 4, missing.stderr)
   t.is(missing.stdout, '')
-  t.deepEqual(await statuses(url), ['planned', 'planned'])
+  t.deepEqual(await statuses(url), ['planned', 'missing'])
+  t.is((await caseload(['retry', '--landing', landing.root], { url })).stdout, 'Nothing to do: no batch failed.\n')
 })

@@ -108,11 +108,19 @@ test('--timeout holds, and SIGTERM is heard, while the command itself waits for 
     await session.query('begin')
     // A source's first batch makes its parents.
     await session.query('lock table only store.patients in access exclusive mode')
+    const waiting = async (): Promise<number> =>
+      (
+        await rowsOf(
+          url,
+          `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%ensure_source_parent%' and pid <> pg_backend_pid()`,
+        )
+      ).length
     t.like(await caseload([...run, '--timeout', '3'], options), { code: 124 })
+    // The server notices within a second that the first one has gone.
+    await until(async () => (await waiting()) === 0)
     const child = start(run, options)
     const over = ended(child)
-    const parents = `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%ensure_source_parent%' and pid <> pg_backend_pid()`
-    await until(async () => (await rowsOf(url, parents)).length > 0)
+    await until(async () => (await waiting()) > 0)
     child.kill('SIGTERM')
     t.like(await over, { code: 143 })
     await session.query('rollback')

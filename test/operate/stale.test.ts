@@ -81,7 +81,7 @@ test('what changed since a batch was published is told by status and plan, and d
     '2023-05-01 skip files changed: changed people_1.csv; left alone without --reprocess stale',
     '2023-05-02 skip files changed: added people_2.csv; left alone without --reprocess stale',
   ])
-  const text = await call(['plan', '--from', '2023-05-02', '--reprocess', 'stale', '--reverse'])
+  const text = await call(['plan', '--from', '2023-05-02', '--to', '2023-05-04', '--reprocess', 'stale', '--reverse'])
   t.is(
     text.stdout,
     `3 batches: 2 to run (1 new, 1 stale); 1 to skip (1 no delivery).

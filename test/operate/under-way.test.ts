@@ -75,7 +75,7 @@ test('a plan that is killed is not a batch that failed: retry leaves it, and wha
   t.deepEqual(await names('2023-04-01'), ['first'])
   t.deepEqual(await rowsOf(url, 'select status from caseload.runs order by started_at'), [
     { status: 'published' },
-    { status: 'planned' },
+    { status: 'aborted' },
   ])
 })
 

@@ -49,7 +49,7 @@ test('the failed ones with their reasons, cut to the terminal, and what was not 
       '--------  ----------  -------  -----------------------------',
       'source_a  2023-05-03  failed   The connection to the databa…',
       '',
-      'The same command again runs the one not loaded.',
+      'The same command again runs the 2 not loaded.',
       '',
     ].join('\n'),
   )
@@ -71,6 +71,35 @@ test('nothing to do is one line', t => {
     'Nothing to do: 2 batches, 1 skipped, 1 no delivery.\n',
   )
   t.is(backfillSummary([], { ms: 3 }), 'Nothing to do: there is no batch of these sources and days.\n')
+  t.is(backfillSummary([], { ms: 3, nothing: 'no batch failed' }), 'Nothing to do: no batch failed.\n')
+})
+
+test('what another run holds is said so, and stands behind what failed', t => {
+  const reason = 'source_a 2023-05-02 is held by run 0b9df1f2. Try again when it is done.'
+  const held: BatchOutcome = { batch: day(2), outcome: 'locked', reason }
+  const summary = backfillSummary([held, { batch: day(1), outcome: 'skipped', reason: 'unchanged' }], { ms: 400 })
+  t.regex(summary, /^2 batches in 0\.4 s, 0 rows loaded:\n1 skipped, 1 held by another run\.\n/)
+  t.regex(summary, /\nsource_a {2}2023-05-02 {2}locked {3}source_a 2023-05-02 is held by run 0b9df1f2\./)
+  t.regex(summary, /\nThe same command again runs the one not loaded\.\n$/)
+  const absent: BatchOutcome = { batch: day(3), outcome: 'no delivery', reason: 'none', stillFailed: true }
+  const refused: BatchOutcome = { batch: day(4), outcome: 'refused', reason: 'bad' }
+  const dates = backfillSummary([absent, held, refused], { ms: 4 }).match(/(?<=^source_a {2})\S+/gm)
+  t.deepEqual(dates, ['2023-05-04', '2023-05-02', '2023-05-03'])
+})
+
+test('what the same command does again is what it does', t => {
+  const outcome = (n: number, outcome: BatchOutcome['outcome']): BatchOutcome => ({
+    batch: day(n),
+    outcome,
+    reason: '',
+  })
+  const lost = [outcome(1, 'failed'), outcome(2, 'published'), ...[3, 4].map(n => outcome(n, 'not started'))]
+  t.regex(backfillSummary(lost, { ms: 4 }), /\nThe same command again runs the 3 not loaded\.\n$/)
+  t.regex(
+    backfillSummary(lost, { ms: 4, anew: true }),
+    /\nThe same command again runs all of them, those loaded now too\.\n$/,
+  )
+  t.notRegex(backfillSummary(lost.slice(0, 2), { ms: 4 }), /same command/)
 })
 
 test('a failed batch is one, and a day without a delivery only where that is asked for', t => {
@@ -78,6 +107,7 @@ test('a failed batch is one, and a day without a delivery only where that is ask
     outcomes.filter(outcome => isFailure({ batch: day(1), outcome, reason: '' }, strict))
   t.deepEqual(failing(false), ['refused', 'failed'])
   t.deepEqual(failing(true), ['no delivery', 'refused', 'failed'])
+  t.true(isFailure({ batch: day(1), outcome: 'no delivery', reason: '', stillFailed: true }))
   t.deepEqual(countOutcomes([{ batch: day(1), outcome: 'failed', reason: '' }]), [['failed', 1]])
 })
 

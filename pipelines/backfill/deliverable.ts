@@ -1,0 +1,57 @@
+import type { Batch } from '../batch.ts'
+import { MissingInputError } from '../errors.ts'
+import type { LandingView } from '../fingerprint/landing-view.ts'
+import type { RunStatus } from '../ledger/tables.ts'
+import type { BatchOutcome } from './outcome.ts'
+import type { Task } from './run-all.ts'
+
+/** A batch whose newest run did not publish. */
+export interface TriedAgain {
+  readonly batch: Batch
+  /** How that run ended. */
+  readonly status: RunStatus
+  /** Class of the error it ended in. */
+  readonly errorClass: string | null
+}
+
+/** Batches to try again, and those that cannot be. */
+export interface Deliverable {
+  readonly tasks: readonly Task[]
+  /** Without a landing folder, or below a folder that cannot be read. */
+  readonly others: readonly BatchOutcome[]
+}
+
+/**
+ * Looks which batches have a landing folder now. The others are not run: that would only write over why they failed.
+ *
+ * @returns each in the order given
+ */
+export async function deliverable(view: LandingView, tried: readonly TriedAgain[]): Promise<Deliverable> {
+  const sources = [...new Set(tried.map(one => one.batch.source))]
+  const days = new Map(await Promise.all(sources.map(async source => [source, await daysOf(view, source)] as const)))
+  const tasks: Task[] = []
+  const others: BatchOutcome[] = []
+  for (const { batch, status, errorClass } of tried) {
+    const reason = `its last run ended as ${status}${errorClass === null ? '' : ` (${errorClass})`}`
+    const found = days.get(batch.source)
+    if (found instanceof MissingInputError) {
+      others.push({ batch, outcome: 'failed', reason: found.message, exitCode: found.exitCode })
+    } else if (found?.has(batch.date) === true) {
+      tasks.push({ batch, reason })
+    } else {
+      // A day that was only ever found without a folder is no batch that failed.
+      const open = errorClass === 'NoDeliveryError' ? {} : { stillFailed: true as const }
+      others.push({ batch, outcome: 'no delivery', reason: `no landing folder; ${reason}`, ...open })
+    }
+  }
+  return { tasks, others }
+}
+
+async function daysOf(view: LandingView, source: string): Promise<ReadonlySet<string> | MissingInputError> {
+  try {
+    return new Set(await view.days(source))
+  } catch (error) {
+    if (error instanceof MissingInputError) return error
+    throw error
+  }
+}
