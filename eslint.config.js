@@ -12,7 +12,7 @@ const driversBut = (...names) => drivers.filter(driver => !names.some(name => dr
 const restrict = (paths, patterns) => ({ '@typescript-eslint/no-restricted-imports': ['error', { paths, patterns }] })
 
 export default tseslint.config(
-  { ignores: ['dist/', '.caseload/', 'node_modules/'] },
+  { ignores: ['dist/', 'dist-*/', '.caseload/', 'node_modules/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

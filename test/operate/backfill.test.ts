@@ -256,10 +256,7 @@ test('retry runs whatever has a folder now, and writes over no reason where ther
   const absent = await call(away.root, 'retry')
   t.is(absent.code, 1)
   t.regex(absent.stdout, /\n2 no delivery\.\n/)
-  t.regex(
-    absent.stdout,
-    /2023-05-01 {2}no delivery {2}no landing folder; its last run ended as refused \(RefusedE/,
-  )
+  t.regex(absent.stdout, /2023-05-01 {2}no delivery {2}no landing folder; its last run ended as refused \(RefusedE/)
   t.regex(absent.stderr, new RegExp(`Without a landing folder below ${away.root}: 1 batch`))
   t.deepEqual(await rowsOf(url, rows), before)
 
