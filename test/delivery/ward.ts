@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { stringify } from 'csv-stringify/sync'
 import { caseload, type Ended, root } from '../helpers/cli.ts'
@@ -48,7 +48,12 @@ export async function declareWard(t: ExecutionContext, members = ''): Promise<Wa
   })
   mkdirSync(join(sources, 'node_modules'))
   symlinkSync(root, join(sources, 'node_modules', 'caseload'), 'dir')
-  cpSync(join(root, 'test/delivery/ward'), join(sources, 'ward'), { recursive: true })
+  // A SELECT of a table that a class does not declare is refused.
+  const [, tables] = /\btables = \[(.*?)\]/.exec(members) ?? []
+  cpSync(join(root, 'test/delivery/ward'), join(sources, 'ward'), {
+    recursive: true,
+    filter: path => tables === undefined || !path.endsWith('.sql') || tables.includes(`'${basename(path, '.sql')}'`),
+  })
   const body = `import { WardBase } from './base.js'\n\nexport class Ward extends WardBase {\n${members}\n}\n`
   writeFileSync(join(sources, 'ward', 'ward.js'), body)
 
