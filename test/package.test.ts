@@ -91,7 +91,7 @@ test('the packed tarball in a folder of its own: what is shipped, and sources, t
   t.regex(await refusal('views'), /views\/current_visits\.sql: a view of that name is shipped/)
   rmSync(view)
   const table = broken('tables/visits.js', readFileSync(join(app, 'tables/incidents.js'), 'utf8'))
-  t.regex(await refusal('run', 'vitals', '2023-05-01'), /tables\/visits: a table of that name is shipped/)
+  t.regex(await refusal('run', 'vitals', '2023-05-01'), /tables\/visits\.js: a table of that name is shipped/)
   rmSync(table)
   broken(
     'node_modules/other/node_modules/caseload/package.json',
