@@ -1,4 +1,4 @@
-import { connect, errorCode } from '../postgres.ts'
+import { connect, errorCode, isConnectionLost } from '../postgres.ts'
 import type { LiveState } from './postmaster.ts'
 
 /** The address for pg, psql and all of libpq. The port names the socket too, so it is always part of it. */
@@ -9,10 +9,11 @@ export function socketUrl(state: LiveState): string {
 
 /**
  * Whether a session can be opened. postmaster.pid says `ready` also while the server recovers from the crash of one of
- * its backends, and a moment longer than the server lives.
+ * its backends, and a moment longer than the server lives. At the start of that recovery it ends all its processes, one
+ * that has just begun to answer among them: its caller is told 57P01 or 57P02, or nothing at all.
  *
- * @param isPatient false: a server that does not listen is an error
- * @returns `yes`, `recovering`, or `deaf` if nothing listens
+ * @param isPatient false: a server that does not listen, or breaks off, is an error
+ * @returns `yes`, `recovering`, or `deaf` if nothing listens or the connection was broken off
  * @throws DatabaseError for any other reason
  */
 export async function answers(url: string, isPatient: boolean): Promise<'yes' | 'recovering' | 'deaf'> {
@@ -21,9 +22,10 @@ export async function answers(url: string, isPatient: boolean): Promise<'yes' | 
     await session.end()
     return 'yes'
   } catch (error) {
-    const code = errorCode(error instanceof Error ? error.cause : error) ?? ''
+    const cause = error instanceof Error ? error.cause : error
+    const code = errorCode(cause)
     if (code === '57P03') return 'recovering'
-    if (isPatient && ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE'].includes(code)) return 'deaf'
+    if (isPatient && (code === 'ENOENT' || isConnectionLost(cause))) return 'deaf'
     throw error
   }
 }

@@ -80,13 +80,14 @@ export async function ensureServer(options: StartOptions): Promise<RunningServer
   requireSameMajor(places, source)
   let startedHere = false
   let heldSince: number | undefined
-  const since = Date.now()
+  let deafSince: number | undefined
   for (;;) {
     const state = await readState(places)
     if (state.phase === 'running') {
       const url = socketUrl(state)
-      if ((await answers(url, Date.now() - since < deafMs)) === 'yes')
-        return { url, startedHere, port: openPort(state) }
+      const answer = await answers(url, deafSince === undefined || Date.now() - deafSince < deafMs)
+      if (answer === 'yes') return { url, startedHere, port: openPort(state) }
+      deafSince = answer === 'deaf' ? (deafSince ?? Date.now()) : undefined
     } else if (state.phase === 'stopping') {
       await endServer(places, state)
     } else if (state.phase === 'absent') {
