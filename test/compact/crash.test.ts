@@ -29,7 +29,8 @@ async function staged(url: string, leaves: number): Promise<void> {
     const rows = await rowsOf(url, `select 1 from caseload.range_leaves where state = 'staged'`)
     const waiting = await rowsOf(
       url,
-      `select 1 from pg_catalog.pg_locks where not granted and mode = 'AccessExclusiveLock'`,
+      `select 1 from pg_catalog.pg_locks where not granted and mode = 'AccessExclusiveLock'
+         and database = (select oid from pg_catalog.pg_database where datname = current_database())`,
     )
     return rows.length === leaves && waiting.length > 0
   })
