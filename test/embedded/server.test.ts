@@ -7,7 +7,7 @@ import { findPlaces } from '../../pipelines/embedded/places.ts'
 import { processesTitled } from '../../pipelines/embedded/processes.ts'
 import { ensureServer, serverStatus, stopServer } from '../../pipelines/embedded/server.ts'
 import { DatabaseError, UsageError } from '../../pipelines/errors.ts'
-import { connect, errorCode } from '../../pipelines/postgres.ts'
+import { backendOf, connect, errorCode } from '../../pipelines/postgres.ts'
 import { goneProcess, makeScratch, runProgram, scratchHome } from './scratch.ts'
 
 const name = 'caseload test'
@@ -20,6 +20,11 @@ async function pidOf(home: string): Promise<number> {
   const { pid } = await serverStatus({ home })
   if (pid === undefined) throw new Error('the server does not run')
   return pid
+}
+
+/** How many crashes of backends the server has told of; from then on it recovers, and whoever asks for it waits. */
+function crashes(home: string): number {
+  return readFileSync(findPlaces(home).log, 'utf8').split('was terminated by signal 9').length - 1
 }
 
 test.serial('a fresh home gets a server, the next call shares it, and stop ends it', async t => {
@@ -98,7 +103,8 @@ test.serial('a command killed at any moment of the first start leaves nothing th
     'while the server starts': () => existsSync(join(data, 'postmaster.pid')),
   }
   for (const [moment, killWhen] of Object.entries(moments)) {
-    t.is((await runProgram('start-server.ts', [home], { killWhen })).code, null, moment)
+    // It would stay: however late the moment is seen, there is a program to be killed.
+    t.is((await runProgram('start-server.ts', [home, 'stay'], { killWhen })).code, null, moment)
   }
   const ended = await runProgram('start-server.ts', [home])
   t.is(ended.code, 0, ended.stderr)
@@ -116,7 +122,9 @@ test.serial('a server killed with a busy backend starts again, and committed row
       'select count(*) from generate_series(1, 100000) a, generate_series(1, 100000) b, generate_series(1, 100) c',
     ),
   )
-  while ((await session.query("select from pg_stat_activity where state = 'active'")).rowCount !== 2);
+  // By its process: the server's own workers are active at times, too.
+  const isBusy = "select from pg_stat_activity where pid = $1 and state = 'active'"
+  while ((await session.query(isBusy, [backendOf(busy)])).rowCount !== 1);
   await session.end()
   const postmaster = await pidOf(home)
   process.kill(postmaster, 'SIGKILL')
@@ -203,14 +211,11 @@ test.serial('no row reaches the log of the server', async t => {
   );
   process.kill(rows[0]?.pid ?? 0, 'SIGKILL')
   await crash
-  const readLog = (): string => readFileSync(findPlaces(home).log, 'utf8')
-  while (!readLog().includes('was terminated by signal 9')) await sleep(10)
+  while (crashes(home) === 0) await sleep(10)
   // The server is recovering now, and ensureServer waits for it.
   const recovered = await connect({ url: (await ensureServer({ home })).url, applicationName: name })
   await recovered.end()
-  const log = readLog()
-  t.regex(log, /was terminated by signal 9/)
-  t.notRegex(log, /canary/)
+  t.notRegex(readFileSync(findPlaces(home).log, 'utf8'), /canary/)
 })
 
 test.serial('whoever asks for the server at the moment a backend of it crashes gets it', async t => {
@@ -223,9 +228,12 @@ test.serial('whoever asks for the server at the moment a backend of it crashes g
       await sleep(caller / 2)
       return ensureServer({ home })
     })
+    const before = crashes(home)
     await sleep(4)
     process.kill(rows[0]?.pid ?? 0, 'SIGKILL')
     for (const { startedHere } of await Promise.all(callers)) t.false(startedHere)
+    // A server that is slow to notice has answered them all by now; the next round is not to meet its recovery.
+    while (crashes(home) === before) await sleep(10)
     await session.end().catch(() => undefined)
   }
 })

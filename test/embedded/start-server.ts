@@ -1,10 +1,11 @@
 // A program for the tests: starts the server of the home in its first argument and prints what it got as JSON. With a
-// second argument it first becomes that user, and stops the server at the end.
+// second argument it first becomes that user, and stops the server at the end; with "stay" it ends only by a signal.
 import { DatabaseError } from '../../pipelines/errors.ts'
 import { connect } from '../../pipelines/postgres.ts'
 import { ensureServer, serverStatus, stopServer } from '../../pipelines/embedded/server.ts'
 
-const [home = '', user] = process.argv.slice(2)
+const [home = '', second] = process.argv.slice(2)
+const user = second === 'stay' ? undefined : second
 if (user !== undefined) {
   process.setgroups?.([])
   process.setgid?.(Number(user))
@@ -17,3 +18,4 @@ const answer = await session.query<{ name: string }>('select current_database() 
 await session.end()
 if (user !== undefined && !(await stopServer({ home }))) throw new DatabaseError('there was no server to stop')
 process.stdout.write(JSON.stringify({ ...server, pid: status.pid, database: answer.rows[0]?.name }))
+if (second === 'stay') setInterval(() => undefined, 60_000)
