@@ -31,6 +31,8 @@ const backslash = 0x5c
 const comma = 0x2c
 const colon = 0x3a
 const newline = 0x0a
+const verticalTab = 0x0b
+const formFeed = 0x0c
 
 const isSpace = (byte: number): boolean => byte === 0x20 || byte === newline || byte === 0x0d || byte === 0x09
 const isOpen = (byte: number): boolean => byte === 0x5b || byte === 0x7b
@@ -192,7 +194,10 @@ export class JsonScanner {
     }
     if (byte === quote) this.#inString = true
     else if (isOpen(byte) && ++this.#depth > maxDepth) this.#fail('too deep')
-    else if ((byte | 0x20) === 0x69 || ((byte | 0x20) === 0x61 && this.#before !== 0x66)) {
+    else if (byte === verticalTab || byte === formFeed) {
+      // DuckDB takes them for spaces between records.
+      this.#lenient = true
+    } else if ((byte | 0x20) === 0x69 || ((byte | 0x20) === 0x61 && this.#before !== 0x66)) {
       // DuckDB takes inf and nan for numbers: the only words with an i, and with an a that follows no f.
       this.#lenient = true
     }

@@ -76,6 +76,8 @@ test('a record that is no JSON is rejected, and the others are kept', async t =>
     '{"id":-inf}',
     '{"id":1} {"id":2}',
     '{"id":"x\ty"}',
+    '\v{"id":1}',
+    '{"id":1}\f',
     '{"id":1',
   ]
   for (const record of broken) {
@@ -91,11 +93,16 @@ test('a record that is no JSON is rejected, and the others are kept', async t =>
     const row = JSON.stringify({ text: record })
     t.deepEqual(rejected, [{ fileNo: 1, recordNo: 2, rule: 'json', reason: 'the record is not valid JSON', row }])
   }
-  const inList = await read(events, ['[{"id":1},{"id":tru},{"id":3}]'])
-  t.deepEqual(ids(inList), [
-    [1, '1'],
-    [3, '3'],
-  ])
+  for (const list of [
+    '[{"id":1},{"id":tru},{"id":3}]',
+    '[{"id":1},\v{"id":2},{"id":3}]',
+    '[{"id":1},{"id":2}\f,{"id":3}]',
+  ]) {
+    t.deepEqual(ids(await read(events, [list])), [
+      [1, '1'],
+      [3, '3'],
+    ])
+  }
 })
 
 test('half a surrogate pair and bytes that are not UTF-8 are rejected', async t => {
