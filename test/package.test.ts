@@ -10,6 +10,15 @@ import { sampleData } from './helpers/samples.ts'
 
 const run = promisify(execFile)
 
+/**
+ * A lock file from which npm takes the versions of this checkout, which it has unpacked before: without one it asks the
+ * registry about a hundred packages, and whatever was released today would be tested.
+ */
+function lockOfCheckout(): string {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: object }
+  return JSON.stringify({ lockfileVersion: 3, requires: true, packages: { ...packages, '': {} } })
+}
+
 interface Failed {
   readonly code: number
   readonly stderr: string
@@ -41,6 +50,7 @@ test('the packed tarball in a folder of its own: what is shipped, and sources, t
   }
   t.regex(dependencies['caseload'] ?? '', /^\d+\.\d+\.\d+/)
   const env = { ...process.env, NODE_OPTIONS: '', DATABASE_URL: url, CASELOAD_TEST_URL: url }
+  writeFileSync(join(app, 'package-lock.json'), lockOfCheckout())
   const install = ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', join(folder, tarball)]
   await run('npm', install, { cwd: app, env })
   const npx = (...args: readonly string[]): Promise<{ stdout: string; stderr: string }> =>
