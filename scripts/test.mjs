@@ -36,7 +36,7 @@ const template = await makeTemplate(server)
 // Only what a test says itself: a developer's own settings do not leak in.
 const env = { ...process.env, CASELOAD_TEST_URL: server, CASELOAD_TEST_TEMPLATE: template }
 for (const name of Object.keys(env)) {
-  const own = /^(DATABASE_URL|PG\w+|CI|CASELOAD_\w+|OPENLINEAGE_\w+|DAGSTER_PIPES_\w+)$/.test(name)
+  const own = /^(DATABASE_URL|PG\w+|CI|(?:NO|FORCE)_COLOR|(?:AWS|CASELOAD|OPENLINEAGE|DAGSTER_PIPES)_\w+)$/.test(name)
   if (own && !/^CASELOAD_(TEST|SOAK|CRASH|ORDERS|SYNTHEA|HISTORIES|RUNS|WORK)/.test(name)) delete env[name]
 }
 const long = ['compact', 'crash', 'doctor', 'gc', 'generate', 'hostile', 'leaks', 'operate', 'rollback']
@@ -67,6 +67,8 @@ process.on('SIGINT', () => ava.kill('SIGINT'))
 process.on('SIGTERM', () => ava.kill('SIGTERM'))
 
 let output = ''
+// A mark of three bytes may come in two pieces.
+ava.stdout.setEncoding('utf8')
 ava.stdout.on('data', chunk => {
   process.stdout.write(chunk)
   output += chunk
