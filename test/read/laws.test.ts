@@ -91,7 +91,8 @@ test('every record of a CSV file is in the relation or rejected, under one numbe
         assert.deepEqual(seen(direct), seen(normalised))
       },
     ),
-    runs,
+    // One in 16 files is of its kind, so that once in 10,000 times no other is drawn.
+    { ...runs, examples: [[{ width: 1, content: Buffer.from('c1\n1,2\n') }]] },
   )
   t.log(ways)
   // A law that holds because nothing is read would be worth nothing.
