@@ -3,6 +3,7 @@ import test from 'ava'
 import { caseload, ended, start } from '../helpers/cli.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { eventsFile, patient, testLanding } from '../helpers/landing.ts'
+import { ampleTimeout } from '../helpers/limit.ts'
 
 const secret = 'Zyxwvut Secretname'
 const good = JSON.stringify([patient('P1', 'Avery Sample', [{ drug: 'Metformin', dose: '500 mg' }])])
@@ -226,10 +227,12 @@ test('124: a run that takes longer than it was given is rolled back', async t =>
   const { url } = await testDatabase(t)
   const landing = testLanding(t)
   landing.write(eventsFile, good)
-  t.is((await caseload([...runArgs, '--landing', landing.root], { url })).code, 0)
+  const limit = await ampleTimeout(async () => {
+    t.is((await caseload([...runArgs, '--landing', landing.root], { url })).code, 0)
+  })
   const before = await published(url)
   await whilePublishIsHeld(url, async () => {
-    const late = await caseload([...runArgs, '--landing', landing.root, '--timeout', '3'], { url })
+    const late = await caseload([...runArgs, '--landing', landing.root, '--timeout', limit], { url })
     t.is(late.code, 124, late.stderr)
   })
   t.is(await published(url), before)

@@ -3,6 +3,7 @@ import test from 'ava'
 import { caseload, type Ended, start } from '../helpers/cli.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { eventsFile, patient, testLanding, type Treatment } from '../helpers/landing.ts'
+import { ampleTimeout } from '../helpers/limit.ts'
 import { until } from '../helpers/until.ts'
 import { tableHashes } from '../laws/hashes.ts'
 import type { BatchPlan } from '../../pipelines/plan/diff-batch.ts'
@@ -112,7 +113,9 @@ test('a plan holds its batch; killed, it leaves what the next run drops', async 
   const landing = testLanding(t)
   landing.write(eventsFile, JSON.stringify([patient('P1', 'first')]))
   const at = ['--landing', landing.root]
-  t.like(await caseload(['run', ...batch, ...at], { url }), { code: 0 })
+  const limit = await ampleTimeout(async () => {
+    t.like(await caseload(['run', ...batch, ...at], { url }), { code: 0 })
+  })
   await withSession(url, async session => {
     await session.query('begin')
     await session.query('lock table only store.patients_source_a in access exclusive mode')
@@ -133,7 +136,7 @@ test('a plan holds its batch; killed, it leaves what the next run drops', async 
     await until(
       async () => (await rowsOf(url, 'select caseload.batch_is_held($1, $2) as held', batch))[0]?.['held'] === false,
     )
-    const late = await caseload(['plan', ...batch, '--timeout', '4', ...at], { url })
+    const late = await caseload(['plan', ...batch, '--timeout', limit, ...at], { url })
     t.is(late.code, 124, late.stderr)
     await session.query('rollback')
   })

@@ -3,6 +3,7 @@ import { makeScratch } from '../embedded/scratch.ts'
 import { type CallOptions, caseload, type Ended, ended, start } from '../helpers/cli.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { eventsFile, patient, testLanding } from '../helpers/landing.ts'
+import { ampleTimeout } from '../helpers/limit.ts'
 import { until } from '../helpers/until.ts'
 
 const run = ['run', 'source_a', '20230501'] as const
@@ -81,10 +82,13 @@ test('what the data causes is not tried again', async t => {
 
 test('--timeout gives up with 124, SIGTERM with 143, and the ledger says so', async t => {
   const options = await scene(t)
+  const limit = await ampleTimeout(async () => {
+    t.is((await caseload(run, options)).code, 0)
+  })
   const late = await withSession(options.url, async session => {
     await session.query('begin')
     await session.query('lock table only store.patients in access exclusive mode')
-    return caseload([...run, '--timeout', '3'], options)
+    return caseload([...run, '--timeout', limit], options)
   })
   t.is(late.code, 124, late.stderr)
   const stopped = await disturbed(options, [], child => Promise.resolve(child.kill('SIGTERM')))
