@@ -8,9 +8,16 @@ import { dayFile, delivery, landed, outcomesOf, publishedRuns, said, waiting, wh
 test('two backfills of the same days at once: each day is loaded, and none of them twice by turns', async t => {
   const { url } = await testDatabase(t)
   const landing = landed(t, [1, 2, 3, 4, 5, 6])
-  await caseload(['run', 'source_a', '20230501', '--landing', landing.root], { url })
   const args = ['backfill', '--concurrency', '1', '--landing', landing.root, '--json'] as const
-  const [forward, backward] = await Promise.all([caseload(args, { url }), caseload([...args, '--reverse'], { url })])
+  // Both have decided before either publishes: a later one would find nothing to do.
+  let both: Promise<readonly [Ended, Ended]> | undefined
+  await whileHeld(url, landing, async release => {
+    both = Promise.all([ended(start(args, { url })), ended(start([...args, '--reverse'], { url }))])
+    await until(async () => (await waiting(url)) === 2)
+    await release()
+  })
+  const [forward, backward] = (await both) ?? []
+  if (forward === undefined || backward === undefined) throw new Error('neither was called')
   t.is((await publishedRuns(url)).length, 6)
   const outcomes = [...outcomesOf(forward), ...outcomesOf(backward)]
   t.true(outcomes.some(one => /published or put back meanwhile: run/.test(one.reason)))

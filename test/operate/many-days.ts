@@ -57,3 +57,28 @@ export const waiting = async (url: string): Promise<number> =>
       `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%create_leaf%' and pid <> pg_backend_pid()`,
     )
   ).length
+
+/** Keeps runs of one day from being written down, whoever begins them: a backfill of one batch at once stands still there. */
+export async function whileDayHeld(
+  url: string,
+  day: string,
+  work: (isHeld: () => Promise<boolean>) => Promise<void>,
+): Promise<void> {
+  const lock = 20230501
+  await rowsOf(
+    url,
+    `create function store.hold_day() returns trigger language plpgsql as $$
+     begin
+       perform pg_advisory_xact_lock(${lock});
+       return new;
+     end $$;
+     create trigger hold_day before insert on caseload.runs for each row when (new.batch_date = '${day}')
+       execute function store.hold_day()`,
+  )
+  const held = `select from pg_catalog.pg_locks where locktype = 'advisory' and objid = ${lock} and not granted`
+  await withSession(url, async session => {
+    await session.query('select pg_advisory_lock($1)', [lock])
+    await work(async () => (await rowsOf(url, held)).length > 0)
+  })
+  await rowsOf(url, 'drop function store.hold_day() cascade')
+}
