@@ -65,10 +65,11 @@ const failed = 'error source_a 2023-05-01 done: refused: no ***'
 test('a terminal: redrawn lines, and above them warnings and, of a backfill, what failed', async t => {
   const run = await played({})
   t.deepEqual(run.lines.map(withoutTime), [warned])
-  t.regex(run.between, /\nsource_a {2}2023-05-01 {2}read {5}0 s$/)
+  // How long the first of them took to be drawn is the machine's business.
+  t.regex(run.between, /\nsource_a {2}2023-05-01 {2}read {5}\d+ s$/)
   const backfill = await played({ total: 2 })
   t.deepEqual(backfill.lines.map(withoutTime), [warned, failed])
-  t.regex(backfill.between, /\n0 of 2 batches, 0 rows, 0 s$/)
+  t.regex(backfill.between, /\n0 of 2 batches, 0 rows, \d+ s$/)
   t.true(backfill.terminal.screen.styles.length > 0)
 })
 
