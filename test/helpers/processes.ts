@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** The processes that a process has started and that are still there. */
 export function childrenOf(pid: number): readonly number[] {
@@ -18,5 +18,10 @@ function statOf(name: string): string {
 
 /** An ended process that nobody has asked after keeps its number, with an empty command line. */
 export function isAlive(pid: number): boolean {
-  return existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`).length > 0
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`).length > 0
+  } catch {
+    // Gone, perhaps since we looked.
+    return false
+  }
 }
