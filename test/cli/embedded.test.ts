@@ -1,4 +1,5 @@
 import { chmodSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import test from 'ava'
 import { serverStatus } from '../../pipelines/embedded/server.ts'
@@ -10,7 +11,24 @@ import { until } from '../helpers/until.ts'
 
 const run = ['run', 'source_a', '20230501'] as const
 const events = JSON.stringify([patient('P1', 'Avery Sample')])
-const freePort = 20_000 + (process.pid % 20_000)
+/** A port where nobody listens, below those that a system gives to whoever connects. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000)
+    const server = createServer()
+    const isFree = await new Promise<boolean>(resolve => {
+      server.once('error', () => {
+        resolve(false)
+      })
+      server.listen(port, '127.0.0.1', () => {
+        resolve(true)
+      })
+    })
+    if (!isFree) continue
+    await new Promise(resolve => server.close(resolve))
+    return port
+  }
+}
 
 test('without DATABASE_URL a run starts the embedded server, and the next command finds it', async t => {
   const home = scratchHome(t)
@@ -57,7 +75,8 @@ test('1: a wrong password fails without being printed; PGPASSFILE and the PG* en
   const landing = testLanding(t)
   landing.write(eventsFile, events)
   const env = { CASELOAD_HOME: home, CASELOAD_LANDING: landing.root }
-  t.is((await caseload(['db', 'start', '--port', String(freePort)], { env })).code, 0)
+  const port = await freePort()
+  t.is((await caseload(['db', 'start', '--port', String(port)], { env })).code, 0)
   const url = new URL((await caseload(['db', 'url'], { env })).stdout.trim())
   const password = decodeURIComponent(url.password)
   url.password = 'wrongsecret'
@@ -67,9 +86,9 @@ test('1: a wrong password fails without being printed; PGPASSFILE and the PG* en
   t.false(refused.stderr.includes('wrongsecret'))
 
   const passFile = join(dirname(home), 'pgpass')
-  writeFileSync(passFile, `127.0.0.1:${freePort}:caseload:caseload:${password}\n`)
+  writeFileSync(passFile, `127.0.0.1:${port}:caseload:caseload:${password}\n`)
   chmodSync(passFile, 0o600)
-  const libpq = { PGHOST: '127.0.0.1', PGPORT: String(freePort), PGUSER: 'caseload', PGDATABASE: 'caseload' }
+  const libpq = { PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: 'caseload', PGDATABASE: 'caseload' }
   const done = await caseload([...run], { env: { ...env, ...libpq, PGPASSFILE: passFile } })
   t.is(done.code, 0, done.stderr)
 })
