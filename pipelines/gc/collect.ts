@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { sessionName } from '../batch.ts'
 import { endSessions } from '../ledger/end-sessions.ts'
 import { errorCode, type Session } from '../postgres.ts'
@@ -98,7 +98,8 @@ export async function collectGarbage(session: Session, parts: CollectParts): Pro
     range_leaves: ranges?.rows[0]?.leaves ?? 0,
     stray_tables: strays,
     lost_rejected_rows: lost.rowCount ?? 0,
-    work_folders: folders.filter(path => removeFolder(path, left)),
+    // A run that has ended since they were listed has removed its own.
+    work_folders: folders.filter(path => existsSync(path) && removeFolder(path, left)),
     left,
   }
 }
