@@ -61,7 +61,9 @@ export async function strikeRun(
     return point.answered === true ? { answer: fate.then(one => (one === 'cut' ? 'cut' : 'pass')) } : fate
   })
   t.teardown(proxy.close)
-  const reader = point.working === true ? await holdTables(t, url) : undefined
+  // The table that a publish locks first, and waits for as long as a try may take. Any other gets 50 ms of the first try:
+  // a strike could meet the command between two tries, where nothing is there to be cancelled.
+  const reader = point.working === true ? await holdTables(t, url, 'diagnoses') : undefined
   // A run that tries again would outlast what is done to it here.
   const env = { CASELOAD_WORK: work, CASELOAD_RETRIES: '0' }
   const command = start([...runArguments, '--landing', world.landing], { url: proxy.url, env })
