@@ -68,27 +68,21 @@ export const patientPublish: OnMessage = (type, body) => {
   return 'pass'
 }
 
+const waitingPublish = `
+  select l.pid from pg_catalog.pg_locks as l where not l.granted and l.mode = 'AccessExclusiveLock'
+    and l.database = (select oid from pg_catalog.pg_database where datname = current_database())`
+
 /** Waits until a publish waits for a lock; gives the process id of its backend. */
 export function publishWaits(url: string): Promise<number> {
   return until(async () => {
-    const waiting = await rowsOf(
-      url,
-      `select l.pid from pg_catalog.pg_locks as l where not l.granted and l.mode = 'AccessExclusiveLock'
-         and l.database = (select oid from pg_catalog.pg_database where datname = current_database())`,
-    )
+    const waiting = await rowsOf(url, waitingPublish)
     return waiting.length > 0 && Number(waiting[0]?.['pid'])
   })
 }
 
 /** Waits until no publish waits for a lock, such as between two tries. */
 export async function publishRests(url: string): Promise<void> {
-  await until(async () => {
-    const waiting = await rowsOf(
-      url,
-      `select 1 from pg_catalog.pg_locks where not granted and mode = 'AccessExclusiveLock'`,
-    )
-    return waiting.length === 0
-  })
+  await until(async () => (await rowsOf(url, waitingPublish)).length === 0)
 }
 
 /** A run of the batch that has staged one visit and waits to be published. */
