@@ -41,7 +41,8 @@ export async function startProxy(url: string, onMessage: OnMessage): Promise<Mes
   const folder = mkdtempSync(join(tmpdir(), 'caseload-proxy-'))
   const sockets = new Set<Socket>()
   let connections = 0
-  const server = createServer(client => {
+  // Half open: a client that says good-bye and hangs up hears nothing from us until its good-bye has met its fate.
+  const server = createServer({ allowHalfOpen: true }, client => {
     const upstream = dial(url)
     for (const socket of [client, upstream]) {
       sockets.add(socket)
@@ -129,7 +130,7 @@ function relay(client: Socket, upstream: Socket, decide: Decide): void {
     if (cutAnswer) cut()
     else answers = answers.then(() => void client.write(chunk))
   })
-  client.on('close', () => void turn.then(() => upstream.end()))
+  for (const gone of ['end', 'close']) client.on(gone, () => void turn.then(() => upstream.end()))
   upstream.on('close', () => void answers.then(() => client.destroy()))
 }
 
