@@ -45,7 +45,7 @@ async function look(session: Session): Promise<Seen> {
 /** A reader that looks again and again. */
 export interface Watcher {
   readonly reads: () => number
-  /** What it should never have seen. */
+  /** Looks once more, which is to be at the new batch. Gives what it should never have seen. */
   readonly stop: () => Promise<readonly string[]>
 }
 
@@ -58,15 +58,21 @@ export async function watch(url: string, versions: { readonly old: Seen; readonl
   let reads = 0
   let over = false
   let sawNew = false
+  const lookOnce = async (): Promise<Seen> => {
+    const seen = await look(session)
+    reads++
+    if (seen === versions.new) sawNew = true
+    else if (seen !== versions.old) problems.push(`neither old nor new: ${seen}`)
+    else if (sawNew) problems.push('the old batch came back')
+    return seen
+  }
   const reading = (async () => {
     while (!(over as boolean) && problems.length === 0) {
-      const seen = await look(session)
-      reads++
-      if (seen === versions.new) sawNew = true
-      else if (seen !== versions.old) problems.push(`neither old nor new: ${seen}`)
-      else if (sawNew) problems.push('the old batch came back')
+      await lookOnce()
       await sleep(250)
     }
+    // However quick all of it was, this one comes after it.
+    if ((await lookOnce()) !== versions.new) problems.push('the new batch never came')
   })().catch((error: unknown) => problems.push(String(error)))
   return {
     reads: () => reads,
