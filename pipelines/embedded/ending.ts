@@ -7,6 +7,7 @@ import { processesTitled } from './processes.ts'
 
 const pollMs = 50
 const fastMs = 30_000
+const deafMs = 1000
 const stopMs = 60_000
 const orphanGraceMs = 2000
 const orphanMs = 60_000
@@ -20,7 +21,7 @@ const orphanMs = 60_000
  * @throws DatabaseError if it is still there after 90 s
  */
 export async function endServer(places: Places, server: LiveState): Promise<void> {
-  if (server.phase === 'running') await outwaitRecovery(server)
+  if (server.phase === 'running') await outwaitRecovery(places, server)
   const since = Date.now()
   signal(server.pid, 'SIGINT')
   let isQuit = false
@@ -42,12 +43,17 @@ export async function endServer(places: Places, server: LiveState): Promise<void
   }
 }
 
-async function outwaitRecovery(server: LiveState): Promise<void> {
+async function outwaitRecovery(places: Places, server: LiveState): Promise<void> {
   const since = Date.now()
+  let deafSince: number | undefined
   while (Date.now() - since < fastMs) {
-    // A server that cannot be asked, for whatever reason, can be ended all the same.
+    const state = await readState(places)
+    if (state.phase !== 'running' || state.pid !== server.pid) return
+    // One that breaks off may be about to recover. One that cannot be asked, for whatever reason, can be ended all the same.
     const answer = await answers(socketUrl(server), true).catch(() => 'deaf' as const)
-    if (answer !== 'recovering') return
+    if (answer === 'yes') return
+    deafSince = answer === 'deaf' ? (deafSince ?? Date.now()) : undefined
+    if (deafSince !== undefined && Date.now() - deafSince > deafMs) return
     await sleep(pollMs)
   }
 }
