@@ -34,10 +34,14 @@ test('an end of the range that is not given is that of what was delivered', asyn
     ],
   )
   // A nightly call with --from a week ago, of a source that has not delivered since: its schedule says what is due.
+  const before = yesterday()
   const since = await decided({ from: '2023-05-02' })
-  t.deepEqual([since[0]?.date, since.at(-1)?.date], ['2023-05-02', yesterday()])
+  t.is(since[0]?.date, '2023-05-02')
   t.deepEqual([...new Set(since.map(one => one.kind))], ['no delivery'])
-  t.is((await decided({ strict: true })).length, since.length + 1)
+  const strict = await decided({ strict: true })
+  t.deepEqual(strict.slice(1, since.length + 1), since)
+  // Midnight may come between two of these calls.
+  for (const last of [since.at(-1)?.date, strict.at(-1)?.date]) t.true([before, yesterday()].includes(last ?? ''), last)
   t.deepEqual(await decided({ from: '9999-01-01' }), [])
   t.deepEqual(await decided({ to: '2023-04-30' }), [])
   await t.throwsAsync(decided({ from: '2023-05-02', to: '2023-05-01' }), {
