@@ -167,7 +167,8 @@ const connectReasons: Readonly<Record<string, string>> = {
     'a pooler in front of it takes no settings of a session (08P01), and no pooled session can hold the lock of a batch',
 }
 
-function connectionError(error: unknown): DatabaseError {
+/** What to tell a user of a connection that could not be made, or was lost before its session could be used. */
+export function connectionError(error: unknown): DatabaseError {
   const code = errorCode(error)
   const reason = connectReasons[code ?? ''] ?? code ?? (error instanceof Error ? error.message : 'unknown reason')
   const message = error instanceof Error ? error.message : ''

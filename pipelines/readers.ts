@@ -41,7 +41,7 @@ export interface ReaderWait {
   readonly held: string
   /** The schema of what they hold: of `clinical` any view, of `store` the parent that a try has named. */
   readonly schema: 'clinical' | 'store'
-  /** Told at the 10th try, the 20th, the 40th and so on: seen 2, 5 and 11 s after the first. */
+  /** Told at the 5th try, the 10th, the 20th and so on: seen 2, 5 and 11 s after the first. */
   readonly log?: Log
 }
 
@@ -91,7 +91,7 @@ export async function withReadersOutOfTheWay(
   }
 }
 
-const isTold = (tries: number): boolean => Number.isInteger(Math.log2(tries / 10))
+const isTold = (tries: number): boolean => Number.isInteger(Math.log2(tries / 5))
 
 /** A list of sessions behind a colon; empty if none is found, or it is not known what they hold. */
 async function whoReads({ session, schema }: ReaderWait, parent: string | null): Promise<string> {

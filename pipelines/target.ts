@@ -1,7 +1,6 @@
 import type { NewDatabase } from './embedded/server.ts'
 import { UsageError } from './errors.ts'
-import type { Session } from './postgres.ts'
-import { connect } from './postgres.ts'
+import { connect, connectionError, isConnectionLost, type Session } from './postgres.ts'
 import { readSql } from './sql.ts'
 
 /** The database that a command works on. */
@@ -71,6 +70,7 @@ function target(url: string | undefined, close: () => Promise<void>): Target {
  *
  * @param url undefined for the PG* environment
  * @throws UsageError where a pooler drops the settings of the session
+ * @throws DatabaseError when the server cannot be reached or refuses the login, PassingError where that passes by itself
  */
 export async function openAsOwner(url: string | undefined, applicationName: string): Promise<Session> {
   const session = await connect({ url, applicationName })
@@ -86,7 +86,8 @@ export async function openAsOwner(url: string | undefined, applicationName: stri
   } catch (error) {
     // Nobody else could end it, and an open session keeps the process up.
     await session.end().catch(() => undefined)
-    throw error
+    // A server that begins to recover ends sessions that have just begun.
+    throw isConnectionLost(error) ? connectionError(error) : error
   }
 }
 

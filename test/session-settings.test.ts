@@ -2,13 +2,14 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { examine } from '../pipelines/doctor/examine.ts'
-import { UsageError } from '../pipelines/errors.ts'
+import { PassingError, UsageError } from '../pipelines/errors.ts'
 import { describeServerError } from '../pipelines/postgres.ts'
 import { sessionStart } from '../pipelines/session-settings.ts'
 import { openAsOwner } from '../pipelines/target.ts'
 import { caseload } from './helpers/cli.ts'
 import { rowsOf, testDatabase, withSession } from './helpers/database.ts'
 import { until } from './helpers/until.ts'
+import { startProxy } from './laws/message-proxy.ts'
 
 /** What a session opened by this URL has of its settings. */
 async function settingsOf(url: string): Promise<Record<string, unknown>> {
@@ -39,6 +40,16 @@ test("options of the URL stand beside Caseload's own, which win", async t => {
   mixed.searchParams.set('application_name', 'etl')
   mixed.searchParams.set('options', '-c work_mem=12MB -c timezone=Asia/Tokyo -c search_path=public')
   t.deepEqual(await settingsOf(mixed.href), { ...ours, work_mem: '12MB' })
+})
+
+test('a session that is lost before its first answer is one to try again', async t => {
+  const { url } = await testDatabase(t)
+  const proxy = await startProxy(url, (type, body, connection) =>
+    body.includes('arrived') && connection === 1 ? 'cut' : 'pass',
+  )
+  t.teardown(proxy.close)
+  await t.throwsAsync(openAsOwner(proxy.url, 'caseload'), { instanceOf: PassingError, message: /^Cannot connect to / })
+  t.like(await settingsOf(proxy.url), ours)
 })
 
 test('PGOPTIONS counts where the URL has no options, and the rest of a URL stays as it is', t => {

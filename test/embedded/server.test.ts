@@ -237,3 +237,17 @@ test.serial('whoever asks for the server at the moment a backend of it crashes g
     await session.end().catch(() => undefined)
   }
 })
+
+test.serial('a stop while the server begins to recover from a crash lets it, and ends it then', async t => {
+  const home = sharedHome
+  for (let round = 0; round < 10; round += 1) {
+    const session = await connect({ url: (await ensureServer({ home })).url, applicationName: name })
+    const before = crashes(home)
+    process.kill(backendOf(session) ?? NaN, 'SIGKILL')
+    while (crashes(home) === before);
+    t.true(await stopServer({ home }))
+    await session.end().catch(() => undefined)
+  }
+  // What a server hears that never ended, as one does that hears SIGINT while it recovers.
+  t.notRegex(readFileSync(findPlaces(home).log, 'utf8'), /received immediate shutdown request/)
+})
