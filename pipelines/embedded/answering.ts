@@ -7,6 +7,25 @@ export function socketUrl(state: LiveState): string {
   return `postgresql:///caseload?host=${host}&port=${state.port}&user=caseload`
 }
 
+/** See {@link asker}. */
+type Answer = 'yes' | 'recovering' | 'deaf'
+
+/**
+ * Gives a function that asks a server whether a session can be opened, to be called again and again. `deaf` is a server that
+ * does not listen, or breaks off.
+ *
+ * @param patienceMs a server that was deaf all the time for longer is an error
+ * @returns throws DatabaseError then, and for any other reason
+ */
+export function asker(patienceMs: number): (url: string) => Promise<Answer> {
+  let deafSince: number | undefined
+  return async url => {
+    const answer = await answers(url, deafSince === undefined || Date.now() - deafSince < patienceMs)
+    deafSince = answer === 'deaf' ? (deafSince ?? Date.now()) : undefined
+    return answer
+  }
+}
+
 /**
  * Whether a session can be opened. postmaster.pid says `ready` also while the server recovers from the crash of one of
  * its backends, and a moment longer than the server lives. At the start of that recovery it ends all its processes, one
@@ -16,7 +35,7 @@ export function socketUrl(state: LiveState): string {
  * @returns `yes`, `recovering`, or `deaf` if nothing listens or the connection was broken off
  * @throws DatabaseError for any other reason
  */
-export async function answers(url: string, isPatient: boolean): Promise<'yes' | 'recovering' | 'deaf'> {
+async function answers(url: string, isPatient: boolean): Promise<Answer> {
   try {
     const session = await connect({ url, applicationName: 'caseload' })
     await session.end()

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError } from '../errors.ts'
-import { answers, socketUrl } from './answering.ts'
+import { asker, socketUrl } from './answering.ts'
 import type { Places } from './places.ts'
 import { readState, type LiveState } from './postmaster.ts'
 import { processesTitled } from './processes.ts'
@@ -45,15 +45,13 @@ export async function endServer(places: Places, server: LiveState): Promise<void
 
 async function outwaitRecovery(places: Places, server: LiveState): Promise<void> {
   const since = Date.now()
-  let deafSince: number | undefined
+  const ask = asker(deafMs)
   while (Date.now() - since < fastMs) {
     const state = await readState(places)
     if (state.phase !== 'running' || state.pid !== server.pid) return
     // One that breaks off may be about to recover. One that cannot be asked, for whatever reason, can be ended all the same.
-    const answer = await answers(socketUrl(server), true).catch(() => 'deaf' as const)
-    if (answer === 'yes') return
-    deafSince = answer === 'deaf' ? (deafSince ?? Date.now()) : undefined
-    if (deafSince !== undefined && Date.now() - deafSince > deafMs) return
+    const answer = await ask(socketUrl(server)).catch(() => 'never' as const)
+    if (answer === 'yes' || answer === 'never') return
     await sleep(pollMs)
   }
 }

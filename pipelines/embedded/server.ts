@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError } from '../errors.ts'
-import { answers, socketUrl } from './answering.ts'
+import { asker, socketUrl } from './answering.ts'
 import { copyBinaries, defaultBinaries, findBinaries } from './binaries.ts'
 import { dataVersion, makeDataFolder, requireSameMajor, sweepUnfinished } from './data-folder.ts'
 import { endServer, outliveOrphans } from './ending.ts'
@@ -80,14 +80,12 @@ export async function ensureServer(options: StartOptions): Promise<RunningServer
   requireSameMajor(places, source)
   let startedHere = false
   let heldSince: number | undefined
-  let deafSince: number | undefined
+  const ask = asker(deafMs)
   for (;;) {
     const state = await readState(places)
     if (state.phase === 'running') {
       const url = socketUrl(state)
-      const answer = await answers(url, deafSince === undefined || Date.now() - deafSince < deafMs)
-      if (answer === 'yes') return { url, startedHere, port: openPort(state) }
-      deafSince = answer === 'deaf' ? (deafSince ?? Date.now()) : undefined
+      if ((await ask(url)) === 'yes') return { url, startedHere, port: openPort(state) }
     } else if (state.phase === 'stopping') {
       await endServer(places, state)
     } else if (state.phase === 'absent') {
