@@ -86,6 +86,9 @@ export function errorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
+/** The SQLSTATE of a lock that was not had within lock_timeout. */
+export const lockNotAvailable = '55P03'
+
 /** The table that a server error names, if it names one. */
 export function errorTable(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.table : undefined

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LockedError } from './errors.ts'
 import type { Log } from './log.ts'
-import { errorCode, errorTable, type Session } from './postgres.ts'
+import { errorCode, errorTable, lockNotAvailable, type Session } from './postgres.ts'
 import { readSql } from './sql.ts'
 
 /** How long a change may wait for readers, in milliseconds. */
@@ -45,7 +45,6 @@ export interface ReaderWait {
   readonly log?: Log
 }
 
-const lockNotAvailable = '55P03'
 const deadlockDetected = '40P01'
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { sessionName } from '../batch.ts'
 import { endSessions } from '../ledger/end-sessions.ts'
-import { errorCode, type Session } from '../postgres.ts'
+import { errorCode, lockNotAvailable, type Session } from '../postgres.ts'
 import { readSql } from '../sql.ts'
 import { type BatchLeftovers, findLeftovers, type LeftoverParts, type Leftovers } from './leftovers.ts'
 import { leftWorkFolders } from './work-folders.ts'
@@ -135,7 +135,7 @@ async function unlessInUse<T>(left: Left, what: string, work: () => Promise<T>):
     return await work()
   } catch (error) {
     const code = errorCode(error)
-    if (code !== '55P03' && code !== '40P01') throw error
+    if (code !== lockNotAvailable && code !== '40P01') throw error
     left.push({ what, reason: inUse })
     return undefined
   }

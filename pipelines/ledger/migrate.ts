@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { columnsOf, type Contract, type ContractColumn, postgresType } from '../contract/contract.ts'
 import { allContracts, isOwnTable } from '../contract/contracts.ts'
 import { UsageError } from '../errors.ts'
-import { errorCode, nameTable, type Session } from '../postgres.ts'
+import { errorCode, lockNotAvailable, nameTable, type Session } from '../postgres.ts'
 import { type ReaderLimits, readerLimits, withReadersOutOfTheWay } from '../readers.ts'
 import { underMigrationLock } from './migration-lock.ts'
 import { makeOwnTable } from './own-table.ts'
@@ -195,7 +195,7 @@ async function alterParent(session: Session, table: string, definition: string):
   try {
     await session.query(`alter table store.${quoteIdent(table)} ${definition}`)
   } catch (error) {
-    if (errorCode(error) === '55P03') nameTable(error, table)
+    if (errorCode(error) === lockNotAvailable) nameTable(error, table)
     throw error
   }
 }

@@ -1,8 +1,7 @@
-import { errorCode, type Session } from '../postgres.ts'
+import { errorCode, lockNotAvailable, type Session } from '../postgres.ts'
 import { quoteIdent, readSql } from '../sql.ts'
 
 const analyzeOnlySince = 180_000
-const lockNotAvailable = '55P03'
 
 /**
  * Renews the planner's statistics of a source's tables as a whole, where they are missing or a fifth off. Without them a
