@@ -1,5 +1,4 @@
 import { chmodSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import test from 'ava'
 import { serverStatus } from '../../pipelines/embedded/server.ts'
@@ -7,28 +6,11 @@ import { scratchHome } from '../embedded/scratch.ts'
 import { caseload, ended, start } from '../helpers/cli.ts'
 import { rowsOf } from '../helpers/database.ts'
 import { eventsFile, patient, testLanding } from '../helpers/landing.ts'
+import { freePort } from '../helpers/port.ts'
 import { until } from '../helpers/until.ts'
 
 const run = ['run', 'source_a', '20230501'] as const
 const events = JSON.stringify([patient('P1', 'Avery Sample')])
-/** A port where nobody listens, below those that a system gives to whoever connects. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000)
-    const server = createServer()
-    const isFree = await new Promise<boolean>(resolve => {
-      server.once('error', () => {
-        resolve(false)
-      })
-      server.listen(port, '127.0.0.1', () => {
-        resolve(true)
-      })
-    })
-    if (!isFree) continue
-    await new Promise(resolve => server.close(resolve))
-    return port
-  }
-}
 
 test('without DATABASE_URL a run starts the embedded server, and the next command finds it', async t => {
   const home = scratchHome(t)

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { openServerPort } from '../../pipelines/embedded/port.ts'
 import { serverStatus } from '../../pipelines/embedded/server.ts'
 import { connect } from '../../pipelines/postgres.ts'
 import { quoteIdent } from '../../pipelines/sql.ts'
 import { makeScratch } from '../embedded/scratch.ts'
 import { caseload } from '../helpers/cli.ts'
+import { freePort } from '../helpers/port.ts'
 
 /** A server of a test file's own, reached with a password, whose log can be read. */
 export interface LoggingServer {
@@ -45,13 +45,4 @@ export async function startServer(): Promise<LoggingServer> {
       return url.href
     },
   }
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const holder = createServer()
-  await new Promise<void>(resolve => holder.listen({ port: 0, host: '127.0.0.1' }, resolve))
-  const { port } = holder.address() as AddressInfo
-  await new Promise(resolve => holder.close(resolve))
-  return port
 }

@@ -40,10 +40,18 @@ export async function whileHeld(
   work: (release: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
   await caseload(['run', 'source_a', '20230501', '--landing', landing.root], { url })
-  await withSession(url, async session => {
+  await whilePatientsHeld(url, work)
+}
+
+/** Keeps every run from making parents and leaves until it is released, or the work is done. */
+export async function whilePatientsHeld<T>(
+  url: string,
+  work: (release: () => Promise<void>) => Promise<T>,
+): Promise<T> {
+  return withSession(url, async session => {
     await session.query('begin')
     await session.query('lock table only store.patients in access exclusive mode')
-    await work(async () => {
+    return work(async () => {
       await session.query('rollback')
     })
   })

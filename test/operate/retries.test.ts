@@ -5,6 +5,7 @@ import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { eventsFile, patient, testLanding } from '../helpers/landing.ts'
 import { ampleTimeout } from '../helpers/limit.ts'
 import { until } from '../helpers/until.ts'
+import { whilePatientsHeld } from './many-days.ts'
 
 const run = ['run', 'source_a', '20230501'] as const
 const waiting = `from pg_stat_activity where wait_event_type = 'Lock' and query like '%create_leaf%' and pid <> pg_backend_pid()`
@@ -26,14 +27,12 @@ async function disturbed(
   args: readonly string[],
   disturb: (child: { kill(signal: 'SIGTERM'): unknown }) => Promise<unknown>,
 ): Promise<Ended> {
-  return withSession(options.url, async session => {
-    await session.query('begin')
-    await session.query('lock table only store.patients in access exclusive mode')
+  return whilePatientsHeld(options.url, async release => {
     const child = start([...run, ...args], options)
     const over = ended(child)
     await until(async () => (await rowsOf(options.url, `select ${waiting}`)).length > 0)
     await disturb({ kill: signal => child.kill(signal) })
-    await session.query('rollback')
+    await release()
     return over
   })
 }
@@ -85,11 +84,7 @@ test('--timeout gives up with 124, SIGTERM with 143, and the ledger says so', as
   const limit = await ampleTimeout(async () => {
     t.is((await caseload(run, options)).code, 0)
   })
-  const late = await withSession(options.url, async session => {
-    await session.query('begin')
-    await session.query('lock table only store.patients in access exclusive mode')
-    return caseload([...run, '--timeout', limit], options)
-  })
+  const late = await whilePatientsHeld(options.url, () => caseload([...run, '--timeout', limit], options))
   t.is(late.code, 124, late.stderr)
   const stopped = await disturbed(options, [], child => Promise.resolve(child.kill('SIGTERM')))
   t.is(stopped.code, 143, stopped.stderr)

@@ -1,11 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process'
 import test, { type ExecutionContext } from 'ava'
 import { root } from '../helpers/cli.ts'
-import { testDatabase, withSession } from '../helpers/database.ts'
+import { testDatabase } from '../helpers/database.ts'
 import { patient, testLanding } from '../helpers/landing.ts'
 import { until } from '../helpers/until.ts'
 import { Screen } from '../progress/screen.ts'
 import { holdTables } from '../publish/batches.ts'
+import { whilePatientsHeld } from './many-days.ts'
 
 // `script` of util-linux runs a command on a pseudo terminal; others of that name take other flags.
 const hasScript = /util-linux/.test(String(spawnSync('script', ['--version']).stdout))
@@ -39,15 +40,6 @@ function isBalanced(t: ExecutionContext, { styles }: Screen, written: string): v
   t.is(count(31), count(39))
   t.is(styles.length, 2 * (count(2) + count(31)))
   t.false(written.includes('\u001b[?'))
-}
-
-/** Keeps every run from making parents and leaves until it is released. */
-async function whilePatientsHeld<T>(url: string, work: (release: () => Promise<unknown>) => Promise<T>): Promise<T> {
-  return withSession(url, async session => {
-    await session.query('begin')
-    await session.query('lock table only store.patients in access exclusive mode')
-    return work(() => session.query('rollback'))
-  })
 }
 
 const scene = hasScript ? test : test.skip
