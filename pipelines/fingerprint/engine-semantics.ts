@@ -4,4 +4,4 @@
  * are settled, what a mask leaves, a DuckDB that answers differently. Leave it alone for speed, messages, new commands and
  * new columns of the ledger: every published batch is stale after it was raised, and a backfill loads them all again.
  */
-export const engineSemantics = 1
+export const engineSemantics = 2
