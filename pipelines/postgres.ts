@@ -32,12 +32,24 @@ const oid = {
 
 const numbers: readonly number[] = [oid.int2, oid.int4, oid.oid, oid.float4, oid.float8]
 
+/** What a column's values are in JSON: `bigint` may have more digits than a JavaScript number, `other` is text. */
+export type ColumnKind = 'boolean' | 'number' | 'bigint' | 'json' | 'other'
+
+/** Tells the kind of a column by the object id of its type. */
+export function columnKind(type: number): ColumnKind {
+  if (type === oid.bool) return 'boolean'
+  if (type === oid.int8) return 'bigint'
+  if (numbers.includes(type)) return 'number'
+  return type === oid.json || type === oid.jsonb ? 'json' : 'other'
+}
+
 /** Dates and times stay the text Postgres sends: a JavaScript Date would move a date by the time zone of this machine. */
 function parserOf(type: number): (text: string) => unknown {
-  if (type === oid.bool) return text => text === 't'
-  if (type === oid.int8) return text => (Number.isSafeInteger(Number(text)) ? Number(text) : text)
-  if (numbers.includes(type)) return Number
-  if (type === oid.json || type === oid.jsonb) return text => JSON.parse(text) as unknown
+  const kind = columnKind(type)
+  if (kind === 'boolean') return text => text === 't'
+  if (kind === 'bigint') return text => (Number.isSafeInteger(Number(text)) ? Number(text) : text)
+  if (kind === 'number') return Number
+  if (kind === 'json') return text => JSON.parse(text) as unknown
   return text => text
 }
 

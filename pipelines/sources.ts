@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { parseSource, transformerOf } from './batch.ts'
 import { contractFor } from './contract/contracts.ts'
@@ -8,6 +8,7 @@ import { didYouMean } from './help/nearest.ts'
 import { loadModule, loadProblem, refuseOtherCopy } from './project/load-module.ts'
 import { requireInputNames } from './read/input-names.ts'
 import { packageRoot } from './sql.ts'
+import { readTextFile } from './text-file.ts'
 import { Transformer } from './transformer.ts'
 
 /** A source that can be run: its transformer and the SELECTs beside it. */
@@ -158,5 +159,5 @@ function isTransformerClass(value: unknown): value is new () => Transformer {
 function readSelect(path: string): string {
   if (!existsSync(path)) throw new UsageError(`Expected the SELECT of a declared table at ${path}, found no file.`)
   // A subquery takes no semicolon at its end.
-  return readFileSync(path, 'utf8').trim().replace(/;$/, '')
+  return readTextFile(path).trim().replace(/;$/, '')
 }

@@ -1,3 +1,5 @@
+import { visibleControls } from './control-characters.ts'
+
 /** One line of a table: cells in the order of its columns; null and undefined print as nothing. */
 export type Cells = readonly unknown[]
 
@@ -11,28 +13,33 @@ function width(text: string): number {
   return /^[\x20-\x7e]*$/.test(text) ? text.length : Array.from(segmenter.segment(text)).length
 }
 
-/** A cell as one line of text. */
-export function cellText(value: unknown): string {
+function cellText(value: unknown): string {
   if (value === null || value === undefined) return ''
+  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value)
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function shown(value: unknown): string {
-  const line = cellText(value).replaceAll(/[\r\n\t]+/g, ' ')
+  const line = visibleControls(cellText(value).replaceAll(/[\r\n\t]+/g, ' '))
   return line.length > maxCell ? `${line.slice(0, maxCell - 1)}…` : line
 }
 
 /**
- * Lays rows out for a person: numbers to the right, text to the left, long cells cut at 60 characters.
+ * Lays rows out for a person: numbers to the right, text to the left, long cells cut at 60 characters, and characters that
+ * a terminal obeys written as their codes.
  *
  * @param columns headings
+ * @param numeric which columns hold numbers; by default those whose cells are all numbers or null
  * @returns lines with a line feed at the end of each; only the headings if there are no rows
  */
-export function textTable(columns: readonly string[], rows: readonly Cells[]): string {
-  const numeric = columns.map(
+export function textTable(
+  columns: readonly string[],
+  rows: readonly Cells[],
+  numeric: readonly boolean[] = columns.map(
     (_, i) => rows.length > 0 && rows.every(row => row[i] === null || typeof row[i] === 'number'),
-  )
-  const lines = [columns, ...rows.map(row => columns.map((_, i) => shown(row[i])))]
+  ),
+): string {
+  const lines = [columns.map(visibleControls), ...rows.map(row => columns.map((_, i) => shown(row[i])))]
   // Not Math.max(...): a call takes some 120,000 arguments, and a query may give more rows.
   const widths = columns.map((_, i) => lines.reduce((widest, line) => Math.max(widest, width(line[i] ?? '')), 0))
   const pad = (text: string, i: number): string => {

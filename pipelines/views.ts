@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { UsageError } from './errors.ts'
 import { loneQuery } from './lone-query.ts'
@@ -8,6 +8,7 @@ import { currentProject } from './project/current.ts'
 import { type ReaderLimits, readerLimits, withReadersOutOfTheWay } from './readers.ts'
 import { packageRoot, quoteIdent, readSql } from './sql.ts'
 import { statementsOf, withoutComments } from './sql-text.ts'
+import { readTextFile } from './text-file.ts'
 
 /** A view of schema `clinical`, shipped or of the project. */
 export interface View {
@@ -119,7 +120,7 @@ function viewsIn(folder: string, shown: string): readonly View[] {
   }
   return files.sort().map(file => ({
     name: file.slice(0, -'.sql'.length),
-    sql: readFileSync(join(folder, file), 'utf8'),
+    sql: readTextFile(join(folder, file)),
     file: `${shown}/${file}`,
   }))
 }

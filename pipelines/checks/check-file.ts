@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { basename, join, sep } from 'node:path'
 import { contractFor } from '../contract/contracts.ts'
 import { columnsOf } from '../contract/contract.ts'
@@ -6,6 +6,7 @@ import { UsageError } from '../errors.ts'
 import { currentProject } from '../project/current.ts'
 import { packageRoot } from '../sql.ts'
 import { statementsOf, withoutComments } from '../sql-text.ts'
+import { readTextFile } from '../text-file.ts'
 import type { Severity } from './quality-rule.ts'
 
 /** A query that returns the bad rows of one table. */
@@ -90,7 +91,7 @@ const shownPath = (folder: string, path: string): string => `${folder}/${path.sp
 function readCheck(path: string, shownFolder: string, folderTable: string | undefined): CheckSql {
   const name = basename(path, '.sql')
   const origin = `${shownFolder}/${basename(path)}`
-  const text = readFileSync(path, 'utf8')
+  const text = readTextFile(path)
   const table = folderTable ?? header(text, 'table')
   const severity = header(text, 'severity')
   const by = header(text, 'by')

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { escapedJson } from '../control-characters.ts'
 import { CaseloadError, DatabaseError } from '../errors.ts'
 import { logFormats } from '../log-format.ts'
 import { isConnectionLost, type Session } from '../postgres.ts'
@@ -87,5 +88,5 @@ export async function withSession<T>(flags: CommonFlags, work: (session: Session
 
 /** Prints one JSON document on standard output. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+  process.stdout.write(`${escapedJson(JSON.stringify(value, null, 2))}\n`)
 }

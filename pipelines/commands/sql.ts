@@ -1,21 +1,15 @@
-import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
-import { stringify } from 'csv-stringify/sync'
 import { DatabaseError, UsageError } from '../errors.ts'
-import { describeServerError, errorCode, isServerError } from '../postgres.ts'
+import { breakOff, describeServerError, errorCode, isServerError, type Session } from '../postgres.ts'
 import { readSql } from '../sql.ts'
-import { cellText, textTable } from '../text-table.ts'
-import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'
+import { readTextFile } from '../text-file.ts'
+import { type CommonFlags, withCommonFlags, withSession } from './common.ts'
+import { queryCsv, queryJson, type QueryRows, queryTable } from './query-output.ts'
 
 interface SqlFlags extends CommonFlags {
   readonly file?: string
   readonly json?: boolean
   readonly csv?: boolean
-}
-
-interface QueryResult {
-  readonly columns: readonly string[]
-  readonly rows: readonly (readonly unknown[])[]
 }
 
 /** `caseload sql [query]` */
@@ -25,7 +19,7 @@ export function sqlCommand(): Command {
     .argument('[query]', 'one or more statements; the rows of the last are printed')
     .option('-f, --file <file>', 'read the query from a file')
     .addOption(new Option('--json', 'print one JSON array of row objects').conflicts('csv'))
-    .option('--csv', 'print CSV with a header')
+    .option('--csv', 'print CSV with a header; what "copy ... to stdout" gives is printed as it comes')
     .addHelpText(
       'after',
       `
@@ -34,7 +28,9 @@ Examples:
   caseload sql --csv -f report.sql`,
     )
     .action(async (query: string | undefined, flags: SqlFlags) => {
-      print(await execute(queryText(query, flags.file), flags), flags)
+      const rows = await execute(queryText(query, flags.file), flags)
+      const print = flags.json === true ? queryJson : flags.csv === true ? queryCsv : queryTable
+      if (rows !== undefined) process.stdout.write(print(rows))
     })
 }
 
@@ -43,28 +39,82 @@ function queryText(query: string | undefined, file: string | undefined): string 
   if (query !== undefined) throw new UsageError('Expected a query or -f, not both.')
   if (file === undefined) throw new UsageError('Expected a query, or -f and a file that holds one.')
   try {
-    return readFileSync(file, 'utf8')
-  } catch {
+    return readTextFile(file)
+  } catch (error) {
+    if (error instanceof UsageError) throw error
     throw new UsageError(`Expected a query in ${file}; the file cannot be read.`)
   }
 }
 
-async function execute(text: string, flags: CommonFlags): Promise<QueryResult> {
+/** @returns the rows of the last statement; undefined where it was a COPY, whose rows are printed already */
+async function execute(text: string, flags: SqlFlags): Promise<QueryRows | undefined> {
   return withSession(flags, async session => {
     // A question is its asker's, and so are the limits that were set for it.
     await session.query(readSql('sql/statements/own_time_limits.sql'))
+    const copied = printCopies(session, flags)
     try {
-      const answer: unknown = await session.query({ text, rowMode: 'array' })
+      const types = { getTypeParser: () => (value: string) => value }
+      const answer: unknown = await session.query({ text, rowMode: 'array', types })
+      // The rows of a short COPY come in one packet with its end.
+      if (copied.refused) throw noJson()
       // Several statements give a list of results.
       const last = (Array.isArray(answer) ? answer.at(-1) : answer) as {
-        fields: readonly { name: string }[]
-        rows: unknown[][]
+        command: string
+        fields: readonly { name: string; dataTypeID: number }[]
+        rows: (string | null)[][]
       }
-      return { columns: last.fields.map(field => field.name), rows: last.rows }
+      if (copied.any && last.command === 'COPY') return undefined
+      return { columns: last.fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID })), rows: last.rows }
     } catch (error) {
+      if (copied.refused) throw noJson()
+      // Such as `| head -1`.
+      if (copied.unread) return undefined
       throw isServerError(error) ? new DatabaseError(`The query failed: ${spoken(error)}`, { cause: error }) : error
     }
   })
+}
+
+const noJson = (): UsageError =>
+  new UsageError('Expected a query for --json; "copy ... to stdout" has a form of its own. Leave --json out.')
+
+/** What COPY statements of a query did. */
+interface Copies {
+  /** One sent rows. */
+  readonly any: boolean
+  /** It did under --json. */
+  readonly refused: boolean
+  /** The reader of standard output is gone. */
+  readonly unread: boolean
+}
+
+/**
+ * Prints what `copy ... to stdout` sends as it comes: the driver's own query throws it away. It is no JSON, so with --json
+ * the session is broken off before anything is committed.
+ */
+function printCopies(session: Session, { json }: SqlFlags): Copies {
+  const seen = { any: false, refused: false, unread: false }
+  const { connection } = session
+  process.stdout.once('error', () => {
+    seen.unread = true
+    if (seen.any) breakOff(session)
+  })
+  connection.on('copyOutResponse', () => {
+    seen.any = true
+    seen.refused = json === true
+    if (seen.refused) breakOff(session)
+  })
+  let paused = false
+  process.stdout.on('drain', () => {
+    paused = false
+    connection.stream.resume()
+  })
+  connection.on('copyData', ({ chunk }: { readonly chunk: Buffer }) => {
+    // The driver uses the memory of a message again.
+    if (seen.refused || seen.unread || process.stdout.write(Buffer.from(chunk)) || paused) return
+    paused = true
+    connection.stream.pause()
+  })
+  return seen
 }
 
 /** Syntax, names, rights, dependencies, transactions, resources, and a division by zero: messages without a row's values. */
@@ -75,17 +125,4 @@ function spoken(error: unknown): string {
   const code = errorCode(error)
   const harmless = code !== undefined && aboutTheQuery.test(code) && error instanceof Error
   return harmless ? `${error.message} (SQLSTATE ${code}).` : `${describeServerError(error)}.`
-}
-
-function print({ columns, rows }: QueryResult, flags: SqlFlags): void {
-  if (flags.json === true) printJson(rows.map(row => Object.fromEntries(columns.map((name, i) => [name, row[i]]))))
-  else if (flags.csv === true) process.stdout.write(stringify([columns, ...rows.map(row => row.map(cellText))]))
-  else {
-    const shown = columns.flatMap((_, i) => (rows.length === 0 || rows.some(row => row[i] !== null) ? [i] : []))
-    const pick = <T>(row: readonly T[]): T[] => row.filter((_, i) => shown.includes(i))
-    process.stdout.write(textTable(pick(columns), rows.map(pick)))
-    const empty = columns.length - shown.length
-    const hidden = empty === 0 ? '' : `; not shown: ${empty} ${empty === 1 ? 'column' : 'columns'} without a value`
-    process.stdout.write(`(${rows.length} ${rows.length === 1 ? 'row' : 'rows'}${hidden})\n`)
-  }
 }

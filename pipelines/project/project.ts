@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { UsageError } from '../errors.ts'
+import { readTextFile } from '../text-file.ts'
 
 /** A folder of a user's own, in which the installed package works: what is in it stands beside what is shipped. */
 export interface Project {
@@ -76,7 +77,7 @@ interface Manifest {
 
 function readManifest(folder: string): Manifest | undefined {
   try {
-    const found: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    const found: unknown = JSON.parse(readTextFile(join(folder, 'package.json')))
     return typeof found === 'object' && found !== null ? found : undefined
   } catch {
     // None, or one that npm would complain about: not for us to judge.

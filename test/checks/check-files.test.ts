@@ -39,6 +39,14 @@ const refused: readonly (readonly [file: string, text: string, said: RegExp])[] 
   ['patients/x.sql', `${head};`, /x\.sql holds no statement; expected one SELECT\.$/],
 ]
 
+test.serial('a check that an editor of Windows saved, with a byte order mark and CR LF, is a check', t => {
+  enter(t, folderWith(t, { 'sql/checks/patients/x.sql': `\uFEFF-- severity: warn\r\nselect 1 as a\r\n` }))
+  t.deepEqual(
+    projectChecks().map(({ name, severity, sql }) => [name, severity, sql.includes('\uFEFF')]),
+    [['x', 'warn', false]],
+  )
+})
+
 for (const [file, text, said] of refused) {
   test.serial(
     `a check of the project that would not run is refused: ${file}, ${JSON.stringify(text.slice(head.length))}`,

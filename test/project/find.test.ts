@@ -34,6 +34,8 @@ test('the project is the nearest folder upwards whose package.json depends on ca
   t.is(findProject({}, dirname(folder)), undefined)
   const dev = folderWith(t, { 'package.json': '{"devDependencies":{"caseload":"*"}}' })
   t.is(findProject({}, dev)?.root, dev)
+  const marked = folderWith(t, { 'package.json': `\uFEFF${depends}` })
+  t.is(findProject({}, marked)?.root, marked)
 })
 
 test('CASELOAD_PROJECT names it from anywhere, and must be there', t => {

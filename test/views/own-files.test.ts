@@ -81,6 +81,9 @@ test.serial(
       enterWith(t, { 'two.sql': `/* Two; */\n${view('two', `select ';' as x`)} ; -- done; really\n` })
       t.deepEqual(await makeReady(session), [])
       t.deepEqual(await rowsOf(url, 'select x from clinical.two'), [{ x: ';' }])
+      enterWith(t, { 'two.sql': `\uFEFF${view('two', `select 'mark' as x`)}\r\n` })
+      await createViews(session)
+      t.deepEqual(await rowsOf(url, 'select x from clinical.two'), [{ x: 'mark' }])
     })
   },
 )

@@ -1,0 +1,67 @@
+import { stringify } from 'csv-stringify/sync'
+import { escapedJson } from '../control-characters.ts'
+import { UsageError } from '../errors.ts'
+import { textTable } from '../text-table.ts'
+import { columnKind, type ColumnKind } from '../postgres.ts'
+
+/** The rows of a query: every value the text that the server sent, null where there is none. */
+export interface QueryRows {
+  readonly columns: readonly { readonly name: string; readonly type: number }[]
+  readonly rows: readonly (readonly (string | null)[])[]
+}
+
+/** The server writes `t` and `f`. */
+const booleanText = (text: string): string => (text === 't' ? 'true' : 'false')
+
+function plainText(kind: ColumnKind, text: string | null): string | null {
+  return kind === 'boolean' && text !== null ? booleanText(text) : text
+}
+
+/** The rows as a table for a person; columns without a value are left out, and counted in its last line. */
+export function queryTable({ columns, rows }: QueryRows): string {
+  const shown = columns.flatMap((_, i) => (rows.length === 0 || rows.some(row => row[i] !== null) ? [i] : []))
+  const kinds = columns.map(column => columnKind(column.type))
+  const pick = <T>(of: readonly T[]): T[] => of.filter((_, i) => shown.includes(i))
+  const cells = rows.map(row => pick(row.map((text, i) => plainText(kinds[i] ?? 'other', text))))
+  const numeric = kinds.map(kind => rows.length > 0 && (kind === 'number' || kind === 'bigint'))
+  const table = textTable(pick(columns.map(({ name }) => name)), cells, pick(numeric))
+  const empty = columns.length - shown.length
+  const hidden = empty === 0 ? '' : `; not shown: ${empty} ${empty === 1 ? 'column' : 'columns'} without a value`
+  return `${table}(${rows.length} ${rows.length === 1 ? 'row' : 'rows'}${hidden})\n`
+}
+
+/** The rows as CSV with a header, each value as the server writes it. */
+export function queryCsv({ columns, rows }: QueryRows): string {
+  const kinds = columns.map(column => columnKind(column.type))
+  const lines = rows.map(row => row.map((text, i) => plainText(kinds[i] ?? 'other', text)))
+  return stringify([columns.map(({ name }) => name), ...lines])
+}
+
+/**
+ * The rows as one JSON array of objects. Numbers keep the server's digits; those that JSON does not have (NaN, Infinity,
+ * integers past 2^53) are strings, as numeric is.
+ *
+ * @throws UsageError if two columns have one name: an object holds only one of them
+ */
+export function queryJson({ columns, rows }: QueryRows): string {
+  const twice = columns.find(({ name }, i) => columns.findIndex(other => other.name === name) < i)
+  if (twice !== undefined) {
+    throw new UsageError(
+      `Expected columns of different names for --json, found ${JSON.stringify(twice.name)} twice; an object would hold ` +
+        'only one of them. Name each with "as", or print --csv.',
+    )
+  }
+  const kinds = columns.map(column => columnKind(column.type))
+  const fields = (row: readonly (string | null)[]): string =>
+    columns.map(({ name }, i) => `    ${JSON.stringify(name)}: ${jsonText(kinds[i] ?? 'other', row[i])}`).join(',\n')
+  const objects = rows.map(row => (columns.length === 0 ? '  {}' : `  {\n${fields(row)}\n  }`))
+  return `${escapedJson(objects.length === 0 ? '[]' : `[\n${objects.join(',\n')}\n]`)}\n`
+}
+
+function jsonText(kind: ColumnKind, text: string | null | undefined): string {
+  if (text === null || text === undefined) return 'null'
+  if (kind === 'boolean') return booleanText(text)
+  if (kind === 'json') return text
+  const isNumber = kind === 'number' ? /^-?\d/.test(text) : kind === 'bigint' && Number.isSafeInteger(Number(text))
+  return isNumber ? text : JSON.stringify(text)
+}
