@@ -1,7 +1,9 @@
 import {
+  blobValue,
   DuckDBInstance,
   JsonDuckDBValueConverter,
   ResultReturnType,
+  type DuckDBBlobValue,
   type DuckDBConnection,
   type DuckDBDataChunk,
   type DuckDBResult,
@@ -27,6 +29,8 @@ export interface DuckDBOptions {
   readonly allowedPaths: readonly string[]
   /** The zone in which texts without an offset become times; UTC by default. */
   readonly timeZone?: string
+  /** Bytes for the parameters, by name, of streamed statements: what no SQL may read from the catalogue. */
+  readonly parameters?: Readonly<Record<string, Uint8Array>>
 }
 
 /** One in-memory DuckDB, locked down. Every method throws {@link DuckDbError} for an error of DuckDB's. */
@@ -75,7 +79,7 @@ export async function openDuckDB(options: DuckDBOptions): Promise<DuckDB> {
       await guarded(sql, main.run(sql))
     },
     rows: async sql => guarded(sql, (await guarded(sql, main.run(sql))).convertRowObjects(toPlain)),
-    stream: sql => stream(instance, sql),
+    stream: sql => stream(instance, sql, parametersIn(sql, options.parameters)),
     close,
   }
 }
@@ -96,6 +100,14 @@ function lockdown(options: DuckDBOptions): readonly string[] {
   ]
 }
 
+type Parameters = Record<string, DuckDBBlobValue>
+
+/** DuckDB refuses a parameter that a statement does not have. */
+function parametersIn(sql: string, all: DuckDBOptions['parameters'] = {}): Parameters {
+  const used = Object.entries(all).filter(([name]) => sql.includes(`$${name}`))
+  return Object.fromEntries(used.map(([name, bytes]) => [name, blobValue(bytes)]))
+}
+
 const toPlain: DuckDBValueConverter<Json> = (value, type, converter) => {
   if (typeof value !== 'bigint') return JsonDuckDBValueConverter(value, type, converter)
   const number = Number(value)
@@ -110,7 +122,11 @@ async function guarded<T>(sql: string, work: Promise<T>): Promise<T> {
   }
 }
 
-async function* stream(instance: DuckDBInstance, sql: string): AsyncGenerator<RecordBatch, void, undefined> {
+async function* stream(
+  instance: DuckDBInstance,
+  sql: string,
+  parameters: Parameters,
+): AsyncGenerator<RecordBatch, void, undefined> {
   const connection = await instance.connect()
   let pending: Promise<DuckDBDataChunk | null> | undefined
   const fetch = (result: DuckDBResult): Promise<DuckDBDataChunk | null> => {
@@ -120,7 +136,7 @@ async function* stream(instance: DuckDBInstance, sql: string): AsyncGenerator<Re
     return pending
   }
   try {
-    const result = await guarded(sql, connection.stream(sql))
+    const result = await guarded(sql, connection.stream(sql, parameters))
     const reader = batchReader(columnsOf(result))
     let empty = true
     let chunk = await fetch(result)
@@ -133,7 +149,7 @@ async function* stream(instance: DuckDBInstance, sql: string): AsyncGenerator<Re
       yield batch
       chunk = await next
     }
-    if (result.returnType === ResultReturnType.INVALID) throw await endedEarly(connection, sql)
+    if (result.returnType === ResultReturnType.INVALID) throw await endedEarly(connection, sql, parameters)
     if (empty) yield reader.empty()
   } finally {
     connection.interrupt()
@@ -147,9 +163,9 @@ async function* stream(instance: DuckDBInstance, sql: string): AsyncGenerator<Re
  * fetching gave 247,808 rows, no error, and only the result's type turned invalid. Its message is out of reach, so the
  * statement runs once more for the message alone.
  */
-async function endedEarly(connection: DuckDBConnection, sql: string): Promise<DuckDbError> {
+async function endedEarly(connection: DuckDBConnection, sql: string, parameters: Parameters): Promise<DuckDbError> {
   try {
-    await guarded(sql, connection.run(`explain analyze\n${sql}`))
+    await guarded(sql, connection.run(`explain analyze\n${sql}`, parameters))
   } catch (error) {
     if (error instanceof DuckDbError) return error
   }

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts'
-import type { MaskedColumn } from '../mask/mask.ts'
+import type { ShownColumn } from '../mask/mask.ts'
 import { quoteConstant, quoteIdent } from '../sql.ts'
 import { columnsOf, type Contract, type ContractColumn } from './contract.ts'
 import { castSql, type CheckOptions, columnPredicates, rowPredicates, type Rule } from './predicates.ts'
@@ -42,7 +42,7 @@ export interface JudgeOptions extends CheckOptions {
   readonly batchDate: string
   readonly parents: readonly ParentKeys[]
   /** What readers may see of a column. */
-  readonly mask: (column: ContractColumn) => MaskedColumn
+  readonly mask: (column: ContractColumn) => ShownColumn
 }
 
 /** What every SELECT yields besides the table's columns: which file, and which record of it, a row came from. */
@@ -159,7 +159,7 @@ function shown(column: ContractColumn, delivered: string, { mask }: JudgeOptions
   const masked = mask(column)
   if (masked === 'keep') return delivered
   if (masked === 'drop') return 'null::varchar'
-  return `caseload_pseudonym(${quoteConstant(masked.domain)}, ${delivered})`
+  return masked(delivered)
 }
 
 /** A row follows its parents: into quarantine, or out of the batch with the version that lost. */

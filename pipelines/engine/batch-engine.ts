@@ -7,7 +7,7 @@ import { RefusedError } from '../errors.ts'
 import { quoteNames } from '../file-name.ts'
 import type { Input } from '../inputs.ts'
 import { listLanding } from '../landing.ts'
-import type { MaskedColumn } from '../mask/mask.ts'
+import type { ShownColumn } from '../mask/mask.ts'
 import type { Session } from '../postgres.ts'
 import { quarantineWriter } from '../quarantine/writer.ts'
 import { batchRelation, requireInputNames } from '../read/input-names.ts'
@@ -36,7 +36,7 @@ export interface EngineParts {
   /** Private folder on a disk. */
   readonly workFolder: string
   /** What may be stored of a column; records that no parser takes are stored without their text if `masks` is true. */
-  readonly mask: (column: ContractColumn) => MaskedColumn
+  readonly mask: (column: ContractColumn) => ShownColumn
   readonly masks: boolean
   /** Opens DuckDB, allowed to read exactly these paths. */
   readonly openDuckDB: (allowedPaths: readonly string[]) => Promise<DuckDB>

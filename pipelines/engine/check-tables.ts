@@ -22,7 +22,7 @@ import {
 import { isAboutData } from '../duckdb-error.ts'
 import type { DuckDB } from '../duckdb.ts'
 import { UsageError } from '../errors.ts'
-import type { MaskedColumn } from '../mask/mask.ts'
+import type { ShownColumn } from '../mask/mask.ts'
 import { quoteIdent } from '../sql.ts'
 import { statementsOf, withoutComments } from '../sql-text.ts'
 import type { Candidates, Transformer } from '../transformer.ts'
@@ -45,7 +45,7 @@ export interface CheckContext {
   /** False if nothing came of what a table is made of, given the relations behind it. */
   readonly isDelivered: (reads: readonly string[]) => boolean
   readonly mayHoldNul: boolean
-  readonly mask: (column: ContractColumn) => MaskedColumn
+  readonly mask: (column: ContractColumn) => ShownColumn
   readonly keys: 'optimistic' | 'exact'
   /** Path of a table's SELECT as its author knows it; without it errors name the table alone. */
   readonly selectPath?: ((table: string) => string) | undefined

@@ -1,11 +1,12 @@
 import { rmSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
 import { sessionName } from '../batch.ts'
+import type { ContractColumn } from '../contract/contract.ts'
 import { DuckDbError } from '../duckdb-error.ts'
 import { openDuckDB } from '../duckdb.ts'
 import { CaseloadError, DatabaseError, PassingError, toWire } from '../errors.ts'
 import { readMask } from '../mask/key.ts'
-import { maskColumn, maskSetupSql } from '../mask/mask.ts'
+import { maskColumn, pseudonymsOf, type ShownColumn } from '../mask/mask.ts'
 import { describeServerError, isPassing, isServerError, passingWords } from '../postgres.ts'
 import { enterProject } from '../project/enter.ts'
 import { loadSource } from '../sources.ts'
@@ -31,6 +32,12 @@ async function work(order: EngineOrder): Promise<EngineWord> {
   await enterProject(process.env, process.cwd())
   const source = await loadSource(batch.source, order.sourceFolders)
   const maskKey = readMask(process.env)
+  const pseudonyms = maskKey === undefined ? undefined : pseudonymsOf(maskKey)
+  const shown = (column: ContractColumn): ShownColumn => {
+    if (pseudonyms === undefined) return 'keep'
+    const masked = maskColumn(column, batch.source)
+    return typeof masked === 'string' ? masked : value => pseudonyms.sql(masked.domain, value)
+  }
   const engine = new ProcessEngine({
     batch,
     runId,
@@ -39,18 +46,16 @@ async function work(order: EngineOrder): Promise<EngineWord> {
     selectPath: table => shownPath(join(source.folder, `${table}.sql`)),
     workFolder: order.workFolder,
     masks: maskKey !== undefined,
-    mask: column => (maskKey === undefined ? 'keep' : maskColumn(column, batch.source)),
-    openDuckDB: async allowedPaths => {
-      const duckdb = await openDuckDB({
+    mask: shown,
+    openDuckDB: allowedPaths =>
+      openDuckDB({
         memoryLimit: order.memoryLimit,
         threads: order.threads,
         tempDirectory: order.workFolder,
         allowedPaths,
         timeZone: 'UTC',
-      })
-      if (maskKey !== undefined) await duckdb.run(maskSetupSql(maskKey))
-      return duckdb
-    },
+        ...(pseudonyms === undefined ? {} : { parameters: pseudonyms.parameters }),
+      }),
     openSession: () => openAsOwner(order.databaseUrl, sessionName(batch, runId)),
     onProgress: (stage, detail) => void say({ kind: 'progress', stage, detail }),
     meter: rowMeter(

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { ContractColumn } from '../contract/contract.ts'
 import { quoteConstant } from '../sql.ts'
 import type { MaskKey } from './key.ts'
@@ -47,19 +47,36 @@ function isIdentifier({ type, checks }: ContractColumn): boolean {
 
 const blockBytes = 64
 
+/** How a column is shown: as delivered, not at all, or by an expression over the SQL of its value. */
+export type ShownColumn = 'keep' | 'drop' | ((value: string) => string)
+
+/** Makes pseudonyms inside a statement of DuckDB. */
+export interface Pseudonyms {
+  /** Expression of a value's pseudonym: `p1_` and 64 hexadecimal digits; null of null. */
+  readonly sql: (domain: string, value: string) => string
+  /** The parameters that such a statement is run with. */
+  readonly parameters: Readonly<Record<string, Uint8Array>>
+}
+
 /**
- * DuckDB statement that makes the macro `caseload_pseudonym(domain, value)`: `p1_` and 64 hexadecimal digits, the
- * HMAC-SHA-256 of `domain`, a zero byte and `value`; null of null. DuckDB has SHA-256 and no HMAC, so the macro is
- * RFC 2104 written out; it holds the key's two pads. 2,000,000 values take 2.7 s on one thread.
+ * The HMAC-SHA-256 of `domain`, a zero byte and the value. DuckDB has SHA-256 and no HMAC, so the expression is RFC 2104
+ * written out; 2,000,000 values take 2.7 s on one thread. The two pads of the key are parameters: a macro or a constant
+ * would stand in DuckDB's catalogue, where the SELECT of a source could read it and store it in a column. A statement can
+ * reach a parameter by its name only, so the names are random, and no SELECT can hold them.
  */
-export function maskSetupSql(key: MaskKey): string {
+export function pseudonymsOf(key: MaskKey): Pseudonyms {
   const secret = Buffer.from(key.secret, 'utf8')
   const block = Buffer.alloc(blockBytes)
   const short = secret.length > blockBytes ? createHash('sha256').update(secret).digest() : secret
   short.copy(block)
-  const pad = (byte: number): string =>
-    `unhex(${quoteConstant(Buffer.from(block.map(one => one ^ byte)).toString('hex'))})`
-  const message = `encode(domain) || '\\x00'::blob || encode(value)`
-  return `create macro caseload_pseudonym(domain, value) as
-  '${pseudonymPrefix}' || sha256(${pad(0x5c)} || unhex(sha256(${pad(0x36)} || ${message})))`
+  const name = `caseload_${randomBytes(16).toString('hex')}`
+  const outer = `${name}_outer`
+  const inner = `${name}_inner`
+  return {
+    sql: (domain, value) => {
+      const message = `encode(${quoteConstant(domain)}) || '\\x00'::blob || encode(${value})`
+      return `'${pseudonymPrefix}' || sha256($${outer}::blob || unhex(sha256($${inner}::blob || ${message})))`
+    },
+    parameters: { [outer]: block.map(byte => byte ^ 0x5c), [inner]: block.map(byte => byte ^ 0x36) },
+  }
 }

@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto'
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
 import { canonical } from '../../pipelines/contract/canonical.ts'
 import { columnsOf, type ContractColumn } from '../../pipelines/contract/contract.ts'
-import { maskColumn, maskSetupSql } from '../../pipelines/mask/mask.ts'
+import { maskColumn, pseudonymsOf } from '../../pipelines/mask/mask.ts'
 import { quoteConstant } from '../../pipelines/sql.ts'
 import { testEngine } from '../helpers/engine.ts'
 
@@ -14,9 +14,27 @@ const keys = fc.oneof(
   fc.string({ unit: 'binary', minLength: 32, maxLength: 90 }),
 )
 
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+
 /** The same by Node's own HMAC. */
 const expected = (secret: string, domain: string, value: string): string =>
   `p1_${createHmac('sha256', secret).update(`${domain}\0${value}`, 'utf8').digest('hex')}`
+
+/** The pseudonyms of values, each given as SQL, as a statement of a run makes them. */
+async function pseudonymsIn(
+  t: ExecutionContext,
+  secret: string,
+  values: readonly (readonly [domain: string, sql: string])[],
+): Promise<readonly unknown[]> {
+  const { sql, parameters } = pseudonymsOf({ secret })
+  const engine = await testEngine(t, { parameters })
+  const selects = values.map(([domain, value], i) => `select ${i} as i, ${sql(domain, value)} as p`)
+  const found: unknown[] = []
+  for await (const batch of engine.stream(`${selects.join(' union all ')} order by i`)) {
+    for (let row = 0; row < batch.numRows; row++) found.push(batch.getChildAt(1)?.get(row))
+  }
+  return found
+}
 
 test('a pseudonym is the HMAC-SHA-256 of domain and value, for every text and every length of key', async t => {
   await fc.assert(
@@ -24,14 +42,9 @@ test('a pseudonym is the HMAC-SHA-256 of domain and value, for every text and ev
       keys,
       fc.array(fc.tuple(domains, anyText), { minLength: 1, maxLength: 40 }),
       async (secret, pairs) => {
-        const engine = await testEngine(t)
-        await engine.run(maskSetupSql({ secret }))
-        const rows = pairs.map(([domain, value]) => `(${quoteConstant(domain)}, ${quoteConstant(value)})`)
-        const given = await engine.rows(
-          `select caseload_pseudonym(d, v) as p from (values ${rows.join(', ')}) as x (d, v)`,
-        )
+        const given = pairs.map(([domain, value]) => [domain, quoteConstant(value)] as const)
         t.deepEqual(
-          given.map(row => row['p']),
+          await pseudonymsIn(t, secret, given),
           pairs.map(([domain, value]) => expected(secret, domain, value)),
         )
       },
@@ -41,20 +54,61 @@ test('a pseudonym is the HMAC-SHA-256 of domain and value, for every text and ev
 })
 
 test('null stays null, and the empty text is a value', async t => {
-  const engine = await testEngine(t)
   const secret = 'k'.repeat(64)
-  await engine.run(maskSetupSql({ secret }))
-  const [row] = await engine.rows(
-    `select caseload_pseudonym('d', null) as nothing, caseload_pseudonym('d', '') as empty`,
-  )
-  t.deepEqual(row, { nothing: null, empty: expected(secret, 'd', '') })
+  const found = await pseudonymsIn(t, secret, [
+    ['d', 'null::varchar'],
+    ['d', `''`],
+  ])
+  t.deepEqual(found, [null, expected(secret, 'd', '')])
 })
 
 test('domain and value cannot be moved against each other', async t => {
-  const engine = await testEngine(t)
-  await engine.run(maskSetupSql({ secret: 'k'.repeat(32) }))
-  const [row] = await engine.rows(`select caseload_pseudonym('ab', 'c') = caseload_pseudonym('a', 'bc') as same`)
-  t.deepEqual(row, { same: false })
+  const [one, other] = await pseudonymsIn(t, 'k'.repeat(32), [
+    ['ab', `'c'`],
+    ['a', `'bc'`],
+  ])
+  t.not(one, other)
+})
+
+/** What a SELECT might hope to find the key by. */
+const searches = [
+  'select to_json(f)::varchar as found from duckdb_functions() as f where not f.internal',
+  'select to_json(f)::varchar as found from duckdb_settings() as f',
+  'select to_json(f)::varchar as found from duckdb_variables() as f',
+  'select to_json(f)::varchar as found from duckdb_prepared_statements() as f',
+  'select sql as found from duckdb_tables() union all select sql from duckdb_views()',
+  'select current_query() as found',
+]
+
+test('no SELECT that runs in the same statement finds the key in the catalogue', async t => {
+  const secret = 'Key-of-the-tests-0123456789abcdef-canary'
+  const { sql, parameters } = pseudonymsOf({ secret })
+  const engine = await testEngine(t, { parameters })
+  const traces = [secret, ...Object.values(parameters).flatMap(pad => [hex(pad), hex(pad).toUpperCase()])]
+  for (const search of searches) {
+    const masked = sql('source_a/patient_id', 'r.found')
+    const statement = `select r.found, ${masked} as p from (${search}) as r`
+    for await (const batch of engine.stream(statement)) {
+      for (let row = 0; row < batch.numRows; row++) {
+        const found = String(batch.getChildAt(0)?.get(row))
+        t.false(
+          traces.some(trace => found.includes(trace)),
+          search,
+        )
+      }
+    }
+    const alone = await engine.rows(search)
+    t.false(
+      traces.some(trace => JSON.stringify(alone).includes(trace)),
+      search,
+    )
+  }
+})
+
+test('the parameters that hold the key have names that nobody can know beforehand', t => {
+  const names = (): readonly string[] => Object.keys(pseudonymsOf({ secret: 'k'.repeat(32) }).parameters)
+  t.is(new Set([...names(), ...names()]).size, 4)
+  t.true(names().every(name => /^caseload_[0-9a-f]{32}_(inner|outer)$/.test(name)))
 })
 
 const direct = canonical.flatMap(({ table, ...contract }) =>
