@@ -7,6 +7,7 @@ import { AbortedError, CaseloadError, DatabaseError, LockedError, UsageError } f
 import { ledgerOver, runStatus } from './ledger/ledger.ts'
 import { renewStatistics } from './ledger/statistics.ts'
 import type { Log } from './log.ts'
+import { requireMaskedRun } from './mask/masked-database.ts'
 import { describeServerError, errorCode, isConnectionLost, isServerError, type Session } from './postgres.ts'
 import { type ReaderLimits, readerLimits, withReadersOutOfTheWay } from './readers.ts'
 import { readSql } from './sql.ts'
@@ -20,6 +21,8 @@ export interface RollbackParts {
   /** Looked at until readers are out of the way. */
   readonly signal: AbortSignal
   readonly limits?: ReaderLimits
+  /** Says whether rows are masked here: CASELOAD_MASK_AT_LOAD and its key. */
+  readonly env: Readonly<Record<string, string | undefined>>
 }
 
 /** One version of a batch. */
@@ -58,7 +61,7 @@ class RollbackStoppedError extends CaseloadError {
  * Puts the version of a batch that was published before the present one back, in one short transaction for all its
  * tables, and marks the batch held: a backfill leaves it until a plain run replaces it. What was published is dropped.
  *
- * @throws UsageError if nothing is published, or no earlier version is kept
+ * @throws UsageError if nothing is published, no earlier version is kept, or that one was loaded unmasked and masking is on
  * @throws LockedError if a run holds the batch, or if readers do not give way
  */
 export async function rollBack(parts: RollbackParts): Promise<Rollback> {
@@ -84,6 +87,7 @@ async function rollBackOver(session: Session, parts: RollbackParts): Promise<Rol
   const [restored, ...older] = kept
   if (published === undefined) throw nothingPublished(batch, kept.length)
   if (restored === undefined) throw nothingKept(batch)
+  await requireMaskedRun(session, parts.env, restored.runId, 'A rollback')
   await session.query('select caseload.bound_kept_leaves($1)', [restored.runId])
   const tries = await swap(session, parts, operationId, published.runId, restored.runId)
   try {

@@ -15,6 +15,7 @@ import { endSessions } from './ledger/end-sessions.ts'
 import { type Ledger, ledgerOver, recordFiles, registerSource, startRun } from './ledger/ledger.ts'
 import { publishedSince } from './ledger/published-since.ts'
 import { readMask } from './mask/key.ts'
+import { requireMaskSetting } from './mask/masked-database.ts'
 import { breakOff, describeServerError, isPassing, isServerError, passingWords, type Session } from './postgres.ts'
 import { recordFailure } from './record-failure.ts'
 import { type FailedAttempt, passingOnce, withRetries } from './retry.ts'
@@ -127,6 +128,7 @@ async function overSession<T>(
     if (progress.failed.length > 0) await endSessions(session, [name])
     await lockBatch(session, batch, runId)
     await requireUnsettled(session, batch, parts.unlessSince)
+    await requireMaskSetting(session, process.env)
     await removeLeftFolders(session, batch, parts.workRoot)
     if (progress.purpose === 'publish') await registerSource(ledger, parts.source)
     await begin(parts, session, ledger, progress)

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { parseDate, parseSource } from '../batch.ts'
 import { RefusedError } from '../errors.ts'
 import { isMigrated, migrate } from '../ledger/migrate.ts'
+import { requireMaskedRun } from '../mask/masked-database.ts'
 import type { Session } from '../postgres.ts'
 import {
   countQuarantine,
@@ -95,7 +96,12 @@ function showCommand(): Command {
     .argument('<id>', 'as caseload quarantine ls gives it', rowId)
     .addHelpText('after', '\nExample:\n  caseload quarantine show 42')
     .action(async (id: string, flags: CommonFlags) => {
-      printJson(await withLedger(flags, session => readQuarantined(session, id)))
+      const shown = await withLedger(flags, async session => {
+        const row = await readQuarantined(session, id)
+        await requireMaskedRun(session, process.env, row.run_id, 'The row')
+        return row
+      })
+      printJson(shown)
     })
 }
 

@@ -47,7 +47,7 @@ async function rollBackFromFlags(sourceName: string, dateText: string, flags: Ro
       } finally {
         await session.end()
       }
-      return rollBack({ batch, openSession: target.openSession, signal: stop.signal, log })
+      return rollBack({ batch, openSession: target.openSession, signal: stop.signal, log, env: process.env })
     })
   } finally {
     stop.release()

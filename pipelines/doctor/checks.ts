@@ -19,6 +19,7 @@ import { leafFacts, leaves, locks } from './locks.ts'
 import type { ReachedServer } from './reach-server.ts'
 import { lookUpRights, rights } from './rights.ts'
 import { fileLimit, maskKey, openFileLimit } from './this-process.ts'
+import { unmasked, unmaskedFacts } from './unmasked.ts'
 import { codeLedger, ledgerState, ledgerStateOf, nodeVersion, serverVersion } from './versions.ts'
 import { zoneFacts, zones } from './zones.ts'
 
@@ -39,6 +40,7 @@ export interface OnServer extends ReachedServer {
   readonly workRoot: string
   /** How many replaced versions of a batch are kept. */
   readonly keep: number
+  readonly env: Readonly<Record<string, string | undefined>>
   /** The time of this machine in milliseconds. */
   readonly now: () => number
 }
@@ -112,6 +114,13 @@ export const serverChecks: readonly Check<OnServer>[] = [
       if (!server.has_ledger) return ok('leftovers', 'none: nothing ran yet')
       const machine = { host: hostname(), isAlive: isCaseload }
       return leftovers(await findLeftovers(session, { keep, workRoot, machine, elsewhereIsDead: true }))
+    },
+  },
+  {
+    name: 'unmasked rows',
+    look: async ({ session, server, env }) => {
+      if (!server.has_ledger) return ok('unmasked rows', 'none: nothing ran yet')
+      return unmasked(await unmaskedFacts(session, env['CASELOAD_MASK_AT_LOAD']))
     },
   },
   {

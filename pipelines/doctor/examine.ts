@@ -38,7 +38,13 @@ export async function examine(parts: Examined): Promise<readonly Finding[]> {
       ...connection,
       ...(reached === undefined
         ? []
-        : await run(serverChecks, { ...reached, workRoot: settings.workRoot, keep: parts.keep, now: Date.now })),
+        : await run(serverChecks, {
+            ...reached,
+            workRoot: settings.workRoot,
+            keep: parts.keep,
+            env: parts.env,
+            now: Date.now,
+          })),
     ]
   } finally {
     duckdb?.close()

@@ -2,6 +2,7 @@ import type { Batch } from '../batch.ts'
 import type { CheckResult } from '../checks/check-result.ts'
 import type { Counts } from '../counts.ts'
 import { LockedError, RefusedError } from '../errors.ts'
+import { requireMaskedRun } from '../mask/masked-database.ts'
 import type { Session } from '../postgres.ts'
 import type { RunParts } from '../run-batch.ts'
 import { readSql } from '../sql.ts'
@@ -72,6 +73,9 @@ async function compare(staged: StagedBatch, keys: number): Promise<BatchPlan> {
   const { checks, refusal } = await verdict(staged)
   await staged.requireUnchanged()
   const published = await readPublished(session, parts.batch)
+  if (keys > 0 && published !== undefined) {
+    await requireMaskedRun(session, process.env, published.run, 'Keys of the published version')
+  }
   const tables: TablePlan[] = []
   for (const table of tablesOf(loaded.tables, published)) {
     parts.signal.throwIfAborted()

@@ -1,4 +1,5 @@
--- Drops the detached versions of one batch beyond the newest p_keep of them.
+-- Drops the detached versions of one batch beyond the newest p_keep of them, and unmasked ones once a masked version is
+-- published: they hold the identifiers that it was loaded again to remove.
 create or replace function caseload.drop_kept_versions(p_source text, p_batch_date date, p_keep integer)
 returns integer
 language plpgsql
@@ -16,6 +17,7 @@ begin
     join (
       select
         r.run_id,
+        caseload.is_masked(r.code_hash) as masked,
         row_number() over (order by r.published_at desc, r.run_id) as age
       from caseload.runs as r
       where r.source = p_source
@@ -24,7 +26,20 @@ begin
         and exists (select from caseload.tables as k where k.run_id = r.run_id and k.state = 'kept')
     ) as version on version.run_id = t.run_id
     where t.state = 'kept'
-      and version.age > p_keep
+      and (
+        version.age > p_keep
+        or (
+          not version.masked
+          and exists (
+            select
+            from caseload.runs as published
+            where published.source = p_source
+              and published.batch_date = p_batch_date
+              and published.status = 'published'
+              and caseload.is_masked(published.code_hash)
+          )
+        )
+      )
   loop
     if leaf.name is not null then
       execute format('drop table if exists caseload_kept.%I', leaf.name);

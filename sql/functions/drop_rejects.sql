@@ -1,5 +1,6 @@
 -- Deletes the rejected rows of a batch's runs that show nowhere any more: of runs that died, failed, were only planned or
--- rolled back, of versions that are no longer kept, and of refused runs once a later one is published.
+-- rolled back, of versions that are no longer kept, of refused runs once a later one is published, and of unmasked refused
+-- runs once a later one is masked.
 create or replace function caseload.drop_rejects(p_source text, p_batch_date date)
 returns bigint
 language plpgsql
@@ -25,7 +26,14 @@ begin
           from caseload.runs as later
           where later.source = p_source
             and later.batch_date = p_batch_date
-            and later.status = 'published'
+            and (
+              later.status = 'published'
+              or (
+                later.status = 'refused'
+                and caseload.is_masked(later.code_hash)
+                and not caseload.is_masked(r.code_hash)
+              )
+            )
             and later.started_at > r.started_at
         )
       )

@@ -12,7 +12,16 @@ with dead as (
 kept as (
   select
     r.run_id,
-    row_number() over (partition by r.source, r.batch_date order by r.published_at desc, r.run_id) as age
+    row_number() over (partition by r.source, r.batch_date order by r.published_at desc, r.run_id) as age,
+    not caseload.is_masked(r.code_hash)
+      and exists (
+        select
+        from caseload.runs as published
+        where published.source = r.source
+          and published.batch_date = r.batch_date
+          and published.status = 'published'
+          and caseload.is_masked(published.code_hash)
+      ) as outlived
   from caseload.runs as r
   where r.status = 'replaced'
     and exists (select from caseload.tables as t where t.run_id = r.run_id and t.state = 'kept')
@@ -25,7 +34,7 @@ leaves as (
   from caseload.tables as t
   join caseload.runs as r on r.run_id = t.run_id
   where (t.state = 'staged' and (r.status <> 'running' or r.run_id in (select d.run_id from dead as d)))
-    or (t.state = 'kept' and r.run_id in (select k.run_id from kept as k where k.age > $1))
+    or (t.state = 'kept' and r.run_id in (select k.run_id from kept as k where k.age > $1 or k.outlived))
   group by t.run_id
 ),
 rejects as (
@@ -38,7 +47,7 @@ rejects as (
     or r.run_id in (select d.run_id from dead as d)
     or (
       r.status = 'replaced'
-      and r.run_id not in (select k.run_id from kept as k where k.age <= $1)
+      and r.run_id not in (select k.run_id from kept as k where k.age <= $1 and not k.outlived)
     )
     or (
       r.status = 'refused'
@@ -47,7 +56,14 @@ rejects as (
         from caseload.runs as later
         where later.source = r.source
           and later.batch_date = r.batch_date
-          and later.status = 'published'
+          and (
+            later.status = 'published'
+            or (
+              later.status = 'refused'
+              and caseload.is_masked(later.code_hash)
+              and not caseload.is_masked(r.code_hash)
+            )
+          )
           and later.started_at > r.started_at
       )
     )

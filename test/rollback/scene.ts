@@ -64,6 +64,7 @@ export async function rollbackScene(t: ExecutionContext): Promise<Scene> {
         log: { info: () => undefined, warn: () => undefined, error: () => undefined },
         signal: new AbortController().signal,
         limits: readerLimits,
+        env: {},
         ...parts,
       }),
   }

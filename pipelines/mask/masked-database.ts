@@ -1,0 +1,53 @@
+import { UsageError } from '../errors.ts'
+import type { Session } from '../postgres.ts'
+import { readSql } from '../sql.ts'
+import { readMask } from './key.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const isUnsaid = (env: Environment): boolean => env['CASELOAD_MASK_AT_LOAD'] === undefined
+
+/** True if a published batch was masked when it was loaded. */
+export async function holdsMasked(session: Session): Promise<boolean> {
+  const { rows } = await session.query<{ masks: boolean }>(readSql('sql/statements/database_masks.sql'))
+  return rows[0]?.masks === true
+}
+
+/**
+ * True if what was loaded unmasked must not be shown or published: CASELOAD_MASK_AT_LOAD says so, or it is not set and the
+ * database holds masked batches.
+ *
+ * @throws UsageError as {@link readMask} does
+ */
+export async function masksHere(session: Session, env: Environment): Promise<boolean> {
+  return isUnsaid(env) ? holdsMasked(session) : readMask(env) !== undefined
+}
+
+/**
+ * Refuses to load unmasked rows beside masked ones only because a setting was forgotten.
+ *
+ * @throws UsageError if CASELOAD_MASK_AT_LOAD is not set and the database holds masked batches
+ */
+export async function requireMaskSetting(session: Session, env: Environment): Promise<void> {
+  if (!isUnsaid(env) || !(await holdsMasked(session))) return
+  throw new UsageError(
+    'This database holds masked batches, and CASELOAD_MASK_AT_LOAD is not set. Set it to true, with the key of this ' +
+      'database, or to false to store identifiers as delivered. Nothing was loaded.',
+  )
+}
+
+/**
+ * Refuses to show values, such as keys, of a run that was loaded unmasked.
+ *
+ * @param what such as `the keys of the published version`
+ * @throws UsageError if masking is on here and the run was not masked
+ */
+export async function requireMaskedRun(session: Session, env: Environment, runId: string, what: string): Promise<void> {
+  if (!(await masksHere(session, env))) return
+  const { rows } = await session.query<{ masked: boolean }>(readSql('sql/statements/run_is_masked.sql'), [runId])
+  if (rows[0]?.masked === true) return
+  throw new UsageError(
+    `${what} would show identifiers as delivered: run ${runId.slice(0, 8)} was loaded unmasked, and masking is on. Run its ` +
+      'batch again, or set CASELOAD_MASK_AT_LOAD=false.',
+  )
+}
