@@ -12,6 +12,8 @@ import { loadModule, refuseOtherCopy } from './load-module.ts'
 /** Postgres keeps 63 bytes of a name, and that of a leaf holds the source and the day too. */
 const longestName = 40
 const namePattern = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/
+/** PostgreSQL gives every table columns of these names. */
+const systemColumns: readonly string[] = ['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid']
 const reserved: readonly string[] = ['source', 'batch_date', ...lineageColumns, ...optionalColumns]
 
 /**
@@ -89,6 +91,9 @@ function requireSound(
   for (const name of Object.keys(columns)) {
     if (!namePattern.test(name) || name.length > 63) refuse(`the column ${name} is not named in lower-case words.`)
     if (reserved.includes(name) || name.startsWith('caseload_')) refuse(`the column ${name} is the engine's own.`)
+    if (systemColumns.includes(name)) {
+      refuse(`the column ${name} is PostgreSQL's own: every table has one of that name. Give it another name.`)
+    }
   }
   if (kind === 'columns') {
     if (shipped === undefined) return refuse('no table of that name is shipped. Declare your own with defineTable.')

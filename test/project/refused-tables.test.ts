@@ -16,6 +16,11 @@ const wrong: Readonly<Record<string, readonly [Readonly<Record<string, TableDecl
   ],
   'a required extra column': [{ patients: extendTable({ extra: text(none) }) }, /extra must be .nullable\(\)/],
   "the engine's prefix": [{ things: table({ caseload_row: text(none) }) }, /caseload_row is the engine's own/],
+  "PostgreSQL's column": [{ things: table({ ctid: text(none) }) }, /column ctid is PostgreSQL's own: .* another name/],
+  "PostgreSQL's column in a shipped table": [
+    { patients: extendTable({ xmin: text(none).nullable() }) },
+    /xmin is PostgreSQL's own/,
+  ],
   "the engine's column": [{ things: table({ file_no: text(none) }) }, /file_no is the engine's own/],
   'a name in capitals': [{ Things: things }, /lower-case letters/],
   'a column in capitals': [{ things: table({ Kind: text(none) }) }, /column Kind is not named/],
