@@ -47,6 +47,7 @@ export function requireSameMajor(places: Places, binaries: BinariesPackage): voi
 export async function makeDataFolder(places: Places, binaries: string, major: string): Promise<boolean> {
   if (existsSync(places.data)) return false
   if (places.account === undefined) requireAccountName()
+  requireShellPath(places.root)
   const unfinished = join(places.root, `unfinished-${randomUUID()}`)
   const made = join(unfinished, 'data')
   const account = places.account === undefined ? undefined : namedAccount()
@@ -73,6 +74,16 @@ export async function makeDataFolder(places: Places, binaries: string, major: st
   } finally {
     rmSync(unfinished, { recursive: true, force: true })
   }
+}
+
+/** initdb calls the server through a shell and puts its path between double quotes, in which these characters mean more. */
+function requireShellPath(root: string): void {
+  const found = /[$"`\n]|\\\\/.exec(root)?.[0]
+  if (found === undefined) return
+  throw new UsageError(
+    `The embedded PostgreSQL cannot be made in ${root}: its initdb takes no ${JSON.stringify(found)} in a path. Set ` +
+      'CASELOAD_HOME to a folder without it, or set DATABASE_URL to use another server.',
+  )
 }
 
 /** Containers can run under an id that no account has; initdb looks its own name up and gives up without one. */

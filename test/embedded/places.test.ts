@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import test from 'ava'
 import { namedAccount } from '../../pipelines/embedded/account.ts'
 import { findBinaries } from '../../pipelines/embedded/binaries.ts'
+import { makeDataFolder } from '../../pipelines/embedded/data-folder.ts'
 import { caseloadHome } from '../../pipelines/embedded/home.ts'
 import { findPlaces, makeFolders } from '../../pipelines/embedded/places.ts'
 import { UsageError } from '../../pipelines/errors.ts'
@@ -122,4 +123,16 @@ test.serial('an ordinary user has a server of its own under a very deep, private
   t.true(server.url.includes(`host=${folder}/caseload-`), server.url)
   const asRoot = t.throws(() => findPlaces(home), { instanceOf: UsageError })
   t.regex(asRoot.message, new RegExp(`belongs to the user with id ${uid}`))
+})
+
+test('a folder whose name a shell would read otherwise is refused by name, before anything is made', async t => {
+  for (const name of ['cost$HOME', 'a"b', 'a`b']) {
+    const root = join(mkdtempSync(join(tmpdir(), 'caseload-test-')), name)
+    mkdirSync(root)
+    const places = { ...findPlaces(join(root, 'home')), root, data: join(root, 'data'), account: undefined }
+    const { message } = await t.throwsAsync(makeDataFolder(places, '/nowhere', '18'), { instanceOf: UsageError })
+    t.regex(message, /takes no .* in a path\. Set CASELOAD_HOME to a folder without it/)
+    t.deepEqual(readdirSync(root), [])
+    rmSync(dirname(root), { recursive: true })
+  }
 })
