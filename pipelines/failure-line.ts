@@ -1,5 +1,7 @@
 import { describeBug } from './bug.ts'
+import { diskReason } from './disk-error.ts'
 import { CaseloadError, exitCodes } from './errors.ts'
+import { quoteName } from './file-name.ts'
 import type { LogFormat } from './log-format.ts'
 
 /** How the last words of a command are written. */
@@ -22,8 +24,16 @@ export function exitCodeOf(error: unknown): number {
  */
 export function failureLine(error: unknown, options: FailureOptions): string {
   if (error instanceof CaseloadError) return written(error.message, error, '', options)
+  const full = diskReason(error)
+  if (full !== undefined) return written(`A file cannot be written${placeOf(error)}: ${full}.`, error, '', options)
   const { what, where } = describeBug(error)
   return written(`this is a bug, please report it. ${what}`, error, where, options)
+}
+
+/** The system's errors name the file, where it was opened by its path. */
+function placeOf(error: unknown): string {
+  const path = error instanceof Error && 'path' in error ? error.path : undefined
+  return typeof path === 'string' ? ` (${quoteName(path)})` : ''
 }
 
 /**

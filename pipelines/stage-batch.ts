@@ -7,7 +7,8 @@ import { lockBatch } from './batch-lock.ts'
 import { loadChecks } from './checks/batch-checks.ts'
 import type { CheckResult } from './checks/check-result.ts'
 import type { EngineProcess } from './engine/engine-process.ts'
-import { DatabaseError, PassingError, SettledError } from './errors.ts'
+import { workFolderMessage } from './disk-error.ts'
+import { CaseloadError, DatabaseError, PassingError, SettledError } from './errors.ts'
 import { runFingerprint } from './fingerprint/fingerprint.ts'
 import { recordFingerprint } from './fingerprint/record.ts'
 import { resumeRun, runStart, writeAttempts } from './ledger/attempts.ts'
@@ -230,5 +231,8 @@ async function load(parts: RunParts, landing: BatchLanding, engine: EngineProces
 function presentable(error: unknown): Error {
   if (isPassing(error)) return new PassingError(passingWords(error, 'during the run'))
   if (isServerError(error)) return new DatabaseError(`The database refused: ${describeServerError(error)}.`)
+  // Objects of a store are copied there.
+  const full = workFolderMessage(error)
+  if (full !== undefined) return new CaseloadError(full, { cause: error })
   return error instanceof Error ? error : new Error(String(error))
 }

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
 import { sessionName } from '../batch.ts'
 import type { ContractColumn } from '../contract/contract.ts'
+import { workFolderMessage } from '../disk-error.ts'
 import { DuckDbError } from '../duckdb-error.ts'
 import { openDuckDB } from '../duckdb.ts'
 import { CaseloadError, DatabaseError, PassingError, toWire } from '../errors.ts'
@@ -86,6 +87,8 @@ function withoutAge(transformer: Transformer): Transformer {
 function presentable(error: unknown): unknown {
   if (isPassing(error)) return new PassingError(passingWords(error, 'while staging'))
   if (isServerError(error)) return new DatabaseError(`The database refused the stage: ${describeServerError(error)}.`)
+  const full = workFolderMessage(error)
+  if (full !== undefined) return new CaseloadError(full, { cause: error })
   if (!(error instanceof DuckDbError)) return error
   if (error.kind === 'Out of Memory') {
     return new CaseloadError(`The engine ran out of memory (${error.message}). Give it more with CASELOAD_MEMORY.`)

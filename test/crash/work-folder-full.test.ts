@@ -30,15 +30,29 @@ const spills = {
     select file_no, record_no, patient_id, name from sorted where n = 0 and place > 0`,
 }
 
-/** A folder with that source, which finds the package by its name. */
-function spillingSource(t: ExecutionContext): string {
+/** A source whose files are rewritten in the work folder, because of their encoding. */
+const rewrites = {
+  'rewrites.js': `
+    import { csv, Transformer } from 'caseload'
+    export class Rewrites extends Transformer {
+      inputs = { people: csv({ files: ['people.csv'], columns: ['patient_id', 'name'], encoding: 'windows-1252' }) }
+      tables = ['patients']
+    }`,
+  'patients.sql': 'select file_no, record_no, patient_id, name from people',
+}
+
+/** A folder with these sources, which find the package by its name. */
+function ownSources(t: ExecutionContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'caseload-sources-'))
   t.teardown(() => {
     rmSync(folder, { recursive: true, force: true })
   })
-  for (const name of ['spills', 'node_modules']) mkdirSync(join(folder, name))
+  mkdirSync(join(folder, 'node_modules'))
   symlinkSync(root, join(folder, 'node_modules/caseload'))
-  for (const [name, content] of Object.entries(spills)) writeFileSync(join(folder, 'spills', name), content)
+  for (const [source, files] of Object.entries({ spills, rewrites })) {
+    mkdirSync(join(folder, source))
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, source, name), content)
+  }
   return folder
 }
 
@@ -67,7 +81,7 @@ test('a work folder that is full: the old batch stays, nothing is left, and the 
     landing.write('spills/20230501/people.ndjson', lines.join('\n'))
   }
   const run = ['run', 'spills', '2023-05-01', '--landing', landing.root]
-  const env = { CASELOAD_SOURCES: spillingSource(t), CASELOAD_WORK: work, CASELOAD_MEMORY: '64MB' }
+  const env = { CASELOAD_SOURCES: ownSources(t), CASELOAD_WORK: work, CASELOAD_MEMORY: '64MB' }
   const seen = (): Promise<unknown> => rowsOf(url, 'select name, count(*) as rows from store.patients group by name')
 
   deliver('old')
@@ -86,4 +100,23 @@ test('a work folder that is full: the old batch stays, nothing is left, and the 
   t.is(next.code, 0, next.stderr)
   t.deepEqual(await seen(), [{ name: 'new', rows: records }])
   t.deepEqual(readdirSync(work), [])
+})
+
+test('a work folder that takes no more of a rewritten file: a message about the folder, and no bug', async t => {
+  const { url } = await testDatabase(t)
+  const landing = testLanding(t)
+  const work = mkdtempSync(join(tmpdir(), 'caseload-work-'))
+  t.teardown(() => {
+    rmSync(work, { recursive: true, force: true })
+  })
+  const lines = Array.from({ length: 40_000 }, (_, n) => `P-${n},Synthetic name of nobody ${n}`)
+  landing.write('rewrites/20230501/people.csv', ['patient_id,name', ...lines, ''].join('\n'))
+  const run = ['run', 'rewrites', '2023-05-01', '--landing', landing.root]
+  const env = { CASELOAD_SOURCES: ownSources(t), CASELOAD_WORK: work }
+  const full = await runWithin(1024, run, { url, env })
+  t.is(full.code, 1, full.stderr)
+  t.regex(full.stderr, /The work folder of the run cannot be written: .*\(EFBIG\)\. Make room below CASELOAD_WORK/)
+  t.notRegex(full.stderr, /this is a bug/)
+  t.deepEqual(await rowsOf(url, 'select error_class from caseload.runs'), [{ error_class: 'CaseloadError' }])
+  t.deepEqual([await tablesIn(url, 'caseload_stage'), readdirSync(work)], [[], []])
 })

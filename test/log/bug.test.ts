@@ -78,3 +78,12 @@ test('the last words of a command, as text and as JSON', t => {
     /^caseload: this is a bug[^\n]*TypeError[^\n]*\n {4}at /,
   )
 })
+
+test('a disk that takes no more is no bug: the message names the file and the reason', t => {
+  const options = { format: 'text', redact: (text: string) => text } as const
+  const said = (code: string): string =>
+    failureLine(Object.assign(new Error('x'), { code, path: '/landing/a' }), options)
+  t.is(said('ENOSPC'), 'caseload: A file cannot be written (/landing/a): no space is left on the device (ENOSPC).\n')
+  for (const code of ['EDQUOT', 'EROFS', 'EFBIG']) t.notRegex(said(code), /bug/)
+  t.regex(said('EBADF'), /this is a bug/)
+})
