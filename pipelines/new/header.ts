@@ -1,6 +1,7 @@
 import type { DuckDB } from '../duckdb.ts'
 import { UsageError } from '../errors.ts'
 import { quoteConstant, quoteIdent } from '../sql.ts'
+import { noHeader, sameLayout } from './first-line.ts'
 
 /** How many names of a header look like values of the records below it. */
 export interface DoubtfulNames {
@@ -9,9 +10,6 @@ export interface DoubtfulNames {
   /** Names with a digit, of the form that most values of their columns have, such as `P-17` above `P-18` and `P-20`. */
   readonly alike: number
 }
-
-const numberOrDate = /^[-+]?[0-9][0-9.,:/ TZ+-]*$/
-const uuid = /^[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i
 
 /**
  * Refuses a first line that is no header by itself. A line of values would put them into the names of the source, and into
@@ -22,20 +20,32 @@ const uuid = /^[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i
  * @throws UsageError that holds none of the names
  */
 export function requireNames(names: readonly string[], file: string): void {
-  const values = names.filter(name => {
-    const text = name.trim()
-    return numberOrDate.test(text) || uuid.test(text) || text.includes('@')
-  })
-  if (values.length > 0) {
-    throw new UsageError(
-      `Expected names in the first line of ${file}, found ${values.length} numbers, dates, ids or addresses. Caseload reads CSV ` +
-        'with a header line.',
-    )
+  const no = noHeader(names)
+  if (no !== undefined) {
+    const looks = no.format === undefined ? '' : ` It looks like ${no.format}.`
+    throw new UsageError(`Expected names in the first line of ${file}, found ${no.found}.${looks} ${whatIsRead}`)
   }
   const unnamed = names.flatMap((name, index) => (name.trim() === '' ? [index + 1] : []))
   if (unnamed.length > 0) {
     throw new UsageError(`Expected a name for each column of ${file}, found none for column ${unnamed.join(', ')}.`)
   }
+}
+
+const whatIsRead = 'Caseload reads CSV with a header line, separated by comma, semicolon, tab or |.'
+
+/**
+ * Refuses a file of one column whose first line is made as all its lines are.
+ *
+ * @param lines the first line and those below it
+ * @param file the file's name, for the message
+ * @throws UsageError that holds none of the lines
+ */
+export function requireColumn(lines: readonly string[], file: string): void {
+  const format = sameLayout(lines)
+  if (format === undefined) return
+  throw new UsageError(
+    `Expected a name in the first line of ${file}, found a line that is made as those below it are. It looks like ${format}. ${whatIsRead}`,
+  )
 }
 
 /**
@@ -70,6 +80,20 @@ export async function doubtfulNames(
   relation: string,
   columns: readonly string[],
 ): Promise<DoubtfulNames> {
+  const found: DoubtfulNames[] = []
+  for (let from = 0; from < columns.length; from += columnsAtOnce) {
+    found.push(await doubtfulAmong(duckdb, relation, columns.slice(from, from + columnsAtOnce)))
+  }
+  return {
+    repeated: found.reduce((sum, one) => sum + one.repeated, 0),
+    alike: found.reduce((sum, one) => sum + one.alike, 0),
+  }
+}
+
+/** One statement for 3,001 columns needed more than 256 MB. */
+const columnsAtOnce = 100
+
+async function doubtfulAmong(duckdb: DuckDB, relation: string, columns: readonly string[]): Promise<DoubtfulNames> {
   const counts = columns.flatMap((column, index) => {
     const value = `trim(${quoteIdent(column)})`
     const name = `trim(${quoteConstant(column)})`

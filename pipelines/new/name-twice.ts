@@ -1,8 +1,15 @@
 import { UsageError } from '../errors.ts'
 import { requireHeader } from './header.ts'
+import { columnWords, plainWord } from './words.ts'
+
+const knownWords = new Set(
+  Object.entries(columnWords).flatMap(([column, { strong, weak = [], last = [] }]) =>
+    [column, ...strong, ...weak, ...last].map(plainWord),
+  ),
+)
 
 /**
- * Refuses a header with one name twice. The name is shown where it is sure enough to be one: it has no digit, is short, and
+ * Refuses a header with one name twice. The name is shown where it is surely one: feeds call columns of our tables so, and
  * no name of the line comes again as a value below.
  *
  * @param records of the file in blocks, without the header; read only where a name stands twice
@@ -24,7 +31,7 @@ export async function requireOnce(
     }
   }
   requireHeader({ repeated: repeated.size, alike: 0 }, file)
-  const shown = /^\D{1,60}$/.test(name) ? `, ${JSON.stringify(name)},` : ''
+  const shown = knownWords.has(plainWord(name)) ? `, ${JSON.stringify(name)},` : ''
   throw new UsageError(
     `Expected each name once in the first line of ${file}, found that of column ${names.indexOf(name) + 1}${shown} again in column ` +
       `${again + 1}. Rename one of them in the sample, and have the feed name its columns so.`,

@@ -8,7 +8,7 @@ import { type CsvRecord, csvRecords } from '../read/csv-records.ts'
 import { encodingOf } from '../read/encoding.ts'
 import { parquetMetadata } from '../read/parquet-metadata.ts'
 import { type ScannedFile, scanFile } from '../read/scan-file.ts'
-import { requireNames } from './header.ts'
+import { requireColumn, requireNames } from './header.ts'
 import { inferShape, relationColumns, whyTaken } from './infer-shape.ts'
 import { requireOnce } from './name-twice.ts'
 import { requireRecords } from './readable.ts'
@@ -25,6 +25,8 @@ const mebibyte = 1024 * 1024
 /** The sample becomes a file of the project: a part of a delivery is enough, and is looked at as a whole. */
 const mostBytes = 64 * mebibyte
 const mostUnpacked = 512 * mebibyte
+/** Lines of a file of one column that are held against its first. */
+const mostLines = 1000
 
 /**
  * Reads a sample and infers its input.
@@ -101,6 +103,7 @@ function linesOf(lines: readonly string[]): readonly unknown[] | undefined {
 
 async function readParquet(file: LandedFile, pattern: string): Promise<Sample> {
   const { columns } = await parquetMetadata(file)
+  requireNames(columns, file.name)
   const input = inputOf(columns, pattern, {})
   return { ...input, scanned: await scanFile(file, input.input) }
 }
@@ -123,6 +126,7 @@ async function readCsv(file: LandedFile, pattern: string): Promise<Sample> {
     if (header === undefined || row === undefined) continue
     const names = textsOf(header, encoding)
     requireNames(names, file.name)
+    if (names.length === 1) await requireLoneColumn(names, scanned, any, encoding)
     await requireOnce(names, () => valuesOf(scanned, any, encoding), file.name)
     return { scanned, ...inputOf(names, pattern, options) }
   }
@@ -149,6 +153,20 @@ async function* valuesOf(
     yield records.slice(header).map(record => textsOf(record, encoding))
     if (records.length > 0) header = 0
   }
+}
+
+async function requireLoneColumn(
+  names: readonly string[],
+  scanned: ScannedFile,
+  input: CsvInput,
+  encoding: string,
+): Promise<void> {
+  const lines = [...names]
+  for await (const block of valuesOf(scanned, input, encoding)) {
+    lines.push(...block.map(record => record.join()))
+    if (lines.length > mostLines) break
+  }
+  requireColumn(lines, scanned.name)
 }
 
 function contentOf(file: LandedFile): Buffer {

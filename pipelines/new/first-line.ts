@@ -1,0 +1,101 @@
+/** What stands in a first line that is no header, and what its file looks like. */
+export interface NoHeader {
+  /** Such as `3 numbers, dates, ids or addresses`; never a field of the line. */
+  readonly found: string
+  /** What the file looks like, such as `HL7 messages`; undefined where only the header is missing. */
+  readonly format: string | undefined
+}
+
+const numberOrDate = /^[-+]?[0-9][0-9.,:/ TZ+-]*$/
+const uuid = /^[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i
+/** `P-A-001`, `MRN-0017`; `ICD-10-CM`, `CA-125` and `SARS-CoV-2` are names. */
+const hyphenedId = /^[A-Z]{1,4}(?:(?:-[A-Z0-9]+)+-\d{3,}|-0\d+)$/
+const literal = /^(?:true|false|null|n\/a|nan|nil|\\n)$/i
+const months = 'jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec'
+const dateWithin = [
+  /(?<!\d)\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)/,
+  /(?<!\d)\d{1,2}[-/.]\d{1,2}[-/.]\d{4}(?!\d)/,
+  /(?<!\d)(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)/,
+  new RegExp(`(?<![a-z\\d])\\d{1,2}[-/. ]?(?:${months})[a-z]*[-/. ]?\\d{2,4}(?!\\d)`, 'i'),
+]
+
+/** Labels of survey exports are sentences of up to some 90 characters; a note is longer. */
+const longestName = 100
+/** A file of one column is most often one whose separator is not known: less is a name there. */
+const longestLoneName = 63
+
+const isValue = (name: string): boolean =>
+  numberOrDate.test(name) ||
+  uuid.test(name) ||
+  name.includes('@') ||
+  hyphenedId.test(name) ||
+  literal.test(name) ||
+  dateWithin.some(pattern => pattern.test(name))
+
+const hasNoLetter = (name: string): boolean => name !== '' && !/\p{L}/u.test(name)
+
+/**
+ * Tells a first line that may be data from a header, by the line alone.
+ *
+ * @param names its fields
+ * @returns undefined where they may be names
+ */
+export function noHeader(names: readonly string[]): NoHeader | undefined {
+  const texts = names.map(name => name.trim())
+  const format = foreignFormat(texts)
+  if (format !== undefined) return { found: 'none', format }
+  const count = (is: (text: string) => boolean): number => texts.filter(is).length
+  const values = count(isValue)
+  if (values > 0) return { found: `${values} numbers, dates, ids or addresses`, format: undefined }
+  const letterless = count(hasNoLetter)
+  if (letterless > 0) return { found: `${letterless} without a letter`, format: undefined }
+  // Of one column: `icd10_code_2019` is a name; `P-123` and `AVERYSAMPLE19770131` are not.
+  const [lone = ''] = texts
+  if (texts.length === 1 && /\d{3}/.test(lone) && !/^\p{L}[\p{L}\p{N}]*(?:_[\p{L}\p{N}]+)+$/u.test(lone)) {
+    return { found: 'a number of three digits or more', format: 'columns of fixed width, or a list without a header' }
+  }
+  const longest = texts.length === 1 ? longestLoneName : longestName
+  const long = count(text => text.length > longest)
+  if (long > 0) return { found: `${long} of more than ${longest} characters`, format: undefined }
+  return undefined
+}
+
+/** A format that is not one of separated values, or whose separator Caseload does not know. */
+function foreignFormat(texts: readonly string[]): string | undefined {
+  const [first = ''] = texts
+  const isLone = texts.length === 1
+  if (texts.some(text => /[\p{Cc}\p{Co}\uFFFD]/u.test(text))) return 'a binary file, or text of another encoding'
+  if (/^(?:MSH|FHS|BHS)\b/.test(first)) return 'HL7 messages'
+  if (/^(?:ISA|UNA|UNB)[*+:|]/.test(first)) return 'EDI messages'
+  if (/^<[?!/\w]/.test(first)) return 'XML or HTML'
+  if (/^[[{]\s*["{[\d]/.test(first)) return 'JSON'
+  const separator =
+    texts.join('').match(/[\^~]/)?.[0] ?? (isLone ? /([:*=#!&])[^:*=#!&]*\1/.exec(first)?.[1] : undefined)
+  if (separator !== undefined) return `fields with ${separator} between them`
+  if (texts.some(text => (isLone ? /\S {2,}\S/ : /\S {3,}\S/).test(text))) return 'columns of fixed width'
+  return undefined
+}
+
+/** Below these lengths lines of one length are no sign. */
+const shortestFixedWidth = 20
+
+/**
+ * Tells a file of one column whose lines are all made alike, the first included, as those of a file with another separator
+ * or with columns of fixed width are.
+ *
+ * @param lines the first line and those below it
+ * @returns what it looks like; undefined for a list of values
+ */
+export function sameLayout(lines: readonly string[]): string | undefined {
+  const [first = '', ...rest] = lines
+  const records = rest.filter(line => line !== '')
+  if (records.length === 0) return undefined
+  const separator = [' ', ':', '*', '=', '#', '!', '&', '/'].find(one => {
+    const parts = first.split(one).length
+    return parts > 2 && records.every(line => line.split(one).length === parts)
+  })
+  if (separator !== undefined)
+    return separator === ' ' ? 'fields with a blank between them' : `fields with ${separator} between them`
+  const isFixed = first.length >= shortestFixedWidth && records.every(line => line.length === first.length)
+  return isFixed ? 'columns of fixed width' : undefined
+}
