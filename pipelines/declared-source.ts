@@ -5,6 +5,8 @@ import { contractFor } from './contract/contracts.ts'
 import { declaredInput, strict } from './declared-input.ts'
 import { nearest } from './help/nearest.ts'
 import type { Transformer } from './transformer.ts'
+import { requiredZone, zoneMap } from './zones/source-zone.ts'
+import { isZoneName, zoneNameFault } from './zones/zone-name.ts'
 
 const severity = z.enum(['warn', 'error'])
 const bound = z
@@ -47,7 +49,10 @@ const file = z.string().min(1)
 const members = {
   inputs: z.record(z.string().min(1), declaredInput),
   tables: z.array(z.string()).min(1),
-  zone: z.string().refine(isZone, { error: 'expected a zone of the IANA, such as Europe/Amsterdam or UTC' }),
+  zone: z.string().refine(zone => zone === requiredZone || isZoneName(zone), {
+    error: ({ input }) => zoneNameFault(String(input)),
+  }),
+  zones: zoneMap(name => /^[a-z0-9]+(?:_[a-z0-9]+)*$/.test(name), 'a site, such as north for icu__north'),
   delivery: z.record(z.string(), z.enum(['upsert', 'full', 'insert_only'])),
   onConflict: z.record(z.string(), onConflict),
   references: z.record(z.string(), z.enum(['batch', 'deferred'])),
@@ -140,16 +145,6 @@ function missing(
 function columnNames(table: string): readonly string[] | undefined {
   const contract = contractFor(table)
   return contract === undefined ? undefined : columnsOf(contract).map(column => column.name)
-}
-
-/** DuckDB takes the zones that JavaScript takes, but for offsets. */
-function isZone(zone: string): boolean {
-  if (/^[+-]/.test(zone)) return false
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
 }
 
 function isLimit(text: string): boolean {

@@ -10,6 +10,8 @@ import { requireInputNames } from './read/input-names.ts'
 import { packageRoot } from './sql.ts'
 import { readTextFile } from './text-file.ts'
 import { Transformer } from './transformer.ts'
+import { currentProject } from './project/current.ts'
+import { setZone, zoneOf } from './zones/source-zone.ts'
 
 /** A source that can be run: its transformer and the SELECTs beside it. */
 export interface Source {
@@ -57,13 +59,24 @@ function modulePaths(folder: string, transformer: string): readonly string[] {
 }
 
 /**
- * Finds and loads the source of that name.
+ * Finds and loads the source of that name. The zone of its transformer is the source's own.
  *
  * @param name `<transformer>` or `<transformer>__<site>`
  * @param folders where to look, in this order
- * @throws UsageError if there is none, naming those there are, or if its folder is not a source
+ * @throws UsageError if there is none, naming those there are, if its folder is not a source, or if its zone is not known
  */
 export async function loadSource(name: string, folders: readonly string[]): Promise<Source> {
+  const source = await loadDeclared(name, folders)
+  setZone(source.transformer, zoneOf(name, source.transformer, currentProject()?.zones))
+  return source
+}
+
+/**
+ * Finds and loads a source as its class declares it: `zone` may say that it is required.
+ *
+ * @throws UsageError as {@link loadSource} does, but for the zone
+ */
+export async function loadDeclared(name: string, folders: readonly string[]): Promise<Source> {
   const transformerName = transformerOf(parseSource(name))
   const folder = folders.find(one => modulePath(one, transformerName) !== undefined)
   const path = folder === undefined ? undefined : modulePath(folder, transformerName)

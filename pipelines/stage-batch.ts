@@ -208,7 +208,9 @@ async function load(parts: RunParts, landing: BatchLanding, engine: EngineProces
   const workFolder = makeWorkFolder(parts.workRoot, runId)
   try {
     const { root, isCopy } = await landing.fetch(workFolder)
-    const order = { batch, runId, landing: root, isCopy, sourceFolders, databaseUrl, workFolder, memoryLimit, threads }
+    const { zone } = parts.source.transformer
+    const where = { landing: root, isCopy, sourceFolders, databaseUrl, workFolder }
+    const order = { batch, runId, zone, ...where, memoryLimit, threads }
     return await landing.loading(() =>
       engine.load(
         order,

@@ -114,7 +114,7 @@ export interface LoadedBatch {
  * relation and every SELECT has `file_no` and `record_no`; everything else is text. A SELECT may also yield `removed_by`,
  * the name of a rule under which a row is counted and left out, and `version`, by which the newest of one key is found. A
  * SELECT may read `accepted_<table>` too, the rows of an earlier table that are loaded, cast: for aggregates of them; and
- * `batch`, one row of text with `source` and `batch_date`.
+ * `batch`, one row of text with `source`, `batch_date` and `zone`.
  *
  * @example
  * ```ts
@@ -132,8 +132,16 @@ export abstract class Transformer {
   abstract readonly inputs: Readonly<Record<string, Input>>
   /** The canonical tables it fills, parents before children. */
   abstract readonly tables: readonly string[]
-  /** IANA zone of delivered times that carry no offset. */
+  /**
+   * IANA zone of delivered times that carry no offset; a SELECT finds it in `batch.zone`. `'required'` is for a class that
+   * cannot know it: then every source names its own, in `zones` or in the project's configuration, or it does not run.
+   */
   readonly zone: string = 'UTC'
+  /**
+   * Zones of single sources, before `zone`: by site (`north` for `icu__north`), or by the transformer's own name for the
+   * source without a site. What the project's configuration says goes before both.
+   */
+  readonly zones: Readonly<Record<string, string>> = {}
   /** Tables whose delivery is not `upsert`. */
   readonly delivery: Readonly<Record<string, Delivery>> = {}
   /** What becomes of several rows of one key in a batch; `newest` where a table is not named. */

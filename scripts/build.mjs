@@ -25,7 +25,7 @@ export function build() {
   for (const folder of ['sql', 'views']) cpSync(join(root, folder), join(made, folder), { recursive: true })
   cpSync(join(root, 'pipelines'), join(made, 'pipelines'), {
     recursive: true,
-    filter: path => statSync(path).isDirectory() || path.endsWith('.sql') || path.endsWith('.tmpl'),
+    filter: path => statSync(path).isDirectory() || /\.(?:sql|tmpl|txt)$/.test(path),
   })
   for (const source of readdirSync(join(root, 'sources'))) {
     cpSync(join(root, 'sources', source), join(made, 'sources', source), {

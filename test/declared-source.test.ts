@@ -46,7 +46,9 @@ test('the shipped classes are in order, and so is one with every member', async 
   )
 })
 
-const cases: readonly (readonly [string, Readonly<Record<string, unknown>>, RegExp])[] = [
+type Case = readonly [what: string, members: Readonly<Record<string, unknown>>, fault: RegExp]
+
+const cases: readonly Case[] = [
   ['no inputs', { inputs: undefined }, /^inputs is missing$/],
   ['no tables', { tables: [] }, /^tables: /],
   ['one table as text', { tables: 'patients' }, /^tables: expected array/],
@@ -102,6 +104,14 @@ const cases: readonly (readonly [string, Readonly<Record<string, unknown>>, RegE
   ['a share', { quality: [nullShare('patients', 'name', 5)] }, /^quality\[0\]\.most: /],
   ['a city', { zone: 'Berlin' }, /^zone: expected a zone of the IANA/],
   ['an offset', { zone: '+02:00' }, /^zone: /],
+  ...['BST', 'IST', 'GMT+2', 'SystemV/PST8', 'Factory', 'posixrules', 'localtime', 'right/UTC', ''].map(
+    (zone): Case => [`the zone ${zone}`, { zone }, /^zone: expected a zone of the IANA, .* found "/],
+  ),
+  ['a zone in another case', { zone: 'europe/amsterdam' }, /^zone: .* \(did you mean Europe\/Amsterdam\?\)$/],
+  ['UTC in another case', { zone: 'utc' }, /^zone: .* \(did you mean UTC\?\)$/],
+  ['a zone of a site', { zones: { north: 'BST' } }, /^zones\.north: expected a zone of the IANA/],
+  ['a zone of a source', { zones: { ward__north: 'UTC' } }, /^zones: expected a site, .* found "ward__north"/],
+  ['one zone for all sites', { zones: 'UTC' }, /^zones: /],
   ['a member nearly ours', { onconflict: {} }, /^onconflict means nothing to Caseload; did you mean onConflict\?/],
   ['a misspelt member', { delivry: {} }, /^delivry means nothing to Caseload; did you mean delivery\?/],
 ]

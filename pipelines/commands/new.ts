@@ -128,7 +128,8 @@ function summary({ name, date, root, kind }: NewSourceParts, made: NewSource): s
     ...(made.unread.length > 0
       ? [`Not read, because of their name or a shape that changes: ${made.unread.join(', ')}.\n`]
       : []),
-    `Map in ${sql}${sql.endsWith('/') ? '' : '/'}*.sql; times without an offset are taken as UTC, see zone in the class.\n\n`,
+    `Map in ${sql}${sql.endsWith('/') ? '' : '/'}*.sql; times without an offset are taken as UTC.\n`,
+    `Where does the feed come from? Name its zone in the class (zone), or that of one site in zones.\n\n`,
     `Next:\n${next.map(line => `  ${line}\n`).join('')}`,
   ].join('')
 }

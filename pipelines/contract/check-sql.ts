@@ -2,6 +2,7 @@ import { UsageError } from '../errors.ts'
 import type { ShownColumn } from '../mask/mask.ts'
 import { quoteConstant, quoteIdent } from '../sql.ts'
 import { columnsOf, type Contract, type ContractColumn } from './contract.ts'
+import { doubtPredicates, type Doubts, noDoubts } from './doubtful-times.ts'
 import { castSql, type CheckOptions, columnPredicates, rowPredicates, type Rule } from './predicates.ts'
 
 /** A SELECT of text, wrapped so that DuckDB judges and casts it in the same pass. */
@@ -41,6 +42,8 @@ export interface JudgeOptions extends CheckOptions {
   /** `yyyy-mm-dd` */
   readonly batchDate: string
   readonly parents: readonly ParentKeys[]
+  /** What may be wrong in its times and days; nothing by default. */
+  readonly doubts?: Doubts
   /** What readers may see of a column. */
   readonly mask: (column: ContractColumn) => ShownColumn
 }
@@ -93,6 +96,8 @@ export function judgedSelect(
     return castSql(column.type, rawColumn(name), options.zone)
   }
   const predicates = [
+    // Before all others: a row that a source lets pass without its broken value must not hide it.
+    ...doubtPredicates(columns, rawColumn, options.doubts ?? noDoubts),
     ...columns.flatMap(column => columnPredicates(column, rawColumn(column.name), options)),
     ...rowPredicates(contract, names, castOf, options.batchDate),
   ]

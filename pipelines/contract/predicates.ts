@@ -126,7 +126,7 @@ function timestampSql(raw: string, zone: string): string {
 }
 
 /** True for a text that matched the pattern and ends in +02:00: nothing else has a sign six characters from its end. */
-function hasOffset(raw: string): string {
+export function hasOffset(raw: string): string {
   return `substr(${raw}, -6, 1) in ('+', '-')`
 }
 

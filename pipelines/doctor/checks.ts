@@ -84,7 +84,7 @@ export const machineChecks: readonly Check<Machine>[] = [
   {
     name: 'time zones',
     look: async ({ env, declaredZones, duckdb, reached }) =>
-      zones(await zoneFacts(declaredZones, { env, duckdb, session: reached?.session })),
+      zones(await zoneFacts(declaredZones, { env, duckdb, session: reached?.session, now: new Date() })),
   },
 ]
 

@@ -1,6 +1,8 @@
+import { transformerOf } from '../batch.ts'
 import { CaseloadError } from '../errors.ts'
-import { listTransformers, loadSource } from '../sources.ts'
-import { error, type Finding } from './finding.ts'
+import { listTransformers, loadDeclared } from '../sources.ts'
+import { requiredZone } from '../zones/source-zone.ts'
+import { error, few, type Finding, warning } from './finding.ts'
 import type { ReachedServer } from './reach-server.ts'
 
 /** The zones that sources declare, and what was found while asking them. */
@@ -10,25 +12,39 @@ export interface DeclaredZones {
 }
 
 /**
- * Asks every source there is for its zone, and the ledger for those of sources that ran once.
+ * Asks every class there is for its zones, the project's configuration, and the ledger for those of sources that ran once.
  *
  * @param folders where sources lie
+ * @param configured the project's zones, by source
  */
 export async function declaredZones(
   folders: readonly string[],
   reached: ReachedServer | undefined,
+  configured: ReadonlyMap<string, string> = new Map(),
 ): Promise<DeclaredZones> {
   const zones: string[] = []
   const findings: Finding[] = []
-  for (const name of transformersIn(folders) ?? []) {
+  const transformers = transformersIn(folders)
+  for (const name of transformers ?? []) {
     try {
-      zones.push((await loadSource(name, folders)).transformer.zone)
+      const { zone, zones: ofSites } = (await loadDeclared(name, folders)).transformer
+      zones.push(...[zone, ...Object.values(ofSites)].filter(one => one !== requiredZone))
     } catch (failure) {
       const reason = failure instanceof CaseloadError ? failure.message.replace(/\.$/, '') : 'its module throws'
       findings.push(error('sources', `${name} does not load: ${reason}`, `caseload run ${name} <date> says more`))
     }
   }
-  return { zones: [...zones, ...(reached?.ledgerZones ?? [])], findings }
+  const strange = [...configured.keys()].filter(name => transformers?.includes(transformerOf(name)) === false)
+  if (strange.length > 0) {
+    findings.push(
+      warning(
+        'sources',
+        `package.json names the zone of ${few(strange)}, and there is no such source here`,
+        'correct the name below caseload.zones; until then that zone is used by nothing',
+      ),
+    )
+  }
+  return { zones: [...zones, ...configured.values(), ...(reached?.ledgerZones ?? [])], findings }
 }
 
 /** The transformers there are; undefined where a folder of CASELOAD_SOURCES cannot be listed. */

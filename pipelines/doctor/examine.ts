@@ -1,5 +1,6 @@
 import { CaseloadError, UsageError } from '../errors.ts'
 import { describeServerError, errorCode, isConnectionLost, isServerError } from '../postgres.ts'
+import { currentProject } from '../project/current.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { type Check, machineChecks, serverChecks } from './checks.ts'
 import { declaredZones } from './declared-zones.ts'
@@ -27,7 +28,7 @@ export async function examine(parts: Examined): Promise<readonly Finding[]> {
   const { reached, findings: connection } = await reachServer(parts.env, parts.cwd)
   const { duckdb, finding: engine } = await openEngine(settings)
   try {
-    const declared = await declaredZones(settings.sourceFolders, reached)
+    const declared = await declaredZones(settings.sourceFolders, reached, currentProject()?.zones)
     const machine = { ...parts, settings, duckdb, reached, declaredZones: declared.zones }
     const settled = machineChecks.filter(check => problem === undefined || check.needsSettings !== true)
     return [

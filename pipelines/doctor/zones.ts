@@ -1,6 +1,9 @@
 import type { DuckDB } from '../duckdb.ts'
 import type { Session } from '../postgres.ts'
 import { quoteConstant } from '../sql.ts'
+import { compareZone, engineClock, serverClock } from '../zones/compare-rules.ts'
+import { differenceRemedy, differenceText, type ZoneDifference } from '../zones/differences.ts'
+import { isZoneName } from '../zones/zone-name.ts'
 import { error, few, type Finding, ok, warning } from './finding.ts'
 
 /** Zones by the programs that turn local times into UTC. */
@@ -11,34 +14,59 @@ export interface ZoneFacts {
   readonly ours: string
   /** The zones that sources declare. */
   readonly declared: readonly string[]
-  /** Of these, the ones that a program does not know; undefined where it could not be asked. */
-  readonly unknown: Readonly<Record<'Node' | 'DuckDB' | 'PostgreSQL', readonly string[] | undefined>>
+  /** Of these, the ones that are none of the IANA, or that a program does not know; undefined where it could not be asked. */
+  readonly unknown: Readonly<Record<'The IANA' | 'DuckDB' | 'PostgreSQL', readonly string[] | undefined>>
+  /** Of zones that DuckDB and PostgreSQL know, the first difference that is not over before 2015; none where one was not asked. */
+  readonly differing: readonly { readonly zone: string; readonly difference: ZoneDifference }[]
+  /** When this was looked at. */
+  readonly now: Date
 }
 
-/** Looks the declared zones up, each where it is used. */
+/** What is looked at ends here after now: so far ahead are appointments, and new rules are known. */
+const yearsAhead = 2
+
+/** Looks the declared zones up, each where it is used, and compares the rules of DuckDB and PostgreSQL. */
 export async function zoneFacts(
   declared: readonly string[],
   programs: {
     readonly env: Readonly<Record<string, string | undefined>>
     readonly duckdb: DuckDB | undefined
     readonly session: Session | undefined
+    readonly now: Date
   },
 ): Promise<ZoneFacts> {
+  const { env, duckdb, session, now } = programs
   const zones = [...new Set(declared)].sort()
+  const unknown = {
+    'The IANA': zones.filter(zone => !isZoneName(zone)),
+    DuckDB: duckdb === undefined ? undefined : await unknownToDuckDB(duckdb, zones),
+    PostgreSQL: session === undefined ? undefined : await unknownToServer(session, zones),
+  }
+  const lost = Object.values(unknown).flatMap(names => names ?? [])
+  const differing: { zone: string; difference: ZoneDifference }[] = []
+  for (const zone of zones.filter(one => !lost.includes(one))) {
+    if (duckdb === undefined || session === undefined) break
+    const [difference] = withinView(await compareZone(zone, engineClock(duckdb), serverClock(session)), now)
+    if (difference !== undefined) differing.push({ zone, difference })
+  }
   return {
-    tz: programs.env['TZ'] === '' ? undefined : programs.env['TZ'],
+    tz: env['TZ'] === '' ? undefined : env['TZ'],
     ours: new Intl.DateTimeFormat().resolvedOptions().timeZone,
     declared: zones,
-    unknown: {
-      Node: zones.filter(zone => !isKnownHere(zone)),
-      DuckDB: programs.duckdb === undefined ? undefined : await unknownToDuckDB(programs.duckdb, zones),
-      PostgreSQL: programs.session === undefined ? undefined : await unknownToServer(programs.session, zones),
-    },
+    unknown,
+    differing,
+    now,
   }
 }
 
+function withinView(differences: readonly ZoneDifference[], now: Date): readonly ZoneDifference[] {
+  const from = Date.UTC(2015, 0, 1) / 1000
+  const to = Date.UTC(now.getUTCFullYear() + yearsAhead, now.getUTCMonth(), now.getUTCDate()) / 1000
+  return differences.filter(difference => difference.to > from && difference.from < to)
+}
+
 /** Whether local times can be read: a zone that is not known somewhere stops every run of its source. */
-export function zones({ tz, ours, declared, unknown }: ZoneFacts): readonly Finding[] {
+export function zones({ tz, ours, declared, unknown, differing, now }: ZoneFacts): readonly Finding[] {
   const check = 'time zones'
   const lacking = Object.entries(unknown).filter(([, names]) => names !== undefined && names.length > 0)
   const findings: Finding[] = lacking.map(([program, names = []]) =>
@@ -46,8 +74,17 @@ export function zones({ tz, ours, declared, unknown }: ZoneFacts): readonly Find
       check,
       `${program} does not know ${few(names)}`,
       program === 'PostgreSQL'
-        ? "install the time zones on the server's machine (package tzdata)"
-        : 'correct the zone that the source declares',
+        ? "install the time zones on the server's machine (packages tzdata and tzdata-legacy)"
+        : 'correct the zone that the source declares; what ran with it is stale afterwards',
+    ),
+  )
+  findings.push(
+    ...differing.map(({ zone, difference }) =>
+      (difference.from * 1000 <= now.getTime() ? error : warning)(
+        check,
+        `the clocks of ${zone} differ: ${differenceText(difference)}`,
+        `${differenceRemedy(zone)}; until then a batch that holds local times of then is refused`,
+      ),
     ),
   )
   if (tz !== undefined && !isKnownHere(tz.replace(/^:/, ''))) {
@@ -60,13 +97,12 @@ export function zones({ tz, ours, declared, unknown }: ZoneFacts): readonly Find
     )
   }
   if (findings.length > 0) return findings
-  const asked = Object.entries(unknown).flatMap(([program, names]) => (names === undefined ? [] : [program]))
-  return [
-    ok(
-      check,
-      `this process: ${ours}; sources: ${declared.length === 0 ? 'none' : few(declared)}, known to ${asked.join(', ')}`,
-    ),
-  ]
+  const names = declared.length === 0 ? 'none' : few(declared)
+  const compared =
+    unknown.DuckDB === undefined || unknown.PostgreSQL === undefined
+      ? 'names of the IANA'
+      : `by DuckDB and PostgreSQL the same from 2015 to ${now.getUTCFullYear() + yearsAhead}`
+  return [ok(check, `this process: ${ours}; sources: ${names}, ${compared}`)]
 }
 
 function isKnownHere(zone: string): boolean {

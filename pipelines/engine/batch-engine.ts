@@ -2,6 +2,7 @@ import pLimit from 'p-limit'
 import type { Batch } from '../batch.ts'
 import { requireComplete, requireListed } from '../complete.ts'
 import type { ContractColumn } from '../contract/contract.ts'
+import { doubtRefusal, doubtRule } from '../contract/doubtful-times.ts'
 import type { DuckDB } from '../duckdb.ts'
 import { RefusedError } from '../errors.ts'
 import { quoteNames } from '../file-name.ts'
@@ -14,6 +15,8 @@ import { batchRelation, requireInputNames } from '../read/input-names.ts'
 import { requireStill } from '../unchanged.ts'
 import { quoteConstant } from '../sql.ts'
 import type { BatchEngine, Candidates, ReadFile, StagedTable, Transformer } from '../transformer.ts'
+import { compareZone, engineClock, serverClock } from '../zones/compare-rules.ts'
+import type { ZoneDifference } from '../zones/differences.ts'
 import { type Attempt, firstAttempt, nextAttempt } from './attempt.ts'
 import { blame, illFormed } from './blame.ts'
 import { type CheckedTable, checkTables, naming, parentsFirst } from './check-tables.ts'
@@ -21,7 +24,7 @@ import { rejectedRow } from './rejected-row.ts'
 import { BatchRelations } from './relations.ts'
 import type { RowMeter } from './row-meter.ts'
 import { scanFiles } from './scan-files.ts'
-import { stageTable } from './stage-table.ts'
+import { type RejectedCandidate, stageTable } from './stage-table.ts'
 
 /** What a batch is worked on with. */
 export interface EngineParts {
@@ -40,6 +43,8 @@ export interface EngineParts {
   readonly masks: boolean
   /** Opens DuckDB, allowed to read exactly these paths. */
   readonly openDuckDB: (allowedPaths: readonly string[]) => Promise<DuckDB>
+  /** What is known of zones of which the engine's and the server's rules were compared, by the zone. */
+  readonly comparedZones?: Map<string, readonly ZoneDifference[]>
   /** Opens one more session on the target. */
   readonly openSession: () => Promise<Session>
   /** Told the stage and how far it is. */
@@ -85,7 +90,7 @@ export class ProcessEngine implements BatchEngine {
       )
     }
     const duckdb = await this.#parts.openDuckDB(scanned.map(file => file.path))
-    await duckdb.run(batchSql(batch))
+    await duckdb.run(batchSql(batch, declared.zone))
     const { workFolder, masks } = this.#parts
     this.#work = { duckdb, relations: new BatchRelations({ duckdb, workFolder, masks }, inputs, scanned) }
     await this.#relate()
@@ -149,6 +154,7 @@ export class ProcessEngine implements BatchEngine {
         mayHoldNul: relations.files.some(file => file.mayHoldNul),
         mask,
         keys: this.#attempt.keys,
+        compareZone: zone => this.#compareZone(zone),
         selectPath,
       },
       candidates,
@@ -193,7 +199,10 @@ export class ProcessEngine implements BatchEngine {
         table: table.contract.table,
         checked: table.select,
         signal,
-        onRejected: rows => writer.write(rows.map(row => rejectedRow(table, row, relations.fileName(row.fileNo)))),
+        onRejected: rows => {
+          this.#requireSettled(table, rows)
+          return writer.write(rows.map(row => rejectedRow(table, row, relations.fileName(row.fileNo))))
+        },
         onCopied: rows => {
           this.#parts.meter.add(rows)
         },
@@ -206,6 +215,29 @@ export class ProcessEngine implements BatchEngine {
     } finally {
       await session.end().catch(() => undefined)
     }
+  }
+
+  /** Takes 0.1 s a zone, once a process: a backfill asks for its first batch. */
+  async #compareZone(zone: string): Promise<readonly ZoneDifference[]> {
+    const { comparedZones, openSession } = this.#parts
+    const known = comparedZones?.get(zone)
+    if (known !== undefined) return known
+    if (zone === 'UTC') return []
+    const session = await openSession()
+    try {
+      const found = await compareZone(zone, engineClock(this.#opened().duckdb), serverClock(session))
+      comparedZones?.set(zone, found)
+      return found
+    } finally {
+      await session.end().catch(() => undefined)
+    }
+  }
+
+  /** @throws UsageError if a row holds a time that the engine and the server place differently */
+  #requireSettled({ contract, select, doubts }: CheckedTable, rows: readonly RejectedCandidate[]): void {
+    const { batch } = this.#parts
+    const found = rows.map(row => select.rules[row.rule]).find(rule => rule?.rule === doubtRule)
+    if (found !== undefined) throw doubtRefusal(`${contract.table}.${String(found.column)}`, doubts, batch.date)
   }
 
   /** Nothing is left to try: every file was read record by record, or, where it is JSON or Parquet, whole before. */
@@ -233,6 +265,11 @@ export class ProcessEngine implements BatchEngine {
 }
 
 /** DuckDB statement that makes the relation `batch`: what a SELECT may know of the delivery besides its files. */
-function batchSql({ source, date }: Batch): string {
-  return `create view ${batchRelation} as select ${quoteConstant(source)} as source, ${quoteConstant(date)} as batch_date`
+function batchSql({ source, date }: Batch, zone: string): string {
+  const columns = [
+    `${quoteConstant(source)} as source`,
+    `${quoteConstant(date)} as batch_date`,
+    `${quoteConstant(zone)} as zone`,
+  ]
+  return `create view ${batchRelation} as select ${columns.join(', ')}`
 }

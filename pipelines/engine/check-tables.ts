@@ -7,7 +7,8 @@ import {
   type JudgeOptions,
   type ParentKeys,
 } from '../contract/check-sql.ts'
-import type { Contract, ContractColumn, Reference } from '../contract/contract.ts'
+import { columnsOf, type Contract, type ContractColumn, type Reference } from '../contract/contract.ts'
+import { type DoubtfulZone, type Doubts, noDoubts } from '../contract/doubtful-times.ts'
 import { allContracts, contractFor } from '../contract/contracts.ts'
 import {
   acceptedRelation,
@@ -26,6 +27,8 @@ import type { ShownColumn } from '../mask/mask.ts'
 import { quoteIdent } from '../sql.ts'
 import { statementsOf, withoutComments } from '../sql-text.ts'
 import type { Candidates, Transformer } from '../transformer.ts'
+import type { CompareZone } from '../zones/compare-rules.ts'
+import { zonesInSelect } from '../zones/zones-in-select.ts'
 import { KeyTwiceError } from './attempt.ts'
 import { isBlamable } from './blame.ts'
 
@@ -33,6 +36,8 @@ import { isBlamable } from './blame.ts'
 export interface CheckedTable {
   readonly contract: Contract
   readonly select: CheckedSelect
+  /** A row that breaks `doubtRule` is no row for quarantine: its batch is refused. */
+  readonly doubts: Doubts
 }
 
 /** What the checks of a batch depend on. */
@@ -47,6 +52,8 @@ export interface CheckContext {
   readonly mayHoldNul: boolean
   readonly mask: (column: ContractColumn) => ShownColumn
   readonly keys: 'optimistic' | 'exact'
+  /** Compares the rules of a zone with the server's; without it none is in doubt. */
+  readonly compareZone?: CompareZone
   /** Path of a table's SELECT as its author knows it; without it errors name the table alone. */
   readonly selectPath?: ((table: string) => string) | undefined
 }
@@ -77,11 +84,13 @@ export async function checkTables(
     const parents = batchReferences(context, contract, contracts)
       .filter(reference => reference.columns.every(column => yielded.has(column)))
       .map(reference => parentKeys(context, reference, sameRelation(reads, readsOf.get(reference.table) ?? [])))
+    const doubts = await naming(context.selectPath?.(table), () => doubtsOf(context, contract, select))
     const options: JudgeOptions = {
       zone: context.declared.zone,
       mayHoldNul: context.mayHoldNul,
       batchDate: context.batch.date,
       parents,
+      doubts,
       mask: context.mask,
     }
     const judged = await naming(context.selectPath?.(table), () =>
@@ -92,9 +101,24 @@ export async function checkTables(
     if (delivered.some(other => relationsIn(other.select, [accepted]).length > 0)) {
       await context.duckdb.run(acceptedSql(judged))
     }
-    checked.push({ contract, select: checkedSelect(judged) })
+    checked.push({ contract, select: checkedSelect(judged), doubts })
   }
   return checked
+}
+
+/** Only the zones in which a table's times are placed, or its SELECT shows moments, are compared. */
+async function doubtsOf({ compareZone, declared }: CheckContext, contract: Contract, select: string): Promise<Doubts> {
+  const shown = zonesInSelect(select, declared.zone)
+  if (compareZone === undefined) return noDoubts
+  const doubtful = async (zone: string): Promise<readonly DoubtfulZone[]> => {
+    const differences = await compareZone(zone)
+    return differences.length === 0 ? [] : [{ zone, differences }]
+  }
+  const places = columnsOf(contract).some(({ type }) => type.kind === 'timestamp')
+  const [placed] = places ? await doubtful(declared.zone) : []
+  const inSelect: DoubtfulZone[] = []
+  for (const zone of shown) inSelect.push(...(await doubtful(zone)))
+  return { placed, shown: inSelect }
 }
 
 /**

@@ -13,6 +13,8 @@ import { enterProject } from '../project/enter.ts'
 import { loadSource } from '../sources.ts'
 import { openAsOwner } from '../target.ts'
 import type { Transformer } from '../transformer.ts'
+import type { ZoneDifference } from '../zones/differences.ts'
+import { setZone } from '../zones/source-zone.ts'
 import { ProcessEngine } from './batch-engine.ts'
 import type { EngineOrder, EngineWord } from './protocol.ts'
 import { rowMeter } from './row-meter.ts'
@@ -32,6 +34,8 @@ async function work(order: EngineOrder): Promise<EngineWord> {
   const { batch, runId } = order
   await enterProject(process.env, process.cwd())
   const source = await loadSource(batch.source, order.sourceFolders)
+  // The one that the ledger has by now, whatever the project says a moment later.
+  setZone(source.transformer, order.zone)
   const maskKey = readMask(process.env)
   const pseudonyms = maskKey === undefined ? undefined : pseudonymsOf(maskKey)
   const shown = (column: ContractColumn): ShownColumn => {
@@ -57,6 +61,7 @@ async function work(order: EngineOrder): Promise<EngineWord> {
         timeZone: 'UTC',
         ...(pseudonyms === undefined ? {} : { parameters: pseudonyms.parameters }),
       }),
+    comparedZones,
     openSession: () => openAsOwner(order.databaseUrl, sessionName(batch, runId)),
     onProgress: (stage, detail) => void say({ kind: 'progress', stage, detail }),
     meter: rowMeter(
@@ -102,6 +107,8 @@ function presentable(error: unknown): unknown {
 }
 
 let workFolder: string | undefined
+// Of the one server and the one DuckDB that this process has.
+const comparedZones = new Map<string, readonly ZoneDifference[]>()
 
 // One batch after the other, as its parent sends them; the parent ends this process.
 process.on('message', (order: EngineOrder) => {

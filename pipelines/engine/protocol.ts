@@ -12,6 +12,8 @@ export interface EngineOrder {
   readonly sourceFolders: readonly string[]
   /** URL of the database, undefined for the PG* environment. */
   readonly databaseUrl: string | undefined
+  /** IANA zone of times without an offset. */
+  readonly zone: string
   /** Private folder for DuckDB's spill files. */
   readonly workFolder: string
   readonly memoryLimit: string

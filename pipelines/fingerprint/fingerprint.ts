@@ -13,6 +13,8 @@ export interface RunFingerprint {
    * here and not in the contract's hash, because that one names the wording of contracts, which a key does not change.
    */
   readonly codeHash: string
+  /** IANA zone of times without an offset. It stands apart from the code, because the project may name it. */
+  readonly zone: string
   /** SHA-256 over the contracts of the tables it fills, in hexadecimal. */
   readonly contractHash: string
   readonly engineSemantics: number
@@ -44,6 +46,7 @@ export function runFingerprint(
   const code = loadedCode(source.folder)
   return {
     codeHash: mask === undefined ? code : `${code}:${maskTag(mask)}`,
+    zone: source.transformer.zone,
     contractHash: createHash('sha256').update(JSON.stringify(contracts)).digest('hex'),
     engineSemantics,
     contracts,

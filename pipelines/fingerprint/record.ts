@@ -7,10 +7,10 @@ import type { RunFingerprint } from './fingerprint.ts'
  * @param runId a run that was started
  */
 export async function recordFingerprint(ledger: Ledger, runId: string, fingerprint: RunFingerprint): Promise<void> {
-  const { codeHash, contractHash, engineSemantics, contracts } = fingerprint
+  const { codeHash, zone, contractHash, engineSemantics, contracts } = fingerprint
   await ledger
     .updateTable('caseload.runs')
-    .set({ code_hash: codeHash, contract_hash: contractHash, engine_semantics: engineSemantics })
+    .set({ code_hash: codeHash, zone, contract_hash: contractHash, engine_semantics: engineSemantics })
     .where('run_id', '=', runId)
     .execute()
   await ledger

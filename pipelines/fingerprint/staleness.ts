@@ -3,7 +3,7 @@ import { quoteNames } from '../file-name.ts'
 import type { RunFingerprint } from './fingerprint.ts'
 
 /** What can have changed since a batch was published; `unknown` where it was not written down what it was made from. */
-export type StaleKind = 'files' | 'code' | 'masking' | 'contract' | 'engine' | 'unknown'
+export type StaleKind = 'files' | 'code' | 'zone' | 'masking' | 'contract' | 'engine' | 'unknown'
 
 /** Whether a run would make other rows of a batch than those that are published. */
 export interface Staleness {
@@ -38,6 +38,8 @@ export interface MadeFrom {
   /** When the run began, in milliseconds; it read no file earlier. */
   readonly startedAt: number
   readonly codeHash: string | null
+  /** IANA zone of times without an offset; null also of runs that kept all but this, and then it counts as unchanged. */
+  readonly zone: string | null
   readonly contractHash: string | null
   readonly engineSemantics: number | null
   readonly files: readonly RecordedFile[]
@@ -80,7 +82,7 @@ function changedFiles(files: FileChanges | undefined): readonly Change[] {
 
 function changedParts(made: MadeFrom, now: RunFingerprint | undefined): readonly Change[] {
   if (now === undefined) return []
-  const { codeHash, contractHash, engineSemantics } = made
+  const { codeHash, zone, contractHash, engineSemantics } = made
   if (codeHash === null || contractHash === null || engineSemantics === null) {
     return [{ kind: 'unknown', reason: 'not known what it was made from: it was loaded before that was written down' }]
   }
@@ -88,6 +90,9 @@ function changedParts(made: MadeFrom, now: RunFingerprint | undefined): readonly
   const [codeNow, maskNow] = now.codeHash.split(':')
   return [
     ...(code === codeNow ? [] : [{ kind: 'code', reason: 'code changed' } as const]),
+    ...(zone === null || zone === now.zone
+      ? []
+      : [{ kind: 'zone', reason: `zone changed: ${zone} to ${now.zone}` } as const]),
     ...(mask === maskNow ? [] : [{ kind: 'masking', reason: maskReason(mask, maskNow) } as const]),
     ...(contractHash === now.contractHash ? [] : [{ kind: 'contract', reason: 'contract changed' } as const]),
     ...(engineSemantics === now.engineSemantics ? [] : [{ kind: 'engine', reason: 'engine changed' } as const]),

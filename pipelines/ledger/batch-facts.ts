@@ -50,6 +50,7 @@ interface Row {
   readonly held: string | null
   readonly started_at: number | null
   readonly code_hash: string | null
+  readonly zone: string | null
   readonly contract_hash: string | null
   readonly engine_semantics: number | null
   readonly files: readonly RecordedFile[]
@@ -87,6 +88,7 @@ function publishedVersion(row: Row): PublishedVersion | undefined {
     rows: row.rows ?? 0,
     startedAt: row.started_at ?? 0,
     codeHash: row.code_hash,
+    zone: row.zone,
     contractHash: row.contract_hash,
     engineSemantics: row.engine_semantics,
     files: row.files,

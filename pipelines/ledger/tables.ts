@@ -25,6 +25,7 @@ export interface LedgerTables {
     error_message: string | null
     external_id: string | null
     code_hash: string | null
+    zone: string | null
     contract_hash: string | null
     engine_semantics: number | null
     attempts: Generated<number>

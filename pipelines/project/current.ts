@@ -4,6 +4,8 @@ import type { Project } from './project.ts'
 /** A project whose tables are loaded. */
 export interface CurrentProject extends Project {
   readonly declared: ReadonlyMap<string, TableDeclaration>
+  /** Zones of its sources, by the source's name; they go before what the classes say. */
+  readonly zones?: ReadonlyMap<string, string>
 }
 
 let current: CurrentProject | undefined

@@ -1,4 +1,5 @@
 import { setCurrentProject } from './current.ts'
+import { configuredZones } from './configured-zones.ts'
 import { findProject, type Project } from './project.ts'
 
 let entered: Project | undefined
@@ -9,12 +10,12 @@ let entered: Project | undefined
  *
  * @param env the environment, usually process.env
  * @param cwd an absolute path
- * @throws UsageError naming a file in `tables/` that cannot be right
+ * @throws UsageError naming a file in `tables/` or a zone in package.json that cannot be right
  */
 export async function enterProject(env: Readonly<Record<string, string | undefined>>, cwd: string): Promise<void> {
   const project = findProject(env, cwd)
   if (project === undefined || entered?.root === project.root) return
   const { loadTables } = await import('./tables.ts')
-  setCurrentProject({ ...project, declared: await loadTables(project.tables) })
+  setCurrentProject({ ...project, declared: await loadTables(project.tables), zones: configuredZones(project.root) })
   entered = project
 }

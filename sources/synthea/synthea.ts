@@ -92,7 +92,9 @@ export class Synthea extends Transformer {
     'devices',
   ]
 
-  override readonly zone = 'America/New_York'
+  /** An export does not say where it comes from; that of the sample is of Massachusetts. */
+  override readonly zone = 'required'
+  override readonly zones = { synthea: 'America/New_York' }
   override readonly schedule = 'irregular'
   override readonly onConflict = {
     patients: { quarantine: ['birth_date'] },

@@ -14,6 +14,6 @@ select
   ) as treatment_id,
   ENCOUNTER as visit_id,
   DESCRIPTION as drug,
-  coalesce(strftime(try_cast("START" as timestamptz) at time zone 'America/New_York', '%Y-%m-%d'), "START") as started_on,
-  coalesce(strftime(try_cast(STOP as timestamptz) at time zone 'America/New_York', '%Y-%m-%d'), STOP) as ended_on
+  coalesce(strftime(try_cast("START" as timestamptz) at time zone (select zone from batch), '%Y-%m-%d'), "START") as started_on,
+  coalesce(strftime(try_cast(STOP as timestamptz) at time zone (select zone from batch), '%Y-%m-%d'), STOP) as ended_on
 from medications

@@ -6,7 +6,7 @@ select
   record_no,
   PATIENT as patient_id,
   Id as visit_id,
-  coalesce(strftime(try_cast("START" as timestamptz) at time zone 'America/New_York', '%Y-%m-%d'), "START") as visit_date,
+  coalesce(strftime(try_cast("START" as timestamptz) at time zone (select zone from batch), '%Y-%m-%d'), "START") as visit_date,
   case ENCOUNTERCLASS
     when 'ambulatory' then 'outpatient'
     when 'wellness' then 'outpatient'
@@ -23,8 +23,8 @@ select
   end as admission_type,
   "START" as admitted_at,
   STOP as discharged_at,
-  coalesce(strftime(try_cast("START" as timestamptz) at time zone 'America/New_York', '%Y-%m-%d'), "START") as admitted_on,
-  coalesce(strftime(try_cast(STOP as timestamptz) at time zone 'America/New_York', '%Y-%m-%d'), STOP) as discharged_on,
+  coalesce(strftime(try_cast("START" as timestamptz) at time zone (select zone from batch), '%Y-%m-%d'), "START") as admitted_on,
+  coalesce(strftime(try_cast(STOP as timestamptz) at time zone (select zone from batch), '%Y-%m-%d'), STOP) as discharged_on,
   ORGANIZATION as facility,
   coalesce(REASONDESCRIPTION, DESCRIPTION) as reason
 from encounters

@@ -59,6 +59,7 @@ select
   h.reason as held,
   extract(epoch from r.started_at)::float8 * 1000 as started_at,
   r.code_hash,
+  r.zone,
   r.contract_hash,
   r.engine_semantics,
   coalesce(f.files, '[]'::json) as files

@@ -131,13 +131,30 @@ test('this process: files, and a key that others can read', t => {
 })
 
 test('a zone that a program does not know is an error of that program', async t => {
-  const none = { env: {}, duckdb: undefined, session: undefined }
+  const none = { env: {}, duckdb: undefined, session: undefined, now: new Date('2026-01-15') }
   t.is(zones(await zoneFacts(['Europe/Berlin', 'UTC'], none))[0]?.level, 'ok')
   t.like(zones(await zoneFacts(['Mars/Olympus'], none))[0], {
     level: 'error',
-    found: 'Node does not know Mars/Olympus',
+    found: 'The IANA does not know Mars/Olympus',
   })
+  // Node and DuckDB know it, as Bangladesh.
+  t.is(zones(await zoneFacts(['BST'], none))[0]?.found, 'The IANA does not know BST')
   t.is(zones(await zoneFacts([], { ...none, env: { TZ: 'Mars/Olympus' } }))[0]?.level, 'warning')
+})
+
+test('a zone whose rules differ is an error from the moment on at which they do', async t => {
+  const facts = await zoneFacts(['America/Vancouver'], {
+    env: {},
+    duckdb: undefined,
+    session: undefined,
+    now: new Date('2026-01-15'),
+  })
+  const difference = { from: Date.UTC(2026, 10, 1, 9) / 1000, to: Infinity, engine: -28_800, server: -25_200 }
+  const seen = { ...facts, differing: [{ zone: 'America/Vancouver', difference }] }
+  const words =
+    /^the clocks of America\/Vancouver differ: from 2026-11-01 09:00 UTC on it is at -08:00 by DuckDB and at -07:00 by/
+  says(t, zones(seen)[0], 'warning', words)
+  says(t, zones({ ...seen, now: new Date('2026-11-20') })[0], 'error', words)
 })
 
 test('a line per finding, its remedy below it, and the counts at the end', t => {

@@ -7,6 +7,8 @@ import { rowMeter } from '../../pipelines/engine/row-meter.ts'
 import type { Input } from '../../pipelines/inputs.ts'
 import { connect } from '../../pipelines/postgres.ts'
 import { Transformer, type StagedTable } from '../../pipelines/transformer.ts'
+import type { ZoneDifference } from '../../pipelines/zones/differences.ts'
+import { setZone } from '../../pipelines/zones/source-zone.ts'
 import { recordRun } from '../checks/batches.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
 import { testEngine } from '../helpers/engine.ts'
@@ -26,6 +28,12 @@ export interface Scene {
   readonly files: Readonly<Record<string, string>>
   /** By table. */
   readonly selects: Readonly<Record<string, string>>
+  /** Default: a database of its own. */
+  readonly url?: string
+  /** Default: UTC. */
+  readonly zone?: string
+  /** What stands in for a comparison of DuckDB's rules with the server's, by zone. */
+  readonly comparedZones?: Map<string, readonly ZoneDifference[]>
 }
 
 /** What was told of it, and where the rows are. */
@@ -38,8 +46,9 @@ export interface StagedScene {
 }
 
 /** Reads and stages a batch of a source `ward` in this process, over a database of its own. */
-export async function stageScene(t: ExecutionContext, { inputs, files, selects }: Scene): Promise<StagedScene> {
-  const { url } = await testDatabase(t)
+export async function stageScene(t: ExecutionContext, scene: Scene): Promise<StagedScene> {
+  const { inputs, files, selects, zone = 'UTC', comparedZones = new Map<string, readonly ZoneDifference[]>() } = scene
+  const url = scene.url ?? (await testDatabase(t)).url
   const landing = testLanding(t)
   for (const [name, content] of Object.entries(files)) landing.write(`ward/20230501/${name}`, content)
   const workFolder = mkdtempSync(join(tmpdir(), 'caseload-staging-'))
@@ -48,15 +57,18 @@ export async function stageScene(t: ExecutionContext, { inputs, files, selects }
   })
   const runId = await withSession(url, session => recordRun(session, batch, 'running'))
   const told: string[] = []
+  const declared = new Ward()
+  setZone(declared, zone)
   const engine = new ProcessEngine({
     batch,
     runId,
     landing: landing.root,
-    declared: new Ward(),
+    declared,
     selectPath: table => `sources/ward/${table}.sql`,
     workFolder,
     mask: () => 'keep',
     masks: false,
+    comparedZones,
     openDuckDB: allowedPaths => testEngine(t, { allowedPaths, tempDirectory: workFolder }),
     openSession: () => connect({ url, applicationName: 'caseload test' }),
     onProgress: (_, detail) => told.push(detail),

@@ -6,11 +6,12 @@ const made: MadeFrom = {
   runId: '00000000-0000-4000-8000-000000000000',
   startedAt: 0,
   codeHash: 'aa',
+  zone: 'UTC',
   contractHash: 'bb',
   engineSemantics: 1,
   files: [],
 }
-const now: RunFingerprint = { codeHash: 'aa', contractHash: 'bb', engineSemantics: 1, contracts: [] }
+const now: RunFingerprint = { codeHash: 'aa', zone: 'UTC', contractHash: 'bb', engineSemantics: 1, contracts: [] }
 const same = { added: [], removed: [], changed: [] }
 
 test('nothing changed, or nothing to compare with', t => {
@@ -24,6 +25,8 @@ test('each part that changed is named', t => {
     return `${kind}: ${reason}`
   }
   t.is(told({ codeHash: 'ax' }), 'code: code changed')
+  t.is(told({ zone: 'Asia/Tokyo' }), 'zone: zone changed: UTC to Asia/Tokyo')
+  t.is(told({ zone: 'Asia/Tokyo' }, { zone: null }), 'unchanged: nothing changed')
   t.is(told({ contractHash: 'bx' }), 'contract: contract changed')
   t.is(told({ engineSemantics: 2 }), 'engine: engine changed')
   t.is(told({ codeHash: 'aa:01' }), 'masking: masking changed: it was loaded unmasked, and rows are masked now')

@@ -8,6 +8,7 @@ import { quoteConstant } from '../../pipelines/sql.ts'
 import { caseload } from '../helpers/cli.ts'
 import { createDatabase, rowsOf, type TestDatabase, testDatabase } from '../helpers/database.ts'
 import { testLanding } from '../helpers/landing.ts'
+import { testProject } from '../helpers/project.ts'
 import { sampleData } from '../helpers/samples.ts'
 import { goldenNames, isGolden, loadSource } from './golden.ts'
 
@@ -55,7 +56,9 @@ test('the same export as Parquet files gives the same rows, loaded and not', asy
     const file = await asParquet(t, join(folder, name))
     landing.write(`synthea__parquet/20230501/${name.replace('.csv', '.parquet')}`, file)
   }
-  const done = await caseload(['run', 'synthea__parquet', '2023-05-01', '--landing', landing.root], { url })
+  const project = testProject(t, { zones: { synthea__parquet: 'America/New_York' } })
+  const env = { CASELOAD_PROJECT: project.root }
+  const done = await caseload(['run', 'synthea__parquet', '2023-05-01', '--landing', landing.root], { url, env })
   t.is(done.code, 0, done.stderr)
   const of = (query: string, source: string): Promise<unknown> => rowsOf(url, query, [source])
   const same = async (query: string): Promise<void> => {

@@ -1,0 +1,131 @@
+import { UsageError } from '../errors.ts'
+import { quoteConstant } from '../sql.ts'
+import { differenceRemedy, differenceText, type ZoneDifference } from '../zones/differences.ts'
+import type { ContractColumn } from './contract.ts'
+import { castSql, hasOffset, type Predicate } from './predicates.ts'
+
+/** A zone of whose clocks the engine and the server say different things at some time. */
+export interface DoubtfulZone {
+  readonly zone: string
+  /** At least one. */
+  readonly differences: readonly ZoneDifference[]
+}
+
+/** What may be wrong in the times and days that a SELECT yields. */
+export interface Doubts {
+  /** The source's zone, in which times without an offset are placed; undefined if there is no doubt. */
+  readonly placed: DoubtfulZone | undefined
+  /** Zones in which the SELECT itself shows moments, to take a local day from them. */
+  readonly shown: readonly DoubtfulZone[]
+}
+
+export const noDoubts: Doubts = { placed: undefined, shown: [] }
+
+/** The rule of a row that holds a time or day of which engine and server say different things: its batch is refused. */
+export const doubtRule = 'zone_rules'
+
+/**
+ * Finds the times and days of a row about which the engine and the server differ. There is none for a zone of which they
+ * say the same, so such a batch pays nothing.
+ *
+ * Of a time without an offset the local reading counts: one that either of them has while they differ. Of moments and days
+ * that a SELECT made with a zone only the result can be seen: all within the difference count, for they may have been moved.
+ *
+ * @param raw gives the SQL of a column's delivered text
+ */
+export function doubtPredicates(
+  columns: readonly ContractColumn[],
+  raw: (name: string) => string,
+  { placed, shown }: Doubts,
+): readonly Predicate[] {
+  return columns.flatMap(({ name, type }) => {
+    const text = raw(name)
+    const conditions: string[] = []
+    if (type.kind === 'timestamp' && placed !== undefined) {
+      const isLocal = `not coalesce(${hasOffset(text)} or suffix(${text}, 'Z'), false)`
+      conditions.push(`${isLocal} and ${within(`try_cast(${text} as timestamp)`, localSpans([placed]))}`)
+    }
+    if (type.kind === 'timestamp' && shown.length > 0) {
+      const isMoment = `(${hasOffset(text)} or suffix(${text}, 'Z'))`
+      conditions.push(`${isMoment} and ${within(castSql(type, text, 'UTC'), momentSpans(shown))}`)
+    }
+    if (type.kind === 'date' && shown.length > 0) {
+      conditions.push(within(`try_cast(${text} as date)`, localSpans(shown).map(wholeDays)))
+    }
+    if (conditions.length === 0) return []
+    return [{ column: name, rule: doubtRule, broken: `(${conditions.map(one => `(${one})`).join(' or ')})` }]
+  })
+}
+
+/**
+ * The refusal of a batch that holds such a time.
+ *
+ * @param day `yyyy-mm-dd` of the delivery: of several differences the nearest is named
+ */
+export function doubtRefusal(place: string, { placed, shown }: Doubts, day: string): UsageError {
+  const moment = Date.parse(`${day}T12:00:00Z`) / 1000
+  const all = [...(placed === undefined ? [] : [placed]), ...shown].flatMap(({ zone, differences }) =>
+    differences.map(difference => ({ zone, difference, away: distance(difference, moment) })),
+  )
+  const [nearest] = all.sort((a, b) => a.away - b.away)
+  if (nearest === undefined) throw new Error('a time is in doubt and no zone is')
+  return new UsageError(
+    `${place} holds local times or days of ${nearest.zone} at which DuckDB and PostgreSQL say different things of the clocks: ` +
+      `${differenceText(nearest.difference)}. Nothing was loaded. ${differenceRemedy(nearest.zone)}, or let the feed deliver ` +
+      'these times with an offset such as Z or -07:00. caseload doctor compares the zones of all sources.',
+  )
+}
+
+interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+function distance({ from, to }: Span, moment: number): number {
+  return Math.max(0, from - moment, moment - to)
+}
+
+function momentSpans(zones: readonly DoubtfulZone[]): readonly Span[] {
+  return merged(zones.flatMap(({ differences }) => differences))
+}
+
+/** The clock readings that one of the two programs has while they differ. */
+function localSpans(zones: readonly DoubtfulZone[]): readonly Span[] {
+  return merged(
+    zones.flatMap(({ differences }) =>
+      differences.map(({ from, to, engine, server }) => ({
+        from: from + Math.min(engine, server),
+        to: to + Math.max(engine, server),
+      })),
+    ),
+  )
+}
+
+function merged(spans: readonly Span[]): readonly Span[] {
+  const kept: Span[] = []
+  for (const { from, to } of [...spans].sort((a, b) => a.from - b.from)) {
+    const last = kept.at(-1)
+    if (last !== undefined && from <= last.to) kept[kept.length - 1] = { from: last.from, to: Math.max(last.to, to) }
+    else kept.push({ from, to })
+  }
+  return kept
+}
+
+const secondsOfDay = 86_400
+
+const wholeDays = ({ from, to }: Span): Span => ({
+  from: Math.floor(from / secondsOfDay) * secondsOfDay,
+  to: Math.ceil(to / secondsOfDay) * secondsOfDay,
+})
+
+/** The whole span comes first: most rows lie outside of it, and are asked nothing more. */
+function within(value: string, spans: readonly Span[]): string {
+  const inside = ({ from, to }: Span): string =>
+    [`${value} >= ${timestampSql(from)}`, ...(to === Infinity ? [] : [`${value} < ${timestampSql(to)}`])].join(' and ')
+  const whole = { from: spans[0]?.from ?? 0, to: spans.at(-1)?.to ?? 0 }
+  if (spans.length === 1) return `(${inside(whole)})`
+  return `(${inside(whole)} and (${spans.map(inside).join(' or ')}))`
+}
+
+const timestampSql = (seconds: number): string =>
+  `timestamp ${quoteConstant(new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' '))}`

@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { transformerOf } from '../batch.ts'
+import { UsageError } from '../errors.ts'
+import type { Transformer } from '../transformer.ts'
+import { isZoneName, zoneNameFault } from './zone-name.ts'
+
+/** What a class says in place of its zone, if it cannot know it. */
+export const requiredZone = 'required'
+
+/**
+ * Zones by name, as a class and a project declare them.
+ *
+ * @param isName true for what may be a name
+ * @param words what a name is, for the error
+ */
+export function zoneMap(isName: (name: string) => boolean, words: string): z.ZodType<Readonly<Record<string, string>>> {
+  return z.record(z.string(), z.string()).superRefine((zones, context) => {
+    for (const [name, zone] of Object.entries(zones)) {
+      if (!isName(name)) {
+        context.addIssue({ code: 'custom', message: `expected ${words}, found ${JSON.stringify(name.slice(0, 60))}` })
+      }
+      if (!isZoneName(zone)) context.addIssue({ code: 'custom', message: zoneNameFault(zone), path: [name] })
+    }
+  })
+}
+
+/**
+ * The zone of a source: what the project says of it, else the class of its site, else the class of all.
+ *
+ * @param source `<transformer>` or `<transformer>__<site>`
+ * @param configured by source, of the project; undefined outside of one
+ * @throws UsageError saying where to name it, if the class cannot know it and nobody else says it
+ */
+export function zoneOf(
+  source: string,
+  declared: Pick<Transformer, 'zone' | 'zones'>,
+  configured: ReadonlyMap<string, string> | undefined,
+): string {
+  const transformer = transformerOf(source)
+  const site = source === transformer ? transformer : source.slice(transformer.length + '__'.length)
+  const ofSite = Object.hasOwn(declared.zones, site) ? declared.zones[site] : undefined
+  const zone = configured?.get(source) ?? ofSite ?? declared.zone
+  if (zone !== requiredZone) return zone
+  throw new UsageError(
+    `${source}: expected its time zone, which its class cannot know, found none. Name it in the project's package.json, ` +
+      `"caseload": { "zones": { "${source}": "America/Chicago" } }, or in the class ${transformer}, ` +
+      `zones = { ${site}: 'America/Chicago' }.`,
+  )
+}
+
+/** Sets the zone of a transformer that was just made for one source. */
+export function setZone(transformer: Transformer, zone: string): void {
+  Object.defineProperty(transformer, 'zone', { value: zone, enumerable: true, configurable: true, writable: true })
+}
