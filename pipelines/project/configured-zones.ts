@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { parseSource } from '../batch.ts'
 import { UsageError } from '../errors.ts'
+import { readTextFile } from '../text-file.ts'
 import { zoneMap } from '../zones/source-zone.ts'
 
 const configuration = z.strictObject(
@@ -42,7 +43,7 @@ function isSource(name: string): boolean {
 
 function manifestOf(path: string): { readonly caseload?: unknown } {
   try {
-    const found: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    const found: unknown = JSON.parse(readTextFile(path))
     return typeof found === 'object' && found !== null ? found : {}
   } catch {
     throw new UsageError(`Expected JSON in ${path}, in which the project names its zones, found something else.`)
