@@ -1,6 +1,15 @@
 /** Errors about the statement itself or its surroundings; their quoted text is ours if it stands in the statement. */
 const aboutTheStatement = new Set(['Parser', 'Binder', 'Catalog', 'Permission', 'IO', 'Out of Memory', 'INTERRUPT'])
 
+/** What is said of a SELECT that asks for something an engine that is locked down gives to none. */
+export const forbiddenWords =
+  'asks for what no SELECT may have: it reads the relations of its inputs, and no file, setting or secret of the engine'
+
+/** True for the error of such a SELECT, whatever function it calls. */
+export function isForbidden(error: unknown): error is DuckDbError {
+  return error instanceof DuckDbError && ['Permission', 'Invalid Configuration'].includes(error.kind)
+}
+
 /** How DuckDB's errors about data begin. What follows these words can hold a value, so only they are repeated. */
 const knownOpenings = [
   'Could not convert string',

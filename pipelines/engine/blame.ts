@@ -1,6 +1,6 @@
-import { DuckDbError, isAboutData } from '../duckdb-error.ts'
+import { DuckDbError, forbiddenWords, isAboutData, isForbidden } from '../duckdb-error.ts'
 import type { DuckDB } from '../duckdb.ts'
-import { RefusedError } from '../errors.ts'
+import { RefusedError, UsageError } from '../errors.ts'
 import type { ScannedFile } from '../read/scan-file.ts'
 import { quoteIdent } from '../sql.ts'
 import { statementsOf } from '../sql-text.ts'
@@ -31,11 +31,13 @@ export function isBlamable(error: unknown): error is DuckDbError {
  * Says of an error that stopped the last attempt whether the files or a SELECT are to blame: reads all values of every
  * relation, and then runs every SELECT for itself. A pass over the data for each, and so only for a batch that has failed.
  *
- * @returns a RefusedError that names the files of an input, or the SELECT; the error itself, where neither is to blame
+ * @returns a RefusedError that names the files of an input, or the SELECT; a UsageError that names a SELECT which asks for
+ *   what it may not have; the error itself, where neither is to blame
  * @throws RefusedError if a file changed, which is the likeliest reason
  */
 export async function blame(suspects: Suspects, error: unknown): Promise<unknown> {
   const { duckdb, relations, files, candidates, selectPath } = suspects
+  if (isForbidden(error)) return forbidden(suspects, error)
   if (!isBlamable(error)) return illFormed(files, error)
   requireStill(files)
   for (const relation of relations) {
@@ -54,6 +56,16 @@ export async function blame(suspects: Suspects, error: unknown): Promise<unknown
         'Write try_cast(x as integer) for x::integer and try_strptime for strptime, with coalesce(..., x) around it: then such ' +
         'a value reaches its contract as delivered, and its row goes to quarantine.',
     )
+  }
+  return error
+}
+
+/** Some functions say only when they run that they may not. */
+async function forbidden({ duckdb, candidates, selectPath }: Suspects, error: DuckDbError): Promise<unknown> {
+  for (const { table, select } of candidates) {
+    const stop = await stopOf(duckdb, `(\n${statementsOf(select).join(';\n')}\n)`)
+    if (isForbidden(stop))
+      return new UsageError(`${selectPath(table)}: this SELECT ${forbiddenWords} (${stop.message}).`)
   }
   return error
 }

@@ -20,7 +20,7 @@ import {
   setAsideSql,
   twiceTable,
 } from '../contract/keys-sql.ts'
-import { isAboutData } from '../duckdb-error.ts'
+import { forbiddenWords, isAboutData, isForbidden } from '../duckdb-error.ts'
 import type { DuckDB } from '../duckdb.ts'
 import { UsageError } from '../errors.ts'
 import type { ShownColumn } from '../mask/mask.ts'
@@ -233,7 +233,8 @@ async function describe(context: CheckContext, table: string, select: string): P
   const found = await rowsOrError(duckdb, `describe ${select}`)
   if (found instanceof Error) {
     if (!isBlamable(found) || (isAboutData(found) && !(await canDescribe(context)))) throw found
-    throw refused(`is not one that DuckDB takes: ${found.message}.`)
+    const { message } = found
+    throw refused(isForbidden(found) ? `${forbiddenWords} (${message}).` : `is not one that DuckDB takes: ${message}.`)
   }
   const names = found.map(row => String(row['column_name']))
   // DuckDB does not tell them apart by case.

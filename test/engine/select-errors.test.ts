@@ -110,6 +110,23 @@ for (const [name, text, said] of wrong) {
   })
 }
 
+const forbiddenCalls = [
+  `(select count(*)::varchar from read_csv('/etc/passwd'))`,
+  `(select content from read_text('/etc/passwd'))`,
+  `(select file from glob('/etc/*') limit 1)`,
+  `(select Delimiter from sniff_csv('/etc/passwd'))`,
+  `(select name from duckdb_secrets() limit 1)`,
+  `(select name from which_secret('s3://a', 's3'))`,
+]
+
+for (const call of forbiddenCalls) {
+  test(`a SELECT that asks for what it may not have is told so, when it is described or when it runs: ${call}`, async t => {
+    const scene = { inputs, files, selects: { patients: select(`${call} as name`) } }
+    const error = await t.throwsAsync(stageScene(t, scene), { instanceOf: UsageError })
+    t.regex(error.message, /^sources\/ward\/patients\.sql: .*SELECT .*asks for what no SELECT may have/)
+  })
+}
+
 test('a semicolon and comments at the end of a SELECT are none of its statements', async t => {
   const text = `-- People; all of them\n${select(`';' as name`)} ; -- done; really\n/* ; /* ; */ */`
   const { staged } = await stageScene(t, { inputs, files, selects: { patients: text } })
