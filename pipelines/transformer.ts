@@ -71,6 +71,8 @@ export interface ReadFile {
   readonly quarantined: number
   /** Time of the last change in milliseconds: a file that changes later was not the one read. */
   readonly changedAt: number
+  /** Tells it from another file of its name, size and time; undefined for the copy of an object. */
+  readonly identity: string | undefined
   /** The object it is a copy of, where the landing root is an object store. */
   readonly object?: ObjectOrigin
 }

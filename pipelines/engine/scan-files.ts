@@ -3,6 +3,7 @@ import type { Input } from '../inputs.ts'
 import type { Landing } from '../landing.ts'
 import { type ScannedFile, scanFile } from '../read/scan-file.ts'
 import { requireStill } from '../unchanged.ts'
+import { fileIdentity } from '../file-identity.ts'
 
 /**
  * Scans the listed files of a batch, see {@link scanFile}.
@@ -23,7 +24,7 @@ export function scanFiles(
       // A file that somebody is still writing looks cut off.
       const listed = stats.get(file.path)
       if (error instanceof RefusedError && listed !== undefined) {
-        requireStill([{ ...file, bytes: listed.size, changedAt: listed.mtimeMs }])
+        requireStill([{ ...file, bytes: listed.size, changedAt: listed.mtimeMs, identity: fileIdentity(listed) }])
       }
       throw error
     }

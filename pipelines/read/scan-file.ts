@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { constants, type Stats } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { MissingInputError, RefusedError } from '../errors.ts'
+import { fileIdentity } from '../file-identity.ts'
 import type { Input } from '../inputs.ts'
 import type { LandedFile } from '../landing.ts'
 import { CsvScanner } from './csv-scanner.ts'
@@ -30,6 +31,8 @@ export interface ScannedFile extends LandedFile {
   readonly layout: 'array' | 'lines'
   /** Time of the last change in milliseconds: a file that changes later was not the one read. */
   readonly changedAt: number
+  /** See `fileIdentity`: a file that is another later was not the one read, whatever its size and time. */
+  readonly identity: string
 }
 
 /** @throws MissingInputError if the file may not be read */
@@ -82,7 +85,7 @@ export async function scanFile(file: LandedFile, input: Input): Promise<ScannedF
   const hash = createHash('sha256')
   const bytes = unpack(file, chunk => hash.update(chunk))
   const scan = await scanAs(file, bytes, input)
-  return { ...file, ...scan, bytes: before.size, sha256: hash.digest('hex'), changedAt: before.mtimeMs }
+  return { ...file, ...scan, bytes: before.size, sha256: hash.digest('hex'), changedAt: before.mtimeMs, identity: fileIdentity(before) }
 }
 
 async function scanAs(file: LandedFile, bytes: AsyncIterable<Buffer>, input: Input): Promise<Scan> {

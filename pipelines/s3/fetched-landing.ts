@@ -59,7 +59,7 @@ export class FetchedLanding implements BatchLanding {
     const loaded = await inWordsOf(this.#location.url, this.#root, work)
     const files = loaded.files.map(file => {
       const object = this.#origins.get(basename(file.name))
-      return object === undefined ? file : { ...file, object }
+      return object === undefined ? file : { ...file, identity: undefined, object }
     })
     return { ...loaded, files }
   }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { RefusedError, UsageError } from '../../pipelines/errors.ts'
+import { fileIdentity } from '../../pipelines/file-identity.ts'
 import { csv } from '../../pipelines/inputs.ts'
 import { listLanding } from '../../pipelines/landing.ts'
 import { requireStill, requireUnchanged } from '../../pipelines/unchanged.ts'
@@ -19,7 +20,7 @@ const source = {
 interface Loaded {
   readonly folder: string
   readonly write: (name: string, content: string) => void
-  readonly unchanged: () => Promise<void>
+  readonly unchanged: (identifies?: (path: string) => boolean) => Promise<void>
 }
 
 /** Two files were delivered, complete, and read. */
@@ -32,17 +33,20 @@ function loaded(t: ExecutionContext): Loaded {
   write('vitals_2.csv', 'a\n2\n')
   write('done', '')
   write('list', JSON.stringify({ files: [{ name: 'vitals_1.csv', records: 1 }, { name: 'vitals_2.csv' }] }))
+  // A whole second, which can be given to another file.
+  for (const name of ['vitals_1.csv', 'vitals_2.csv']) utimesSync(join(landing.root, at(name)), 1e9, 1e9)
   const files = listLanding(landing.root, batch, source.inputs, source).files.map(({ name, path }) => ({
     name,
     bytes: statSync(path).size,
     changedAt: statSync(path).mtimeMs,
+    identity: fileIdentity(statSync(path)),
     sha256: createHash('sha256').update(readFileSync(path)).digest('hex'),
     records: 1,
   }))
   return {
     folder: join(landing.root, at('')),
     write,
-    unchanged: () => requireUnchanged(landing.root, batch, source, files),
+    unchanged: identifies => requireUnchanged(landing.root, batch, source, files, identifies),
   }
 }
 
@@ -52,6 +56,33 @@ test('a folder that nobody touched may be published, however young it is', async
   delivery.write('note.txt', 'ignored')
   delivery.write('.hidden', '')
   await t.notThrowsAsync(delivery.unchanged())
+})
+
+/** Puts another file in the place of one, of the same size and time, as rsync and `cp -p` do. */
+function swap(folder: string, name: string, content: string): void {
+  writeFileSync(join(folder, '.new'), content)
+  utimesSync(join(folder, '.new'), 1e9, 1e9)
+  renameSync(join(folder, '.new'), join(folder, name))
+}
+
+test('a file that was swapped for another of its size and time is noticed', async t => {
+  const delivery = loaded(t)
+  swap(delivery.folder, 'vitals_2.csv', 'a\n3\n')
+  await t.throwsAsync(delivery.unchanged(), {
+    instanceOf: RefusedError,
+    message: /changed: ward\/20230501\/vitals_2\.csv\./,
+  })
+})
+
+test('where the file system tells no files apart, the bytes decide', async t => {
+  const delivery = loaded(t)
+  swap(delivery.folder, 'vitals_2.csv', 'a\n2\n')
+  await t.notThrowsAsync(delivery.unchanged(() => false))
+  swap(delivery.folder, 'vitals_2.csv', 'a\n3\n')
+  await t.throwsAsync(
+    delivery.unchanged(() => false),
+    { message: /changed: ward\/20230501\/vitals_2\.csv\./ },
+  )
 })
 
 const changes: Readonly<Record<string, readonly [change: (delivery: Loaded) => void, message: RegExp]>> = {
@@ -138,7 +169,7 @@ test('a scanned file that changed or has gone is named, whatever else lies in it
   const scanned = ['one', 'two', 'three'].map(name => {
     landing.write(name, '')
     const path = join(landing.root, name)
-    return { name, path, bytes: 0, changedAt: statSync(path).mtimeMs }
+    return { name, path, bytes: 0, changedAt: statSync(path).mtimeMs, identity: fileIdentity(statSync(path)) }
   })
   landing.write('four', '')
   t.notThrows(() => {

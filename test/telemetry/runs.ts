@@ -48,7 +48,16 @@ export const published: Published = {
 }
 
 function file(name: string, records: number, bytes: number, quarantined = 0): Published['files'][number] {
-  return { input: 'events', name, bytes, sha256: '0'.repeat(64), records, quarantined, changedAt: 0 }
+  return {
+    input: 'events',
+    name,
+    bytes,
+    sha256: '0'.repeat(64),
+    records,
+    quarantined,
+    changedAt: 0,
+    identity: undefined,
+  }
 }
 
 /** Observes a run that gives or throws what it is told to; secrets are not removed. */
