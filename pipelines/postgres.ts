@@ -1,6 +1,9 @@
 import pg from 'pg'
-import { DatabaseError, PassingError, UnreachableError } from './errors.ts'
-import { sessionStart } from './session-settings.ts'
+import { unreadableUrl } from './database-url.ts'
+import { DatabaseError, PassingError, UnreachableError, UsageError } from './errors.ts'
+import { type SessionStart, sessionStart } from './session-settings.ts'
+import { knownState } from './sqlstates.ts'
+import type { TlsTry } from './tls.ts'
 
 /** One session on the server. A type of our own name, so that no other module needs the driver. */
 export type Session = pg.Client
@@ -57,25 +60,58 @@ function parserOf(type: number): (text: string) => unknown {
  * Opens one session.
  *
  * @throws DatabaseError when the server cannot be reached or refuses the login; the message holds no password
+ * @throws UsageError for a URL that cannot be read, and for settings of TLS that libpq would refuse
  */
 export async function connect(options: ConnectOptions): Promise<Session> {
-  const { connectionString, options: settings } = sessionStart(options.url, process.env)
-  const client = new pg.Client({
+  const start = sessionStart(options.url, process.env)
+  for (const [index, ssl] of start.tls.tries.entries()) {
+    try {
+      return await connectOnce(start, options.applicationName, ssl)
+    } catch (error) {
+      if (index + 1 < start.tls.tries.length && mayHelp(error)) continue
+      throw error instanceof UsageError ? error : connectionError(error)
+    }
+  }
+  throw new Error('a connection has at least one try')
+}
+
+/** Whether the other way, with TLS or without it, may do: nothing else than that is the matter. */
+function mayHelp(error: unknown): boolean {
+  const code = errorCode(error)
+  if (error instanceof pg.DatabaseError) return code === '28000'
+  if (code !== undefined) return /^(ERR_SSL|ERR_TLS|EPROTO|ECONNRESET)/.test(code)
+  return error instanceof Error && /SSL connection|connection terminated/i.test(error.message)
+}
+
+async function connectOnce(
+  { connectionString, options, tls }: SessionStart,
+  applicationName: string,
+  ssl: TlsTry,
+): Promise<Session> {
+  const client = clientOf({
     ...(connectionString === undefined ? {} : { connectionString }),
-    application_name: options.applicationName.slice(0, 63),
-    options: settings,
+    application_name: applicationName.slice(0, 63),
+    options,
     connectionTimeoutMillis: 15_000,
     keepAlive: true,
     types: { getTypeParser: parserOf },
+    ssl,
+    // The driver knows it, its types do not; without TLS it refuses what PGSSLNEGOTIATION may say.
+    ...{ sslnegotiation: ssl === false ? 'postgres' : tls.negotiation },
   })
   // The next query reports a lost connection; without a listener the event would end the process.
   client.on('error', () => undefined)
-  try {
-    await client.connect()
-  } catch (error) {
-    throw connectionError(error)
-  }
+  await client.connect()
   return client
+}
+
+/** The driver takes the URL apart at once; what it throws then may repeat it. */
+function clientOf(config: pg.ClientConfig): pg.Client {
+  try {
+    return new pg.Client(config)
+  } catch {
+    throw unreadableUrl()
+  }
 }
 
 /**
@@ -124,7 +160,8 @@ export function describeServerError(error: unknown): string {
   const line = /\bline ([1-9]\d*)/.exec(error.where ?? '')?.[1]
   if (line !== undefined) parts.push(`line ${line}`)
   const said = parts.join(', ')
-  return error.code === '57014' ? `${said}: the server or an administrator cancelled the statement` : said
+  const known = knownState(error.code)
+  return known === undefined ? said : `${said}: ${known.words}`
 }
 
 /** True if the error came from the server itself, false for a lost connection or an error of this process. */
@@ -171,13 +208,8 @@ const noAnswer = /^timeout expired$/
 
 /** What is said of errors that a user can do something about. */
 const connectReasons: Readonly<Record<string, string>> = {
-  '28P01': 'the server refused the user or the password',
-  '28000': 'the server refused the user or the password',
-  '3D000': 'the server has no database of that name',
   ECONNREFUSED: 'no server listens there',
   ENOENT: 'no server listens there',
-  '53300': 'the server has no connection left',
-  '57P03': 'the server is starting up or shutting down',
   '08P01':
     'a pooler in front of it takes no settings of a session (08P01), and no pooled session can hold the lock of a batch',
 }
@@ -185,7 +217,11 @@ const connectReasons: Readonly<Record<string, string>> = {
 /** What to tell a user of a connection that could not be made, or was lost before its session could be used. */
 export function connectionError(error: unknown): DatabaseError {
   const code = errorCode(error)
-  const reason = connectReasons[code ?? ''] ?? code ?? (error instanceof Error ? error.message : 'unknown reason')
+  const reason =
+    connectReasons[code ?? ''] ??
+    knownState(code)?.words ??
+    code ??
+    (error instanceof Error ? error.message : 'unknown reason')
   const message = error instanceof Error ? error.message : ''
   const Kind =
     passingAtConnect.test(code ?? '') || (code === undefined && isConnectionLost(error))

@@ -9,6 +9,7 @@ import { renewStatistics } from './ledger/statistics.ts'
 import type { Log } from './log.ts'
 import { requireMaskedRun } from './mask/masked-database.ts'
 import { describeServerError, errorCode, isConnectionLost, isServerError, type Session } from './postgres.ts'
+import { refusal } from './refusals.ts'
 import { type ReaderLimits, readerLimits, withReadersOutOfTheWay } from './readers.ts'
 import { readSql } from './sql.ts'
 
@@ -72,7 +73,7 @@ export async function rollBack(parts: RollbackParts): Promise<Rollback> {
   } catch (error) {
     if (error instanceof AbortedError) throw new RollbackStoppedError(error)
     if (isConnectionLost(error)) throw new DatabaseError('The connection was lost; nothing was rolled back.')
-    if (isServerError(error)) throw new DatabaseError(`The database refused: ${describeServerError(error)}.`)
+    if (isServerError(error)) throw refusal(error)
     throw error
   } finally {
     await session.end().catch(() => undefined)

@@ -8,7 +8,7 @@ import { loadChecks } from './checks/batch-checks.ts'
 import type { CheckResult } from './checks/check-result.ts'
 import type { EngineProcess } from './engine/engine-process.ts'
 import { workFolderMessage } from './disk-error.ts'
-import { CaseloadError, DatabaseError, PassingError, SettledError } from './errors.ts'
+import { CaseloadError, PassingError, SettledError } from './errors.ts'
 import { runFingerprint } from './fingerprint/fingerprint.ts'
 import { recordFingerprint } from './fingerprint/record.ts'
 import { resumeRun, runStart, writeAttempts } from './ledger/attempts.ts'
@@ -17,7 +17,8 @@ import { type Ledger, ledgerOver, recordFiles, registerSource, startRun } from '
 import { publishedSince } from './ledger/published-since.ts'
 import { readMask } from './mask/key.ts'
 import { requireMaskSetting } from './mask/masked-database.ts'
-import { breakOff, describeServerError, isPassing, isServerError, passingWords, type Session } from './postgres.ts'
+import { breakOff, isPassing, isServerError, passingWords, type Session } from './postgres.ts'
+import { refusal } from './refusals.ts'
 import { recordFailure } from './record-failure.ts'
 import { type FailedAttempt, passingOnce, withRetries } from './retry.ts'
 import type { RunParts } from './run-batch.ts'
@@ -232,7 +233,7 @@ async function load(parts: RunParts, landing: BatchLanding, engine: EngineProces
 /** Driver errors can hold whole rows; what leaves this module does not. */
 function presentable(error: unknown): Error {
   if (isPassing(error)) return new PassingError(passingWords(error, 'during the run'))
-  if (isServerError(error)) return new DatabaseError(`The database refused: ${describeServerError(error)}.`)
+  if (isServerError(error)) return refusal(error)
   // Objects of a store are copied there.
   const full = workFolderMessage(error)
   if (full !== undefined) return new CaseloadError(full, { cause: error })

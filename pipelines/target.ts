@@ -1,6 +1,8 @@
 import type { NewDatabase } from './embedded/server.ts'
+import { requireReadableUrl, requireReadVariables } from './database-url.ts'
 import { UsageError } from './errors.ts'
 import { connect, connectionError, isConnectionLost, type Session } from './postgres.ts'
+import { sessionStart } from './session-settings.ts'
 import { readSql } from './sql.ts'
 
 /** The database that a command works on. */
@@ -31,13 +33,16 @@ export const libpqNames = ['PGHOST', 'PGPORT', 'PGDATABASE'] as const
  *
  * @param env the environment, usually process.env
  * @param cwd where the command was called
+ * @throws UsageError for a URL or variables that cannot be read as they are meant
  */
 export async function openTarget(env: Environment, cwd: string, options: TargetOptions): Promise<Target> {
   const url = env['DATABASE_URL']
+  const given = url === '' ? undefined : url
+  requireReadVariables(env, given)
+  if (given !== undefined) requireReadableUrl(given)
+  // A typing error in PGSSLMODE is one whichever server is found.
+  sessionStart(given, env)
   if (url !== undefined && url !== '') {
-    if (!/^(postgres(ql)?|socket):/.test(url)) {
-      throw new UsageError('DATABASE_URL is no URL of a PostgreSQL; expected postgresql://user@host:5432/database.')
-    }
     return target(url, () => Promise.resolve())
   }
   if (libpqNames.some(name => (env[name] ?? '') !== '')) return target(undefined, () => Promise.resolve())

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { requireReadableUrl } from './database-url.ts'
 import { findProject } from './project/project.ts'
 import { packageRoot } from './sql.ts'
 
@@ -47,6 +48,7 @@ export async function runSample(source: string, date: string, options: SampleOpt
   const root = findProject(process.env, process.cwd())?.root ?? process.cwd()
   const landing = options.landing ?? join(root, 'data')
   const url = options.databaseUrl ?? process.env['CASELOAD_TEST_URL'] ?? ''
+  if (url !== '') requireReadableUrl(url, options.databaseUrl === undefined ? 'CASELOAD_TEST_URL' : 'databaseUrl')
   const env = { ...ownOf(process.env, url), DATABASE_URL: url, CASELOAD_HOME: join(root, '.caseload', 'test') }
   const call = (...args: readonly string[]): Promise<Called> => callCaseload(args, env)
   const run = await call('run', source, date, '--json', '--max-bad-rows', '100%', '--landing', landing)

@@ -29,7 +29,7 @@ async function settingsOf(url: string): Promise<Record<string, unknown>> {
 
 const ours = {
   timezone: 'UTC',
-  search_path: 'clinical,store,caseload',
+  search_path: 'pg_catalog,pg_temp',
   application_name: 'caseload source_a 2023-05-01',
 }
 

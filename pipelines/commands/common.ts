@@ -3,6 +3,7 @@ import { escapedJson } from '../control-characters.ts'
 import { CaseloadError, DatabaseError } from '../errors.ts'
 import { logFormats } from '../log-format.ts'
 import { isConnectionLost, type Session } from '../postgres.ts'
+import { knownRefusal } from '../refusals.ts'
 import { openTarget, type Target } from '../target.ts'
 import { closeOnSignals } from './close-on-signals.ts'
 import { commandLog } from './command-log.ts'
@@ -67,7 +68,8 @@ async function withOpened<T>(target: Target, work: (target: Target) => Promise<T
     return await work(target)
   } catch (error) {
     // A server that restarts is no bug of ours.
-    if (error instanceof CaseloadError || !isConnectionLost(error)) throw error
+    if (error instanceof CaseloadError) throw error
+    if (!isConnectionLost(error)) throw knownRefusal(error) ?? error
     throw new DatabaseError('The connection to the database was lost. Call the command again once the server is back.')
   } finally {
     await target.close()

@@ -3,6 +3,8 @@ import { DatabaseError, UsageError } from '../errors.ts'
 import { breakOff, describeServerError, errorCode, isServerError, type Session } from '../postgres.ts'
 import { readSql } from '../sql.ts'
 import { readTextFile } from '../text-file.ts'
+import { leftOutWords, userPath } from '../user-path.ts'
+import { commandLog } from './command-log.ts'
 import { type CommonFlags, withCommonFlags, withSession } from './common.ts'
 import { queryCsv, queryJson, type QueryRows, queryTable } from './query-output.ts'
 
@@ -51,6 +53,9 @@ async function execute(text: string, flags: SqlFlags): Promise<QueryRows | undef
   return withSession(flags, async session => {
     // A question is its asker's, and so are the limits that were set for it.
     await session.query(readSql('sql/statements/own_time_limits.sql'))
+    const { path, leftOut } = await userPath(session)
+    await session.query(`select set_config('search_path', $1, false)`, [path])
+    if (leftOut.length > 0) commandLog(flags).warn('sql', leftOutWords(leftOut))
     const copied = printCopies(session, flags)
     try {
       const types = { getTypeParser: () => (value: string) => value }

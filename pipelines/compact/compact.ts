@@ -1,5 +1,6 @@
 import { DatabaseError, UsageError } from '../errors.ts'
-import { describeServerError, errorCode, isConnectionLost, isServerError, type Session } from '../postgres.ts'
+import { isConnectionLost, isServerError, type Session } from '../postgres.ts'
+import { refusal } from '../refusals.ts'
 import { type MergedMonth, type MergeParts, mergeMonth, summary } from './merge-month.ts'
 import { type Month, monthsOf } from './months.ts'
 
@@ -58,8 +59,6 @@ async function mergeOne(writer: Session, month: Month, order: CompactOrder): Pro
   }
 }
 
-const outOfLocks = '53200'
-
 /** Driver errors can hold whole rows; what leaves this module does not. */
 function presentable(error: unknown, what: string): unknown {
   const whole = 'Readers see all its rows, merged or as before; calling compact again goes on.'
@@ -67,10 +66,7 @@ function presentable(error: unknown, what: string): unknown {
     return new DatabaseError(`The connection to the database was lost during the merge of ${what}. ${whole}`)
   }
   if (!isServerError(error)) return error
-  const remedy = errorCode(error) === outOfLocks ? ' Raise max_locks_per_transaction (2048 is a good value).' : ''
-  return new DatabaseError(
-    `The database refused the merge of ${what}: ${describeServerError(error)}.${remedy} ${whole}`,
-  )
+  return refusal(error, `The database refused the merge of ${what}`, whole)
 }
 
 async function requireSource(session: Session, source: string): Promise<void> {

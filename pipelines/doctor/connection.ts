@@ -1,4 +1,5 @@
 import type { Session } from '../postgres.ts'
+import { isLocal } from '../tls.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 import type { ServerFacts } from './server-facts.ts'
 
@@ -55,11 +56,6 @@ export function encryption({ host }: Pick<Session, 'host'>, { ssl }: Pick<Server
     `rows cross the network to ${host} in the clear`,
     'switch ssl on at the server and add ?sslmode=verify-full to DATABASE_URL (or PGSSLMODE=verify-full)',
   )
-}
-
-/** True for a Unix socket and for loopback addresses. */
-export function isLocal(host: string): boolean {
-  return host.startsWith('/') || /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host)
 }
 
 function place(host: string, port: number): string {

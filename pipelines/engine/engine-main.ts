@@ -5,10 +5,11 @@ import type { ContractColumn } from '../contract/contract.ts'
 import { workFolderMessage } from '../disk-error.ts'
 import { DuckDbError } from '../duckdb-error.ts'
 import { openDuckDB } from '../duckdb.ts'
-import { CaseloadError, DatabaseError, PassingError, toWire } from '../errors.ts'
+import { CaseloadError, PassingError, toWire } from '../errors.ts'
 import { readMask } from '../mask/key.ts'
 import { maskColumn, pseudonymsOf, type ShownColumn } from '../mask/mask.ts'
-import { describeServerError, isPassing, isServerError, passingWords } from '../postgres.ts'
+import { isPassing, isServerError, passingWords } from '../postgres.ts'
+import { refusal } from '../refusals.ts'
 import { enterProject } from '../project/enter.ts'
 import { loadSource } from '../sources.ts'
 import { openAsOwner } from '../target.ts'
@@ -91,7 +92,7 @@ function withoutAge(transformer: Transformer): Transformer {
 /** Errors of the drivers can hold whole rows; what leaves this process does not. */
 function presentable(error: unknown): unknown {
   if (isPassing(error)) return new PassingError(passingWords(error, 'while staging'))
-  if (isServerError(error)) return new DatabaseError(`The database refused the stage: ${describeServerError(error)}.`)
+  if (isServerError(error)) return refusal(error, 'The database refused the stage')
   const full = workFolderMessage(error)
   if (full !== undefined) return new CaseloadError(full, { cause: error })
   if (!(error instanceof DuckDbError)) return error

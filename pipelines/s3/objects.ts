@@ -5,6 +5,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
+import { UsageError } from '../errors.ts'
 import type { S3Location } from './location.ts'
 import { presentS3Error, s3ErrorName } from './s3-error.ts'
 
@@ -123,7 +124,7 @@ export function openObjectStore(location: S3Location, env: Environment, signal?:
 }
 
 function clientOptions(env: Environment): ConstructorParameters<typeof S3Client>[0] {
-  const endpoint = nonEmpty(env['AWS_ENDPOINT_URL_S3']) ?? nonEmpty(env['AWS_ENDPOINT_URL'])
+  const endpoint = endpointOf(env, 'AWS_ENDPOINT_URL_S3') ?? endpointOf(env, 'AWS_ENDPOINT_URL')
   // A store of one's own has one region, and asks for a name of it all the same.
   const region =
     nonEmpty(env['AWS_REGION']) ??
@@ -134,6 +135,14 @@ function clientOptions(env: Environment): ConstructorParameters<typeof S3Client>
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
     requestHandler: { connectionTimeout: connectMs, socketTimeout: silentMs },
   }
+}
+
+/** The SDK would repeat one that it cannot read. */
+function endpointOf(env: Environment, name: string): string | undefined {
+  const endpoint = nonEmpty(env[name])
+  if (endpoint === undefined) return undefined
+  if (/^https?:\/\/[^/?#@]+(?:\/[^?#@]*)?$/.test(endpoint) && URL.canParse(endpoint)) return endpoint
+  throw new UsageError(`${name} cannot be read as the URL of an object store; expected https://host:port.`)
 }
 
 function storedObject({ Key, Size, ETag, LastModified }: ListedObject): StoredObject {

@@ -11,7 +11,7 @@ select
       select set_config('role', pg_catalog.pg_get_userbyid(n.nspowner), false)
       from pg_catalog.pg_namespace as n
       where n.nspname = 'caseload'
-        and n.nspowner <> current_user::regrole
+        and pg_catalog.pg_get_userbyid(n.nspowner) <> current_user
         and pg_catalog.pg_has_role(current_user, n.nspowner, 'member')
     )
   end as role,
@@ -25,7 +25,7 @@ select
   end as transaction_limit
 from (
   select
-    current_setting('search_path') = 'clinical,store,caseload'
+    current_setting('search_path') = 'pg_catalog,pg_temp'
     and current_setting('timezone') = 'UTC'
     and current_setting('client_connection_check_interval') = '1s' as arrived
 ) as a

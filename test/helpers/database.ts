@@ -44,6 +44,8 @@ export async function testDatabase(
 export async function withSession<T>(url: string, work: (session: Session) => Promise<T>): Promise<T> {
   const session = await connect({ url, applicationName: 'caseload test' })
   try {
+    // As `caseload sql` does: schemas need not be named.
+    await session.query('set search_path = clinical, store, caseload')
     return await work(session)
   } finally {
     await session.end()

@@ -1,0 +1,24 @@
+import { type CaseloadError, DatabaseError, LockedError, UsageError } from './errors.ts'
+import { describeServerError, errorCode, isServerError } from './postgres.ts'
+import { knownState } from './sqlstates.ts'
+
+const classes = { usage: UsageError, failed: DatabaseError, locked: LockedError } as const
+
+/**
+ * A server's error as one of ours, with the exit code of its kind and what to do next. Its own message can hold whole rows and
+ * is not repeated.
+ *
+ * @param error for which `isServerError` is true
+ * @param what who refused what, such as `The database refused the stage`
+ * @param outcome what the refusal leaves behind, a sentence
+ */
+export function refusal(error: unknown, what = 'The database refused', outcome?: string): CaseloadError {
+  const known = knownState(errorCode(error))
+  const said = [`${what}: ${describeServerError(error)}.`, known?.remedy, outcome].filter(text => text !== undefined)
+  return new classes[known?.kind ?? 'failed'](said.join(' '), { cause: error })
+}
+
+/** The same for an error that is no bug; undefined for any other. */
+export function knownRefusal(error: unknown): CaseloadError | undefined {
+  return isServerError(error) && knownState(errorCode(error)) !== undefined ? refusal(error) : undefined
+}

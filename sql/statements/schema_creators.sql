@@ -1,0 +1,30 @@
+-- One row per schema of ours and role that may create in it (`public` for every role), without those that can do as much
+-- as we can or more: our role and its members, superusers, the owner of the database.
+select
+  n.nspname::text as schema,
+  coalesce(r.rolname::text, 'public') as role
+from pg_catalog.pg_namespace as n
+cross join lateral (
+  select
+    n.nspowner as grantee
+  union
+  select
+    a.grantee
+  from aclexplode(n.nspacl) as a
+  where a.privilege_type = 'CREATE'
+) as c
+left join pg_catalog.pg_roles as r on r.oid = c.grantee
+where n.nspname in ('store', 'clinical', 'caseload', 'caseload_stage', 'caseload_kept')
+  and case
+    when c.grantee = 0 then true
+    else not (
+      r.rolname = current_user
+      or r.rolsuper
+      or r.rolname = 'pg_database_owner'
+      or c.grantee = (select d.datdba from pg_catalog.pg_database as d where d.datname = current_database())
+      or pg_has_role(c.grantee, current_user, 'member')
+    )
+  end
+order by
+  1,
+  2
