@@ -1,5 +1,6 @@
 import { LockedError, UsageError } from './errors.ts'
 import { isMigrated, migrate } from './ledger/migrate.ts'
+import { requireWritable } from './ledger/ownership.ts'
 import type { Session } from './postgres.ts'
 import { createViews, listViews, missingViews, shippedViews, type View, viewLimits } from './views.ts'
 
@@ -13,9 +14,10 @@ const briefly = { ...viewLimits, budget: 5000 }
  *
  * @param signal ends the wait for readers
  * @returns what is to be warned of, in words
- * @throws UsageError and LockedError as `migrate` does, and UsageError if shipped views are absent and cannot be made
+ * @throws UsageError if the session may only read; UsageError and LockedError as `migrate` does, and UsageError if shipped views are absent and cannot be made
  */
 export async function makeReady(session: Session, signal?: AbortSignal): Promise<readonly string[]> {
+  await requireWritable(session)
   if (!(await isMigrated(session))) await migrate(session, signal === undefined ? {} : { signal })
   try {
     return await makeMissing(session, listViews(), signal)

@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import { UsageError } from './errors.ts'
 import { loneQuery } from './lone-query.ts'
 import { underMigrationLock } from './ledger/migration-lock.ts'
+import { noteMade, requireMade } from './ledger/ownership.ts'
 import { describeServerError, errorCode, type Session } from './postgres.ts'
 import { currentProject } from './project/current.ts'
 import { type ReaderLimits, readerLimits, withReadersOutOfTheWay } from './readers.ts'
 import { packageRoot, quoteIdent, readSql } from './sql.ts'
 import { statementsOf, withoutComments } from './sql-text.ts'
 import { readTextFile } from './text-file.ts'
+import { userPath } from './user-path.ts'
 
 /** A view of schema `clinical`, shipped or of the project. */
 export interface View {
@@ -173,7 +175,8 @@ export const viewLimits: ReaderLimits = { ...readerLimits, tenth: readerLimits.u
  * makes them again with the grants they had. A view that is read cannot be replaced, and whoever waits for that keeps the
  * next readers waiting: it is tried again and again, for a moment each.
  *
- * @throws UsageError naming a view of the user's own that reads one of ours and stands in the way
+ * @throws UsageError naming a view of the user's own that reads one of ours and stands in the way, or an object of one of our
+ * names that Caseload has not made
  * @throws LockedError if readers do not give way, or another session migrates, for as long as the budget; then nothing is
  * changed
  */
@@ -188,7 +191,13 @@ export async function createViews(
         session,
         async () => {
           await session.query(`select set_config('lock_timeout', $1, true)`, [lockTimeout])
+          // A view of the project may leave out the schemas that it reads.
+          const { path } = await userPath(session)
+          await session.query(`select set_config('search_path', $1, true)`, [path])
+          const names = views.map(view => view.name)
+          await requireMade(session, 'clinical', names)
           await replaceViews(session, views)
+          await noteMade(session, 'clinical', names)
         },
         limits.budget,
       ),

@@ -7,7 +7,7 @@ import { type CheckResult, describeFailures } from '../checks/check-result.ts'
 import { type PublishedBatch, publishedBatch } from '../checks/published-batch.ts'
 import { runChecks } from '../checks/run-checks.ts'
 import { LockedError, MissingInputError, RefusedError, UsageError } from '../errors.ts'
-import { isMigrated, migrate } from '../ledger/migrate.ts'
+import { readyToRead } from '../ledger/ready-to-read.ts'
 import type { Session } from '../postgres.ts'
 import { readSettings } from '../settings.ts'
 import { loadSource } from '../sources.ts'
@@ -46,7 +46,7 @@ Examples:
       const { sourceFolders } = readSettings(flags, process.env, process.cwd())
       const checks = loadChecks(await loadSource(batch.source, sourceFolders), sourceFolders)
       await withSession(flags, async session => {
-        if (!(await isMigrated(session))) await migrate(session)
+        await readyToRead(session)
         const published = await requirePublished(session, batch)
         if (flags.sql === undefined) report(await check(session, batch, published, checks), published.runId, flags)
         else process.stdout.write(queriesOf(flags.sql, published, checks))

@@ -6,6 +6,7 @@ import { type Collected, collectGarbage, type CollectParts, previewGarbage } fro
 import { isCaseload } from '../gc/dead-runs.ts'
 import { garbageText } from '../gc/print.ts'
 import { isMigrated, migrate } from '../ledger/migrate.ts'
+import { foreignObjects, hasLedger, obstacleError } from '../ledger/ownership.ts'
 import type { Log } from '../log.ts'
 import type { Session } from '../postgres.ts'
 import { defaultRetries } from '../retry.ts'
@@ -65,10 +66,11 @@ Examples:
 }
 
 async function collect(session: Session, parts: CollectParts, isPreview: boolean): Promise<Collected> {
-  const ledger = await session.query<{ there: boolean }>(
-    `select to_regclass('caseload.schema_state') is not null as there`,
-  )
-  if (ledger.rows[0]?.there !== true) return nothing
+  if (!(await hasLedger(session))) {
+    const foreign = await foreignObjects(session)
+    if (foreign !== undefined) throw obstacleError(foreign)
+    return nothing
+  }
   if (isPreview) {
     if (!(await isMigrated(session))) {
       throw new UsageError(

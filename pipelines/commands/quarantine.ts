@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { parseDate, parseSource } from '../batch.ts'
 import { RefusedError } from '../errors.ts'
 import { isMigrated, migrate } from '../ledger/migrate.ts'
+import { readyToRead } from '../ledger/ready-to-read.ts'
 import { requireMaskedRun } from '../mask/masked-database.ts'
 import type { Session } from '../postgres.ts'
 import {
@@ -192,7 +193,7 @@ function batchFilter(
 
 async function withLedger<T>(flags: CommonFlags, work: (session: Session) => Promise<T>): Promise<T> {
   return withSession(flags, async session => {
-    if (!(await isMigrated(session))) await migrate(session)
+    await readyToRead(session)
     return work(session)
   })
 }

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { parseDate, parseSource } from '../batch.ts'
-import { isMigrated, migrate } from '../ledger/migrate.ts'
+import { readyToRead } from '../ledger/ready-to-read.ts'
 import { readSql } from '../sql.ts'
 import { readSettings } from '../settings.ts'
 import { requireTransformers } from '../sources.ts'
@@ -49,7 +49,7 @@ export function runsCommand(): Command {
       ]
       const { sourceFolders } = readSettings(flags, process.env, process.cwd())
       const rows = await withSession(flags, async session => {
-        if (!(await isMigrated(session))) await migrate(session)
+        await readyToRead(session)
         const found = await session.query<Record<string, unknown>>(readSql('sql/statements/list_runs.sql'), filter)
         // The ledger may know a source whose code is not here any more.
         if (found.rows.length === 0 && source !== undefined) requireTransformers([source], sourceFolders)

@@ -3,12 +3,14 @@ import { transformerOf } from '../batch.ts'
 import type { DuckDB } from '../duckdb.ts'
 import { isCaseload } from '../gc/dead-runs.ts'
 import { findLeftovers } from '../gc/leftovers.ts'
+import { foreignObjects } from '../ledger/ownership.ts'
 import { isS3 } from '../s3/location.ts'
 import type { Settings } from '../settings.ts'
 import { clock, clockOffset } from './clock.ts'
 import { encryption } from './connection.ts'
 import { transformersIn } from './declared-zones.ts'
 import { diskFacts, serverDisk, serverDiskFacts, workDisk } from './disk.ts'
+import { database } from './database.ts'
 import { durability } from './durability.ts'
 import { type Finding, ok } from './finding.ts'
 import { landing } from './landing.ts'
@@ -17,7 +19,7 @@ import { landingNames, misnamed } from './landing-names.ts'
 import { leftovers } from './leftovers.ts'
 import { leafFacts, leaves, locks } from './locks.ts'
 import type { ReachedServer } from './reach-server.ts'
-import { lookUpRights, rights } from './rights.ts'
+import { lookUpOthers, lookUpRights, othersRights, rights } from './rights.ts'
 import { fileLimit, maskKey, openFileLimit } from './this-process.ts'
 import { unmasked, unmaskedFacts } from './unmasked.ts'
 import { codeLedger, ledgerState, ledgerStateOf, nodeVersion, serverVersion } from './versions.ts'
@@ -94,7 +96,14 @@ export const serverChecks: readonly Check<OnServer>[] = [
   { name: 'encryption', look: ({ session, server }) => encryption(session, server) },
   { name: 'durability', look: ({ server }) => durability(server) },
   { name: 'clock', look: async ({ session, now }) => clock(await clockOffset(session, now)) },
-  { name: 'rights', look: async ({ session, server }) => rights(await lookUpRights(session), server) },
+  {
+    name: 'rights',
+    look: async ({ session, server }) => {
+      const { creators, strangers } = await lookUpOthers(session)
+      return [...rights(await lookUpRights(session), server), ...othersRights(creators, strangers)]
+    },
+  },
+  { name: 'database', look: async ({ session, server }) => database(server, await foreignObjects(session)) },
   {
     name: 'ledger',
     look: async ({ session, server }) => {

@@ -1,17 +1,17 @@
 import type { Session } from '../postgres.ts'
 import { quoteIdent, readSql } from '../sql.ts'
-import { counted, error, few, type Finding, ok, warning } from './finding.ts'
+import {
+  createObstacles,
+  type CreateRights,
+  grantRole,
+  lookUpCreateRights,
+  type SchemaRights,
+} from '../ledger/schema-rights.ts'
+import { schemaCreators, type SchemaCreator } from '../user-path.ts'
+import { counted, error, type Finding, ok, warning } from './finding.ts'
 import type { ServerFacts } from './server-facts.ts'
 
-/** One schema of ours; no owner where it is not there. */
-export interface SchemaRights {
-  readonly name: string
-  readonly owner: string | null
-  /** Whether our role is its owner, or a member of it. */
-  readonly is_ours: boolean
-  readonly may_use: boolean
-  readonly may_create: boolean
-}
+export type { SchemaRights }
 
 /** What another role owns in our schemas. */
 export interface ForeignObjects {
@@ -23,22 +23,20 @@ export interface ForeignObjects {
 }
 
 /** What our role may do. */
-export interface Rights {
-  readonly schemas: readonly SchemaRights[]
+export interface Rights extends CreateRights {
   readonly foreign: readonly ForeignObjects[]
-  readonly may_create_schemas: boolean
   readonly may_terminate: boolean
 }
 
 /** Asks the catalogs what the session's role may do. */
 export async function lookUpRights(session: Session): Promise<Rights> {
-  const schemas = await session.query<SchemaRights>(readSql('sql/statements/doctor_schemas.sql'))
+  const { schemas } = await lookUpCreateRights(session)
   const foreign = await session.query<ForeignObjects>(readSql('sql/statements/doctor_owners.sql'))
   const grants = await session.query<Pick<Rights, 'may_create_schemas' | 'may_terminate'>>(
     readSql('sql/statements/doctor_grants.sql'),
   )
   const { may_create_schemas = false, may_terminate = false } = grants.rows[0] ?? {}
-  return { schemas: schemas.rows, foreign: foreign.rows, may_create_schemas, may_terminate }
+  return { schemas, foreign: foreign.rows, may_create_schemas, may_terminate }
 }
 
 /**
@@ -49,32 +47,10 @@ export function rights(
   { schemas, foreign, may_create_schemas, may_terminate }: Rights,
   { login, role, database }: Pick<ServerFacts, 'login' | 'role' | 'database'>,
 ): readonly Finding[] {
-  const missing = schemas.filter(schema => schema.owner === null).map(schema => schema.name)
-  const closed = schemas.filter(
-    ({ owner, is_ours, may_create, may_use }) => owner !== null && !(is_ours && may_create && may_use),
-  )
-  const findings: Finding[] = []
-  if (missing.length > 0 && !may_create_schemas) {
-    findings.push(
-      error(
-        'rights',
-        `${role} may not create the schemas ${missing.join(', ')}`,
-        `as the owner of the database: grant create on database ${quoteIdent(database)} to ${quoteIdent(role)}`,
-      ),
-    )
-  }
-  if (closed.length > 0) {
-    const owners = [...new Set(closed.map(schema => schema.owner ?? ''))].filter(owner => owner !== role)
-    findings.push(
-      error(
-        'rights',
-        `${role} may not work in ${few(closed.map(schema => schema.name))}`,
-        owners.length > 0
-          ? `${owners.map(owner => grantRole(owner, login)).join('; ')} (a member of the owner acts as the owner)`
-          : closed.map(({ name }) => `grant all on schema ${quoteIdent(name)} to ${quoteIdent(role)}`).join('; '),
-      ),
-    )
-  } else if (foreign.length > 0) {
+  const missing = schemas.filter(schema => schema.owner === null)
+  const obstacles = createObstacles({ schemas, may_create_schemas }, { login, role, database })
+  const findings: Finding[] = obstacles.map(({ found, remedy }) => error('rights', found, remedy))
+  if (obstacles.length === 0 && foreign.length > 0) {
     const tables = foreign.reduce((sum, one) => sum + one.tables, 0)
     const functions = foreign.reduce((sum, one) => sum + Math.max(one.functions, one.forbidden), 0)
     findings.push(
@@ -95,10 +71,50 @@ export function rights(
     )
   }
   if (findings.length > 0) return findings
-  const how = missing.length === schemas.length ? 'may create its schemas' : 'owns its schemas, tables and functions'
+  const how =
+    missing.length === schemas.length
+      ? 'may create its schemas'
+      : schemas.every(({ is_ours }) => is_ours)
+        ? 'owns its schemas, tables and functions'
+        : 'may create in its schemas, and owns its tables and functions'
   return [ok('rights', `${role} ${how}`)]
 }
 
-function grantRole(owner: string, to: string): string {
-  return `grant ${quoteIdent(owner)} to ${quoteIdent(to)}`
+/** What another role owns where only Caseload's own tables and functions belong. */
+export interface Strangers {
+  readonly schema: string
+  readonly owner: string
+  readonly tables: number
+  readonly functions: number
+}
+
+/** Asks the catalogs what other roles may create, and own, in our schemas. */
+export async function lookUpOthers(
+  session: Session,
+): Promise<{ readonly creators: readonly SchemaCreator[]; readonly strangers: readonly Strangers[] }> {
+  const strangers = await session.query<Strangers>(readSql('sql/statements/doctor_strangers.sql'))
+  return { creators: await schemaCreators(session), strangers: strangers.rows }
+}
+
+/**
+ * What other roles could put beside Caseload's objects. Its sessions do not find it there, but a person's SQL may, and a name
+ * that is taken stops a later migration.
+ */
+export function othersRights(creators: readonly SchemaCreator[], strangers: readonly Strangers[]): readonly Finding[] {
+  return [
+    ...creators.map(({ schema, role }) =>
+      warning(
+        'rights',
+        `${role === 'public' ? 'every role' : role} may create in schema ${schema}`,
+        `revoke create on schema ${quoteIdent(schema)} from ${role === 'public' ? role : quoteIdent(role)}; give its views another schema`,
+      ),
+    ),
+    ...strangers.map(({ schema, owner, tables, functions }) =>
+      warning(
+        'rights',
+        `${owner} owns ${counted(tables, 'table')} and ${counted(functions, 'function')} in schema ${schema}`,
+        `move them to another schema: alter table ... set schema ..., alter function ... set schema ...`,
+      ),
+    ),
+  ]
 }

@@ -24,6 +24,10 @@ export interface ServerFacts {
   /** Null where the role may not see it. */
   readonly data_directory: string | null
   readonly time_zone: string
+  /** Such as `UTF8`. */
+  readonly encoding: string
+  /** `on` where sessions of this login in this database may only read unless they ask otherwise. */
+  readonly default_read_only: string
   readonly has_ledger: boolean
 }
 

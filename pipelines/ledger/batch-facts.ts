@@ -1,7 +1,7 @@
 import type { MadeFrom, RecordedFile } from '../fingerprint/staleness.ts'
 import type { Session } from '../postgres.ts'
 import { readSql } from '../sql.ts'
-import { isMigrated, migrate } from './migrate.ts'
+import { readyToRead } from './ready-to-read.ts'
 import type { RunStatus } from './tables.ts'
 
 /** What the ledger knows of a batch that a run has tried. */
@@ -63,7 +63,7 @@ interface Row {
  * @returns sorted by source and date
  */
 export async function batchFacts(session: Session, { sources, from, to }: BatchFilter): Promise<readonly BatchFacts[]> {
-  if (!(await isMigrated(session))) await migrate(session)
+  await readyToRead(session)
   const { rows } = await session.query<Row>(readSql('sql/statements/batch_states.sql'), [
     sources.length === 0 ? null : sources,
     from ?? null,

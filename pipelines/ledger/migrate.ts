@@ -8,6 +8,16 @@ import { errorCode, lockNotAvailable, nameTable, type Session } from '../postgre
 import { type ReaderLimits, readerLimits, withReadersOutOfTheWay } from '../readers.ts'
 import { underMigrationLock } from './migration-lock.ts'
 import { makeOwnTable } from './own-table.ts'
+import {
+  foreignObjects,
+  hasLedger,
+  noteMade,
+  obstacleError,
+  requireFitness,
+  requireMade,
+  requireWritable,
+} from './ownership.ts'
+import { type Acting, createObstacles, lookUpCreateRights } from './schema-rights.ts'
 import { packageRoot, quoteIdent, readSql } from '../sql.ts'
 
 /** What a migration did. */
@@ -48,9 +58,10 @@ export function schemaFingerprint(): string {
 /**
  * True if the database has just what this code makes.
  *
- * @throws UsageError if its ledger is newer than this code
+ * @throws UsageError if its ledger is newer than this code, or as `requireFitness` does
  */
 export async function isMigrated(session: Session): Promise<boolean> {
+  await requireFitness(session)
   const state = await schemaState(session)
   refuseNewer(state?.version)
   return state?.fingerprint === schemaFingerprint()
@@ -68,8 +79,9 @@ export interface MigrationWait {
  * transaction under an advisory lock: safe to run twice, and from several processes at once. Whoever waits for a table
  * keeps its next readers waiting, so it is tried again and again, for a moment each.
  *
- * @throws UsageError if the ledger is newer than this code, if a column changed its type or is no longer declared, or if a
- * table of the project changed its key
+ * @throws UsageError before anything is made, if the session may only read, the database is not UTF8, a right is missing, or
+ * a schema or table of ours is somebody else's; if the ledger is newer than this code, if a column changed its type or is no
+ * longer declared, or if a table of the project changed its key
  * @throws LockedError if a table that gets a column is in use for as long as the budget, or if another session migrates or
  * makes views for two minutes
  */
@@ -78,6 +90,7 @@ export async function migrate(
   { limits = readerLimits, signal = new AbortController().signal }: MigrationWait = {},
 ): Promise<Migration> {
   let done: Migration = { applied: [], made: [], added: [] }
+  await requireWritable(session)
   await withReadersOutOfTheWay(
     async ({ lockTimeout }) => {
       done = await underMigrationLock(session, () => migrateLocked(session, lockTimeout))
@@ -89,23 +102,57 @@ export async function migrate(
 
 async function migrateLocked(session: Session, lockTimeout: string): Promise<Migration> {
   await requireVersion(session)
+  await requireFitness(session)
+  const foreign = await foreignObjects(session)
+  if (foreign !== undefined) throw obstacleError(foreign)
+  await requireRights(session)
   await session.query(`select set_config('lock_timeout', $1, true)`, [lockTimeout])
   // The functions call each other and are made in the order of their names.
   await session.query('set local check_function_bodies = off')
   const state = await schemaState(session)
   refuseNewer(state?.version)
   const applied = ledgerFiles().filter(path => Number(/(\d{4})_/.exec(path)?.[1]) > (state?.version ?? 0))
-  for (const path of [...applied, ...listSql('sql/functions'), ...listSql('sql/store')]) {
-    await session.query(readSql(path))
-  }
+  for (const path of applied) await makeFrom(session, path)
+  // The ledger knows by now what is ours; whatever is refused from here on takes it back.
+  const tables = allContracts().map(contract => contract.table)
+  await requireMade(session, 'store', tables)
+  for (const path of [...listSql('sql/functions'), ...listSql('sql/store')]) await makeFrom(session, path)
   const made: string[] = []
   const added: string[] = []
   for (const contract of allContracts()) {
     if (isOwnTable(contract.table) && (await makeOwnTable(session, contract))) made.push(contract.table)
     added.push(...(await alignTable(session, contract)))
   }
+  await noteMade(session, 'store', tables)
   await session.query(readSql('sql/statements/set_schema_state.sql'), [ledgerVersion(), schemaFingerprint()])
   return { applied, made, added }
+}
+
+/** A relation, function or type of that name is there, or a function with another result. */
+const alreadyThere: readonly string[] = ['42P07', '42723', '42710', '42P13']
+
+async function makeFrom(session: Session, path: string): Promise<void> {
+  try {
+    await session.query(readSql(path))
+  } catch (error) {
+    const code = errorCode(error) ?? ''
+    if (!alreadyThere.includes(code) || !(error instanceof Error)) throw error
+    throw obstacleError({
+      // It speaks of a name alone.
+      found: `${path} makes what is there already, and Caseload has not made it: ${error.message} (SQLSTATE ${code})`,
+      remedy: 'move it out of the schemas of Caseload, or rename it',
+    })
+  }
+}
+
+async function requireRights(session: Session): Promise<void> {
+  const { rows } = await session.query<Acting>(
+    'select session_user::text as login, current_user::text as role, current_database()::text as database',
+  )
+  const [acting] = rows
+  if (acting === undefined) return
+  const [obstacle] = createObstacles(await lookUpCreateRights(session), acting)
+  if (obstacle !== undefined) throw obstacleError(obstacle)
 }
 
 const oldestVersion = 150_000
@@ -122,10 +169,7 @@ async function requireVersion(session: Session): Promise<void> {
 }
 
 async function schemaState(session: Session): Promise<{ version: number; fingerprint: string } | undefined> {
-  const there = await session.query<{ there: boolean }>(
-    `select to_regclass('caseload.schema_state') is not null as there`,
-  )
-  if (there.rows[0]?.there !== true) return undefined
+  if (!(await hasLedger(session))) return undefined
   const state = await session.query<{ version: number; fingerprint: string }>(
     'select version, fingerprint from caseload.schema_state',
   )

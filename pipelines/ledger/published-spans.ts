@@ -1,6 +1,6 @@
 import type { Session } from '../postgres.ts'
 import { readSql } from '../sql.ts'
-import { isMigrated, migrate } from './migrate.ts'
+import { readyToRead } from './ready-to-read.ts'
 
 /** From when to when a source has batches that are published. */
 export interface PublishedSpan {
@@ -19,7 +19,7 @@ export interface PublishedSpan {
  * @returns sorted by source; a source of which nothing was ever published is not among them
  */
 export async function publishedSpans(session: Session, sources: readonly string[]): Promise<readonly PublishedSpan[]> {
-  if (!(await isMigrated(session))) await migrate(session)
+  await readyToRead(session)
   const asked = sources.length === 0 ? null : sources
   const found = await session.query<PublishedSpan>(readSql('sql/statements/published_spans.sql'), [asked])
   return found.rows

@@ -3,6 +3,7 @@
 create or replace function caseload.attach_leaf(p_table text, p_source text, p_leaf text, p_from date, p_to date)
 returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   execute format('alter table caseload_stage.%I set schema store', p_leaf);

@@ -3,6 +3,7 @@
 create or replace function caseload.attach_version(p_run_id uuid, p_source text, p_batch_date date)
 returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   leaf record;

@@ -3,6 +3,7 @@ create or replace function caseload.batch_is_held(p_source text, p_batch_date da
 returns boolean
 language sql
 stable
+set search_path = pg_catalog, pg_temp
 as $$
   select exists (
     select

@@ -3,6 +3,7 @@ create or replace function caseload.batch_key(p_source text, p_batch_date date)
 returns bigint
 language sql
 immutable
+set search_path = pg_catalog, pg_temp
 as $$
   select hashtextextended('caseload/' || p_source || '/' || p_batch_date::text, 0)
 $$;

@@ -3,6 +3,7 @@
 create or replace function caseload.create_leaf(p_table text, p_leaf text, p_source text, p_batch_date date)
 returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform caseload.create_range_leaf(p_table, p_leaf, p_source, p_batch_date, p_batch_date + 1);

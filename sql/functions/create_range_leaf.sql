@@ -4,6 +4,7 @@
 create or replace function caseload.create_range_leaf(p_table text, p_leaf text, p_source text, p_from date, p_to date)
 returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   execute format('create table caseload_stage.%I (like store.%I including all excluding identity excluding indexes)', p_leaf, p_table);

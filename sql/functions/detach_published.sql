@@ -3,6 +3,7 @@
 create or replace function caseload.detach_published(p_source text, p_batch_date date, p_schema text, p_state text)
 returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   leaf record;

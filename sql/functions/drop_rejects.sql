@@ -4,6 +4,7 @@
 create or replace function caseload.drop_rejects(p_source text, p_batch_date date)
 returns bigint
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   deleted bigint;

@@ -3,6 +3,7 @@
 create or replace function caseload.drop_staged_ranges(p_source text, p_day date)
 returns integer
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   left_over record;

@@ -5,6 +5,7 @@
 create or replace function caseload.ensure_source_parent(p_table text, p_source text)
 returns text
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   parent text := caseload.source_parent(p_table, p_source);

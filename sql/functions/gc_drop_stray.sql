@@ -3,6 +3,7 @@
 create or replace function caseload.gc_drop_stray(p_schema text, p_name text, p_source text, p_batch_date date)
 returns boolean
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if p_schema not in ('caseload_stage', 'caseload_kept') then

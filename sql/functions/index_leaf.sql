@@ -5,6 +5,7 @@
 create or replace function caseload.index_leaf(p_table text, p_leaf text)
 returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   parent_index record;

@@ -3,6 +3,7 @@ create or replace function caseload.is_table(p_schema text, p_name text)
 returns boolean
 language sql
 volatile
+set search_path = pg_catalog, pg_temp
 as $$
   select exists (
     select

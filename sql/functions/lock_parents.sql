@@ -6,6 +6,7 @@
 create or replace function caseload.lock_parents(p_source text, p_tables text[], p_lock_timeout text, p_first text)
 returns void
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   parent record;

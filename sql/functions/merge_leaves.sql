@@ -4,6 +4,7 @@
 create or replace function caseload.merge_leaves(p_operation_id uuid, p_lock_timeout text, p_first text)
 returns integer
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   merged caseload.range_leaves;

@@ -3,6 +3,7 @@ create or replace function caseload.month_key(p_source text, p_day date)
 returns bigint
 language sql
 immutable
+set search_path = pg_catalog, pg_temp
 as $$
   select hashtextextended('caseload/' || p_source || '/month/' || extract(year from p_day) || '-' || extract(month from p_day), 0)
 $$;

@@ -6,6 +6,7 @@
 create or replace function caseload.publish(p_run_id uuid, p_lock_timeout text, p_try integer, p_first text)
 returns timestamptz
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   batch record;

@@ -3,6 +3,7 @@ create or replace function caseload.ranges_over(p_source text, p_batch_date date
 returns setof caseload.range_leaves
 language sql
 stable
+set search_path = pg_catalog, pg_temp
 as $$
   select
     g.*

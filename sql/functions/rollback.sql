@@ -14,6 +14,7 @@ create or replace function caseload.rollback(
 )
 returns timestamptz
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   batch record;

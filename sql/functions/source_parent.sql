@@ -4,6 +4,7 @@ create or replace function caseload.source_parent(p_table text, p_source text)
 returns text
 language sql
 stable
+set search_path = pg_catalog, pg_temp
 as $$
   select n.name
   from (

@@ -4,6 +4,7 @@
 create or replace function caseload.split_ranges(p_operation_id uuid, p_source text, p_batch_date date)
 returns integer
 language plpgsql
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   whole record;

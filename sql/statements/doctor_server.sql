@@ -16,10 +16,17 @@ select
   current_setting('synchronous_commit') as synchronous_commit,
   (select s.setting from pg_catalog.pg_settings as s where s.name = 'data_directory') as data_directory,
   (select s.reset_val from pg_catalog.pg_settings as s where s.name = 'TimeZone') as time_zone,
-  exists (
+  current_setting('server_encoding') as encoding,
+  (select s.reset_val from pg_catalog.pg_settings as s where s.name = 'default_transaction_read_only') as default_read_only,
+  (
     select
-    from pg_catalog.pg_class as c
+      count(*) = 3
+    from pg_catalog.pg_attribute as a
+    join pg_catalog.pg_class as c on c.oid = a.attrelid
     join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
     where n.nspname = 'caseload'
       and c.relname = 'schema_state'
+      and c.relkind = 'r'
+      and a.attname in ('only_row', 'version', 'fingerprint')
+      and not a.attisdropped
   ) as has_ledger

@@ -1,0 +1,20 @@
+-- One row: what every command needs of the database before it writes: its encoding, and the functions in the ledger's schema
+-- that another role owns, which could be called in the place of ours. A role counts as another unless it can do as much as
+-- we can: superusers, the owner of the database, members of our role, and roles that we are a member of.
+select
+  current_setting('server_encoding') as encoding,
+  (
+    select
+      coalesce(string_agg(p.oid::regprocedure::text || ' of ' || r.rolname, ', ' order by p.oid::regprocedure::text), '')
+    from pg_catalog.pg_proc as p
+    join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+    join pg_catalog.pg_roles as r on r.oid = p.proowner
+    where n.nspname = 'caseload'
+      and not (
+        r.rolname = current_user
+        or r.rolsuper
+        or p.proowner = (select d.datdba from pg_catalog.pg_database as d where d.datname = current_database())
+        or pg_has_role(p.proowner, current_user, 'member')
+        or (pg_has_role(p.proowner, 'usage') and not (select me.rolsuper from pg_catalog.pg_roles as me where me.rolname = current_user))
+      )
+  ) as strange_functions
