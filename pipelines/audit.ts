@@ -1,4 +1,4 @@
-import { type BadRowLimit, requireFewBadRows, requireRows } from './bad-rows.ts'
+import { type BadRowLimit, requireFewBadRows } from './bad-rows.ts'
 import type { Batch } from './batch.ts'
 import type { BatchChecks } from './checks/batch-checks.ts'
 import { type CheckResult, describeFailures, describeResult, warnings } from './checks/check-result.ts'
@@ -6,6 +6,7 @@ import { runChecks } from './checks/run-checks.ts'
 import { total } from './counts.ts'
 import { RefusedError } from './errors.ts'
 import type { Log } from './log.ts'
+import { requireKeptRows, requireRows } from './lost-rows.ts'
 import type { Session } from './postgres.ts'
 import type { LoadedBatch, Transformer } from './transformer.ts'
 
@@ -21,8 +22,8 @@ export interface AuditParts {
 }
 
 /**
- * Decides whether a staged batch may be published: its counts balance, few of its rows are bad, some are left, and no
- * quality rule of severity `error` is broken. Rules that only warn are said and kept.
+ * Decides whether a staged batch may be published: its counts balance, few of its rows are bad, every table keeps some of
+ * those it was offered, and no quality rule of severity `error` is broken. Rules that only warn are said and kept.
  *
  * @param session outside a transaction
  * @returns what every quality rule found
@@ -35,6 +36,7 @@ export async function audit(
 ): Promise<readonly CheckResult[]> {
   balance(loaded)
   requireFewBadRows(loaded, badRows, runId)
+  requireKeptRows(loaded, empty, badRows, runId)
   requireRows(loaded, empty, runId)
   const tables = loaded.tables.map(({ table, leaf, loaded: rows }) => ({
     table,

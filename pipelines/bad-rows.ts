@@ -1,10 +1,12 @@
 import { RefusedError, UsageError } from './errors.ts'
-import type { LoadedBatch, Transformer } from './transformer.ts'
+import type { LoadedBatch } from './transformer.ts'
 
 /** How many rows of one table, or records of one input, may go to quarantine before the batch is refused. */
 export interface BadRowLimit {
   /** As the user or the source wrote it. */
   readonly text: string
+  /** False for the default. */
+  readonly isGiven: boolean
   /** True if so many bad rows of so many candidates are too many. */
   readonly isExceeded: (bad: number, candidates: number) => boolean
 }
@@ -12,6 +14,7 @@ export interface BadRowLimit {
 /** More than 5 %, and more than 10 rows: a small delivery with one bad row is no disaster, a broken feed is. */
 export const defaultBadRowLimit: BadRowLimit = {
   text: '5% and 10 rows',
+  isGiven: false,
   isExceeded: (bad, candidates) => bad > 10 && bad > candidates * 0.05,
 }
 
@@ -24,9 +27,9 @@ export function parseBadRowLimit(text: string): BadRowLimit {
   const [, number, percent] = /^(\d{1,9}(?:\.\d{1,4})?)(%?)$/.exec(text) ?? []
   const most = Number(number)
   if (percent === '%' && most <= 100) {
-    return { text, isExceeded: (bad, candidates) => bad > (candidates * most) / 100 }
+    return { text, isGiven: true, isExceeded: (bad, candidates) => bad > (candidates * most) / 100 }
   }
-  if (percent === '' && Number.isInteger(most)) return { text, isExceeded: bad => bad > most }
+  if (percent === '' && Number.isInteger(most)) return { text, isGiven: true, isExceeded: bad => bad > most }
   throw new UsageError(`Expected a number of rows such as 100, or a share such as 5%, found ${JSON.stringify(text)}.`)
 }
 
@@ -49,22 +52,6 @@ export function requireFewBadRows(loaded: LoadedBatch, limit: BadRowLimit, runId
     `More rows than allowed (${limit.text} of a table) broke their contract: ${words}. What was published before is ` +
       `unchanged. See them with: caseload quarantine ls --run ${runId.slice(0, 8)}. Correct the delivery and run the ` +
       'batch again, or allow more with --max-bad-rows.',
-  )
-}
-
-/**
- * Refuses a batch that would publish nothing at all, although something was delivered.
- *
- * @throws RefusedError naming how to look further
- */
-export function requireRows(loaded: LoadedBatch, empty: Transformer['empty'], runId: string): void {
-  const offered = loaded.tables.reduce((sum, { candidates }) => sum + candidates, 0)
-  const left = loaded.tables.reduce((sum, table) => sum + table.loaded, 0)
-  if (left > 0 || empty === 'allow') return
-  throw new RefusedError(
-    `Expected rows to publish, but none of the ${offered} rows offered can be loaded. What was published before is ` +
-      `unchanged. See why with: caseload quarantine ls --run ${runId.slice(0, 8)}. A source whose batches may be empty ` +
-      `declares empty = 'allow'.`,
   )
 }
 

@@ -56,7 +56,9 @@ const members = {
   delivery: z.record(z.string(), z.enum(['upsert', 'full', 'insert_only'])),
   onConflict: z.record(z.string(), onConflict),
   references: z.record(z.string(), z.enum(['batch', 'deferred'])),
-  empty: z.enum(['refuse', 'allow']),
+  empty: z.union([z.enum(['refuse', 'allow']), z.record(z.string(), z.enum(['refuse', 'allow']))], {
+    error: `expected 'refuse', 'allow' or { table: 'allow' }`,
+  }),
   ready: strict({ marker: file.optional(), manifest: file.optional(), quietSeconds: z.number().min(0).optional() }),
   ignored: z.array(file),
   maxBadRows: z
@@ -107,9 +109,9 @@ function strangers(transformer: Transformer): readonly string[] {
 }
 
 function crossFaults(transformer: Transformer): readonly string[] {
-  const { tables, delivery, onConflict, references, quality } = transformer
+  const { tables, delivery, onConflict, references, quality, empty } = transformer
   const twice = tables.filter((table, index) => tables.indexOf(table) !== index)
-  const ofTables = { delivery, onConflict, references }
+  const ofTables = { delivery, onConflict, references, empty: typeof empty === 'string' ? {} : empty }
   return [
     ...twice.map(table => `tables names ${table} twice`),
     ...Object.entries(ofTables).flatMap(([member, byTable]) =>

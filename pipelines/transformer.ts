@@ -150,8 +150,11 @@ export abstract class Transformer {
   readonly onConflict: Readonly<Record<string, OnConflict>> = {}
   /** Where the parents of a table's rows are; `batch` where a table is not named. */
   readonly references: Readonly<Record<string, References>> = {}
-  /** A delivery without a record: `refuse` it, or `allow` it to replace the batch by nothing. */
-  readonly empty: 'refuse' | 'allow' = 'refuse'
+  /**
+   * What may end without a row: `refuse` (default) a delivery without a record and a table of which all rows go to
+   * quarantine, `allow` both, or `{ visits: 'allow' }` for the tables that are named.
+   */
+  readonly empty: 'refuse' | 'allow' | Readonly<Record<string, 'refuse' | 'allow'>> = 'refuse'
   /** What must hold before a delivery is complete; nothing by default. */
   readonly ready: Ready = {}
   /** Files in the landing folder that are none of its inputs and no mistake: names, `*` stands for any text. */

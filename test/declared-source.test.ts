@@ -95,7 +95,7 @@ const cases: readonly Case[] = [
     /^onConflict\.patients names born/,
   ],
   ['ready of nothing', { ready: { markers: '_SUCCESS' } }, /^ready: has no member markers\. Did you mean marker\?/],
-  ['empty', { empty: true }, /^empty: expected one of/],
+  ['empty', { empty: true }, /^empty: expected 'refuse', 'allow' or/],
   ['schedule', { schedule: 'hourly' }, /^schedule: expected one of/],
   ['a limit', { maxBadRows: 'many' }, /^maxBadRows: expected a number of rows/],
   ['a rule', { quality: [{ x: 1 }] }, /^quality\[0\]: expected notEmpty/],

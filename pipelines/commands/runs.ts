@@ -22,6 +22,7 @@ const columns = [
   'started_at',
   'ended_at',
   'rows',
+  'quarantined',
   'attempts',
   'error_class',
   'error_message',

@@ -117,10 +117,23 @@ function statusTable(states: readonly BatchState[]): string {
       continue
     }
     const lastRun = state.last_run === 'published' || state.last_run === null ? null : state.last_run
-    const { source, batch_date, rows: count, published_at, last_error, reason } = state
-    const row = [source, batch_date, state.state, count, published_at, lastRun, last_error, reason]
+    const { source, batch_date, rows: count, quarantined, published_at, last_error, reason } = state
+    const row = [
+      source,
+      batch_date,
+      state.state,
+      count,
+      quarantined === 0 ? null : quarantined,
+      published_at,
+      lastRun,
+      last_error,
+      reason,
+    ]
     gap = state.state === 'missing' ? { source: state.source, row, first: state.batch_date, days: 1 } : undefined
     rows.push(row)
   }
-  return textTable(['source', 'date', 'state', 'rows', 'published at', 'last run', 'error', 'reason'], rows)
+  return textTable(
+    ['source', 'date', 'state', 'rows', 'quarantined', 'published at', 'last run', 'error', 'reason'],
+    rows,
+  )
 }

@@ -8,6 +8,7 @@ import { RefusedError } from '../errors.ts'
 import { quoteNames } from '../file-name.ts'
 import type { Input } from '../inputs.ts'
 import { listLanding } from '../landing.ts'
+import { mayDeliverNothing } from '../lost-rows.ts'
 import type { ShownColumn } from '../mask/mask.ts'
 import type { Session } from '../postgres.ts'
 import { quarantineWriter } from '../quarantine/writer.ts'
@@ -83,7 +84,7 @@ export class ProcessEngine implements BatchEngine {
     const scanned = await scanFiles(found, inputs)
     requireListed(manifest, scanned)
     const records = scanned.reduce((sum, file) => sum + file.records, 0)
-    if (records === 0 && declared.empty === 'refuse') {
+    if (records === 0 && !mayDeliverNothing(declared)) {
       const where = scanned.length === 0 ? 'the delivery, which has no file' : scanned.map(file => file.name).join(', ')
       throw new RefusedError(
         `Expected records, found none in ${where}. A source whose deliveries may be empty declares empty = 'allow'.`,

@@ -27,6 +27,8 @@ export interface PublishedVersion extends MadeFrom {
   readonly publishedAt: string
   /** Of all tables. */
   readonly rows: number
+  /** Rows and records in quarantine. */
+  readonly quarantined: number
 }
 
 /** Which batches to look at; an empty list stands for every source, an undefined end for none. */
@@ -47,6 +49,7 @@ interface Row {
   readonly published_run: string | null
   readonly published_at: string | null
   readonly rows: number | null
+  readonly quarantined: number | null
   readonly held: string | null
   readonly started_at: number | null
   readonly code_hash: string | null
@@ -86,6 +89,7 @@ function publishedVersion(row: Row): PublishedVersion | undefined {
     runId: row.published_run,
     publishedAt: row.published_at ?? '',
     rows: row.rows ?? 0,
+    quarantined: row.quarantined ?? 0,
     startedAt: row.started_at ?? 0,
     codeHash: row.code_hash,
     zone: row.zone,

@@ -24,6 +24,8 @@ export interface BatchState {
   readonly published_at: string | null
   /** Rows of all tables. */
   readonly rows: number | null
+  /** Rows and records of the published version that are in quarantine. */
+  readonly quarantined: number | null
 }
 
 /** Which days {@link batchStates} speaks of; both ends included. */
@@ -95,6 +97,7 @@ async function stateOf(batch: BatchFacts, judge: Judge): Promise<BatchState> {
     published_run: published?.runId ?? null,
     published_at: published?.publishedAt ?? null,
     rows: published?.rows ?? null,
+    quarantined: published?.quarantined ?? null,
   }
 }
 
@@ -124,6 +127,7 @@ function missingDay(source: string, date: string): BatchState {
     published_run: null,
     published_at: null,
     rows: null,
+    quarantined: null,
   }
 }
 

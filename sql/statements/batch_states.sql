@@ -30,7 +30,13 @@ published as (
     r.batch_date,
     r.run_id,
     r.published_at,
-    coalesce(sum(t.loaded), 0)::bigint as rows
+    coalesce(sum(t.loaded), 0)::bigint as rows,
+    coalesce(sum(t.quarantined), 0)::bigint + (
+      select
+        coalesce(sum(f.quarantined), 0)::bigint
+      from caseload.files as f
+      where f.run_id = r.run_id
+    ) as quarantined
   from caseload.runs as r
   left join caseload.tables as t on t.run_id = r.run_id and t.state = 'published'
   where r.status = 'published'
@@ -56,6 +62,7 @@ select
   p.run_id as published_run,
   p.published_at,
   p.rows,
+  p.quarantined,
   h.reason as held,
   extract(epoch from r.started_at)::float8 * 1000 as started_at,
   r.code_hash,

@@ -11,6 +11,12 @@ select
   r.started_at,
   r.ended_at,
   t.rows,
+  t.quarantined + (
+    select
+      coalesce(sum(f.quarantined), 0)::bigint
+    from caseload.files as f
+    where f.run_id = r.run_id
+  ) as quarantined,
   r.attempts,
   r.publish_tries,
   r.external_id,
@@ -22,10 +28,10 @@ select
 from caseload.runs as r
 left join lateral (
   select
-    sum(t.loaded)::bigint as rows
+    sum(t.loaded) filter (where t.state <> 'dropped')::bigint as rows,
+    sum(t.quarantined)::bigint as quarantined
   from caseload.tables as t
   where t.run_id = r.run_id
-    and t.state <> 'dropped'
 ) as t on true
 where ($1::text is null or r.source = $1)
   and ($2::date is null or r.batch_date = $2)

@@ -1,0 +1,103 @@
+import type { BadRowLimit } from './bad-rows.ts'
+import { total } from './counts.ts'
+import { RefusedError } from './errors.ts'
+import type { LoadedBatch, Transformer } from './transformer.ts'
+
+/** Rows of a table, or records of an input, that were judged, and how many of them went to quarantine. */
+interface Judged {
+  readonly name: string
+  readonly kind: 'table' | 'input'
+  readonly judged: number
+  readonly bad: number
+}
+
+/**
+ * From so many rows on, more than half of them in quarantine is a fault of the feed. Of three rows two can be two broken
+ * rows; of a ward's ten visits six are not.
+ */
+const fewestRows = 4
+
+/** True if a table may end without a row though rows were offered, or a delivery may have no record. */
+export function mayBeEmpty(empty: Transformer['empty'], table: string): boolean {
+  return typeof empty === 'string' ? empty === 'allow' : empty[table] === 'allow'
+}
+
+/** True if a delivery without a record may replace a batch by nothing. */
+export function mayDeliverNothing({ empty, tables }: Pick<Transformer, 'empty' | 'tables'>): boolean {
+  return tables.every(table => mayBeEmpty(empty, table))
+}
+
+/**
+ * Refuses a batch of which a table, or an input, loses all its rows to quarantine, or more than half of at least four. A
+ * small table never reaches the limit of bad rows, and would be published empty. Rows that a named rule removes or that go
+ * with their parent are not judged: what took their parent is.
+ *
+ * @param limit one that was given, by the user or by the source, allows more than half of a table; none allows all of it
+ * @throws RefusedError naming tables, inputs and counts
+ */
+export function requireKeptRows(
+  loaded: LoadedBatch,
+  empty: Transformer['empty'],
+  limit: BadRowLimit,
+  runId: string,
+): void {
+  const groups = [...judgedInputs(loaded), ...judgedTables(loaded)].filter(({ judged }) => judged > 0)
+  const lost = groups.filter(({ name, judged, bad }) => bad === judged && !mayBeEmpty(empty, name))
+  const halved = groups.filter(
+    ({ judged, bad }) => !limit.isGiven && judged >= fewestRows && bad > judged / 2 && bad < judged,
+  )
+  if (lost.length === 0 && halved.length === 0) return
+  const words = [...lost, ...halved].map(
+    ({ name, kind, judged, bad }) => `${bad} of ${judged} ${kind === 'table' ? 'rows' : 'records'} of ${name}`,
+  )
+  const table = lost.find(({ kind }) => kind === 'table')?.name
+  const allow = [
+    ...(table === undefined
+      ? []
+      : [`a source that may lose all rows of a table declares empty = { ${table}: 'allow' }`]),
+    ...(halved.length === 0 ? [] : ['--max-bad-rows allows more than half']),
+  ]
+  throw new RefusedError(
+    `Expected most rows of every table to keep their contract, but ${words.join(', ')} went to quarantine. What was ` +
+      `published before is unchanged. See why with: caseload quarantine ls --run ${runId.slice(0, 8)}. Correct the delivery ` +
+      `or the source and run the batch again${allow.length === 0 ? '' : `; ${allow.join('; ')}`}.`,
+  )
+}
+
+/**
+ * Refuses a batch that would publish nothing at all, although something was delivered.
+ *
+ * @throws RefusedError naming how to look further
+ */
+export function requireRows(loaded: LoadedBatch, empty: Transformer['empty'], runId: string): void {
+  const offered = loaded.tables.reduce((sum, { candidates }) => sum + candidates, 0)
+  const left = loaded.tables.reduce((sum, table) => sum + table.loaded, 0)
+  if (left > 0 || loaded.tables.every(({ table }) => mayBeEmpty(empty, table))) return
+  throw new RefusedError(
+    `Expected rows to publish, but none of the ${offered} rows offered can be loaded. What was published before is ` +
+      `unchanged. See why with: caseload quarantine ls --run ${runId.slice(0, 8)}. A source whose batches may be empty ` +
+      `declares empty = 'allow'.`,
+  )
+}
+
+function judgedTables({ tables }: LoadedBatch): readonly Judged[] {
+  return tables.map(({ table, candidates, quarantined, removed }) => {
+    const withParent = quarantined['parent'] ?? 0
+    return {
+      name: table,
+      kind: 'table',
+      judged: candidates - total(removed) - withParent,
+      bad: total(quarantined) - withParent,
+    }
+  })
+}
+
+function judgedInputs({ files }: LoadedBatch): readonly Judged[] {
+  const names = [...new Set(files.map(file => file.input))]
+  return names.map(name => {
+    const own = files.filter(file => file.input === name)
+    const sum = (count: (file: (typeof own)[number]) => number): number =>
+      own.reduce((all, file) => all + count(file), 0)
+    return { name, kind: 'input', judged: sum(file => file.records), bad: sum(file => file.quarantined) }
+  })
+}
