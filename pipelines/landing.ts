@@ -109,7 +109,7 @@ function claimFiles(
     const isClaimed = matcher(files, batch, '(?:\\.gz)?')
     const isTwin = matcher(format === 'csv' ? files.flatMap(parquetTwin) : [], batch)
     const found = names.filter(name => isClaimed(name) || isTwin(name))
-    refuseTwins(folder, found)
+    refuseTwins(folder, found, format)
     if (found.length === 0 && presence !== 'optional') {
       throw new MissingInputError(`Expected ${files.join(' or ')} (or .gz) in ${folder}, found no such file.`)
     }
@@ -131,20 +131,21 @@ function claimFiles(
 const parquetTwin = (pattern: string): readonly string[] =>
   pattern.endsWith('.csv') ? [pattern.replace(/csv$/, 'parquet')] : []
 
-/** The same records in two forms would count twice. */
-function refuseTwins(folder: string, names: readonly string[]): void {
-  const twin = names.find(name => name.endsWith('.parquet') && names.some(isCsvOf(name)))
-  if (twin === undefined) return
-  const [csv] = names.filter(isCsvOf(twin))
-  throw new RefusedError(
-    `Expected each file of ${folder} in one form, found ${quoteName(twin)} beside ${quoteName(csv ?? '')}. Take one of them out.`,
-  )
+/** The same records in two forms would count twice, and the older ones could win. */
+function refuseTwins(folder: string, names: readonly string[], format: Input['format']): void {
+  const seen = new Map<string, string>()
+  for (const name of names) {
+    const plain = name.replace(/(?:\.gz)+$/, '')
+    const form = format === 'csv' ? plain.replace(/\.parquet$/, '.csv') : plain
+    const twin = seen.get(form)
+    if (twin !== undefined) {
+      throw new RefusedError(
+        `Expected each file of ${folder} in one form, found ${quoteName(twin)} beside ${quoteName(name)}. Take one of them out.`,
+      )
+    }
+    seen.set(form, name)
+  }
 }
-
-const isCsvOf =
-  (parquet: string) =>
-  (name: string): boolean =>
-    name === parquet.replace(/parquet$/, 'csv') || name === parquet.replace(/parquet$/, 'csv.gz')
 
 function listFolder(root: string, folder: string): readonly string[] {
   const names = readFolder(folder)

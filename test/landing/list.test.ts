@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
 import { MissingInputError, RefusedError, UsageError } from '../../pipelines/errors.ts'
 import { quoteName } from '../../pipelines/file-name.ts'
-import { csv } from '../../pipelines/inputs.ts'
+import { csv, json } from '../../pipelines/inputs.ts'
 import { type Landing, type LandingOptions, listLanding } from '../../pipelines/landing.ts'
 import { type TestLanding, testLanding } from '../helpers/landing.ts'
 
@@ -39,6 +39,32 @@ test('files are claimed by input and sorted by name, packed or not', t => {
     ],
   )
   t.deepEqual(unclaimed, ['people_20230502.csv'])
+})
+
+test('one file in two forms is refused, whatever its format', t => {
+  const people = json({ files: ['people*.json', 'people*.ndjson'], record: {} })
+  const inputs = {
+    vitals: input('vitals_*.csv', '*.txt', 'vitals_*.tsv'),
+    people: { ...people, presence: 'optional' },
+  } as const
+  const pairs = [
+    ['vitals_1.csv', 'vitals_1.csv.gz'],
+    ['vitals_1.csv', 'vitals_1.parquet'],
+    ['vitals_1.csv.gz', 'vitals_1.parquet'],
+    ['list.txt', 'list.txt.gz'],
+    ['vitals_1.tsv', 'vitals_1.tsv.gz'],
+    ['people.json', 'people.json.gz'],
+    ['people.ndjson', 'people.ndjson.gz'],
+  ]
+  for (const [one = '', other = ''] of pairs) {
+    const landing = testLanding(t)
+    const { root } = landing
+    for (const name of ['vitals_0.csv.gz', 'vitals_10.csv', one]) landing.write(at(name), '')
+    t.is(listLanding(root, batch, inputs).files.length, 3)
+    landing.write(at(other), '')
+    const error = t.throws(() => listLanding(root, batch, inputs), { instanceOf: RefusedError })
+    t.true(error.message.includes(`found ${quoteName(one)} beside ${quoteName(other)}. Take one of them out.`))
+  }
 })
 
 test('a required input without a file is missing, an optional one is not', t => {
