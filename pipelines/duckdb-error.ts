@@ -81,7 +81,14 @@ const dataErrors: readonly string[] = ['Invalid Input', 'Conversion', 'Out of Ra
 
 /** True for an error of DuckDB's about what is in a file. */
 export function isAboutData(error: unknown): boolean {
-  return error instanceof DuckDbError && dataErrors.includes(error.kind)
+  return error instanceof DuckDbError && (dataErrors.includes(error.kind) || isAboutGzip(error))
+}
+
+/** A gzip that DuckDB takes for none. It calls that an IO error, as it does a full disk. */
+function isAboutGzip({ kind, message }: DuckDbError): boolean {
+  return (
+    kind === 'IO' && /IO error: (?:Input is not a GZIP stream|Unsupported GZIP |Failed to decode gzip)/i.test(message)
+  )
 }
 
 function numberAfter(pattern: RegExp, text: string): number | undefined {

@@ -81,7 +81,7 @@ export class ProcessEngine implements BatchEngine {
       )
     }
     onProgress('read', `${files.length} files`)
-    const scanned = await scanFiles(found, inputs)
+    const scanned = await scanFiles(found, inputs, mayDeliverNothing(declared) ? 'allow' : 'refuse')
     requireListed(manifest, scanned)
     const records = scanned.reduce((sum, file) => sum + file.records, 0)
     if (records === 0 && !mayDeliverNothing(declared)) {

@@ -1,25 +1,31 @@
+import pLimit from 'p-limit'
 import { RefusedError } from '../errors.ts'
 import type { Input } from '../inputs.ts'
-import type { Landing } from '../landing.ts'
+import type { LandedFile, Landing } from '../landing.ts'
 import { type ScannedFile, scanFile } from '../read/scan-file.ts'
 import { requireStill } from '../unchanged.ts'
 import { fileIdentity } from '../file-identity.ts'
+
+/** Files scanned at once; each is held open, with 1 MiB of buffers. All 3,000 of a day at once took 400 MB. */
+const parallelScans = 4
 
 /**
  * Scans the listed files of a batch, see {@link scanFile}.
  *
  * @param inputs every input that claims a file
+ * @param empty whether a file may hold nothing at all
  * @returns the files in the order of the listing
  * @throws RefusedError if a file cannot be records; that it changed since it was listed, where it did
  */
-export function scanFiles(
+export async function scanFiles(
   { files, entries }: Pick<Landing, 'files' | 'entries'>,
   inputs: Readonly<Record<string, Input>>,
+  empty: 'refuse' | 'allow',
 ): Promise<readonly ScannedFile[]> {
   const stats = new Map(entries.map(entry => [entry.path, entry.stats]))
-  const scans = files.map(async file => {
+  const scan = async (file: LandedFile): Promise<ScannedFile> => {
     try {
-      return await scanFile(file, inputOf(inputs, file.input))
+      return await scanFile(file, inputOf(inputs, file.input), empty)
     } catch (error) {
       // A file that somebody is still writing looks cut off.
       const listed = stats.get(file.path)
@@ -28,8 +34,14 @@ export function scanFiles(
       }
       throw error
     }
-  })
-  return Promise.all(scans)
+  }
+  const limit = pLimit(parallelScans)
+  try {
+    return await Promise.all(files.map(file => limit(() => scan(file))))
+  } finally {
+    // After a failure nobody waits for the others.
+    limit.clearQueue()
+  }
 }
 
 function inputOf(inputs: Readonly<Record<string, Input>>, name: string): Input {

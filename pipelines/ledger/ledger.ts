@@ -72,6 +72,8 @@ export async function startRun(ledger: Ledger, start: RunStart): Promise<void> {
     .execute()
 }
 
+const filesTogether = 1000
+
 /** Writes down the files a run read. */
 export async function recordFiles(ledger: Ledger, runId: string, files: readonly ReadFile[]): Promise<void> {
   if (files.length === 0) return
@@ -86,7 +88,13 @@ export async function recordFiles(ledger: Ledger, runId: string, files: readonly
     object_etag: object?.etag ?? null,
     object_version: object?.version ?? null,
   }))
-  await ledger.insertInto('caseload.files').values(rows).execute()
+  // A statement has at most 65,535 parameters: 7,281 files in one were too many.
+  for (let from = 0; from < rows.length; from += filesTogether) {
+    await ledger
+      .insertInto('caseload.files')
+      .values(rows.slice(from, from + filesTogether))
+      .execute()
+  }
 }
 
 /**

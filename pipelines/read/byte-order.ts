@@ -1,13 +1,55 @@
+/** A byte order mark: what it says of the file that begins with it. */
+export interface ByteOrderMark {
+  /** The encoding, as people call it. */
+  readonly name: string
+  /** Labels of the WHATWG Encoding Standard that it agrees with; none where the standard has no such encoding. */
+  readonly labels: readonly string[]
+}
+
+/** The longer of two that begin alike comes first: FF FE begins both UTF-32 and UTF-16. */
+const marks: readonly (readonly [bytes: readonly number[], mark: ByteOrderMark])[] = [
+  [[0xef, 0xbb, 0xbf], { name: 'UTF-8', labels: ['utf-8'] }],
+  [[0xff, 0xfe, 0x00, 0x00], { name: 'UTF-32LE', labels: [] }],
+  [[0x00, 0x00, 0xfe, 0xff], { name: 'UTF-32BE', labels: [] }],
+  [[0xff, 0xfe], { name: 'UTF-16LE', labels: ['utf-16le'] }],
+  [[0xfe, 0xff], { name: 'UTF-16BE', labels: ['utf-16be'] }],
+  [[0x84, 0x31, 0x95, 0x33], { name: 'GB18030', labels: ['gb18030', 'gbk'] }],
+]
+
+/** Bytes by which every mark is known. */
+export const markBytes = 4
+
+/** @param head the first {@link markBytes} bytes of a file, or all of a shorter one */
+export function markOf(head: Uint8Array): ByteOrderMark | undefined {
+  return marks.find(([bytes]) => bytes.every((byte, index) => head[index] === byte))?.[1]
+}
+
+/** The mark of UTF-8. */
+export const utf8Mark = Buffer.from([0xef, 0xbb, 0xbf])
+
 /**
- * True if bytes look like UTF-16: its byte order mark, or two characters of ASCII with a NUL beside each.
+ * Looks for marks of UTF-8 at the start: parts that held nothing but a mark leave several.
+ *
+ * @returns how many bytes they are, and whether what follows could become another one
+ */
+export function leadingMarks(bytes: Buffer): { readonly length: number; readonly isOpen: boolean } {
+  let length = 0
+  while (bytes.subarray(length, length + utf8Mark.length).equals(utf8Mark)) length += utf8Mark.length
+  const rest = bytes.subarray(length)
+  const isOpen = rest.length < utf8Mark.length && rest.equals(utf8Mark.subarray(0, rest.length))
+  return { length, isOpen }
+}
+
+/**
+ * True if bytes look like UTF-16 or UTF-32: a byte order mark, or characters of ASCII with NULs beside each.
  *
  * @param head the first bytes of a file; four are enough
  */
-export function startsAsUtf16(head: Uint8Array): boolean {
+export function startsAsWide(head: Uint8Array): boolean {
   const [a = 1, b = 1, c = 1, d = 1] = head
   if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) return true
   if (head.length < 4) return false
-  const little = b === 0 && d === 0 && a !== 0 && c !== 0
-  const big = a === 0 && c === 0 && b !== 0 && d !== 0
+  const little = b === 0 && d === 0 && a !== 0
+  const big = a === 0 && c === 0 && d !== 0
   return little || big
 }

@@ -1,10 +1,10 @@
-import { MissingInputError } from '../errors.ts'
+import { MissingInputError, RefusedError } from '../errors.ts'
 import type { CsvInput } from '../inputs.ts'
 import { type CleanFile, CleanWriter } from './clean-file.ts'
 import type { CsvHeader } from './csv-header.ts'
 import { type CsvRecord, csvRecords, isWellQuoted } from './csv-records.ts'
 import { CsvTexts } from './csv-texts.ts'
-import type { OnReject, RejectRule } from './rejected-record.ts'
+import { joined, type OnReject, type RejectRule } from './rejected-record.ts'
 import type { ScannedFile } from './scan-file.ts'
 
 /** What writing a clean copy of one CSV file needs. */
@@ -26,6 +26,7 @@ const batchLength = 1 << 18
  * Copies a CSV file to UTF-8 with LF, every field quoted: the record's number, then the declared columns the file has.
  * Records that cannot be taken are rejected and left out.
  *
+ * @throws RefusedError if parts were joined whose headers differ
  * @throws MissingInputError if the declared trailer is not there or counts other than it should
  */
 export async function cleanCsv(cleaning: CsvCleaning): Promise<CleanFile> {
@@ -44,12 +45,15 @@ export async function cleanCsv(cleaning: CsvCleaning): Promise<CleanFile> {
     // The header is no record. Where there is a trailer, the last record is held back.
     let recordNo = 0
     let held: CsvRecord | undefined
+    let first: CsvRecord | undefined
     for await (const records of csvRecords(file, input)) {
       for (const next of records) {
         const record = input.trailer === undefined ? next : held
         held = next
+        first ??= next
         if (record === undefined || recordNo++ === 0) continue
         const numbered = { fields: record.fields, raw: record.raw, recordNo: recordNo - 1 }
+        if (record.raw.startsWith(mark)) requireSameHeader(cleaning, texts, first, numbered)
         const fault = faultOf(record, cleaning)
         if (fault !== undefined) await reject(numbered, fault)
         else if (batch.add(numbered, lineOf(numbered, header))) await batch.flush()
@@ -93,7 +97,33 @@ interface Fault {
   readonly reason: string
 }
 
+/** The mark of UTF-8, one character a byte. */
+const mark = '\xef\xbb\xbf'
+
+/**
+ * Where parts were joined, a second header stands behind a byte order mark. It is no record; but if its columns stand in
+ * another order, all records behind it would be read into the wrong ones.
+ */
+function requireSameHeader(
+  { file, input }: CsvCleaning,
+  texts: CsvTexts,
+  first: CsvRecord | undefined,
+  { raw, fields, recordNo }: NumberedRecord,
+): void {
+  if (first === undefined || raw.slice(mark.length) === first.raw) return
+  const names = fields.map((field, index) =>
+    texts.utf8(index === 0 ? field.slice(mark.length).replace(/^"(.*)"$/s, '$1') : field)?.toString(),
+  )
+  if (names.join('\n') === first.fields.map(field => texts.utf8(field)?.toString()).join('\n')) return
+  if (!input.columns.every(column => names.includes(column))) return
+  throw new RefusedError(
+    `Expected one header line in ${file.name}, found another one of other columns at record ${recordNo}, behind a byte order ` +
+      'mark: files were joined to one. Deliver them as files of their own.',
+  )
+}
+
 function faultOf({ fields, raw }: CsvRecord, { header, input }: CsvCleaning): Fault | undefined {
+  if (raw.startsWith(mark)) return { rule: 'mark', reason: joined }
   if (raw.includes('"') && !isWellQuoted(raw, input.delimiter ?? ',')) {
     return { rule: 'quote', reason: 'text stands behind a closing quote; quotes inside a value must be doubled' }
   }

@@ -1,6 +1,7 @@
 import { Readable, pipeline } from 'node:stream'
 import { parse } from 'csv-parse'
 import type { CsvInput } from '../inputs.ts'
+import { leadingMarks } from './byte-order.ts'
 import { encodingOf, toUtf8 } from './encoding.ts'
 import type { ScannedFile } from './scan-file.ts'
 import { unpack } from './unpack.ts'
@@ -67,23 +68,23 @@ async function* lines(chunks: AsyncIterable<Buffer>, { delimiter = ',' }: CsvInp
   yield recordsOf([held])
 }
 
-/** Takes off a byte order mark at the start (the parser would change its encoding) and a line end cut off at its CR. */
+/** Takes off byte order marks at the start (the parser would change its encoding) and a line end cut off at its CR. */
 async function* withoutMarks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let held: Buffer = Buffer.alloc(0)
   let begun = false
   for await (const chunk of chunks) {
     const bytes = held.length > 0 ? Buffer.concat([held, chunk]) : chunk
-    if (!begun && bytes.length < 3) {
+    const marks = begun ? { length: 0, isOpen: false } : leadingMarks(bytes)
+    if (marks.isOpen) {
       held = bytes
       continue
     }
-    const mark = !begun && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
     begun = true
     const keep = bytes.at(-1) === 0x0d ? 1 : 0
     held = bytes.subarray(bytes.length - keep)
-    yield bytes.subarray(mark ? 3 : 0, bytes.length - keep)
+    yield bytes.subarray(marks.length, bytes.length - keep)
   }
-  if (!begun) yield held.at(-1) === 0x0d ? held.subarray(0, -1) : held
+  if (!begun) yield held.subarray(leadingMarks(held).length)
 }
 
 /**

@@ -2,6 +2,7 @@ import type { CsvInput } from '../inputs.ts'
 import { quoteConstant, quoteIdent } from '../sql.ts'
 import type { CleanFile } from './clean-file.ts'
 import { csvColumns, type CsvHeader } from './csv-header.ts'
+import { type GroupedFile, groupFiles, placeIn } from './file-groups.ts'
 import type { ScannedFile } from './scan-file.ts'
 
 /**
@@ -13,36 +14,70 @@ function lineSize(longestRecord: number): readonly string[] {
   return [`max_line_size = ${line}`, `buffer_size = ${Math.max(1 << 25, line * 4)}`]
 }
 
-/** A part of a relation: the SELECT of one file's records. */
+/** A part of a relation: the SELECT of the records of one or more files. */
 export type RelationPart = string
 
-/** The records of a delivered file, as DuckDB itself reads them: for files that are UTF-8 and regular. */
-export function directPart(input: CsvInput, file: ScannedFile, fileNo: number, header: CsvHeader): RelationPart {
-  const source = readCsv(file.path, [], header.width, [
-    'header = true',
-    `delim = ${quoteConstant(input.delimiter ?? ',')}`,
-    ...lineSize(file.longestRecord),
-    `compression = '${file.gzip ? 'gzip' : 'none'}'`,
-  ])
-  const columns = csvColumns(input).map((column, index) => selected(column, header.places[index]))
-  return select([`${fileNo} as file_no`, 'row_number() over () as record_no', ...columns], source)
+/** A delivered file on its way into a relation. */
+export interface DirectFile extends GroupedFile {
+  readonly file: ScannedFile
+  readonly header: CsvHeader
 }
 
-/** The records of a clean copy, each with its number, see `cleanCsv`. */
-export function cleanPart(input: CsvInput, file: CleanFile, fileNo: number, header: CsvHeader): RelationPart {
-  const width = header.places.filter(place => place !== undefined).length
-  const source = readCsv(file.path, ["'record_no': 'BIGINT'"], width, [
-    'header = false',
-    "delim = ','",
-    "new_line = '\\n'",
-    ...lineSize(file.longestRecord),
-  ])
-  let next = 0
-  const columns = csvColumns(input).map((column, index) =>
-    selected(column, header.places[index] === undefined ? undefined : next++),
-  )
-  return select([`${fileNo} as file_no`, 'record_no', ...columns], source)
+/** A clean copy on its way into a relation. */
+export interface CopiedFile extends GroupedFile {
+  readonly clean: CleanFile
+  readonly header: CsvHeader
 }
+
+/** The records of delivered files, as DuckDB itself reads them: for files that are UTF-8 and regular. */
+export function directParts(input: CsvInput, files: readonly DirectFile[]): readonly RelationPart[] {
+  const likeness = ({ file, header }: DirectFile): string => JSON.stringify([file.gzip, header.width, header.places])
+  return groupFiles(files, likeness).map(group => {
+    const [first] = group.files
+    const source = readCsv(
+      group.files.map(({ file }) => file.path),
+      [],
+      first?.header.width ?? 0,
+      [
+        'header = true',
+        `delim = ${quoteConstant(input.delimiter ?? ',')}`,
+        ...lineSize(longest(group.files.map(({ file }) => file))),
+        `compression = '${first?.file.gzip === true ? 'gzip' : 'none'}'`,
+      ],
+    )
+    const { fileNo, recordNo } = placeIn(group)
+    const columns = csvColumns(input).map((column, index) => selected(column, first?.header.places[index]))
+    return select([`${fileNo} as file_no`, `${recordNo} as record_no`, ...columns], source)
+  })
+}
+
+/** The records of clean copies, each with its number, see `cleanCsv`. */
+export function cleanParts(input: CsvInput, files: readonly CopiedFile[]): readonly RelationPart[] {
+  const isThere = ({ header }: CopiedFile): readonly boolean[] => header.places.map(place => place !== undefined)
+  return groupFiles(files, file => JSON.stringify(isThere(file))).map(group => {
+    const [first] = group.files
+    const there = first === undefined ? [] : isThere(first)
+    const source = readCsv(
+      group.files.map(({ clean }) => clean.path),
+      ["'record_no': 'BIGINT'"],
+      there.filter(Boolean).length,
+      [
+        'header = false',
+        "delim = ','",
+        "new_line = '\\n'",
+        ...lineSize(longest(group.files.map(({ clean }) => clean))),
+      ],
+    )
+    let next = 0
+    const columns = csvColumns(input).map((column, index) =>
+      selected(column, there[index] === true ? next++ : undefined),
+    )
+    return select([`${placeIn(group).fileNo} as file_no`, 'record_no', ...columns], source)
+  })
+}
+
+const longest = (files: readonly { readonly longestRecord: number }[]): number =>
+  files.reduce((most, { longestRecord }) => Math.max(most, longestRecord), 0)
 
 /**
  * DuckDB statement that makes a view of CSV files: file_no, record_no (both from 1) and the declared columns as text. A
@@ -63,7 +98,7 @@ function selected(column: string, place: number | undefined): string {
 }
 
 /** Fields are named by place: what a header says is only compared. */
-function readCsv(path: string, first: readonly string[], width: number, more: readonly string[]): string {
+function readCsv(paths: readonly string[], first: readonly string[], width: number, more: readonly string[]): string {
   const columns = [...first, ...Array.from({ length: width }, (_, place) => `'c${place}': 'VARCHAR'`)]
   const options = [
     'auto_detect = false',
@@ -73,5 +108,5 @@ function readCsv(path: string, first: readonly string[], width: number, more: re
     'strict_mode = true',
     ...more,
   ]
-  return `read_csv(${quoteConstant(path)}, ${options.join(', ')})`
+  return `read_csv([${paths.map(quoteConstant).join(', ')}], ${options.join(', ')})`
 }

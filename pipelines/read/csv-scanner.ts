@@ -1,4 +1,4 @@
-import { startsAsUtf16 } from './byte-order.ts'
+import { leadingMarks, startsAsWide, utf8Mark } from './byte-order.ts'
 
 /** What a pass over the bytes of a CSV file found. */
 export interface CsvScan {
@@ -14,7 +14,7 @@ export interface CsvScan {
 
 /** Why a file cannot be CSV records, with the record (from 1) where that shows. */
 export interface CsvFault {
-  readonly fault: 'empty' | 'cut off' | 'too long' | 'utf-16' | 'line ends'
+  readonly fault: 'empty' | 'cut off' | 'too long' | 'wide' | 'line ends'
   readonly record: number
 }
 
@@ -51,6 +51,8 @@ export class CsvScanner {
   #offset = 0
   #last = newline
   #nul = false
+  /** The last bytes of the chunk before, which can be half of a byte order mark. */
+  #tail: Buffer = Buffer.alloc(0)
   #quotes = false
   /** Carriage returns outside quotes, and line ends with and without one. */
   #returns = 0
@@ -70,7 +72,7 @@ export class CsvScanner {
     if (this.#head === undefined) this.#take(chunk)
     else {
       this.#head = Buffer.concat([this.#head, chunk])
-      if (this.#head.length >= 4) this.#begin(this.#head)
+      if (this.#head.length >= 4 && !leadingMarks(this.#head).isOpen) this.#begin(this.#head)
     }
   }
 
@@ -109,13 +111,17 @@ export class CsvScanner {
 
   #begin(head: Buffer): void {
     this.#head = undefined
-    if (startsAsUtf16(head)) this.#fault = { fault: 'utf-16', record: 0 }
-    this.#take(head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? head.subarray(3) : head)
+    if (startsAsWide(head)) this.#fault = { fault: 'wide', record: 0 }
+    const { length } = leadingMarks(head)
+    // DuckDB takes off one.
+    if (length > utf8Mark.length) this.#irregular = true
+    this.#take(head.subarray(length))
   }
 
   #take(chunk: Buffer): void {
     if (chunk.length === 0) return
     this.#nul ||= chunk.includes(0)
+    this.#findMark(chunk)
     const quotes = chunk.includes(quote)
     this.#quotes ||= quotes
     if (quotes || this.#records === 0 || this.#state >= quoted || chunk.includes(carriageReturn)) {
@@ -123,6 +129,14 @@ export class CsvScanner {
     } else this.#lines(chunk)
     this.#offset += chunk.length
     this.#last = chunk[chunk.length - 1] ?? this.#last
+  }
+
+  /** For DuckDB a mark before a later record, of parts that were joined, is a character of its first value. */
+  #findMark(chunk: Buffer): void {
+    if (this.#irregular) return
+    const seam = Buffer.concat([this.#tail, chunk.subarray(0, 2)])
+    this.#irregular = chunk.includes(utf8Mark) || seam.includes(utf8Mark)
+    this.#tail = chunk.length >= 2 ? chunk.subarray(-2) : seam.subarray(-2)
   }
 
   /** No quote in sight: every line feed ends a record. indexOf runs at memory speed. */

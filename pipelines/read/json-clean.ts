@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer'
+import { utf8Mark } from './byte-order.ts'
 import { type CleanFile, CleanWriter } from './clean-file.ts'
 import type { ObjectShape } from '../inputs.ts'
 import { NumberWatch } from './json-number.ts'
 import { JsonScanner } from './json-scanner.ts'
 import { refuseUnknown, shapeFault } from './json-shape.ts'
-import type { OnReject, RejectedRecord } from './rejected-record.ts'
+import { joined, type OnReject, type RejectedRecord } from './rejected-record.ts'
 import type { ScannedFile } from './scan-file.ts'
 import { unpack } from './unpack.ts'
 
@@ -87,6 +88,9 @@ function faultOf(record: Buffer, { file, shape, recordNo }: JsonCleaning & { rec
     return { rule: 'encoding', reason: 'a value holds bytes that are not utf-8', row }
   }
   const text = record.toString()
+  if (record.subarray(0, utf8Mark.length).equals(utf8Mark)) {
+    return { rule: 'mark', reason: joined, row: JSON.stringify({ text }) }
+  }
   let value: unknown
   try {
     value = JSON.parse(text)

@@ -1,11 +1,10 @@
 import type { JsonInput } from '../inputs.ts'
 import { quoteConstant, quoteIdent } from '../sql.ts'
+import { type GroupedFile, groupFiles, placeIn } from './file-groups.ts'
 import { isRecordSql, structureOf } from './json-shape.ts'
 
 /** A JSON file as DuckDB reads it: a delivered one, or a clean copy. */
-export interface JsonSource {
-  /** From 1. */
-  readonly fileNo: number
+export interface JsonSource extends GroupedFile {
   readonly path: string
   readonly layout: 'array' | 'lines'
   readonly gzip: boolean
@@ -51,16 +50,20 @@ where not ${isRecordSql('json', input.record)}`
 /** SELECT of the records of JSON files as raw text: file_no, record_no (both from 1) and json. */
 function rawRecordsSql(sources: readonly JsonSource[]): string {
   if (sources.length === 0) return "select 0 as file_no, 0::bigint as record_no, 'null'::json as json where false"
-  return sources
-    .map(({ fileNo, path, layout, gzip, longestRecord }) => {
+  return groupFiles(sources, ({ layout, gzip }) => `${layout} ${String(gzip)}`)
+    .map(group => {
+      const [first] = group.files
+      const longest = group.files.reduce((most, { longestRecord }) => Math.max(most, longestRecord), 0)
       const options = [
-        `format = '${layout === 'array' ? 'array' : 'newline_delimited'}'`,
-        // DuckDB sizes its buffers by this, twice per thread: what the file needs, not the most that is allowed.
-        `maximum_object_size = ${Math.max(1 << 20, longestRecord + 1024)}`,
-        `compression = '${gzip ? 'gzip' : 'uncompressed'}'`,
+        `format = '${first?.layout === 'array' ? 'array' : 'newline_delimited'}'`,
+        // DuckDB sizes its buffers by this, twice per thread: what the files need, not the most that is allowed.
+        `maximum_object_size = ${Math.max(1 << 20, longest + 1024)}`,
+        `compression = '${first?.gzip === true ? 'gzip' : 'uncompressed'}'`,
       ]
-      const source = `read_json_objects(${quoteConstant(path)}, ${options.join(', ')})`
-      return `select ${fileNo} as file_no, row_number() over () as record_no, json from ${source}`
+      const paths = group.files.map(({ path }) => quoteConstant(path))
+      const { fileNo, recordNo } = placeIn(group)
+      const source = `read_json_objects([${paths.join(', ')}], ${options.join(', ')})`
+      return `select ${fileNo} as file_no, ${recordNo} as record_no, json from ${source}`
     })
     .join('\n  union all ')
 }

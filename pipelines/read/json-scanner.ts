@@ -1,4 +1,4 @@
-import { startsAsUtf16 } from './byte-order.ts'
+import { startsAsWide } from './byte-order.ts'
 import { NumberWatch } from './json-number.ts'
 
 /** What a pass over the bytes of a JSON file found, without parsing its values. */
@@ -16,7 +16,7 @@ export interface JsonScan {
 
 /** Why a file cannot be JSON records, with the record (from 1) where that shows. */
 export interface JsonFault {
-  readonly fault: 'empty' | 'cut off' | 'unbalanced' | 'after end' | 'too deep' | 'too long' | 'utf-16'
+  readonly fault: 'empty' | 'cut off' | 'unbalanced' | 'after end' | 'too deep' | 'too long' | 'wide'
   readonly record: number
 }
 
@@ -112,7 +112,7 @@ export class JsonScanner {
 
   #begin(chunk: Buffer): void {
     this.#head = Buffer.concat([this.#head, chunk.subarray(0, 4)])
-    if (startsAsUtf16(this.#head)) this.#fault = { fault: 'utf-16', record: 0 }
+    if (startsAsWide(this.#head)) this.#fault = { fault: 'wide', record: 0 }
   }
 
   /** Moves on to the byte that ends the string, or to the end of the chunk; strings are most of a file. */
@@ -191,6 +191,8 @@ export class JsonScanner {
       this.#inRecord = true
       this.#records++
       this.#start = at
+      // A byte order mark of a part that was joined: what DuckDB makes of it is its own affair.
+      if (byte === 0xef) this.#lenient = true
     }
     if (byte === quote) this.#inString = true
     else if (isOpen(byte) && ++this.#depth > maxDepth) this.#fail('too deep')

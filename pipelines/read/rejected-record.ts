@@ -1,5 +1,5 @@
 /** Why a record is none of the declared form. */
-export type RejectRule = 'shape' | 'json' | 'columns' | 'quote' | 'encoding'
+export type RejectRule = 'shape' | 'json' | 'columns' | 'quote' | 'encoding' | 'mark'
 
 /** A record that is none of the declared form; it goes to quarantine whole. */
 export interface RejectedRecord {
@@ -16,6 +16,9 @@ export interface RejectedRecord {
    */
   readonly row: string
 }
+
+/** Why a record is rejected before which a byte order mark stands. */
+export const joined = 'a byte order mark stands before it: files were joined to one'
 
 /** Takes one rejected record; reading waits for it. */
 export type OnReject = (record: RejectedRecord) => Promise<void>

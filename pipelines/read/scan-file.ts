@@ -7,6 +7,7 @@ import type { Input } from '../inputs.ts'
 import type { LandedFile } from '../landing.ts'
 import { CsvScanner } from './csv-scanner.ts'
 import { encodingOf, toUtf8 } from './encoding.ts'
+import { EncodingWatch } from './encoding-watch.ts'
 import { JsonScanner } from './json-scanner.ts'
 import { isParquet, parquetMetadata } from './parquet-metadata.ts'
 import { unpack } from './unpack.ts'
@@ -29,6 +30,10 @@ export interface ScannedFile extends LandedFile {
   readonly mayHoldQuotes: boolean
   /** How JSON records stand in the file; `lines` for CSV. */
   readonly layout: 'array' | 'lines'
+  /** True if it holds nothing but blank lines or byte order marks: not even the header of a CSV file. */
+  readonly isBlank: boolean
+  /** True for a CSV file of another declared encoding that is valid UTF-8 and no ASCII: it may be UTF-8 after all. */
+  readonly looksUtf8: boolean
   /** Time of the last change in milliseconds: a file that changes later was not the one read. */
   readonly changedAt: number
   /** See `fileIdentity`: a file that is another later was not the one read, whatever its size and time. */
@@ -48,7 +53,6 @@ async function readableStat(file: LandedFile): Promise<Stats> {
 }
 
 const faultWords: Readonly<Record<string, string>> = {
-  empty: 'the file has not even a header line. Deliver it again.',
   'cut off': 'the file ends in the middle of a record. Deliver it again.',
   unbalanced: 'brackets, braces and commas do not match. Deliver it again.',
   'after end': 'something follows the end of the list. Deliver it again.',
@@ -58,9 +62,17 @@ const faultWords: Readonly<Record<string, string>> = {
   'line ends': 'its lines end in CR alone. Deliver it with LF or CR LF.',
 }
 
-const utf16Words = {
-  csv: "it is UTF-16. Declare encoding: 'utf-16le' (or 'utf-16be') in the source's input, or deliver it as UTF-8.",
-  json: 'it is UTF-16. Deliver it as UTF-8.',
+const mayBeEmpty = "a source whose deliveries may be empty declares empty = 'allow'."
+
+const formatWords: Readonly<Record<string, { readonly csv: string; readonly json: string }>> = {
+  empty: {
+    csv: `the file has not even a header line. Deliver it again; ${mayBeEmpty}`,
+    json: `found none: the file is empty. Deliver it again; ${mayBeEmpty}`,
+  },
+  wide: {
+    csv: "it is UTF-16. Declare encoding: 'utf-16le' (or 'utf-16be') in the source's input, or deliver it as UTF-8.",
+    json: 'it is UTF-16. Deliver it as UTF-8.',
+  },
 }
 
 interface Scan {
@@ -70,6 +82,7 @@ interface Scan {
   readonly irregular: boolean
   readonly mayHoldQuotes: boolean
   readonly layout: 'array' | 'lines'
+  readonly isBlank: boolean
 }
 
 /**
@@ -77,20 +90,65 @@ interface Scan {
  *
  * @param file a plain file
  * @param input what it should hold
- * @throws RefusedError if it is cut off or cannot be records of that format; the message holds no byte of it
+ * @param empty whether a file may hold nothing at all, not even a header
+ * @throws RefusedError if its byte order mark is that of another encoding, or it is cut off or cannot be records of that
+ *   format; the message holds no byte of it
  * @throws MissingInputError if it has no trailer where one is declared
  */
-export async function scanFile(file: LandedFile, input: Input): Promise<ScannedFile> {
+export async function scanFile(
+  file: LandedFile,
+  input: Input,
+  empty: 'refuse' | 'allow' = 'refuse',
+): Promise<ScannedFile> {
   const before = await readableStat(file)
   const hash = createHash('sha256')
-  const bytes = unpack(file, chunk => hash.update(chunk))
-  const scan = await scanAs(file, bytes, input)
-  return { ...file, ...scan, bytes: before.size, sha256: hash.digest('hex'), changedAt: before.mtimeMs, identity: fileIdentity(before) }
+  let isUnusual = false
+  const unpacked = unpack(file, {
+    onPacked: chunk => hash.update(chunk),
+    onUnusual: () => {
+      isUnusual = true
+    },
+  })
+  const watch = new EncodingWatch(file, input)
+  const scan = await scanAs(file, watched(unpacked, watch), input, empty)
+  return {
+    ...file,
+    ...scan,
+    irregular: scan.irregular || isUnusual,
+    looksUtf8: watch.looksUtf8,
+    bytes: before.size,
+    sha256: hash.digest('hex'),
+    changedAt: before.mtimeMs,
+    identity: fileIdentity(before),
+  }
 }
 
-async function scanAs(file: LandedFile, bytes: AsyncIterable<Buffer>, input: Input): Promise<Scan> {
-  if (input.format === 'json') return scanJson(file, bytes)
-  return isParquet(file) ? scanParquet(file, bytes) : scanCsv(file, bytes, input)
+async function* watched(chunks: AsyncIterable<Buffer>, watch: EncodingWatch): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    watch.push(chunk)
+    yield chunk
+  }
+  watch.end()
+}
+
+async function scanAs(
+  file: LandedFile,
+  bytes: AsyncIterable<Buffer>,
+  input: Input,
+  empty: 'refuse' | 'allow',
+): Promise<Scan> {
+  if (input.format === 'json') return scanJson(file, bytes, empty)
+  return isParquet(file) ? scanParquet(file, bytes) : scanCsv(file, bytes, input, empty)
+}
+
+const blank: Scan = {
+  layout: 'lines',
+  records: 0,
+  longestRecord: 0,
+  mayHoldNul: false,
+  irregular: false,
+  mayHoldQuotes: false,
+  isBlank: true,
 }
 
 /** A Parquet file says at its end what it holds; its bytes are only hashed. */
@@ -98,38 +156,49 @@ async function scanParquet(file: LandedFile, bytes: AsyncIterable<Buffer>): Prom
   const { records } = await parquetMetadata(file)
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- whoever asked for the bytes sees them as they pass
   for await (const _ of bytes);
-  return { layout: 'lines', records, longestRecord: 0, mayHoldNul: true, irregular: false, mayHoldQuotes: false }
+  return {
+    layout: 'lines',
+    records,
+    longestRecord: 0,
+    mayHoldNul: true,
+    irregular: false,
+    mayHoldQuotes: false,
+    isBlank: false,
+  }
 }
 
-async function scanJson(file: LandedFile, bytes: AsyncIterable<Buffer>): Promise<Scan> {
+async function scanJson(file: LandedFile, bytes: AsyncIterable<Buffer>, empty: 'refuse' | 'allow'): Promise<Scan> {
   const scanner = new JsonScanner()
   for await (const chunk of bytes) scanner.push(chunk)
   const scan = scanner.end()
-  if (!('fault' in scan)) return { ...scan, mayHoldQuotes: true }
-  if (scan.fault !== 'empty') throw refused(file, 'json', scan.fault, scan.record)
-  // A list of lines without a line is one of no records; whether a delivery may be empty is not decided here.
-  return { layout: 'lines', records: 0, longestRecord: 0, mayHoldNul: false, irregular: false, mayHoldQuotes: true }
+  if (!('fault' in scan)) return { ...scan, mayHoldQuotes: true, isBlank: false }
+  if (scan.fault === 'empty' && empty === 'allow') return blank
+  throw refused(file, 'json', scan.fault, scan.record)
 }
 
 async function scanCsv(
   file: LandedFile,
   bytes: AsyncIterable<Buffer>,
   input: Extract<Input, { format: 'csv' }>,
+  empty: 'refuse' | 'allow',
 ): Promise<Scan> {
   const encoding = encodingOf(input.encoding)
   const scanner = new CsvScanner(input.delimiter)
   for await (const chunk of encoding.kind === 'stream' ? toUtf8(bytes, encoding) : bytes) scanner.push(chunk)
   const scan = scanner.end()
-  if ('fault' in scan) throw refused(file, 'csv', scan.fault, scan.record)
-  if (input.trailer === undefined) return { ...scan, layout: 'lines' }
+  if ('fault' in scan) {
+    if (scan.fault === 'empty' && empty === 'allow' && input.trailer === undefined) return blank
+    throw refused(file, 'csv', scan.fault, scan.record)
+  }
+  if (input.trailer === undefined) return { ...scan, layout: 'lines', isBlank: false }
   if (scan.records === 0) {
     throw new MissingInputError(`Expected a trailer record at the end of ${file.name}, found only a header line.`)
   }
-  return { ...scan, records: scan.records - 1, layout: 'lines' }
+  return { ...scan, records: scan.records - 1, layout: 'lines', isBlank: false }
 }
 
 function refused(file: LandedFile, format: 'json' | 'csv', fault: string, record: number): RefusedError {
-  const words = fault === 'utf-16' ? utf16Words[format] : (faultWords[fault] ?? fault)
+  const words = formatWords[fault]?.[format] ?? faultWords[fault] ?? fault
   const where = record > 0 ? ` (seen at record ${record})` : ''
   return new RefusedError(`Expected ${format} records in ${file.name}${where}, but ${words}`)
 }

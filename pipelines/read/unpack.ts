@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, type ReadStream } from 'node:fs'
 import { createGunzip, type Gunzip } from 'node:zlib'
 import { RefusedError } from '../errors.ts'
 import type { LandedFile } from '../landing.ts'
@@ -7,25 +7,27 @@ import type { LandedFile } from '../landing.ts'
 const freeBytes = 64 * 1024 * 1024
 /** gzip reaches 1,032 on zeros; delivered texts stay below 50. */
 const maxRatio = 200
+/** FTEXT, FHCRC and FCOMMENT in the header of a gzip (RFC 1952): DuckDB 1.5.5 takes a file with one of them for none. */
+const flagsUnknownToDuckDb = 0b1_0011
+
+/** Told of a file's bytes as they lie on disk. */
+export interface PackedBytes {
+  readonly onPacked?: (chunk: Buffer) => void
+  /** Told once if DuckDB takes the gzip for none, though RFC 1952 allows it and it was unpacked to its end. */
+  readonly onUnusual?: () => void
+}
 
 /**
- * The bytes of a file, unpacked where it is packed. Leaving the loop early closes it.
+ * The bytes of a file, unpacked where it is packed: whatever RFC 1952 allows, and zeros behind it, with which tapes and
+ * some tools fill up a block. Leaving the loop early closes it.
  *
- * @param onPacked told the bytes as they lie on disk
- * @throws RefusedError for a gzip that is damaged, cut off, or a bomb
+ * @throws RefusedError for a gzip that is damaged, cut off, a bomb, or followed by something else
  */
-export async function* unpack(file: LandedFile, onPacked?: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
+export async function* unpack(file: LandedFile, { onPacked, onUnusual }: PackedBytes = {}): AsyncGenerator<Buffer> {
   const packed = createReadStream(file.path, { highWaterMark: 1 << 20 })
   try {
-    if (file.gzip) {
-      if (onPacked !== undefined)
-        packed.on('data', chunk => {
-          onPacked(chunk as Buffer)
-        })
-      const gunzip = packed.pipe(createGunzip({ chunkSize: 1 << 18 }))
-      packed.on('error', error => gunzip.destroy(error))
-      yield* gunzipped(file, gunzip)
-    } else {
+    if (file.gzip) yield* gunzipped(file, packed, { onPacked, onUnusual })
+    else {
       for await (const chunk of packed) {
         onPacked?.(chunk as Buffer)
         yield chunk as Buffer
@@ -36,7 +38,12 @@ export async function* unpack(file: LandedFile, onPacked?: (chunk: Buffer) => vo
   }
 }
 
-async function* gunzipped(file: LandedFile, gunzip: Gunzip): AsyncGenerator<Buffer> {
+type Told = { readonly [name in keyof PackedBytes]: PackedBytes[name] | undefined }
+
+async function* gunzipped(file: LandedFile, packed: ReadStream, told: Told): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip({ chunkSize: 1 << 18 })
+  const feeding = feed(file, packed, gunzip, told)
+  feeding.catch((error: unknown) => gunzip.destroy(error as Error))
   let bytes = 0
   try {
     for await (const chunk of gunzip) {
@@ -48,8 +55,51 @@ async function* gunzipped(file: LandedFile, gunzip: Gunzip): AsyncGenerator<Buff
       }
       yield chunk as Buffer
     }
+    await feeding
   } catch (error) {
     if (error instanceof RefusedError || !String((error as NodeJS.ErrnoException).code).startsWith('Z_')) throw error
     throw new RefusedError(`Expected a whole gzip file, found ${file.name} damaged or cut off. Deliver it again.`)
+  } finally {
+    gunzip.destroy()
   }
+}
+
+/**
+ * Gives a gzip to zlib chunk by chunk. Where a zero follows a member, zlib stops without a word, whatever comes behind it:
+ * only by what it has taken after each chunk can that be known.
+ */
+async function feed(
+  { name }: LandedFile,
+  packed: ReadStream,
+  gunzip: Gunzip,
+  { onPacked, onUnusual }: Told,
+): Promise<void> {
+  let given = 0
+  let ended = false
+  for await (const one of packed) {
+    const chunk = one as Buffer
+    if (given === 0 && ((chunk[3] ?? 0) & flagsUnknownToDuckDb) !== 0) onUnusual?.()
+    onPacked?.(chunk)
+    given += chunk.length
+    if (!ended) await write(gunzip, chunk)
+    const left = ended ? chunk : chunk.subarray(chunk.length - (given - gunzip.bytesWritten))
+    if (left.length === 0) continue
+    if (!ended) onUnusual?.()
+    ended = true
+    if (left.some(byte => byte !== 0)) {
+      throw new RefusedError(
+        `Expected nothing but zeros behind the end of the gzip ${name}, found other bytes. Deliver it again, as one gzip file.`,
+      )
+    }
+  }
+  if (!ended) gunzip.end()
+}
+
+function write(gunzip: Gunzip, chunk: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    gunzip.write(chunk, error => {
+      if (error == null) resolve()
+      else reject(error)
+    })
+  })
 }

@@ -77,7 +77,10 @@ test('a file that looks cut off is named as changed where somebody is still writ
   const shapes = { vitals: json({ files: ['vitals.json'], record: { a: scalar } }) }
   landing.write(file, '[{"a":1},{"a"')
   const listed = listLanding(landing.root, batch, shapes)
-  await t.throwsAsync(scanFiles(listed, shapes), { instanceOf: RefusedError, message: /in the middle of a record/ })
+  await t.throwsAsync(scanFiles(listed, shapes, 'refuse'), {
+    instanceOf: RefusedError,
+    message: /in the middle of a record/,
+  })
   landing.write(file, '[{"a":1},{"a":')
-  await t.throwsAsync(scanFiles(listed, shapes), changed)
+  await t.throwsAsync(scanFiles(listed, shapes, 'refuse'), changed)
 })

@@ -6,6 +6,13 @@ import { testReader } from './relating.ts'
 
 const table = csv({ files: ['*'], columns: ['id', 'note'] })
 const events = json({ files: ['*'], record: { id: scalar } })
+/** Of characters below U+10000, each the two bytes of UTF-16 and two zeros. */
+function utf32(text: string): Buffer {
+  const narrow = Buffer.from(text, 'utf16le')
+  const bytes = Buffer.alloc(narrow.length * 2)
+  for (let at = 0; at < narrow.length; at += 2) narrow.copy(bytes, at * 2, at, at + 2)
+  return bytes
+}
 const wide = (text: string): Buffer => Buffer.from(text, 'utf16le')
 
 const cases: readonly (readonly [string, typeof table | typeof events, string | Buffer, RegExp])[] = [
@@ -22,6 +29,11 @@ const cases: readonly (readonly [string, typeof table | typeof events, string | 
   ['no header', table, '', /not even a header/],
   ['only a mark', table, '\ufeff', /not even a header/],
   ['only blank lines', table, '\n\r\n\n', /not even a header/],
+  ['no line of JSON', events, '', /found none: the file is empty.*empty = 'allow'/],
+  ['JSON of a mark alone', events, '\ufeff', /found none: the file is empty/],
+  ['JSON of blank lines', events, '\n\r\n\n', /found none: the file is empty/],
+  ['a gzip of nothing', table, gzipSync(''), /not even a header/],
+  ['a gzip of nothing, as JSON', events, gzipSync(''), /found none: the file is empty/],
   ['lines that end in CR', table, 'id,note\r1,x\r2,y\r', /CR alone/],
   ['cut off in a list', events, '[{"id":1},{"id":"Canary', /seen at record 2\), but the file ends in the middle/],
   [
@@ -32,6 +44,9 @@ const cases: readonly (readonly [string, typeof table | typeof events, string | 
   ],
   ['nested', events, '['.repeat(300_000), /nested more than 64 deep/],
   ['nested in a line', events, `{"id":1}\n{"id":${'['.repeat(300_000)}\n`, /seen at record 2\), but values are nested/],
+  ['UTF-32', table, utf32('\ufeffid,note\n1,x\n'), /byte order mark of UTF-32LE\. Deliver it as UTF-8/],
+  ['UTF-32 without a mark', table, utf32('id,note\n1,x\n'), /it is UTF-16/],
+  ['JSON in UTF-32', events, utf32('\ufeff[{"id":1}]').swap32(), /byte order mark of UTF-32BE\. Deliver it as UTF-8/],
   ['a gzip cut off', table, gzipSync('id,note\n1,x\n').subarray(0, -9), /whole gzip file/],
   ['a gzip cut off within', events, gzipSync(Buffer.alloc(1 << 20, '{"id":1}\n')).subarray(0, 1000), /whole gzip file/],
 ]

@@ -158,7 +158,7 @@ test('records may be spread over lines, one after the other', async t => {
 test('no files, or files without records, give a relation with all its columns', async t => {
   const { read } = await testReader(t)
   for (const how of ['direct', 'normalised'] as const) {
-    for (const contents of [[], [''], ['\ufeff'], ['[]'], [' [ ] '], ['\n\n', '[]']]) {
+    for (const contents of [[], ['[]'], [' [ ] '], ['\ufeff[]', '[]']]) {
       const { rows, scanned } = await read(events, contents, how)
       t.deepEqual(rows, [])
       t.true(scanned.every(({ records }) => records === 0))

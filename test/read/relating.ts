@@ -22,18 +22,31 @@ export interface Reader {
    *
    * @param contents of `one.csv`, `two.csv`, ...; packed where they begin like gzip, Parquet where like that
    */
-  readonly read: (input: Input, contents: readonly (string | Buffer)[], how?: RelateParts['how']) => Promise<Related>
+  readonly read: (
+    input: Input,
+    contents: readonly (string | Buffer)[],
+    how?: RelateParts['how'],
+    empty?: 'refuse' | 'allow',
+  ) => Promise<Related>
   readonly folder: string
 }
 
-const numbers = ['one', 'two', 'three']
+const words = ['one', 'two', 'three']
+const nameOf = (index: number): string => words[index] ?? `file_${index + 1}`
 
-/** A reader for one test; its folder is gone afterwards. */
-export async function testReader(t: ExecutionContext, memoryLimit = '300MB'): Promise<Reader> {
+/**
+ * A reader for one test; its folder is gone afterwards.
+ *
+ * @param mostFiles that it can read at once
+ */
+export async function testReader(t: ExecutionContext, memoryLimit = '300MB', mostFiles = 3): Promise<Reader> {
   const folder = await mkdtemp(join(tmpdir(), 'caseload-read-'))
   const workFolder = await mkdtemp(join(tmpdir(), 'caseload-work-'))
-  const pathOf = (index: number, gzip: boolean): string => join(folder, `${numbers[index] ?? ''}${gzip ? '.gz' : ''}`)
-  const allowedPaths = numbers.flatMap((_, index) => [pathOf(index, false), pathOf(index, true)])
+  const pathOf = (index: number, gzip: boolean): string => join(folder, `${nameOf(index)}${gzip ? '.gz' : ''}`)
+  const allowedPaths = Array.from({ length: mostFiles }, (_, index) => [
+    pathOf(index, false),
+    pathOf(index, true),
+  ]).flat()
   const duckdb = await openDuckDB({ memoryLimit, threads: 2, tempDirectory: workFolder, allowedPaths })
   t.teardown(async () => {
     duckdb.close()
@@ -42,15 +55,15 @@ export async function testReader(t: ExecutionContext, memoryLimit = '300MB'): Pr
   })
   return {
     folder: workFolder,
-    read: async (input, contents, how = 'direct') => {
+    read: async (input, contents, how = 'direct', empty = 'refuse') => {
       const scanned = await Promise.all(
         contents.map(async (content, index) => {
           const gzip = typeof content !== 'string' && content[0] === 0x1f && content[1] === 0x8b
           const path = pathOf(index, gzip)
           await writeFile(path, content)
           const ending = Buffer.from(content).subarray(0, 4).equals(Buffer.from('PAR1')) ? '.parquet' : ''
-          const name = `source/20230501/${numbers[index] ?? ''}${ending}`
-          return scanFile({ input: 'input', path, name, gzip }, input)
+          const name = `source/20230501/${nameOf(index)}${ending}`
+          return scanFile({ input: 'input', path, name, gzip }, input, empty)
         }),
       )
       const rejected: RejectedRecord[] = []
