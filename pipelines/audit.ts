@@ -17,6 +17,8 @@ export interface AuditParts {
   readonly badRows: BadRowLimit
   readonly empty: Transformer['empty']
   readonly checks: BatchChecks
+  /** What was found in the files themselves. */
+  readonly fileResults: readonly CheckResult[]
   readonly log: Log
   readonly signal: AbortSignal
 }
@@ -32,9 +34,11 @@ export interface AuditParts {
 export async function audit(
   session: Session,
   loaded: LoadedBatch,
-  { batch, runId, badRows, empty, checks, log, signal }: AuditParts,
+  { batch, runId, badRows, empty, checks, fileResults, log, signal }: AuditParts,
 ): Promise<readonly CheckResult[]> {
   balance(loaded)
+  // Before the rows are judged: it can be the reason why too many of them are bad.
+  for (const result of warnings(fileResults)) log.warn('audit', describeResult(result))
   requireFewBadRows(loaded, badRows, runId)
   requireKeptRows(loaded, empty, badRows, runId)
   requireRows(loaded, empty, runId)
@@ -43,8 +47,9 @@ export async function audit(
     relation: leaf === undefined ? undefined : { schema: 'caseload_stage', name: leaf },
     loaded: rows,
   }))
-  const results = await runChecks(session, { batch, runId, tables, checks, signal })
-  for (const result of warnings(results)) log.warn('audit', describeResult(result))
+  const results = await runChecks(session, { batch, runId, tables, checks, fileResults, signal })
+  for (const result of warnings(results).filter(one => !fileResults.includes(one)))
+    log.warn('audit', describeResult(result))
   const failures = describeFailures(results, runId)
   if (failures !== undefined) throw new RefusedError(failures)
   return results

@@ -5,6 +5,7 @@ import { type Batch, sessionName } from './batch.ts'
 import { type BatchLanding, batchLanding } from './batch-landing.ts'
 import { lockBatch } from './batch-lock.ts'
 import { loadChecks } from './checks/batch-checks.ts'
+import { fileResults } from './checks/file-results.ts'
 import type { CheckResult } from './checks/check-result.ts'
 import type { EngineProcess } from './engine/engine-process.ts'
 import { workFolderMessage } from './disk-error.ts'
@@ -143,7 +144,7 @@ async function overSession<T>(
     const landing = await landingOf(parts)
     const loaded = await load(parts, landing, engine)
     await recordFiles(ledger, runId, loaded.files)
-    const { empty } = parts.source.transformer
+    const { empty, inputs } = parts.source.transformer
     return await conclude({
       parts,
       session,
@@ -151,7 +152,7 @@ async function overSession<T>(
       loaded,
       audit: () => {
         parts.watch.stage('audit')
-        return audit(session, loaded, { ...parts, empty, checks })
+        return audit(session, loaded, { ...parts, empty, checks, fileResults: fileResults(loaded, inputs) })
       },
       requireUnchanged: () => landing.requireUnchanged(loaded.files),
     })

@@ -69,6 +69,8 @@ export interface ReadFile {
   readonly records: number
   /** Records that were quarantined whole, because they are no record of the declared form. */
   readonly quarantined: number
+  /** True for a file of another declared encoding that is valid UTF-8 and no ASCII, and so may be UTF-8 after all. */
+  readonly looksUtf8?: boolean
   /** Time of the last change in milliseconds: a file that changes later was not the one read. */
   readonly changedAt: number
   /** Tells it from another file of its name, size and time; undefined for the copy of an object. */

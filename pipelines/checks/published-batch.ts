@@ -2,11 +2,15 @@ import type { Batch } from '../batch.ts'
 import type { Session } from '../postgres.ts'
 import { readSql } from '../sql.ts'
 import type { BatchTable } from './check-query.ts'
+import type { CheckResult } from './check-result.ts'
+import { recordedFileResults } from './file-results.ts'
 
 /** What readers see of a batch. */
 export interface PublishedBatch {
   readonly runId: string
   readonly tables: readonly BatchTable[]
+  /** What was found in its files when they were read; their bytes may be gone. */
+  readonly fileResults: readonly CheckResult[]
 }
 
 interface PublishedTable {
@@ -31,5 +35,5 @@ export async function publishedBatch(session: Session, batch: Batch): Promise<Pu
     relation: leaf === null ? undefined : { schema: 'store', name: leaf, day: is_range ? batch.date : undefined },
     loaded,
   }))
-  return { runId: first.run_id, tables }
+  return { runId: first.run_id, tables, fileResults: await recordedFileResults(session, first.run_id) }
 }

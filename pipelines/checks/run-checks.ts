@@ -17,6 +17,8 @@ export interface ChecksOrder {
   /** All tables of the batch, also those without a row. */
   readonly tables: readonly BatchTable[]
   readonly checks: BatchChecks
+  /** What was found in the files when they were read, see `fileResults`; recorded with the rest. */
+  readonly fileResults?: readonly CheckResult[]
   /** Looked at between two checks. */
   readonly signal?: AbortSignal | undefined
 }
@@ -30,8 +32,8 @@ export interface ChecksOrder {
  * @throws UsageError naming the file, if a query is wrong; DatabaseError naming it, if it fails over these rows
  */
 export async function runChecks(session: Session, order: ChecksOrder): Promise<readonly CheckResult[]> {
-  const { batch, runId, tables, checks, signal } = order
-  const results: CheckResult[] = [...(await checkRowCounts(session, batch, tables))]
+  const { batch, runId, tables, checks, fileResults = [], signal } = order
+  const results: CheckResult[] = [...fileResults, ...(await checkRowCounts(session, batch, tables))]
   for (const table of tables) {
     const rules = checks.rules.filter(rule => rule.table === table.table)
     results.push(...(await reading(session, () => checkDeclared(session, table, rules))))

@@ -65,11 +65,11 @@ async function requirePublished(session: Session, batch: Batch): Promise<Publish
 async function check(
   session: Session,
   batch: Batch,
-  { runId, tables }: PublishedBatch,
+  { runId, tables, fileResults }: PublishedBatch,
   checks: BatchChecks,
 ): Promise<readonly CheckResult[]> {
   try {
-    return await runChecks(session, { batch, runId, tables, checks })
+    return await runChecks(session, { batch, runId, tables, checks, fileResults })
   } catch (error) {
     // Its leaves are no longer where they were.
     const now = await publishedBatch(session, batch)

@@ -1,0 +1,75 @@
+import { quoteNames } from '../file-name.ts'
+import type { Input } from '../inputs.ts'
+import type { Session } from '../postgres.ts'
+import { encodingOf } from '../read/encoding.ts'
+import { readSql } from '../sql.ts'
+import type { LoadedBatch } from '../transformer.ts'
+import { type CheckResult, outcomeOf } from './check-result.ts'
+
+/** The check that looks at the files' encodings. */
+const fileEncoding = 'file_encoding'
+const origin = 'inputs of the source'
+
+/**
+ * Warns of files that are valid UTF-8 though their input declares another encoding: `ü` would be published as `Ã¼`. Only a
+ * warning, as the same bytes could be meant. The result stands at the first table of the batch.
+ *
+ * @returns nothing where no input declares another encoding than UTF-8 or UTF-16
+ */
+export function fileResults(
+  { files, tables }: LoadedBatch,
+  inputs: Readonly<Record<string, Input>>,
+): readonly CheckResult[] {
+  const declared = new Map(
+    Object.entries(inputs).flatMap(([name, input]) => {
+      const encoding = input.format === 'csv' ? encodingOf(input.encoding).name : 'utf-8'
+      return encoding.startsWith('utf-') ? [] : [[name, encoding] as const]
+    }),
+  )
+  const [first] = tables
+  if (first === undefined || declared.size === 0) return []
+  const doubtful = [...declared].flatMap(([name, encoding]) => {
+    const names = files.filter(({ input, looksUtf8 }) => input === name && looksUtf8 === true).map(file => file.name)
+    return names.length === 0
+      ? []
+      : [`declared as ${encoding}, but valid UTF-8 with bytes over 127: ${quoteNames(names)}`]
+  })
+  const advice = "Where names show Ã or Â, declare encoding: 'utf-8' and run the batch again."
+  return [
+    {
+      check: fileEncoding,
+      table: first.table,
+      severity: 'warn',
+      outcome: outcomeOf(doubtful.length === 0, 'warn'),
+      checkedRows: first.loaded,
+      badRows: 0,
+      detail: doubtful.length === 0 ? undefined : `${doubtful.join('; ')}. ${advice}`,
+      origin,
+    },
+  ]
+}
+
+interface RecordedResult {
+  readonly table_name: string
+  readonly outcome: CheckResult['outcome']
+  readonly checked_rows: number
+  readonly detail: string | null
+}
+
+/** What {@link fileResults} gave when the files of a run were read. */
+export async function recordedFileResults(session: Session, runId: string): Promise<readonly CheckResult[]> {
+  const found = await session.query<RecordedResult>(readSql('sql/statements/check_file_results.sql'), [
+    runId,
+    fileEncoding,
+  ])
+  return found.rows.map(row => ({
+    check: fileEncoding,
+    table: row.table_name,
+    severity: 'warn',
+    outcome: row.outcome,
+    checkedRows: row.checked_rows,
+    badRows: 0,
+    detail: row.detail ?? undefined,
+    origin,
+  }))
+}
