@@ -1,15 +1,22 @@
 -- Grain: one row per source, patient, visit (if any) and procedure that is true now. Reads store.procedures,
--- clinical.current_visits and clinical.delivered_tables.
+-- clinical.current_visits, clinical.delivered_tables and caseload.code_systems, which says under what one name a code
+-- system is shown (store keeps the delivered one).
 -- The procedures of a visit come from the batch that holds its newest version, under the patient of that version. A
 -- procedure without a visit follows the delivery mode of its own table by its own key; it is gone when another version
 -- of it, with or without a visit, has taken its place. The coalesce is explained in current_diagnoses.sql.
+-- Not shown, though in store: a procedure whose visit is in no batch, or comes in another batch than the newest version of
+-- its visit, a day late for example (the view orphans lists both); and those of an earlier batch once the visit is
+-- delivered again without them, as where its optional file did not come (orphans does not list those: compare
+-- store.procedures; docs/definitions.md has the query).
+-- Where a source makes procedure_id of content or position, two different rows without a visit can have one id: the newer one
+-- hides the other.
 create or replace view clinical.current_procedures as
 select
   c.source,
   c.patient_id,
   c.procedure_id,
   c.visit_id,
-  c.code_system,
+  coalesce(k.code_system, c.code_system) as code_system,
   c.procedure_code,
   c.procedure_description,
   c.performed_at,
@@ -20,6 +27,8 @@ join store.procedures as c
   on c.source = v.source
   and c.patient_id = v.patient_id
   and coalesce(c.visit_id = v.visit_id and c.batch_date = v.batch_date, false)
+left join caseload.code_systems as k
+  on k.match = lower(translate(c.code_system, ' -_', ''))
 where c.record_status not in ('cancelled', 'entered_in_error')
 union all
 select
@@ -27,7 +36,7 @@ select
   c.patient_id,
   c.procedure_id,
   c.visit_id,
-  c.code_system,
+  coalesce(k.code_system, c.code_system) as code_system,
   c.procedure_code,
   c.procedure_description,
   c.performed_at,
@@ -37,6 +46,8 @@ from store.procedures as c
 left join clinical.delivered_tables as t
   on t.source = c.source
   and t.table_name = 'procedures'
+left join caseload.code_systems as k
+  on k.match = lower(translate(c.code_system, ' -_', ''))
 where c.visit_id is null
   and c.record_status not in ('cancelled', 'entered_in_error')
   and (t.delivery is distinct from 'full' or c.batch_date = t.newest_batch_date)

@@ -1,4 +1,5 @@
--- One row per patient, visit and position of the diagnosis; ICD-10:E11.9 is code E11.9 of system ICD-10.
+-- One row per patient, visit and position of the diagnosis; ICD-10:E11.9 is code E11.9 of system ICD-10. The first colon
+-- divides the two, in a system that is a URI or an OID (http:, https:, urn:) the last.
 with visits as (
   select
     file_no,
@@ -24,11 +25,13 @@ select
   visit_id,
   diagnosis_no::varchar as diagnosis_no,
   case
-    when contains(diagnosis.code, ':') then split_part(diagnosis.code, ':', 1)
+    when contains(diagnosis.code, ':')
+      then regexp_extract(diagnosis.code, '(?s)^((?:https?|urn):.*|[^:]*):(.*)$', 1)
     else 'unknown'
   end as code_system,
   case
-    when contains(diagnosis.code, ':') then substr(diagnosis.code, position(':' in diagnosis.code) + 1)
+    when contains(diagnosis.code, ':')
+      then regexp_extract(diagnosis.code, '(?s)^((?:https?|urn):.*|[^:]*):(.*)$', 2)
     else diagnosis.code
   end as diagnosis_code,
   diagnosis.description as diagnosis_description

@@ -6,10 +6,7 @@ select
   PATIENT as patient_id,
   ENCOUNTER as visit_id,
   (row_number() over (partition by PATIENT, ENCOUNTER order by file_no, record_no))::varchar as diagnosis_no,
-  case
-    when "SYSTEM" is null or "SYSTEM" like '%snomed.info/sct%' then 'SNOMED-CT'
-    else "SYSTEM"
-  end as code_system,
+  coalesce("SYSTEM", 'SNOMED-CT') as code_system,
   CODE as diagnosis_code,
   DESCRIPTION as diagnosis_description
 from conditions

@@ -12,10 +12,7 @@ select
     row_number() over (partition by PATIENT, coalesce("START", DATE), CODE, ENCOUNTER order by file_no, record_no)
   ) as procedure_id,
   ENCOUNTER as visit_id,
-  case
-    when "SYSTEM" is null or "SYSTEM" like '%snomed.info/sct%' then 'SNOMED-CT'
-    else "SYSTEM"
-  end as code_system,
+  coalesce("SYSTEM", 'SNOMED-CT') as code_system,
   CODE as procedure_code,
   DESCRIPTION as procedure_description,
   coalesce("START", DATE) as performed_at
