@@ -1,5 +1,5 @@
 -- Grain: one row per definition of caseload.readmission_definitions and stay (a visit of a type that the definition
--- names), in the order of the person's stays. Reads clinical.person_visits, clinical.current_patients and
+-- names), in the order of the person's stays. Reads clinical.person_visits, clinical.person_deaths and
 -- clinical.source_freshness. What counts is said in clinical.readmissions. excluded_for is the reason for which the
 -- stay alone is no index, last_day the last of the days after a discharge on which an admission counts.
 -- position is the stay's place among the person's stays (admitted_at, discharged_at, visit_id). An episode is a run of
@@ -15,13 +15,18 @@ select
   e.patient_id,
   e.person_id,
   e.visit_id,
+  e.visit_type,
   e.admission_type,
   e.discharge_disposition,
   e.facility,
+  e.service,
+  e.zone,
   e.started_on,
   e.ended_on,
   e.starts_at,
   e.ends_at,
+  e.admitted_at,
+  e.discharged_at,
   e.last_day,
   e.exclude_planned,
   e.exclude_same_day,
@@ -40,13 +45,18 @@ from (
     c.patient_id,
     c.person_id,
     c.visit_id,
+    c.visit_type,
     c.admission_type,
     c.discharge_disposition,
     c.facility,
+    c.service,
+    c.zone,
     c.started_on,
     c.ended_on,
     c.starts_at,
     c.ends_at,
+    c.admitted_at,
+    c.discharged_at,
     c.last_day,
     c.exclude_planned,
     c.exclude_same_day,
@@ -63,13 +73,18 @@ from (
       b.patient_id,
       b.person_id,
       b.visit_id,
+      b.visit_type,
       b.admission_type,
       b.discharge_disposition,
       b.facility,
+      b.service,
+      b.zone,
       b.started_on,
       b.ended_on,
       b.starts_at,
       b.ends_at,
+      b.admitted_at,
+      b.discharged_at,
       b.last_day,
       b.exclude_planned,
       b.exclude_same_day,
@@ -97,13 +112,18 @@ from (
         a.patient_id,
         a.person_id,
         a.visit_id,
+        a.visit_type,
         a.admission_type,
         a.discharge_disposition,
         a.facility,
+        a.service,
+        a.zone,
         a.started_on,
         a.ended_on,
         a.starts_at,
         a.ends_at,
+        a.admitted_at,
+        a.discharged_at,
         a.position,
         case
           when a.merge_overlaps then coalesce(
@@ -136,13 +156,18 @@ from (
           v.patient_id,
           v.person_id,
           v.visit_id,
+          v.visit_type,
           v.admission_type,
           v.discharge_disposition,
           v.facility,
+          v.service,
+          v.zone,
           v.started_on,
           v.ended_on,
           v.starts_at,
           v.ends_at,
+          v.admitted_at,
+          v.discharged_at,
           (
             row_number() over (
               partition by d.definition, v.person_id
@@ -154,16 +179,7 @@ from (
           on v.visit_type = any (d.visit_types)
         left join clinical.source_freshness as f
           on f.source = v.source
-        left join (
-          select
-            c.person_id,
-            min((c.deceased_at at time zone coalesce(z.zone, 'UTC'))::date) as died_on
-          from clinical.current_patients as c
-          left join caseload.sources as z
-            on z.source = c.source
-          where c.deceased_at is not null
-          group by c.person_id
-        ) as p
+        left join clinical.person_deaths as p
           on p.person_id = v.person_id
       ) as a
     ) as b

@@ -11,7 +11,7 @@ test('a part is missing, never 0 points: history, code system, admission type, l
       emergency('P', 'E', '2023-05-01'),
     ])
     await addDiagnoses(session, 'V', ['44054006'], 'SNOMED')
-    await addReadings(session, [['P', '2023-06-01 10:00', 'hemoglobin', 7.5, 'mmol/L']])
+    await addReadings(session, [['P', '2023-06-01 10:00', 'hemoglobin', 7.5, 'mmol/mol']])
     t.deepEqual(await risk(session, 'lace', 'V'), {
       ...(await risk(session, 'lace', 'V')),
       points: null,

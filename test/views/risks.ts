@@ -83,3 +83,8 @@ export const emergency = (patient: string, visit: string, on: string, more: Part
 
 /** A probability with one digit. */
 export const percent = (probability: number | null): string => (100 * (probability ?? NaN)).toFixed(1)
+
+/** Rows of a query, as objects. */
+export async function rowsIn(session: Session, text: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  return (await session.query<Record<string, unknown>>(text)).rows
+}

@@ -1,15 +1,31 @@
--- Grain: one row per discharged inpatient stay: the HOSPITAL score (Donzé et al., JAMA Intern Med 2013;173:632, with
+-- Grain: one row per discharged inpatient stay, all its legs together (clinical.stay_legs): the HOSPITAL score (Donzé et al., JAMA Intern Med 2013;173:632, with
 -- the bands and rates of its validation in nine hospitals, 2016;176:496). Reads clinical.stay_history,
--- clinical.person_visits, clinical.current_measurements and clinical.current_procedures. Its columns are explained in
--- clinical.readmission_risk.
--- hemoglobin: the last of the stay below 12 g/dL 1; sodium: the last below 135 mmol/L 1; missing without such a value.
+-- clinical.stay_legs, clinical.lab_units, clinical.current_measurements and clinical.current_procedures. Its columns are
+-- explained in clinical.readmission_risk.
+-- hemoglobin: the last of the stay below 12 g/dL 1; sodium: the last below 135 mmol/L 1; missing without such a value, and
+-- where the last is no number or in a unit that cannot be converted: an older value never stands for it.
 -- oncology: discharged from an oncology service 2; missing without a service.
--- procedure: any ICD-coded procedure of the visit 1; missing where the source delivers no such procedures at all.
+-- procedure: any ICD-coded procedure of the stay 1; missing where the source delivers no such procedures at all.
 -- index_type: urgent or emergency 1.
 -- admissions: in the 12 months before, 0-1: 0, 2-5: 2, more: 5; missing where they are not known so far back.
 -- length_of_stay: 5 days or more 2.
 -- Of 200,000 stays with 870,000 laboratory values in 60 leaves all take 13 s.
 create or replace view clinical.model_hospital as
+with legs as materialized (
+  select
+    source,
+    patient_id,
+    visit_id,
+    zone,
+    started_on,
+    ended_on,
+    admitted_at,
+    discharged_at,
+    stay_source,
+    stay_patient_id,
+    stay_visit_id
+  from clinical.stay_legs
+)
 select
   'hospital'::text as model,
   '2016'::text as version,
@@ -43,7 +59,10 @@ from (
     s.visit_id,
     s.ended_on as as_of,
     s.ended_on as discharged_on,
-    s.hemoglobin + s.oncology + s.sodium + s.procedure + s.index_type + s.admissions + s.length_of_stay as points,
+    case
+      when not s.died
+        then s.hemoglobin + s.oncology + s.sodium + s.procedure + s.index_type + s.admissions + s.length_of_stay
+    end as points,
     coalesce(s.hemoglobin, 0) + coalesce(s.oncology, 0) + coalesce(s.sodium, 0) + coalesce(s.procedure, 0)
       + coalesce(s.index_type, 0) + coalesce(s.admissions, 0) + coalesce(s.length_of_stay, 0) as least_points,
     jsonb_build_object(
@@ -63,7 +82,8 @@ from (
         case when s.procedure is null then 'procedure' end,
         case when s.index_type is null then 'index_type' end,
         case when s.admissions is null then 'admissions' end,
-        case when s.length_of_stay is null then 'length_of_stay' end
+        case when s.length_of_stay is null then 'length_of_stay' end,
+        case when s.died then 'discharged_alive' end
       ],
       null
     ) as missing
@@ -74,6 +94,7 @@ from (
       h.person_id,
       h.visit_id,
       h.ended_on,
+      h.died,
       case when l.hemoglobin < 12 then 1 when l.hemoglobin >= 12 then 0 end as hemoglobin,
       case when h.service ~* 'on[ck]olog' then 2 when h.service is not null then 0 end as oncology,
       case when l.sodium < 135 then 1 when l.sodium >= 135 then 0 end as sodium,
@@ -91,12 +112,15 @@ from (
     from clinical.stay_history as h
     left join (
       select distinct
-        source,
-        patient_id,
-        visit_id
-      from clinical.current_procedures
-      where code_system like 'ICD%'
-        and visit_id is not null
+        g.stay_source as source,
+        g.stay_patient_id as patient_id,
+        g.stay_visit_id as visit_id
+      from legs as g
+      join clinical.current_procedures as c
+        on c.source = g.source
+        and c.patient_id = g.patient_id
+        and c.visit_id = g.visit_id
+      where c.code_system like 'ICD-%'
     ) as o
       on o.source = h.source
       and o.patient_id = h.patient_id
@@ -104,18 +128,26 @@ from (
     left join (
       select distinct source
       from clinical.current_procedures
-      where code_system like 'ICD%'
+      where code_system like 'ICD-%'
         and visit_id is not null
     ) as coded
       on coded.source = h.source
     left join (
       select
-        v.source,
-        v.patient_id,
-        v.visit_id,
-        (max(array[extract(epoch from m.measured_at), m.value]) filter (where m.type = 'hemoglobin'))[2] as hemoglobin,
-        (max(array[extract(epoch from m.measured_at), m.value]) filter (where m.type = 'sodium'))[2] as sodium
-      from clinical.person_visits as v
+        v.stay_source as source,
+        v.stay_patient_id as patient_id,
+        v.stay_visit_id as visit_id,
+        (
+          max(array[extract(epoch from m.measured_at), (u.unit is not null)::integer, m.value * u.factor]) filter (
+            where m.type = 'hemoglobin'
+          )
+        )[3] as hemoglobin,
+        (
+          max(array[extract(epoch from m.measured_at), (u.unit is not null)::integer, m.value * u.factor]) filter (
+            where m.type = 'sodium'
+          )
+        )[3] as sodium
+      from legs as v
       join clinical.current_measurements as m
         on m.source = v.source
         and m.patient_id = v.patient_id
@@ -124,15 +156,17 @@ from (
           v.discharged_at,
           ((v.ended_on + 1)::timestamp at time zone v.zone) - interval '1 microsecond'
         )
-      where v.visit_type = 'inpatient'
-        and v.ended_on is not null
+      left join clinical.lab_units as u
+        on u.type = m.type
+        and u.unit = lower(m.unit)
         and m.value is not null
+      where v.ended_on is not null
+        and (m.value is not null or m.value_text is not null)
         and m.type in ('hemoglobin', 'sodium')
-        and m.unit = case m.type when 'hemoglobin' then 'g/dL' else 'mmol/L' end
       group by
-        v.source,
-        v.patient_id,
-        v.visit_id
+        v.stay_source,
+        v.stay_patient_id,
+        v.stay_visit_id
     ) as l
       on l.source = h.source
       and l.patient_id = h.patient_id

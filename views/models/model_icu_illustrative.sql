@@ -4,9 +4,10 @@
 -- clinical.source_freshness and clinical.current_measurements. Its columns are explained in clinical.readmission_risk.
 -- as_of: the day of the discharge, else that of the source's newest batch.
 -- age: under 45: 0, 45-64: 1, 65-74: 2, 75 or more: 3.
+-- A stay in which the patient died has neither points nor band nor probability.
 -- The last value in the 24 hours before the discharge (while open: before the end of as_of): heart_rate 50-110 /min 0,
 -- else 1; systolic 100-179 mmHg 0, else 1; spo2 94 % or more 0, 90-93: 1, less: 2; respiratory_rate 10-24 /min 0,
--- else 1.
+-- else 1. Missing where the last is no number or in another unit: an older value never stands for it.
 -- earlier_stays: intensive care stays in the 12 months before the admission, 0: 0, 1: 1, more: 2; missing where they
 -- are not known so far back.
 -- Bands: 0-2 low, 3-5 moderate, 6 or more high. A stay that lacks earlier_stays only still has a probability and a
@@ -48,8 +49,10 @@ from (
     s.visit_id,
     s.as_of,
     s.discharged_on,
-    s.age + s.heart_rate + s.systolic + s.spo2 + s.respiratory_rate as reduced_points,
-    s.age + s.heart_rate + s.systolic + s.spo2 + s.respiratory_rate + s.earlier_stays as points,
+    case when not s.died then s.age + s.heart_rate + s.systolic + s.spo2 + s.respiratory_rate end as reduced_points,
+    case
+      when not s.died then s.age + s.heart_rate + s.systolic + s.spo2 + s.respiratory_rate + s.earlier_stays
+    end as points,
     coalesce(s.age, 0) + coalesce(s.heart_rate, 0) + coalesce(s.systolic, 0) + coalesce(s.spo2, 0)
       + coalesce(s.respiratory_rate, 0) + coalesce(s.earlier_stays, 0) as least_points,
     jsonb_build_object(
@@ -67,7 +70,8 @@ from (
         case when s.systolic is null then 'systolic' end,
         case when s.spo2 is null then 'spo2' end,
         case when s.respiratory_rate is null then 'respiratory_rate' end,
-        case when s.earlier_stays is null then 'earlier_stays' end
+        case when s.earlier_stays is null then 'earlier_stays' end,
+        case when s.died then 'discharged_alive' end
       ],
       null
     ) as missing
@@ -79,6 +83,7 @@ from (
       h.visit_id,
       h.as_of,
       h.ended_on as discharged_on,
+      h.died,
       case
         when h.age < 45 then 0
         when h.age < 65 then 1
@@ -106,6 +111,7 @@ from (
           (coalesce(i.ended_on, f.newest_batch_date) + 1)::timestamp at time zone i.zone
         ) as vitals_until,
         i.icu_stays,
+        i.died,
         coalesce(
           extract(year from age(coalesce(i.ended_on, f.newest_batch_date), p.birth_date)),
           p.age_years + extract(year from age(coalesce(i.ended_on, f.newest_batch_date), p.age_as_of)),
@@ -121,21 +127,33 @@ from (
     ) as h
     left join lateral (
       select
-        (max(array[extract(epoch from m.measured_at), m.value]) filter (where m.type = 'heart_rate'))[2] as heart_rate,
-        (max(array[extract(epoch from m.measured_at), m.value]) filter (where m.type = 'systolic'))[2] as systolic,
-        (max(array[extract(epoch from m.measured_at), m.value]) filter (where m.type = 'spo2'))[2] as spo2,
-        (max(array[extract(epoch from m.measured_at), m.value]) filter (
-          where m.type = 'respiratory_rate'
-        ))[2] as respiratory_rate
-      from clinical.current_measurements as m
-      where m.source = h.source
-        and m.patient_id = h.patient_id
-        and m.measured_at > h.vitals_until - interval '24 hours'
-        and m.measured_at <= h.vitals_until
-        and m.value is not null
-        and (m.type, m.unit) in (
-          ('heart_rate', '/min'), ('systolic', 'mmHg'), ('spo2', '%'), ('respiratory_rate', '/min')
-        )
+        (max(r.reading) filter (where r.type = 'heart_rate'))[3] as heart_rate,
+        (max(r.reading) filter (where r.type = 'systolic'))[3] as systolic,
+        (max(r.reading) filter (where r.type = 'spo2'))[3] as spo2,
+        (max(r.reading) filter (where r.type = 'respiratory_rate'))[3] as respiratory_rate
+      from (
+        select
+          m.type,
+          array[
+            extract(epoch from m.measured_at),
+            coalesce(m.unit = w.unit and m.value is not null, false)::integer,
+            case when m.unit = w.unit then m.value end
+          ] as reading
+        from clinical.current_measurements as m
+        join (
+          values
+            ('heart_rate', '/min'),
+            ('systolic', 'mmHg'),
+            ('spo2', '%'),
+            ('respiratory_rate', '/min')
+        ) as w (type, unit)
+          on w.type = m.type
+        where m.source = h.source
+          and m.patient_id = h.patient_id
+          and m.measured_at > h.vitals_until - interval '24 hours'
+          and m.measured_at <= h.vitals_until
+          and (m.value is not null or m.value_text is not null)
+      ) as r
     ) as v
       on true
   ) as s
