@@ -82,20 +82,20 @@ for (const absent of ['consciousness', 'oxygen', 'temperature']) {
   })
 }
 
-// Heart rate 70 (0) at 08:05, 135 (3) at 08:10, 95 (1) at 08:59; SpO2 92 (2) at 08:30 and 97 (0) after; temperature 39.5 (2) at 08:00 and
-// 37 at 08:59:59. Last: 1 + 0 + 0 = 1. Worst: 3 + 2 + 2 = 7. The 140 at 09:00 is another hour.
+// Heart rate 70 (0) at 08:05, 135 (3) at 08:10, 95 (1) at 08:44; SpO2 92 (2) at 08:30 and 97 (0) after; temperature 39.5 (2) at 08:00 and
+// 37 at 08:44:59. Last: 1 + 0 + 0 = 1. Worst: 3 + 2 + 2 = 7. The 140 at 08:45 is of the next hour.
 test('the last value of the hour and the worst', async t => {
   await withStays(t, async session => {
     await addReadings(session, [
       ...well.filter(reading => !['heart_rate', 'spo2', 'temperature'].includes(reading.type)),
       { type: 'heart_rate', value: 70, at: '2023-06-30 08:05Z' },
       { type: 'heart_rate', value: 135, at: '2023-06-30 08:10Z' },
-      { type: 'heart_rate', value: 95, at: '2023-06-30 08:59Z' },
+      { type: 'heart_rate', value: 95, at: '2023-06-30 08:44Z' },
       { type: 'spo2', value: 92, at: '2023-06-30 08:30Z' },
       { type: 'spo2', value: 97, at: '2023-06-30 08:31Z' },
       { type: 'temperature', value: 39.5 },
-      { type: 'temperature', value: 37, at: '2023-06-30 08:59:59Z' },
-      { type: 'heart_rate', value: 140, at: '2023-06-30 09:00Z' },
+      { type: 'temperature', value: 37, at: '2023-06-30 08:44:59Z' },
+      { type: 'heart_rate', value: 140, at: '2023-06-30 08:45Z' },
     ])
     const found = await hours(session)
     t.deepEqual(
@@ -133,4 +133,55 @@ test('a value in another unit or of another word is missing, as is one that was 
   await gives(t, wellBut({ type: 'consciousness', value: 'sleepy' }), { score: null, missing: ['consciousness'] })
   await gives(t, wellBut({ type: 'oxygen', value: 21, unit: '%' }), { score: null, missing: ['oxygen'] })
   await gives(t, wellBut({ type: 'spo2', value: 80, status: 'entered_in_error' }), { score: null, missing: ['spo2'] })
+})
+
+// Rounds from 07:46 to 08:14 and from 08:16 to 08:44 are of one hour; one from 08:43 to 08:47 is of two.
+test('a round of observations around a full or a half hour is whole, and each reading is in one hour', async t => {
+  await withStays(t, async session => {
+    const round = (patient: string, minutes: readonly number[]): readonly Reading[] =>
+      well.map((reading, at) => ({
+        ...reading,
+        patient,
+        at: new Date(Date.UTC(2023, 5, 30, 8, minutes[at % minutes.length])).toISOString(),
+      }))
+    await addReadings(session, [
+      ...round('A', [-2, 1]),
+      ...round('B', [-14, 14, 0]),
+      ...round('C', [16, 30, 44]),
+      ...round('D', [43, 47]),
+    ])
+    const found = await hours(session)
+    t.deepEqual(
+      found.map(hour => [hour['patient_id'], String(hour['hour']).slice(11, 16), hour['score'], hour['readings']]),
+      [
+        ['A', '08:00', 0, 7],
+        ['B', '08:00', 0, 7],
+        ['C', '08:00', 0, 7],
+        ['D', '08:00', null, 4],
+        ['D', '09:00', null, 3],
+      ],
+    )
+  })
+})
+
+// The older value of the same hour never stands for one that cannot be scored; one of the same moment does.
+test('a parameter whose last value cannot be scored is missing', async t => {
+  const at = '2023-06-30 08:20Z'
+  const last: readonly Reading[] = [
+    { type: 'temperature', value: 98.6, unit: '[degF]', at },
+    { type: 'heart_rate', value: 70, unit: null, at },
+    { type: 'consciousness', value: 'sleepy', at },
+    { type: 'oxygen', value: 21, unit: '%', at },
+    { type: 'spo2', value: 'low', at },
+    { type: 'temperature', value: 98.6, unit: '[degF]', device: 'second' },
+  ]
+  await withStays(t, async session => {
+    const patients = last.map((reading, number) => [...well, reading].map(one => ({ ...one, patient: `P${number}` })))
+    await addReadings(session, patients.flat())
+    const found = await hours(session)
+    t.deepEqual(
+      found.map(hour => [hour['score'], hour['worst_score'], hour['least_score'], hour['missing'], hour['readings']]),
+      [...last.slice(0, 5).map(({ type }) => [null, null, 0, [type], 7]), [0, 0, 0, [], 7]],
+    )
+  })
 })
