@@ -153,13 +153,17 @@ test('readings that no body gives are counted by type; the limits themselves are
         reading('temperature', 'Cel', 98.6),
         reading('temperature', '[degF]', 98.6),
         reading('shoe_size', '1', 9000),
+        reading('spo2', '%', 0.97),
+        reading('spo2', '%', 97),
+        reading('systolic', 'mmHg', 0),
+        reading('respiratory_rate', '/min', 0),
       ]),
     })
     const result = resultOf(await check(session, staged, { sql: [shipped('plausible_values')] }), 'plausible_values')
     t.is(result.outcome, 'warn')
-    t.is(result.badRows, 3)
-    t.is(result.checkedRows, 11)
-    t.is(result.detail, 'by type: heart_rate 2, temperature 1')
+    t.is(result.badRows, 5)
+    t.is(result.checkedRows, 15)
+    t.is(result.detail, 'by type: heart_rate 2, spo2 1, systolic 1, temperature 1')
   })
 })
 
@@ -186,8 +190,8 @@ test('a diastolic pressure not below the systolic one of its patient, moment and
 })
 
 const limits: Readonly<Record<string, readonly [number, number]>> = {
-  spo2: [0, 100],
-  systolic: [0, 375],
+  spo2: [10, 100],
+  systolic: [10, 375],
   diastolic: [0, 375],
 }
 const unitOf = (type: string): string => (type === 'spo2' ? '%' : 'mmHg')
@@ -220,7 +224,7 @@ const anyReading: fc.Arbitrary<Reading> = fc
     minute: fc.constantFrom(59, 60),
     type: fc.constantFrom('spo2', 'systolic', 'diastolic', 'diastolic', 'systolic'),
     device_id: fc.constantFrom('', 'D1'),
-    value: fc.constantFrom(-1, 40, 80, 120, 120.5, 400, null),
+    value: fc.constantFrom(-1, 0, 0.97, 40, 80, 120, 120.5, 400, null),
     unit: fc.constantFrom('own', 'own', 'own', 'other', null),
     record_status: fc.constantFrom('active', 'active', 'active', 'entered_in_error'),
   })

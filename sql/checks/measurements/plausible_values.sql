@@ -4,8 +4,11 @@
 -- severity: warn
 -- by: type
 -- The figures are the outlier limits of the benchmark on MIMIC-III by Harutyunyan et al. (Scientific Data 6:96, 2019;
--- variable_ranges.csv), which lie far outside what is normal. Four are ours: saturation ends at 100 %, a weight begins at
--- 0.2 kg and ends at 650 kg, a height begins at 20 cm. A value of a type or in a unit that is not listed has no range; two
+-- variable_ranges.csv), which lie far outside what is normal. Some are ours: saturation ends at 100 %, a weight begins at
+-- 0.2 kg and ends at 650 kg, a height begins at 20 cm; and where the benchmark begins at 0, a saturation, a systolic or
+-- mean pressure, a glucose, a hemoglobin, a hematocrit and the electrolytes begin above it, because a living body has
+-- some of each: 0 is a sensor that is off, and 0.97 % a fraction under the wrong unit. A pulse and a breathing rate may be
+-- 0, and so may a diastolic pressure that is heard down to 0. A value of a type or in a unit that is not listed has no range; two
 -- pressures are compared in any unit they share.
 -- The extremes of all types are found first, in one scan, and rows are looked at only where these leave the range, or
 -- where pressures of the two kinds overlap, there hour by hour of a patient first. For 5,000,000 plausible readings that
@@ -20,21 +23,21 @@ with limits (
   values
     ('heart_rate', '/min', 0, 390),
     ('respiratory_rate', '/min', 0, 330),
-    ('spo2', '%', 0, 100),
+    ('spo2', '%', 10, 100),
     ('temperature', 'Cel', 14.2, 47),
-    ('systolic', 'mmHg', 0, 375),
+    ('systolic', 'mmHg', 10, 375),
     ('diastolic', 'mmHg', 0, 375),
-    ('mean_arterial', 'mmHg', 0, 375),
+    ('mean_arterial', 'mmHg', 5, 375),
     ('weight', 'kg', 0.2, 650),
     ('height', 'cm', 20, 275),
-    ('glucose', 'mg/dL', 0, 2200),
-    ('hemoglobin', 'g/dL', 0, 30),
-    ('hematocrit', '%', 0, 100),
+    ('glucose', 'mg/dL', 2, 2200),
+    ('hemoglobin', 'g/dL', 0.5, 30),
+    ('hematocrit', '%', 2, 100),
     ('platelets', '10*3/uL', 0, 2200),
     ('leukocytes', '10*3/uL', 0, 1100),
-    ('sodium', 'mmol/L', 0, 250),
-    ('potassium', 'mmol/L', 0, 15),
-    ('chloride', 'mmol/L', 0, 200),
+    ('sodium', 'mmol/L', 50, 250),
+    ('potassium', 'mmol/L', 0.5, 15),
+    ('chloride', 'mmol/L', 30, 200),
     ('bicarbonate', 'mmol/L', 0, 66),
     ('creatinine', 'mg/dL', 0, 66),
     ('urea_nitrogen', 'mg/dL', 0, 275),
