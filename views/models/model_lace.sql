@@ -7,8 +7,44 @@
 -- 5; missing where the stay has no diagnosis in ICD-10.
 -- emergency_visits: in the 6 months before the admission, at most 4; missing where the source's emergency visits are
 -- not known so far back.
--- Bands: 0-4 low, 5-9 moderate, 10 or more high. Of 200,000 stays with 1,000,000 diagnoses in 60 leaves all take 13 s.
+-- Bands: 0-4 low, 5-9 moderate, 10 or more high. Of 40,000 stays with 240,000 diagnoses in 30
+-- leaves all take 18 s of a machine with eight times its load. legs and weights are materialized: joined with the diagnoses
+-- themselves, of which the planner expects one, the same took over 150 s.
 create or replace view clinical.model_lace as
+with legs as materialized (
+  select
+    source,
+    patient_id,
+    visit_id,
+    stay_source,
+    stay_patient_id,
+    stay_visit_id
+  from clinical.stay_legs
+),
+weights as materialized (
+  select
+    d.source,
+    d.patient_id,
+    d.visit_id,
+    k.condition,
+    coalesce(max(k.weight), 0) as weight
+  from clinical.current_diagnoses as d
+  cross join lateral (
+    values
+      (left(replace(upper(d.diagnosis_code), '.', ''), 3)),
+      (left(rpad(replace(upper(d.diagnosis_code), '.', ''), 4, '-'), 4))
+  ) as prefix (code)
+  left join clinical.lace_comorbidities as k
+    on k.code = prefix.code
+  where d.code_system like 'ICD-10%'
+    and d.code_system <> 'ICD-10-PCS'
+    and d.diagnosis_code is not null
+  group by
+    d.source,
+    d.patient_id,
+    d.visit_id,
+    k.condition
+)
 select
   'lace'::text as model,
   '2010'::text as version,
@@ -83,42 +119,33 @@ from (
     from clinical.stay_history as h
     left join (
       select
-        w.source,
-        w.patient_id,
-        w.visit_id,
-        sum(w.weight)::integer as weight
+        k.source,
+        k.patient_id,
+        k.visit_id,
+        sum(k.weight)::integer as weight
       from (
         select
           g.stay_source as source,
           g.stay_patient_id as patient_id,
           g.stay_visit_id as visit_id,
-          k.condition,
-          coalesce(max(k.weight), 0) as weight
-        from clinical.stay_legs as g
-        join clinical.current_diagnoses as d
-          on d.source = g.source
-          and d.patient_id = g.patient_id
-          and d.visit_id = g.visit_id
-        cross join lateral (
-          values
-            (left(replace(upper(d.diagnosis_code), '.', ''), 3)),
-            (left(rpad(replace(upper(d.diagnosis_code), '.', ''), 4, '-'), 4))
-        ) as prefix (code)
-        left join clinical.lace_comorbidities as k
-          on k.code = prefix.code
-        where d.code_system like 'ICD-10%'
-          and d.code_system <> 'ICD-10-PCS'
-          and d.diagnosis_code is not null
+          w.condition,
+          max(w.weight) as weight
+        from legs as g
+        left join weights as w
+          on w.source = g.source
+          and w.patient_id = g.patient_id
+          and w.visit_id = g.visit_id
+        where w.visit_id is not null
         group by
           g.stay_source,
           g.stay_patient_id,
           g.stay_visit_id,
-          k.condition
-      ) as w
+          w.condition
+      ) as k
       group by
-        w.source,
-        w.patient_id,
-        w.visit_id
+        k.source,
+        k.patient_id,
+        k.visit_id
     ) as c
       on c.source = h.source
       and c.patient_id = h.patient_id
