@@ -7,6 +7,7 @@ import { UsageError } from '../errors.ts'
 import type { Source } from '../sources.ts'
 import { type CheckSql, projectChecks, shippedChecks, sourceChecks } from './check-file.ts'
 import { type QualityRule, ruleName } from './quality-rule.ts'
+import type { SourceReferences } from './references.ts'
 
 /** Everything that is checked in the batches of one source. */
 export interface BatchChecks {
@@ -14,6 +15,8 @@ export interface BatchChecks {
   readonly rules: readonly QualityRule[]
   /** Shipped with the tables or beside the class. */
   readonly sql: readonly CheckSql[]
+  /** Undefined where references are not looked at. */
+  readonly references?: SourceReferences
 }
 
 /**
@@ -36,7 +39,8 @@ export function loadChecks(source: Pick<Source, 'name' | 'transformer'>, folders
   }
   const project = without(projectChecks(), own).filter(({ table }) => tables.includes(table))
   const shipped = without(shippedChecks(), [...project, ...own]).filter(({ table }) => tables.includes(table))
-  return { rules: quality, sql: [...shipped, ...project, ...own] }
+  const deferred = tables.filter(table => source.transformer.references[table] === 'deferred')
+  return { rules: quality, sql: [...shipped, ...project, ...own], references: { filled: tables, deferred } }
 }
 
 function without(checks: readonly CheckSql[], others: readonly CheckSql[]): readonly CheckSql[] {

@@ -8,6 +8,7 @@ import type { CheckSql } from './check-file.ts'
 import { badCountQuery, type BatchTable } from './check-query.ts'
 import { type CheckResult, outcomeOf } from './check-result.ts'
 import { checkDeclared } from './declared-rules.ts'
+import { checkReferences } from './references.ts'
 import { checkRowCounts } from './row-counts.ts'
 
 /** What is to be checked. */
@@ -25,7 +26,7 @@ export interface ChecksOrder {
 
 /**
  * Checks the rows of one batch and records what was found in caseload.checks. Reads each leaf under a lock of a reader,
- * check by check, and no other batch.
+ * check by check; only rows whose parent did not come with them are looked up in other batches.
  *
  * @param session outside a transaction
  * @returns one result per check and table, in the order of the tables; it is for the caller to refuse the batch
@@ -37,6 +38,11 @@ export async function runChecks(session: Session, order: ChecksOrder): Promise<r
   for (const table of tables) {
     const rules = checks.rules.filter(rule => rule.table === table.table)
     results.push(...(await reading(session, () => checkDeclared(session, table, rules))))
+    const { references } = checks
+    if (references !== undefined) {
+      signal?.throwIfAborted()
+      results.push(...(await reading(session, () => checkReferences(session, batch, table, tables, references))))
+    }
     for (const check of checks.sql.filter(one => one.table === table.table)) {
       signal?.throwIfAborted()
       results.push(await checkSql(session, check, table, tables))
