@@ -1,5 +1,6 @@
 -- Grain: one row per source, patient and drug (the name as delivered), over the prescriptions that are true now, with
--- the patient's current name. Reads clinical.patient_treatment_summary. The dates are null where no prescription of the
+-- the patient's current name. Reads clinical.patient_treatment_summary; a prescription that current_treatments does not
+-- show (its header says which) is not counted. The dates are null where no prescription of the
 -- drug has a date.
 create or replace view clinical.medicine_per_patient as
 select

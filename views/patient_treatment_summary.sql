@@ -1,6 +1,8 @@
 -- Grain: one row per prescription that is true now, with the patient's current name. Reads clinical.current_treatments,
 -- clinical.current_visits, clinical.current_diagnoses and clinical.current_patients.
--- A prescription stays when its patient, visit or diagnosis is not known: those columns are null then.
+-- A prescription that is true now stays when its patient or diagnosis is not known: those columns are null then. One with
+-- a visit_id is missing here where current_treatments does not show it: its visit is in no batch, the prescription came in
+-- another batch than the newest version of its visit, or that version came without it. See current_treatments.
 create or replace view clinical.patient_treatment_summary as
 select
   t.source,
