@@ -37,9 +37,10 @@ export function isBlamable(error: unknown): error is DuckDbError {
  */
 export async function blame(suspects: Suspects, error: unknown): Promise<unknown> {
   const { duckdb, relations, files, candidates, selectPath } = suspects
-  if (isForbidden(error)) return forbidden(suspects, error)
   if (!isBlamable(error)) return illFormed(files, error)
+  // First of all: DuckDB calls a file that has gone forbidden, too.
   requireStill(files)
+  if (isForbidden(error)) return forbidden(suspects, error)
   for (const relation of relations) {
     const stop = await stopOf(duckdb, quoteIdent(relation))
     if (stop === undefined) continue
