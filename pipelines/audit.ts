@@ -42,10 +42,11 @@ export async function audit(
   requireFewBadRows(loaded, badRows, runId)
   requireKeptRows(loaded, empty, badRows, runId)
   requireRows(loaded, empty, runId)
-  const tables = loaded.tables.map(({ table, leaf, loaded: rows }) => ({
+  const tables = loaded.tables.map(({ table, leaf, loaded: rows, warned }) => ({
     table,
     relation: leaf === undefined ? undefined : { schema: 'caseload_stage', name: leaf },
     loaded: rows,
+    warned,
   }))
   const results = await runChecks(session, { batch, runId, tables, checks, fileResults, signal })
   for (const result of warnings(results).filter(one => !fileResults.includes(one)))

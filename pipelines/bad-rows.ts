@@ -1,3 +1,4 @@
+import { requireFewDropped } from './dropped-values.ts'
 import { RefusedError, UsageError } from './errors.ts'
 import type { LoadedBatch } from './transformer.ts'
 
@@ -34,19 +35,22 @@ export function parseBadRowLimit(text: string): BadRowLimit {
 }
 
 /**
- * Refuses a batch with too many rows in quarantine. Rows that went with their parent are not counted: one broken patient
+ * Refuses a batch with too many rows in quarantine, or too many of which a value is dropped, together or of one column. Rows that went with their parent are not counted: one broken patient
  * with a thousand readings is one fault.
  *
  * @throws RefusedError naming the tables and the numbers
  */
 export function requireFewBadRows(loaded: LoadedBatch, limit: BadRowLimit, runId: string): void {
-  const tables = loaded.tables.map(({ table, candidates, quarantined }) => ({
+  const tables = loaded.tables.map(({ table, candidates, quarantined, droppedRows }) => ({
     name: table,
     candidates,
-    bad: Object.entries(quarantined).reduce((sum, [rule, rows]) => (rule === 'parent' ? sum : sum + rows), 0),
+    bad: Object.entries(quarantined).reduce((sum, [rule, rows]) => (rule === 'parent' ? sum : sum + rows), droppedRows),
   }))
   const broken = [...inputs(loaded), ...tables].filter(({ bad, candidates }) => limit.isExceeded(bad, candidates))
-  if (broken.length === 0) return
+  if (broken.length === 0) {
+    requireFewDropped(loaded, limit, runId)
+    return
+  }
   const words = broken.map(({ name, bad, candidates }) => `${bad} of ${candidates} rows of ${name}`).join(', ')
   throw new RefusedError(
     `More rows than allowed (${limit.text} of a table) broke their contract: ${words}. What was published before is ` +

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { parseBadRowLimit } from './bad-rows.ts'
 import { columnsOf } from './contract/contract.ts'
 import { contractFor } from './contract/contracts.ts'
+import { actionBuilders } from './contract/rule-actions.ts'
+import { ruleFaults } from './contract/rule-faults.ts'
 import { declaredInput, strict } from './declared-input.ts'
 import { nearest } from './help/nearest.ts'
 import type { Transformer } from './transformer.ts'
@@ -44,6 +46,11 @@ const onConflict = z.union(
   { error: `expected 'newest', 'quarantine', { quarantine: ['column', ...] } or { number: 'column' }` },
 )
 
+const ruleAction = z.union(
+  [strict({ kind: z.literal('quarantine') }), strict({ kind: z.literal('drop') }), strict({ kind: z.literal('warn') })],
+  { error: `expected ${actionBuilders.slice(0, -1).join(', ')} or ${actionBuilders.at(-1) ?? ''}` },
+)
+
 const file = z.string().min(1)
 
 const members = {
@@ -56,6 +63,7 @@ const members = {
   delivery: z.record(z.string(), z.enum(['upsert', 'full', 'insert_only'])),
   onConflict: z.record(z.string(), onConflict),
   references: z.record(z.string(), z.enum(['batch', 'deferred'])),
+  rules: z.record(z.string().min(1), ruleAction),
   empty: z.union([z.enum(['refuse', 'allow']), z.record(z.string(), z.enum(['refuse', 'allow']))], {
     error: `expected 'refuse', 'allow' or { table: 'allow' }`,
   }),
@@ -109,7 +117,7 @@ function strangers(transformer: Transformer): readonly string[] {
 }
 
 function crossFaults(transformer: Transformer): readonly string[] {
-  const { tables, delivery, onConflict, references, quality, empty } = transformer
+  const { tables, delivery, onConflict, references, rules, quality, empty } = transformer
   const twice = tables.filter((table, index) => tables.indexOf(table) !== index)
   const ofTables = { delivery, onConflict, references, empty: typeof empty === 'string' ? {} : empty }
   return [
@@ -120,6 +128,10 @@ function crossFaults(transformer: Transformer): readonly string[] {
         .map(table => `${member} names ${table}, which is none of its tables`),
     ),
     ...Object.entries(onConflict).flatMap(([table, rule]) => conflictFaults(table, rule)),
+    ...ruleFaults(
+      rules,
+      tables.flatMap(table => contractFor(table) ?? []),
+    ),
     ...quality.flatMap(rule => {
       if (!tables.includes(rule.table)) return [`quality names ${rule.table}, which is none of its tables`]
       return 'column' in rule ? missing(`quality of ${rule.table}`, [rule.column], columnNames(rule.table)) : []

@@ -17,6 +17,8 @@ export {
 export type { Column, ColumnInfo, Phi } from './contract/columns.ts'
 export { defineTable, extendTable } from './contract/declare.ts'
 export type { TableDeclaration, TableDefinition, TableReference } from './contract/declare.ts'
+export { drop, quarantine, warn } from './contract/rule-actions.ts'
+export type { RuleAction, RuleActions } from './contract/rule-actions.ts'
 export { CaseloadError } from './errors.ts'
 export { csv, json, list, map, object, scalar } from './inputs.ts'
 export type { CsvInput, Input, JsonInput, ListShape, MapShape, ObjectShape, ScalarShape, Shape } from './inputs.ts'

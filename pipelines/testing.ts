@@ -25,6 +25,8 @@ export interface SampleTable {
   readonly loaded: number
   readonly quarantined: number
   readonly removed: number
+  /** Values of loaded rows that broke a rule and are not loaded; they are no rows, and no part of the sum. */
+  readonly dropped: number
 }
 
 /** Where a sample is run, for a test that has places of its own. */
@@ -109,6 +111,7 @@ interface RunJson {
     readonly loaded: number
     readonly quarantined: Readonly<Record<string, number>>
     readonly removed: Readonly<Record<string, number>>
+    readonly dropped: Readonly<Record<string, number>>
   }[]
 }
 
@@ -117,12 +120,13 @@ function published({ files, tables }: RunJson): SampleRun {
     published: true,
     records: total(files.map(file => file.records)),
     recordsQuarantined: total(files.map(file => file.quarantined)),
-    tables: tables.map(({ table, candidates, loaded, quarantined, removed }) => ({
+    tables: tables.map(({ table, candidates, loaded, quarantined, removed, dropped }) => ({
       table,
       rows: candidates,
       loaded,
       quarantined: total(Object.values(quarantined)),
       removed: total(Object.values(removed)),
+      dropped: total(Object.values(dropped)),
     })),
   }
 }
@@ -147,6 +151,7 @@ function refusedRun(run: RefusedJson | undefined, said: string): SampleRun {
       loaded: 0,
       quarantined: rows,
       removed: 0,
+      dropped: 0,
     })),
   }
 }

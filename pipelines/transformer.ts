@@ -1,4 +1,6 @@
 import type { QualityRule } from './checks/quality-rule.ts'
+import type { RuleActions } from './contract/rule-actions.ts'
+import type { Counts } from './counts.ts'
 import type { Input } from './inputs.ts'
 
 /** What a delivery of a table means: newest per key wins, the delivery is the whole list, or the first of a key wins. */
@@ -56,6 +58,14 @@ export interface StagedTable {
   readonly quarantined: Readonly<Record<string, number>>
   /** Rows removed by a named rule. */
   readonly removed: Readonly<Record<string, number>>
+  /** Values that are loaded as null because they broke a rule, by column and rule: `birth_date.range`. */
+  readonly dropped: Counts
+  /** Loaded rows of which a value was dropped. */
+  readonly droppedRows: number
+  /** Values that the SELECT gave of a column in `dropped`, by column; without columns that masking drops. */
+  readonly droppedOf: Counts
+  /** Values that are loaded as delivered although they broke a rule, by `column.rule` or the name of a rule across columns. */
+  readonly warned: Counts
 }
 
 /** One delivered file as the ledger keeps it. */
@@ -152,6 +162,12 @@ export abstract class Transformer {
   readonly onConflict: Readonly<Record<string, OnConflict>> = {}
   /** Where the parents of a table's rows are; `batch` where a table is not named. */
   readonly references: Readonly<Record<string, References>> = {}
+  /**
+   * What becomes of values and rows that break a rule: `drop()` loads the row without the value, `warn()` with it,
+   * `quarantine()` does not load the row, as where nothing is declared. By column (`birth_date`), rule of a column
+   * (`birth_date.range`) or rule across columns (`ended_before_started`), each also with a table before it.
+   */
+  readonly rules: RuleActions = {}
   /**
    * What may end without a row: `refuse` (default) a delivery without a record and a table of which all rows go to
    * quarantine, `allow` both, or `{ visits: 'allow' }` for the tables that are named.

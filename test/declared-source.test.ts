@@ -1,6 +1,19 @@
 import test from 'ava'
 import { sourceFaults } from '../pipelines/declared-source.ts'
-import { csv, json, list, notEmpty, nullShare, object, range, scalar, Transformer } from '../pipelines/index.ts'
+import {
+  csv,
+  drop,
+  json,
+  list,
+  notEmpty,
+  nullShare,
+  object,
+  quarantine,
+  range,
+  scalar,
+  Transformer,
+  warn,
+} from '../pipelines/index.ts'
 import { listTransformers, loadSource, shippedSources } from '../pipelines/sources.ts'
 
 class Ward extends Transformer {
@@ -30,6 +43,14 @@ test('the shipped classes are in order, and so is one with every member', async 
       delivery: { patients: 'full' },
       onConflict: { patients: { quarantine: ['birth_date'] }, measurements: { number: 'reading_no' } },
       references: { measurements: 'deferred' },
+      rules: {
+        name: drop(),
+        'birth_date.range': quarantine(),
+        'measurements.value_text': drop(),
+        death_before_birth: warn(),
+        'gender.one_of': warn(),
+        patient_id: quarantine(),
+      },
       empty: 'allow',
       ready: { marker: '_SUCCESS', manifest: 'm.json', quietSeconds: 0.5 },
       ignored: ['*.log'],
@@ -94,6 +115,67 @@ const cases: readonly Case[] = [
     { onConflict: { patients: { quarantine: ['born'] } } },
     /^onConflict\.patients names born/,
   ],
+  [
+    'rules that are no action',
+    { rules: { birth_date: 'drop' } },
+    /^rules\.birth_date: expected quarantine\(\), drop\(\) or warn\(\)$/,
+  ],
+  ['a builder that is not called', { rules: { birth_date: drop } }, /^rules\.birth_date: expected quarantine\(\)/],
+  [
+    'a rule of no column there is',
+    { rules: { birth_dte: drop() } },
+    /^rules\['birth_dte'\] names birth_dte.* Did you mean birth_date\?$/,
+  ],
+  [
+    'an unknown rule of a column',
+    { rules: { 'birth_date.rnge': drop() } },
+    /names rnge, .* of birth_date\. Did you mean range\? There are pattern, cast, range$/,
+  ],
+  [
+    'a rule without its column',
+    { rules: { range: drop() } },
+    /^rules\['range'\] is a rule of columns: name the column too/,
+  ],
+  ['a rule across columns of another table', { rules: { ended_before_started: drop() } }, /names ended_before_started/],
+  ['a rule of a rule across columns', { rules: { 'death_before_birth.range': drop() } }, /names death_before_birth/],
+  ['a table that is not filled', { rules: { 'visits.reason': drop() } }, /^rules\['visits\.reason'\] names visits/],
+  ['four parts', { rules: { 'patients.name.length.x': drop() } }, /has too many parts/],
+  [
+    'a key that drops',
+    { rules: { patient_id: drop() } },
+    /^rules\['patient_id'\] cannot be drop\(\): patients\.patient_id is of the key/,
+  ],
+  [
+    'a key that warns',
+    { rules: { 'measurements.patient_id.length': warn() } },
+    /cannot be warn\(\): measurements\.patient_id is of the key/,
+  ],
+  [
+    'a column that names a parent',
+    { rules: { visit_id: drop() }, tables: ['measurements'] },
+    /measurements\.visit_id names a parent/,
+  ],
+  [
+    'a column that may not be null',
+    { rules: { record_status: drop() }, tables: ['visits'] },
+    /visits\.record_status may not be null/,
+  ],
+  [
+    'a form that warns',
+    { rules: { 'birth_date.pattern': warn() } },
+    /^rules\['birth_date\.pattern'\] cannot be warn\(\): .* pattern cannot be loaded as it is; birth_date\.range can warn$/,
+  ],
+  [
+    'a column whose form would warn',
+    { rules: { birth_date: warn() } },
+    /breaks pattern, cast cannot be loaded as it is; birth_date\.range can warn$/,
+  ],
+  [
+    'a row that follows its parent',
+    { rules: { parent: drop() } },
+    /^rules\['parent'\] cannot be changed: a row goes with its parent/,
+  ],
+  ['rows of one key', { rules: { conflict: warn() } }, /^rules\['conflict'\] cannot be changed: see onConflict$/],
   ['ready of nothing', { ready: { markers: '_SUCCESS' } }, /^ready: has no member markers\. Did you mean marker\?/],
   ['empty', { empty: true }, /^empty: expected 'refuse', 'allow' or/],
   ['schedule', { schedule: 'hourly' }, /^schedule: expected one of/],

@@ -2,6 +2,7 @@
 -- hold. Reads caseload.runs, caseload.tables and caseload.checks. The counts are those of run_id: the run that is
 -- published, or, where is_published is false, the newest one that ended after it had staged its tables. A batch of which
 -- no run came so far has no row here.
+-- values_dropped counts values of loaded rows that broke a rule and are null in the table; quarantine holds them.
 -- share_quarantined is of all rows that the source's SELECT gave (null where it gave none); removed rows are duplicates
 -- and others that a named rule took away. Of the checks, the last time they were made counts. newest_run_status is how the newest run
 -- of the batch ended, which may have been refused while an older one is still published.
@@ -21,7 +22,8 @@ select
   coalesce(c.checks_made, 0) as checks_made,
   coalesce(c.checks_warned, 0) as checks_warned,
   coalesce(c.checks_failed, 0) as checks_failed,
-  c.checked_at
+  c.checked_at,
+  coalesce(lost.values_dropped, 0) as values_dropped
 from (
   select distinct on (r.source, r.batch_date)
     r.source,
@@ -53,6 +55,11 @@ left join lateral (
   select sum(rule.rows::bigint)::bigint as rows_removed
   from json_each_text(t.removed) as rule (name, rows)
 ) as gone
+  on true
+left join lateral (
+  select sum(rule.values::bigint)::bigint as values_dropped
+  from json_each_text(t.dropped) as rule (name, values)
+) as lost
   on true
 left join (
   select

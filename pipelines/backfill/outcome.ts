@@ -33,6 +33,8 @@ export interface BatchOutcome {
   readonly rows?: number
   /** Rows and whole records in quarantine. */
   readonly quarantined?: number
+  /** Values that loaded rows lack, since they broke a rule; they are in quarantine too. */
+  readonly dropped?: number
   /** How long it took, in milliseconds. */
   readonly ms?: number
   /** What `caseload run` would have exited with. */

@@ -90,6 +90,7 @@ function publishedOutcome({ batch, reason }: Task, { tables, files }: RunResult)
     reason,
     rows: tables.reduce((sum, table) => sum + table.loaded, 0),
     quarantined: tables.reduce((sum, table) => sum + total(table.quarantined), whole),
+    dropped: tables.reduce((sum, table) => sum + total(table.dropped), 0),
     exitCode: exitCodes.done,
   }
 }

@@ -1,5 +1,6 @@
 import { columnsOf, type Contract, postgresType } from '../contract/contract.ts'
 import { allContracts } from '../contract/contracts.ts'
+import type { Counts } from '../counts.ts'
 import { quoteConstant, quoteIdent } from '../sql.ts'
 import type { CheckSql } from './check-file.ts'
 
@@ -17,6 +18,8 @@ export interface BatchTable {
   /** Its leaf; undefined where no row was loaded. */
   readonly relation: Relation | undefined
   readonly loaded: number
+  /** Values that its run loaded although they broke a rule, by rule; none where it is left out. */
+  readonly warned?: Counts
 }
 
 /** A relation, quoted for a statement. */

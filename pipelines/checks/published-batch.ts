@@ -1,4 +1,5 @@
 import type { Batch } from '../batch.ts'
+import type { Counts } from '../counts.ts'
 import type { Session } from '../postgres.ts'
 import { readSql } from '../sql.ts'
 import type { BatchTable } from './check-query.ts'
@@ -20,6 +21,7 @@ interface PublishedTable {
   /** Its leaf holds other days too. */
   readonly is_range: boolean
   readonly loaded: number
+  readonly warned: Counts
 }
 
 /** Finds the published version of a batch, undefined if there is none. */
@@ -30,10 +32,11 @@ export async function publishedBatch(session: Session, batch: Batch): Promise<Pu
   ])
   const [first] = found.rows
   if (first === undefined) return undefined
-  const tables = found.rows.map(({ table_name: table, leaf, is_range, loaded }) => ({
+  const tables = found.rows.map(({ table_name: table, leaf, is_range, loaded, warned }) => ({
     table,
     relation: leaf === null ? undefined : { schema: 'store', name: leaf, day: is_range ? batch.date : undefined },
     loaded,
+    warned,
   }))
   return { runId: first.run_id, tables, fileResults: await recordedFileResults(session, first.run_id) }
 }

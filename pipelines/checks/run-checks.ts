@@ -10,6 +10,7 @@ import { type CheckResult, outcomeOf } from './check-result.ts'
 import { checkDeclared } from './declared-rules.ts'
 import { checkReferences } from './references.ts'
 import { checkRowCounts } from './row-counts.ts'
+import { checkWarned } from './warned-values.ts'
 
 /** What is to be checked. */
 export interface ChecksOrder {
@@ -34,7 +35,11 @@ export interface ChecksOrder {
  */
 export async function runChecks(session: Session, order: ChecksOrder): Promise<readonly CheckResult[]> {
   const { batch, runId, tables, checks, fileResults = [], signal } = order
-  const results: CheckResult[] = [...fileResults, ...(await checkRowCounts(session, batch, tables))]
+  const results: CheckResult[] = [
+    ...fileResults,
+    ...(await checkRowCounts(session, batch, tables)),
+    ...checkWarned(tables),
+  ]
   for (const table of tables) {
     const rules = checks.rules.filter(rule => rule.table === table.table)
     results.push(...(await reading(session, () => checkDeclared(session, table, rules))))

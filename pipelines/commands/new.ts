@@ -95,11 +95,12 @@ function partsOf(name: string, flags: NewSourceFlags): NewSourceParts {
 }
 
 function summary({ name, date, root, kind }: NewSourceParts, made: NewSource): string {
-  const rows = made.tried.map(({ table, rows: count, inOrder, removed, removedBy, broken }) => {
+  const rows = made.tried.map(({ table, rows: count, inOrder, removed, removedBy, broken, dropped }) => {
     const bad = broken.reduce((sum, one) => sum + one.rows, 0)
     const why = [
       ...broken.slice(0, 3).map(one => `${one.rows} ${one.rule}`),
       ...removedBy.slice(0, 3).map(one => `${one.rows} removed as ${one.rule}`),
+      ...dropped.slice(0, 3).map(one => `${one.rows} dropped of ${one.rule}`),
     ]
     return [table, count, inOrder, bad, removed, why.join(', ')]
   })

@@ -34,7 +34,7 @@ interface ListFlags extends SummaryFlags {
 /** `caseload quarantine ls | show | summary | replay` */
 export function quarantineCommand(): Command {
   return new Command('quarantine')
-    .description('List and show rows that were not loaded, and run their batch again.')
+    .description('List and show rows and values that were not loaded, and run their batch again.')
     .addHelpText('after', '\nExamples:\n  caseload quarantine ls source_a 2023-05-01\n  caseload quarantine summary')
     .addCommand(listCommand())
     .addCommand(showCommand())
@@ -46,7 +46,8 @@ function listCommand(): Command {
   return withCommonFlags(new Command('ls'))
     .description(
       'List rows in quarantine: where each was delivered and which rule it broke, never what stands in it. Without ' +
-        '--run: of published batches (open), and of the newest run of a batch where that was refused.',
+        '--run: of published batches (open; dropped: the row is loaded without this one value), and of the newest run of a ' +
+        'batch where that was refused.',
     )
     .argument('[source]', 'only rows of this source')
     .argument('[date]', 'only rows of this day')
@@ -109,7 +110,8 @@ function showCommand(): Command {
 function summaryCommand(): Command {
   return withCommonFlags(new Command('summary'))
     .description(
-      "Count rows in quarantine by source, date, table, rule and state, with their share of the table's rows.",
+      "Count rows in quarantine, and by column the values dropped of loaded rows, by source, date, table, rule and state, " +
+        "with their share of the table's rows.",
     )
     .argument('[source]', 'only rows of this source')
     .argument('[date]', 'only rows of this day')
@@ -127,11 +129,11 @@ function summaryCommand(): Command {
 }
 
 function countsTable(counts: readonly QuarantineCount[]): string {
-  const cells = counts.map(({ source, batch_date, table_name, rule, state, rows, candidates, share }) => {
+  const cells = counts.map(({ source, batch_date, table_name, column_name, rule, state, rows, candidates, share }) => {
     const percent = share === null ? null : `${(share * 100).toFixed(2)} %`
-    return [source, batch_date, table_name, rule, state, rows, candidates, percent]
+    return [source, batch_date, table_name, column_name, rule, state, rows, candidates, percent]
   })
-  return textTable(['source', 'date', 'table', 'rule', 'state', 'rows', 'candidates', 'share'], cells)
+  return textTable(['source', 'date', 'table', 'dropped of', 'rule', 'state', 'rows', 'candidates', 'share'], cells)
 }
 
 function replayCommand(): Command {
@@ -164,12 +166,12 @@ async function replay(source: string, date: string, flags: BatchFlags): Promise<
         printJson({ run: result, quarantine })
         return
       }
-      const cells = quarantine.map(one => [one.table_name, one.rule, one.before, one.after])
+      const cells = quarantine.map(one => [one.table_name, one.column_name, one.rule, one.before, one.after])
       process.stdout.write(
         (result === null ? '' : `${runSummary(result)}\n`) +
           (cells.length === 0
             ? 'No row in quarantine, before and after.\n'
-            : textTable(['table', 'rule', 'before', 'after'], cells)),
+            : textTable(['table', 'dropped of', 'rule', 'before', 'after'], cells)),
       )
     }
     try {

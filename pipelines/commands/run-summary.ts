@@ -7,17 +7,18 @@ import { textTable } from '../text-table.ts'
 export function runSummary({ batch, runId, files, tables, checks }: RunResult): string {
   const records = files.reduce((sum, file) => sum + file.records, 0)
   const whole = files.reduce((sum, file) => sum + file.quarantined, 0)
-  const rows = tables.map(({ table, loaded, quarantined, removed }) => [
+  const rows = tables.map(({ table, loaded, quarantined, removed, dropped }) => [
     table,
     loaded,
     total(quarantined),
     total(removed),
+    total(dropped),
   ])
-  const inQuarantine = tables.reduce((sum, table) => sum + total(table.quarantined), whole)
+  const inQuarantine = tables.reduce((sum, table) => sum + total(table.quarantined) + total(table.dropped), whole)
   const warned = warnings(checks).length
   return [
     `Published ${batch.source} ${batch.date}: ${records} records of ${files.length} files, run ${runId}.\n`,
-    textTable(['table', 'loaded', 'quarantined', 'removed'], rows),
+    textTable(['table', 'loaded', 'quarantined', 'removed', 'values dropped'], rows),
     ...(whole > 0
       ? [`${whole} ${whole === 1 ? 'record is' : 'records are'} in quarantine whole, not being of the declared form.\n`]
       : []),

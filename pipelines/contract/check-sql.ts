@@ -3,7 +3,9 @@ import type { ShownColumn } from '../mask/mask.ts'
 import { quoteConstant, quoteIdent } from '../sql.ts'
 import { columnsOf, type Contract, type ContractColumn } from './contract.ts'
 import { doubtPredicates, type Doubts, noDoubts } from './doubtful-times.ts'
-import { castSql, type CheckOptions, columnPredicates, rowPredicates, type Rule } from './predicates.ts'
+import { type Mark, type Marking, markingOf } from './marks-sql.ts'
+import { castSql, type CheckOptions, type Rule } from './predicates.ts'
+import type { RuleActions } from './rule-actions.ts'
 
 /** A SELECT of text, wrapped so that DuckDB judges and casts it in the same pass. */
 export interface CheckedSelect {
@@ -13,6 +15,10 @@ export interface CheckedSelect {
   readonly columns: readonly string[]
   /** A verdict of n, 0 < n < {@link removedFrom}, says that the row broke `rules[n - 1]`. */
   readonly rules: readonly Rule[]
+  /** What `caseload_marks` of a row to be loaded names, by its numbers from 0; empty where the column is not yielded. */
+  readonly marks: readonly Mark[]
+  /** Columns of which every value offered can be counted where the rows come by: those with a drop and without a mask. */
+  readonly countable: readonly string[]
 }
 
 /** A SELECT whose rows have a verdict; its columns are still text. */
@@ -23,6 +29,7 @@ export interface JudgedSelect {
   /** The columns of the contract that it yields. */
   readonly columns: readonly ContractColumn[]
   readonly rules: readonly Rule[]
+  readonly marking: Marking
   readonly yieldsVersion: boolean
   readonly yieldsRemovedBy: boolean
   readonly options: JudgeOptions
@@ -44,6 +51,8 @@ export interface JudgeOptions extends CheckOptions {
   readonly parents: readonly ParentKeys[]
   /** What may be wrong in its times and days; nothing by default. */
   readonly doubts?: Doubts
+  /** What the source does with values and rows that break a rule. */
+  readonly actions: RuleActions
   /** What readers may see of a column. */
   readonly mask: (column: ContractColumn) => ShownColumn
 }
@@ -53,13 +62,17 @@ export const lineageColumns = ['file_no', 'record_no'] as const
 /** What a SELECT may yield besides: the rule that removes the row, and the row's version. */
 export const optionalColumns = ['removed_by', 'version'] as const
 
-/** The columns behind the table's own: a row to be loaded has verdict 0, one in quarantine its own text as JSON. */
+/**
+ * The columns behind the table's own: a row to be loaded has verdict 0; one in quarantine, or of which a value is dropped, its
+ * own text as JSON; and one with a value that is dropped or warned of the numbers of its marks, with commas.
+ */
 export const verdictColumns = {
   file: 'file_no',
   record: 'record_no',
   verdict: 'caseload_verdict',
   row: 'caseload_row',
   removedBy: 'caseload_removed_by',
+  marks: 'caseload_marks',
 } as const
 
 /** Verdicts from here on say that a row is left out, by a rule that is no fault of it. */
@@ -89,26 +102,24 @@ export function judgedSelect(
 ): JudgedSelect {
   const columns = columnsOf(contract).filter(column => isYielded(contract, column, yielded))
   refuseUnknown(contract, yielded)
-  const names = new Set(columns.map(column => column.name))
   const castOf = (name: string): string => {
     const column = columns.find(one => one.name === name)
     if (column === undefined) throw new Error(`${contract.table} yields no ${name}`)
     return castSql(column.type, rawColumn(name), options.zone)
   }
-  const predicates = [
-    // Before all others: a row that a source lets pass without its broken value must not hide it.
-    ...doubtPredicates(columns, rawColumn, options.doubts ?? noDoubts),
-    ...columns.flatMap(column => columnPredicates(column, rawColumn(column.name), options)),
-    ...rowPredicates(contract, names, castOf, options.batchDate),
-  ]
+  const doubts = doubtPredicates(columns, rawColumn, options.doubts ?? noDoubts)
+  const marking = markingOf(contract, columns, rawColumn, options)
   const rules: readonly Rule[] = [
-    ...predicates.map(({ column, rule }) => ({ column, rule })),
+    ...marking.rules,
+    ...doubts.map(({ column, rule }) => ({ column, rule })),
     ...batchRules.map(rule => ({ column: null, rule })),
   ]
   const yieldsRemovedBy = yielded.has('removed_by')
   const cases = [
     ...(yieldsRemovedBy ? [`when raw.removed_by is not null then ${removedFrom}`] : []),
-    ...predicates.map(({ broken }, index) => `when ${broken} then ${index + 1}`),
+    // Before all others: a row that a source lets pass without its broken value must not hide it.
+    ...doubts.map(({ broken }, index) => `when ${broken} then ${marking.rules.length + index + 1}`),
+    ...marking.verdicts.map(({ broken, verdict }) => `when ${broken} then ${verdict}`),
     ...parentCases(options.parents, castOf, name => verdictOf(rules, name)),
   ]
   const joins = options.parents.map(
@@ -120,11 +131,12 @@ export function judgedSelect(
     contract,
     sql: [
       `select raw.*, (case\n  ${cases.join('\n  ')}\n  else 0\nend)::usmallint as ${verdictColumns.verdict}`,
-      `from (\n${select}\n) as raw`,
+      `from (\n${marking.wrap(select)}\n) as raw`,
       ...joins,
     ].join('\n'),
     columns,
     rules,
+    marking,
     yieldsVersion: yielded.has('version'),
     yieldsRemovedBy,
     options,
@@ -138,10 +150,10 @@ export function verdictOf(rules: readonly Rule[], name: (typeof batchRules)[numb
 
 /** Casts the judged rows, and writes the text of those that go to quarantine as JSON. */
 export function checkedSelect(judged: JudgedSelect): CheckedSelect {
-  const { columns, options, yieldsRemovedBy } = judged
+  const { columns, options, marking, yieldsRemovedBy } = judged
   const seen = columns.map(column => ({ column, sql: shown(column, `judged.${quoteIdent(column.name)}`, options) }))
   const casts = seen.map(
-    ({ column, sql }) => `${castSql(column.type, sql, options.zone)} as ${quoteIdent(column.name)}`,
+    ({ column, sql }) => `${keptSql(judged, column, sql, 'judged.')} as ${quoteIdent(column.name)}`,
   )
   const fields = seen.map(({ column, sql }) => `${quoteConstant(column.name)}: ${sql}`)
   const lines = [
@@ -149,14 +161,45 @@ export function checkedSelect(judged: JudgedSelect): CheckedSelect {
     `judged.file_no::integer as ${verdictColumns.file}`,
     `judged.record_no::integer as ${verdictColumns.record}`,
     `judged.${verdictColumns.verdict} as ${verdictColumns.verdict}`,
-    `case when judged.${verdictColumns.verdict} between 1 and ${removedFrom - 1} then to_json({${fields.join(', ')}})::varchar end as ${verdictColumns.row}`,
+    `case when judged.${verdictColumns.verdict} between 1 and ${removedFrom - 1}${orDropped(judged)} then to_json({${fields.join(', ')}})::varchar end as ${verdictColumns.row}`,
+    ...(marking.marks.length > 0 ? [`${marksSql(marking)} as ${verdictColumns.marks}`] : []),
     ...(yieldsRemovedBy ? [`judged.removed_by as ${verdictColumns.removedBy}`] : []),
   ]
   return {
     sql: `select\n  ${lines.join(',\n  ')}\nfrom (\n${judged.sql}\n) as judged`,
     columns: columns.map(({ name }) => name),
     rules: judged.rules,
+    marks: marking.marks,
+    countable: columns
+      .filter(column => marking.droppedWhen(column.name) !== undefined && options.mask(column) !== 'drop')
+      .map(({ name }) => name),
   }
+}
+
+/**
+ * A column's value as it is loaded: cast, and null where it is dropped.
+ *
+ * @param text SQL of the column's text
+ * @param prefix what stands before the name of a column of the judged SELECT: `judged.`, or nothing
+ */
+export function keptSql(judged: JudgedSelect, column: ContractColumn, text: string, prefix: string): string {
+  const cast = castSql(column.type, text, judged.options.zone)
+  const dropped = judged.marking.droppedWhen(column.name)
+  return dropped === undefined ? cast : `case when ${dropped(prefix)} then null else ${cast} end`
+}
+
+/** A row of which a value is dropped is kept as delivered, like one in quarantine. */
+function orDropped({ marking, columns }: JudgedSelect): string {
+  const dropped = columns.flatMap(({ name }) => marking.droppedWhen(name)?.('judged.') ?? [])
+  if (dropped.length === 0) return ''
+  return ` or (judged.${verdictColumns.verdict} = 0 and (${[...new Set(dropped)].join(' or ')}))`
+}
+
+/** Null for nearly all rows: what no row of a stretch has costs the stream nothing. */
+function marksSql({ marks, holds }: Marking): string {
+  const held = holds.map(hold => hold('judged.'))
+  const numbers = marks.map((_, number) => `case when ${held[number] ?? ''} then '${number}' end`)
+  return `case when judged.${verdictColumns.verdict} = 0 and (${held.map(one => `(${one})`).join(' or ')}) then concat_ws(',', ${numbers.join(', ')}) end`
 }
 
 /** The column as it may be stored: delivered, as a pseudonym, or not at all. */

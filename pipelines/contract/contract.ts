@@ -3,6 +3,7 @@ import { phiFaults } from './builder.ts'
 import { type ColumnCheck, definitionOf } from './column-checks.ts'
 import type { ColumnMeta, ColumnType } from './columns.ts'
 import { shown } from './faults.ts'
+import type { RuleActions } from './rule-actions.ts'
 
 /** The columns of a contract: builders of `columns.ts`, `.nullable()` where a value may be absent. */
 export type ContractShape = Readonly<Record<string, z.ZodString | z.ZodNullable<z.ZodString>>>
@@ -28,6 +29,8 @@ export interface Contract {
   /** Its parents, the nearest last. */
   readonly references: readonly Reference[]
   readonly shape: ContractShape
+  /** What becomes of values and rows that break a rule, where a source says nothing else; quarantine by default. */
+  readonly rules?: RuleActions
 }
 
 /** One column, flattened out of the zod definition. */

@@ -21,6 +21,19 @@ export function reasonFor(contract: Contract, rule: Rule, row: Readonly<Record<s
   return [...(isSaid ? [] : [`${rule.column} ${unseen(rule.rule)}`]), ...words].join('; ')
 }
 
+/**
+ * Says in words why one value is dropped, and nothing of the row's other columns.
+ *
+ * @param rule the rule it broke, which the SQL found
+ * @param row as for {@link reasonFor}
+ */
+export function valueReason(contract: Contract, rule: Rule, row: Readonly<Record<string, string | null>>): string {
+  const { schema, reasons } = explainerOf(contract)
+  if (rule.column === null) return reasons.get(rule.rule) ?? `the row breaks the rule ${rule.rule}`
+  const issue = schema.safeParse(row).error?.issues.find(({ path }) => path[0] === rule.column)
+  return `${rule.column} ${issue?.message ?? unseen(rule.rule)}`
+}
+
 /** What zod did not find: it knows no zone, and the row shown to it may be masked. */
 function unseen(rule: string): string {
   if (rule === 'dst_gap') return 'is a local time that the clocks skipped'

@@ -1,7 +1,7 @@
 import { UsageError } from '../errors.ts'
 import type { OnConflict } from '../transformer.ts'
 import { quoteConstant, quoteIdent } from '../sql.ts'
-import { type JudgedSelect, lostVerdict, removalVerdict, verdictColumns, verdictOf } from './check-sql.ts'
+import { type JudgedSelect, keptSql, lostVerdict, removalVerdict, verdictColumns, verdictOf } from './check-sql.ts'
 import { castSql } from './predicates.ts'
 
 // A column of a user's own table may have any other name: all that stands beside the columns of a row here begins with
@@ -119,7 +119,8 @@ from (
 
 /**
  * Numbers the rows set aside that agree in all of the key but `number`: 0, 1, ... by file, record and place in the
- * SELECT; of rows that agree in all else too, as cast, the first stays.
+ * SELECT; of rows that agree in all else too, as cast, the first stays. Values that are dropped agree where they were
+ * delivered alike: else one of them would go without a trace.
  */
 function numberedSql(judged: JudgedSelect, number: string): string {
   const { contract, columns, options } = judged
@@ -131,7 +132,13 @@ function numberedSql(judged: JudgedSelect, number: string): string {
   }
   const key = keyColumns(judged, number).join(', ')
   const others = columns.filter(column => column.name !== number)
-  const reading = others.map(({ name, type }) => castSql(type, quoteIdent(name), options.zone)).join(', ')
+  const reading = [
+    ...others.map(({ name, type }) => castSql(type, quoteIdent(name), options.zone)),
+    ...others.flatMap(({ name }) => {
+      const dropped = judged.marking.droppedWhen(name)
+      return dropped === undefined ? [] : [`case when ${dropped('')} then ${quoteIdent(name)} end`]
+    }),
+  ].join(', ')
   return `select
   * exclude (caseload_row_no, caseload_place, caseload_first_place) replace (
     (case
@@ -155,9 +162,10 @@ export const acceptedRelation = (table: string): string => `accepted_${table}`
 
 /** DuckDB statement that makes {@link acceptedRelation}: the columns the table's SELECT yields, cast, and the lineage. */
 export function acceptedSql(judged: JudgedSelect): string {
-  const columns = judged.columns.map(
-    ({ name, type }) => `${castSql(type, `judged.${quoteIdent(name)}`, judged.options.zone)} as ${quoteIdent(name)}`,
-  )
+  const columns = judged.columns.map(column => {
+    const name = quoteIdent(column.name)
+    return `${keptSql(judged, column, `judged.${name}`, 'judged.')} as ${name}`
+  })
   return `create or replace view ${quoteIdent(acceptedRelation(judged.contract.table))} as
 select
   ${[...columns, 'judged.file_no', 'judged.record_no'].join(',\n  ')}

@@ -83,18 +83,22 @@ function outsideDays(raw: string, { min, max }: Range<string>): string {
  * The rules across columns that can be asked of a SELECT.
  *
  * @param available names of the columns that the SELECT yields; a rule that names another one is left out
- * @param cast gives the SQL of a column's cast value
+ * @param cast gives the SQL of a column's cast value, as the rule of this name sees it
  * @param batchDate `yyyy-mm-dd`; "in the future" means after it
  */
 export function rowPredicates(
   contract: Contract,
   available: ReadonlySet<string>,
-  cast: (column: string) => string,
+  cast: (column: string, rule: string) => string,
   batchDate: string,
 ): readonly Predicate[] {
   return rowRules(contract.table)
     .filter(rule => rule.columns.every(column => available.has(column)))
-    .map(rule => ({ column: null, rule: rule.name, broken: rule.broken(cast, batchDate) }))
+    .map(rule => ({
+      column: null,
+      rule: rule.name,
+      broken: rule.broken(column => cast(column, rule.name), batchDate),
+    }))
 }
 
 /**

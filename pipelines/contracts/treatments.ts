@@ -1,5 +1,6 @@
 import { date, decimal, id, integer, recordStatus, text } from '../contract/columns.ts'
 import type { Contract } from '../contract/contract.ts'
+import { drop } from '../contract/rule-actions.ts'
 
 /** Contract of `store.treatments`: one row is one prescription or treatment. */
 export const treatments = {
@@ -39,4 +40,6 @@ export const treatments = {
     ended_on: date({ phi: 'quasi', description: 'Last local day.' }).nullable(),
     record_status: recordStatus(),
   },
+  // 39 of 10,398 prescriptions of one public data set end before they start: that the drug was given is right.
+  rules: { ended_before_started: drop() },
 } as const satisfies Contract

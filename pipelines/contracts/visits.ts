@@ -1,5 +1,6 @@
 import { date, id, oneOf, recordStatus, text, timestamp } from '../contract/columns.ts'
 import type { Contract } from '../contract/contract.ts'
+import { drop } from '../contract/rule-actions.ts'
 
 /** Contract of `store.visits`: one row is one version of one visit. */
 export const visits = {
@@ -34,4 +35,5 @@ export const visits = {
     provider_notes_author: text({ phi: 'quasi', description: 'Who wrote the notes.' }).nullable(),
     record_status: recordStatus(),
   },
+  rules: { discharged_at_before_admitted_at: drop(), discharged_on_before_admitted_on: drop() },
 } as const satisfies Contract

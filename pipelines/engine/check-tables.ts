@@ -44,7 +44,7 @@ export interface CheckedTable {
 export interface CheckContext {
   readonly duckdb: DuckDB
   readonly batch: Batch
-  readonly declared: Pick<Transformer, 'zone' | 'references' | 'onConflict'>
+  readonly declared: Pick<Transformer, 'zone' | 'references' | 'onConflict' | 'rules'>
   /** Names of the relations there are. */
   readonly relations: readonly string[]
   /** False if nothing came of what a table is made of, given the relations behind it. */
@@ -91,6 +91,7 @@ export async function checkTables(
       batchDate: context.batch.date,
       parents,
       doubts,
+      actions: context.declared.rules,
       mask: context.mask,
     }
     const judged = await naming(context.selectPath?.(table), () =>

@@ -1,10 +1,11 @@
 import type { RecordBatch } from 'apache-arrow'
 import { removals, removedFrom, verdictColumns } from '../contract/check-sql.ts'
 import { UsageError } from '../errors.ts'
+import { type MarkedTally, markedValues } from './marked-values.ts'
 import type { RejectedCandidate, StageTask } from './stage-table.ts'
 
 /** Where the candidates of one table went. */
-export interface Tally {
+export interface Tally extends MarkedTally {
   readonly candidates: number
   /** Rows that were encoded for the leaf. */
   readonly encoded: number
@@ -17,7 +18,7 @@ export interface Tally {
 /** Looks at every batch of one table as it comes by. */
 export interface Inspector {
   /**
-   * Counts the rows of a batch and hands on those that go to quarantine.
+   * Counts the rows of a batch and hands on what goes to quarantine: rows, and values that are dropped of loaded ones.
    *
    * @param encoded how many rows of it the encoder took
    */
@@ -31,13 +32,15 @@ export function inspector(task: StageTask): Inspector {
   let encoded = 0
   const quarantined = new Map<string, number>()
   const removed = new Map<string, number>()
+  const marked = markedValues(task.checked)
   return {
     see: async (batch, taken) => {
       candidates += batch.numRows
       encoded += taken
       noteRecords(batch, task)
-      if (taken === batch.numRows) return
-      const rejected = sortOut(batch, task, quarantined, removed)
+      const places = [numbers(batch, verdictColumns.file), numbers(batch, verdictColumns.record)] as const
+      const dropped = marked.see(batch, ...places)
+      const rejected = [...(taken === batch.numRows ? [] : sortOut(batch, task, quarantined, removed)), ...dropped]
       if (rejected.length > 0) await task.onRejected(rejected)
     },
     tally: () => ({
@@ -45,6 +48,7 @@ export function inspector(task: StageTask): Inspector {
       encoded,
       quarantined: Object.fromEntries(quarantined),
       removed: Object.fromEntries(removed),
+      ...marked.tally(),
     }),
   }
 }

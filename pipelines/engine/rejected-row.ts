@@ -1,5 +1,5 @@
 import { batchRules } from '../contract/check-sql.ts'
-import { reasonFor } from '../contract/explain.ts'
+import { reasonFor, valueReason } from '../contract/explain.ts'
 import type { RejectedRow } from '../quarantine/writer.ts'
 import type { CheckedTable } from './check-tables.ts'
 import type { RejectedCandidate } from './stage-table.ts'
@@ -11,24 +11,24 @@ const batchReasons: Readonly<Record<(typeof batchRules)[number], string>> = {
 }
 
 /**
- * Words a row for quarantine.
+ * Words a row, or a value that is dropped, for quarantine.
  *
  * @param file path under the landing root
  */
 export function rejectedRow(table: CheckedTable, found: RejectedCandidate, file: string): RejectedRow {
   const rule = table.select.rules[found.rule]
   if (rule === undefined) throw new Error(`${table.contract.table}: no rule ${found.rule}`)
+  const delivered = (): Record<string, string | null> => JSON.parse(found.row) as Record<string, string | null>
+  const place = { table: table.contract.table, file, record: found.recordNo, rule: rule.rule, row: found.row }
+  if (found.dropped !== undefined) {
+    const reason = valueReason(table.contract, rule, delivered())
+    return { ...place, column: found.dropped, reason, dropped: true }
+  }
   const batchRule = rule.column === null ? batchRules.find(name => name === rule.rule) : undefined
   return {
-    table: table.contract.table,
-    file,
-    record: found.recordNo,
+    ...place,
     column: rule.column,
-    rule: rule.rule,
-    reason:
-      batchRule === undefined
-        ? reasonFor(table.contract, rule, JSON.parse(found.row) as Record<string, string | null>)
-        : batchReasons[batchRule],
-    row: found.row,
+    reason: batchRule === undefined ? reasonFor(table.contract, rule, delivered()) : batchReasons[batchRule],
+    dropped: false,
   }
 }

@@ -131,7 +131,7 @@ export class BatchRelations {
     // A relation may be named like the table that is made of it.
     const table = contractFor(input) !== undefined ? `${input} (input)` : input
     const kept = this.#parts.masks ? null : row
-    return { table, file: scanned.name, record: recordNo, column: null, rule, reason, row: kept }
+    return { table, file: scanned.name, record: recordNo, column: null, rule, reason, row: kept, dropped: false }
   }
 
   /** Counts the records of every file of an input in one pass: a pass for each file took the square of their number. */

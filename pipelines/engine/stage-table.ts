@@ -29,7 +29,7 @@ export interface StageTask {
   readonly signal: AbortSignal
 }
 
-/** A row that broke a rule. */
+/** A row that broke a rule, or a value of it that is not loaded. */
 export interface RejectedCandidate {
   readonly fileNo: number
   readonly recordNo: number
@@ -37,6 +37,8 @@ export interface RejectedCandidate {
   readonly rule: number
   /** JSON object of the row's own text. */
   readonly row: string
+  /** The column whose value is dropped; undefined where the whole row is not loaded. */
+  readonly dropped?: string
 }
 
 /**
@@ -80,12 +82,12 @@ async function finishLeaf(session: Session, task: StageTask, leaf: string, tally
   if (loaded > 0) await session.query('select caseload.index_leaf($1, $2)', [task.table, leaf])
   else await session.query(`drop table caseload_stage.${quoteIdent(leaf)}`)
   const kept = loaded > 0 ? leaf : undefined
-  const { candidates, quarantined, removed } = tally
+  const { candidates, quarantined, removed, dropped, droppedRows, droppedOf, warned } = tally
   // FOR SHARE makes whoever declares this run dead wait for this transaction, and so drop the leaf; one that comes after
   // finds the run no longer running. Without it, a stage that was about to commit when its command died left a leaf.
   const recorded = await session.query(
-    `insert into caseload.tables (run_id, table_name, leaf, candidates, loaded, quarantined, quarantined_by, removed)
-     select r.run_id, $2, $3, $4, $5, $6, $7, $8
+    `insert into caseload.tables (run_id, table_name, leaf, candidates, loaded, quarantined, quarantined_by, removed, dropped, warned)
+     select r.run_id, $2, $3, $4, $5, $6, $7, $8, $9, $10
      from caseload.runs as r
      where r.run_id = $1
        and r.status = 'running'
@@ -99,12 +101,15 @@ async function finishLeaf(session: Session, task: StageTask, leaf: string, tally
       total(quarantined),
       JSON.stringify(quarantined),
       JSON.stringify(removed),
+      JSON.stringify(dropped),
+      JSON.stringify(warned),
     ],
   )
   if (recorded.rowCount !== 1) {
     throw new LockedError(`This run was declared dead by another run of ${task.batch.source} ${task.batch.date}.`)
   }
-  return { table: task.table, leaf: kept, candidates, loaded, quarantined, removed }
+  const { table } = task
+  return { table, leaf: kept, candidates, loaded, quarantined, removed, dropped, droppedRows, droppedOf, warned }
 }
 
 async function* payloads(

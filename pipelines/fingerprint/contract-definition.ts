@@ -1,6 +1,7 @@
 import type { ColumnCheck } from '../contract/column-checks.ts'
 import type { Phi } from '../contract/columns.ts'
 import { columnsOf, type Contract, postgresType } from '../contract/contract.ts'
+import { actionsOf, type RuleAction, type RuleActions } from '../contract/rule-actions.ts'
 import { rowRules } from '../contract/row-rules.ts'
 
 /**
@@ -15,6 +16,8 @@ export interface ContractDefinition {
   readonly columns: readonly ColumnDefinition[]
   /** Rules across columns, by name. */
   readonly rules: readonly RuleDefinition[]
+  /** What becomes of what breaks a rule, where it is not quarantine: `birth_date.range` is `drop`. */
+  readonly actions: Readonly<Record<string, RuleAction['kind']>>
 }
 
 /** A parent of the table's rows. */
@@ -44,19 +47,23 @@ export type CheckDefinition = Readonly<Record<string, unknown>> & { readonly rul
 export interface RuleDefinition {
   readonly name: string
   readonly broken: string
+  /** The columns that `drop` leaves out. */
+  readonly nulls: readonly string[]
 }
 
 /**
+ * @param declared what the source does with what breaks a rule
  * @returns the definition; two contracts that judge every row alike and cast it alike give the same JSON, see
  *   {@link definitionText}
  * @throws Error, a bug of the contract's author, as `columnsOf` and `rowRules` do
  */
-export function contractDefinition(contract: Contract): ContractDefinition {
+export function contractDefinition(contract: Contract, declared: RuleActions = {}): ContractDefinition {
+  const columns = columnsOf(contract)
   return {
     table: contract.table,
     key: [...contract.key],
     references: contract.references.map(({ table, columns, versioned }) => ({ table, columns, versioned })),
-    columns: columnsOf(contract).map(({ name, type, nullable, phi, absent, checks }) => ({
+    columns: columns.map(({ name, type, nullable, phi, absent, checks }) => ({
       name,
       type: postgresType(type),
       nullable,
@@ -64,10 +71,12 @@ export function contractDefinition(contract: Contract): ContractDefinition {
       absent: absent ?? null,
       checks: checks.map(withoutWords),
     })),
-    rules: rowRules(contract.table).map(({ name, broken }) => ({
+    rules: rowRules(contract.table).map(({ name, broken, nulls }) => ({
       name,
       broken: broken(column => `row.${column}`, 'batch_date').replaceAll(/\s+/g, ' '),
+      nulls,
     })),
+    actions: actionsOf(contract, declared, columns),
   }
 }
 

@@ -39,9 +39,10 @@ export function runFingerprint(
   source: Pick<Source, 'folder' | 'transformer'>,
   mask: MaskKey | undefined,
 ): RunFingerprint {
-  const contracts = [...source.transformer.tables].sort().flatMap(table => {
+  const { rules, tables } = source.transformer
+  const contracts = [...tables].sort().flatMap(table => {
     const contract = contractFor(table)
-    return contract === undefined ? [] : [{ table, definition: definitionText(contractDefinition(contract)) }]
+    return contract === undefined ? [] : [{ table, definition: definitionText(contractDefinition(contract, rules)) }]
   })
   const code = loadedCode(source.folder)
   return {

@@ -71,6 +71,8 @@ export interface LedgerTables {
     quarantined: number
     quarantined_by: string
     removed: string
+    dropped: Generated<string>
+    warned: Generated<string>
   }
   'caseload.sources': {
     source: string

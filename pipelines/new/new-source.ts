@@ -208,7 +208,7 @@ async function tryThem(
   batch: { readonly source: string; readonly date: string },
 ): Promise<readonly TriedTable[]> {
   const onConflict = numbersReadings ? { measurements: { number: 'reading_no' } } : {}
-  return engine.tryTables({ zone: 'UTC', references: {}, onConflict }, selects, batch)
+  return engine.tryTables({ zone: 'UTC', references: {}, onConflict, rules: {} }, selects, batch)
 }
 
 function write(path: string, text: string): void {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { ContractColumn } from '../contract/contract.ts'
 import { wordsOf } from '../contract/column-checks.ts'
 import { columnPredicates } from '../contract/predicates.ts'
-import { removals, removedFrom, verdictColumns } from '../contract/check-sql.ts'
+import { type CheckedSelect, removals, removedFrom, verdictColumns } from '../contract/check-sql.ts'
 import { type DuckDB, openDuckDB } from '../duckdb.ts'
 import { type CheckedTable, checkTables } from '../engine/check-tables.ts'
 import { relate, type RejectedRecord } from '../read/relate.ts'
@@ -28,6 +28,8 @@ export interface TriedTable {
   readonly removedBy: readonly { readonly rule: string; readonly rows: number }[]
   /** The rules that the others broke, as `birth_date pattern`, the most frequent first, with their counts. */
   readonly broken: readonly { readonly rule: string; readonly rows: number }[]
+  /** Values of rows in order that are not loaded, as `birth_date range`, with their counts. */
+  readonly dropped: readonly { readonly rule: string; readonly rows: number }[]
 }
 
 /** A sample and the name of the relation that is made of it. */
@@ -57,7 +59,7 @@ export interface SampleEngine {
   readonly kindFault: (sql: LevelSql, level: Level, column: SourceColumn) => Promise<string | undefined>
   /** Runs the SELECTs of all tables and judges their rows by their contracts. */
   readonly tryTables: (
-    declared: Pick<Transformer, 'zone' | 'references' | 'onConflict'>,
+    declared: Pick<Transformer, 'zone' | 'references' | 'onConflict' | 'rules'>,
     selects: readonly { readonly table: string; readonly select: string }[],
     batch: { readonly source: string; readonly date: string },
   ) => Promise<readonly TriedTable[]>
@@ -192,6 +194,7 @@ async function misfitOf(
 async function tried(duckdb: DuckDB, { contract, select }: CheckedTable): Promise<TriedTable> {
   const columns = await duckdb.rows(`describe ${select.sql}`)
   const yieldsRule = columns.some(column => column['column_name'] === verdictColumns.removedBy)
+  const dropped = select.marks.length === 0 ? [] : await droppedOf(duckdb, select)
   const found = await duckdb.rows(
     `select ${quoteIdent(verdictColumns.verdict)} as verdict, ${yieldsRule ? quoteIdent(verdictColumns.removedBy) : 'null'} as removed_by,
        count(*) as rows
@@ -219,5 +222,19 @@ async function tried(duckdb: DuckDB, { contract, select }: CheckedTable): Promis
       const rule = select.rules[row.verdict - 1]
       return rule === undefined ? [] : [{ rule: [rule.column ?? '', rule.rule].join(' ').trim(), rows: row.rows }]
     }),
+    dropped,
   }
+}
+
+async function droppedOf(duckdb: DuckDB, { sql, marks }: CheckedSelect): Promise<TriedTable['dropped']> {
+  const found = await duckdb.rows(
+    `select unnest(string_split(${quoteIdent(verdictColumns.marks)}, ','))::integer as mark, count(*) as rows
+     from (${sql})
+     group by mark
+     order by rows desc`,
+  )
+  return found.flatMap(row => {
+    const { kind, column, rule } = marks[Number(row['mark'])] ?? {}
+    return kind === 'drop' ? [{ rule: `${column ?? ''} ${rule ?? ''}`, rows: Number(row['rows']) }] : []
+  })
 }

@@ -27,7 +27,9 @@ const definitionForm = z.looseObject({
       checks: z.array(z.looseObject({ rule: z.string() })),
     }),
   ),
-  rules: z.array(z.object({ name: z.string(), broken: z.string() })),
+  // What was written down before there were actions had none, and every broken row went to quarantine.
+  rules: z.array(z.object({ name: z.string(), broken: z.string(), nulls: names.default([]) })),
+  actions: z.record(z.string(), z.enum(['quarantine', 'drop', 'warn'])).default({}),
 })
 
 /**
@@ -119,17 +121,27 @@ function rowChanges(before: ContractDefinition, after: ContractDefinition): read
     definition.references
       .map(({ table, columns, versioned }) => `${table} by ${columns.join(', ')}${versioned ? ', versioned' : ''}`)
       .join('; ') || 'no parent'
-  const was = new Map(before.rules.map(({ name, broken }) => [name, broken]))
-  const is = new Map(after.rules.map(({ name, broken }) => [name, broken]))
+  const was = new Map(before.rules.map(rule => [rule.name, rule]))
+  const is = new Map(after.rules.map(rule => [rule.name, rule]))
   return [
     ...differing(`key ${after.key.join(', ')}`, `key ${before.key.join(', ')}`),
     ...differing(`parents ${parents(after)}`, `parents ${parents(before)}`),
-    ...[...is].flatMap(([name, broken]) => {
-      if (!was.has(name)) return [`rule ${name} added`]
-      return was.get(name) === broken ? [] : [`rule ${name} changed`]
+    ...[...is].flatMap(([name, rule]) => {
+      const old = was.get(name)
+      if (old === undefined) return [`rule ${name} added`]
+      const nulls = (old.nulls.length === 0 ? rule : old).nulls
+      return old.broken === rule.broken && same(nulls, rule.nulls) ? [] : [`rule ${name} changed`]
     }),
     ...[...was.keys()].filter(name => !is.has(name)).map(name => `rule ${name} removed`),
+    ...actionChanges(before.actions, after.actions),
   ]
+}
+
+/** `birth_date.range drop, was quarantine` */
+function actionChanges(before: ContractDefinition['actions'], after: ContractDefinition['actions']): readonly string[] {
+  return [...new Set([...Object.keys(after), ...Object.keys(before)])].flatMap(rule =>
+    differing(after[rule] ?? 'quarantine', before[rule] ?? 'quarantine').map(change => `${rule} ${change}`),
+  )
 }
 
 const differing = (is: string, was: string): readonly string[] => (is === was ? [] : [`${is}, was ${was}`])

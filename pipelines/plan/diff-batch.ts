@@ -24,6 +24,8 @@ export interface TablePlan extends TableDiff {
   readonly quarantined: BeforeAfter<Counts>
   /** Rows that a named rule takes away, such as `duplicate`. */
   readonly removedByRule: BeforeAfter<Counts>
+  /** Values that loaded rows lack, by column and rule. */
+  readonly dropped: BeforeAfter<Counts>
 }
 
 /** What a run of a batch would change, compared with what is published. */
@@ -87,6 +89,7 @@ async function compare(staged: StagedBatch, keys: number): Promise<BatchPlan> {
       ...diff,
       quarantined: { before: before?.quarantined ?? {}, after: after?.quarantined ?? {} },
       removedByRule: { before: before?.removed ?? {}, after: after?.removed ?? {} },
+      dropped: { before: before?.dropped ?? {}, after: after?.dropped ?? {} },
     })
   }
   const plan = await frame(parts, session, published, loaded.files)

@@ -10,13 +10,20 @@ export interface RecordCounts {
   readonly quarantined: number
 }
 
+/** What was left out of one table: rows by rule, and values by column and rule. */
+export interface LeftOut {
+  readonly quarantined: Counts
+  readonly removed: Counts
+  readonly dropped: Counts
+}
+
 /** The version of a batch that readers see. */
 export interface Published {
   readonly run: string
   readonly publishedAt: string
   readonly files: RecordCounts
-  /** What was left out of each table, by rule. */
-  readonly tables: ReadonlyMap<string, { readonly quarantined: Counts; readonly removed: Counts }>
+  /** By table. */
+  readonly tables: ReadonlyMap<string, LeftOut>
 }
 
 interface PublishedRow extends RecordCounts {
@@ -25,6 +32,7 @@ interface PublishedRow extends RecordCounts {
   readonly table_name: string
   readonly quarantined_by: Counts
   readonly removed: Counts
+  readonly dropped: Counts
 }
 
 /** What the ledger says of the version that readers see; undefined if there is none. */
@@ -37,7 +45,7 @@ export async function readPublished(session: Session, { source, date }: Batch): 
     run: run_id,
     publishedAt: published_at,
     files: { records, quarantined },
-    tables: new Map(rows.map(row => [row.table_name, { quarantined: row.quarantined_by, removed: row.removed }])),
+    tables: new Map(rows.map(row => [row.table_name, { quarantined: row.quarantined_by, removed: row.removed, dropped: row.dropped }])),
   }
 }
 

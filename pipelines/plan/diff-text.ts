@@ -51,8 +51,9 @@ function changes(tables: readonly TablePlan[]): Part {
 }
 
 function leftOut(tables: readonly TablePlan[]): Part {
-  const rows = tables.flatMap(({ table, quarantined, removedByRule }) =>
-    [['quarantined', quarantined] as const, ['removed', removedByRule] as const].flatMap(([how, { before, after }]) =>
+  const rows = tables.flatMap(({ table, quarantined, removedByRule, dropped }) => {
+    const hows = { quarantined, removed: removedByRule, 'value dropped': dropped }
+    return Object.entries(hows).flatMap(([how, { before, after }]) =>
       [...new Set([...Object.keys(before), ...Object.keys(after)])].map(rule => [
         table,
         how,
@@ -60,8 +61,8 @@ function leftOut(tables: readonly TablePlan[]): Part {
         before[rule] ?? 0,
         after[rule] ?? 0,
       ]),
-    ),
-  )
+    )
+  })
   return { columns: ['table', 'how', 'rule', 'before', 'after'], rows }
 }
 

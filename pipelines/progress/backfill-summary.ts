@@ -38,13 +38,15 @@ export function backfillSummary(ended: readonly BatchOutcome[], options: Summary
     return `Nothing to do: ${countText(ended.length, 'batch', 'batches')}, ${counts}.\n`
   const rows = sumOf(ended, one => one.rows)
   const quarantined = sumOf(ended, one => one.quarantined)
+  const dropped = sumOf(ended, one => one.dropped)
   const head = [
     `${countText(ended.length, 'batch', 'batches')} in ${durationText(ms)}`,
     `${countText(rows, 'row')} loaded`,
     ...(quarantined === 0 ? [] : [`${numberText(quarantined)} in quarantine`]),
+    ...(dropped === 0 ? [] : [`${countText(dropped, 'value')} dropped`]),
   ].join(', ')
   const details = failed.length > 0 ? failedTable(failed, options) : slowest(ended)
-  return [`${head}:\n${counts}.\n`, details, next(ended, quarantined, options)].filter(part => part !== '').join('\n')
+  return [`${head}:\n${counts}.\n`, details, next(ended, quarantined + dropped, options)].filter(part => part !== '').join('\n')
 }
 
 const isIdle = ({ outcome }: BatchOutcome): boolean => outcome === 'skipped' || outcome === 'no delivery'

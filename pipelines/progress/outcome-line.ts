@@ -7,11 +7,12 @@ import { countText, durationText, numberText } from './words.ts'
  *
  * @returns one line without source and date, which the log adds
  */
-export function outcomeText({ outcome, reason, rows, quarantined = 0, ms }: BatchOutcome): string {
+export function outcomeText({ outcome, reason, rows, quarantined = 0, dropped = 0, ms }: BatchOutcome): string {
   if (outcome !== 'published') return reason === '' ? outcome : `${outcomeWords(outcome)}: ${reason}`
   const loaded = rows === undefined ? '' : ` ${countText(rows, 'row')}`
   const time = ms === undefined ? '' : ` in ${durationText(ms)}`
-  return `published${loaded}${time}${quarantined === 0 ? '' : `, ${numberText(quarantined)} in quarantine`}`
+  const left = quarantined === 0 ? '' : `, ${numberText(quarantined)} in quarantine`
+  return `published${loaded}${time}${left}${dropped === 0 ? '' : `, ${countText(dropped, 'value')} dropped`}`
 }
 
 /** An outcome as it is counted and shown to a person. */
@@ -25,10 +26,11 @@ export function logOutcome(log: Log, ended: BatchOutcome): void {
   log[level]('done', outcomeText(ended), numbersOf(ended))
 }
 
-function numbersOf({ rows, quarantined, ms, exitCode }: BatchOutcome): Numbers {
+function numbersOf({ rows, quarantined, dropped, ms, exitCode }: BatchOutcome): Numbers {
   return {
     ...(rows === undefined ? {} : { rows }),
     ...(quarantined === undefined ? {} : { quarantined }),
+    ...(dropped === undefined || dropped === 0 ? {} : { dropped }),
     ...(ms === undefined ? {} : { ms: Math.round(ms) }),
     ...(exitCode === undefined ? {} : { exit_code: exitCode }),
   }

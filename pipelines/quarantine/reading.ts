@@ -2,7 +2,7 @@ import { UsageError } from '../errors.ts'
 import type { Session } from '../postgres.ts'
 import { readSql } from '../sql.ts'
 
-/** One row in quarantine without what was delivered: nothing of it is a patient's value. */
+/** One row in quarantine, or one dropped value, without what was delivered: nothing of it is a patient's value. */
 export interface QuarantinedRow {
   readonly id: number
   readonly run_id: string
@@ -16,9 +16,16 @@ export interface QuarantinedRow {
   readonly column_name: string | null
   readonly rule: string
   readonly reason: string
-  /** `open`: its batch is published without it. `refused`: its run was refused. */
-  readonly state: 'open' | 'refused'
+  readonly state: QuarantineState
+  /** True for a value of a loaded row, which stands in `column_name`; the batch of a refused run would have loaded it so. */
+  readonly dropped: boolean
 }
+
+/**
+ * `open`: its batch is published without the row. `dropped`: its batch is published with the row and without the value.
+ * `refused`: its run was refused.
+ */
+export type QuarantineState = 'open' | 'dropped' | 'refused'
 
 /** A row in quarantine with what was delivered. */
 export interface QuarantinedContent extends QuarantinedRow {
@@ -26,13 +33,15 @@ export interface QuarantinedContent extends QuarantinedRow {
   readonly row: unknown
 }
 
-/** Rows in quarantine of one source, batch, table, rule and state. */
+/** Rows in quarantine, or values dropped of one column, of one source, batch, table, rule and state. */
 export interface QuarantineCount {
   readonly source: string
   readonly batch_date: string
   readonly table_name: string
+  /** The column whose values are dropped; null where whole rows are not loaded. */
+  readonly column_name: string | null
   readonly rule: string
-  readonly state: 'open' | 'refused'
+  readonly state: QuarantineState
   readonly rows: number
   /** Rows that were offered to the table; null where the run ended before it had counted them. */
   readonly candidates: number | null

@@ -3,7 +3,7 @@ import { LockedError } from '../errors.ts'
 import type { Session } from '../postgres.ts'
 import { openChannel, type Channel } from './channel.ts'
 
-/** A row that was not loaded, as `caseload.quarantine_rows` keeps it. */
+/** A row that was not loaded, or a value that a loaded row lacks, as `caseload.quarantine_rows` keeps it. */
 export interface RejectedRow {
   /** The table it was meant for, or the input it stood in if the record as a whole was rejected. */
   readonly table: string
@@ -18,6 +18,8 @@ export interface RejectedRow {
   readonly reason: string
   /** The row as delivered, JSON; null where it may not be kept. */
   readonly row: string | null
+  /** True for a value of a loaded row, which is that of `column`. */
+  readonly dropped: boolean
 }
 
 /** Writes what a batch rejects, of all its tables at once, while they stream: one session, one COPY, one transaction. */
@@ -42,7 +44,8 @@ const statement = `copy caseload.quarantine_rows (
   column_name,
   rule,
   reason,
-  row
+  row,
+  dropped
 ) from stdin`
 
 interface Writing {
@@ -115,8 +118,8 @@ async function requireRunning(session: Session, runId: string): Promise<void> {
   if (found.rowCount !== 1) throw new LockedError('This run was declared dead by another run of its batch.')
 }
 
-function line(runId: string, { table, file, record, column, rule, reason, row }: RejectedRow): string {
-  return `${[runId, table, file, String(record), column, rule, reason, row].map(field).join('\t')}\n`
+function line(runId: string, { table, file, record, column, rule, reason, row, dropped }: RejectedRow): string {
+  return `${[runId, table, file, String(record), column, rule, reason, row, String(dropped)].map(field).join('\t')}\n`
 }
 
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' }

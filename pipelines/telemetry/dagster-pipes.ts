@@ -78,11 +78,12 @@ function runMetadata({ runId, batch }: RunEnded, run: Published): Metadata {
 }
 
 /** `dagster/row_count` is what Dagster itself draws over time. */
-function tableMetadata({ loaded, quarantined, removed }: StagedTable): Metadata {
+function tableMetadata({ loaded, quarantined, removed, dropped }: StagedTable): Metadata {
   return {
     'dagster/row_count': int(loaded),
     'caseload/quarantined': int(total(quarantined)),
     'caseload/removed': int(total(removed)),
+    'caseload/values_dropped': int(total(dropped)),
   }
 }
 
@@ -92,6 +93,7 @@ function perTable(tables: readonly StagedTable[]): Metadata {
     'dagster/row_count': int(sum(one => one.loaded)),
     'caseload/quarantined': int(sum(one => total(one.quarantined))),
     'caseload/removed': int(sum(one => total(one.removed))),
+    'caseload/values_dropped': int(sum(one => total(one.dropped))),
     ...Object.fromEntries(tables.map(one => [`caseload/loaded/${one.table}`, int(one.loaded)])),
   }
 }

@@ -106,6 +106,11 @@ function lastPublished({ batch, startedAt, endedAt }: RunEnded, run: Published):
     gauge('checks_warned', 'Quality rules that did not hold and only warn.', warnings(run.checks).length),
     rows('loaded', 'Rows that the last published run loaded, by table.', one => one.loaded),
     rows('quarantined', 'Rows that it put in quarantine, by table.', one => total(one.quarantined)),
+    {
+      name: `${prefix}_values_dropped`,
+      help: 'Values of loaded rows that it dropped, by table.',
+      samples: run.tables.map(one => ({ labels: { source, table: one.table }, value: total(one.dropped) })),
+    },
     rows('removed', 'Rows that it removed by a named rule, by table.', one => total(one.removed)),
   ]
 }

@@ -5,7 +5,8 @@ select
   t.table_name,
   t.leaf,
   exists (select from caseload.range_leaves as g where g.leaf = t.leaf) as is_range,
-  t.loaded
+  t.loaded,
+  t.warned
 from caseload.runs as r
 join caseload.tables as t on t.run_id = r.run_id
 where r.source = $1

@@ -6,6 +6,7 @@ select
   t.table_name,
   t.quarantined_by,
   t.removed,
+  t.dropped,
   f.records,
   f.quarantined
 from caseload.runs as r

@@ -1,5 +1,5 @@
 -- $1 source or null, $2 batch date or null, $3 run or null, $4 table or null, $5 rule or null, $6 at most so many.
--- One row per row in quarantine, the newest run first, without the row's own content.
+-- One row per row in quarantine and per dropped value, the newest run first, without the row's own content.
 -- Without a run: what published batches left out, and what a refused run did unless a later run had its own verdict.
 with runs as (
   select
@@ -31,7 +31,8 @@ select
   q.column_name,
   q.rule,
   q.reason,
-  q.state
+  q.state,
+  q.dropped
 from runs as r
 join caseload.quarantine as q on q.run_id = r.run_id
 where ($4::text is null or q.table_name = $4)

@@ -11,6 +11,7 @@ select
   q.rule,
   q.reason,
   q.state,
+  q.dropped,
   q.run_started_at,
   q.row
 from caseload.quarantine as q

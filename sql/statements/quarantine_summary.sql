@@ -1,4 +1,5 @@
--- $1 source or null, $2 batch date or null. One row per source, batch, table, rule and state: rows in quarantine, and
+-- $1 source or null, $2 batch date or null. One row per source, batch, table, rule and state: rows in quarantine; and one
+-- per column besides: values dropped of loaded rows (column_name is null where whole rows are not loaded). With them
 -- their share of the table's candidates (of the records of an input's files, where a whole record was quarantined; null
 -- where a refused run ended before it had counted them). Published batches, and refused runs unless a later run had its
 -- own verdict.
@@ -25,6 +26,9 @@ counts as (
     q.source,
     q.batch_date,
     q.table_name,
+    case
+      when q.dropped then q.column_name
+    end as column_name,
     q.rule,
     q.state,
     q.run_id,
@@ -35,6 +39,9 @@ counts as (
     q.source,
     q.batch_date,
     q.table_name,
+    case
+      when q.dropped then q.column_name
+    end,
     q.rule,
     q.state,
     q.run_id
@@ -43,6 +50,7 @@ select
   c.source,
   c.batch_date,
   c.table_name,
+  c.column_name,
   c.rule,
   c.state,
   c.rows,
@@ -64,4 +72,5 @@ order by
   c.batch_date,
   c.state,
   c.table_name,
-  c.rule
+  c.rule,
+  c.column_name nulls first

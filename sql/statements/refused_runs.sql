@@ -1,4 +1,5 @@
--- Grain: one row per batch whose newest run was refused: records of its files, and its rows in quarantine by table.
+-- Grain: one row per batch whose newest run was refused: records of its files, and its rows in quarantine by
+-- table; values that would have been dropped are no rows.
 select
   r.source,
   r.batch_date::text as date,
@@ -31,6 +32,7 @@ left join lateral (
       count(*) as rows
     from caseload.quarantine
     where quarantine.run_id = r.run_id
+      and not quarantine.dropped
     group by quarantine.table_name
   ) as by_table
 ) as q on true

@@ -37,6 +37,7 @@ const options: JudgeOptions = {
   mayHoldNul: false,
   batchDate: '2023-05-01',
   parents: [],
+  actions: {},
   mask: () => 'keep',
 }
 

@@ -20,6 +20,8 @@ export interface Ward {
   deliver(date: string, delivery: Delivery): void
   /** Calls the CLI. */
   call(...args: readonly string[]): Promise<Ended>
+  /** Calls the CLI with more variables. */
+  callWith(variables: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended>
   /** Runs a batch. */
   run(date: string, ...args: readonly string[]): Promise<Ended>
   /** Delivers a day and runs its batch, which must be published. */
@@ -63,6 +65,7 @@ export async function declareWard(t: ExecutionContext, members = ''): Promise<Wa
   const ward: Ward = {
     url,
     call,
+    callWith: (variables, ...args) => caseload(args, { url, env: { ...env, ...variables } }),
     deliver: (date, delivery) => {
       rmSync(join(landing.root, folder(date)), { recursive: true, force: true })
       mkdirSync(join(landing.root, folder(date)), { recursive: true })

@@ -11,18 +11,28 @@ const checked: CheckedSelect = {
   rules: [
     { column: 'patient_id', rule: 'required' },
     { column: null, rule: 'parent' },
+    { column: 'birth_date', rule: 'range' },
+    { column: null, rule: 'ended_before_started' },
   ],
+  marks: [
+    { kind: 'drop', column: 'birth_date', rule: 'range' },
+    { kind: 'drop', column: 'ended_on', rule: 'ended_before_started' },
+    { kind: 'warn', column: 'birth_date', rule: 'range' },
+  ],
+  countable: ['birth_date'],
 }
 
 /** Sorts rows with these verdicts and names of removal. */
 async function sorted(
   t: ExecutionContext,
-  rows: readonly (readonly [verdict: number, removedBy: string | null])[],
+  rows: readonly (readonly [verdict: number, removedBy: string | null, marks?: string])[],
 ): Promise<{ readonly tally: Tally; readonly rejected: readonly RejectedCandidate[] }> {
   const duckdb = await testEngine(t)
-  const values = rows.map(([verdict, name], index) => {
+  const values = rows.map(([verdict, name, marks], index) => {
     const text = name === null ? 'null' : `'${name}'`
-    return `(1, ${index + 1}, ${verdict}, case when ${verdict} between 1 and 59999 then '{"a":${index}}' end, ${text}::varchar)`
+    const keeps = (verdict > 0 && verdict < 60_000) || marks !== undefined
+    const marked = marks === undefined ? 'null' : `'${marks}'`
+    return `(1, ${index + 1}, ${verdict}, ${keeps ? `'{"a":${index}}'` : 'null'}, ${text}::varchar, ${marked}::varchar, ${marks?.startsWith('0') === true ? 'null' : "'1960-02-03'"})`
   })
   const rejected: RejectedCandidate[] = []
   const look = inspector({
@@ -38,8 +48,9 @@ async function sorted(
       return Promise.resolve()
     },
   })
-  const sql = `select file_no, record_no, v::usmallint as caseload_verdict, r as caseload_row, n as caseload_removed_by
-    from (values ${values.join(', ')}) as t (file_no, record_no, v, r, n)`
+  const sql = `select file_no, record_no, v::usmallint as caseload_verdict, r as caseload_row, n as caseload_removed_by,
+      m as caseload_marks, b as birth_date
+    from (values ${values.join(', ')}) as t (file_no, record_no, v, r, n, m, b)`
   for await (const batch of duckdb.stream(sql)) {
     await look.see(batch, rows.filter(([verdict]) => verdict === 0).length)
   }
@@ -61,10 +72,40 @@ test('every row is counted once: loaded, quarantined under its rule, or removed 
     encoded: 1,
     quarantined: { required: 1, parent: 1 },
     removed: { empty_cell: 2, duplicate: 1, superseded: 1 },
+    dropped: {},
+    droppedRows: 0,
+    droppedOf: {},
+    warned: {},
   })
   t.deepEqual(rejected, [
     { fileNo: 1, recordNo: 2, rule: 0, row: '{"a":1}' },
     { fileNo: 1, recordNo: 6, rule: 1, row: '{"a":5}' },
+  ])
+})
+
+test('a row with a dropped value counts as loaded; its values are counted by column and rule, and handed on', async t => {
+  const { tally, rejected } = await sorted(t, [
+    [0, null],
+    [0, null, '0,1'],
+    [0, null, '2'],
+    [0, null, '0'],
+    [1, null],
+  ])
+  t.deepEqual(tally, {
+    candidates: 5,
+    encoded: 4,
+    quarantined: { required: 1 },
+    removed: {},
+    dropped: { 'birth_date.range': 2, 'ended_on.ended_before_started': 1 },
+    droppedRows: 2,
+    droppedOf: { birth_date: 5 },
+    warned: { 'birth_date.range': 1 },
+  })
+  t.deepEqual(rejected, [
+    { fileNo: 1, recordNo: 5, rule: 0, row: '{"a":4}' },
+    { fileNo: 1, recordNo: 2, rule: 2, row: '{"a":1}', dropped: 'birth_date' },
+    { fileNo: 1, recordNo: 2, rule: 3, row: '{"a":1}', dropped: 'ended_on' },
+    { fileNo: 1, recordNo: 4, rule: 2, row: '{"a":3}', dropped: 'birth_date' },
   ])
 })
 

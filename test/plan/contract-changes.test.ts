@@ -67,7 +67,7 @@ test('rules across columns that were added, changed or removed are named', t => 
   const definition = contractDefinition(before)
   const rules = (...broken: readonly (readonly [string, string])[]): typeof definition => ({
     ...definition,
-    rules: broken.map(([name, sql]) => ({ name, broken: sql })),
+    rules: broken.map(([name, sql]) => ({ name, broken: sql, nulls: ['x'] })),
   })
   t.deepEqual(
     contractChanges(rules(['a', 'x'], ['b', 'x'], ['c', 'x']), rules(['b', 'x'], ['c', 'y'], ['d', 'x'])).map(

@@ -15,13 +15,14 @@ test('counts, the slowest, and what to do next', t => {
     reason: 'new',
     rows: 1000,
     quarantined: n === 2 ? 3 : 0,
+    dropped: n === 3 ? 1 : 0,
     ms: n * 1500,
   }))
   const summary = backfillSummary([...ended, { batch: day(5), outcome: 'no delivery', reason: 'none' }], { ms: 65_000 })
   t.is(
     summary,
     [
-      '5 batches in 1 min 5 s, 4,000 rows loaded, 3 in quarantine:',
+      '5 batches in 1 min 5 s, 4,000 rows loaded, 3 in quarantine, 1 value dropped:',
       '4 published, 1 no delivery.',
       '',
       'Slowest: source_a 2023-05-04 (6.0 s), source_a 2023-05-03 (4.5 s), source_a 2023-05-02 (3.0 s)',

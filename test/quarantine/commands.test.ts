@@ -93,6 +93,7 @@ test('show prints everything of one row, as JSON, with the row as it was deliver
     rule: 'pattern',
     reason: 'does not have the expected form',
     state: 'open',
+    dropped: false,
     run_started_at: '2023-05-01 06:00:00+00',
     row: { visit_id: 'secret\u0000\ud83d', visit_date: 'secret' },
   })
@@ -104,13 +105,13 @@ test('summary counts by source, date, table, rule and state, with the share of w
   t.deepEqual(
     counts.map(one => Object.values(one).slice(1)),
     [
-      ['2023-05-01', 'events', 'shape', 'open', 1, 20, 0.05],
-      ['2023-05-01', 'patients', 'length', 'open', 1, 8, 0.125],
-      ['2023-05-01', 'visits', 'parent', 'open', 1, 4, 0.25],
-      ['2023-05-01', 'visits', 'pattern', 'open', 1, 4, 0.25],
-      ['2023-05-02', 'visits', 'pattern', 'open', 1, null, null],
-      ['2023-05-02', 'visits', 'cast', 'refused', 1, null, null],
-      ['2023-05-03', 'visits', 'pattern', 'refused', 1, null, null],
+      ['2023-05-01', 'events', null, 'shape', 'open', 1, 20, 0.05],
+      ['2023-05-01', 'patients', null, 'length', 'open', 1, 8, 0.125],
+      ['2023-05-01', 'visits', null, 'parent', 'open', 1, 4, 0.25],
+      ['2023-05-01', 'visits', null, 'pattern', 'open', 1, 4, 0.25],
+      ['2023-05-02', 'visits', null, 'pattern', 'open', 1, null, null],
+      ['2023-05-02', 'visits', null, 'cast', 'refused', 1, null, null],
+      ['2023-05-03', 'visits', null, 'pattern', 'refused', 1, null, null],
     ],
   )
   const table = (await quarantine('summary', 'wards', '20230501')).stdout

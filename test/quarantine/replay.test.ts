@@ -37,7 +37,7 @@ test('a row in quarantine is listed, shown, and gone after its file was correcte
   const replayed = await ward.call('quarantine', 'replay', 'ward', day)
   t.is(replayed.code, 0, replayed.stderr)
   t.regex(replayed.stdout, /^Published ward 2023-05-01/)
-  t.regex(replayed.stdout, /table +rule +before +after\n.*\ndiagnoses +parent +1 +0\nvisits +pattern +1 +0\n$/)
+  t.regex(replayed.stdout, /table +dropped of +rule +before +after\n.*\ndiagnoses +parent +1 +0\nvisits +pattern +1 +0\n$/)
   t.is((await ward.call('quarantine', 'ls')).stdout, 'No row in quarantine.\n')
   t.is((await ward.call('quarantine', 'show', id)).code, 2)
   t.deepEqual(await ward.lines('select diagnosis_code from current_diagnoses order by 1'), ['A', 'B'])
@@ -49,8 +49,8 @@ test('a batch replayed without a correction has the same rows in quarantine, onc
   const before = JSON.parse((await ward.call('quarantine', 'ls', '--json')).stdout) as Listed[]
   const replayed = await ward.call('quarantine', 'replay', 'ward', day, '--json')
   t.deepEqual((JSON.parse(replayed.stdout) as { quarantine: unknown }).quarantine, [
-    { table_name: 'diagnoses', rule: 'parent', before: 1, after: 1 },
-    { table_name: 'visits', rule: 'pattern', before: 1, after: 1 },
+    { table_name: 'diagnoses', column_name: null, rule: 'parent', before: 1, after: 1 },
+    { table_name: 'visits', column_name: null, rule: 'pattern', before: 1, after: 1 },
   ])
   const after = JSON.parse((await ward.call('quarantine', 'ls', '--json')).stdout) as Listed[]
   t.is(after.length, before.length)

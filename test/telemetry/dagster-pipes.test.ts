@@ -71,6 +71,7 @@ test('a step with one asset has the run reported for it, line by line as the pro
             'dagster/row_count': int(40),
             'caseload/quarantined': int(2),
             'caseload/removed': int(1),
+            'caseload/values_dropped': int(2),
             'caseload/loaded/patients': int(19),
             'caseload/loaded/visits': int(21),
           },
@@ -88,6 +89,7 @@ test('a step with several assets has each reported that is named like a table', 
     'dagster/row_count': int(21),
     'caseload/quarantined': int(0),
     'caseload/removed': int(0),
+    'caseload/values_dropped': int(0),
   }
   t.is(
     lines(),

@@ -55,6 +55,7 @@ test('a published run writes two files that a strict reader takes', async t => {
   t.deepEqual(rows('loaded'), both(19, 21))
   t.deepEqual(rows('quarantined'), both(2, 0))
   t.deepEqual(rows('removed'), both(1, 0))
+  t.deepEqual(batch.get('caseload_last_published_values_dropped')?.samples, both(2, 0))
   for (const [name, { type, help }] of [...run, ...batch]) {
     t.is(type, 'gauge')
     t.regex(name, /^caseload_last_(run|published)_[a-z_]+$/)

@@ -1,2 +1,3 @@
 -- The treatment ends before it starts.
+-- nulls: ended_on
 row.ended_on < row.started_on

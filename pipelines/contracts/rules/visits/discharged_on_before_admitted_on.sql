@@ -1,2 +1,3 @@
 -- The visit ends on a day before it begins.
+-- nulls: discharged_at, discharged_on
 row.discharged_on < row.admitted_on
