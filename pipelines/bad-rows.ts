@@ -35,8 +35,8 @@ export function parseBadRowLimit(text: string): BadRowLimit {
 }
 
 /**
- * Refuses a batch with too many rows in quarantine, or too many of which a value is dropped, together or of one column. Rows that went with their parent are not counted: one broken patient
- * with a thousand readings is one fault.
+ * Refuses a batch with too many rows in quarantine or with a dropped value, or too many dropped values of one column. Rows
+ * that went with their parent are not counted: one broken patient with a thousand readings is one fault.
  *
  * @throws RefusedError naming the tables and the numbers
  */
@@ -44,6 +44,7 @@ export function requireFewBadRows(loaded: LoadedBatch, limit: BadRowLimit, runId
   const tables = loaded.tables.map(({ table, candidates, quarantined, droppedRows }) => ({
     name: table,
     candidates,
+    droppedRows,
     bad: Object.entries(quarantined).reduce((sum, [rule, rows]) => (rule === 'parent' ? sum : sum + rows), droppedRows),
   }))
   const broken = [...inputs(loaded), ...tables].filter(({ bad, candidates }) => limit.isExceeded(bad, candidates))
@@ -51,7 +52,12 @@ export function requireFewBadRows(loaded: LoadedBatch, limit: BadRowLimit, runId
     requireFewDropped(loaded, limit, runId)
     return
   }
-  const words = broken.map(({ name, bad, candidates }) => `${bad} of ${candidates} rows of ${name}`).join(', ')
+  const words = broken
+    .map(({ name, bad, candidates, droppedRows }) => {
+      const lacking = droppedRows === 0 ? '' : ` (of ${droppedRows} of them a value would be dropped)`
+      return `${bad} of ${candidates} rows of ${name}${lacking}`
+    })
+    .join(', ')
   throw new RefusedError(
     `More rows than allowed (${limit.text} of a table) broke their contract: ${words}. What was published before is ` +
       `unchanged. See them with: caseload quarantine ls --run ${runId.slice(0, 8)}. Correct the delivery and run the ` +
@@ -59,13 +65,16 @@ export function requireFewBadRows(loaded: LoadedBatch, limit: BadRowLimit, runId
   )
 }
 
-function inputs(loaded: LoadedBatch): readonly { name: string; candidates: number; bad: number }[] {
+function inputs(
+  loaded: LoadedBatch,
+): readonly { name: string; candidates: number; droppedRows: number; bad: number }[] {
   const names = [...new Set(loaded.files.map(file => file.input))]
   return names.map(name => {
     const files = loaded.files.filter(file => file.input === name)
     return {
       name,
       candidates: files.reduce((sum, file) => sum + file.records, 0),
+      droppedRows: 0,
       bad: files.reduce((sum, file) => sum + file.quarantined, 0),
     }
   })

@@ -110,7 +110,7 @@ function showCommand(): Command {
 function summaryCommand(): Command {
   return withCommonFlags(new Command('summary'))
     .description(
-      "Count rows in quarantine, and by column the values dropped of loaded rows, by source, date, table, rule and state, " +
+      'Count rows in quarantine, and by column the values dropped of loaded rows, by source, date, table, rule and state, ' +
         "with their share of the table's rows.",
     )
     .argument('[source]', 'only rows of this source')

@@ -45,7 +45,12 @@ export async function readPublished(session: Session, { source, date }: Batch): 
     run: run_id,
     publishedAt: published_at,
     files: { records, quarantined },
-    tables: new Map(rows.map(row => [row.table_name, { quarantined: row.quarantined_by, removed: row.removed, dropped: row.dropped }])),
+    tables: new Map(
+      rows.map(row => [
+        row.table_name,
+        { quarantined: row.quarantined_by, removed: row.removed, dropped: row.dropped },
+      ]),
+    ),
   }
 }
 

@@ -46,7 +46,9 @@ export function backfillSummary(ended: readonly BatchOutcome[], options: Summary
     ...(dropped === 0 ? [] : [`${countText(dropped, 'value')} dropped`]),
   ].join(', ')
   const details = failed.length > 0 ? failedTable(failed, options) : slowest(ended)
-  return [`${head}:\n${counts}.\n`, details, next(ended, quarantined + dropped, options)].filter(part => part !== '').join('\n')
+  return [`${head}:\n${counts}.\n`, details, next(ended, quarantined + dropped, options)]
+    .filter(part => part !== '')
+    .join('\n')
 }
 
 const isIdle = ({ outcome }: BatchOutcome): boolean => outcome === 'skipped' || outcome === 'no delivery'

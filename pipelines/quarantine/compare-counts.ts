@@ -36,7 +36,11 @@ export function compareCounts(
     }))
 }
 
-const keyOf = ({ table_name, rule, column_name }: QuarantineCount): readonly unknown[] => [table_name, rule, column_name]
+const keyOf = ({ table_name, rule, column_name }: QuarantineCount): readonly unknown[] => [
+  table_name,
+  rule,
+  column_name,
+]
 
 function newestVerdict(counts: readonly QuarantineCount[]): readonly QuarantineCount[] {
   const refused = counts.filter(one => one.state === 'refused')

@@ -21,7 +21,13 @@ function compiled(
   options: { readonly zone: string; readonly mayHoldNul: boolean },
 ): CheckedSelect {
   return checkedSelect(
-    judgedSelect(contract, sql, yielded, { ...options, batchDate: '2023-05-01', parents: [], actions: {}, mask: () => 'keep' }),
+    judgedSelect(contract, sql, yielded, {
+      ...options,
+      batchDate: '2023-05-01',
+      parents: [],
+      actions: {},
+      mask: () => 'keep',
+    }),
   )
 }
 

@@ -37,7 +37,10 @@ test('a row in quarantine is listed, shown, and gone after its file was correcte
   const replayed = await ward.call('quarantine', 'replay', 'ward', day)
   t.is(replayed.code, 0, replayed.stderr)
   t.regex(replayed.stdout, /^Published ward 2023-05-01/)
-  t.regex(replayed.stdout, /table +dropped of +rule +before +after\n.*\ndiagnoses +parent +1 +0\nvisits +pattern +1 +0\n$/)
+  t.regex(
+    replayed.stdout,
+    /table +dropped of +rule +before +after\n.*\ndiagnoses +parent +1 +0\nvisits +pattern +1 +0\n$/,
+  )
   t.is((await ward.call('quarantine', 'ls')).stdout, 'No row in quarantine.\n')
   t.is((await ward.call('quarantine', 'show', id)).code, 2)
   t.deepEqual(await ward.lines('select diagnosis_code from current_diagnoses order by 1'), ['A', 'B'])
