@@ -312,7 +312,7 @@ for (const table of tables) {
           )
         }
       }),
-      { numRuns: 6 },
+      { numRuns: 6, endOnFailure: true },
     )
     t.true(loaded > 0 && dropped > 0, `${loaded} rows loaded, ${dropped} values dropped`)
   })
