@@ -13,7 +13,7 @@ import { patient, testLanding } from './helpers/landing.ts'
 function loadedWith(candidates: number, quarantined: Counts, removed: Counts = {}): LoadedBatch {
   const gone = [...Object.values(quarantined), ...Object.values(removed)].reduce((sum, rows) => sum + rows, 0)
   const table = { table: 'visits', leaf: undefined, candidates, loaded: candidates - gone, quarantined, removed }
-  return { files: [], tables: [table] }
+  return { files: [], tables: [{ ...table, dropped: {}, droppedRows: 0, droppedOf: {}, warned: {} }] }
 }
 
 const refusal = (
@@ -118,5 +118,5 @@ test('ten visits whose date is none are a refused batch; one of three is publish
       ['refused', 10],
     ],
   )
-  t.regex((await caseload(['status', '--to', '2023-05-01'], options)).stdout, /rows +quarantined +published at/)
+  t.regex((await caseload(['status', '--to', '2023-05-01'], options)).stdout, /rows +quarantined +dropped +published at/)
 })

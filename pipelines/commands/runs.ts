@@ -23,6 +23,7 @@ const columns = [
   'ended_at',
   'rows',
   'quarantined',
+  'dropped',
   'attempts',
   'error_class',
   'error_message',

@@ -117,13 +117,14 @@ function statusTable(states: readonly BatchState[]): string {
       continue
     }
     const lastRun = state.last_run === 'published' || state.last_run === null ? null : state.last_run
-    const { source, batch_date, rows: count, quarantined, published_at, last_error, reason } = state
+    const { source, batch_date, rows: count, quarantined, dropped, published_at, last_error, reason } = state
     const row = [
       source,
       batch_date,
       state.state,
       count,
       quarantined === 0 ? null : quarantined,
+      dropped === 0 ? null : dropped,
       published_at,
       lastRun,
       last_error,
@@ -133,7 +134,7 @@ function statusTable(states: readonly BatchState[]): string {
     rows.push(row)
   }
   return textTable(
-    ['source', 'date', 'state', 'rows', 'quarantined', 'published at', 'last run', 'error', 'reason'],
+    ['source', 'date', 'state', 'rows', 'quarantined', 'dropped', 'published at', 'last run', 'error', 'reason'],
     rows,
   )
 }

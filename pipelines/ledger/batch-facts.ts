@@ -29,6 +29,8 @@ export interface PublishedVersion extends MadeFrom {
   readonly rows: number
   /** Rows and records in quarantine. */
   readonly quarantined: number
+  /** Values that its rows lack. */
+  readonly dropped: number
 }
 
 /** Which batches to look at; an empty list stands for every source, an undefined end for none. */
@@ -50,6 +52,7 @@ interface Row {
   readonly published_at: string | null
   readonly rows: number | null
   readonly quarantined: number | null
+  readonly dropped: number | null
   readonly held: string | null
   readonly started_at: number | null
   readonly code_hash: string | null
@@ -90,6 +93,7 @@ function publishedVersion(row: Row): PublishedVersion | undefined {
     publishedAt: row.published_at ?? '',
     rows: row.rows ?? 0,
     quarantined: row.quarantined ?? 0,
+    dropped: row.dropped ?? 0,
     startedAt: row.started_at ?? 0,
     codeHash: row.code_hash,
     zone: row.zone,

@@ -26,6 +26,8 @@ export interface BatchState {
   readonly rows: number | null
   /** Rows and records of the published version that are in quarantine. */
   readonly quarantined: number | null
+  /** Values that the rows of the published version lack, since they broke a rule. */
+  readonly dropped: number | null
 }
 
 /** Which days {@link batchStates} speaks of; both ends included. */
@@ -98,6 +100,7 @@ async function stateOf(batch: BatchFacts, judge: Judge): Promise<BatchState> {
     published_at: published?.publishedAt ?? null,
     rows: published?.rows ?? null,
     quarantined: published?.quarantined ?? null,
+    dropped: published?.dropped ?? null,
   }
 }
 
@@ -128,6 +131,7 @@ function missingDay(source: string, date: string): BatchState {
     published_at: null,
     rows: null,
     quarantined: null,
+    dropped: null,
   }
 }
 

@@ -36,7 +36,11 @@ published as (
         coalesce(sum(f.quarantined), 0)::bigint
       from caseload.files as f
       where f.run_id = r.run_id
-    ) as quarantined
+    ) as quarantined,
+    coalesce(
+      sum((select sum(d.values::bigint) from json_each_text(t.dropped) as d (rule, values))),
+      0
+    )::bigint as dropped
   from caseload.runs as r
   left join caseload.tables as t on t.run_id = r.run_id and t.state = 'published'
   where r.status = 'published'
@@ -63,6 +67,7 @@ select
   p.published_at,
   p.rows,
   p.quarantined,
+  p.dropped,
   h.reason as held,
   extract(epoch from r.started_at)::float8 * 1000 as started_at,
   r.code_hash,

@@ -17,6 +17,7 @@ select
     from caseload.files as f
     where f.run_id = r.run_id
   ) as quarantined,
+  t.dropped,
   r.attempts,
   r.publish_tries,
   r.external_id,
@@ -29,7 +30,8 @@ from caseload.runs as r
 left join lateral (
   select
     sum(t.loaded) filter (where t.state <> 'dropped')::bigint as rows,
-    sum(t.quarantined)::bigint as quarantined
+    sum(t.quarantined)::bigint as quarantined,
+    sum((select coalesce(sum(d.values::bigint), 0) from json_each_text(t.dropped) as d (rule, values)))::bigint as dropped
   from caseload.tables as t
   where t.run_id = r.run_id
 ) as t on true

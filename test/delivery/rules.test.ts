@@ -33,6 +33,8 @@ test('a birth out of range is dropped: the patient and her visits are loaded, an
     ),
     ['patients 20 0 1', 'visits 1 0 0'],
   )
+  const told = await Promise.all([ward.call('runs', '--json'), ward.call('status', '--json', '--to', day)])
+  for (const { stdout } of told) t.like((JSON.parse(stdout) as unknown[])[0], { quarantined: 0, dropped: 1 })
   const [value] = JSON.parse((await ward.call('quarantine', 'ls', '--json')).stdout) as Listed[]
   t.like(value, {
     column_name: 'birth_date',
