@@ -118,5 +118,8 @@ test('ten visits whose date is none are a refused batch; one of three is publish
       ['refused', 10],
     ],
   )
-  t.regex((await caseload(['status', '--to', '2023-05-01'], options)).stdout, /rows +quarantined +dropped +published at/)
+  t.regex(
+    (await caseload(['status', '--to', '2023-05-01'], options)).stdout,
+    /rows +quarantined +dropped +published at/,
+  )
 })

@@ -41,11 +41,15 @@ function withRows(more: Readonly<Record<string, readonly Row[]>>): Record<string
   return csvFiles(new Map([...goodRows()].map(([table, rows]) => [table, [...rows, ...(more[table] ?? [])]])))
 }
 
-const rowRules: Readonly<Record<string, readonly [table: string, values: Row]>> = {
+const rowRules: Readonly<Record<string, readonly [table: string, values: Row, dropped?: readonly string[]]>> = {
   death_before_birth: ['patients', { birth_date: '1908-04-19' }],
-  discharged_at_before_admitted_at: ['visits', { discharged_at: '1908-04-16T05:07:09' }],
-  discharged_on_before_admitted_on: ['visits', { discharged_on: '1907-03-01' }],
-  ended_before_started: ['treatments', { ended_on: '1907-03-01' }],
+  discharged_at_before_admitted_at: [
+    'visits',
+    { discharged_at: '1908-04-16T05:07:09' },
+    ['discharged_at', 'discharged_on'],
+  ],
+  discharged_on_before_admitted_on: ['visits', { discharged_on: '1907-03-01' }, ['discharged_at', 'discharged_on']],
+  ended_before_started: ['treatments', { ended_on: '1907-03-01' }, ['ended_on']],
   min_above_max: ['measurements_hourly', { min: '73914682.9', max: '73914682.1' }],
 }
 
@@ -57,7 +61,9 @@ test('rules across columns', async t => {
     more[table] = [...(more[table] ?? []), { ...goodRow(table, 10 + index, 1), ...values }]
   }
   await tryAndSearch(t, server, url, { files: withRows(more), code: 0 })
-  for (const [rule, [table]] of Object.entries(rowRules)) t.deepEqual(await quarantinedBy(url, rule), [table])
+  for (const [rule, [table, , dropped]] of Object.entries(rowRules)) {
+    t.deepEqual(await quarantinedBy(url, rule), dropped?.map(column => `${table}.${column}`) ?? [table], rule)
+  }
 })
 
 test('rows of one key, and rows without their parents', async t => {
