@@ -6,7 +6,7 @@ export const forbiddenWords =
   'asks for what no SELECT may have: it reads the relations of its inputs, and no file, setting or secret of the engine'
 
 /** True for the error of such a SELECT, whatever function it calls. */
-export function isForbidden(error: unknown): error is DuckDbError {
+export function isForbidden(error: unknown): boolean {
   return error instanceof DuckDbError && ['Permission', 'Invalid Configuration'].includes(error.kind)
 }
 

@@ -65,8 +65,9 @@ export async function blame(suspects: Suspects, error: unknown): Promise<unknown
 async function forbidden({ duckdb, candidates, selectPath }: Suspects, error: DuckDbError): Promise<unknown> {
   for (const { table, select } of candidates) {
     const stop = await stopOf(duckdb, `(\n${statementsOf(select).join(';\n')}\n)`)
-    if (isForbidden(stop))
+    if (stop instanceof DuckDbError && isForbidden(stop)) {
       return new UsageError(`${selectPath(table)}: this SELECT ${forbiddenWords} (${stop.message}).`)
+    }
   }
   return error
 }
