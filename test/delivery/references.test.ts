@@ -29,7 +29,7 @@ test('references batch: a child without its parent in the delivery is in quarant
 test('references batch: yesterday delivered the parent, and still a child of today is in quarantine', async t => {
   const ward = await declareWard(t)
   await ward.load(first, { patients: [patient('P1')], visits: [visit('V1')] })
-  await ward.load(second, { patients: [patient('P2')], visits: [visit('V2')] })
+  await ward.load(second, { patients: [patient('P2')], visits: [visit('V2'), visit('V3', 'P2')] })
   t.deepEqual(await ward.lines('select batch_date, table_name, rule from caseload.quarantine'), [
     '2023-05-02 visits reference',
   ])
