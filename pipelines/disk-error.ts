@@ -1,5 +1,3 @@
-import { errorCode } from './postgres.ts'
-
 /** What is said of a disk that takes no more, by the errno of a write. */
 const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'no space is left on the device',
@@ -10,7 +8,8 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** Why a file could not be written, with the errno; undefined for any other error. */
 export function diskReason(error: unknown): string | undefined {
-  const code = errorCode(error) ?? ''
+  // Help is printed without the driver, so its errorCode is not at hand.
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
   const reason = reasons[code]
   return reason === undefined ? undefined : `${reason} (${code})`
 }

@@ -68,6 +68,7 @@ test('check runs the checks of a published batch again, prints and records them'
       ['treatments', 'row_count', 'pass'],
       ['treatments', 'not_empty', 'pass'],
       ['treatments', 'null_share(drug, 50 %)', 'warn'],
+      ['treatments', 'orphans_visits', 'pass'],
       ['treatments', 'doses_above_zero', 'warn'],
     ],
   )
@@ -120,9 +121,9 @@ test('a rule of severity error that does not hold ends check with 3, and data_qu
     summary.map(({ newest_run_status: newest, ...row }) => ({ ...row, published: newest === 'published' })),
     [
       ['2023-05-01', 'patients', 2, [2, 0, 0], true] as const,
-      ['2023-05-01', 'treatments', 3, [4, 1, 1], true] as const,
+      ['2023-05-01', 'treatments', 3, [5, 1, 1], true] as const,
       ['2023-05-02', 'patients', 1, [2, 0, 0], false] as const,
-      ['2023-05-02', 'treatments', 1, [4, 1, 0], false] as const,
+      ['2023-05-02', 'treatments', 1, [5, 1, 0], false] as const,
     ].map(([date, table, rows, [made, warned, failing], published]) => ({
       batch_date: date,
       table_name: table,
