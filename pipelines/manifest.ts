@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { z } from 'zod'
 import { MissingInputError, RefusedError } from './errors.ts'
 import { quoteName } from './file-name.ts'
+import { repeatsName } from './json-names.ts'
 import type { LandingEntry } from './landing-entry.ts'
 
 const listedFile = z.strictObject({
@@ -96,6 +97,7 @@ function parseJson(name: string, text: string): readonly ListedFile[] {
   } catch {
     throw broken(name, 'is not well-formed JSON')
   }
+  if (repeatsName(text)) throw broken(name, 'has one name twice in an object')
   const found = z.object({ files: z.array(listedFile) }).safeParse(json)
   if (found.success) return found.data.files
   // A key that we do not know could be a check that the sender believes in: the words say what is known.

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { parseDate, parseSource } from '../batch.ts'
+import { escapedJson } from '../control-characters.ts'
 import { RefusedError } from '../errors.ts'
 import { isMigrated, migrate } from '../ledger/migrate.ts'
 import { readyToRead } from '../ledger/ready-to-read.ts'
@@ -18,6 +19,7 @@ import { textTable } from '../text-table.ts'
 import { type CommonFlags, printJson, withCommonFlags, withSession, withTarget } from './common.ts'
 import type { BatchFlags } from './batch-flags.ts'
 import { runFromFlags, withRunFlags } from './run.ts'
+import { indentJson } from '../json-text.ts'
 import { runSummary } from './run-summary.ts'
 
 interface SummaryFlags extends CommonFlags {
@@ -98,12 +100,15 @@ function showCommand(): Command {
     .argument('<id>', 'as caseload quarantine ls gives it', rowId)
     .addHelpText('after', '\nExample:\n  caseload quarantine show 42')
     .action(async (id: string, flags: CommonFlags) => {
-      const shown = await withLedger(flags, async session => {
-        const row = await readQuarantined(session, id)
-        await requireMaskedRun(session, process.env, row.run_id, 'The row')
-        return row
+      const { row, ...rest } = await withLedger(flags, async session => {
+        const found = await readQuarantined(session, id)
+        await requireMaskedRun(session, process.env, found.run_id, 'The row')
+        return found
       })
-      printJson(shown)
+      // Parsed, a number of the row would become another one: 9007199254740993, 1.10.
+      const delivered = row === null ? 'null' : indentJson(row, '  ')
+      const document = `${JSON.stringify(rest, null, 2).replace(/\n\}$/, '')},\n  "row": ${delivered}\n}\n`
+      process.stdout.write(escapedJson(document))
     })
 }
 

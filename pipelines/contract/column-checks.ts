@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { writtenOut } from './number-text.ts'
 
 /** Smallest and largest value, both allowed; numbers are whole, dates are `yyyy-mm-dd`. */
 export interface Range<T extends number | string> {
@@ -16,8 +17,10 @@ export type ColumnCheck =
   | { readonly rule: 'length'; readonly min: 0 | 1; readonly max: number }
   | { readonly rule: 'nul' }
   /** `narrower` is a pattern within this one that nearly all texts match, and the next check asks for. */
-  | { readonly rule: 'pattern'; readonly pattern: string; readonly words: string; readonly narrower?: string }
+  | (TextPattern & { readonly narrower?: string })
   | { readonly rule: 'one_of'; readonly values: readonly string[] }
+  /** The pattern of a number in plain notation; one in another notation is written out before it is asked. */
+  | { readonly rule: 'pattern'; readonly of: 'number'; readonly pattern: string; readonly words: string }
   /** Whether the number fits. */
   | { readonly rule: 'cast'; readonly of: 'integer' | 'bigint' }
   /** Whether the calendar has the day that the text begins with; the pattern holds the calendar. */
@@ -26,14 +29,21 @@ export type ColumnCheck =
   /** Of the day that the text begins with, as delivered: a time zone does not move it. */
   | { readonly rule: 'range'; readonly of: 'day'; readonly range: Range<string> }
 
-type CustomCheck = Exclude<ColumnCheck, { readonly rule: 'pattern' }>
+interface TextPattern {
+  readonly rule: 'pattern'
+  readonly of?: undefined
+  readonly pattern: string
+  readonly words: string
+}
+
+type CustomCheck = Exclude<ColumnCheck, TextPattern>
 type ZodCheck = z.core.$ZodCheck<string>
 
 const ours = new WeakMap<z.core.$ZodCheck, ColumnCheck>()
 
 /** Makes the zod check that gives the same verdict, and remembers it as ours. After a check that fails, none is asked. */
 export function zodCheck(check: ColumnCheck): ZodCheck {
-  const made = check.rule === 'pattern' ? patternCheck(check) : customCheck(check)
+  const made = check.rule === 'pattern' && check.of === undefined ? patternCheck(check) : customCheck(check)
   ours.set(made, check)
   return made
 }
@@ -69,7 +79,7 @@ function rangeWords({ min, max }: Range<number | string>): string {
   return min === undefined ? `${max} or less` : `between ${min} and ${max}`
 }
 
-function patternCheck({ pattern, words }: ColumnCheck & { readonly rule: 'pattern' }): ZodCheck {
+function patternCheck({ pattern, words }: TextPattern): ZodCheck {
   return z.regex(new RegExp(pattern, 'u'), { error: words, abort: true })
 }
 
@@ -94,10 +104,14 @@ function test(check: CustomCheck): (text: string) => boolean {
       return text => text.length < check.min || isLonger(text, check.max)
     case 'nul':
       return text => text.includes('\0')
+    case 'pattern': {
+      const plain = new RegExp(check.pattern, 'u')
+      return text => !plain.test(writtenOut(text))
+    }
     case 'one_of':
       return text => !check.values.includes(text)
     case 'cast': {
-      if (check.of !== 'day') return text => !fits(BigInt(text), check.of === 'integer' ? 32 : 64)
+      if (check.of !== 'day') return text => !fits(BigInt(writtenOut(text)), check.of === 'integer' ? 32 : 64)
       const calendar = new RegExp(check.pattern, 'u')
       return text => !calendar.test(text)
     }
@@ -129,7 +143,7 @@ function isOutsideExactly(text: string, scale: number, { min, max }: Range<numbe
 }
 
 function scaled(text: string, scale: number): bigint {
-  const [whole = '', decimals = ''] = text.split('.')
+  const [whole = '', decimals = ''] = writtenOut(text).split('.')
   return BigInt(whole + decimals.padEnd(scale, '0'))
 }
 

@@ -59,6 +59,13 @@ const pattern = (body: string, words: string): ColumnCheck => ({
   words,
 })
 
+const numberPattern = (body: string, words: string): ColumnCheck => ({
+  rule: 'pattern',
+  of: 'number',
+  pattern: anchoredPattern(body),
+  words,
+})
+
 const maxLength = wholeNumber(1, Number.MAX_SAFE_INTEGER, 'must be a whole number of at least 1').optional()
 
 /** Free text of at most `maxLength` code points (default 1 MiB); the empty string is a value. */
@@ -107,22 +114,22 @@ export const recordStatus = builder<[]>('recordStatus', z.object({}), () => {
 
 const numberArguments = z.object({ info: infoWith(), range: wholeBounds })
 
-/** A whole number of 32 bits. */
+/** A whole number of 32 bits, in any notation that {@link decimal} takes: `12`, `12.0`, `1.2e1`. */
 export const integer = builder<[info: ColumnInfo, range?: Range<number>]>(
   'integer',
   numberArguments,
   (info, range = {}) => {
-    const checks = [pattern('-?[0-9]{1,10}', 'is no whole number'), { rule: 'cast', of: 'integer' }] as const
+    const checks = [numberPattern('-?[0-9]{1,10}', 'is no whole number'), { rule: 'cast', of: 'integer' }] as const
     return column({ ...info, type: { kind: 'integer' } }, [...checks, ...numbers(0, range)])
   },
 )
 
-/** A whole number of 64 bits. */
+/** A whole number of 64 bits, in any notation that {@link decimal} takes. */
 export const bigint = builder<[info: ColumnInfo, range?: Range<number>]>(
   'bigint',
   numberArguments,
   (info, range = {}) => {
-    const checks = [pattern('-?[0-9]{1,19}', 'is no whole number'), { rule: 'cast', of: 'bigint' }] as const
+    const checks = [numberPattern('-?[0-9]{1,19}', 'is no whole number'), { rule: 'cast', of: 'bigint' }] as const
     return column({ ...info, type: { kind: 'bigint' } }, [...checks, ...numbers(0, range)])
   },
 )
@@ -145,10 +152,11 @@ const decimalArguments = z
   })
 
 /**
- * A decimal number in plain notation, kept exactly: sums of decimals do not depend on the order of the rows.
+ * A decimal number in plain or scientific notation, kept exactly: sums of decimals do not depend on the order of the rows.
  *
- * `precision` is digits in all, 1 to 38; `scale` digits after the point, fewer than `precision`. A text with more of them
- * breaks the contract, nothing is rounded.
+ * `precision` is digits in all, 1 to 38; `scale` digits after the point, fewer than `precision`. A number that needs more of
+ * them breaks the contract, nothing is rounded; zeros that say nothing do not count, so `1.50`, `1.5000000` and `15e-1` are
+ * one number. NaN and infinity are no numbers.
  */
 export const decimal = builder<[precision: number, scale: number, info: ColumnInfo, range?: Range<number>]>(
   'decimal',
@@ -157,7 +165,7 @@ export const decimal = builder<[precision: number, scale: number, info: ColumnIn
     const whole = `[0-9]{1,${precision - scale}}`
     const body = scale === 0 ? `-?${whole}` : `-?${whole}(?:[.][0-9]{1,${scale}})?`
     const words = `is no number of at most ${precision - scale} digits before and ${scale} after the point`
-    const checks = [pattern(body, words), ...numbers(scale, range)]
+    const checks = [numberPattern(body, words), ...numbers(scale, range)]
     return column({ ...info, type: { kind: 'decimal', precision, scale } }, checks)
   },
 )

@@ -2,6 +2,7 @@ import { quoteConstant } from '../sql.ts'
 import { type ColumnCheck, endOfDay, type Range } from './column-checks.ts'
 import type { ColumnType } from './columns.ts'
 import type { Contract, ContractColumn } from './contract.ts'
+import { castableSql, writtenOutSql } from './number-text.ts'
 import { rowRules } from './row-rules.ts'
 
 /** One way in which a row can break its contract. */
@@ -53,13 +54,15 @@ function brokenSql(check: ColumnCheck, type: ColumnType, raw: string): string {
       return `contains(${raw}, chr(0))`
     case 'pattern': {
       const wrong = mismatch(raw, check.pattern)
+      if (check.of === 'number') return `${wrong} and ${mismatch(writtenOutSql(raw), check.pattern)}`
       return check.narrower === undefined ? wrong : `${mismatch(raw, check.narrower)} and ${wrong}`
     }
     case 'one_of':
       return `${raw} not in (${check.values.map(quoteConstant).join(', ')})`
     case 'cast':
       if (check.of === 'day') return mismatch(raw, check.pattern)
-      return `strlen(${raw}) > ${check.of === 'integer' ? 9 : 18} and try_cast(${raw} as ${check.of}) is null`
+      // 3e9 is the shortest text of a number that does not fit.
+      return `strlen(${raw}) > 2 and ${castSql(type, raw, 'UTC')} is null`
     case 'range':
       if (check.of === 'number') return outsideNumbers(raw, castSql(type, raw, 'UTC'), check.range)
       return outsideDays(raw, check.range)
@@ -109,7 +112,8 @@ export function rowPredicates(
  */
 export function castSql(type: ColumnType, raw: string, zone: string): string {
   if (type.kind === 'text' || type.kind === 'oneOf') return raw
-  if (type.kind === 'decimal') return `try_cast(${raw} as decimal(${type.precision}, ${type.scale}))`
+  if (type.kind === 'decimal') return `try_cast(${castableSql(raw)} as decimal(${type.precision}, ${type.scale}))`
+  if (type.kind === 'integer' || type.kind === 'bigint') return `try_cast(${castableSql(raw)} as ${type.kind})`
   if (type.kind === 'timestamp') return timestampSql(raw, zone)
   return `try_cast(${raw} as ${type.kind})`
 }

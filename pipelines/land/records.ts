@@ -1,5 +1,6 @@
 import { stringify } from 'csv-stringify/sync'
 import { RefusedError } from '../errors.ts'
+import { repeatedNames } from '../json-names.ts'
 import type { LandingInput } from './landing-input.ts'
 
 /** A record as its fields' texts. */
@@ -18,12 +19,15 @@ const shown = 20
 export function readRecords(text: string, { input, record }: LandingInput): readonly LandedRecord[] {
   const found = parseJson(text)
   const list: readonly unknown[] = Array.isArray(found) ? found : [found]
+  const twice = twiceByRecord(text, Array.isArray(found), Object.keys(record.shape))
   if (list.length === 0) throw new RefusedError('Expected records, found an empty array. Nothing was landed.')
   const faults: string[] = []
   const records = list.flatMap((one, index) => {
     const read = record.safeParse(one)
-    if (read.success) return [read.data as LandedRecord]
-    faults.push(`record ${index + 1}: ${words(one, read.error.issues)}`)
+    const repeated = twice.get(index)
+    if (read.success && repeated === undefined) return [read.data as LandedRecord]
+    const departures = read.success ? [] : [words(one, read.error.issues)]
+    faults.push(`record ${index + 1}: ${[...(repeated ?? []), ...departures].join('; ')}`)
     return []
   })
   if (faults.length === 0) return records
@@ -33,6 +37,26 @@ export function readRecords(text: string, { input, record }: LandingInput): read
     `Expected objects with texts for ${columns}; ${faults.length} of ${list.length} records are not, and nothing was ` +
       `landed:\n  ${[...faults.slice(0, shown), ...more].join('\n  ')}`,
   )
+}
+
+/**
+ * What to say of the records that have a field twice, by their position.
+ *
+ * @param declared the names that may be repeated in a message
+ */
+function twiceByRecord(
+  text: string,
+  isArray: boolean,
+  declared: readonly string[],
+): ReadonlyMap<number, ReadonlySet<string>> {
+  const found = new Map<number, Set<string>>()
+  for (const { name, path } of repeatedNames(text)) {
+    const index = isArray ? Number(path[0]) : 0
+    const isField = path.length === (isArray ? 1 : 0) && declared.includes(name)
+    const said = found.get(index) ?? new Set()
+    found.set(index, said.add(isField ? `${name} occurs twice` : 'a name that is not declared occurs twice'))
+  }
+  return found
 }
 
 /** The records as a file of the input, with its header line. */

@@ -18,5 +18,5 @@ export function readingSql(text: string, as: Reading): string {
   }
 }
 
-/** As `measurements.value` takes it. */
-const isNumber = (text: string): string => `regexp_full_match(trim(${text}), '-?[0-9]{1,12}(?:[.][0-9]{1,6})?')`
+/** Any number, in whatever notation: one that `measurements.value` does not take is for the contract to say, and no word. */
+const isNumber = (text: string): string => `regexp_full_match(trim(${text}), '-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]{1,3})?')`

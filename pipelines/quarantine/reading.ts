@@ -30,7 +30,8 @@ export type QuarantineState = 'open' | 'dropped' | 'refused'
 /** A row in quarantine with what was delivered. */
 export interface QuarantinedContent extends QuarantinedRow {
   readonly run_started_at: string
-  readonly row: unknown
+  /** JSON text, digit by digit as it was kept; null where a database that masks keeps none. */
+  readonly row: string | null
 }
 
 /** Rows in quarantine, or values dropped of one column, of one source, batch, table, rule and state. */

@@ -76,8 +76,10 @@ async function* jsonRecords(file: ScannedFile): AsyncGenerator<Buffer> {
   yield* take()
 }
 
-function lineOf(record: Buffer, { irregular }: ScannedFile): Buffer {
-  return irregular || record.includes(newline) ? cleaned(record) : Buffer.concat([record, lineEnd])
+function lineOf(record: Buffer, { irregular, respeltNumbers }: ScannedFile): Buffer {
+  return irregular || respeltNumbers === true || record.includes(newline)
+    ? cleaned(record)
+    : Buffer.concat([record, lineEnd])
 }
 
 type Fault = Pick<RejectedRecord, 'rule' | 'reason' | 'row'>
@@ -120,7 +122,7 @@ const backslash = 0x5c
 const blank = 0x20
 
 /**
- * The record on one line, with numbers between quotes where DuckDB would lose digits of them.
+ * The record on one line, with numbers between quotes where DuckDB would print them in another way.
  *
  * @param record valid JSON: a line feed stands outside its strings only
  */

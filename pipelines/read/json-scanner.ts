@@ -10,8 +10,10 @@ export interface JsonScan {
   readonly longestRecord: number
   /** True if some text holds the escape of NUL. */
   readonly mayHoldNul: boolean
-  /** True where DuckDB would lose digits, or take what is no JSON: only the normalising pass reads such a file right. */
+  /** True where DuckDB would take what is no JSON: only the normalising pass reads such a file right. */
   readonly irregular: boolean
+  /** True if there is a number that DuckDB would print in another way than it was delivered. */
+  readonly respeltNumbers: boolean
 }
 
 /** Why a file cannot be JSON records, with the record (from 1) where that shows. */
@@ -106,7 +108,8 @@ export class JsonScanner {
       records: this.#records,
       longestRecord: this.#longest,
       mayHoldNul: this.#nul,
-      irregular: this.#lenient || this.#numbers.lossy,
+      irregular: this.#lenient,
+      respeltNumbers: this.#numbers.respelt,
     }
   }
 
@@ -148,7 +151,7 @@ export class JsonScanner {
     if (byte === newline && this.#layout === 'lines' && this.#byLine !== false && this.#endsLine(at)) return
     if (this.#inString) return
     // The check stands here, too: a call a byte costs a third of the scan.
-    if (this.#numbers.inside || (byte >= 0x30 && byte <= 0x39)) this.#numbers.push(byte)
+    if (this.#numbers.inside || (byte >= 0x2d && byte <= 0x39)) this.#numbers.push(byte)
     if (isSpace(byte)) {
       if (this.#inRecord && this.#depth === 0 && this.#byLine !== true) this.#endRecord(at)
       return

@@ -1,5 +1,6 @@
 import { RefusedError } from '../errors.ts'
 import { type ObjectShape, scalar, type Shape } from '../inputs.ts'
+import { repeatsName } from '../json-names.ts'
 import { quoteConstant } from '../sql.ts'
 
 /** DuckDB's name of a shape for json_transform: every scalar is text. */
@@ -103,44 +104,6 @@ export function explainShape(value: unknown, shape: Shape): string {
  */
 export function shapeFault(value: unknown, text: string, shape: Shape): string | undefined {
   return departure(value, shape, '$') ?? (repeatsName(text) ? repeated : undefined)
-}
-
-/** @param text valid JSON */
-function repeatsName(text: string): boolean {
-  const open: (Set<unknown> | undefined)[] = []
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at]
-    if (character === '{') open.push(new Set())
-    else if (character === '[') open.push(undefined)
-    else if (character === '}' || character === ']') open.pop()
-    else if (character === '"') {
-      const end = stringEnd(text, at)
-      const names = open.at(-1)
-      if (names !== undefined && isName(text, end)) {
-        const name: unknown = JSON.parse(text.slice(at, end))
-        if (names.has(name)) return true
-        names.add(name)
-      }
-      at = end - 1
-    }
-  }
-  return false
-}
-
-/** True if the string that ends before `end` is a name in an object, and no value. */
-function isName(text: string, end: number): boolean {
-  let at = end
-  while (at < text.length && ' \t\r\n'.includes(text.charAt(at))) at++
-  return text[at] === ':'
-}
-
-/** @returns the place behind the string that begins at `at` */
-function stringEnd(text: string, at: number): number {
-  for (let i = at + 1; i < text.length; i++) {
-    if (text[i] === '\\') i++
-    else if (text[i] === '"') return i + 1
-  }
-  return text.length
 }
 
 function departure(value: unknown, shape: Shape, path: string): string | undefined {

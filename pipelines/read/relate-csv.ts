@@ -24,7 +24,7 @@ export async function relateCsv(parts: RelateParts, input: CsvInput): Promise<vo
     if (file.isBlank) continue
     const header = headers[index]
     if (header === undefined) {
-      parquet.push(await parquetPart(duckdb, input, file, fileNo))
+      parquet.push(await parquetPart(duckdb, input, file, fileNo, workFolder))
       continue
     }
     if (how === 'direct' && isPlain && !file.irregular) {

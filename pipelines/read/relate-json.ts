@@ -5,8 +5,10 @@ import type { JsonInput } from '../inputs.ts'
 import { quoteIdent } from '../sql.ts'
 import { cleanJson } from './json-clean.ts'
 import { jsonRelationSql, type JsonSource, misshapenSql } from './json-relation.ts'
+import { quoteNumbers } from './json-quoted.ts'
 import { explainShape, refuseUnknown } from './json-shape.ts'
 import type { RelateParts } from './relate.ts'
+import type { ScannedFile } from './scan-file.ts'
 
 /**
  * Bytes of a record up to which DuckDB looks at its shape. It parses the record anew for every part of the shape and keeps
@@ -37,16 +39,11 @@ export async function relateJson(parts: RelateParts, input: JsonInput): Promise<
 
 /** @returns false if DuckDB cannot read the files, or not every record of them; then nothing was rejected yet */
 async function relateDelivered(parts: RelateParts, input: JsonInput): Promise<boolean> {
-  const { duckdb, name, files, firstFileNo = 1 } = parts
+  const { name, files, firstFileNo = 1 } = parts
   const sources = files
     .map((file, index) => ({ ...file, fileNo: firstFileNo + index }))
     .filter(({ records }) => records > 0)
-  try {
-    await duckdb.run(jsonRelationSql(name, input, sources, 'delivered'))
-  } catch (error) {
-    if (isAboutData(error)) return false
-    throw error
-  }
+  if (!(await readAll(parts, input, sources))) return false
   const expected = new Map(sources.map(({ fileNo, records }) => [fileNo, records]))
   const related = await counts(parts, quoteIdent(name))
   if (same(related, expected)) return true
@@ -57,6 +54,36 @@ async function relateDelivered(parts: RelateParts, input: JsonInput): Promise<bo
   if (!same(related, expected)) return false
   await rejectMisshapen(parts, input, misshapen)
   return true
+}
+
+/** Makes the table of the files, or of copies with quotes around numbers; false if that cannot be done. */
+async function readAll(
+  { duckdb, name, workFolder }: RelateParts,
+  input: JsonInput,
+  sources: readonly (ScannedFile & { readonly fileNo: number })[],
+): Promise<boolean> {
+  const read: JsonSource[] = []
+  const copies: string[] = []
+  try {
+    for (const file of sources) {
+      if (file.respeltNumbers !== true) {
+        read.push(file)
+        continue
+      }
+      const path = join(workFolder, `caseload-${file.fileNo}.json`)
+      copies.push(path)
+      if (!(await quoteNumbers(file, path))) return false
+      // Every number can get two quotes.
+      read.push({ ...file, path, gzip: false, longestRecord: 2 * file.longestRecord })
+    }
+    await duckdb.run(jsonRelationSql(name, input, read, 'delivered'))
+    return true
+  } catch (error) {
+    if (isAboutData(error)) return false
+    throw error
+  } finally {
+    for (const path of copies) await rm(path, { force: true })
+  }
 }
 
 /** Records by file. */

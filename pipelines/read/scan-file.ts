@@ -26,6 +26,8 @@ export interface ScannedFile extends LandedFile {
   readonly mayHoldNul: boolean
   /** True if only the normalising pass reads this file right. */
   readonly irregular: boolean
+  /** True if a JSON file holds a number that DuckDB would print in another way than it was delivered. */
+  readonly respeltNumbers?: boolean
   /** False if a CSV file holds no quote at all, so that every line is a record. */
   readonly mayHoldQuotes: boolean
   /** How JSON records stand in the file; `lines` for CSV. */
@@ -80,6 +82,7 @@ interface Scan {
   readonly longestRecord: number
   readonly mayHoldNul: boolean
   readonly irregular: boolean
+  readonly respeltNumbers?: boolean
   readonly mayHoldQuotes: boolean
   readonly layout: 'array' | 'lines'
   readonly isBlank: boolean

@@ -1,6 +1,7 @@
 import { appendFileSync, readFileSync, writeSync } from 'node:fs'
 import { inflateSync } from 'node:zlib'
 import { z } from 'zod'
+import { parseJsonOnce } from '../json-names.ts'
 
 /** Version of Dagster Pipes' protocol, not of a package. */
 const version = '0.1'
@@ -35,7 +36,7 @@ export function assetKeys(param: string): readonly string[] {
 
 function readContext(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as unknown
+    return parseJsonOnce(readFileSync(path, 'utf8'))
   } catch (error) {
     throw new Error(`The context of the Dagster step could not be read from ${path}.`, { cause: error })
   }
@@ -69,7 +70,7 @@ export function messageSender(param: string): SendMessage {
 
 function decode(name: string, param: string): unknown {
   try {
-    return JSON.parse(inflateSync(Buffer.from(param, 'base64')).toString('utf8')) as unknown
+    return parseJsonOnce(inflateSync(Buffer.from(param, 'base64')).toString('utf8'))
   } catch (error) {
     throw new Error(`Expected ${name} as Dagster sets it, base64 of zlib of JSON; found something else.`, {
       cause: error,

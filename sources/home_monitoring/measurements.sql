@@ -2,7 +2,8 @@
 -- gave: measured when the profile changed last, or, where it does not say, on the day of the delivery.
 -- A record without any value gives one row without a type, which the contract refuses.
 -- A type of docs/measurements.md has the unit that is written there, and its value must be a number, but for two that have
--- words too. Of any other type, what reads as a number is one. Decimals beyond the sixth are rounded.
+-- words too. Of any other type, what reads as a number is one, in whatever notation and of whatever size; one that is too
+-- long for its column breaks the contract. Decimals beyond the sixth are rounded.
 -- Different values of one type, device and moment are numbered by the engine; the same value twice is one reading.
 with patient_roles as (
   select
@@ -63,8 +64,9 @@ readings as (
     d.entry.key as type,
     t.unit,
     coalesce(t.has_words, true) as has_words,
+    regexp_full_match(d.entry.value, '-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]{1,3})?') as is_number,
     case
-      when regexp_full_match(d.entry.value, '-?[0-9]{1,12}[.][0-9]{7,18}') then try_cast(d.entry.value as decimal(38, 18))::decimal(18, 6)::varchar
+      when is_number and not regexp_full_match(d.entry.value, '-?[0-9]{1,12}(?:[.][0-9]{1,6})?') then coalesce(try_cast(d.entry.value as decimal(18, 6))::varchar, d.entry.value)
       else d.entry.value
     end as value
   from delivered as d
@@ -79,13 +81,13 @@ select
   device_id,
   '0' as reading_no,
   case
-    when not has_words or regexp_full_match(value, '-?[0-9]{1,12}([.][0-9]{1,6})?') then value
+    when not has_words or is_number then value
   end as value,
   case
-    when has_words and not regexp_full_match(value, '-?[0-9]{1,12}([.][0-9]{1,6})?') then value
+    when has_words and not is_number then value
   end as value_text,
   case
-    when not has_words or regexp_full_match(value, '-?[0-9]{1,12}([.][0-9]{1,6})?') then unit
+    when not has_words or is_number then unit
   end as unit,
   case
     when type is not null and value is null then 'empty_value'

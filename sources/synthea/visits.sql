@@ -1,12 +1,16 @@
--- One row per encounter. A day is the local one of the export's region; a time that is none stays as it was delivered, so
--- that the contract says so. A class that Synthea does not know stays too.
+-- One row per encounter. A day is the local one of the export's region; one that was delivered as a day stays that day,
+-- and its moment is not known. A time that is none stays as it was delivered, so that the contract says so. A class that Synthea does not know stays too.
 -- Only two classes say how urgent the encounter was; where the patient went afterwards is not exported.
 select
   file_no,
   record_no,
   PATIENT as patient_id,
   Id as visit_id,
-  coalesce(strftime(try_cast("START" as timestamptz) at time zone (select zone from batch), '%Y-%m-%d'), "START") as visit_date,
+  case
+    when regexp_full_match("START", '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9].*')
+      then coalesce(strftime(try_cast("START" as timestamptz) at time zone (select zone from batch), '%Y-%m-%d'), "START")
+    else "START"
+  end as visit_date,
   case ENCOUNTERCLASS
     when 'ambulatory' then 'outpatient'
     when 'wellness' then 'outpatient'
@@ -21,10 +25,22 @@ select
     when 'emergency' then 'emergency'
     when 'urgentcare' then 'urgent'
   end as admission_type,
-  "START" as admitted_at,
-  STOP as discharged_at,
-  coalesce(strftime(try_cast("START" as timestamptz) at time zone (select zone from batch), '%Y-%m-%d'), "START") as admitted_on,
-  coalesce(strftime(try_cast(STOP as timestamptz) at time zone (select zone from batch), '%Y-%m-%d'), STOP) as discharged_on,
+  case
+    when not regexp_full_match("START", '[0-9]{4}-[0-9]{2}-[0-9]{2}') then "START"
+  end as admitted_at,
+  case
+    when not regexp_full_match(STOP, '[0-9]{4}-[0-9]{2}-[0-9]{2}') then STOP
+  end as discharged_at,
+  case
+    when regexp_full_match("START", '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9].*')
+      then coalesce(strftime(try_cast("START" as timestamptz) at time zone (select zone from batch), '%Y-%m-%d'), "START")
+    else "START"
+  end as admitted_on,
+  case
+    when regexp_full_match(STOP, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9].*')
+      then coalesce(strftime(try_cast(STOP as timestamptz) at time zone (select zone from batch), '%Y-%m-%d'), STOP)
+    else STOP
+  end as discharged_on,
   ORGANIZATION as facility,
   coalesce(REASONDESCRIPTION, DESCRIPTION) as reason
 from encounters

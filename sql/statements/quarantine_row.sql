@@ -1,4 +1,4 @@
--- $1 an id. The one row in quarantine of that id, with the row as it was delivered.
+-- $1 an id. The one row in quarantine of that id, with the text of the row as it was delivered.
 select
   q.quarantine_id as id,
   q.run_id,
@@ -13,6 +13,6 @@ select
   q.state,
   q.dropped,
   q.run_started_at,
-  q.row
+  q.row::text as row
 from caseload.quarantine as q
 where q.quarantine_id = $1

@@ -16,6 +16,7 @@ import {
   timestamp,
 } from '../../pipelines/contract/columns.ts'
 import { columnsOf, type Contract, type ContractColumn } from '../../pipelines/contract/contract.ts'
+import { castSql } from '../../pipelines/contract/predicates.ts'
 import { testEngine } from '../helpers/engine.ts'
 import { relationOf, sqlVerdicts } from '../helpers/verdicts.ts'
 
@@ -38,6 +39,7 @@ const builders: Readonly<Record<string, Column>> = {
   decimal: decimal(18, 6, info),
   whole: decimal(38, 0, info, { max: 7 }),
   position: integer(info, { min: 0 }),
+  precise: decimal(38, 30, info),
   dose: decimal(38, 30, info, { min: -2, max: 5 }),
   date: date(info),
   anyDate: date(info, {}),
@@ -57,12 +59,60 @@ function zodVerdict(name: string, value: string | null): string | undefined {
   return issue.code === 'custom' ? String(issue.params?.['rule']) : `zod's ${issue.code}`
 }
 
+const abs = (value: bigint): bigint => (value < 0n ? -value : value)
 const shown = (value: string | null): string => JSON.stringify(value).slice(0, 60)
 
 const mebi = 1_048_576
 const edges: readonly (string | null)[] = [
   ...[null, '', ' ', '1', '0', '-0', '-1', '+5', '1.5', '0x1F', '1_000', ' 12 ', '12\n', '\n', '1e5', '1e400', '-'],
   ...['infinity', '-infinity', 'inf', 'NaN', 'null', 'NULL', 'true', 'TRUE', 't', 'false', '1.', '.5', '1.50', '00'],
+  ...[
+    '1e-05',
+    '1.036e+04',
+    '1E3',
+    '12e-1',
+    '1.5e0',
+    '15e-1',
+    '1.0',
+    '1.000',
+    '3e9',
+    '-3e9',
+    '9e18',
+    '1e19',
+    '1e12',
+    '1e11',
+  ],
+  ...[
+    '5e-7',
+    '1e-6',
+    '0e400',
+    '-0.0',
+    '1e400',
+    '1e1000',
+    '0.0000001e7',
+    '1.e5',
+    '.1e5',
+    'e5',
+    '1e',
+    '1e+',
+    '1ee5',
+    '1e5.0',
+  ],
+  ...[
+    '9.223372036854775807e18',
+    '9223372036854775807.0',
+    '922337203685477580.8e1',
+    '2147483647.0',
+    '2.147483648e9',
+    '1.5000000',
+  ],
+  ...[
+    `0.${'0'.repeat(37)}1e38`,
+    '100000000000000000000e-10',
+    '00000000000000000000000000000000000000001',
+    'nan',
+    'Infinity',
+  ],
   ...['007', '150', '151', '-2', '2147483647', '2147483648', '-2147483648', '-2147483649', '9999999999', '0000000005'],
   ...['9223372036854775807', '9223372036854775808', '-9223372036854775808', '-9223372036854775809', '9007199254740993'],
   ...['999999999999.999999', '1234567890123', '0.1234567', '-999999999999.999999', '5.000000000000000000000000000001'],
@@ -130,6 +180,35 @@ const edges: readonly (string | null)[] = [
   ],
 ]
 
+/** Numbers in scientific notation, near the edges of the types: their zeros, their sign and their last digit. */
+const scientific = fc
+  .record({
+    sign: fc.constantFrom('', '', '-'),
+    zeros: fc.constantFrom('', '', '0', '000'),
+    digits: fc.bigInt({ min: 0n, max: 10n ** 38n }).chain(most => fc.bigInt({ min: 0n, max: most })),
+    point: fc.nat(40),
+    exponent: fc.integer({ min: -45, max: 45 }),
+    mark: fc.constantFrom('e', 'E', 'e+', 'E+0', 'e0'),
+    plain: fc.nat(3),
+  })
+  .map(({ sign, zeros, digits, point, exponent, mark, plain }) => {
+    const all = zeros + String(digits)
+    const at = Math.max(1, Math.min(point, all.length))
+    const decimals = all.slice(at)
+    const number = `${sign}${all.slice(0, at)}${decimals === '' ? '' : `.${decimals}`}`
+    if (plain === 0) return number
+    return exponent < 0 ? `${number}${mark.charAt(0)}${exponent}` : `${number}${mark}${exponent}`
+  })
+
+/** The exact value of a number's text, as a fraction of ten to the power of 100; undefined where it is none. */
+function exactly(text: string | null): bigint | undefined {
+  const [, sign, whole = '', decimals = '', exponent = '0'] =
+    /^(-?)([0-9]+)(?:[.]([0-9]+))?(?:[eE]([+-]?[0-9]{1,3}))?$/.exec(text ?? '') ?? []
+  if (sign === undefined) return undefined
+  const power = 100 + Number(exponent) - decimals.length
+  return power < 0 ? undefined : BigInt(`${sign}${whole}${decimals}`) * 10n ** BigInt(power)
+}
+
 const shortEdges = edges.filter(edge => edge !== null && edge.length < 1000).map(String)
 
 /** Texts of the form that a column asks for, and such texts with a character too few, too many or another. */
@@ -140,7 +219,8 @@ function textsFor(column: ContractColumn): fc.Arbitrary<string> {
   const words = column.checks.flatMap(check => (check.rule === 'one_of' ? [fc.constantFrom(...check.values)] : []))
   const odd = fc.constantFrom(...Array.from('0123456789-+.:,TtZz eEx_@\0\n\r\t\u00a0\u0663\uff11é😀'))
   const any = fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ unit: odd, maxLength: 30 }))
-  const near = fc.oneof(...forms, ...words, any, fc.constantFrom(...shortEdges))
+  const isNumber = ['integer', 'bigint', 'decimal'].includes(column.type.kind)
+  const near = fc.oneof(...forms, ...words, ...(isNumber ? [scientific] : []), any, fc.constantFrom(...shortEdges))
   const mutated = fc.tuple(near, fc.nat(), fc.nat(2), odd).map(([value, place, drop, put]) => {
     const points = Array.from(value)
     points.splice(place % (points.length + 1), drop, put)
@@ -173,6 +253,41 @@ for (const column of columns) {
     )
   })
 }
+
+test('a number that fits is loaded as the number it is, whatever its notation, and any other breaks its column', async t => {
+  const db = await testEngine(t)
+  const numbers = columns.filter(({ name }) => ['integer', 'bigint', 'decimal', 'precise'].includes(name))
+  const limits: Readonly<Record<string, readonly [places: number, bits: number]>> = {
+    integer: [0, 32],
+    bigint: [0, 64],
+    decimal: [6, 0],
+    precise: [30, 0],
+  }
+  await fc.assert(
+    fc.asyncProperty(fc.array(scientific, { minLength: 50, maxLength: 200, size: 'max' }), async texts => {
+      for (const column of numbers) {
+        const cast = `${castSql(column.type, 'raw', 'UTC')}::varchar as value`
+        const found = await db.rows(`select ${cast} from ${relationOf(texts)} order by n`)
+        const verdicts = await sqlVerdicts(db, column, relationOf(texts))
+        const [scale = 0, bits = 0] = limits[column.name] ?? []
+        const wholeDigits = column.type.kind === 'decimal' ? column.type.precision - scale : 19
+        for (const [n, given] of texts.entries()) {
+          const value = exactly(given) ?? 1n
+          const isKept = value % 10n ** BigInt(100 - scale) === 0n
+          const isWithin =
+            bits > 0
+              ? BigInt.asIntN(bits, value / 10n ** 100n) === value / 10n ** 100n
+              : abs(value) < 10n ** BigInt(100 + wholeDigits)
+          if (isKept && isWithin) {
+            t.is(verdicts[n], undefined, `${column.name} ${given}`)
+            t.is(exactly(String(found[n]?.['value'])), value, `${column.name} ${given}`)
+          } else t.true(['pattern', 'cast'].includes(verdicts[n] ?? ''), `${column.name} ${given}`)
+        }
+      }
+    }),
+    { numRuns: 20 },
+  )
+})
 
 test('the calendar of the pattern is that of DuckDB', async t => {
   const db = await testEngine(t)

@@ -79,6 +79,21 @@ test('all bad records are named, up to twenty, and what is no JSON is not repeat
   t.notRegex((await refusal(`[{"mrn": "${secret}`)) ?? '', /Zzyzx/)
 })
 
+test('a field that comes twice refuses the records, however its name is written', async t => {
+  const text = JSON.stringify(good)
+  const twice = text.replace('{"mrn":"M1"', '{"mrn":"Zzyzx","mrn":"M1"')
+  t.regex((await refusal(`[${text},${twice}]`)) ?? '', /1 of 2 records.*\n {2}record 2: mrn occurs twice$/)
+  t.regex((await refusal(twice)) ?? '', /record 1: mrn occurs twice$/)
+  const escaped = text.replace('"mrn"', '"\\u006drn":"Zzyzx","mrn"')
+  t.regex((await refusal(`[${escaped}]`)) ?? '', /record 1: mrn occurs twice$/)
+  const unknown = text.replace('{', '{"Zzyzx":1,"Zzyzx":2,')
+  t.regex((await refusal(unknown)) ?? '', /record 1: a name that is not declared occurs twice; it has 1 fields/)
+  t.regex((await refusal(text.replace('"M1"', '{"a":1,"a":2}'))) ?? '', /occurs twice; mrn is no text/)
+  t.is(await refusal(`[${text},${text}]`), undefined)
+  t.is(await refusal({ ...good, reason: '"mrn":' }), undefined)
+  for (const said of [twice, escaped, unknown]) t.notRegex((await refusal(said)) ?? '', /Zzyzx/)
+})
+
 test('law: what is landed reads back as it was given', async t => {
   const target = await intake()
   const text = fc.string({ unit: 'binary', maxLength: 40 }).filter(one => one.trim() !== '' && !one.includes('\0'))

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { caseload, type Ended, root } from '../helpers/cli.ts'
-import { createDatabase, rowsOf, type TestDatabase, withSession } from '../helpers/database.ts'
+import { createDatabase, rowsOf, testDatabase, type TestDatabase, withSession } from '../helpers/database.ts'
+import { testLanding } from '../helpers/landing.ts'
 
 let database: TestDatabase
 
@@ -98,6 +99,25 @@ test('show prints everything of one row, as JSON, with the row as it was deliver
     row: { visit_id: 'secret\u0000\ud83d', visit_date: 'secret' },
   })
   t.regex((await quarantine('show', '--help')).stdout, /prints a patient's values/)
+})
+
+test('show prints every digit and every name that was delivered', async t => {
+  const { url } = await testDatabase(t)
+  const landing = testLanding(t)
+  const records = ['{"patient_id":{"x":9007199254740993},"name":1.10}', '{"name":1e-05,"name":[],"patient_id":{}}']
+  landing.write('source_a/20230601/visit_events.ndjson', [...records, '{"patient_id":"P1","name":"Avery"}'].join('\n'))
+  const run = await caseload(['run', 'source_a', '2023-06-01', '--landing', landing.root, '--max-bad-rows', '90%'], {
+    url,
+  })
+  t.is(run.code, 0, run.stderr)
+  const show = async (id: number): Promise<string> =>
+    (await caseload(['quarantine', 'show', String(id)], { url })).stdout
+  t.true(
+    (await show(1)).endsWith(
+      '"row": {\n    "patient_id": {\n      "x": 9007199254740993\n    },\n    "name": 1.10\n  }\n}\n',
+    ),
+  )
+  t.true((await show(2)).endsWith('"row": {\n    "name": 1e-05,\n    "name": [],\n    "patient_id": {}\n  }\n}\n'))
 })
 
 test('summary counts by source, date, table, rule and state, with the share of what the table was offered', async t => {

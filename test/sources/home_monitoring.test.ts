@@ -72,3 +72,44 @@ test('a start of use entered in error ends with its correction, in any order of 
   t.deepEqual(await conflictsAfter('20230503'), [])
   t.deepEqual(await conflictsAfter('20230501'), [])
 })
+
+test('every number of a device is a number, whatever its size and notation; one that is too long is quarantined', async t => {
+  const { url } = await testDatabase(t)
+  const landing = testLanding(t)
+  const day = 'home_monitoring/20230603'
+  landing.write(`${day}/users.json`, '[{"id":"U1","name":"Avery Sample","date_of_birth":"1980-01-01"}]')
+  landing.write(`${day}/roles.csv`, 'user_id,role_id\nU1,R1\n')
+  landing.write(`${day}/role_definitions.csv`, 'role_id,name,category,permissions\nR1,Patient,patient,\n')
+  landing.write(
+    `${day}/devices.csv`,
+    'id,name,mac_address,user_id,assigned_by,firmware_version,software_version,in_use_since\nD1,Meter,,U1,,,,2023-06-01T00:00:00\n',
+  )
+  const numbers = ['5e-05', '0.0012345678901234567', '5e-324', '0.30000000000000004', '123456789.12345679', '2', '1.50']
+  const all = [...numbers, '1e+02', '0.0', '1e+16', '1234567890123', '"high"', '"1e+16 or so"']
+  const records = all.map(
+    (value, minute) =>
+      `{"user_id":"U1","device_id":"D1","time":"2023-06-03T08:${10 + minute}:00Z","data":{"lactate":${value}}}`,
+  )
+  landing.write(`${day}/device_data.ndjson`, records.join('\n'))
+  const done = await caseload(
+    ['run', 'home_monitoring', '2023-06-03', '--landing', landing.root, '--max-bad-rows', '50%'],
+    { url },
+  )
+  t.is(done.code, 0, done.stderr)
+  const rows = await rowsOf(
+    url,
+    `select coalesce(value::text, value_text) as v from store.measurements where type = 'lactate' order by measured_at`,
+  )
+  t.deepEqual(
+    rows.map(({ v }) => v),
+    [
+      ...['0.000050', '0.001235', '0.000000', '0.300000', '123456789.123457', '2.000000', '1.500000', '100.000000'],
+      ...['0.000000', 'high', '1e+16 or so'],
+    ],
+  )
+  const bad = await rowsOf(url, 'select rule, row ->> $$value$$ as v from caseload.quarantine order by 2')
+  t.deepEqual(bad, [
+    { rule: 'pattern', v: '1234567890123' },
+    { rule: 'pattern', v: '1e+16' },
+  ])
+})

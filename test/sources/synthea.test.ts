@@ -97,6 +97,48 @@ test('a Parquet file beside the CSV file of its name, and a damaged one, are ref
   t.notRegex(broken.stderr, /Sample1|SYN-P/)
 })
 
+test('a day stays the day that was delivered, and a moment is on the day of its region', async t => {
+  const { url } = await testDatabase(t)
+  const landing = testLanding(t)
+  const day = 'synthea/20200101'
+  landing.write(`${day}/patients.csv`, 'Id,BIRTHDATE,DEATHDATE,FIRST,LAST,GENDER\nP1,1980-01-01,,Avery,Sample,F\n')
+  landing.write(
+    `${day}/encounters.csv`,
+    'Id,START,STOP,PATIENT,ENCOUNTERCLASS,DESCRIPTION\n' +
+      'E1,2019-05-01,2019-05-03,P1,inpatient,Stay\nE2,2019-05-01T02:00:00Z,2019-05-03T14:00:00Z,P1,inpatient,Stay\n',
+  )
+  landing.write(
+    `${day}/medications.csv`,
+    'START,STOP,PATIENT,ENCOUNTER,CODE,DESCRIPTION\n' +
+      '2019-05-01,2019-05-08,P1,E1,1,Drug A\n2019-05-01T14:00:00Z,2019-05-08T02:00:00Z,P1,E2,2,Drug B\n2020-02-29,,P1,E2,3,Drug C\n',
+  )
+  const done = await caseload(['run', 'synthea', '2020-01-01', '--landing', landing.root], { url })
+  t.is(done.code, 0, done.stderr)
+  t.deepEqual(await rowsOf(url, 'select drug, started_on, ended_on from store.treatments order by 1'), [
+    { drug: 'Drug A', started_on: '2019-05-01', ended_on: '2019-05-08' },
+    { drug: 'Drug B', started_on: '2019-05-01', ended_on: '2019-05-07' },
+    { drug: 'Drug C', started_on: '2020-02-29', ended_on: null },
+  ])
+  const visits = `select visit_id, visit_date, admitted_on, discharged_on, admitted_at is null as whole_days
+    from store.visits order by 1`
+  t.deepEqual(await rowsOf(url, visits), [
+    {
+      visit_id: 'E1',
+      visit_date: '2019-05-01',
+      admitted_on: '2019-05-01',
+      discharged_on: '2019-05-03',
+      whole_days: true,
+    },
+    {
+      visit_id: 'E2',
+      visit_date: '2019-04-30',
+      admitted_on: '2019-04-30',
+      discharged_on: '2019-05-03',
+      whole_days: false,
+    },
+  ])
+})
+
 /** The bytes of a Parquet file with the columns and texts of a CSV file. */
 async function asParquet(t: ExecutionContext, path: string): Promise<Buffer> {
   const tempDirectory = mkdtempSync(join(tmpdir(), 'caseload-parquet-'))

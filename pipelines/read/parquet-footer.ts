@@ -1,0 +1,148 @@
+/** A place in the footer of a Parquet file that says how a column of nanoseconds is to be taken. */
+export interface NanosecondMark {
+  /** Name of the column; of a nested one, its innermost name. */
+  readonly column: string
+  /** Offset of the byte that says whether it is a TIME or a TIMESTAMP. */
+  readonly kindAt: number
+  /** Offset of the byte that says whether it is in UTC. */
+  readonly zoneAt: number
+}
+
+// Thrift's compact protocol: the types of fields that Parquet's footer is made of.
+const [yes, no, byte, double, binary, list, struct] = [1, 2, 3, 7, 8, 9, 12]
+/** Numbers of fields in parquet.thrift: FileMetaData.schema, SchemaElement, LogicalType, TimeType and TimestampType. */
+const ids = { schema: 2, name: 4, logicalType: 10, time: 7, timestamp: 8, isAdjustedToUtc: 1, unit: 2, nanos: 3 }
+
+/**
+ * Finds the columns of nanoseconds in a footer.
+ *
+ * @param footer the bytes of FileMetaData, as another parser has read them without a fault
+ */
+export function nanosecondMarks(footer: Uint8Array): readonly NanosecondMark[] {
+  const found: NanosecondMark[] = []
+  const cursor = new Cursor(footer)
+  cursor.fields((field, type) => {
+    if (field !== ids.schema) cursor.skip(type)
+    else {
+      for (let left = cursor.listSize(); left > 0; left--) {
+        const mark = schemaElement(cursor)
+        if (mark !== undefined) found.push(mark)
+      }
+    }
+  })
+  return found
+}
+
+/** The byte for a TIMESTAMP in place of a TIME: a step of eight fields to a structure. */
+export const timestampKind = (ids.timestamp << 4) | struct
+/** The byte that says "not in UTC", given the one that says whether it is. */
+export const withoutZone = (found: number): number => (found & 0xf0) | no
+
+function schemaElement(cursor: Cursor): NanosecondMark | undefined {
+  let column = ''
+  let places: { kindAt: number; zoneAt: number } | undefined
+  cursor.fields((field, type) => {
+    if (field === ids.name) column = cursor.text()
+    else if (field === ids.logicalType) places = logicalType(cursor)
+    else cursor.skip(type)
+  })
+  return places === undefined ? undefined : { column, ...places }
+}
+
+function logicalType(cursor: Cursor): { kindAt: number; zoneAt: number } | undefined {
+  let zoneAt = -1
+  let kindAt = -1
+  let isNanos = false
+  cursor.fields((kind, type, headerAt) => {
+    if (kind !== ids.time && kind !== ids.timestamp) {
+      cursor.skip(type)
+      return
+    }
+    kindAt = headerAt
+    cursor.fields((field, inner, at) => {
+      if (field === ids.isAdjustedToUtc) zoneAt = at
+      if (field !== ids.unit) {
+        cursor.skip(inner)
+        return
+      }
+      cursor.fields((unit, unitType) => {
+        isNanos = unit === ids.nanos
+        cursor.skip(unitType)
+      })
+    })
+  })
+  return isNanos && zoneAt >= 0 ? { kindAt, zoneAt } : undefined
+}
+
+type EachField = (field: number, type: number, headerAt: number) => void
+
+/** Walks the compact protocol and knows where it stands. */
+class Cursor {
+  readonly #bytes: Uint8Array
+  #at = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  /** Calls back for each field of a structure; the callback moves on to its end. */
+  fields(each: EachField): void {
+    for (let field = 0; ;) {
+      const headerAt = this.#at
+      const header = this.#next()
+      if (header === 0) return
+      field = header >> 4 === 0 ? this.#zigzag() : field + (header >> 4)
+      each(field, header & 0x0f, headerAt)
+    }
+  }
+
+  skip(type: number): void {
+    if (type === yes || type === no) return
+    if (type === byte) this.#at++
+    else if (type === double) this.#at += 8
+    else if (type === binary) {
+      const length = this.#varint()
+      this.#at += length
+    } else if (type === struct)
+      this.fields((_, inner) => {
+        this.skip(inner)
+      })
+    else if (type === list) {
+      const element = this.#bytes[this.#at] ?? 0
+      const isFlag = (element & 0x0f) <= no
+      for (let left = this.listSize(); left > 0; left--) this.skip(isFlag ? byte : element & 0x0f)
+    } else this.#varint()
+  }
+
+  listSize(): number {
+    const size = this.#next() >> 4
+    return size === 15 ? this.#varint() : size
+  }
+
+  text(): string {
+    const length = this.#varint()
+    this.#at += length
+    return new TextDecoder().decode(this.#bytes.subarray(this.#at - length, this.#at))
+  }
+
+  #next(): number {
+    const found = this.#bytes[this.#at]
+    if (found === undefined) throw new RangeError('the footer ends early')
+    this.#at++
+    return found
+  }
+
+  #varint(): number {
+    let value = 0
+    for (let scale = 1; ; scale *= 128) {
+      const part = this.#next()
+      value += (part & 0x7f) * scale
+      if (part < 128) return value
+    }
+  }
+
+  #zigzag(): number {
+    const value = this.#varint()
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+  }
+}
