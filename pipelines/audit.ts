@@ -40,8 +40,8 @@ export async function audit(
   // Before the rows are judged: it can be the reason why too many of them are bad.
   for (const result of warnings(fileResults)) log.warn('audit', describeResult(result))
   requireFewBadRows(loaded, badRows, runId)
-  requireKeptRows(loaded, empty, badRows, runId)
   requireRows(loaded, empty, runId)
+  requireKeptRows(loaded, empty, badRows, runId)
   const tables = loaded.tables.map(({ table, leaf, loaded: rows, warned }) => ({
     table,
     relation: leaf === undefined ? undefined : { schema: 'caseload_stage', name: leaf },
