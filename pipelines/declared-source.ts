@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { parseBadRowLimit } from './bad-rows.ts'
-import { columnsOf } from './contract/contract.ts'
+import { columnsOf, isIdentifier } from './contract/contract.ts'
 import { contractFor } from './contract/contracts.ts'
 import { actionBuilders } from './contract/rule-actions.ts'
 import { ruleFaults } from './contract/rule-faults.ts'
@@ -51,6 +51,16 @@ const ruleAction = z.union(
   { error: `expected ${actionBuilders.slice(0, -1).join(', ')} or ${actionBuilders.at(-1) ?? ''}` },
 )
 
+const idSpelling = strict({
+  caseless: z.boolean({ error: 'expected true or false' }).optional(),
+  pad: z
+    .number({ error: 'expected a whole number from 1 to 255' })
+    .refine(digits => Number.isInteger(digits) && digits >= 1 && digits <= 255, {
+      error: 'expected a whole number from 1 to 255',
+    })
+    .optional(),
+})
+
 const file = z.string().min(1)
 
 const members = {
@@ -62,6 +72,7 @@ const members = {
   zones: zoneMap(name => /^[a-z0-9]+(?:_[a-z0-9]+)*$/.test(name), 'a site, such as north for icu__north'),
   delivery: z.record(z.string(), z.enum(['upsert', 'full', 'insert_only'])),
   onConflict: z.record(z.string(), onConflict),
+  ids: z.record(z.string(), idSpelling),
   references: z.record(z.string(), z.enum(['batch', 'deferred'])),
   rules: z.record(z.string().min(1), ruleAction),
   empty: z.union([z.enum(['refuse', 'allow']), z.record(z.string(), z.enum(['refuse', 'allow']))], {
@@ -117,7 +128,7 @@ function strangers(transformer: Transformer): readonly string[] {
 }
 
 function crossFaults(transformer: Transformer): readonly string[] {
-  const { tables, delivery, onConflict, references, rules, quality, empty } = transformer
+  const { tables, delivery, ids, onConflict, references, rules, quality, empty } = transformer
   const twice = tables.filter((table, index) => tables.indexOf(table) !== index)
   const ofTables = { delivery, onConflict, references, empty: typeof empty === 'string' ? {} : empty }
   return [
@@ -132,6 +143,7 @@ function crossFaults(transformer: Transformer): readonly string[] {
       rules,
       tables.flatMap(table => contractFor(table) ?? []),
     ),
+    ...Object.keys(ids).flatMap(column => idFaults(column, tables)),
     ...quality.flatMap(rule => {
       if (!tables.includes(rule.table)) return [`quality names ${rule.table}, which is none of its tables`]
       return 'column' in rule ? missing(`quality of ${rule.table}`, [rule.column], columnNames(rule.table)) : []
@@ -143,6 +155,16 @@ function conflictFaults(table: string, rule: Transformer['onConflict'][string]):
   if (typeof rule === 'string') return []
   if ('quarantine' in rule) return missing(`onConflict.${table}`, rule.quarantine, columnNames(table))
   return missing(`onConflict.${table}`, [rule.number], contractFor(table)?.key, 'column of its key')
+}
+
+/** A code has a form of its own, which another spelling could break. */
+function idFaults(column: string, tables: readonly string[]): readonly string[] {
+  const contracts = tables.flatMap(table => contractFor(table) ?? [])
+  if (contracts.length < tables.length) return []
+  const named = contracts.flatMap(contract => columnsOf(contract).filter(({ name }) => name === column))
+  const has = named.some(isIdentifier)
+  if (has && !named.some(({ checks }) => checks.some(({ rule }) => rule === 'pattern'))) return []
+  return [`ids names ${column}, which is no identifier without a form of its own in its tables`]
 }
 
 /** Of a table without a contract nothing is known; that it has none is said elsewhere. */

@@ -1,4 +1,5 @@
 import type { QualityRule } from './checks/quality-rule.ts'
+import type { IdentifierSpelling } from './contract/identifier.ts'
 import type { RuleActions } from './contract/rule-actions.ts'
 import type { Counts } from './counts.ts'
 import type { Input } from './inputs.ts'
@@ -160,6 +161,12 @@ export abstract class Transformer {
   readonly delivery: Readonly<Record<string, Delivery>> = {}
   /** What becomes of several rows of one key in a batch; `newest` where a table is not named. */
   readonly onConflict: Readonly<Record<string, OnConflict>> = {}
+  /**
+   * How the source spells an identifier in more than one way, by column, the same in every table: `{ caseless: true }` for
+   * one whose case says nothing, which is stored in lower case; `{ pad: 8 }` for digits that come with and without leading
+   * zeros, which are filled up to eight. By default case and zeros stay as delivered.
+   */
+  readonly ids: Readonly<Record<string, IdentifierSpelling>> = {}
   /** Where the parents of a table's rows are; `batch` where a table is not named. */
   readonly references: Readonly<Record<string, References>> = {}
   /**

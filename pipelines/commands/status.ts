@@ -53,10 +53,17 @@ export function statusCommand(): Command {
       const states = await withSession(flags, session =>
         withJudge(settings, note, judge => batchStates(session, window, judge)),
       )
+      if (states.some(({ state, reason }) => state === 'stale' && reason?.includes('engine changed') === true))
+        note(olderEngine)
       if (flags.json === true) printJson(states)
       else process.stdout.write(states.length === 0 ? 'No batch ran yet.\n' : statusTable(states))
     })
 }
+
+/** Keys are compared as they were stored. */
+const olderEngine =
+  'batches of an older engine may spell an identifier in another way: until they are run again ' +
+  '(caseload backfill --reprocess stale), one patient can count as two'
 
 /**
  * Gives the work a judge that compares with the landing root and the sources of this machine, as far as they are here:

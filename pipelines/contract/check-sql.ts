@@ -1,8 +1,10 @@
 import { UsageError } from '../errors.ts'
 import type { ShownColumn } from '../mask/mask.ts'
 import { quoteConstant, quoteIdent } from '../sql.ts'
-import { columnsOf, type Contract, type ContractColumn } from './contract.ts'
+import { type CleanOptions, cleanSelect, deliveredColumn } from './clean-select.ts'
+import { columnsOf, type Contract, type ContractColumn, isIdentifier } from './contract.ts'
 import { doubtPredicates, type Doubts, noDoubts } from './doubtful-times.ts'
+import { keyLengthPredicates } from './key-length.ts'
 import { type Mark, type Marking, markingOf } from './marks-sql.ts'
 import { castSql, type CheckOptions, type Rule } from './predicates.ts'
 import type { RuleActions } from './rule-actions.ts'
@@ -45,7 +47,7 @@ export interface ParentKeys {
 }
 
 /** What is known besides the SELECT itself. */
-export interface JudgeOptions extends CheckOptions {
+export interface JudgeOptions extends CheckOptions, CleanOptions {
   /** `yyyy-mm-dd` */
   readonly batchDate: string
   readonly parents: readonly ParentKeys[]
@@ -55,6 +57,8 @@ export interface JudgeOptions extends CheckOptions {
   readonly actions: RuleActions
   /** What readers may see of a column. */
   readonly mask: (column: ContractColumn) => ShownColumn
+  /** The columns of each further index of the table, those beside the key included. */
+  readonly indexes?: readonly (readonly string[])[]
 }
 
 /** What every SELECT yields besides the table's columns: which file, and which record of it, a row came from. */
@@ -108,10 +112,19 @@ export function judgedSelect(
     return castSql(column.type, rawColumn(name), options.zone)
   }
   const doubts = doubtPredicates(columns, rawColumn, options.doubts ?? noDoubts)
-  const marking = markingOf(contract, columns, rawColumn, options)
+  const clean = cleanSelect(select, columns, options)
+  const checks = clean.isOdd === undefined ? options : { ...options, isOdd: clean.isOdd }
+  const marking = markingOf(contract, columns, rawColumn, checks)
+  const loadedText = (name: string): string => {
+    const dropped = marking.droppedWhen(name)
+    return dropped === undefined
+      ? rawColumn(name)
+      : `case when ${dropped('raw.')} then null else ${rawColumn(name)} end`
+  }
+  const keyLengths = keyLengthPredicates(contract, columns, loadedText, options)
   const rules: readonly Rule[] = [
     ...marking.rules,
-    ...doubts.map(({ column, rule }) => ({ column, rule })),
+    ...[...doubts, ...keyLengths].map(({ column, rule }) => ({ column, rule })),
     ...batchRules.map(rule => ({ column: null, rule })),
   ]
   const yieldsRemovedBy = yielded.has('removed_by')
@@ -120,6 +133,7 @@ export function judgedSelect(
     // Before all others: a row that a source lets pass without its broken value must not hide it.
     ...doubts.map(({ broken }, index) => `when ${broken} then ${marking.rules.length + index + 1}`),
     ...marking.verdicts.map(({ broken, verdict }) => `when ${broken} then ${verdict}`),
+    ...keyLengths.map(({ broken }, index) => `when ${broken} then ${marking.rules.length + doubts.length + index + 1}`),
     ...parentCases(options.parents, castOf, name => verdictOf(rules, name)),
   ]
   const joins = options.parents.map(
@@ -131,7 +145,7 @@ export function judgedSelect(
     contract,
     sql: [
       `select raw.*, (case\n  ${cases.join('\n  ')}\n  else 0\nend)::usmallint as ${verdictColumns.verdict}`,
-      `from (\n${marking.wrap(select)}\n) as raw`,
+      `from (\n${marking.wrap(clean.sql)}\n) as raw`,
       ...joins,
     ].join('\n'),
     columns,
@@ -155,7 +169,11 @@ export function checkedSelect(judged: JudgedSelect): CheckedSelect {
   const casts = seen.map(
     ({ column, sql }) => `${keptSql(judged, column, sql, 'judged.')} as ${quoteIdent(column.name)}`,
   )
-  const fields = seen.map(({ column, sql }) => `${quoteConstant(column.name)}: ${sql}`)
+  const fields = seen.map(({ column, sql }) => {
+    const keeps = isIdentifier(column) && options.mask(column) === 'keep'
+    const value = keeps ? `judged.${quoteIdent(deliveredColumn(column.name))}` : sql
+    return `${quoteConstant(column.name)}: ${value}`
+  })
   const lines = [
     ...casts,
     `judged.file_no::integer as ${verdictColumns.file}`,

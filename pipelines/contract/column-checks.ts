@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { cleanIdentifier } from './identifier.ts'
+import { holdsInvisible } from './invisible.ts'
 import { writtenOut } from './number-text.ts'
 
 /** Smallest and largest value, both allowed; numbers are whole, dates are `yyyy-mm-dd`. */
@@ -16,6 +18,8 @@ export type ColumnCheck =
   /** In code points. */
   | { readonly rule: 'length'; readonly min: 0 | 1; readonly max: number }
   | { readonly rule: 'nul' }
+  /** Takes the text as `cleanIdentifier` makes it, for itself and for all checks behind it. */
+  | { readonly rule: 'invisible' }
   /** `narrower` is a pattern within this one that nearly all texts match, and the next check asks for. */
   | (TextPattern & { readonly narrower?: string })
   | { readonly rule: 'one_of'; readonly values: readonly string[] }
@@ -62,6 +66,8 @@ export function wordsOf(check: ColumnCheck): string {
         : `is empty or longer than ${check.max} characters`
     case 'nul':
       return 'holds a NUL character'
+    case 'invisible':
+      return 'holds a character that cannot be seen, or that Unicode does not have'
     case 'pattern':
       return check.words
     case 'one_of':
@@ -87,6 +93,7 @@ function customCheck(check: CustomCheck): ZodCheck {
   const message = wordsOf(check)
   const isBroken = test(check)
   return z.check<string>(context => {
+    if (check.rule === 'invisible') context.value = cleanIdentifier(context.value)
     if (!isBroken(context.value)) return
     context.issues.push({
       code: 'custom',
@@ -108,6 +115,8 @@ function test(check: CustomCheck): (text: string) => boolean {
       const plain = new RegExp(check.pattern, 'u')
       return text => !plain.test(writtenOut(text))
     }
+    case 'invisible':
+      return holdsInvisible
     case 'one_of':
       return text => !check.values.includes(text)
     case 'cast': {

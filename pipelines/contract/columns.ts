@@ -10,7 +10,8 @@ import {
   wholeNumber,
 } from './builder.ts'
 import { calendarDay, dayForm } from './calendar.ts'
-import { type ColumnCheck, type Range, zodCheck } from './column-checks.ts'
+import { type ColumnCheck, definitionOf, type Range, zodCheck } from './column-checks.ts'
+import type { ContractShape } from './contract.ts'
 import { anchoredPattern } from './pattern.ts'
 
 /** How far a column can identify a person: by itself, together with others, or not at all. */
@@ -53,6 +54,13 @@ function column(meta: ColumnMeta, checks: readonly ColumnCheck[]): Column {
 
 const length = (min: 0 | 1, max: number): readonly ColumnCheck[] => [{ rule: 'length', min, max }, { rule: 'nul' }]
 
+/** A text with NUL is not made clean: it is asked for first. Lengths are those of the clean text. */
+const cleanLength = (min: 0 | 1, max: number): readonly ColumnCheck[] => [
+  { rule: 'nul' },
+  { rule: 'invisible' },
+  { rule: 'length', min, max },
+]
+
 const pattern = (body: string, words: string): ColumnCheck => ({
   rule: 'pattern',
   pattern: anchoredPattern(body),
@@ -68,20 +76,27 @@ const numberPattern = (body: string, words: string): ColumnCheck => ({
 
 const maxLength = wholeNumber(1, Number.MAX_SAFE_INTEGER, 'must be a whole number of at least 1').optional()
 
-/** Free text of at most `maxLength` code points (default 1 MiB); the empty string is a value. */
-export const text = builder<[info: ColumnInfo & { readonly maxLength?: number }]>(
+/**
+ * Free text of at most `maxLength` code points (default 1 MiB); the empty string is a value. With `identifies: true` it is
+ * made clean like an {@link id}: for codes without a form of their own, and identifiers that may be empty.
+ */
+export const text = builder<[info: ColumnInfo & { readonly maxLength?: number; readonly identifies?: boolean }]>(
   'text',
-  z.object({ info: infoWith({ maxLength }) }),
-  ({ maxLength = 1_048_576, ...rest }) => column({ ...rest, type: { kind: 'text' } }, length(0, maxLength)),
-)
-
-/** An identifier of a source: 1 to 255 code points. */
-export const id = builder<[info: ColumnInfo]>('id', z.object({ info: infoWith() }), info =>
-  column({ ...info, type: { kind: 'text' } }, length(1, 255)),
+  z.object({ info: infoWith({ maxLength, identifies: z.boolean('must be true or false').optional() }) }),
+  ({ maxLength = 1_048_576, identifies = false, ...rest }) =>
+    column({ ...rest, type: { kind: 'text' } }, (identifies ? cleanLength : length)(0, maxLength)),
 )
 
 /**
- * A code whose form is known.
+ * An identifier of a source: 1 to 255 code points, without blanks around it and in Unicode's normalisation form C, so that
+ * two spellings of one identifier are one. What cannot be seen breaks the rule `invisible`.
+ */
+export const id = builder<[info: ColumnInfo]>('id', z.object({ info: infoWith() }), info =>
+  column({ ...info, type: { kind: 'text' } }, cleanLength(1, 255)),
+)
+
+/**
+ * A code whose form is known, made clean like an {@link id} before it is compared with that form.
  *
  * `pattern` is the body of a regular expression that the whole text must match, of what {@link anchoredPattern} allows.
  */
@@ -89,7 +104,7 @@ export const code = builder<[info: ColumnInfo & { readonly pattern: string }]>(
   'code',
   z.object({ info: infoWith({ pattern: patternBody }) }),
   ({ pattern: body, ...rest }) =>
-    column({ ...rest, type: { kind: 'text' } }, [...length(1, 255), pattern(body, `does not match ${body}`)]),
+    column({ ...rest, type: { kind: 'text' } }, [...cleanLength(1, 255), pattern(body, `does not match ${body}`)]),
 )
 
 /** An electronic mail address of at most 320 code points, as zod's own `email` reads it. */
@@ -214,6 +229,23 @@ export const timestamp = builder<[info: ColumnInfo, range?: Range<string>]>(
     return column({ ...info, type: { kind: 'timestamp' } }, days(time, 'is no time as yyyy-mm-ddThh:mm:ss', range))
   },
 )
+
+/** The same column, made clean like an {@link id} if it is a text: what a key or a reference is made of identifies a row. */
+export function identifying(schema: ContractShape[string]): ContractShape[string] {
+  if (schema instanceof z.ZodNullable) return identified(schema.unwrap()).nullable()
+  return identified(schema)
+}
+
+/** What our builders did not make stays as it is: `columnsOf` says what is wrong with it. */
+function identified(schema: Column): Column {
+  if (!(schema instanceof z.ZodString)) return schema
+  const meta = schema.meta() as Partial<ColumnMeta> | undefined
+  const checks = (schema._zod.def.checks ?? []).map(definitionOf)
+  const [first, second, ...others] = checks
+  const isFreeText = meta?.type?.kind === 'text' && first?.rule === 'length' && second?.rule === 'nul'
+  if (!isFreeText || others.length > 0) return schema
+  return column(meta as ColumnMeta, cleanLength(first.min, first.max))
+}
 
 function numbers(scale: number, range: Range<number>): readonly ColumnCheck[] {
   return isOpen(range) ? [] : [{ rule: 'range', of: 'number', scale, range }]

@@ -110,6 +110,11 @@ function nameOf(check: z.core.$ZodCheck): string {
   return format ?? kind
 }
 
+/** True for an identifier or a code: text that is made clean before it is checked. */
+export function isIdentifier({ checks }: ContractColumn): boolean {
+  return checks.some(check => check.rule === 'invisible')
+}
+
 /** The Postgres type of a column, spelled as `format_type` spells it. */
 export function postgresType(type: ColumnType): string {
   if (type.kind === 'decimal') return `numeric(${type.precision},${type.scale})`

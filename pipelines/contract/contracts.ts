@@ -1,6 +1,7 @@
 import { type CurrentProject, currentProject } from '../project/current.ts'
 import { canonical } from './canonical.ts'
-import type { Contract } from './contract.ts'
+import { identifying } from './columns.ts'
+import type { Contract, ContractShape } from './contract.ts'
 import type { TableDeclaration } from './declare.ts'
 
 let merged: { readonly of: CurrentProject | undefined; readonly contracts: readonly Contract[] } | undefined
@@ -43,8 +44,14 @@ function contractOf(table: string, { definition }: TableDeclaration): Contract {
     grain,
     key,
     references: references.map(reference => ({ versioned: false, ...reference })),
-    shape: columns,
+    shape: identifiersClean(columns, [...key, ...references.flatMap(reference => reference.columns)]),
   }
+}
+
+function identifiersClean(columns: ContractShape, names: readonly string[]): ContractShape {
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, schema]) => [name, names.includes(name) ? identifying(schema) : schema]),
+  )
 }
 
 function parentsFirst(own: readonly Contract[]): readonly Contract[] {

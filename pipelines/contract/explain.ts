@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Contract } from './contract.ts'
 import type { Rule } from './predicates.ts'
+import { keyTooLong } from './key-length.ts'
 import { rowRules } from './row-rules.ts'
 
 /**
@@ -55,7 +56,10 @@ function explainerOf(contract: Contract): Explainer {
   const yielded = Object.entries(contract.shape).map(([name, schema]) => [name, schema.optional()] as const)
   const made = {
     schema: z.object(Object.fromEntries(yielded)),
-    reasons: new Map(rowRules(contract.table).map(({ name, reason }) => [name, reason])),
+    reasons: new Map([
+      [keyTooLong, 'the texts of the key, or of another index of the table, are longer than PostgreSQL can index'],
+      ...rowRules(contract.table).map(({ name, reason }) => [name, reason] as const),
+    ]),
   }
   explainers.set(contract, made)
   return made

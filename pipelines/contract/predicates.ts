@@ -2,6 +2,7 @@ import { quoteConstant } from '../sql.ts'
 import { type ColumnCheck, endOfDay, type Range } from './column-checks.ts'
 import type { ColumnType } from './columns.ts'
 import type { Contract, ContractColumn } from './contract.ts'
+import { holdsInvisibleSql } from './identifier.ts'
 import { castableSql, writtenOutSql } from './number-text.ts'
 import { rowRules } from './row-rules.ts'
 
@@ -9,7 +10,7 @@ import { rowRules } from './row-rules.ts'
 export interface Rule {
   /** Null for a rule across columns. */
   readonly column: string | null
-  /** `required`, `length`, `nul`, `pattern`, `one_of`, `cast`, `range`, `dst_gap`, or the name of a rule across columns. */
+  /** `required`, `nul`, `invisible`, `length`, `pattern`, `one_of`, `cast`, `range`, `dst_gap`, or the name of a rule across columns. */
   readonly rule: string
 }
 
@@ -25,31 +26,35 @@ export interface CheckOptions {
   readonly zone: string
   /** False if no file holds NUL, written out or escaped: looking for it in every text costs a seventh of the checks. */
   readonly mayHoldNul: boolean
+  /** SQL that is false only for a row whose identifiers are all visible ASCII; left out, every one is looked at. */
+  readonly isOdd?: string
 }
 
 /**
  * The rules of one column, in the order in which they are to be asked: each relies on those before it.
  *
- * @param raw SQL of the delivered text
+ * @param raw SQL of the delivered text, of an identifier as `cleanIdentifierSql` makes it
  */
 export function columnPredicates(column: ContractColumn, raw: string, options: CheckOptions): readonly Predicate[] {
   const { name, type, nullable, checks } = column
   const predicate = (rule: string, broken: string): Predicate => ({ column: name, rule, broken: `(${broken})` })
   const required = nullable ? [] : [predicate('required', `${raw} is null`)]
   const asked = checks.filter(check => check.rule !== 'nul' || options.mayHoldNul)
-  const list = [...required, ...asked.map(check => predicate(check.rule, brokenSql(check, type, raw)))]
+  const list = [...required, ...asked.map(check => predicate(check.rule, brokenSql(check, type, raw, options)))]
   const placesTimes = type.kind === 'timestamp' && options.zone !== 'UTC'
   return placesTimes ? [...list, predicate('dst_gap', dstGap(raw, options.zone))] : list
 }
 
 /** The cheap half of a check comes first: it leaves few rows, or none, to the costly one. */
-function brokenSql(check: ColumnCheck, type: ColumnType, raw: string): string {
+function brokenSql(check: ColumnCheck, type: ColumnType, raw: string, { isOdd }: CheckOptions): string {
   switch (check.rule) {
     case 'length': {
       // A text has at most as many code points as bytes, and strlen is free: length() only looks where it can matter.
       const tooLong = `strlen(${raw}) > ${check.max} and length(${raw}) > ${check.max}`
       return check.min === 0 ? tooLong : `${raw} = '' or ${tooLong}`
     }
+    case 'invisible':
+      return `${isOdd === undefined ? '' : `${isOdd} and `}${holdsInvisibleSql(raw)}`
     case 'nul':
       return `contains(${raw}, chr(0))`
     case 'pattern': {

@@ -10,7 +10,7 @@ export const measurementsHourly = {
   shape: {
     patient_id: id({ phi: 'direct', description: 'Identifier of the patient in this source.' }),
     hour: timestamp({ phi: 'quasi', description: 'Start of the hour, UTC.' }),
-    type: text({ phi: 'none', description: 'What was measured.', maxLength: 64 }),
+    type: text({ phi: 'none', description: 'What was measured.', maxLength: 64, identifies: true }),
     unit: text({ phi: 'none', description: 'The canonical unit of the type.', maxLength: 64 }),
     count: bigint({ phi: 'none', description: 'Number of readings.' }, { min: 0 }),
     sum: decimal(38, 6, { phi: 'none', description: 'Sum of the values.' }).nullable(),

@@ -13,8 +13,13 @@ export const measurements = {
   shape: {
     patient_id: id({ phi: 'direct', description: 'Identifier of the patient in this source.' }),
     measured_at: timestamp({ phi: 'quasi', description: 'When it was measured, UTC.' }),
-    type: text({ phi: 'none', description: 'What was measured, such as heart_rate.', maxLength: 64 }),
-    device_id: text({ phi: 'quasi', description: 'The device, the empty string where there is none.', maxLength: 255 }),
+    type: text({ phi: 'none', description: 'What was measured, such as heart_rate.', maxLength: 64, identifies: true }),
+    device_id: text({
+      phi: 'quasi',
+      description: 'The device, the empty string where there is none.',
+      maxLength: 255,
+      identifies: true,
+    }),
     reading_no: integer(
       { phi: 'none', description: '0, 1, ... where one device gave several values at one moment.' },
       { min: 0 },

@@ -21,6 +21,7 @@ import type { ZoneDifference } from '../zones/differences.ts'
 import { type Attempt, firstAttempt, nextAttempt } from './attempt.ts'
 import { blame, illFormed } from './blame.ts'
 import { type CheckedTable, checkTables, naming, parentsFirst } from './check-tables.ts'
+import { furtherIndexes } from './further-indexes.ts'
 import { rejectedRow } from './rejected-row.ts'
 import { BatchRelations } from './relations.ts'
 import type { RowMeter } from './row-meter.ts'
@@ -145,6 +146,7 @@ export class ProcessEngine implements BatchEngine {
     const { batch, declared, mask, meter, selectPath } = this.#parts
     const { duckdb, relations } = this.#opened()
     meter.start()
+    const indexes = await furtherIndexes(this.#parts.openSession)
     const checked = await checkTables(
       {
         duckdb,
@@ -153,6 +155,8 @@ export class ProcessEngine implements BatchEngine {
         relations: relations.names,
         isDelivered: reads => relations.isDelivered(reads),
         mayHoldNul: relations.files.some(file => file.mayHoldNul),
+        mayHoldControl: relations.files.some(file => file.mayHoldControl),
+        indexes,
         mask,
         keys: this.#attempt.keys,
         compareZone: zone => this.#compareZone(zone),

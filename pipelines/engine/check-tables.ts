@@ -44,12 +44,17 @@ export interface CheckedTable {
 export interface CheckContext {
   readonly duckdb: DuckDB
   readonly batch: Batch
-  readonly declared: Pick<Transformer, 'zone' | 'references' | 'onConflict' | 'rules'>
+  readonly declared: Pick<Transformer, 'zone' | 'references' | 'onConflict' | 'rules'> &
+    Partial<Pick<Transformer, 'ids'>>
   /** Names of the relations there are. */
   readonly relations: readonly string[]
   /** False if nothing came of what a table is made of, given the relations behind it. */
   readonly isDelivered: (reads: readonly string[]) => boolean
   readonly mayHoldNul: boolean
+  /** False if no text of the files can hold a control character of ASCII. */
+  readonly mayHoldControl?: boolean
+  /** By table, the columns of each index beside the key. */
+  readonly indexes?: ReadonlyMap<string, readonly (readonly string[])[]>
   readonly mask: (column: ContractColumn) => ShownColumn
   readonly keys: 'optimistic' | 'exact'
   /** Compares the rules of a zone with the server's; without it none is in doubt. */
@@ -88,6 +93,9 @@ export async function checkTables(
     const options: JudgeOptions = {
       zone: context.declared.zone,
       mayHoldNul: context.mayHoldNul,
+      mayHoldControl: context.mayHoldControl ?? true,
+      ids: context.declared.ids ?? {},
+      indexes: context.indexes?.get(table) ?? [],
       batchDate: context.batch.date,
       parents,
       doubts,

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ContractColumn } from '../contract/contract.ts'
+import { type ContractColumn, isIdentifier } from '../contract/contract.ts'
 import { wordsOf } from '../contract/column-checks.ts'
+import { cleanIdentifierSql } from '../contract/identifier.ts'
 import { columnPredicates } from '../contract/predicates.ts'
 import { type CheckedSelect, removals, removedFrom, verdictColumns } from '../contract/check-sql.ts'
 import { type DuckDB, openDuckDB } from '../duckdb.ts'
@@ -177,10 +178,11 @@ async function misfitOf(
   values: string,
 ): Promise<string | undefined> {
   const predicates = columnPredicates(target, 'raw', { zone: 'UTC', mayHoldNul: true })
+  const clean = isIdentifier(target) ? `select ${cleanIdentifierSql('raw')} as raw from (${values})` : values
   const cases = predicates.map(({ broken }, index) => `when ${broken} then ${index}`)
   const verdict = `case ${cases.join(' ')} else -1 end`
   const rows = await duckdb.rows(
-    `${withSql(ctes)}select ${verdict} as verdict, count(*) as rows from (${values}) group by 1 order by 2 desc`,
+    `${withSql(ctes)}select ${verdict} as verdict, count(*) as rows from (${clean}) group by 1 order by 2 desc`,
   )
   const all = rows.reduce((sum, row) => sum + Number(row['rows']), 0)
   const bad = rows.filter(row => Number(row['verdict']) >= 0)

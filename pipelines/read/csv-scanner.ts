@@ -1,4 +1,5 @@
 import { leadingMarks, startsAsWide, utf8Mark } from './byte-order.ts'
+import { countControls, mayEscape } from './control-bytes.ts'
 
 /** What a pass over the bytes of a CSV file found. */
 export interface CsvScan {
@@ -7,6 +8,8 @@ export interface CsvScan {
   /** Bytes of the longest record. */
   readonly longestRecord: number
   readonly mayHoldNul: boolean
+  /** False if no field holds a control character of ASCII, nor a backslash behind which one may be written. */
+  readonly mayHoldControl: boolean
   readonly mayHoldQuotes: boolean
   /** True where DuckDB could split records elsewhere than RFC 4180: only the normalising pass reads such a file right. */
   readonly irregular: boolean
@@ -53,6 +56,9 @@ export class CsvScanner {
   #nul = false
   /** The last bytes of the chunk before, which can be half of a byte order mark. */
   #tail: Buffer = Buffer.alloc(0)
+  #controls = 0
+  /** True from the start where tabs stand between fields: which of them do is not looked at. */
+  #escapes: boolean
   #quotes = false
   /** Carriage returns outside quotes, and line ends with and without one. */
   #returns = 0
@@ -65,6 +71,7 @@ export class CsvScanner {
   /** @param delimiter one ASCII character */
   constructor(delimiter = ',') {
     this.#delimiter = delimiter.charCodeAt(0)
+    this.#escapes = delimiter < ' '
   }
 
   /** Takes the next bytes. */
@@ -87,6 +94,7 @@ export class CsvScanner {
         records: this.#records - 1,
         longestRecord: this.#longest,
         mayHoldNul: this.#nul,
+        mayHoldControl: this.#escapes || this.#controls !== this.#unixEnds + 2 * this.#windowsEnds,
         mayHoldQuotes: this.#quotes,
         irregular: this.#isIrregular(),
       }
@@ -121,6 +129,8 @@ export class CsvScanner {
   #take(chunk: Buffer): void {
     if (chunk.length === 0) return
     this.#nul ||= chunk.includes(0)
+    this.#escapes ||= mayEscape(chunk)
+    if (!this.#escapes) this.#controls += countControls(chunk)
     this.#findMark(chunk)
     const quotes = chunk.includes(quote)
     this.#quotes ||= quotes

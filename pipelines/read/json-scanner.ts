@@ -1,4 +1,5 @@
 import { startsAsWide } from './byte-order.ts'
+import { mayEscape } from './control-bytes.ts'
 import { NumberWatch } from './json-number.ts'
 
 /** What a pass over the bytes of a JSON file found, without parsing its values. */
@@ -10,6 +11,8 @@ export interface JsonScan {
   readonly longestRecord: number
   /** True if some text holds the escape of NUL. */
   readonly mayHoldNul: boolean
+  /** False if no text holds an escape, without which there is no control character in it. */
+  readonly mayHoldControl: boolean
   /** True where DuckDB would take what is no JSON: only the normalising pass reads such a file right. */
   readonly irregular: boolean
   /** True if there is a number that DuckDB would print in another way than it was delivered. */
@@ -63,6 +66,7 @@ export class JsonScanner {
   #offset = 0
   #fault: JsonFault | undefined
   #nul = false
+  #escapes = false
   /** The next line feed of this chunk, where it was looked for. */
   #newlineAt = -1
   #tail = Buffer.alloc(0)
@@ -82,6 +86,7 @@ export class JsonScanner {
     if (this.#head.length < 4) this.#begin(chunk)
     this.#newlineAt = -1
     this.#nul ||= chunk.includes(nulEscape) || Buffer.concat([this.#tail, chunk.subarray(0, 5)]).includes(nulEscape)
+    this.#escapes ||= mayEscape(chunk)
     this.#tail = Buffer.concat([this.#tail, chunk.subarray(-5)]).subarray(-5)
     for (let i = 0; i < chunk.length && this.#fault === undefined; i++) {
       if (this.#inString) {
@@ -108,6 +113,8 @@ export class JsonScanner {
       records: this.#records,
       longestRecord: this.#longest,
       mayHoldNul: this.#nul,
+      mayHoldControl: this.#escapes,
+      irregular: this.#lenient || this.#numbers.lossy,
       irregular: this.#lenient,
       respeltNumbers: this.#numbers.respelt,
     }

@@ -24,6 +24,8 @@ export interface ScannedFile extends LandedFile {
   readonly longestRecord: number
   /** False if no text of the file can hold NUL. */
   readonly mayHoldNul: boolean
+  /** False if no text of the file can hold a control character of ASCII. */
+  readonly mayHoldControl: boolean
   /** True if only the normalising pass reads this file right. */
   readonly irregular: boolean
   /** True if a JSON file holds a number that DuckDB would print in another way than it was delivered. */
@@ -81,6 +83,7 @@ interface Scan {
   readonly records: number
   readonly longestRecord: number
   readonly mayHoldNul: boolean
+  readonly mayHoldControl: boolean
   readonly irregular: boolean
   readonly respeltNumbers?: boolean
   readonly mayHoldQuotes: boolean
@@ -149,6 +152,7 @@ const blank: Scan = {
   records: 0,
   longestRecord: 0,
   mayHoldNul: false,
+  mayHoldControl: false,
   irregular: false,
   mayHoldQuotes: false,
   isBlank: true,
@@ -164,6 +168,7 @@ async function scanParquet(file: LandedFile, bytes: AsyncIterable<Buffer>): Prom
     records,
     longestRecord: 0,
     mayHoldNul: true,
+    mayHoldControl: true,
     irregular: false,
     mayHoldQuotes: false,
     isBlank: false,

@@ -26,6 +26,7 @@ const builders: Readonly<Record<string, Column>> = {
   text: text(info),
   shortText: text({ ...info, maxLength: 3 }),
   id: id(info),
+  device: text({ ...info, maxLength: 255, identifies: true }),
   icd: code({ ...info, pattern: '[A-TV-Z][0-9]{2}(?:[.][0-9A-Z]{1,4})?' }),
   notX: code({ ...info, pattern: '[^x]+' }),
   email: email(info),
@@ -163,6 +164,17 @@ const edges: readonly (string | null)[] = [
     'a\nb',
     'ax',
   ],
+  ...[
+    'M\u200b1',
+    '\u2003M1 ',
+    '\u3000',
+    'M\u00a01',
+    'E\u03011',
+    ' '.repeat(300),
+    'e\u0301'.repeat(255),
+    'e\u0301'.repeat(256),
+  ],
+  ...['x'.repeat(255) + ' ', '\u{1d158}'.repeat(128), 'a\0\u200b', '\u1c89', 'a\u0085b', '\u0344'.repeat(128)],
   ...['😀'.repeat(255), '😀'.repeat(256), 'x'.repeat(255), 'x'.repeat(256), 'a'.repeat(mebi), 'a'.repeat(mebi + 1)],
   ...['😀'.repeat(mebi), '😀'.repeat(mebi) + 'a', 'male', 'Male', 'male ', "it's", 'active', 'entered_in_error'],
   ...[
@@ -217,7 +229,9 @@ function textsFor(column: ContractColumn): fc.Arbitrary<string> {
     check.rule === 'pattern' ? [fc.stringMatching(new RegExp(check.pattern, 'u'))] : [],
   )
   const words = column.checks.flatMap(check => (check.rule === 'one_of' ? [fc.constantFrom(...check.values)] : []))
-  const odd = fc.constantFrom(...Array.from('0123456789-+.:,TtZz eEx_@\0\n\r\t\u00a0\u0663\uff11é😀'))
+  const odd = fc.constantFrom(
+    ...Array.from('0123456789-+.:,TtZz eEx_@\0\n\r\t\u00a0\u0663\uff11é😀\u0301\u200b\ufeff\u202e\u0378\ue000'),
+  )
   const any = fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ unit: odd, maxLength: 30 }))
   const isNumber = ['integer', 'bigint', 'decimal'].includes(column.type.kind)
   const near = fc.oneof(...forms, ...words, ...(isNumber ? [scientific] : []), any, fc.constantFrom(...shortEdges))

@@ -40,8 +40,13 @@ const headers: Readonly<Record<string, readonly string[]>> = {
  * Makes the source `ward`: the class in `ward/base.js` with these members declared.
  *
  * @param members body of a class in JavaScript, such as `delivery = { patients: 'full' }`
+ * @param more variables of the environment of every call
  */
-export async function declareWard(t: ExecutionContext, members = ''): Promise<Ward> {
+export async function declareWard(
+  t: ExecutionContext,
+  members = '',
+  more: Readonly<Record<string, string>> = {},
+): Promise<Ward> {
   const { url } = await testDatabase(t)
   const landing = testLanding(t)
   const sources = mkdtempSync(join(tmpdir(), 'caseload-sources-'))
@@ -59,7 +64,7 @@ export async function declareWard(t: ExecutionContext, members = ''): Promise<Wa
   const body = `import { WardBase } from './base.js'\n\nexport class Ward extends WardBase {\n${members}\n}\n`
   writeFileSync(join(sources, 'ward', 'ward.js'), body)
 
-  const env = { CASELOAD_SOURCES: sources, CASELOAD_LANDING: landing.root }
+  const env = { ...more, CASELOAD_SOURCES: sources, CASELOAD_LANDING: landing.root }
   const call = (...args: readonly string[]): Promise<Ended> => caseload(args, { url, env })
   const folder = (date: string): string => `ward/${date.replaceAll('-', '')}`
   const ward: Ward = {

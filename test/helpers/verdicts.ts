@@ -1,4 +1,5 @@
-import type { ContractColumn } from '../../pipelines/contract/contract.ts'
+import { type ContractColumn, isIdentifier } from '../../pipelines/contract/contract.ts'
+import { cleanIdentifierSql } from '../../pipelines/contract/identifier.ts'
 import { castSql, columnPredicates } from '../../pipelines/contract/predicates.ts'
 import type { DuckDB } from '../../pipelines/duckdb.ts'
 
@@ -20,6 +21,7 @@ export async function sqlVerdicts(
   relation: string,
   zone = 'UTC',
 ): Promise<Verdicts> {
+  const clean = isIdentifier(column) ? `(select n, ${cleanIdentifierSql('raw')} as raw from ${relation})` : relation
   const predicates = columnPredicates(column, 'raw', { zone, mayHoldNul: true })
   const cases = predicates.map(({ rule, broken }) => `when ${broken} then '${rule}'`)
   const rows = await db.rows(
@@ -30,7 +32,7 @@ export async function sqlVerdicts(
      end as verdict
      from (
        select *, ${castSql(column.type, 'raw', zone)} as value, case ${cases.join('\n')} end as verdict
-       from ${relation}
+       from ${clean}
      ) as judged
      order by n`,
   )

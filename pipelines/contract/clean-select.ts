@@ -1,0 +1,51 @@
+import { quoteIdent } from '../sql.ts'
+import { type ContractColumn, isIdentifier } from './contract.ts'
+import { cleanIdentifierSql, type IdentifierSpelling, isOddSql, spelledSql } from './identifier.ts'
+
+/** A SELECT whose identifiers are clean, so that every key, reference and pseudonym is made of one spelling. */
+export interface CleanSelect {
+  /** Yields what the source's SELECT yields, and {@link deliveredColumn} of each identifier. */
+  readonly sql: string
+  /** SQL that is false only for a row whose identifiers are all visible ASCII; undefined where it yields none. */
+  readonly isOdd: string | undefined
+}
+
+/** What cleaning depends on. */
+export interface CleanOptions {
+  /** False if no text of the files can hold a control character of ASCII. */
+  readonly mayHoldControl?: boolean
+  /** By column, how the source spells an identifier. */
+  readonly ids?: Readonly<Record<string, IdentifierSpelling>>
+}
+
+/** The column in which an identifier stands as it was delivered, for quarantine. */
+export const deliveredColumn = (name: string): string => `caseload_delivered_${name}`
+
+/**
+ * Cleans the identifiers that a SELECT yields. A row of visible ASCII alone, which nearly all are, is not touched.
+ *
+ * @param select the source's SELECT for a table
+ */
+export function cleanSelect(
+  select: string,
+  columns: readonly ContractColumn[],
+  { mayHoldControl = true, ids = {} }: CleanOptions,
+): CleanSelect {
+  const names = columns.filter(isIdentifier).map(({ name }) => name)
+  if (names.length === 0) return { sql: select, isOdd: undefined }
+  const column = (name: string): string => `delivered.${quoteIdent(name)}`
+  const odd = names.map(name => isOddSql(column(name), mayHoldControl)).join(' or ')
+  const replaced = names.map(name => {
+    const clean = `case when caseload_odd then ${cleanIdentifierSql(column(name))} else ${column(name)} end`
+    const spelling = Object.hasOwn(ids, name) ? ids[name] : undefined
+    return `${spelling === undefined ? clean : spelledSql(`(${clean})`, spelling)} as ${quoteIdent(name)}`
+  })
+  const kept = names.map(name => `${column(name)} as ${quoteIdent(deliveredColumn(name))}`)
+  return {
+    sql: [
+      `select delivered.* replace (${replaced.join(', ')}), ${kept.join(', ')}`,
+      `from (select delivered.*, ${odd} as caseload_odd from (\n${select}\n) as delivered) as delivered`,
+    ].join('\n'),
+    isOdd: 'raw.caseload_odd',
+  }
+}
