@@ -16,17 +16,19 @@ const points = Array.from({ length: 0x110000 }, (_, point) => point).filter(poin
 
 /** Every text that a code point makes with letters around it. */
 const forms = [
-  (point: string): string => point,
   (point: string): string => `A${point}B`,
+  (point: string): string => point,
   (point: string): string => `${point}\u0301`,
 ]
-const formsSql = ['point', `'A' || point || 'B'`, 'point || chr(769)']
+const formsSql = [`'A' || point || 'B'`, 'point', 'point || chr(769)']
 
 test('Node and DuckDB clean every code point alike, and find the same ones invisible', async t => {
   const db = await testEngine(t)
   for (const [n, form] of forms.entries()) {
+    // Nothing is assigned between the fourth plane and the fifteenth: to look at all of it once is enough.
+    const last = n === 0 ? 0x10ffff : 0x3ffff
     const clean = `select point, text, ${cleanIdentifierSql('text')} as clean
-      from (select point, ${(formsSql[n] ?? '').replaceAll('point', 'chr(point::integer)')} as text from ${every})`
+      from (select point, ${(formsSql[n] ?? '').replaceAll('point', 'chr(point::integer)')} as text from ${every} and point <= ${last})`
     const invisibleSql = holdsInvisibleSql('clean')
     const missed = (mayHoldControl: boolean): string =>
       `count(*) filter (where not (${isOddSql('text', mayHoldControl)}) and (clean <> text or ${invisibleSql})${mayHoldControl ? '' : ' and point >= 32 and point <> 127'})`
@@ -38,7 +40,9 @@ test('Node and DuckDB clean every code point alike, and find the same ones invis
          ${missed(false)}::integer as missed_too
        from (${clean})`,
     )
-    const texts = points.map(point => ({ point, text: form(String.fromCodePoint(point)) }))
+    const texts = points
+      .filter(point => point <= last)
+      .map(point => ({ point, text: form(String.fromCodePoint(point)) }))
     const cleaned = texts.map(({ point, text }) => ({ point, text, clean: cleanIdentifier(text) }))
     const invisible = cleaned.filter(({ clean }) => holdsInvisible(clean)).map(({ point }) => point)
     const changed = cleaned
