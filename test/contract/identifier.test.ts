@@ -22,41 +22,41 @@ const forms = [
 ]
 const formsSql = [`'A' || point || 'B'`, 'point', 'point || chr(769)']
 
-test('Node and DuckDB clean every code point alike, and find the same ones invisible', async t => {
+test.serial('Node and DuckDB clean every code point alike, and find the same ones invisible', async t => {
   const db = await testEngine(t)
   for (const [n, form] of forms.entries()) {
     // Nothing is assigned between the fourth plane and the fifteenth: to look at all of it once is enough.
     const last = n === 0 ? 0x10ffff : 0x3ffff
-    const clean = `select point, text, ${cleanIdentifierSql('text')} as clean
-      from (select point, ${(formsSql[n] ?? '').replaceAll('point', 'chr(point::integer)')} as text from ${every} and point <= ${last})`
-    const invisibleSql = holdsInvisibleSql('clean')
-    const missed = (mayHoldControl: boolean): string =>
-      `count(*) filter (where not (${isOddSql('text', mayHoldControl)}) and (clean <> text or ${invisibleSql})${mayHoldControl ? '' : ' and point >= 32 and point <> 127'})`
+    const text = (formsSql[n] ?? '').replaceAll('point', 'chr(point::integer)')
+    const cleaned = `select *, ${holdsInvisibleSql('clean')} as invisible, clean <> text as changed
+      from (select *, ${cleanIdentifierSql('text')} as clean
+      from (select point::integer as point, ${text} as text from ${every} and point <= ${last}))`
     const [found] = await db.rows(
       `select
-         to_json(list(point::integer order by point) filter (where ${invisibleSql}))::varchar as invisible,
-         to_json(list({p: point::integer, hex: hex(encode(clean))} order by point) filter (where clean <> text and not ${invisibleSql}))::varchar as changed,
-         ${missed(true)}::integer as missed,
-         ${missed(false)}::integer as missed_too
-       from (${clean})`,
+         to_json(list(point order by point) filter (where invisible))::varchar as invisible,
+         to_json(list([point::varchar, hex(encode(clean))] order by point) filter (where changed and not invisible))::varchar as changed,
+         (count(*) filter (where (changed or invisible) and not (${isOddSql('text', true)})))::integer as missed,
+         (count(*) filter (where (changed or invisible) and point >= 32 and point <> 127 and not (${isOddSql('text', false)})))::integer as missed_without_controls
+       from (${cleaned})`,
     )
-    const texts = points
-      .filter(point => point <= last)
-      .map(point => ({ point, text: form(String.fromCodePoint(point)) }))
-    const cleaned = texts.map(({ point, text }) => ({ point, text, clean: cleanIdentifier(text) }))
-    const invisible = cleaned.filter(({ clean }) => holdsInvisible(clean)).map(({ point }) => point)
-    const changed = cleaned
-      .filter(({ text, clean }) => clean !== text && !holdsInvisible(clean))
-      .map(({ point, clean }) => ({ p: point, hex: Buffer.from(clean).toString('hex').toUpperCase() }))
+    const invisible: number[] = []
+    const changed: (readonly string[])[] = []
+    for (let point = 0; point <= last; point++) {
+      if (point >= 0xd800 && point <= 0xdfff) continue
+      const delivered = form(String.fromCodePoint(point))
+      const clean = cleanIdentifier(delivered)
+      if (holdsInvisible(clean)) invisible.push(point)
+      else if (clean !== delivered) changed.push([String(point), Buffer.from(clean).toString('hex').toUpperCase()])
+    }
     // As text: to compare 827,914 elements takes ten seconds.
     t.true(found?.['invisible'] === JSON.stringify(invisible), `form ${n}`)
-    t.deepEqual(JSON.parse(String(found?.['changed'])), changed, `form ${n}`)
+    t.true(found?.['changed'] === JSON.stringify(changed), `form ${n}`)
     t.is(found?.['missed'], 0, `form ${n}: visible ASCII alone is clean`)
-    t.is(found?.['missed_too'], 0, `form ${n}: so it is without control characters`)
+    t.is(found?.['missed_without_controls'], 0, `form ${n}: so it is without control characters`)
   }
 })
 
-test('Node and DuckDB clean every sequence alike', async t => {
+test.serial('Node and DuckDB clean every sequence alike', async t => {
   const db = await testEngine(t)
   const composing = points.filter(point => {
     const text = String.fromCodePoint(point)
@@ -89,7 +89,7 @@ test('Node and DuckDB clean every sequence alike', async t => {
   )
 })
 
-test('what cannot be seen, in one table for all versions', t => {
+test.serial('what cannot be seen, in one table for all versions', t => {
   const seen = ['M-1 / 2', 'é', 'Ø', 'ß', '患者', '\ue000', '٣', 'नि']
   const unseen = [
     ...[
@@ -120,7 +120,7 @@ test('what cannot be seen, in one table for all versions', t => {
   )
 })
 
-test('a source that says so has one spelling for the case and the leading zeros of an identifier', async t => {
+test.serial('a source that says so has one spelling for the case and the leading zeros of an identifier', async t => {
   const db = await testEngine(t)
   const spelled = async (how: Parameters<typeof spelledSql>[1], texts: readonly string[]): Promise<unknown> => {
     const rows = await db.rows(`select ${spelledSql('raw', how)} as id from ${relationOf(texts)} order by n`)
@@ -135,7 +135,7 @@ test('a source that says so has one spelling for the case and the leading zeros 
   t.deepEqual(await spelled({ caseless: true, pad: 3 }, ['7A', '7']), ['7a', '007'])
 })
 
-test('lower case makes no identifier longer, unclean or visible', async t => {
+test.serial('lower case makes no identifier longer, unclean or visible', async t => {
   const db = await testEngine(t)
   const lower = spelledSql('clean', { caseless: true })
   const wrong = await db.rows(
