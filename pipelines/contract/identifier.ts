@@ -29,13 +29,14 @@ export function cleanIdentifier(text: string): string {
  * SQL that is true for a text which {@link cleanIdentifierSql} may change or which may hold something invisible: all but
  * visible ASCII. A regular expression over every identifier costs a quarter of all checks (2,380 ms of CPU became 3,020 for
  * 1,500,000 readings); without control characters, which the scan of a file finds on its way, lengths and ends tell as much
- * for 1 %.
+ * for less than a tenth.
  *
  * @param mayHoldControl false if no text can hold a control character of ASCII
  */
 export function isOddSql(raw: string, mayHoldControl: boolean): string {
   if (mayHoldControl) return `not regexp_full_match(${raw}, '[!-~]*')`
-  return `strlen(${raw}) <> length(${raw}) or ${raw} < '!' or suffix(${raw}, ' ')`
+  // The empty text is a device that is not known: as odd ones, all rows of a ward without devices would take the long way.
+  return `strlen(${raw}) <> length(${raw}) or (${raw} < '!' and ${raw} <> '') or suffix(${raw}, ' ')`
 }
 
 /** SQL of {@link cleanIdentifier}. */
