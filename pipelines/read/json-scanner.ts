@@ -114,7 +114,6 @@ export class JsonScanner {
       longestRecord: this.#longest,
       mayHoldNul: this.#nul,
       mayHoldControl: this.#escapes,
-      irregular: this.#lenient || this.#numbers.lossy,
       irregular: this.#lenient,
       respeltNumbers: this.#numbers.respelt,
     }
