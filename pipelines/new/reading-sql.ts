@@ -19,4 +19,5 @@ export function readingSql(text: string, as: Reading): string {
 }
 
 /** Any number, in whatever notation: one that `measurements.value` does not take is for the contract to say, and no word. */
-const isNumber = (text: string): string => `regexp_full_match(trim(${text}), '-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]{1,3})?')`
+const isNumber = (text: string): string =>
+  `regexp_full_match(trim(${text}), '-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]{1,3})?')`

@@ -50,27 +50,26 @@ function schemaElement(cursor: Cursor): NanosecondMark | undefined {
 }
 
 function logicalType(cursor: Cursor): { kindAt: number; zoneAt: number } | undefined {
-  let zoneAt = -1
-  let kindAt = -1
-  let isNanos = false
+  const found = { kindAt: -1, zoneAt: -1, isNanos: false }
   cursor.fields((kind, type, headerAt) => {
     if (kind !== ids.time && kind !== ids.timestamp) {
       cursor.skip(type)
       return
     }
-    kindAt = headerAt
+    found.kindAt = headerAt
     cursor.fields((field, inner, at) => {
-      if (field === ids.isAdjustedToUtc) zoneAt = at
+      if (field === ids.isAdjustedToUtc) found.zoneAt = at
       if (field !== ids.unit) {
         cursor.skip(inner)
         return
       }
       cursor.fields((unit, unitType) => {
-        isNanos = unit === ids.nanos
+        found.isNanos = unit === ids.nanos
         cursor.skip(unitType)
       })
     })
   })
+  const { kindAt, zoneAt, isNanos } = found
   return isNanos && zoneAt >= 0 ? { kindAt, zoneAt } : undefined
 }
 

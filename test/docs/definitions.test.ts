@@ -94,7 +94,10 @@ test('the worked examples of LACE and HOSPITAL are what the views say', async t 
     ] as const) {
       const rows = table(section)
       const { parts, points, band, probability } = await risk(session, model, 'V')
-      t.deepEqual({ ...parts, sum: points }, Object.fromEntries(rows.map(row => [row['part'] ?? '', Number(row['points'])])))
+      t.deepEqual(
+        { ...parts, sum: points },
+        Object.fromEntries(rows.map(row => [row['part'] ?? '', Number(row['points'])])),
+      )
       t.is(`${band ?? ''}, probability ${probability ?? ''}`, rows.at(-1)?.['what is known'] ?? '')
     }
   })

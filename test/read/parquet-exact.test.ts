@@ -187,8 +187,5 @@ test('unsigned numbers of 64 bits, identifiers and JSON texts are what was deliv
   const unsigned = { physical: { type: 'INT64' }, logical: { converted_type: 'UINT_64' } } as const
   t.deepEqual(await textsOf(reader, { values: [-1n, 1n], ...unsigned }), ['18446744073709551615', '1'])
   const json = { physical: { type: 'BYTE_ARRAY' }, logical: { converted_type: 'JSON' } } as const
-  t.deepEqual(await textsOf(reader, { values: [Buffer.from('{"a": 1.50}'), null], ...json }), [
-    '{"a": 1.50}',
-    null,
-  ])
+  t.deepEqual(await textsOf(reader, { values: [Buffer.from('{"a": 1.50}'), null], ...json }), ['{"a": 1.50}', null])
 })
