@@ -4,6 +4,7 @@
 -- A type of docs/measurements.md has the unit that is written there, and its value must be a number, but for two that have
 -- words too. Of any other type, what reads as a number is one, in whatever notation and of whatever size; one that is too
 -- long for its column breaks the contract. Decimals beyond the sixth are rounded.
+-- They are rounded from twenty: DuckDB 1.5.5 casts 5e-324 to 0.000001 where it is to keep six.
 -- Different values of one type, device and moment are numbered by the engine; the same value twice is one reading.
 with patient_roles as (
   select
@@ -66,7 +67,7 @@ readings as (
     coalesce(t.has_words, true) as has_words,
     regexp_full_match(d.entry.value, '-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]{1,3})?') as is_number,
     case
-      when is_number and not regexp_full_match(d.entry.value, '-?[0-9]{1,12}(?:[.][0-9]{1,6})?') then coalesce(try_cast(d.entry.value as decimal(18, 6))::varchar, d.entry.value)
+      when is_number and not regexp_full_match(d.entry.value, '-?[0-9]{1,12}(?:[.][0-9]{1,6})?') then coalesce(try_cast(round(try_cast(d.entry.value as decimal(38, 20)), 6) as decimal(18, 6))::varchar, d.entry.value)
       else d.entry.value
     end as value
   from delivered as d

@@ -36,7 +36,7 @@ select
   case
     when o.TYPE is distinct from 'numeric' then null
     when regexp_full_match(o.VALUE, '-?[0-9]{1,12}(?:[.][0-9]{1,6})?') then o.VALUE
-    when regexp_full_match(o.VALUE, '-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]{1,3})?') then coalesce(try_cast(o.VALUE as decimal(18, 6))::varchar, o.VALUE)
+    when regexp_full_match(o.VALUE, '-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]{1,3})?') then coalesce(try_cast(round(try_cast(o.VALUE as decimal(38, 20)), 6) as decimal(18, 6))::varchar, o.VALUE)
     else o.VALUE
   end as value,
   case

@@ -85,7 +85,7 @@ test('a Parquet file beside the CSV file of its name, and a damaged one, are ref
     caseload(['run', 'synthea', '2023-05-01', '--landing', landing.root], { url })
   const twice = await run()
   t.is(twice.code, 3)
-  t.regex(twice.stderr, /in one form, found patients\.parquet beside patients\.csv/)
+  t.regex(twice.stderr, /in one form, found patients\.csv beside patients\.parquet/)
 
   // What lies between the mark at the start and the footer, from which the records are counted.
   const damaged = Buffer.from(file).fill(0xff, 4, 400)
