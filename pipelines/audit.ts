@@ -8,6 +8,7 @@ import { RefusedError } from './errors.ts'
 import type { Log } from './log.ts'
 import { requireKeptRows, requireRows } from './lost-rows.ts'
 import type { Session } from './postgres.ts'
+import { requireWholeLists } from './shrunk-lists.ts'
 import type { LoadedBatch, Transformer } from './transformer.ts'
 
 /** What a staged batch is judged by. */
@@ -15,7 +16,9 @@ export interface AuditParts {
   readonly batch: Batch
   readonly runId: string
   readonly badRows: BadRowLimit
-  readonly empty: Transformer['empty']
+  readonly declared: Pick<Transformer, 'delivery' | 'empty' | 'shrink'>
+  /** True if full lists may shrink in this run. */
+  readonly allowShrink?: boolean | undefined
   readonly checks: BatchChecks
   /** What was found in the files themselves. */
   readonly fileResults: readonly CheckResult[]
@@ -25,7 +28,7 @@ export interface AuditParts {
 
 /**
  * Decides whether a staged batch may be published: its counts balance, few of its rows are bad, every table keeps some of
- * those it was offered, and no quality rule of severity `error` is broken. Rules that only warn are said and kept.
+ * those it was offered, a full list keeps half of the one before it, and no quality rule of severity `error` is broken. Rules that only warn are said and kept.
  *
  * @param session outside a transaction
  * @returns what every quality rule found
@@ -34,14 +37,15 @@ export interface AuditParts {
 export async function audit(
   session: Session,
   loaded: LoadedBatch,
-  { batch, runId, badRows, empty, checks, fileResults, log, signal }: AuditParts,
+  { batch, runId, badRows, declared, allowShrink, checks, fileResults, log, signal }: AuditParts,
 ): Promise<readonly CheckResult[]> {
   balance(loaded)
   // Before the rows are judged: it can be the reason why too many of them are bad.
   for (const result of warnings(fileResults)) log.warn('audit', describeResult(result))
   requireFewBadRows(loaded, badRows, runId)
-  requireRows(loaded, empty, runId)
-  requireKeptRows(loaded, empty, badRows, runId)
+  requireRows(loaded, declared.empty, runId)
+  requireKeptRows(loaded, declared.empty, badRows, runId)
+  await requireWholeLists(session, loaded.tables, { batch, declared, allowShrink })
   const tables = loaded.tables.map(({ table, leaf, loaded: rows, warned }) => ({
     table,
     relation: leaf === undefined ? undefined : { schema: 'caseload_stage', name: leaf },

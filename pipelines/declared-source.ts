@@ -78,6 +78,7 @@ const members = {
   empty: z.union([z.enum(['refuse', 'allow']), z.record(z.string(), z.enum(['refuse', 'allow']))], {
     error: `expected 'refuse', 'allow' or { table: 'allow' }`,
   }),
+  shrink: z.record(z.string(), z.enum(['refuse', 'allow'])),
   ready: strict({ marker: file.optional(), manifest: file.optional(), quietSeconds: z.number().min(0).optional() }),
   ignored: z.array(file),
   maxBadRows: z
@@ -128,9 +129,9 @@ function strangers(transformer: Transformer): readonly string[] {
 }
 
 function crossFaults(transformer: Transformer): readonly string[] {
-  const { tables, delivery, ids, onConflict, references, rules, quality, empty } = transformer
+  const { tables, delivery, ids, onConflict, references, rules, quality, empty, shrink } = transformer
   const twice = tables.filter((table, index) => tables.indexOf(table) !== index)
-  const ofTables = { delivery, onConflict, references, empty: typeof empty === 'string' ? {} : empty }
+  const ofTables = { delivery, onConflict, references, empty: typeof empty === 'string' ? {} : empty, shrink }
   return [
     ...twice.map(table => `tables names ${table} twice`),
     ...Object.entries(ofTables).flatMap(([member, byTable]) =>
@@ -138,6 +139,9 @@ function crossFaults(transformer: Transformer): readonly string[] {
         .filter(table => !tables.includes(table))
         .map(table => `${member} names ${table}, which is none of its tables`),
     ),
+    ...Object.keys(shrink)
+      .filter(table => tables.includes(table) && delivery[table] !== 'full')
+      .map(table => `shrink names ${table}, whose delivery is not full`),
     ...Object.entries(onConflict).flatMap(([table, rule]) => conflictFaults(table, rule)),
     ...ruleFaults(
       rules,

@@ -37,6 +37,8 @@ export interface RunParts {
   readonly memoryLimit: string
   readonly threads: number
   readonly badRows: BadRowLimit
+  /** True if the newest delivery of a full list may lack more than half of the one before it. */
+  readonly allowShrink?: boolean | undefined
   /** Published versions that are kept, detached, for a rollback. */
   readonly keep: number
   /** How often what passes by itself is tried again. */

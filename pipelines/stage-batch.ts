@@ -144,7 +144,7 @@ async function overSession<T>(
     const landing = await landingOf(parts)
     const loaded = await load(parts, landing, engine)
     await recordFiles(ledger, runId, loaded.files)
-    const { empty, inputs } = parts.source.transformer
+    const declared = parts.source.transformer
     return await conclude({
       parts,
       session,
@@ -152,7 +152,12 @@ async function overSession<T>(
       loaded,
       audit: () => {
         parts.watch.stage('audit')
-        return audit(session, loaded, { ...parts, empty, checks, fileResults: fileResults(loaded, inputs) })
+        return audit(session, loaded, {
+          ...parts,
+          declared,
+          checks,
+          fileResults: fileResults(loaded, declared.inputs),
+        })
       },
       requireUnchanged: () => landing.requireUnchanged(loaded.files),
     })

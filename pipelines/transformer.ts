@@ -180,6 +180,11 @@ export abstract class Transformer {
    * quarantine, `allow` both, or `{ visits: 'allow' }` for the tables that are named.
    */
   readonly empty: 'refuse' | 'allow' | Readonly<Record<string, 'refuse' | 'allow'>> = 'refuse'
+  /**
+   * Tables of delivery `full` of which the newest delivery may lack more than half of the list before it; such a delivery
+   * is refused where a table is not named, unless the operator allows it for one run (`--allow-shrink`).
+   */
+  readonly shrink: Readonly<Record<string, 'refuse' | 'allow'>> = {}
   /** What must hold before a delivery is complete; nothing by default. */
   readonly ready: Ready = {}
   /** Files in the landing folder that are none of its inputs and no mistake: names, `*` stands for any text. */

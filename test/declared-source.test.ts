@@ -53,6 +53,7 @@ test('the shipped classes are in order, and so is one with every member', async 
       },
       ids: { patient_id: { caseless: true, pad: 8 } },
       empty: 'allow',
+      shrink: { patients: 'allow' },
       ready: { marker: '_SUCCESS', manifest: 'm.json', quietSeconds: 0.5 },
       ignored: ['*.log'],
       maxBadRows: '2.5%',
@@ -116,6 +117,13 @@ const cases: readonly Case[] = [
     { ids: { patient_id: { pad: 0 } } },
     /^ids\.patient_id\.pad: expected a whole number/,
   ],
+  [
+    'a list that may shrink and is none',
+    { shrink: { patients: 'allow' } },
+    /^shrink names patients, whose delivery is not/,
+  ],
+  ['a shrink that means nothing', { shrink: { patients: true } }, /^shrink\.patients: expected one of/],
+  ['a shrink of another table', { shrink: { visits: 'allow' } }, /^shrink names visits, which is none of its tables$/],
   ['references that mean nothing', { references: { patients: 'foo' } }, /^references\.patients: expected one of/],
   ['a conflict that means nothing', { onConflict: { patients: 'oldest' } }, /^onConflict\.patients: expected 'newest'/],
   [

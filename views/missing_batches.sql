@@ -1,6 +1,7 @@
 -- Grain: one row per source and day, between its first and its newest published batch, on which its schedule expects a
--- batch and none is published. Reads caseload.sources and caseload.runs, since a batch of no file has no tables. A weekly
--- source is expected on the weekday of its first batch, an irregular one never.
+-- batch and none is published. The newest one is that of a day that has begun somewhere (at UTC+14): later ones, as of a
+-- folder with a wrong name, do not count. Reads caseload.sources and caseload.runs, since a batch of no file has no
+-- tables. A weekly source is expected on the weekday of its first batch, an irregular one never.
 create or replace view clinical.missing_batches as
 select
   b.source,
@@ -10,7 +11,9 @@ from (
     s.source,
     s.schedule,
     min(p.batch_date) as first_batch_date,
-    max(p.batch_date) as newest_batch_date,
+    max(p.batch_date) filter (
+      where p.batch_date <= (now() at time zone 'UTC' + interval '14 hours')::date
+    ) as newest_batch_date,
     array_agg(distinct p.batch_date) as published
   from caseload.sources as s
   join caseload.runs as p

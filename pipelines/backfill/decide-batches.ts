@@ -1,5 +1,6 @@
 import { parseSource, transformerOf } from '../batch.ts'
 import { CaseloadError, fromWire, MissingInputError, UsageError } from '../errors.ts'
+import { latestDay } from '../future-day.ts'
 import { type LandingView, type LandingViewParts, openLandingView } from '../fingerprint/landing-view.ts'
 import { Present } from '../fingerprint/stale-batches.ts'
 import { batchFacts, type BatchFacts } from '../ledger/batch-facts.ts'
@@ -15,6 +16,7 @@ export interface DecideParts extends LandingViewParts {
   /** A session on the target, outside a transaction; it stays open. */
   readonly session: Session
   readonly sourceFolders: readonly string[]
+  readonly now: Date
 }
 
 /** Which batches to decide about. */
@@ -33,6 +35,8 @@ export interface BatchesAsked {
   readonly reprocess: Reprocess
   /** The newest day first. */
   readonly reverse: boolean
+  /** Days past tomorrow are run too. */
+  readonly allowFuture?: boolean | undefined
 }
 
 /** A source about whose batches nothing can be decided. */
@@ -68,7 +72,7 @@ export async function decideBatches(parts: DecideParts, asked: BatchesAsked): Pr
   try {
     const { delivered, problems } = await deliveredDays(view, asked.sources, parts.sourceFolders)
     const spans = await publishedSpans(parts.session, asked.sources)
-    const { from, to } = rangeOf(asked, [...delivered.values()].flat(), spans)
+    const { from, to } = rangeOf(asked, [...delivered.values()].flat(), spans, parts.now)
     if (from === undefined || to === undefined) return { decisions: [], problems }
     const facts = await batchFacts(parts.session, { sources: asked.sources, from, to })
     const present = new Present({ sourceFolders: parts.sourceFolders, mask: readMask(parts.env), view })
@@ -89,7 +93,14 @@ export async function decideBatches(parts: DecideParts, asked: BatchesAsked): Pr
     )
     const known = sources.filter((one): one is SourceFacts => !isProblem(one))
     return {
-      decisions: decide(known, { from, to, reprocess: asked.reprocess, reverse: asked.reverse }),
+      decisions: decide(known, {
+        from,
+        to,
+        reprocess: asked.reprocess,
+        reverse: asked.reverse,
+        latest: latestDay(parts.now),
+        allowFuture: asked.allowFuture,
+      }),
       problems: [...problems, ...sources.filter(isProblem)].sort((a, b) => (a.source < b.source ? -1 : 1)),
     }
   } finally {
@@ -165,11 +176,12 @@ function rangeOf(
   { from, to, strict = false }: BatchesAsked,
   days: readonly string[],
   spans: readonly PublishedSpan[],
+  now: Date,
 ): { readonly from: string | undefined; readonly to: string | undefined } {
   const known = days.length > 0 ? days : spans.flatMap(one => [one.first, one.last])
   const isDue = from !== undefined || strict
   const first = [...known].sort()[0]
-  const last = [...known, ...(isDue ? [yesterday()] : [])].sort().at(-1)
+  const last = [...known, ...(isDue ? [yesterday(now)] : [])].sort().at(-1)
   return { from: from ?? first, to: to ?? last }
 }
 

@@ -21,9 +21,10 @@ export const reprocessLevels: readonly Reprocess[] = ['missing', 'failed', 'stal
  * - `unchanged`: published, nothing to do; `held`: rolled back, and left alone until a plain run
  * - `no delivery`: it would have been run, and its landing folder is not there
  * - `no source`: the code of its source is not installed here
+ * - `future`: it would have been run, and its day is past tomorrow
  */
 export type DecisionKind =
-  'new' | 'failed' | 'running' | 'stale' | 'asked' | 'unchanged' | 'held' | 'no delivery' | 'no source'
+  'new' | 'failed' | 'running' | 'stale' | 'asked' | 'unchanged' | 'held' | 'no delivery' | 'no source' | 'future'
 
 /** What a backfill does with one batch, and why. */
 export interface Decision {
@@ -73,6 +74,10 @@ export interface DecideOptions {
   readonly reprocess: Reprocess
   /** The newest day first. */
   readonly reverse: boolean
+  /** Last day, `yyyy-mm-dd`, of which a delivery can be here; after it none is expected. Undefined: every day can be. */
+  readonly latest?: string | undefined
+  /** Days after `latest` are run too. */
+  readonly allowFuture?: boolean | undefined
 }
 
 /**
@@ -86,10 +91,15 @@ export function decide(sources: readonly SourceFacts[], options: DecideOptions):
   const days = daysOf(options.from, options.to)
   const ordered = [...sources].sort((a, b) => (a.source < b.source ? -1 : 1))
   const isExpected = new Map(ordered.map(facts => [facts.source, expectation(facts)]))
+  const isPast = (date: string): boolean => options.latest !== undefined && date > options.latest
+  const unlessFuture = (verdict: Verdict, date: string): Verdict =>
+    verdict.action === 'run' && isPast(date) && options.allowFuture !== true
+      ? skip('future', `past tomorrow; ${verdict.reason}; left alone without --allow-future`)
+      : verdict
   return (options.reverse ? days.toReversed() : days).flatMap(date =>
     ordered
-      .filter(facts => isKnown(facts, date) || isExpected.get(facts.source)?.(date) === true)
-      .map(facts => ({ source: facts.source, date, ...decideOne(facts, date, options.reprocess) })),
+      .filter(facts => isKnown(facts, date) || (!isPast(date) && isExpected.get(facts.source)?.(date) === true))
+      .map(facts => ({ source: facts.source, date, ...unlessFuture(decideOne(facts, date, options.reprocess), date) })),
   )
 }
 

@@ -1,4 +1,3 @@
-import pLimit from 'p-limit'
 import type { Batch } from '../batch.ts'
 import { total } from '../counts.ts'
 import { describeBug } from '../bug.ts'
@@ -15,6 +14,7 @@ import { exitCodeOf } from '../failure-line.ts'
 import type { BatchProgress } from '../progress/progress.ts'
 import type { RunResult } from '../run-batch.ts'
 import type { Watcher } from '../watch.ts'
+import { inTurn } from './in-turn.ts'
 import { type BatchOutcome, isFailure } from './outcome.ts'
 
 /** One batch to run, and why. */
@@ -32,6 +32,8 @@ export interface NotNeeded {
 export interface RunAllOptions {
   /** Batches at once. */
   readonly concurrency: number
+  /** Says of a source whether its batches run one after the other, in the order of the tasks. */
+  readonly isInTurn: (source: string) => boolean
   /** Begin no further batch once one failed; those that run are finished. */
   readonly failFast: boolean
   /** Begins no further batch when aborted. The runs listen to it themselves. */
@@ -50,7 +52,6 @@ export interface RunAllOptions {
  * @returns one outcome a task, in the order of the tasks; it never throws what a batch throws
  */
 export async function runAll(tasks: readonly Task[], options: RunAllOptions): Promise<readonly BatchOutcome[]> {
-  const limit = pLimit(options.concurrency)
   let noMore: string | undefined
   const one = async (task: Task): Promise<BatchOutcome> => {
     const reason = options.signal.aborted ? 'stopped before its turn' : noMore
@@ -75,7 +76,8 @@ export async function runAll(tasks: readonly Task[], options: RunAllOptions): Pr
     shown.end(timed)
     return timed
   }
-  return Promise.all(tasks.map(task => limit(() => one(task))))
+  const turnOf = ({ batch }: Task): string | undefined => (options.isInTurn(batch.source) ? batch.source : undefined)
+  return inTurn(tasks, { concurrency: options.concurrency, turnOf }, one)
 }
 
 function skippedOutcome({ batch }: Task, { skipped }: NotNeeded): BatchOutcome {

@@ -3,6 +3,7 @@ import type { Decision } from '../backfill/decide.ts'
 import type { BatchOutcome } from '../backfill/outcome.ts'
 import { parseSource } from '../batch.ts'
 import { CaseloadError, LockedError, SkippedError } from '../errors.ts'
+import { futureError } from '../future-day.ts'
 import { exitCode, wholeNumber, withBatchFlags } from './batch-flags.ts'
 import { commandLog } from './command-log.ts'
 import { type DecideFlags, decideFromFlags, tellDecided, withDecideFlags } from './plan.ts'
@@ -48,19 +49,25 @@ async function backfill(names: readonly string[], flags: BackfillFlags): Promise
         throw new SkippedError('Nothing to do.', flags.skipExitCode)
       return
     }
-    for (const { error } of problems) commandLog(flags).warn('backfill', error.message)
+    for (const one of problems) commandLog(flags).warn('backfill', one.error.message)
+    const future = decisions.filter(one => one.kind === 'future')
+    // The other days are run; a name that is wrong stays wrong however often this is called, so it ends as a run of it does.
+    const error = future.length === 0 ? undefined : futureError(future, new Date())
+    if (error !== undefined) commandLog(flags).warn('backfill', error.message)
+    const isWhole = problems.length === 0 && error === undefined
     const tasks = decisions
       .filter(one => one.action === 'run')
       .map(({ source, date, reason }) => ({ batch: { source, date }, reason }))
     const others = decisions.filter(one => one.action === 'skip').map(leftOut)
     const { skipExitCode, ...rest } = flags
     // What cannot be decided about is no reason to say that there was nothing to do, or that to wait is enough.
-    await runMany(runner, tasks, others, problems.length > 0 || skipExitCode === undefined ? rest : flags).catch(
-      (error: unknown) => {
-        if (problems.length === 0 || !(error instanceof LockedError)) throw error
+    await runMany(runner, tasks, others, !isWhole || skipExitCode === undefined ? rest : flags).catch(
+      (failure: unknown) => {
+        if (isWhole || !(failure instanceof LockedError)) throw failure
       },
     )
-    if (problems.length === 0) return
+    if (problems.length === 0 && error !== undefined) throw error
+    if (isWhole) return
     const left = problems.map(one => one.source).join(', ')
     throw new CaseloadError(
       `Nothing could be decided about ${left}, see the warnings above; the other sources were run.`,

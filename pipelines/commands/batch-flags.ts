@@ -9,6 +9,10 @@ export interface BatchFlags extends CommonFlags {
   /** Seconds for one batch. */
   readonly timeout?: number
   readonly maxBadRows?: string
+  /** The newest delivery of a full list may lack more than half of the one before it. */
+  readonly allowShrink?: boolean
+  /** A day past tomorrow may be run. */
+  readonly allowFuture?: boolean
   readonly retries: number
   readonly keep: number
   readonly runId?: string
@@ -32,6 +36,11 @@ export function withBatchFlags(command: Command): Command {
         '(CASELOAD_MAX_BAD_ROWS; default: what the source says, else 5% and 10 rows)',
       badRowLimit,
     )
+    .option(
+      '--allow-shrink',
+      'let the newest delivery of a full list lack more than half of the one before it, which is refused otherwise',
+    )
+    .option('--allow-future', 'run a day that is past tomorrow in every time zone, which is refused otherwise')
     .option(
       '--retries <n>',
       'how often a batch is tried again, after 1, 2, 4, ... seconds, when the connection was lost, the server restarts, ' +

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import { Command } from 'commander'
 import { parseDate, parseSource } from '../batch.ts'
 import { CaseloadError, MissingInputError, RefusedError } from '../errors.ts'
+import { requirePossibleDay } from '../future-day.ts'
 import { folderLanding } from '../land/folder.ts'
 import { landingInput } from '../land/landing-input.ts'
 import { landRecords } from '../land/land.ts'
@@ -13,6 +14,7 @@ import { type CommonFlags, printJson, withCommonFlags } from './common.ts'
 
 interface LandFlags extends CommonFlags {
   readonly json?: boolean
+  readonly allowFuture?: boolean
 }
 
 /** `caseload land <source> <date> [records.json]` */
@@ -22,6 +24,7 @@ export function landCommand(): Command {
     .argument('<source>', 'a source with one CSV input, such as intake, or one of its sites')
     .argument('<date>', 'day of the delivery, 20230501 or 2023-05-01')
     .argument('[records]', 'file with one object or an array of them; - reads standard input', '-')
+    .option('--allow-future', 'land a day that is past tomorrow in every time zone, which is refused otherwise')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -47,6 +50,7 @@ async function landFromFlags(
   flags: LandFlags,
 ): ReturnType<typeof landRecords> {
   const batch = { source: parseSource(sourceName), date: parseDate(dateText) }
+  requirePossibleDay(batch, flags.allowFuture, new Date())
   const { landing, sourceFolders } = readSettings(flags, process.env, process.cwd())
   const target = landingInput(await loadSource(batch.source, sourceFolders))
   // The SDK of object stores is loaded where it is needed.

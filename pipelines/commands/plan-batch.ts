@@ -3,10 +3,9 @@ import { parseDate, parseSource } from '../batch.ts'
 import { RefusedError } from '../errors.ts'
 import { diffBatch } from '../plan/diff-batch.ts'
 import { planText } from '../plan/diff-text.ts'
-import { readSettings } from '../settings.ts'
-import { loadSource } from '../sources.ts'
 import type { BatchFlags } from './batch-flags.ts'
 import { printJson } from './common.ts'
+import { runnable } from './run.ts'
 import { withBatchRunner, workOnOne } from './runner.ts'
 
 /** Flags of `caseload plan <source> <date>`, besides those of a command that runs batches. */
@@ -35,8 +34,7 @@ export function withPlanBatchFlags(command: Command): Command {
  */
 export async function planBatch(sourceName: string, dateText: string, flags: PlanBatchFlags): Promise<void> {
   const batch = { source: parseSource(sourceName), date: parseDate(dateText) }
-  // A source that is not there is said before a server is asked.
-  await loadSource(batch.source, readSettings(flags, process.env, process.cwd()).sourceFolders)
+  await runnable(batch, flags)
   const keys = flags.showKeys === true ? usualKeys : (flags.showKeys ?? 0)
   const plan = await withBatchRunner(flags, runner => workOnOne(runner, batch, parts => diffBatch(parts, keys)))
   if (flags.json === true) printJson(plan)

@@ -4,6 +4,7 @@ import { type Decision, type Reprocess, reprocessLevels } from '../backfill/deci
 import { decisionsText } from '../backfill/decide-text.ts'
 import { parseDate, parseSource } from '../batch.ts'
 import { CaseloadError, UsageError } from '../errors.ts'
+import { futureError } from '../future-day.ts'
 import { countText } from '../progress/words.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import type { Target } from '../target.ts'
@@ -21,6 +22,8 @@ export interface DecideFlags {
   readonly reverse?: boolean
   /** Every day without a delivery is a failure. */
   readonly strict?: boolean
+  /** Days past tomorrow are run too. */
+  readonly allowFuture?: boolean
 }
 
 type PlanFlags = DecideFlags & PlanBatchFlags & BatchFlags
@@ -38,7 +41,7 @@ export function planCommand(): Command {
       `
 Both ends of the range are included. A file that has changed, the code of the source, a contract, the mask or the engine
 make a published batch stale; a change of code outside of the source's folder is not seen. A list runs nothing: --timeout,
---max-bad-rows, --retries, --keep and --run-id count only with one source and one day.
+--max-bad-rows, --allow-shrink, --retries, --keep and --run-id count only with one source and one day.
 
 Examples:
   caseload plan --from 2023-05-01 --to 2023-05-31
@@ -110,11 +113,11 @@ export async function decideFromFlags(
   settings: Settings,
   flags: DecideFlags & { readonly sources: readonly string[] },
 ): Promise<Decided> {
-  const { sources, from, to, reprocess, reverse = false, strict = false } = flags
+  const { sources, from, to, reprocess, reverse = false, strict = false, allowFuture } = flags
   const session = await target.openSession('caseload')
   try {
-    const asked = { sources, from, to, reprocess, reverse, strict }
-    return await decideBatches({ ...settings, env: process.env, session }, asked)
+    const asked = { sources, from, to, reprocess, reverse, strict, allowFuture }
+    return await decideBatches({ ...settings, env: process.env, session, now: new Date() }, asked)
   } finally {
     await session.end()
   }
@@ -130,11 +133,14 @@ interface TellFlags {
  * Prints what was decided, and fails after it for what could not be, and as a backfill with --strict would.
  *
  * @throws MissingInputError or UsageError if a source's folder cannot be read or its module not be loaded
+ * @throws UsageError if a batch is left out because its day is past tomorrow
  * @throws CaseloadError with `strict`, if a day has no landing folder
  */
 export function tellDecided({ decisions, problems }: Decided, flags: TellFlags): void {
   if (decisions.length > 0 || problems.length === 0) tellDecisions(decisions, flags)
   if (problems.length > 0) throw problemsError(problems)
+  const future = decisions.filter(one => one.kind === 'future')
+  if (future.length > 0) throw futureError(future, new Date())
   const absent = flags.strict === true ? decisions.filter(one => one.kind === 'no delivery').length : 0
   if (absent === 0) return
   throw new CaseloadError(

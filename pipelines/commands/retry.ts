@@ -1,11 +1,14 @@
 import { Command } from 'commander'
 import { deliverable, type TriedAgain } from '../backfill/deliverable.ts'
+import type { BatchOutcome } from '../backfill/outcome.ts'
 import { UsageError } from '../errors.ts'
 import { openLandingView } from '../fingerprint/landing-view.ts'
+import { futureError, isFuture } from '../future-day.ts'
 import type { RunStatus } from '../ledger/tables.ts'
 import type { Session } from '../postgres.ts'
 import { readSql } from '../sql.ts'
 import { withManyFlags } from './backfill.ts'
+import { commandLog } from './command-log.ts'
 import { type ManyFlags, runMany } from './run-many.ts'
 import { withRunner } from './runner.ts'
 
@@ -42,12 +45,30 @@ Examples:
         if (run !== undefined && failed.length === 0) {
           throw new UsageError(`There is no run ${run}, or a run of its batch is under way. caseload runs lists them.`)
         }
+        const now = new Date()
+        const isLeft = ({ batch }: TriedAgain): boolean => flags.allowFuture !== true && isFuture(batch.date, now)
+        const future = failed.filter(isLeft).map(one => one.batch)
+        const error = future.length === 0 ? undefined : futureError(future, now)
+        if (error !== undefined) {
+          if (run !== undefined) throw error
+          commandLog(flags).warn('retry', error.message)
+        }
         const view = await openLandingView({ ...runner.settings, env: process.env })
-        const { tasks, others } = await deliverable(view, failed).finally(() => {
+        const found = await deliverable(
+          view,
+          failed.filter(one => !isLeft(one)),
+        ).finally(() => {
           view.close()
         })
+        const skipped: readonly BatchOutcome[] = future.map(batch => ({
+          batch,
+          outcome: 'skipped',
+          reason: 'past tomorrow; left alone without --allow-future',
+        }))
+        const others = [...found.others, ...skipped]
         // Who names a run expects it to be run.
-        await runMany(runner, tasks, others, { ...flags, strict: run !== undefined }, 'no batch failed')
+        await runMany(runner, found.tasks, others, { ...flags, strict: run !== undefined }, 'no batch failed')
+        if (error !== undefined) throw error
       })
     })
 }

@@ -1,6 +1,7 @@
 import { batchesAtOnce, serverSessions } from '../backfill/concurrency.ts'
 import type { Reprocess } from '../backfill/decide.ts'
 import { type BatchOutcome, isFailure } from '../backfill/outcome.ts'
+import { inDateOrder } from '../backfill/in-turn.ts'
 import { runAll, type Task } from '../backfill/run-all.ts'
 import { stillHeld } from '../backfill/still-held.ts'
 import type { Batch } from '../batch.ts'
@@ -13,6 +14,7 @@ import { countText } from '../progress/words.ts'
 import { redactor } from '../redact.ts'
 import { isConnectionLost, type Session } from '../postgres.ts'
 import { runBatch } from '../run-batch.ts'
+import { loadSource } from '../sources.ts'
 import { runObserved } from '../telemetry/run-observed.ts'
 import { telemetryOf } from '../telemetry/telemetry.ts'
 import type { BatchFlags } from './batch-flags.ts'
@@ -59,8 +61,11 @@ export async function runMany(
   const redact = redactor(process.env)
   const telemetries = telemetryOf(runner.target.url, process.env, process.cwd())
   const failure = { format: readLogFormat(flags.logFormat, process.env), redact }
-  const tried = await runAll(tasks, {
+  const full = await sourcesOfFullLists(tasks, settings.sourceFolders)
+  const isInTurn = (source: string): boolean => full.has(source)
+  const tried = await runAll(inDateOrder(tasks, isInTurn), {
     concurrency,
+    isInTurn,
     failFast: flags.failFast ?? false,
     signal,
     show: batch => progress.batch(batch),
@@ -91,6 +96,22 @@ export async function runMany(
   })
   if (tasks.length === 0 && flags.skipExitCode !== undefined)
     throw new SkippedError('Nothing to do.', flags.skipExitCode)
+}
+
+/**
+ * The sources with a full list among their tables: each of its days is judged by the newest one before it, so it waits for
+ * that one to be published or refused.
+ */
+async function sourcesOfFullLists(tasks: readonly Task[], folders: readonly string[]): Promise<ReadonlySet<string>> {
+  const names = [...new Set(tasks.map(({ batch }) => batch.source))]
+  const full = await Promise.all(
+    names.map(async name => {
+      // A source that cannot be loaded fails in its own run, which says why.
+      const source = await loadSource(name, folders).catch(() => undefined)
+      return Object.values(source?.transformer.delivery ?? {}).includes('full')
+    }),
+  )
+  return new Set(names.filter((_, at) => full[at] === true))
 }
 
 /**

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { type Batch, parseDate, parseSource } from '../batch.ts'
 import { NoDeliveryError, SettledError, SkippedError } from '../errors.ts'
 import { ifChanged } from '../fingerprint/if-changed.ts'
+import { requirePossibleDay } from '../future-day.ts'
 import { runBatch, type RunResult } from '../run-batch.ts'
 import { redactor } from '../redact.ts'
 import { readSettings } from '../settings.ts'
@@ -111,7 +112,8 @@ export async function runFromFlags(batch: Batch, flags: BatchFlags): Promise<Run
   return withBatchRunner(flags, runner => runOne(runner, batch))
 }
 
-/** A source that is not there is said before a server is asked. */
-async function runnable(batch: Batch, flags: BatchFlags): Promise<void> {
+/** A source that is not there, and a day that cannot be, are said before a server is asked. */
+export async function runnable(batch: Batch, flags: BatchFlags): Promise<void> {
+  requirePossibleDay(batch, flags.allowFuture, new Date())
   await loadSource(batch.source, readSettings(flags, process.env, process.cwd()).sourceFolders)
 }

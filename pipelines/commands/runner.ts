@@ -204,6 +204,7 @@ async function partsOf(
     threads,
     watch,
     badRows: limit === undefined ? defaultBadRowLimit : parseBadRowLimit(limit),
+    allowShrink: flags.allowShrink,
     keep: flags.keep,
     retries: retriesOf(flags),
     codeVersion: packageVersion(),

@@ -5,10 +5,11 @@ import { CaseloadError, UsageError } from '../errors.ts'
 import { type LandingView, openLandingView } from '../fingerprint/landing-view.ts'
 import { Present } from '../fingerprint/stale-batches.ts'
 import { withoutMask } from '../fingerprint/staleness.ts'
+import { futureError, futureFolderNames, futureFolders, isFuture, latestDay } from '../future-day.ts'
 import { batchStates, type BatchState, type Judge } from '../ledger/status.ts'
 import { readMask } from '../mask/key.ts'
 import { readSettings, type Settings } from '../settings.ts'
-import { requireTransformers } from '../sources.ts'
+import { listTransformers, requireTransformers } from '../sources.ts'
 import { textTable } from '../text-table.ts'
 import { commandLog } from './command-log.ts'
 import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'
@@ -46,15 +47,21 @@ export function statusCommand(): Command {
         throw new UsageError(`Expected the first day before the last, found ${window.from} .. ${window.to}.`)
       const settings = readSettings(flags, process.env, process.cwd())
       requireTransformers(window.sources, settings.sourceFolders)
+      const now = new Date()
       const log = commandLog(flags)
       const note = (message: string): void => {
         log.warn('status', message)
       }
       const states = await withSession(flags, session =>
-        withJudge(settings, note, judge => batchStates(session, window, judge)),
+        withJudge({ settings, sources: window.sources, now }, note, judge => batchStates(session, window, judge)),
       )
       if (states.some(({ state, reason }) => state === 'stale' && reason?.includes('engine changed') === true))
         note(olderEngine)
+      const published = states.filter(one => one.published_run !== null && isFuture(one.batch_date, now))
+      if (published.length > 0) {
+        const names = futureFolderNames(published.map(one => ({ source: one.source, date: one.batch_date })))
+        note(`published under a day past ${latestDay(now)}, so it is the newest version of all it holds: ${names}`)
+      }
       if (flags.json === true) printJson(states)
       else process.stdout.write(states.length === 0 ? 'No batch ran yet.\n' : statusTable(states))
     })
@@ -65,12 +72,20 @@ const olderEngine =
   'batches of an older engine may spell an identifier in another way: until they are run again ' +
   '(caseload backfill --reprocess stale), one patient can count as two'
 
+/** Where is looked beside the ledger, and when. */
+interface Looked {
+  readonly settings: Settings
+  /** None stands for all. */
+  readonly sources: readonly string[]
+  readonly now: Date
+}
+
 /**
  * Gives the work a judge that compares with the landing root and the sources of this machine, as far as they are here:
  * where they are not, the ledger still says what is published. What is not compared is said once.
  */
 async function withJudge<T>(
-  settings: Settings,
+  { settings, sources, now }: Looked,
   note: (message: string) => void,
   work: (judge: Judge) => Promise<T>,
 ): Promise<T> {
@@ -84,6 +99,12 @@ async function withJudge<T>(
     }
   }
   const view = await orNote('files are not compared', () => reachable(settings))
+  if (view !== failed) {
+    const future = await orNote('days past tomorrow are not looked for', () =>
+      futureFolders(view, { sources, transformers: listTransformers(settings.sourceFolders) }, now),
+    )
+    if (future !== failed && future.length > 0) note(futureError(future, now).message)
+  }
   const mask = await orNote('masking is not compared', () => readMask(process.env))
   const present = new Present({
     sourceFolders: settings.sourceFolders,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { transformerOf } from '../batch.ts'
 import type { DuckDB } from '../duckdb.ts'
@@ -13,6 +14,7 @@ import { diskFacts, serverDisk, serverDiskFacts, workDisk } from './disk.ts'
 import { database } from './database.ts'
 import { durability } from './durability.ts'
 import { type Finding, ok } from './finding.ts'
+import { futureBatches, futureLanding } from './future-days.ts'
 import { landing } from './landing.ts'
 import { landingFacts } from './landing-facts.ts'
 import { landingNames, misnamed } from './landing-names.ts'
@@ -70,7 +72,7 @@ export const machineChecks: readonly Check<Machine>[] = [
   {
     name: 'landing',
     needsSettings: true,
-    look: ({ settings, reached }) => {
+    look: async ({ env, settings, reached }) => {
       if (isS3(settings.landing)) {
         return ok('landing', `${settings.landing}: who may read it is the object store's to say, and was not looked at`)
       }
@@ -80,6 +82,7 @@ export const machineChecks: readonly Check<Machine>[] = [
       return [
         ...landing(landingFacts(settings.landing), expected),
         ...misnamed(settings.landing, landingNames(settings.landing, transformers)),
+        ...(existsSync(settings.landing) ? await futureLanding(settings, env, transformers ?? [], new Date()) : []),
       ]
     },
   },
@@ -109,6 +112,10 @@ export const serverChecks: readonly Check<OnServer>[] = [
     look: async ({ session, server }) => {
       return ledgerState(server.has_ledger ? await ledgerStateOf(session) : undefined, codeLedger())
     },
+  },
+  {
+    name: 'future days',
+    look: ({ session, server, now }) => (server.has_ledger ? futureBatches(session, new Date(now())) : []),
   },
   {
     name: 'locks',

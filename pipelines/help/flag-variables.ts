@@ -5,9 +5,9 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Flags that no variable sets. One that was exported once and forgotten would make every later call print the keys of
- * patients.
+ * patients, or publish every list that is cut short.
  */
-export const onlyOnTheCommandLine: readonly string[] = ['--show-keys']
+export const onlyOnTheCommandLine: readonly string[] = ['--show-keys', '--allow-shrink']
 
 /** Flags whose name is another thing in other commands: a day there is a file or a period here. */
 const namedByCommand: readonly string[] = ['new source --from', 'compact --to']

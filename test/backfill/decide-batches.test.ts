@@ -17,7 +17,14 @@ test('an end of the range that is not given is that of what was delivered', asyn
   const decided = async (asked: Partial<BatchesAsked>): Promise<readonly Decision[]> => {
     const { decisions, problems } = await withSession(url, session =>
       decideBatches(
-        { session, landing: landing.root, workRoot: tmpdir(), env: {}, sourceFolders: [shippedSources] },
+        {
+          session,
+          landing: landing.root,
+          workRoot: tmpdir(),
+          env: {},
+          sourceFolders: [shippedSources],
+          now: new Date(),
+        },
         { sources: ['source_a'], from: undefined, to: undefined, reprocess: 'missing', reverse: false, ...asked },
       ),
     )
@@ -57,7 +64,14 @@ test('a source whose folder is gone is decided about from what the ledger knows,
   const decided = async (asked: Partial<BatchesAsked>): Promise<readonly string[]> => {
     const { decisions } = await withSession(url, session =>
       decideBatches(
-        { session, landing: landing.root, workRoot: tmpdir(), env: {}, sourceFolders: [shippedSources] },
+        {
+          session,
+          landing: landing.root,
+          workRoot: tmpdir(),
+          env: {},
+          sourceFolders: [shippedSources],
+          now: new Date(),
+        },
         { sources: [], from: undefined, to: undefined, reprocess: 'missing', reverse: false, ...asked },
       ),
     )
@@ -110,7 +124,14 @@ test('a source that is broken here keeps no other from its turn', async t => {
   writeFileSync(join(own, 'broken/broken.js'), 'export class {\n')
   const { decisions, problems } = await withSession(url, session =>
     decideBatches(
-      { session, landing: landing.root, workRoot: tmpdir(), env: {}, sourceFolders: [own, shippedSources] },
+      {
+        session,
+        landing: landing.root,
+        workRoot: tmpdir(),
+        env: {},
+        sourceFolders: [own, shippedSources],
+        now: new Date(),
+      },
       {
         sources: ['source_b', 'broken', 'source_a'],
         from: undefined,

@@ -24,7 +24,10 @@ test('full: a whole list that is empty leaves nobody, and a later day brings the
 })
 
 test('full: a visit that vanished takes its diagnoses with it, and a link that vanished its person', async t => {
-  const ward = await declareWard(t, `delivery = { visits: 'full', patient_links: 'full' }`)
+  const ward = await declareWard(
+    t,
+    `delivery = { visits: 'full', patient_links: 'full' }; shrink = { patient_links: 'allow' }`,
+  )
   const patients = [patient('P1')]
   await ward.load(first, {
     patients,

@@ -1,0 +1,110 @@
+import type { Batch } from './batch.ts'
+import { quoteRelation } from './checks/check-query.ts'
+import { contractFor } from './contract/contracts.ts'
+import { RefusedError } from './errors.ts'
+import { mayBeEmpty } from './lost-rows.ts'
+import type { Session } from './postgres.ts'
+import { quoteIdent, readSql } from './sql.ts'
+import type { StagedTable, Transformer } from './transformer.ts'
+
+/** What the staged lists of a batch are judged by. */
+export interface ListParts {
+  readonly batch: Batch
+  readonly declared: Pick<Transformer, 'delivery' | 'empty' | 'shrink'>
+  /** True if the operator lets lists shrink in this run. */
+  readonly allowShrink: boolean | undefined
+}
+
+/** Keys of a full list that the newest published batch before this one has, and how many of them this one lacks. */
+interface Comparison {
+  readonly table: string
+  /** Day of that batch, `yyyy-mm-dd`. */
+  readonly date: string
+  readonly before: number
+  readonly gone: number
+}
+
+/**
+ * From so many keys on, more than half of them gone is a fault of the feed. Of a list of two or three, as of the devices of
+ * a small ward, two can well be given back on one day.
+ */
+const fewestKeys = 4
+
+/** True if a list that had so many keys may not lose so many of them: all, or more than half of at least four. */
+export function isShrunk(before: number, gone: number): boolean {
+  return before > 0 && (gone === before || (before >= fewestKeys && gone > before / 2))
+}
+
+/**
+ * Refuses a batch that would become the newest of a `full` list and take away more than half of the newest published one
+ * before it. Keys are compared, not counts: of ids that were written another way (`101.0` for `101`) as many come as before.
+ *
+ * A batch that is published already, or that is older than a published one, is never judged: readers follow the newest, and
+ * to run old days again must end in the same rows as ever. So does every batch that is not refused, whatever lies before it.
+ *
+ * @param session outside a transaction
+ * @throws RefusedError naming tables, days and counts
+ */
+export async function requireWholeLists(
+  session: Session,
+  tables: readonly StagedTable[],
+  { batch, declared, allowShrink }: ListParts,
+): Promise<void> {
+  if (allowShrink === true) return
+  const lists = tables.filter(({ table, loaded }) => {
+    if (declared.delivery[table] !== 'full' || declared.shrink[table] === 'allow') return false
+    // A list that may be empty says so where nothing is left of it.
+    return loaded > 0 || !mayBeEmpty(declared.empty, table)
+  })
+  if (lists.length === 0) return
+  const found = await session.query<{ table_name: string; batch_date: string; loaded: number }>(
+    readSql('sql/statements/newest_full_lists.sql'),
+    [batch.source, batch.date, lists.map(({ table }) => table)],
+  )
+  const shrunk: Comparison[] = []
+  for (const { table_name: table, batch_date: date, loaded: before } of found.rows) {
+    const leaf = lists.find(one => one.table === table)?.leaf
+    const gone = leaf === undefined ? before : await countGone(session, { table, leaf, source: batch.source, date })
+    if (isShrunk(before, gone)) shrunk.push({ table, date, before, gone })
+  }
+  if (shrunk.length > 0) throw refusalOf(shrunk)
+}
+
+interface List {
+  readonly table: string
+  /** Staged. */
+  readonly leaf: string
+  readonly source: string
+  /** Of the published batch. */
+  readonly date: string
+}
+
+/** Reads published rows through the table, not through their leaf, which may hold other days too. */
+async function countGone(session: Session, { table, leaf, source, date }: List): Promise<number> {
+  const key = contractFor(table)?.key ?? []
+  const isSame = key.map(column => `s.${quoteIdent(column)} = p.${quoteIdent(column)}`).join(' and ')
+  const { rows } = await session.query<{ gone: number }>(
+    `select count(*) as gone
+from ${quoteRelation({ schema: 'store', name: table })} as p
+where p.source = $1
+  and p.batch_date = $2
+  and not exists (
+    select
+    from ${quoteRelation({ schema: 'caseload_stage', name: leaf })} as s
+    where ${isSame}
+  )`,
+    [source, date],
+  )
+  return rows[0]?.gone ?? 0
+}
+
+function refusalOf(shrunk: readonly Comparison[]): RefusedError {
+  const words = shrunk.map(({ table, date, before, gone }) => `${gone} of the ${before} rows of ${table} of ${date}`)
+  const [first] = shrunk
+  return new RefusedError(
+    `Expected a full list to keep at least half of the one before it, but this delivery lacks ${words.join(', ')}, by ` +
+      `their keys. What was published before is unchanged. See whether the delivery is cut short, or writes its ids ` +
+      `another way than before, and correct it. If these rows are gone for good, run the batch once with --allow-shrink; ` +
+      `a source whose lists change that much declares shrink = { ${first?.table ?? ''}: 'allow' }.`,
+  )
+}
