@@ -76,7 +76,7 @@ test('the packed tarball in a folder of its own: what is shipped, and sources, t
   // A source in TypeScript, a table of its own, a column for a shipped one, a view over both, and a check.
   cpSync(join(root, 'test/project/ward'), app, { recursive: true })
   const ward = await npx('run', 'ward', '2023-05-01')
-  t.regex(ward.stdout, /patients +2 +0 +1\nincidents +2 +1 +0/)
+  t.regex(ward.stdout, /patients +2 +0 +1 +0\nincidents +2 +1 +0 +0/)
   t.regex(ward.stderr, /incidents burns: 1 of 2 rows; by kind: burn 1/)
   t.deepEqual(await rowsOf(url, 'select * from clinical.incident_list order by incident_id'), [
     { source: 'ward', patient_id: 'P1', incident_id: 'I1', kind: 'fall', preferred_language: 'nl' },

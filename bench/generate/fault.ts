@@ -9,6 +9,8 @@ import type { Random } from './random.ts'
 export interface Fault<R> extends Outcome {
   readonly name: string
   readonly break: (record: R) => R
+  /** The columns whose values go to quarantine alone, where the rule drops them: the row is loaded without. */
+  readonly drops?: readonly string[]
   /** Every row that goes to quarantine, given the sound record; just the one named above where this is left out. */
   readonly outcomes?: (record: R) => readonly Outcome[]
 }
@@ -78,9 +80,10 @@ export function write<R>(
   return { pieces: [...sound, broken], fault }
 }
 
-/** The rows that a fault sends to quarantine. */
+/** The rows that a fault sends to quarantine, and the values that it drops there. */
 export function outcomesOf<R>(fault: Fault<R>, record: R): readonly Outcome[] {
   const { table, column, rule } = fault
+  if (fault.drops !== undefined) return fault.drops.map(dropped => ({ table, column: dropped, rule }))
   return fault.outcomes?.(record) ?? [{ table, column, rule }]
 }
 

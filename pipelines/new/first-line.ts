@@ -69,6 +69,7 @@ function foreignFormat(texts: readonly string[]): string | undefined {
   if (/^(?:ISA|UNA|UNB)[*+:|]/.test(first)) return 'EDI messages'
   if (/^<[?!/\w]/.test(first)) return 'XML or HTML'
   if (/^[[{]\s*["{[\d]/.test(first)) return 'JSON'
+  if (isLone && /^# ?\w/.test(first)) return 'a comment above the header'
   const separator =
     texts.join('').match(/[\^~]/)?.[0] ?? (isLone ? /([:*=#!&])[^:*=#!&]*\1/.exec(first)?.[1] : undefined)
   if (separator !== undefined) return `fields with ${separator} between them`

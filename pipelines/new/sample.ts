@@ -3,7 +3,6 @@ import { basename } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { RefusedError, UsageError } from '../errors.ts'
 import { csv, type CsvInput, type Input, json } from '../inputs.ts'
-import { repeatsName } from '../json-names.ts'
 import type { LandedFile } from '../landing.ts'
 import { type CsvRecord, csvRecords } from '../read/csv-records.ts'
 import { encodingOf } from '../read/encoding.ts'
@@ -75,10 +74,9 @@ function sampleFile(path: string): LandedFile {
 }
 
 async function readJson(file: LandedFile, pattern: string): Promise<Sample> {
-  const scanned = await scanFile(file, json({ files: [pattern], record: {} }))
+  const scanned = await scanFile(file, json({ files: [pattern], record: {} }), 'allow')
   const records = parseRecords(contentOf(file).toString('utf8'), scanned)
   requireRecords(records.length, file.name)
-  requireNamesOnce(contentOf(file).toString('utf8'), file.name)
   const { record, unread } = inferShape(records)
   return { scanned, input: json({ files: [pattern], record }), unread }
 }
@@ -92,14 +90,6 @@ function parseRecords(text: string, { layout, name }: ScannedFile): readonly unk
   } catch {
     throw new UsageError(`Expected well-formed JSON in ${name}, a list of records or one record a line.`)
   }
-}
-
-/** A run would send each such record to quarantine: no sample to make a source of. */
-function requireNamesOnce(text: string, name: string): void {
-  if (!repeatsName(text)) return
-  throw new UsageError(
-    `Expected each name once in an object, found a record of ${name} that has one twice. Have the feed name each field once.`,
-  )
 }
 
 /** Undefined if a line is no value of its own: then the file may be one record over several lines. */

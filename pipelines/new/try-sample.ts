@@ -228,15 +228,20 @@ async function tried(duckdb: DuckDB, { contract, select }: CheckedTable): Promis
   }
 }
 
+/** Splits the marks here: DuckDB refuses an `unnest` beside one of the SELECT below it. */
 async function droppedOf(duckdb: DuckDB, { sql, marks }: CheckedSelect): Promise<TriedTable['dropped']> {
+  const column = quoteIdent(verdictColumns.marks)
   const found = await duckdb.rows(
-    `select unnest(string_split(${quoteIdent(verdictColumns.marks)}, ','))::integer as mark, count(*) as rows
-     from (${sql})
-     group by mark
-     order by rows desc`,
+    `select ${column} as marks, count(*) as rows from (${sql}) where ${column} is not null group by all`,
   )
-  return found.flatMap(row => {
-    const { kind, column, rule } = marks[Number(row['mark'])] ?? {}
-    return kind === 'drop' ? [{ rule: `${column ?? ''} ${rule ?? ''}`, rows: Number(row['rows']) }] : []
-  })
+  const rowsOf = (mark: number): number =>
+    found.reduce((sum, { marks: listed, rows }) => {
+      const has = String(listed).split(',').includes(String(mark))
+      return has ? sum + Number(rows) : sum
+    }, 0)
+  return marks
+    .map(({ kind, column: name, rule }, mark) => ({ kind, rule: `${name ?? ''} ${rule}`, rows: rowsOf(mark) }))
+    .filter(({ kind, rows }) => kind === 'drop' && rows > 0)
+    .map(({ rule, rows }) => ({ rule, rows }))
+    .sort((one, other) => other.rows - one.rows)
 }

@@ -163,7 +163,7 @@ test('a login without rights is told the statements that help, and they do', asy
 
   await withSession(admin.url, migrate)
   const second = await look(t, env)
-  t.deepEqual(levels(second, 'error'), ['rights', 'ledger', 'locks', 'leftovers', 'unmasked rows'])
+  t.deepEqual(levels(second, 'error'), ['rights', 'ledger', 'future days', 'locks', 'leftovers', 'unmasked rows'])
   t.is(found(second, 'ledger')?.found, 'this role may not look (SQLSTATE 42501)')
   const [, member] = /^(grant ".*" to ".*") \(/.exec(found(second, 'rights')?.remedy ?? '') ?? []
   await withSession(admin.url, session => session.query(member ?? ''))

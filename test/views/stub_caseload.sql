@@ -35,6 +35,7 @@ create table caseload.tables (
   candidates bigint,
   loaded bigint,
   quarantined bigint,
+  dropped json,
   removed json
 );
 create table caseload.checks (

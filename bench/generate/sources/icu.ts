@@ -29,6 +29,7 @@ const admissionFaults: readonly Fault<Admission>[] = [
     table: 'visits',
     column: null,
     rule: 'discharged_at_before_admitted_at',
+    drops: ['discharged_at', 'discharged_on'],
     break: record => ({ ...record, discharged_at: record.admitted_at.replace(/..:..:00Z$/, '00:00:00Z') }),
   },
   {

@@ -25,6 +25,8 @@ const changed = (
   break: record => ({ ...record, ...(typeof change === 'function' ? change(record) : change) }),
 })
 
+const endsTooEarly = { STOP: '1999-01-01T12:00:00Z' }
+
 /** How the records of each file can be broken. */
 export const syntheaFaults = {
   patients: [
@@ -40,9 +42,10 @@ export const syntheaFaults = {
   encounters: [
     changed('encounter_start_in_words', 'visits', 'visit_date', 'pattern', { START: 'yesterday' }),
     changed('encounter_class_of_no_list', 'visits', 'visit_type', 'one_of', { ENCOUNTERCLASS: 'seance' }),
-    changed('encounter_ends_before_it_starts', 'visits', null, 'discharged_at_before_admitted_at', {
-      STOP: '1999-01-01T12:00:00Z',
-    }),
+    {
+      ...changed('encounter_ends_before_it_starts', 'visits', null, 'discharged_at_before_admitted_at', endsTooEarly),
+      drops: ['discharged_at', 'discharged_on'],
+    },
     tooWide('encounters'),
   ],
   conditions: [
@@ -51,9 +54,10 @@ export const syntheaFaults = {
   ],
   medications: [
     changed('medication_start_in_words', 'treatments', 'started_on', 'pattern', { START: 'yesterday' }),
-    changed('medication_ends_before_it_starts', 'treatments', null, 'ended_before_started', {
-      STOP: '1999-01-01T12:00:00Z',
-    }),
+    {
+      ...changed('medication_ends_before_it_starts', 'treatments', null, 'ended_before_started', endsTooEarly),
+      drops: ['ended_on'],
+    },
     tooWide('medications'),
   ],
   observations: [
@@ -81,6 +85,6 @@ export type SyntheaFile = keyof typeof syntheaFaults
 
 /** What becomes of a patient or an encounter that is broken so. */
 export function fateAfter(fault: Fault<Export> | undefined): 'loaded' | 'quarantined' | 'absent' {
-  if (fault === undefined) return 'loaded'
+  if (fault === undefined || fault.drops !== undefined) return 'loaded'
   return fault.rule === 'columns' || fault.column === 'patient_id' ? 'absent' : 'quarantined'
 }
