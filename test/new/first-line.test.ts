@@ -2,9 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { noHeader } from '../../pipelines/new/first-line.ts'
-import { doubtfulNames } from '../../pipelines/new/header.ts'
-import { quoteIdent } from '../../pipelines/sql.ts'
-import { testEngine } from '../helpers/engine.ts'
 import { sampleData } from '../helpers/samples.ts'
 import { make, refusal } from './making.ts'
 
@@ -98,11 +95,4 @@ test('a name that stands twice and may be a person is not shown', async t => {
 test('a list of values below one name is a sample, whatever their lengths', async t => {
   const made = await make(t, 'patients.csv', `national_id_number_of_birth\n${'A'.repeat(10)}\n${'B'.repeat(10)}\n`)
   t.true(made.files.length > 0)
-})
-
-test('three thousand columns are held against their values in the memory of few', async t => {
-  const engine = await testEngine(t, { memoryLimit: '256MB', threads: 1 })
-  const names = Array.from({ length: 3001 }, (_, i) => `c${i.toString(36)}x`)
-  await engine.run(`create table wide as select ${names.map(name => `'v' as ${quoteIdent(name)}`).join(', ')}`)
-  t.deepEqual(await doubtfulNames(engine, 'wide', names), { repeated: 0, alike: 0 })
 })

@@ -1,10 +1,10 @@
 import test from 'ava'
-import { futureBatches } from '../pipelines/doctor/future-days.ts'
-import { decide } from '../pipelines/backfill/decide.ts'
-import { isFuture, latestDay, requirePossibleDay } from '../pipelines/future-day.ts'
-import { UsageError } from '../pipelines/errors.ts'
-import { declareWard, patient } from './delivery/ward.ts'
-import { withSession } from './helpers/database.ts'
+import { futureBatches } from '../../pipelines/doctor/future-days.ts'
+import { decide } from '../../pipelines/backfill/decide.ts'
+import { isFuture, latestDay, requirePossibleDay } from '../../pipelines/future-day.ts'
+import { UsageError } from '../../pipelines/errors.ts'
+import { declareWard, patient } from '../delivery/ward.ts'
+import { withSession } from '../helpers/database.ts'
 
 test('a day is possible up to tomorrow where days begin first', t => {
   const noon = new Date('2023-05-01T09:59:59Z')

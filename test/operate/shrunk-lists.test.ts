@@ -1,10 +1,10 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { isShrunk } from '../pipelines/shrunk-lists.ts'
-import { declareWard, type Line, patient } from './delivery/ward.ts'
-import { caseload } from './helpers/cli.ts'
-import { rowsOf, testDatabase } from './helpers/database.ts'
-import { testLanding } from './helpers/landing.ts'
+import { isShrunk } from '../../pipelines/shrunk-lists.ts'
+import { declareWard, type Line, patient } from '../delivery/ward.ts'
+import { caseload } from '../helpers/cli.ts'
+import { rowsOf, testDatabase } from '../helpers/database.ts'
+import { testLanding } from '../helpers/landing.ts'
 
 const people = (...ids: readonly (string | number)[]): readonly Line[] => ids.map(id => patient(String(id)))
 const listed = 'select patient_id from current_patients order by 1'

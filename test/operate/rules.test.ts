@@ -1,5 +1,5 @@
 import test from 'ava'
-import { declareWard, patient, visit } from './ward.ts'
+import { declareWard, patient, visit } from '../delivery/ward.ts'
 
 const day = '2023-05-01'
 const people = Array.from({ length: 20 }, (_, n) => patient(`P${n + 1}`, 'Avery Sample', { birth_date: '1960-02-03' }))
