@@ -32,13 +32,27 @@ const shape: z.ZodType<Shape> = z.lazy(() =>
 
 const objectShape = strict({ kind: z.literal('object'), fields: z.record(z.string(), shape), ignored: names })
 
-const files = { files: someNames, presence: z.enum(['required', 'optional']).optional() }
+/** Beyond these DuckDB needs gigabytes for one record, or drops it (see `read/limits.ts`). */
+const mostRecordMiB = { json: 128, csv: 16 } as const
 
-const json = strict({ format: z.literal('json'), ...files, record: objectShape })
+const files = {
+  files: someNames,
+  presence: z.enum(['required', 'optional']).optional(),
+  maxUnpackRatio: z.number().min(1).optional(),
+}
+const recordMiB = (format: 'json' | 'csv'): z.ZodType => z.number().positive().max(mostRecordMiB[format]).optional()
+
+const json = strict({
+  format: z.literal('json'),
+  ...files,
+  maxRecordMiB: recordMiB('json'),
+  record: objectShape,
+})
 
 const csv = strict({
   format: z.literal('csv'),
   ...files,
+  maxRecordMiB: recordMiB('csv'),
   columns: someNames,
   optional: names.optional(),
   ignored: names.optional(),

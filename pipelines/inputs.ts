@@ -52,6 +52,10 @@ interface Files {
   readonly files: readonly [string, ...string[]]
   /** `required` (default): a batch without such a file is not complete. */
   readonly presence?: 'required' | 'optional'
+  /** MiB that a record may take, unpacked; default 32 of JSON and 8 of CSV, at most 128 and 16. Parquet has no such limit. */
+  readonly maxRecordMiB?: number
+  /** Beyond 64 MiB, a gzip may unpack to so many times its size; default 200. gzip itself reaches 1,032. */
+  readonly maxUnpackRatio?: number
 }
 
 /** Files of JSON records: one array of them, or one record a line. */

@@ -23,7 +23,7 @@ export interface CsvRecord {
  */
 export async function* csvRecords(file: ScannedFile, input: CsvInput): AsyncGenerator<readonly CsvRecord[]> {
   const encoding = encodingOf(input.encoding)
-  const bytes = unpack(file)
+  const bytes = unpack(file, file.limits)
   const chunks = withoutMarks(encoding.kind === 'stream' ? toUtf8(bytes, encoding) : bytes)
   yield* file.mayHoldQuotes ? parsed(chunks, input) : lines(chunks, input)
 }

@@ -21,12 +21,6 @@ export interface CsvFault {
   readonly record: number
 }
 
-/**
- * The longest record in bytes. DuckDB 1.5.6 drops a row over 32 MB without an error when it is the last one; far below
- * that there is none to drop.
- */
-export const maxCsvRecordBytes = 8 * 1024 * 1024
-
 const quote = 0x22
 const newline = 0x0a
 const carriageReturn = 0x0d
@@ -68,8 +62,11 @@ export class CsvScanner {
   #irregular = false
   #fault: CsvFault | undefined
 
+  readonly #maxRecordBytes: number
+
   /** @param delimiter one ASCII character */
-  constructor(delimiter = ',') {
+  constructor(maxRecordBytes: number, delimiter = ',') {
+    this.#maxRecordBytes = maxRecordBytes
     this.#delimiter = delimiter.charCodeAt(0)
     this.#escapes = delimiter < ' '
   }
@@ -209,7 +206,7 @@ export class CsvScanner {
       if (this.#records === 0) this.#irregular = true
       return
     }
-    if (length > maxCsvRecordBytes) this.#fault ??= { fault: 'too long', record: this.#records }
+    if (length > this.#maxRecordBytes) this.#fault ??= { fault: 'too long', record: this.#records }
     this.#records++
   }
 }

@@ -52,7 +52,7 @@ export async function cleanJson(cleaning: JsonCleaning): Promise<CleanFile> {
 async function* jsonRecords(file: ScannedFile): AsyncGenerator<Buffer> {
   const found: { from: number; to: number }[] = []
   let open = 0
-  const scanner = new JsonScanner((from, to) => {
+  const scanner = new JsonScanner(file.limits.recordBytes, (from, to) => {
     found.push({ from, to })
   })
   let held: Buffer = Buffer.alloc(0)
@@ -67,7 +67,7 @@ async function* jsonRecords(file: ScannedFile): AsyncGenerator<Buffer> {
     held = held.subarray(open - base)
     base = open
   }
-  for await (const chunk of unpack(file)) {
+  for await (const chunk of unpack(file, file.limits)) {
     held = held.length > 0 ? Buffer.concat([held, chunk]) : chunk
     scanner.push(chunk)
     yield* take()

@@ -27,7 +27,7 @@ export async function quoteNumbers(file: ScannedFile, path: string): Promise<boo
   const copy = await open(path, 'w', 0o600)
   try {
     const quoter = new NumberQuoter()
-    for await (const chunk of unpack(file)) {
+    for await (const chunk of unpack(file, file.limits)) {
       const pieces = quoter.push(chunk)
       if (pieces === undefined) return false
       await copy.writeFile(Buffer.concat(pieces))

@@ -27,8 +27,6 @@ export interface JsonFault {
 
 /** Nesting that DuckDB's parser is allowed to see. 100 KB of nested `[` ends its process; real feeds stay below 20. */
 export const maxDepth = 64
-/** The longest record in bytes. */
-export const maxRecordBytes = 32 * 1024 * 1024
 
 const nulEscape = '\\u0000'
 const quote = 0x22
@@ -76,8 +74,11 @@ export class JsonScanner {
   #lenient = false
   readonly #numbers = new NumberWatch()
 
+  readonly #maxRecordBytes: number
+
   /** @param onRecord told where each record lies: offset of its first byte in the file, and of the first behind it */
-  constructor(onRecord?: (from: number, to: number) => void) {
+  constructor(maxRecordBytes: number, onRecord?: (from: number, to: number) => void) {
+    this.#maxRecordBytes = maxRecordBytes
     this.#onRecord = onRecord
   }
 
@@ -212,7 +213,7 @@ export class JsonScanner {
       // DuckDB takes inf and nan for numbers: the only words with an i, and with an a that follows no f.
       this.#lenient = true
     }
-    if (at - this.#start > maxRecordBytes) this.#fail('too long')
+    if (at - this.#start > this.#maxRecordBytes) this.#fail('too long')
   }
 
   #close(at: number, top: number): void {
@@ -234,7 +235,7 @@ export class JsonScanner {
   #endRecord(at: number): void {
     this.#inRecord = false
     this.#longest = Math.max(this.#longest, at - this.#start)
-    if (this.#longest > maxRecordBytes) this.#fail('too long')
+    if (this.#longest > this.#maxRecordBytes) this.#fail('too long')
     else this.#onRecord?.(this.#start, at)
   }
 

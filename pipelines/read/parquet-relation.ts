@@ -97,7 +97,10 @@ async function requireReadable(duckdb: DuckDB, file: ScannedFile, part: string):
  */
 function textOf(column: string, type: string, declared: ParquetType | undefined): string | undefined {
   if (type === 'VARCHAR' || type === 'JSON') return `nullif(${column}::varchar, '')`
-  if (type === 'TIMESTAMP WITH TIME ZONE') return `${timeText(`${column} at time zone 'UTC'`)} || 'Z'`
+  if (type === 'TIMESTAMP WITH TIME ZONE') {
+    // Of its last 8 hours `at time zone` makes an error that would cost the file; an infinite moment has no microseconds.
+    return `coalesce(${timeText(`make_timestamp(epoch_us(${column}))`)} || 'Z', ${column}::varchar)`
+  }
   if (/^TIMESTAMP(_S|_MS)?$/.test(type)) return timeText(`${column}::timestamp`)
   if (type === 'TIMESTAMP_NS') {
     if (declared?.nanoseconds === 'time') return timeText(column, '%H:%M:%S.%n')

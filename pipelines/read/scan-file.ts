@@ -9,6 +9,7 @@ import { CsvScanner } from './csv-scanner.ts'
 import { encodingOf, toUtf8 } from './encoding.ts'
 import { EncodingWatch } from './encoding-watch.ts'
 import { JsonScanner } from './json-scanner.ts'
+import { type ReadLimits, readLimits } from './limits.ts'
 import { isParquet, parquetMetadata } from './parquet-metadata.ts'
 import { unpack } from './unpack.ts'
 
@@ -42,6 +43,7 @@ export interface ScannedFile extends LandedFile {
   readonly changedAt: number
   /** See `fileIdentity`: a file that is another later was not the one read, whatever its size and time. */
   readonly identity: string
+  readonly limits: ReadLimits
 }
 
 /** @throws MissingInputError if the file may not be read */
@@ -61,8 +63,6 @@ const faultWords: Readonly<Record<string, string>> = {
   unbalanced: 'brackets, braces and commas do not match. Deliver it again.',
   'after end': 'something follows the end of the list. Deliver it again.',
   'too deep': 'values are nested more than 64 deep. Deliver it flatter.',
-  'too long':
-    'a record is longer than a record may be (32 MiB of JSON, 8 MiB of CSV). An open quote can be the cause; correct it and deliver it again.',
   'line ends': 'its lines end in CR alone. Deliver it with LF or CR LF.',
 }
 
@@ -109,7 +109,8 @@ export async function scanFile(
   const before = await readableStat(file)
   const hash = createHash('sha256')
   let isUnusual = false
-  const unpacked = unpack(file, {
+  const limits = readLimits(input)
+  const unpacked = unpack(file, limits, {
     onPacked: chunk => hash.update(chunk),
     onUnusual: () => {
       isUnusual = true
@@ -126,6 +127,7 @@ export async function scanFile(
     sha256: hash.digest('hex'),
     changedAt: before.mtimeMs,
     identity: fileIdentity(before),
+    limits,
   }
 }
 
@@ -143,7 +145,7 @@ async function scanAs(
   input: Input,
   empty: 'refuse' | 'allow',
 ): Promise<Scan> {
-  if (input.format === 'json') return scanJson(file, bytes, empty)
+  if (input.format === 'json') return scanJson(file, bytes, input, empty)
   return isParquet(file) ? scanParquet(file, bytes) : scanCsv(file, bytes, input, empty)
 }
 
@@ -175,13 +177,18 @@ async function scanParquet(file: LandedFile, bytes: AsyncIterable<Buffer>): Prom
   }
 }
 
-async function scanJson(file: LandedFile, bytes: AsyncIterable<Buffer>, empty: 'refuse' | 'allow'): Promise<Scan> {
-  const scanner = new JsonScanner()
+async function scanJson(
+  file: LandedFile,
+  bytes: AsyncIterable<Buffer>,
+  input: Extract<Input, { format: 'json' }>,
+  empty: 'refuse' | 'allow',
+): Promise<Scan> {
+  const scanner = new JsonScanner(readLimits(input).recordBytes)
   for await (const chunk of bytes) scanner.push(chunk)
   const scan = scanner.end()
   if (!('fault' in scan)) return { ...scan, mayHoldQuotes: true, isBlank: false }
   if (scan.fault === 'empty' && empty === 'allow') return blank
-  throw refused(file, 'json', scan.fault, scan.record)
+  throw refused(file, input, scan.fault, scan.record)
 }
 
 async function scanCsv(
@@ -191,12 +198,12 @@ async function scanCsv(
   empty: 'refuse' | 'allow',
 ): Promise<Scan> {
   const encoding = encodingOf(input.encoding)
-  const scanner = new CsvScanner(input.delimiter)
+  const scanner = new CsvScanner(readLimits(input).recordBytes, input.delimiter)
   for await (const chunk of encoding.kind === 'stream' ? toUtf8(bytes, encoding) : bytes) scanner.push(chunk)
   const scan = scanner.end()
   if ('fault' in scan) {
     if (scan.fault === 'empty' && empty === 'allow' && input.trailer === undefined) return blank
-    throw refused(file, 'csv', scan.fault, scan.record)
+    throw refused(file, input, scan.fault, scan.record)
   }
   if (input.trailer === undefined) return { ...scan, layout: 'lines', isBlank: false }
   if (scan.records === 0) {
@@ -205,8 +212,17 @@ async function scanCsv(
   return { ...scan, records: scan.records - 1, layout: 'lines', isBlank: false }
 }
 
-function refused(file: LandedFile, format: 'json' | 'csv', fault: string, record: number): RefusedError {
-  const words = formatWords[fault]?.[format] ?? faultWords[fault] ?? fault
+function tooLong(input: Input): string {
+  const most = readLimits(input).recordBytes / (1024 * 1024)
+  return (
+    `a record is longer than ${most} MiB. An open quote can be the cause: correct it and deliver the file again. If records ` +
+    'are that long, declare a greater maxRecordMiB in the input.'
+  )
+}
+
+function refused(file: LandedFile, input: Input, fault: string, record: number): RefusedError {
+  const { format } = input
+  const words = fault === 'too long' ? tooLong(input) : (formatWords[fault]?.[format] ?? faultWords[fault] ?? fault)
   const where = record > 0 ? ` (seen at record ${record})` : ''
   return new RefusedError(`Expected ${format} records in ${file.name}${where}, but ${words}`)
 }

@@ -2,11 +2,10 @@ import { createReadStream, type ReadStream } from 'node:fs'
 import { createGunzip, type Gunzip } from 'node:zlib'
 import { RefusedError } from '../errors.ts'
 import type { LandedFile } from '../landing.ts'
+import type { ReadLimits } from './limits.ts'
 
-/** From here on a gzip may not unpack beyond {@link maxRatio} times its size: a bomb of 10 MB would fill 10 GB. */
+/** From here on a gzip may not unpack beyond the ratio that its input allows: a bomb of 10 MB would fill 10 GB. */
 const freeBytes = 64 * 1024 * 1024
-/** gzip reaches 1,032 on zeros; delivered texts stay below 50. */
-const maxRatio = 200
 /** FTEXT, FHCRC and FCOMMENT in the header of a gzip (RFC 1952): DuckDB 1.5.5 takes a file with one of them for none. */
 const flagsUnknownToDuckDb = 0b1_0011
 
@@ -23,10 +22,14 @@ export interface PackedBytes {
  *
  * @throws RefusedError for a gzip that is damaged, cut off, a bomb, or followed by something else
  */
-export async function* unpack(file: LandedFile, { onPacked, onUnusual }: PackedBytes = {}): AsyncGenerator<Buffer> {
+export async function* unpack(
+  file: LandedFile,
+  { unpackRatio }: Pick<ReadLimits, 'unpackRatio'>,
+  { onPacked, onUnusual }: PackedBytes = {},
+): AsyncGenerator<Buffer> {
   const packed = createReadStream(file.path, { highWaterMark: 1 << 20 })
   try {
-    if (file.gzip) yield* gunzipped(file, packed, { onPacked, onUnusual })
+    if (file.gzip) yield* gunzipped(file, packed, unpackRatio, { onPacked, onUnusual })
     else {
       for await (const chunk of packed) {
         onPacked?.(chunk as Buffer)
@@ -40,7 +43,7 @@ export async function* unpack(file: LandedFile, { onPacked, onUnusual }: PackedB
 
 type Told = { readonly [name in keyof PackedBytes]: PackedBytes[name] | undefined }
 
-async function* gunzipped(file: LandedFile, packed: ReadStream, told: Told): AsyncGenerator<Buffer> {
+async function* gunzipped(file: LandedFile, packed: ReadStream, maxRatio: number, told: Told): AsyncGenerator<Buffer> {
   const gunzip = createGunzip({ chunkSize: 1 << 18 })
   const feeding = feed(file, packed, gunzip, told)
   feeding.catch((error: unknown) => gunzip.destroy(error as Error))
@@ -50,7 +53,8 @@ async function* gunzipped(file: LandedFile, packed: ReadStream, told: Told): Asy
       bytes += (chunk as Buffer).length
       if (bytes > freeBytes && bytes > gunzip.bytesWritten * maxRatio) {
         throw new RefusedError(
-          `Expected ${file.name} to unpack to at most ${maxRatio} times its size; it goes beyond. Check what was packed, or deliver it unpacked.`,
+          `Expected ${file.name} to unpack to at most ${maxRatio} times its size; it goes beyond. Check what was packed, ` +
+            'and deliver it unpacked, or declare a greater maxUnpackRatio in its input.',
         )
       }
       yield chunk as Buffer

@@ -70,6 +70,26 @@ test('a gzip that unpacks 1000-fold is refused before it has filled anything', a
   await t.throwsAsync(read(table, [bomb]), { instanceOf: RefusedError, message: /at most 200 times its size/ })
 })
 
+test('an input says how long a record may be and how far a gzip may unpack', async t => {
+  const { read } = await testReader(t)
+  const long = `id,note\n1,${'x'.repeat(9 << 20)}\n`
+  const [small, big] = [/longer than 8 MiB.*maxRecordMiB/, /longer than 0\.5 MiB.*maxRecordMiB/]
+  await t.throwsAsync(read(table, [long]), { instanceOf: RefusedError, message: small })
+  t.is((await read({ ...table, maxRecordMiB: 10 }, [long])).rows.length, 1)
+  const records = await testReader(t)
+  const record = JSON.stringify({ id: 'x'.repeat(1 << 20) })
+  const limited = { ...events, maxRecordMiB: 0.5 }
+  for (const how of ['direct', 'normalised'] as const) {
+    await t.throwsAsync(records.read(limited, [record], how), { instanceOf: RefusedError, message: big })
+  }
+  t.is((await records.read(events, [record])).rows.length, 1)
+
+  const note = `1,${'x'.repeat(1 << 20)}\n`
+  const packed = gzipSync(`id,note\n${note.repeat(66)}`)
+  await t.throwsAsync(read(table, [packed]), { instanceOf: RefusedError, message: /maxUnpackRatio/ })
+  t.is((await read({ ...table, maxUnpackRatio: 2000 }, [packed])).rows.length, 66)
+})
+
 test('a gzip that unpacks far is taken where it stays small', async t => {
   const { read } = await testReader(t)
   const { rows } = await read(table, [gzipSync(`id,note\n1,${'x'.repeat(1 << 20)}\n`)])

@@ -3,16 +3,18 @@ import test from 'ava'
 import fc from 'fast-check'
 import { parse } from 'csv-parse/sync'
 import { CsvScanner } from '../../pipelines/read/csv-scanner.ts'
-import { JsonScanner, maxDepth, maxRecordBytes } from '../../pipelines/read/json-scanner.ts'
+import { JsonScanner, maxDepth } from '../../pipelines/read/json-scanner.ts'
+
+const longestRecord = 32 * 1024 * 1024
 
 function scanJson(bytes: Buffer, size = bytes.length || 1): ReturnType<JsonScanner['end']> {
-  const scanner = new JsonScanner()
+  const scanner = new JsonScanner(longestRecord)
   for (let at = 0; at < bytes.length; at += size) scanner.push(bytes.subarray(at, at + size))
   return scanner.end()
 }
 
 function scanCsv(bytes: Buffer, size = bytes.length || 1): ReturnType<CsvScanner['end']> {
-  const scanner = new CsvScanner()
+  const scanner = new CsvScanner(longestRecord)
   for (let at = 0; at < bytes.length; at += size) scanner.push(bytes.subarray(at, at + size))
   return scanner.end()
 }
@@ -59,7 +61,7 @@ test('a file cut off anywhere before its end is never taken for a whole array', 
 test('what would harm a parser is held off, naming the record', t => {
   const deep = Buffer.from(`[{"a":1},{"a":${'['.repeat(maxDepth)}`)
   t.deepEqual(scanJson(deep), { fault: 'too deep', record: 2 })
-  const long = Buffer.from(`[{"a":"${'x'.repeat(maxRecordBytes + 1)}"}]`)
+  const long = Buffer.from(`[{"a":"${'x'.repeat(longestRecord + 1)}"}]`)
   t.deepEqual(scanJson(long, 1 << 20), { fault: 'too long', record: 1 })
   t.deepEqual(scanJson(Buffer.from('')), { fault: 'empty', record: 0 })
   t.deepEqual(scanJson(Buffer.from('[1] [2]')), { fault: 'after end', record: 1 })
@@ -146,7 +148,7 @@ test('what a scan finds does not hang on where the chunks break', t => {
 test('a quote opens at the start of a field only', t => {
   t.like(scanCsv(Buffer.from('a,b\n1,5" x\n2,"x\ny"\n3,"x"y"\n4,\n')), { records: 4 })
   t.like(scanCsv(Buffer.from('\ufeff"a\n",b\n1,2\n')), { records: 1, irregular: false })
-  const tabs = new CsvScanner('\t')
+  const tabs = new CsvScanner(longestRecord, '\t')
   tabs.push(Buffer.from('a\tb\n1\t"x\ny"\n2,"\tz\n'))
   t.like(tabs.end(), { records: 2, irregular: false })
 })
