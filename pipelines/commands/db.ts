@@ -18,7 +18,11 @@ export function dbCommand(): Command {
 function startCommand(): Command {
   return new Command('start')
     .description('start the server, or leave the one that runs')
-    .option('--port <number>', 'also listen on 127.0.0.1, with a generated password, until it is stopped', portNumber)
+    .option(
+      '--port <number>',
+      'also listen on 127.0.0.1, with a password, until it is stopped; waits to restart for running batches',
+      portNumber,
+    )
     .addHelpText(
       'after',
       `
@@ -33,7 +37,10 @@ Examples:
         print(server.startedHere ? 'The server is started.' : `The server runs${portText(server.port)}.`)
         return
       }
-      const server = await openServerPort({ ...options, port: flags.port })
+      const onWaiting = (batches: readonly string[]): void => {
+        process.stderr.write(`Waits to restart the server until these batches are loaded: ${batches.join(', ')}.\n`)
+      }
+      const server = await openServerPort({ ...options, port: flags.port, onWaiting })
       const how = server.restarted
         ? 'was restarted to listen'
         : server.startedHere

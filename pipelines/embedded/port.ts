@@ -1,5 +1,8 @@
 import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError, UsageError } from '../errors.ts'
+import { connect } from '../postgres.ts'
+import { readSql } from '../sql.ts'
 import { keptPassword, readPassword, setPassword } from './password.ts'
 import { findPlaces } from './places.ts'
 import { ensureServer, serverStatus, stopServer, type RunningServer, type ServerOptions } from './server.ts'
@@ -12,13 +15,22 @@ export interface OpenServer extends RunningServer {
   readonly restarted: boolean
 }
 
+/** How a port is to be opened. */
+export interface PortOptions extends ServerOptions {
+  readonly port: number
+  /** Told of the batches (`source_a 2023-05-01`) that a restart waits for, when they are others than before. */
+  readonly onWaiting?: (batches: readonly string[]) => void
+}
+
+const pollMs = 200
+
 /**
  * Opens a TCP port on 127.0.0.1, with a password, until the server is stopped. PostgreSQL chooses its addresses when it
- * starts, so a server that runs without this port is restarted.
+ * starts, so a server that runs without this port is restarted, once no batch is being loaded.
  *
  * @throws UsageError if the port is no port, or taken
  */
-export async function openServerPort(options: ServerOptions & { readonly port: number }): Promise<OpenServer> {
+export async function openServerPort(options: PortOptions): Promise<OpenServer> {
   const { port } = options
   if (!Number.isInteger(port) || port < 1024 || port > 65535) {
     throw new UsageError(`A port is a whole number from 1024 to 65535, and ${port} is not. Try --port 5433.`)
@@ -28,6 +40,7 @@ export async function openServerPort(options: ServerOptions & { readonly port: n
     const status = await serverStatus(options)
     if (status.port !== port) {
       await requireFree(port)
+      if (status.url !== undefined) await outlastBatches(status.url, options.onWaiting ?? (() => undefined))
       restarted = (await stopServer(options)) || restarted
     }
     const server = await ensureServer(options)
@@ -38,6 +51,24 @@ export async function openServerPort(options: ServerOptions & { readonly port: n
     return { ...server, restarted, tcpUrl: tcpUrl(port, password) }
   }
   throw new DatabaseError(`Other commands keep starting the server without port ${port}. Try again when they are done.`)
+}
+
+/** A restart would end the sessions of a run: it would try again, and lose what it has staged. */
+async function outlastBatches(url: string, onWaiting: (batches: readonly string[]) => void): Promise<void> {
+  const session = await connect({ url, applicationName: 'caseload db' })
+  try {
+    let told = ''
+    for (;;) {
+      const { rows } = await session.query<{ batch: string }>(readSql('sql/embedded/running_batches.sql'))
+      if (rows.length === 0) return
+      const batches = rows.map(row => row.batch)
+      if (batches.join() !== told) onWaiting(batches)
+      told = batches.join()
+      await sleep(pollMs)
+    }
+  } finally {
+    await session.end().catch(() => undefined)
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import test from 'ava'
+import { sessionName } from '../../pipelines/batch.ts'
 import { findPlaces } from '../../pipelines/embedded/places.ts'
 import { openServerPort, serverUrl } from '../../pipelines/embedded/port.ts'
 import { ensureServer, serverStatus, stopServer } from '../../pipelines/embedded/server.ts'
@@ -55,6 +56,27 @@ test.serial('an open port asks for the kept password, and closes with the next p
   t.is(again.port, undefined)
   t.is(await serverUrl({ home }), again.url)
   await t.throwsAsync(connect({ url: open.tcpUrl, applicationName: name }), { message: /no server listens/ })
+})
+
+test.serial('a restart for a port waits for the batches that are being loaded', async t => {
+  const home = scratchHome(t)
+  const { port, release } = await heldPort()
+  const { url } = await ensureServer({ home })
+  await release()
+  const running = await connect({
+    url,
+    applicationName: sessionName({ source: 'ward', date: '2023-05-01' }, '01234567'),
+  })
+  const told: (readonly string[])[] = []
+  let served: Promise<unknown> = Promise.resolve()
+  const onWaiting = (batches: readonly string[]): void => {
+    told.push(batches)
+    served = running.query('select 1').finally(() => running.end())
+  }
+  const { restarted } = await openServerPort({ home, port, onWaiting })
+  t.true(restarted)
+  t.deepEqual(told, [['ward 2023-05-01']])
+  await t.notThrowsAsync(served, 'the run went on to its end')
 })
 
 test.serial('caseload db says what it did, and url prints nothing else', async t => {
