@@ -1,4 +1,5 @@
-import { type BadRowLimit, requireFewBadRows } from './bad-rows.ts'
+import { type BadRowLimit } from './bad-row-limit.ts'
+import { requireFewBadRows } from './bad-rows.ts'
 import type { Batch } from './batch.ts'
 import type { BatchChecks } from './checks/batch-checks.ts'
 import { type CheckResult, describeFailures, describeResult, warnings } from './checks/check-result.ts'

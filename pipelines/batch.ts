@@ -68,6 +68,11 @@ export function leafName(table: string, batch: Batch, runId: string): string {
   return `${table.slice(0, room - hash.length - 1)}_${hash}${tail}`
 }
 
+/** Where the files of a batch lie below the landing root, with a slash at the end: `source/yyyymmdd/`. */
+export function batchFolder({ source, date }: Batch): string {
+  return `${source}/${compactDate(date)}/`
+}
+
 /** The application name of the sessions of a run: `caseload <source> <yyyy-mm-dd> <8 hex of the run>`, 59 bytes at most. */
 export function sessionName({ source, date }: Batch, runId: string): string {
   return `caseload ${source} ${date} ${runId.slice(0, 8)}`

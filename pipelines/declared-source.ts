@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseBadRowLimit } from './bad-rows.ts'
+import { parseBadRowLimit } from './bad-row-limit.ts'
 import { columnsOf, isIdentifier } from './contract/contract.ts'
 import { contractFor } from './contract/contracts.ts'
 import { actionBuilders } from './contract/rule-actions.ts'

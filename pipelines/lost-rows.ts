@@ -1,4 +1,4 @@
-import type { BadRowLimit } from './bad-rows.ts'
+import type { BadRowLimit } from './bad-row-limit.ts'
 import { total } from './counts.ts'
 import { RefusedError } from './errors.ts'
 import type { LoadedBatch, Transformer } from './transformer.ts'

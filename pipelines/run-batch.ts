@@ -1,4 +1,4 @@
-import type { BadRowLimit } from './bad-rows.ts'
+import type { BadRowLimit } from './bad-row-limit.ts'
 import type { Batch } from './batch.ts'
 import type { CheckResult } from './checks/check-result.ts'
 import type { EnginePool } from './engine/engine-pool.ts'

@@ -7,7 +7,6 @@ import { fileIdentity, hashFile, hasIdentity } from './file-identity.ts'
 import { quoteNames } from './file-name.ts'
 import type { Input } from './inputs.ts'
 import { type Landing, listLanding } from './landing.ts'
-import type { ScannedFile } from './read/scan-file.ts'
 import type { ReadFile, Transformer } from './transformer.ts'
 
 /**
@@ -46,7 +45,7 @@ export async function requireUnchanged(
  * @throws RefusedError naming those that changed or have gone since they were scanned
  */
 export function requireStill(
-  files: readonly Pick<ScannedFile, 'path' | 'name' | 'bytes' | 'changedAt' | 'identity'>[],
+  files: readonly (Pick<ReadFile, 'name' | 'bytes' | 'changedAt' | 'identity'> & { readonly path: string })[],
 ): void {
   const changed = files.filter(file => {
     const stats = statSync(file.path, { throwIfNoEntry: false })

@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { defaultBadRowLimit, parseBadRowLimit } from '../pipelines/bad-rows.ts'
+import { defaultBadRowLimit, parseBadRowLimit } from '../pipelines/bad-row-limit.ts'
 import { RefusedError } from '../pipelines/errors.ts'
 import { mayDeliverNothing, requireKeptRows } from '../pipelines/lost-rows.ts'
 import type { Counts } from '../pipelines/counts.ts'

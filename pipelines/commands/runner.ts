@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { defaultBadRowLimit, parseBadRowLimit } from '../bad-rows.ts'
+import { defaultBadRowLimit, parseBadRowLimit } from '../bad-row-limit.ts'
 import type { Batch } from '../batch.ts'
 import { enginePool } from '../engine/engine-pool.ts'
 import { MissingInputError } from '../errors.ts'

@@ -8,6 +8,8 @@ import { keyLengthPredicates } from './key-length.ts'
 import { type Mark, type Marking, markingOf } from './marks-sql.ts'
 import { castSql, type CheckOptions, type Rule } from './predicates.ts'
 import type { RuleActions } from './rule-actions.ts'
+import { lineageColumns, optionalColumns } from './select-columns.ts'
+import { verdictColumns, removedFrom, lostVerdict, batchRules } from './verdict-columns.ts'
 
 /** A SELECT of text, wrapped so that DuckDB judges and casts it in the same pass. */
 export interface CheckedSelect {
@@ -60,36 +62,6 @@ export interface JudgeOptions extends CheckOptions, CleanOptions {
   /** The columns of each further index of the table, those beside the key included. */
   readonly indexes?: readonly (readonly string[])[]
 }
-
-/** What every SELECT yields besides the table's columns: which file, and which record of it, a row came from. */
-export const lineageColumns = ['file_no', 'record_no'] as const
-/** What a SELECT may yield besides: the rule that removes the row, and the row's version. */
-export const optionalColumns = ['removed_by', 'version'] as const
-
-/**
- * The columns behind the table's own: a row to be loaded has verdict 0; one in quarantine, or of which a value is dropped, its
- * own text as JSON; and one with a value that is dropped or warned of the numbers of its marks, with commas.
- */
-export const verdictColumns = {
-  file: 'file_no',
-  record: 'record_no',
-  verdict: 'caseload_verdict',
-  row: 'caseload_row',
-  removedBy: 'caseload_removed_by',
-  marks: 'caseload_marks',
-} as const
-
-/** Verdicts from here on say that a row is left out, by a rule that is no fault of it. */
-export const removedFrom = 60_000
-/** The rules that remove a row; the first stands for the name in `caseload_removed_by`. */
-export const removals = ['removed_by', 'duplicate', 'superseded'] as const
-/** A row of a version that lost, before it is known whether the winner holds the same row. */
-export const lostVerdict = removedFrom + removals.length
-/** The verdict of a removal. */
-export const removalVerdict = (name: (typeof removals)[number]): number => removedFrom + removals.indexOf(name)
-
-/** Rules that no column breaks: the parent is in quarantine, is not delivered, or rows of one key contradict each other. */
-export const batchRules = ['parent', 'reference', 'conflict'] as const
 
 /**
  * Judges every row: pattern first, then the cast, so that no engine's lenient cast decides.

@@ -1,7 +1,8 @@
 import { UsageError } from '../errors.ts'
 import type { OnConflict } from '../transformer.ts'
 import { quoteConstant, quoteIdent } from '../sql.ts'
-import { type JudgedSelect, keptSql, lostVerdict, removalVerdict, verdictColumns, verdictOf } from './check-sql.ts'
+import { type JudgedSelect, keptSql, verdictOf } from './check-sql.ts'
+import { lostVerdict, removalVerdict, verdictColumns } from './verdict-columns.ts'
 import { castSql } from './predicates.ts'
 
 // A column of a user's own table may have any other name: all that stands beside the columns of a row here begins with

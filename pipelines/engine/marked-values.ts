@@ -1,5 +1,6 @@
 import type { RecordBatch } from 'apache-arrow'
-import { type CheckedSelect, verdictColumns } from '../contract/check-sql.ts'
+import { type CheckedSelect } from '../contract/check-sql.ts'
+import { verdictColumns } from '../contract/verdict-columns.ts'
 import { ruleKey } from '../contract/rule-actions.ts'
 import type { Counts } from '../counts.ts'
 import type { RejectedCandidate } from './stage-table.ts'

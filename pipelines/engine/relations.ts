@@ -2,7 +2,7 @@ import { contractFor } from '../contract/contracts.ts'
 import type { DuckDB } from '../duckdb.ts'
 import { UsageError } from '../errors.ts'
 import type { Input } from '../inputs.ts'
-import type { QuarantineWriter } from '../quarantine/writer.ts'
+import type { RejectedRow } from '../quarantine/row.ts'
 import { relate, type RejectedRecord } from '../read/relate.ts'
 import type { ScannedFile } from '../read/scan-file.ts'
 import { quoteIdent } from '../sql.ts'
@@ -50,7 +50,10 @@ export class BatchRelations {
   }
 
   /** Makes all relations, anew if they are there, and writes records that are none to the quarantine. */
-  async relate(how: Attempt['reading'], writer: QuarantineWriter): Promise<void> {
+  async relate(
+    how: Attempt['reading'],
+    quarantine: { write(rows: readonly RejectedRow[]): Promise<void> },
+  ): Promise<void> {
     const { duckdb, workFolder } = this.#parts
     for (const file of this.#files) file.rejected = 0
     for (const [name, input] of Object.entries(this.#inputs)) {
@@ -58,7 +61,7 @@ export class BatchRelations {
       const onReject = async (record: RejectedRecord): Promise<void> => {
         const file = this.#file(record.fileNo)
         file.rejected++
-        await writer.write([this.#rejectedRow(name, file, record)])
+        await quarantine.write([this.#rejectedRow(name, file, record)])
       }
       const files = own.map(({ scanned }) => scanned)
       const firstFileNo = own[0]?.fileNo ?? 1
@@ -123,11 +126,7 @@ export class BatchRelations {
     return file
   }
 
-  #rejectedRow(
-    input: string,
-    { scanned }: BatchFile,
-    { recordNo, rule, reason, row }: RejectedRecord,
-  ): Parameters<QuarantineWriter['write']>[0][number] {
+  #rejectedRow(input: string, { scanned }: BatchFile, { recordNo, rule, reason, row }: RejectedRecord): RejectedRow {
     // A relation may be named like the table that is made of it.
     const table = contractFor(input) !== undefined ? `${input} (input)` : input
     const kept = this.#parts.masks ? null : row

@@ -1,6 +1,7 @@
 import type { RecordBatch } from 'apache-arrow'
 import { type Batch, leafName } from '../batch.ts'
-import { type CheckedSelect, verdictColumns } from '../contract/check-sql.ts'
+import { type CheckedSelect } from '../contract/check-sql.ts'
+import { verdictColumns } from '../contract/verdict-columns.ts'
 import { createCopyEncoder } from '../copy/binary.ts'
 import { copyIn } from '../copy/copy-in.ts'
 import { total } from '../counts.ts'

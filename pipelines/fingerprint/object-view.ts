@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { Batch } from '../batch.ts'
-import { batchPrefix, parseS3, type S3Location } from '../s3/location.ts'
+import { type Batch, batchFolder } from '../batch.ts'
+import { parseS3, type S3Location } from '../s3/location.ts'
 import { mirrorListing } from '../s3/mirror.ts'
 import { type ObjectStore, openObjectStore } from '../s3/objects.ts'
 import { type Declared, type Landed, landedFiles } from './landed-files.ts'
@@ -29,7 +29,7 @@ export class ObjectView implements LandingView {
   }
 
   async landed(batch: Batch, declared: Declared): Promise<Landed | undefined> {
-    const listing = await this.#store.list(batchPrefix(this.#location, batch))
+    const listing = await this.#store.list(this.#location.prefix + batchFolder(batch))
     if (listing.objects.length === 0 && listing.prefixes.length === 0) return undefined
     // The rules for landing folders are asked of empty files of the objects' sizes.
     const folder = mkdtempSync(join(this.#workRoot, 'caseload-listing-'))

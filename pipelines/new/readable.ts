@@ -1,4 +1,4 @@
-import { defaultBadRowLimit } from '../bad-rows.ts'
+import { defaultBadRowLimit } from '../bad-row-limit.ts'
 import { UsageError } from '../errors.ts'
 
 /** So many reasons are named. */

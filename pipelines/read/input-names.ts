@@ -1,4 +1,4 @@
-import { lineageColumns } from '../contract/check-sql.ts'
+import { lineageColumns } from '../contract/select-columns.ts'
 import { UsageError } from '../errors.ts'
 import type { Input, Shape } from '../inputs.ts'
 

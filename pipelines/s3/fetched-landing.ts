@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import pLimit from 'p-limit'
 import type { BatchLanding, LandedRoot, LandingParts } from '../batch-landing.ts'
+import { batchFolder } from '../batch.ts'
 import { requireComplete } from '../complete.ts'
 import { RefusedError } from '../errors.ts'
 import { quoteNames } from '../file-name.ts'
@@ -9,7 +10,7 @@ import { listLanding, signName } from '../landing.ts'
 import type { LoadedBatch, ObjectOrigin, ReadFile } from '../transformer.ts'
 import { requireUnchanged } from '../unchanged.ts'
 import { fetchObject } from './fetch-object.ts'
-import { batchPrefix, parseS3, type S3Location } from './location.ts'
+import { parseS3, type S3Location } from './location.ts'
 import { type Mirror, mirrorListing } from './mirror.ts'
 import { type ObjectStore, openObjectStore } from './objects.ts'
 import { requireQuietObjects } from './quiet.ts'
@@ -120,7 +121,7 @@ export class FetchedLanding implements BatchLanding {
 
   async #mirror(store: ObjectStore, parent: string): Promise<Mirror> {
     const { batch } = this.#parts
-    const listing = await store.list(batchPrefix(this.#location, batch))
+    const listing = await store.list(this.#location.prefix + batchFolder(batch))
     return mirrorListing(mkdtempSync(join(parent, 'landing-')), this.#location, batch, listing)
   }
 

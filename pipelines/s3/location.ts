@@ -1,4 +1,3 @@
-import { type Batch, compactDate } from '../batch.ts'
 import { UsageError } from '../errors.ts'
 
 /** A landing root in an object store. */
@@ -31,9 +30,4 @@ export function parseS3(landing: string): S3Location {
   }
   const prefix = path === '' ? '' : `${parts.join('/')}/`
   return { bucket, prefix, url: `s3://${bucket}/${prefix}`.replace(/\/$/, '') }
-}
-
-/** What the keys of a batch's files start with: `prefix/source/yyyymmdd/`. */
-export function batchPrefix({ prefix }: S3Location, batch: Batch): string {
-  return `${prefix}${batch.source}/${compactDate(batch.date)}/`
 }

@@ -1,9 +1,9 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Batch, compactDate } from '../batch.ts'
+import { type Batch, batchFolder, compactDate } from '../batch.ts'
 import { NoDeliveryError, RefusedError } from '../errors.ts'
 import { quoteName } from '../file-name.ts'
-import { batchPrefix, type S3Location } from './location.ts'
+import type { S3Location } from './location.ts'
 import type { Listing, StoredObject } from './objects.ts'
 
 /** A landing folder on disk that stands for the objects of a batch. */
@@ -25,7 +25,7 @@ export interface Mirror {
  * @throws RefusedError for a name that no file can have
  */
 export function mirrorListing(root: string, location: S3Location, batch: Batch, listing: Listing): Mirror {
-  const start = batchPrefix(location, batch)
+  const start = location.prefix + batchFolder(batch)
   if (listing.objects.length === 0 && listing.prefixes.length === 0) {
     throw new NoDeliveryError(
       `Expected objects below ${location.url}/${start.slice(location.prefix.length)}, found none. --landing or ` +

@@ -1,6 +1,6 @@
-import type { Batch } from '../batch.ts'
+import { type Batch, batchFolder } from '../batch.ts'
 import type { CreateFile } from '../land/folder.ts'
-import { batchPrefix, parseS3 } from './location.ts'
+import { parseS3 } from './location.ts'
 import { openObjectStore } from './objects.ts'
 
 /**
@@ -16,7 +16,7 @@ export function objectLanding(
   const location = parseS3(landing)
   return async (name, content) => {
     const store = openObjectStore(location, env)
-    const key = batchPrefix(location, batch) + name
+    const key = location.prefix + batchFolder(batch) + name
     try {
       return (await store.create(key, content)) ? `s3://${location.bucket}/${key}` : undefined
     } finally {

@@ -1,12 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
-import {
-  checkedSelect,
-  judgedSelect,
-  type JudgeOptions,
-  removals,
-  removedFrom,
-  verdictColumns,
-} from '../../pipelines/contract/check-sql.ts'
+import { checkedSelect, judgedSelect, type JudgeOptions } from '../../pipelines/contract/check-sql.ts'
+import { removals, removedFrom, verdictColumns } from '../../pipelines/contract/verdict-columns.ts'
 import { findTwiceSql, parentKeysSql, resolvedSelect, setAsideSql } from '../../pipelines/contract/keys-sql.ts'
 import { text as textColumn } from '../../pipelines/contract/columns.ts'
 import { measurements } from '../../pipelines/contracts/measurements.ts'

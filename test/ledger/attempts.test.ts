@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import test, { type ExecutionContext } from 'ava'
-import { parseBadRowLimit } from '../../pipelines/bad-rows.ts'
+import { parseBadRowLimit } from '../../pipelines/bad-row-limit.ts'
 import { enginePool } from '../../pipelines/engine/engine-pool.ts'
 import { PassingError, SettledError, UnreachableError } from '../../pipelines/errors.ts'
 import { writeAttempts } from '../../pipelines/ledger/attempts.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import test from 'ava'
-import { defaultBadRowLimit } from '../../pipelines/bad-rows.ts'
+import { defaultBadRowLimit } from '../../pipelines/bad-row-limit.ts'
 import { enginePool } from '../../pipelines/engine/engine-pool.ts'
 import { stderrLog } from '../../pipelines/log.ts'
 import { runBatch } from '../../pipelines/run-batch.ts'
