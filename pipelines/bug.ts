@@ -1,5 +1,5 @@
 /** Where this package lies, which may itself be in somebody's node_modules. */
-const packageRoot = new URL('..', import.meta.url).href
+const packageRoot = new URL('../..', import.meta.url).href
 
 /** Errors whose text our own code writes. */
 const ourNames: readonly string[] = ['Error', 'DuckDbError']

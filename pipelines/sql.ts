@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The package's own root: the folder that holds `sql/`, `views/` and `sources/`, in the checkout and in `dist/` alike. */
-export const packageRoot = fileURLToPath(new URL('..', import.meta.url))
+export const packageRoot = fileURLToPath(new URL('../..', import.meta.url))
 
 /**
  * Quotes one identifier for PostgreSQL and DuckDB alike. The only way an identifier enters a statement.
@@ -34,5 +35,5 @@ export function quoteConstant(text: string): string {
  * @param path path under the package root, such as `sql/ledger/runs.sql`
  */
 export function readSql(path: string): string {
-  return readFileSync(new URL(path, new URL('../', import.meta.url)), 'utf8')
+  return readFileSync(join(packageRoot, path), 'utf8')
 }

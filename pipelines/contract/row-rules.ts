@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { quoteConstant, readSql } from '../sql.ts'
 
-/** One rule across the columns of a row, from `pipelines/contracts/rules/<table>/<name>.sql`. */
+/** One rule across the columns of a row, from `sql/rules/<table>/<name>.sql`. */
 export interface RowRule {
   readonly name: string
   /** What is wrong with a row that breaks it, in words. */
@@ -15,7 +15,7 @@ export interface RowRule {
   readonly broken: (cast: (column: string) => string, batchDate: string) => string
 }
 
-const folder = 'pipelines/contracts/rules'
+const folder = 'sql/rules'
 const columnReference = /\brow\.([a-z][a-z0-9_]*)/g
 
 /**

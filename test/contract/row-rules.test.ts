@@ -44,7 +44,7 @@ test('every rule across columns names columns of its table', t => {
 })
 
 test('every folder of rules is that of a table, and every rule is tried here', t => {
-  const folders = readdirSync(`${packageRoot}/pipelines/contracts/rules`)
+  const folders = readdirSync(`${packageRoot}/sql/rules`)
   t.deepEqual(
     folders.filter(folder => !canonical.some(({ table }) => table === folder)),
     [],
