@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findPlaces } from '../pipelines/embedded/places.ts'
 import { ensureServer, stopServer } from '../pipelines/embedded/server.ts'
-import { connect } from '../pipelines/postgres.ts'
+import { connect } from '../pipelines/platform/postgres.ts'
 import { median, type Timed, timed } from './timed.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))

@@ -1,6 +1,6 @@
 import type { BadRowLimit } from './bad-row-limit.ts'
 import { requireFewDropped } from './dropped-values.ts'
-import { RefusedError } from './errors.ts'
+import { RefusedError } from './platform/errors.ts'
 import type { LoadedBatch } from './transformer.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Batch } from './batch.ts'
-import { isS3 } from './s3/location.ts'
+import { isS3 } from './platform/s3-location.ts'
 import type { LoadedBatch, ReadFile, Transformer } from './transformer.ts'
 import { requireUnchanged } from './unchanged.ts'
 

@@ -1,9 +1,9 @@
 import { type Batch, sessionName } from './batch.ts'
-import { HeldError, LockedError } from './errors.ts'
+import { HeldError, LockedError } from './platform/errors.ts'
 import { batchHolder } from './ledger/batch-holder.ts'
 import { endSessions } from './ledger/end-sessions.ts'
-import type { Session } from './postgres.ts'
-import { readSql } from './sql.ts'
+import type { Session } from './platform/postgres.ts'
+import { readSql } from './platform/sql.ts'
 
 /**
  * Takes the lock of a batch, which the session holds until it ends, and cleans up after runs that died.

@@ -1,11 +1,11 @@
 import { type Command, CommanderError } from 'commander'
-import { exitCodes, UsageError } from './errors.ts'
-import { exitCodeOf, failureLine, type FailureOptions } from './failure-line.ts'
-import { didYouMean } from './help/nearest.ts'
+import { exitCodes, UsageError } from './platform/errors.ts'
+import { exitCodeOf, failureLine, type FailureOptions } from './platform/format-error.ts'
+import { didYouMean } from './platform/nearest.ts'
 import { buildProgram, type CommandEntry } from './help/program.ts'
-import { readLogFormat } from './log-format.ts'
+import { readLogFormat } from './platform/log-format.ts'
 import { withOutput } from './output.ts'
-import { redactor } from './redact.ts'
+import { redactor } from './platform/redact.ts'
 
 /** The commands. A module is loaded only when its command is called: `caseload --help` loads none. */
 export const commands: readonly CommandEntry[] = [
@@ -215,7 +215,7 @@ function requireCommand(called: string): void {
 async function beginning(env: NodeJS.ProcessEnv): Promise<string> {
   const { firstSteps } = await import('./help/first-steps.ts')
   const { readSettings } = await import('./settings.ts')
-  const { findProject } = await import('./project/project.ts')
+  const { findProject } = await import('./platform/find-project.ts')
   const cwd = process.cwd()
   return firstSteps({
     landing: readSettings({}, env, cwd).landing,

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
-import { MissingInputError } from './errors.ts'
-import { quoteName, quoteNames } from './file-name.ts'
+import { MissingInputError } from './platform/errors.ts'
+import { quoteName, quoteNames } from './platform/file-name.ts'
 import { type Landing, signName } from './landing.ts'
 import type { LandingEntry } from './landing-entry.ts'
 import { type Manifest, readManifest } from './manifest.ts'

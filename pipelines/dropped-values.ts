@@ -1,5 +1,5 @@
 import type { BadRowLimit } from './bad-row-limit.ts'
-import { RefusedError } from './errors.ts'
+import { RefusedError } from './platform/errors.ts'
 import type { LoadedBatch, StagedTable } from './transformer.ts'
 
 /** How many values of one column were dropped, of those that were delivered. */

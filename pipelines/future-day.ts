@@ -1,5 +1,5 @@
 import { type Batch, compactDate, parseSource, transformerOf } from './batch.ts'
-import { MissingInputError, UsageError } from './errors.ts'
+import { MissingInputError, UsageError } from './platform/errors.ts'
 import type { LandingView } from './fingerprint/landing-view.ts'
 
 const hourMs = 3_600_000

@@ -1,6 +1,6 @@
 import type { BadRowLimit } from './bad-row-limit.ts'
 import { total } from './counts.ts'
-import { RefusedError } from './errors.ts'
+import { RefusedError } from './platform/errors.ts'
 import type { LoadedBatch, Transformer } from './transformer.ts'
 
 /** Rows of a table, or records of an input, that were judged, and how many of them went to quarantine. */

@@ -2,8 +2,8 @@ import type { Batch } from './batch.ts'
 import { warnOfLeaves } from './compact/leaf-count.ts'
 import { underMonthLock } from './compact/month-lock.ts'
 import { dropStagedRanges, stageSplit } from './compact/split.ts'
-import type { Log } from './log.ts'
-import type { Session } from './postgres.ts'
+import type { Log } from './platform/log.ts'
+import type { Session } from './platform/postgres.ts'
 import { publish } from './publish.ts'
 
 /** What publishing a staged batch needs besides its session. */

@@ -1,9 +1,9 @@
 import { dropLeftRanges } from './compact/split.ts'
-import { AbortedError, CaseloadError, exitCodes, RefusedError, TimeoutError } from './errors.ts'
+import { AbortedError, CaseloadError, exitCodes, RefusedError, TimeoutError } from './platform/errors.ts'
 import { writeAttempts } from './ledger/attempts.ts'
 import { endRun, ledgerOver } from './ledger/ledger.ts'
 import type { RunStatus } from './ledger/tables.ts'
-import type { FailedAttempt } from './retry.ts'
+import type { FailedAttempt } from './platform/retry.ts'
 import type { RunParts } from './run-batch.ts'
 import type { Purpose } from './stage-batch.ts'
 

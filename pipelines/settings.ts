@@ -3,9 +3,9 @@ import { createRequire } from 'node:module'
 import { availableParallelism, tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { UsageError } from './errors.ts'
-import { findProject } from './project/project.ts'
-import { isS3, parseS3 } from './s3/location.ts'
+import { UsageError } from './platform/errors.ts'
+import { findProject } from './platform/find-project.ts'
+import { isS3, parseS3 } from './platform/s3-location.ts'
 import { shippedSources } from './sources.ts'
 
 /** What flags and environment say, besides the database. */

@@ -1,9 +1,9 @@
 import type { NewDatabase } from './embedded/server.ts'
-import { requireReadableUrl, requireReadVariables } from './database-url.ts'
-import { UsageError } from './errors.ts'
-import { connect, connectionError, isConnectionLost, type Session } from './postgres.ts'
-import { sessionStart } from './session-settings.ts'
-import { readSql } from './sql.ts'
+import { requireReadableUrl, requireReadVariables } from './platform/database-url.ts'
+import { UsageError } from './platform/errors.ts'
+import { connect, connectionError, isConnectionLost, type Session } from './platform/postgres.ts'
+import { sessionStart } from './platform/session-settings.ts'
+import { readSql } from './platform/sql.ts'
 
 /** The database that a command works on. */
 export interface Target {

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { requireReadableUrl } from './database-url.ts'
-import { findProject } from './project/project.ts'
-import { packageRoot } from './sql.ts'
+import { requireReadableUrl } from './platform/database-url.ts'
+import { findProject } from './platform/find-project.ts'
+import { packageRoot } from './platform/sql.ts'
 
 /** What became of a sample batch. */
 export interface SampleRun {

@@ -1,5 +1,5 @@
 // The database that every test file starts from: migrated, with its views, and never connected to again.
-const { connect } = await import('../dist/pipelines/postgres.js')
+const { connect } = await import('../dist/pipelines/platform/postgres.js')
 const { migrate } = await import('../dist/pipelines/ledger/migrate.js')
 const { createViews } = await import('../dist/pipelines/views.js')
 

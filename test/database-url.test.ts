@@ -1,6 +1,6 @@
 import test from 'ava'
-import { requireReadableUrl } from '../pipelines/database-url.ts'
-import { UsageError } from '../pipelines/errors.ts'
+import { requireReadableUrl } from '../pipelines/platform/database-url.ts'
+import { UsageError } from '../pipelines/platform/errors.ts'
 import { openTarget } from '../pipelines/target.ts'
 import { caseload } from './helpers/cli.ts'
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
-import { UsageError } from '../pipelines/errors.ts'
+import { UsageError } from '../pipelines/platform/errors.ts'
 import { loadSource } from '../pipelines/sources.ts'
-import { packageRoot } from '../pipelines/sql.ts'
+import { packageRoot } from '../pipelines/platform/sql.ts'
 
 const api = pathToFileURL(join(packageRoot, 'pipelines/index.ts')).href
 

@@ -1,7 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { defaultBadRowLimit, parseBadRowLimit } from '../pipelines/bad-row-limit.ts'
-import { RefusedError } from '../pipelines/errors.ts'
+import { RefusedError } from '../pipelines/platform/errors.ts'
 import { mayDeliverNothing, requireKeptRows } from '../pipelines/lost-rows.ts'
 import type { Counts } from '../pipelines/counts.ts'
 import type { LoadedBatch, Transformer } from '../pipelines/transformer.ts'

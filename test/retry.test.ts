@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import test from 'ava'
 import fc from 'fast-check'
-import { DatabaseError, PassingError, RefusedError, UnreachableError } from '../pipelines/errors.ts'
-import { connect } from '../pipelines/postgres.ts'
-import { type FailedAttempt, passingOnce, waitAfter, withRetries } from '../pipelines/retry.ts'
+import { DatabaseError, PassingError, RefusedError, UnreachableError } from '../pipelines/platform/errors.ts'
+import { connect } from '../pipelines/platform/postgres.ts'
+import { type FailedAttempt, passingOnce, waitAfter, withRetries } from '../pipelines/platform/retry.ts'
 
 const quick = { retries: 3, firstWait: 1, longestWait: 2 }
 const never = new AbortController().signal

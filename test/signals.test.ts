@@ -1,6 +1,6 @@
 import test from 'ava'
-import { TimeoutError } from '../pipelines/errors.ts'
-import { stopOnSignals, withTimeout } from '../pipelines/signals.ts'
+import { TimeoutError } from '../pipelines/platform/errors.ts'
+import { stopOnSignals, withTimeout } from '../pipelines/platform/signals.ts'
 
 test('as many batches as there are cores may listen, and Node warns of no leak', async t => {
   const warned: string[] = []

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { textTable } from '../pipelines/text-table.ts'
+import { textTable } from '../pipelines/platform/text-table.ts'
 
 test('numbers stand to the right, text to the left, by what a person counts as characters', t => {
   const rows = [

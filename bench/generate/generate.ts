@@ -1,6 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { UsageError } from '../../pipelines/errors.ts'
+import { UsageError } from '../../pipelines/platform/errors.ts'
 import { compact, dateOf } from './days.ts'
 import type { Delivery, GeneratedSource } from './delivery.ts'
 import { LandingFile, type WrittenFile } from './landing-file.ts'

@@ -1,5 +1,5 @@
 import { transformerOf } from '../../pipelines/batch.ts'
-import { UsageError } from '../../pipelines/errors.ts'
+import { UsageError } from '../../pipelines/platform/errors.ts'
 import type { GeneratedSource } from './delivery.ts'
 import { biometrics } from './sources/biometrics.ts'
 import { homeMonitoring } from './sources/home-monitoring.ts'

@@ -1,5 +1,5 @@
 import type { Batch } from '../batch.ts'
-import { MissingInputError } from '../errors.ts'
+import { MissingInputError } from '../platform/errors.ts'
 import type { LandingView } from '../fingerprint/landing-view.ts'
 import type { RunStatus } from '../ledger/tables.ts'
 import type { BatchOutcome } from './outcome.ts'

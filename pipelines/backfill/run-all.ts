@@ -1,6 +1,6 @@
 import type { Batch } from '../batch.ts'
 import { total } from '../counts.ts'
-import { describeBug } from '../bug.ts'
+import { describeBug } from '../platform/bug-report.ts'
 import {
   AbortedError,
   CaseloadError,
@@ -9,8 +9,8 @@ import {
   NoDeliveryError,
   SettledError,
   UnreachableError,
-} from '../errors.ts'
-import { exitCodeOf } from '../failure-line.ts'
+} from '../platform/errors.ts'
+import { exitCodeOf } from '../platform/format-error.ts'
 import type { BatchProgress } from '../progress/progress.ts'
 import type { RunResult } from '../run-batch.ts'
 import type { Watcher } from '../watch.ts'

@@ -1,7 +1,7 @@
 import { columnsOf, type Contract, postgresType } from '../contract/contract.ts'
 import { allContracts } from '../contract/contracts.ts'
 import type { Counts } from '../counts.ts'
-import { quoteConstant, quoteIdent } from '../sql.ts'
+import { quoteConstant, quoteIdent } from '../platform/sql.ts'
 import type { CheckSql } from './check-file.ts'
 
 /** A table in Postgres. */

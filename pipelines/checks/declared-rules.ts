@@ -1,6 +1,6 @@
-import type { Session } from '../postgres.ts'
+import type { Session } from '../platform/postgres.ts'
 import { postgresType } from '../contract/contract.ts'
-import { quoteIdent } from '../sql.ts'
+import { quoteIdent } from '../platform/sql.ts'
 import { columnOf } from './batch-checks.ts'
 import { batchRows, type BatchTable } from './check-query.ts'
 import { type CheckResult, outcomeOf } from './check-result.ts'

@@ -1,8 +1,8 @@
-import { quoteNames } from '../file-name.ts'
+import { quoteNames } from '../platform/file-name.ts'
 import type { Input } from '../inputs.ts'
-import type { Session } from '../postgres.ts'
-import { encodingOf } from '../read/encoding.ts'
-import { readSql } from '../sql.ts'
+import type { Session } from '../platform/postgres.ts'
+import { encodingOf } from '../platform/encoding.ts'
+import { readSql } from '../platform/sql.ts'
 import type { LoadedBatch } from '../transformer.ts'
 import { type CheckResult, outcomeOf } from './check-result.ts'
 

@@ -1,5 +1,5 @@
 import type { Reference } from '../contract/contract.ts'
-import { quoteIdent } from '../sql.ts'
+import { quoteIdent } from '../platform/sql.ts'
 import { batchRows, type Relation } from './check-query.ts'
 
 /**

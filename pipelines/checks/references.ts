@@ -1,7 +1,7 @@
 import type { Batch } from '../batch.ts'
 import type { Reference } from '../contract/contract.ts'
 import { contractFor } from '../contract/contracts.ts'
-import type { Session } from '../postgres.ts'
+import type { Session } from '../platform/postgres.ts'
 import type { BatchTable } from './check-query.ts'
 import { type CheckResult, outcomeOf } from './check-result.ts'
 import { orphanCountQuery } from './orphan-query.ts'

@@ -1,7 +1,7 @@
-import { PassingError } from '../errors.ts'
-import type { Log } from '../log.ts'
-import { breakOff, type Session } from '../postgres.ts'
-import { passingOnce, type RetryPolicy, withRetries } from '../retry.ts'
+import { PassingError } from '../platform/errors.ts'
+import type { Log } from '../platform/log.ts'
+import { breakOff, type Session } from '../platform/postgres.ts'
+import { passingOnce, type RetryPolicy, withRetries } from '../platform/retry.ts'
 import type { Target } from '../target.ts'
 
 /** How sessions are waited for. */

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { parseDate, parseSource } from '../batch.ts'
-import { RefusedError } from '../errors.ts'
+import { RefusedError } from '../platform/errors.ts'
 import { diffBatch } from '../plan/diff-batch.ts'
 import { planText } from '../plan/diff-text.ts'
 import type { BatchFlags } from './batch-flags.ts'

@@ -3,7 +3,7 @@ import { type Decided, decideBatches, problemsError } from '../backfill/decide-b
 import { type Decision, type Reprocess, reprocessLevels } from '../backfill/decide.ts'
 import { decisionsText } from '../backfill/decide-text.ts'
 import { parseDate, parseSource } from '../batch.ts'
-import { CaseloadError, UsageError } from '../errors.ts'
+import { CaseloadError, UsageError } from '../platform/errors.ts'
 import { futureError } from '../future-day.ts'
 import { countText } from '../progress/words.ts'
 import { readSettings, type Settings } from '../settings.ts'

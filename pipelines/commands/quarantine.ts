@@ -1,11 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { parseDate, parseSource } from '../batch.ts'
-import { escapedJson } from '../control-characters.ts'
-import { RefusedError } from '../errors.ts'
+import { escapedJson } from '../platform/control-characters.ts'
+import { RefusedError } from '../platform/errors.ts'
 import { isMigrated, migrate } from '../ledger/migrate.ts'
 import { readyToRead } from '../ledger/ready-to-read.ts'
 import { requireMaskedRun } from '../mask/masked-database.ts'
-import type { Session } from '../postgres.ts'
+import type { Session } from '../platform/postgres.ts'
 import {
   countQuarantine,
   listQuarantine,
@@ -15,11 +15,11 @@ import {
 } from '../quarantine/reading.ts'
 import { compareCounts } from '../quarantine/compare-counts.ts'
 import type { RunResult } from '../run-batch.ts'
-import { textTable } from '../text-table.ts'
+import { textTable } from '../platform/text-table.ts'
 import { type CommonFlags, printJson, withCommonFlags, withSession, withTarget } from './common.ts'
 import type { BatchFlags } from './batch-flags.ts'
 import { runFromFlags, withRunFlags } from './run.ts'
-import { indentJson } from '../json-text.ts'
+import { indentJson } from '../platform/json-text.ts'
 import { runSummary } from './run-summary.ts'
 
 interface SummaryFlags extends CommonFlags {

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { parseDate, parseSource } from '../batch.ts'
 import { isMigrated, migrate } from '../ledger/migrate.ts'
 import { type Rollback, rollBack } from '../rollback.ts'
-import { stopOnSignals } from '../signals.ts'
+import { stopOnSignals } from '../platform/signals.ts'
 import { commandLog } from './command-log.ts'
 import { type CommonFlags, printJson, withCommonFlags, withTarget } from './common.ts'
 

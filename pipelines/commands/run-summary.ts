@@ -1,7 +1,7 @@
 import { warnings } from '../checks/check-result.ts'
 import { total } from '../counts.ts'
 import type { RunResult } from '../run-batch.ts'
-import { textTable } from '../text-table.ts'
+import { textTable } from '../platform/text-table.ts'
 
 /** What a person reads of a published batch: a line, and a table with one line per table. */
 export function runSummary({ batch, runId, files, tables, checks }: RunResult): string {

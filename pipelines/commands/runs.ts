@@ -1,10 +1,10 @@
 import { Command } from 'commander'
 import { parseDate, parseSource } from '../batch.ts'
 import { readyToRead } from '../ledger/ready-to-read.ts'
-import { readSql } from '../sql.ts'
+import { readSql } from '../platform/sql.ts'
 import { readSettings } from '../settings.ts'
 import { requireTransformers } from '../sources.ts'
-import { textTable } from '../text-table.ts'
+import { textTable } from '../platform/text-table.ts'
 import { wholeNumber } from './batch-flags.ts'
 import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'
 

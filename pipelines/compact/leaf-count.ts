@@ -1,6 +1,6 @@
-import type { Log } from '../log.ts'
-import { describeServerError, type Session } from '../postgres.ts'
-import { readSql } from '../sql.ts'
+import type { Log } from '../platform/log.ts'
+import { describeServerError, type Session } from '../platform/postgres.ts'
+import { readSql } from '../platform/sql.ts'
 
 /**
  * From so many leaves of one table on there is a warning. 5,475 broke a default server (53200, out of shared memory),

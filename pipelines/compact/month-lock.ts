@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Batch } from '../batch.ts'
-import { LockedError } from '../errors.ts'
-import type { Log } from '../log.ts'
-import type { Session } from '../postgres.ts'
-import { readSql } from '../sql.ts'
+import { LockedError } from '../platform/errors.ts'
+import type { Log } from '../platform/log.ts'
+import type { Session } from '../platform/postgres.ts'
+import { readSql } from '../platform/sql.ts'
 
 /** How a month's lock is waited for. */
 export interface MonthWait {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Batch, leafName } from '../batch.ts'
-import type { Session } from '../postgres.ts'
-import { readSql } from '../sql.ts'
+import type { Session } from '../platform/postgres.ts'
+import { readSql } from '../platform/sql.ts'
 import { stageRange } from './stage-range.ts'
 
 /** What staging a split needs besides the session that holds the lock of the month. */

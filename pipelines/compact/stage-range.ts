@@ -1,7 +1,7 @@
 import { copyIn } from '../copy/copy-in.ts'
 import { copyOut } from '../copy/copy-out.ts'
-import type { Session } from '../postgres.ts'
-import { quoteIdent, readSql } from '../sql.ts'
+import type { Session } from '../platform/postgres.ts'
+import { quoteIdent, readSql } from '../platform/sql.ts'
 
 /** A leaf to be made of days that other leaves hold. */
 export interface RangeOrder {

@@ -1,6 +1,6 @@
-import { UsageError } from '../errors.ts'
+import { UsageError } from '../platform/errors.ts'
 import type { ShownColumn } from '../mask/mask.ts'
-import { quoteConstant, quoteIdent } from '../sql.ts'
+import { quoteConstant, quoteIdent } from '../platform/sql.ts'
 import { type CleanOptions, cleanSelect, deliveredColumn } from './clean-select.ts'
 import { columnsOf, type Contract, type ContractColumn, isIdentifier } from './contract.ts'
 import { doubtPredicates, type Doubts, noDoubts } from './doubtful-times.ts'

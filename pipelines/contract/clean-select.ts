@@ -1,4 +1,4 @@
-import { quoteIdent } from '../sql.ts'
+import { quoteIdent } from '../platform/sql.ts'
 import { type ContractColumn, isIdentifier } from './contract.ts'
 import { cleanIdentifierSql, type IdentifierSpelling, isOddSql, spelledSql } from './identifier.ts'
 

@@ -1,4 +1,4 @@
-import { quoteConstant, quoteIdent } from '../sql.ts'
+import { quoteConstant, quoteIdent } from '../platform/sql.ts'
 import { columnsOf, type Contract, type ContractColumn, postgresType } from './contract.ts'
 
 /** How every table of `store` is split first; a test holds the files in `sql/store/` to it. */

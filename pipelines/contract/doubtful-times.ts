@@ -1,5 +1,5 @@
-import { UsageError } from '../errors.ts'
-import { quoteConstant } from '../sql.ts'
+import { UsageError } from '../platform/errors.ts'
+import { quoteConstant } from '../platform/sql.ts'
 import { differenceRemedy, differenceText, type ZoneDifference } from '../zones/differences.ts'
 import type { ContractColumn } from './contract.ts'
 import { castSql, hasOffset, type Predicate } from './predicates.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { nearest } from '../help/nearest.ts'
+import { nearest } from '../platform/nearest.ts'
 
 /**
  * Says what is wrong with a declaration that was written without the compiler's help: `phi must be direct, quasi or none

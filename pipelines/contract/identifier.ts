@@ -1,4 +1,4 @@
-import { quoteConstant } from '../sql.ts'
+import { quoteConstant } from '../platform/sql.ts'
 import { invisibleClass } from './invisible.ts'
 
 /** How a source may spell one of its identifiers in more than one way. */

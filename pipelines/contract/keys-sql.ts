@@ -1,6 +1,6 @@
-import { UsageError } from '../errors.ts'
+import { UsageError } from '../platform/errors.ts'
 import type { OnConflict } from '../transformer.ts'
-import { quoteConstant, quoteIdent } from '../sql.ts'
+import { quoteConstant, quoteIdent } from '../platform/sql.ts'
 import { type JudgedSelect, keptSql, verdictOf } from './check-sql.ts'
 import { lostVerdict, removalVerdict, verdictColumns } from './verdict-columns.ts'
 import { castSql } from './predicates.ts'

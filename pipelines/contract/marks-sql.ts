@@ -1,4 +1,4 @@
-import { quoteIdent } from '../sql.ts'
+import { quoteIdent } from '../platform/sql.ts'
 import type { Contract, ContractColumn } from './contract.ts'
 import { type CheckOptions, castSql, columnPredicates, type Predicate, rowPredicates, type Rule } from './predicates.ts'
 import { type RowRule, rowRules } from './row-rules.ts'

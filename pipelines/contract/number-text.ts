@@ -1,4 +1,4 @@
-import { quoteConstant } from '../sql.ts'
+import { quoteConstant } from '../platform/sql.ts'
 
 /** A number as feeds write it: digits, a point and decimals, an exponent. Three digits of it are more than a double has. */
 const form = '^(-?)([0-9]+)(?:[.]([0-9]+))?(?:[eE]([+-]?[0-9]{1,3}))?$'

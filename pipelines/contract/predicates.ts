@@ -1,4 +1,4 @@
-import { quoteConstant } from '../sql.ts'
+import { quoteConstant } from '../platform/sql.ts'
 import { type ColumnCheck, endOfDay, type Range } from './column-checks.ts'
 import type { ColumnType } from './columns.ts'
 import type { Contract, ContractColumn } from './contract.ts'

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { quoteConstant, readSql } from '../sql.ts'
+import { quoteConstant, readSql } from '../platform/sql.ts'
 
 /** One rule across the columns of a row, from `sql/rules/<table>/<name>.sql`. */
 export interface RowRule {

@@ -1,4 +1,4 @@
-import { didYouMean } from '../help/nearest.ts'
+import { didYouMean } from '../platform/nearest.ts'
 import { columnsOf, type Contract, type ContractColumn } from './contract.ts'
 import { columnRules, type RuleAction, type RuleActions, ruleKey } from './rule-actions.ts'
 import { rowRules } from './row-rules.ts'

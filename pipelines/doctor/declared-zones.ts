@@ -1,5 +1,5 @@
 import { transformerOf } from '../batch.ts'
-import { CaseloadError } from '../errors.ts'
+import { CaseloadError } from '../platform/errors.ts'
 import { listTransformers, loadDeclared } from '../sources.ts'
 import { requiredZone } from '../zones/source-zone.ts'
 import { error, few, type Finding, warning } from './finding.ts'

@@ -1,5 +1,5 @@
-import { CaseloadError, UsageError } from '../errors.ts'
-import { describeServerError, errorCode, isConnectionLost, isServerError } from '../postgres.ts'
+import { CaseloadError, UsageError } from '../platform/errors.ts'
+import { describeServerError, errorCode, isConnectionLost, isServerError } from '../platform/postgres.ts'
 import { currentProject } from '../project/current.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { type Check, machineChecks, serverChecks } from './checks.ts'

@@ -1,9 +1,9 @@
 import type { Batch } from '../batch.ts'
 import { openLandingView } from '../fingerprint/landing-view.ts'
 import { futureFolderNames, futureFolders, latestDay } from '../future-day.ts'
-import type { Session } from '../postgres.ts'
+import type { Session } from '../platform/postgres.ts'
 import type { Settings } from '../settings.ts'
-import { readSql } from '../sql.ts'
+import { readSql } from '../platform/sql.ts'
 import { counted, type Finding, warning } from './finding.ts'
 
 /** Warns of landing folders of days past tomorrow, which no run loads. */

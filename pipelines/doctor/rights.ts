@@ -1,5 +1,5 @@
-import type { Session } from '../postgres.ts'
-import { quoteIdent, readSql } from '../sql.ts'
+import type { Session } from '../platform/postgres.ts'
+import { quoteIdent, readSql } from '../platform/sql.ts'
 import {
   createObstacles,
   type CreateRights,
@@ -7,7 +7,7 @@ import {
   lookUpCreateRights,
   type SchemaRights,
 } from '../ledger/schema-rights.ts'
-import { schemaCreators, type SchemaCreator } from '../user-path.ts'
+import { schemaCreators, type SchemaCreator } from '../platform/user-path.ts'
 import { counted, error, type Finding, ok, warning } from './finding.ts'
 import type { ServerFacts } from './server-facts.ts'
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { UsageError } from '../errors.ts'
+import { UsageError } from '../platform/errors.ts'
 import { readMask } from '../mask/key.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
-import { UsageError } from '../errors.ts'
+import { UsageError } from '../platform/errors.ts'
 
 /** A user and group of the operating system. */
 export interface Account {

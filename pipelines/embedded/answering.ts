@@ -1,4 +1,4 @@
-import { connect, errorCode, isConnectionLost } from '../postgres.ts'
+import { connect, errorCode, isConnectionLost } from '../platform/postgres.ts'
 import type { LiveState } from './postmaster.ts'
 
 /** The address for pg, psql and all of libpq. The port names the socket too, so it is always part of it. */

@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
-import { UsageError } from '../errors.ts'
+import { UsageError } from '../platform/errors.ts'
 
 /** The binaries as npm delivered them. */
 export interface BinariesPackage {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DatabaseError } from '../errors.ts'
+import { DatabaseError } from '../platform/errors.ts'
 import { asker, socketUrl } from './answering.ts'
 import type { Places } from './places.ts'
 import { readState, type LiveState } from './postmaster.ts'
-import { processesTitled } from './processes.ts'
+import { processesTitled } from '../platform/processes.ts'
 
 const pollMs = 50
 const fastMs = 30_000

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { findProject } from '../project/project.ts'
+import { findProject } from '../platform/find-project.ts'
 
 /**
  * Finds Caseload's private folder: CASELOAD_HOME; else `.caseload` of the project (CASELOAD_PROJECT, or the one that `cwd`

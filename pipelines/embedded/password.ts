@@ -1,8 +1,8 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes, randomUUID } from 'node:crypto'
 import { chmodSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { UsageError } from '../errors.ts'
-import { connect } from '../postgres.ts'
-import { readSql } from '../sql.ts'
+import { UsageError } from '../platform/errors.ts'
+import { connect } from '../platform/postgres.ts'
+import { readSql } from '../platform/sql.ts'
 import type { Places } from './places.ts'
 
 /**

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { UsageError } from '../errors.ts'
+import { UsageError } from '../platform/errors.ts'
 import { serverAccount, type Account } from './account.ts'
 import { realPath } from './home.ts'
 

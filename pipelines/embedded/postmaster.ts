@@ -3,7 +3,7 @@ import { linkSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import type { Places } from './places.ts'
-import { commandOf } from './processes.ts'
+import { commandOf } from '../platform/processes.ts'
 
 /** A server with a process. */
 export interface LiveState {

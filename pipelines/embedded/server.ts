@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DatabaseError } from '../errors.ts'
+import { DatabaseError } from '../platform/errors.ts'
 import { asker, socketUrl } from './answering.ts'
 import { copyBinaries, defaultBinaries, findBinaries } from './binaries.ts'
 import { dataVersion, makeDataFolder, requireSameMajor, sweepUnfinished } from './data-folder.ts'

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { DatabaseError } from '../errors.ts'
+import { DatabaseError } from '../platform/errors.ts'
 import type { Account } from './account.ts'
 
 /** How a program of the embedded PostgreSQL is called. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DatabaseError } from '../errors.ts'
-import { backendOf, connect, isConnectionLost, type Session } from '../postgres.ts'
-import { readSql } from '../sql.ts'
+import { DatabaseError } from '../platform/errors.ts'
+import { backendOf, connect, isConnectionLost, type Session } from '../platform/postgres.ts'
+import { readSql } from '../platform/sql.ts'
 import { ensureServer, type StartOptions, stopServer } from './server.ts'
 
 /** A command's stay at an embedded server. */

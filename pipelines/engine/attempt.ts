@@ -1,5 +1,5 @@
-import { isAboutData } from '../duckdb-error.ts'
-import { RefusedError } from '../errors.ts'
+import { isAboutData } from '../platform/duckdb-error.ts'
+import { RefusedError } from '../platform/errors.ts'
 
 /** How a batch is tried: the quick way first, and the exact one where the delivery turns out to need it. */
 export interface Attempt {

@@ -20,12 +20,12 @@ import {
   setAsideSql,
   twiceTable,
 } from '../contract/keys-sql.ts'
-import { forbiddenWords, isAboutData, isForbidden } from '../duckdb-error.ts'
-import type { DuckDB } from '../duckdb.ts'
-import { UsageError } from '../errors.ts'
+import { forbiddenWords, isAboutData, isForbidden } from '../platform/duckdb-error.ts'
+import type { DuckDB } from '../platform/duckdb.ts'
+import { UsageError } from '../platform/errors.ts'
 import type { ShownColumn } from '../mask/mask.ts'
-import { quoteIdent } from '../sql.ts'
-import { statementsOf, withoutComments } from '../sql-text.ts'
+import { quoteIdent } from '../platform/sql.ts'
+import { statementsOf, withoutComments } from '../platform/sql-text.ts'
 import type { Candidates, Transformer } from '../transformer.ts'
 import type { CompareZone } from '../zones/compare-rules.ts'
 import { zonesInSelect } from '../zones/zones-in-select.ts'

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { CaseloadError, fromWire } from '../errors.ts'
+import { CaseloadError, fromWire } from '../platform/errors.ts'
 import type { LoadedBatch } from '../transformer.ts'
 import type { EngineOrder, EngineWord } from './protocol.ts'
 

@@ -1,5 +1,5 @@
 import type { Batch } from '../batch.ts'
-import type { WireError } from '../errors.ts'
+import type { WireError } from '../platform/errors.ts'
 import type { LoadedBatch } from '../transformer.ts'
 
 /** What the engine's process needs to know; sent over IPC, because arguments can be read by every user of the machine. */

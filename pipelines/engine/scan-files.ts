@@ -1,10 +1,10 @@
 import pLimit from 'p-limit'
-import { RefusedError } from '../errors.ts'
+import { RefusedError } from '../platform/errors.ts'
 import type { Input } from '../inputs.ts'
 import type { LandedFile, Landing } from '../landing.ts'
 import { type ScannedFile, scanFile } from '../read/scan-file.ts'
 import { requireStill } from '../unchanged.ts'
-import { fileIdentity } from '../file-identity.ts'
+import { fileIdentity } from '../platform/file-identity.ts'
 
 /** Files scanned at once; each is held open, with 1 MiB of buffers. All 3,000 of a day at once took 400 MB. */
 const parallelScans = 4

@@ -1,7 +1,7 @@
 import { lstatSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Batch, compactDate } from '../batch.ts'
-import { CaseloadError } from '../errors.ts'
+import { CaseloadError } from '../platform/errors.ts'
 import { type Landing, listLanding } from '../landing.ts'
 import type { Transformer } from '../transformer.ts'
 import { isUnreadable, unreadable } from './unreadable.ts'

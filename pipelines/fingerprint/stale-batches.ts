@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 import { type Batch, transformerOf } from '../batch.ts'
-import { CaseloadError, MissingInputError } from '../errors.ts'
+import { CaseloadError, MissingInputError } from '../platform/errors.ts'
 import type { MaskKey } from '../mask/key.ts'
 import { listTransformers, loadSource, type Source } from '../sources.ts'
 import { changesOf } from './file-changes.ts'

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { UsageError } from '../errors.ts'
-import { type FailureOptions, usageLine } from '../failure-line.ts'
+import { UsageError } from '../platform/errors.ts'
+import { type FailureOptions, usageLine } from '../platform/format-error.ts'
 import { applyFlagVariables, nameFlagVariables } from './flag-variables.ts'
 
 /** One command of the command line, before its module is loaded. */

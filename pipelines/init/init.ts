@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { UsageError } from '../errors.ts'
+import { UsageError } from '../platform/errors.ts'
 import { fillTemplate } from '../template.ts'
 
 /** Folders that hold nothing yet; git keeps only files. */

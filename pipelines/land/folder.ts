@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { type Batch, compactDate } from '../batch.ts'
-import { CaseloadError, MissingInputError, RefusedError } from '../errors.ts'
+import { CaseloadError, MissingInputError, RefusedError } from '../platform/errors.ts'
 import { isBelow } from '../landing-entry.ts'
 
 /** Creates a file of a batch; gives where it lies, undefined if there is one of that name. */

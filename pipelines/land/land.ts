@@ -1,5 +1,5 @@
 import type { Batch } from '../batch.ts'
-import { LockedError } from '../errors.ts'
+import { LockedError } from '../platform/errors.ts'
 import { signName } from '../landing.ts'
 import type { CreateFile } from './folder.ts'
 import type { LandingInput } from './landing-input.ts'

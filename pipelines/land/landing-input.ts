@@ -1,8 +1,8 @@
 import { id } from '../contract/columns.ts'
 import { allContracts } from '../contract/contracts.ts'
-import { UsageError } from '../errors.ts'
+import { UsageError } from '../platform/errors.ts'
 import type { CsvInput } from '../inputs.ts'
-import { encodingOf } from '../read/encoding.ts'
+import { encodingOf } from '../platform/encoding.ts'
 import type { Source } from '../sources.ts'
 import { z } from 'zod'
 

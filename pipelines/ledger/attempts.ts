@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Batch } from '../batch.ts'
-import { LockedError } from '../errors.ts'
-import type { FailedAttempt } from '../retry.ts'
+import { LockedError } from '../platform/errors.ts'
+import type { FailedAttempt } from '../platform/retry.ts'
 import type { Ledger } from './ledger.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { MadeFrom, RecordedFile } from '../fingerprint/staleness.ts'
-import type { Session } from '../postgres.ts'
-import { readSql } from '../sql.ts'
+import type { Session } from '../platform/postgres.ts'
+import { readSql } from '../platform/sql.ts'
 import { readyToRead } from './ready-to-read.ts'
 import type { RunStatus } from './tables.ts'
 

@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { Batch } from '../batch.ts'
 import { transformerOf } from '../batch.ts'
-import type { Session } from '../postgres.ts'
+import type { Session } from '../platform/postgres.ts'
 import type { Source } from '../sources.ts'
 import type { ReadFile } from '../transformer.ts'
 import type { LedgerTables, RunStatus } from './tables.ts'

@@ -3,9 +3,9 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { columnsOf, type Contract, type ContractColumn, postgresType } from '../contract/contract.ts'
 import { allContracts, isOwnTable } from '../contract/contracts.ts'
-import { UsageError } from '../errors.ts'
-import { errorCode, lockNotAvailable, nameTable, type Session } from '../postgres.ts'
-import { type ReaderLimits, readerLimits, withReadersOutOfTheWay } from '../readers.ts'
+import { UsageError } from '../platform/errors.ts'
+import { errorCode, lockNotAvailable, nameTable, type Session } from '../platform/postgres.ts'
+import { type ReaderLimits, readerLimits, withReadersOutOfTheWay } from '../platform/lock-retry.ts'
 import { underMigrationLock } from './migration-lock.ts'
 import { makeOwnTable } from './own-table.ts'
 import {
@@ -18,7 +18,7 @@ import {
   requireWritable,
 } from './ownership.ts'
 import { type Acting, createObstacles, lookUpCreateRights } from './schema-rights.ts'
-import { packageRoot, quoteIdent, readSql } from '../sql.ts'
+import { packageRoot, quoteIdent, readSql } from '../platform/sql.ts'
 
 /** What a migration did. */
 export interface Migration {

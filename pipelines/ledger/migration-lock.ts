@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { LockedError } from '../errors.ts'
-import type { Session } from '../postgres.ts'
-import { readSql } from '../sql.ts'
+import { LockedError } from '../platform/errors.ts'
+import type { Session } from '../platform/postgres.ts'
+import { readSql } from '../platform/sql.ts'
 
 const lockName = 'caseload/migrate'
 

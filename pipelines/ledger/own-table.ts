@@ -1,8 +1,8 @@
 import { columnsOf, type Contract } from '../contract/contract.ts'
 import { tableSql } from '../contract/ddl.ts'
-import { UsageError } from '../errors.ts'
-import type { Session } from '../postgres.ts'
-import { quoteIdent, readSql } from '../sql.ts'
+import { UsageError } from '../platform/errors.ts'
+import type { Session } from '../platform/postgres.ts'
+import { quoteIdent, readSql } from '../platform/sql.ts'
 
 /**
  * Makes a table of a project's own, which has no file in `sql/store`: its contract says it all. Where it is there already,

@@ -1,6 +1,6 @@
-import { UsageError } from '../errors.ts'
-import type { Session } from '../postgres.ts'
-import { readSql } from '../sql.ts'
+import { UsageError } from '../platform/errors.ts'
+import type { Session } from '../platform/postgres.ts'
+import { readSql } from '../platform/sql.ts'
 
 /** What stands in the way of a migration, and what to do about it, each one sentence without a full stop. */
 export interface Obstacle {

@@ -1,6 +1,6 @@
 import type { Batch } from '../batch.ts'
-import type { Session } from '../postgres.ts'
-import { readSql } from '../sql.ts'
+import type { Session } from '../platform/postgres.ts'
+import { readSql } from '../platform/sql.ts'
 
 /**
  * Asks whether somebody else has settled a batch since a moment: a run that began later published it, or a rollback put a

@@ -1,5 +1,5 @@
-import { UsageError } from '../errors.ts'
-import type { Session } from '../postgres.ts'
+import { UsageError } from '../platform/errors.ts'
+import type { Session } from '../platform/postgres.ts'
 import { isMigrated, ledgerVersion, migrate } from './migrate.ts'
 import { hasLedger, obstacleError, writeObstacle } from './ownership.ts'
 

@@ -1,5 +1,5 @@
-import type { Session } from '../postgres.ts'
-import { quoteIdent, readSql } from '../sql.ts'
+import type { Session } from '../platform/postgres.ts'
+import { quoteIdent, readSql } from '../platform/sql.ts'
 import type { Obstacle } from './ownership.ts'
 
 /** One schema of ours; no owner where it is not there. */

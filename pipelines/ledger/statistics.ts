@@ -1,5 +1,5 @@
-import { errorCode, lockNotAvailable, type Session } from '../postgres.ts'
-import { quoteIdent, readSql } from '../sql.ts'
+import { errorCode, lockNotAvailable, type Session } from '../platform/postgres.ts'
+import { quoteIdent, readSql } from '../platform/sql.ts'
 
 const analyzeOnlySince = 180_000
 

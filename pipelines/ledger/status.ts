@@ -1,6 +1,6 @@
 import type { Batch } from '../batch.ts'
 import type { Staleness } from '../fingerprint/staleness.ts'
-import type { Session } from '../postgres.ts'
+import type { Session } from '../platform/postgres.ts'
 import type { Schedule } from '../transformer.ts'
 import { batchFacts, type BatchFacts, type PublishedVersion } from './batch-facts.ts'
 

@@ -1,6 +1,6 @@
-import type { DuckDB } from '../duckdb.ts'
-import { UsageError } from '../errors.ts'
-import { quoteConstant, quoteIdent } from '../sql.ts'
+import type { DuckDB } from '../platform/duckdb.ts'
+import { UsageError } from '../platform/errors.ts'
+import { quoteConstant, quoteIdent } from '../platform/sql.ts'
 import { noHeader, sameLayout } from './first-line.ts'
 
 /** How many names of a header look like values of the records below it. */

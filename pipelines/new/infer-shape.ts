@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.ts'
+import { UsageError } from '../platform/errors.ts'
 import { list, map, object, type ObjectShape, scalar, type Shape } from '../inputs.ts'
 import { areData } from './names-as-data.ts'
 

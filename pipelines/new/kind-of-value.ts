@@ -1,4 +1,4 @@
-import { quoteConstant } from '../sql.ts'
+import { quoteConstant } from '../platform/sql.ts'
 
 /** What feeds call kinds of values, lower-case: plain words, those of FHIR, and those of HL7's OBX-2. */
 const kinds =

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Batch, compactDate } from '../batch.ts'
-import { MissingInputError, UsageError } from '../errors.ts'
+import { MissingInputError, UsageError } from '../platform/errors.ts'
 import { csv, type Input, json } from '../inputs.ts'
 import { listLanding } from '../landing.ts'
 import { formatOf } from './sample.ts'

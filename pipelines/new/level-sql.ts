@@ -1,4 +1,4 @@
-import { quoteIdent } from '../sql.ts'
+import { quoteIdent } from '../platform/sql.ts'
 import type { Level, SourceColumn } from './levels.ts'
 
 /** What the SQL of a level hands on from the levels above it. */

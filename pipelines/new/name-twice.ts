@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.ts'
+import { UsageError } from '../platform/errors.ts'
 import { requireHeader } from './header.ts'
 import { columnWords, plainWord } from './words.ts'
 

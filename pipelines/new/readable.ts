@@ -1,5 +1,5 @@
 import { defaultBadRowLimit } from '../bad-row-limit.ts'
-import { UsageError } from '../errors.ts'
+import { UsageError } from '../platform/errors.ts'
 
 /** So many reasons are named. */
 const mostReasons = 2

@@ -1,6 +1,6 @@
 import { compactDate } from '../batch.ts'
-import { UsageError } from '../errors.ts'
-import { quoteName } from '../file-name.ts'
+import { UsageError } from '../platform/errors.ts'
+import { quoteName } from '../platform/file-name.ts'
 import { formatOf } from './sample.ts'
 
 /** Dates, times and numbers of a delivery, as in `vitals_20230501T081500Z`. */

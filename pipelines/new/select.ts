@@ -1,4 +1,4 @@
-import { quoteConstant } from '../sql.ts'
+import { quoteConstant } from '../platform/sql.ts'
 import { aliased, type Carried, type LevelSql, wayTo } from './level-sql.ts'
 import type { Level } from './levels.ts'
 import type { Mapping, Value } from './mapping.ts'

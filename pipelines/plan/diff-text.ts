@@ -1,5 +1,5 @@
 import { warnings } from '../checks/check-result.ts'
-import { textTable } from '../text-table.ts'
+import { textTable } from '../platform/text-table.ts'
 import type { BatchPlan, TablePlan } from './diff-batch.ts'
 import type { ColumnDiff } from './diff.ts'
 

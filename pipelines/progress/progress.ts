@@ -1,6 +1,6 @@
 import type { Batch } from '../batch.ts'
 import type { BatchOutcome } from '../backfill/outcome.ts'
-import type { Log, LogContext } from '../log.ts'
+import type { Log, LogContext } from '../platform/log.ts'
 import type { Watcher } from '../watch.ts'
 
 /** One batch as it is watched: its steps, its rows, and how it ended. */

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { parseSource } from '../batch.ts'
-import { UsageError } from '../errors.ts'
-import { readTextFile } from '../text-file.ts'
+import { UsageError } from '../platform/errors.ts'
+import { readTextFile } from '../platform/text-file.ts'
 import { zoneMap } from '../zones/source-zone.ts'
 
 const configuration = z.strictObject(

@@ -1,5 +1,5 @@
 import type { TableDeclaration } from '../contract/declare.ts'
-import type { Project } from './project.ts'
+import type { Project } from '../platform/find-project.ts'
 
 /** A project whose tables are loaded. */
 export interface CurrentProject extends Project {

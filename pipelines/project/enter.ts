@@ -1,6 +1,6 @@
 import { setCurrentProject } from './current.ts'
 import { configuredZones } from './configured-zones.ts'
-import { findProject, type Project } from './project.ts'
+import { findProject, type Project } from '../platform/find-project.ts'
 
 let entered: Project | undefined
 

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module'
 import { relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { UsageError } from '../errors.ts'
-import { packageRoot } from '../sql.ts'
+import { UsageError } from '../platform/errors.ts'
+import { packageRoot } from '../platform/sql.ts'
 
 let takesTypeScript = import.meta.url.endsWith('.ts')
 

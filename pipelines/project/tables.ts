@@ -5,7 +5,7 @@ import { columnsOf, type Contract, type ContractShape } from '../contract/contra
 import { definitionFaults } from '../contract/definition.ts'
 import { TableDeclaration, type TableReference } from '../contract/declare.ts'
 import { lineageColumns, optionalColumns } from '../contract/select-columns.ts'
-import { UsageError } from '../errors.ts'
+import { UsageError } from '../platform/errors.ts'
 import { maskColumn } from '../mask/mask.ts'
 import { loadModule, refuseOtherCopy } from './load-module.ts'
 

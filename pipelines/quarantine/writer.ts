@@ -1,6 +1,6 @@
 import { copyIn } from '../copy/copy-in.ts'
-import { LockedError } from '../errors.ts'
-import type { Session } from '../postgres.ts'
+import { LockedError } from '../platform/errors.ts'
+import type { Session } from '../platform/postgres.ts'
 import { openChannel, type Channel } from './channel.ts'
 import type { RejectedRow } from './row.ts'
 

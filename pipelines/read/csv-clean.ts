@@ -1,4 +1,4 @@
-import { MissingInputError, RefusedError } from '../errors.ts'
+import { MissingInputError, RefusedError } from '../platform/errors.ts'
 import type { CsvInput } from '../inputs.ts'
 import { type CleanFile, CleanWriter } from './clean-file.ts'
 import type { CsvHeader } from './csv-header.ts'

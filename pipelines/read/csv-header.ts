@@ -1,9 +1,9 @@
-import { RefusedError } from '../errors.ts'
+import { RefusedError } from '../platform/errors.ts'
 import type { CsvInput } from '../inputs.ts'
 import type { ScannedFile } from './scan-file.ts'
 import { csvRecords } from './csv-records.ts'
 import { CsvTexts } from './csv-texts.ts'
-import { replacement } from './encoding.ts'
+import { replacement } from '../platform/encoding.ts'
 
 /** Where the declared columns stand in one CSV file. */
 export interface CsvHeader {

@@ -1,5 +1,5 @@
 import type { CsvInput } from '../inputs.ts'
-import { quoteConstant, quoteIdent } from '../sql.ts'
+import { quoteConstant, quoteIdent } from '../platform/sql.ts'
 import type { CleanFile } from './clean-file.ts'
 import { csvColumns, type CsvHeader } from './csv-header.ts'
 import { type GroupedFile, groupFiles, placeIn } from './file-groups.ts'

@@ -1,9 +1,9 @@
 import { isAscii, isUtf8 } from 'node:buffer'
-import { RefusedError } from '../errors.ts'
+import { RefusedError } from '../platform/errors.ts'
 import type { Input } from '../inputs.ts'
 import type { LandedFile } from '../landing.ts'
 import { markBytes, markOf } from './byte-order.ts'
-import { encodingOf } from './encoding.ts'
+import { encodingOf } from '../platform/encoding.ts'
 import { isParquet } from './parquet-metadata.ts'
 
 /** Compares the bytes of one file, unpacked, with the encoding that its input declares. */

@@ -1,5 +1,5 @@
 import { lineageColumns } from '../contract/select-columns.ts'
-import { UsageError } from '../errors.ts'
+import { UsageError } from '../platform/errors.ts'
 import type { Input, Shape } from '../inputs.ts'
 
 /** The relation of one row that says which batch it is. */

@@ -1,5 +1,5 @@
 import type { JsonInput } from '../inputs.ts'
-import { quoteConstant, quoteIdent } from '../sql.ts'
+import { quoteConstant, quoteIdent } from '../platform/sql.ts'
 import { type GroupedFile, groupFiles, placeIn } from './file-groups.ts'
 import { isRecordSql, structureOf } from './json-shape.ts'
 

@@ -1,7 +1,7 @@
-import { RefusedError } from '../errors.ts'
+import { RefusedError } from '../platform/errors.ts'
 import { type ObjectShape, scalar, type Shape } from '../inputs.ts'
-import { repeatsName } from '../json-names.ts'
-import { quoteConstant } from '../sql.ts'
+import { repeatsName } from '../platform/json-names.ts'
+import { quoteConstant } from '../platform/sql.ts'
 
 /** DuckDB's name of a shape for json_transform: every scalar is text. */
 export function structureOf(shape: Shape): unknown {

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { type AsyncBuffer, parquetMetadataAsync, parquetSchema, type SchemaElement } from 'hyparquet'
-import { RefusedError } from '../errors.ts'
+import { RefusedError } from '../platform/errors.ts'
 import type { LandedFile } from '../landing.ts'
 import { isOnMicroseconds } from './parquet-int96.ts'
 

@@ -1,4 +1,4 @@
-import type { DuckDB } from '../duckdb.ts'
+import type { DuckDB } from '../platform/duckdb.ts'
 import type { Input } from '../inputs.ts'
 import { relateCsv } from './relate-csv.ts'
 import { relateJson } from './relate-json.ts'

@@ -1,6 +1,6 @@
 import { createReadStream, type ReadStream } from 'node:fs'
 import { createGunzip, type Gunzip } from 'node:zlib'
-import { RefusedError } from '../errors.ts'
+import { RefusedError } from '../platform/errors.ts'
 import type { LandedFile } from '../landing.ts'
 import type { ReadLimits } from './limits.ts'
 

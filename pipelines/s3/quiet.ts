@@ -1,5 +1,5 @@
-import { MissingInputError } from '../errors.ts'
-import { quoteName } from '../file-name.ts'
+import { MissingInputError } from '../platform/errors.ts'
+import { quoteName } from '../platform/file-name.ts'
 import type { Ready } from '../transformer.ts'
 import type { StoredObject } from './objects.ts'
 

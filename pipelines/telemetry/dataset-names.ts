@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { type Batch, compactDate } from '../batch.ts'
-import { isS3, parseS3 } from '../s3/location.ts'
+import { isS3, parseS3 } from '../platform/s3-location.ts'
 import type { ReadFile } from '../transformer.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>

@@ -1,6 +1,6 @@
-import { AbortedError, CaseloadError, TimeoutError } from '../errors.ts'
-import { exitCodeOf } from '../failure-line.ts'
-import type { Log } from '../log.ts'
+import { AbortedError, CaseloadError, TimeoutError } from '../platform/errors.ts'
+import { exitCodeOf } from '../platform/format-error.ts'
+import type { Log } from '../platform/log.ts'
 import type { Outcome, Published, RunAbout, Telemetry } from './run-event.ts'
 
 /** What a run is observed with. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { transformerOf } from '../batch.ts'
-import { UsageError } from '../errors.ts'
+import { UsageError } from '../platform/errors.ts'
 import type { Transformer } from '../transformer.ts'
 import { isZoneName, zoneNameFault } from './zone-name.ts'
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { nearest } from '../help/nearest.ts'
+import { nearest } from '../platform/nearest.ts'
 
 /** The names of the IANA, as the list beside this file has them. */
 export const zoneNames: ReadonlySet<string> = new Set(

@@ -1,5 +1,5 @@
-import { UsageError } from '../errors.ts'
-import { withoutComments } from '../sql-text.ts'
+import { UsageError } from '../platform/errors.ts'
+import { withoutComments } from '../platform/sql-text.ts'
 import { isZoneName, zoneNameFault } from './zone-name.ts'
 
 /** `at time zone x`, and `timezone(x, ...)`; but not the type `timestamp with time zone`. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import test from 'ava'
 import { batchesAtOnce, serverSessions } from '../../pipelines/backfill/concurrency.ts'
-import { quoteIdent } from '../../pipelines/sql.ts'
+import { quoteIdent } from '../../pipelines/platform/sql.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
 
 test('as many batches as asked for, or as there are cores, as far as the server has sessions; one at least', t => {

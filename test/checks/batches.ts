@@ -5,8 +5,8 @@ import type { BatchTable } from '../../pipelines/checks/check-query.ts'
 import type { CheckResult } from '../../pipelines/checks/check-result.ts'
 import { type CheckSql, shippedChecks } from '../../pipelines/checks/check-file.ts'
 import { runChecks } from '../../pipelines/checks/run-checks.ts'
-import type { Session } from '../../pipelines/postgres.ts'
-import { quoteIdent } from '../../pipelines/sql.ts'
+import type { Session } from '../../pipelines/platform/postgres.ts'
+import { quoteIdent } from '../../pipelines/platform/sql.ts'
 
 /** The batch that most of these tests check: a Monday. */
 export const batch: Batch = { source: 'source_a', date: '2023-05-01' }

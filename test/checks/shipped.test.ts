@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { badCountQuery } from '../../pipelines/checks/check-query.ts'
 import { shippedChecks } from '../../pipelines/checks/check-file.ts'
 import { canonical } from '../../pipelines/contract/canonical.ts'
-import type { Session } from '../../pipelines/postgres.ts'
+import type { Session } from '../../pipelines/platform/postgres.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
 import { check, resultOf, type Rows, shipped, stage } from './batches.ts'
 

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { withSession } from '../../pipelines/commands/common.ts'
-import { DatabaseError } from '../../pipelines/errors.ts'
+import { DatabaseError } from '../../pipelines/platform/errors.ts'
 import { rowsOf, testDatabase } from '../helpers/database.ts'
 
 test.serial('a connection that is lost while a command reads is no bug', async t => {

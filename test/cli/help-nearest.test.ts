@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { didYouMean, nearest } from '../../pipelines/help/nearest.ts'
+import { didYouMean, nearest } from '../../pipelines/platform/nearest.ts'
 
 const words = ['run', 'runs', 'status', 'quarantine', 'backfill', 'migrate', 'db']
 

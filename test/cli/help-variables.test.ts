@@ -1,6 +1,6 @@
 import test from 'ava'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { UsageError } from '../../pipelines/errors.ts'
+import { UsageError } from '../../pipelines/platform/errors.ts'
 import {
   applyFlagVariables,
   nameFlagVariables,

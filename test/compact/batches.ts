@@ -5,10 +5,10 @@ import { compact } from '../../pipelines/compact/compact.ts'
 import type { MergedMonth } from '../../pipelines/compact/merge-month.ts'
 import { copyIn } from '../../pipelines/copy/copy-in.ts'
 import { copyOut } from '../../pipelines/copy/copy-out.ts'
-import type { Log } from '../../pipelines/log.ts'
-import { connect, type Session } from '../../pipelines/postgres.ts'
+import type { Log } from '../../pipelines/platform/log.ts'
+import { connect, type Session } from '../../pipelines/platform/postgres.ts'
 import { publishBatch, type PublishParts } from '../../pipelines/publish-batch.ts'
-import { quoteConstant, quoteIdent } from '../../pipelines/sql.ts'
+import { quoteConstant, quoteIdent } from '../../pipelines/platform/sql.ts'
 import { rowsOf, withSession } from '../helpers/database.ts'
 
 /** The source whose months these tests merge. */

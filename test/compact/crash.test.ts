@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
-import { connect, type Session } from '../../pipelines/postgres.ts'
+import { connect, type Session } from '../../pipelines/platform/postgres.ts'
 import { publishBatch } from '../../pipelines/publish-batch.ts'
 import { caseload, ended, start } from '../helpers/cli.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
-import { LockedError } from '../../pipelines/errors.ts'
-import { isPassing } from '../../pipelines/postgres.ts'
+import { LockedError } from '../../pipelines/platform/errors.ts'
+import { isPassing } from '../../pipelines/platform/postgres.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { contents, disorder, knownSource, merge, run, seen } from './batches.ts'
 

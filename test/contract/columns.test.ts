@@ -4,7 +4,7 @@ import { canonical } from '../../pipelines/contract/canonical.ts'
 import { date, id, text } from '../../pipelines/contract/columns.ts'
 import { columnsOf, type Contract, type ContractShape } from '../../pipelines/contract/contract.ts'
 import { anchoredPattern } from '../../pipelines/contract/pattern.ts'
-import { quoteConstant } from '../../pipelines/sql.ts'
+import { quoteConstant } from '../../pipelines/platform/sql.ts'
 import { testEngine } from '../helpers/engine.ts'
 
 const info = { phi: 'none', description: 'A column of the test.' } as const

@@ -4,7 +4,7 @@ import { canonical } from '../../pipelines/contract/canonical.ts'
 import { columnsOf } from '../../pipelines/contract/contract.ts'
 import { castSql, rowPredicates } from '../../pipelines/contract/predicates.ts'
 import { rowRules } from '../../pipelines/contract/row-rules.ts'
-import { packageRoot, quoteConstant } from '../../pipelines/sql.ts'
+import { packageRoot, quoteConstant } from '../../pipelines/platform/sql.ts'
 import { testEngine } from '../helpers/engine.ts'
 
 type Row = Readonly<Record<string, string | null>>

@@ -8,8 +8,8 @@ import { valueReason } from '../../pipelines/contract/explain.ts'
 import { actionOf, drop, quarantine, type RuleActions, warn } from '../../pipelines/contract/rule-actions.ts'
 import { ruleFaults } from '../../pipelines/contract/rule-faults.ts'
 import { rowRules } from '../../pipelines/contract/row-rules.ts'
-import { quoteConstant, quoteIdent } from '../../pipelines/sql.ts'
-import type { DuckDB } from '../../pipelines/duckdb.ts'
+import { quoteConstant, quoteIdent } from '../../pipelines/platform/sql.ts'
+import type { DuckDB } from '../../pipelines/platform/duckdb.ts'
 import { testEngine } from '../helpers/engine.ts'
 
 type Row = Readonly<Record<string, string | null>>

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import test from 'ava'
-import { DuckDbError } from '../../pipelines/duckdb-error.ts'
-import type { DuckDB } from '../../pipelines/duckdb.ts'
-import { quoteConstant } from '../../pipelines/sql.ts'
+import { DuckDbError } from '../../pipelines/platform/duckdb-error.ts'
+import type { DuckDB } from '../../pipelines/platform/duckdb.ts'
+import { quoteConstant } from '../../pipelines/platform/sql.ts'
 import { testEngine } from '../helpers/engine.ts'
 
 async function count(db: DuckDB, sql: string): Promise<number> {

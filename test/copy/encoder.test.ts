@@ -1,9 +1,9 @@
 import test from 'ava'
 import { Field, makeData, RecordBatch, Schema, Struct, Utf8 } from 'apache-arrow'
 import { createCopyEncoder, type CopyOptions } from '../../pipelines/copy/binary.ts'
-import type { DuckDB } from '../../pipelines/duckdb.ts'
+import type { DuckDB } from '../../pipelines/platform/duckdb.ts'
 import { copyIn } from '../../pipelines/copy/copy-in.ts'
-import { connect, errorCode, type Session } from '../../pipelines/postgres.ts'
+import { connect, errorCode, type Session } from '../../pipelines/platform/postgres.ts'
 import { testDatabase } from '../helpers/database.ts'
 import { testEngine } from '../helpers/engine.ts'
 

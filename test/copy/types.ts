@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { quoteConstant } from '../../pipelines/sql.ts'
+import { quoteConstant } from '../../pipelines/platform/sql.ts'
 
 /** A type that makes the round trip, and how a value of it is written, read back and compared. */
 export interface TripType {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { ChildProcess } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connect, type Session } from '../../pipelines/postgres.ts'
+import { connect, type Session } from '../../pipelines/platform/postgres.ts'
 import { start } from '../helpers/cli.ts'
 import { rowsOf } from '../helpers/database.ts'
 import { childrenOf } from '../helpers/processes.ts'

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import type { Session } from '../../pipelines/postgres.ts'
+import type { Session } from '../../pipelines/platform/postgres.ts'
 import { rowsOf, withSession } from '../helpers/database.ts'
 import { disorder } from '../compact/batches.ts'
 import { tables } from './operations-seen.ts'

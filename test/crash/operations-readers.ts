@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import { connect, type Session } from '../../pipelines/postgres.ts'
+import { connect, type Session } from '../../pipelines/platform/postgres.ts'
 import { disagreements } from './operations-order.ts'
 import { batchesSeen } from './operations-seen.ts'
 import type { OperationsWorld } from './operations-world.ts'

@@ -1,6 +1,6 @@
 import type { Batch } from '../../pipelines/batch.ts'
-import type { Session } from '../../pipelines/postgres.ts'
-import { quoteIdent } from '../../pipelines/sql.ts'
+import type { Session } from '../../pipelines/platform/postgres.ts'
+import { quoteIdent } from '../../pipelines/platform/sql.ts'
 
 /** Tables that the sources of these tests fill. */
 export const tables = ['diagnoses', 'measurements', 'measurements_hourly', 'patients', 'treatments', 'visits'] as const

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connect, type Session } from '../../pipelines/postgres.ts'
-import { quoteIdent } from '../../pipelines/sql.ts'
+import { connect, type Session } from '../../pipelines/platform/postgres.ts'
+import { quoteIdent } from '../../pipelines/platform/sql.ts'
 import { withSession } from '../helpers/database.ts'
 
 /** The tables of the batch and its quarantine with all their rows, as one text: row count and hash of each. */

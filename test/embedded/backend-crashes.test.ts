@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { findPlaces } from '../../pipelines/embedded/places.ts'
 import { ensureServer, stopServer } from '../../pipelines/embedded/server.ts'
-import { backendOf, connect, errorCode } from '../../pipelines/postgres.ts'
+import { backendOf, connect, errorCode } from '../../pipelines/platform/postgres.ts'
 import { makeScratch } from './scratch.ts'
 
 const name = 'caseload test'

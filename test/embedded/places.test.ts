@@ -8,7 +8,7 @@ import { findBinaries } from '../../pipelines/embedded/binaries.ts'
 import { makeDataFolder } from '../../pipelines/embedded/data-folder.ts'
 import { caseloadHome } from '../../pipelines/embedded/home.ts'
 import { findPlaces, makeFolders } from '../../pipelines/embedded/places.ts'
-import { UsageError } from '../../pipelines/errors.ts'
+import { UsageError } from '../../pipelines/platform/errors.ts'
 import { folderOf, runProgram, scratchHome } from './scratch.ts'
 
 const isRoot = process.geteuid?.() === 0

@@ -1,7 +1,7 @@
 // A program for the tests: `caseload db ...` without the rest of the CLI.
 import { Command } from 'commander'
 import { dbCommand } from '../../pipelines/commands/db.ts'
-import { CaseloadError } from '../../pipelines/errors.ts'
+import { CaseloadError } from '../../pipelines/platform/errors.ts'
 
 try {
   await new Command('caseload').addCommand(dbCommand()).parseAsync()

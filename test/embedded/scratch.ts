@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { ExecutionContext } from 'ava'
 import { findPlaces } from '../../pipelines/embedded/places.ts'
-import { commandOf, processesTitled } from '../../pipelines/embedded/processes.ts'
+import { commandOf, processesTitled } from '../../pipelines/platform/processes.ts'
 import { stopServer } from '../../pipelines/embedded/server.ts'
 
 /** A home of a test's own, and what removes it. */

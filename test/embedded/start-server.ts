@@ -1,7 +1,7 @@
 // A program for the tests: starts the server of the home in its first argument and prints what it got as JSON. With a
 // second argument it first becomes that user, and stops the server at the end; with "stay" it ends only by a signal.
-import { DatabaseError } from '../../pipelines/errors.ts'
-import { connect } from '../../pipelines/postgres.ts'
+import { DatabaseError } from '../../pipelines/platform/errors.ts'
+import { connect } from '../../pipelines/platform/postgres.ts'
 import { ensureServer, serverStatus, stopServer } from '../../pipelines/embedded/server.ts'
 
 const [home = '', second] = process.argv.slice(2)

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { serverStatus } from '../../pipelines/embedded/server.ts'
-import { connect } from '../../pipelines/postgres.ts'
+import { connect } from '../../pipelines/platform/postgres.ts'
 import { openTarget, type Target } from '../../pipelines/target.ts'
 import { scratchHome } from './scratch.ts'
 

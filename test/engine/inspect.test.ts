@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava'
 import type { CheckedSelect } from '../../pipelines/contract/check-sql.ts'
 import { inspector, type Tally } from '../../pipelines/engine/inspect.ts'
 import type { RejectedCandidate } from '../../pipelines/engine/stage-table.ts'
-import { UsageError } from '../../pipelines/errors.ts'
+import { UsageError } from '../../pipelines/platform/errors.ts'
 import { testEngine } from '../helpers/engine.ts'
 
 const checked: CheckedSelect = {

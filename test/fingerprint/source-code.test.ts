@@ -6,7 +6,7 @@ import { runFingerprint } from '../../pipelines/fingerprint/fingerprint.ts'
 import { reachedCode } from '../../pipelines/fingerprint/reached-code.ts'
 import { hashSourceCode } from '../../pipelines/fingerprint/source-code.ts'
 import { loadSource, shippedSources } from '../../pipelines/sources.ts'
-import { packageRoot } from '../../pipelines/sql.ts'
+import { packageRoot } from '../../pipelines/platform/sql.ts'
 
 type Files = Readonly<Record<string, string>>
 

@@ -1,4 +1,4 @@
-import type { Log } from '../../pipelines/log.ts'
+import type { Log } from '../../pipelines/platform/log.ts'
 
 /** A log that keeps what is said to it. */
 export function keepingLog(): Log & { readonly lines: readonly string[] } {

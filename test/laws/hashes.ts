@@ -1,5 +1,5 @@
 import { canonical } from '../../pipelines/contract/canonical.ts'
-import { quoteIdent } from '../../pipelines/sql.ts'
+import { quoteIdent } from '../../pipelines/platform/sql.ts'
 import { withSession } from '../helpers/database.ts'
 
 /** One hash per canonical table, over all its rows with all their columns, whatever their order on disk. */

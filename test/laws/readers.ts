@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import { DatabaseError } from '../../pipelines/errors.ts'
-import { connect, isConnectionLost, type Session } from '../../pipelines/postgres.ts'
+import { DatabaseError } from '../../pipelines/platform/errors.ts'
+import { connect, isConnectionLost, type Session } from '../../pipelines/platform/postgres.ts'
 import { type Layer, NotWholeError, type Reading, type Versions } from './versions.ts'
 
 /** What a reader saw. */

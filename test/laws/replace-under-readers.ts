@@ -1,4 +1,4 @@
-import { type Session } from '../../pipelines/postgres.ts'
+import { type Session } from '../../pipelines/platform/postgres.ts'
 import { withSession } from '../helpers/database.ts'
 import { randomKill, replace } from './loaders.ts'
 import type { Random } from './random.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { transformerOf } from '../../pipelines/batch.ts'
-import type { Session } from '../../pipelines/postgres.ts'
+import type { Session } from '../../pipelines/platform/postgres.ts'
 import { deliver, rowsOfDelivery, visitEvents } from './landing.ts'
 
 /** The version that readers see, by source. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import anyTest, { type TestFn } from 'ava'
-import { quoteIdent } from '../../pipelines/sql.ts'
+import { quoteIdent } from '../../pipelines/platform/sql.ts'
 import { rowsOf, withSession } from '../helpers/database.ts'
 import { freePort } from '../helpers/port.ts'
 import { until } from '../helpers/until.ts'

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { quoteIdent } from '../../pipelines/sql.ts'
+import { quoteIdent } from '../../pipelines/platform/sql.ts'
 import { rowsOf } from '../helpers/database.ts'
 
 /** Everything a folder holds, names and contents, as one text; bytes that are no UTF-8 stand as they are. */

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { commandOf } from '../../pipelines/embedded/processes.ts'
+import { commandOf } from '../../pipelines/platform/processes.ts'
 
 /** What other users of the machine could see of a command while it ran. */
 export interface Seen {

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { batchStates } from '../../pipelines/ledger/status.ts'
-import { readSql } from '../../pipelines/sql.ts'
+import { readSql } from '../../pipelines/platform/sql.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
 
 const runs = `insert into caseload.runs

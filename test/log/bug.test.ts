@@ -1,8 +1,8 @@
 import test from 'ava'
-import { describeBug } from '../../pipelines/bug.ts'
-import { DuckDbError } from '../../pipelines/duckdb-error.ts'
-import { fromWire, toWire, UsageError } from '../../pipelines/errors.ts'
-import { failureLine } from '../../pipelines/failure-line.ts'
+import { describeBug } from '../../pipelines/platform/bug-report.ts'
+import { DuckDbError } from '../../pipelines/platform/duckdb-error.ts'
+import { fromWire, toWire, UsageError } from '../../pipelines/platform/errors.ts'
+import { failureLine } from '../../pipelines/platform/format-error.ts'
 
 const value = 'Qzvx Secretname'
 

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { spawnSync } from 'node:child_process'
 import test from 'ava'
-import { UsageError } from '../../pipelines/errors.ts'
-import { stderrLog } from '../../pipelines/log.ts'
-import { readLogFormat } from '../../pipelines/log-format.ts'
+import { UsageError } from '../../pipelines/platform/errors.ts'
+import { stderrLog } from '../../pipelines/platform/log.ts'
+import { readLogFormat } from '../../pipelines/platform/log-format.ts'
 
 const script = fileURLToPath(new URL('write-log.ts', import.meta.url))
 

@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { redactor } from '../../pipelines/redact.ts'
+import { redactor } from '../../pipelines/platform/redact.ts'
 
 const urlOf = (password: string): string =>
   `postgresql://loader:${encodeURIComponent(password)}@db.example:5432/caseload?sslmode=require`

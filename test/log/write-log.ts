@@ -1,6 +1,6 @@
-import { readLogFormat } from '../../pipelines/log-format.ts'
-import { stderrLog } from '../../pipelines/log.ts'
-import { redactor } from '../../pipelines/redact.ts'
+import { readLogFormat } from '../../pipelines/platform/log-format.ts'
+import { stderrLog } from '../../pipelines/platform/log.ts'
+import { redactor } from '../../pipelines/platform/redact.ts'
 
 // Writes three lines of a log in the format of the first argument.
 const context = { run: '11111111-2222-4333-8444-555555555555', source: 'source_a', date: '2023-05-01' }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execFileSync } from 'node:child_process'
 import test, { type ExecutionContext } from 'ava'
-import { UsageError } from '../../pipelines/errors.ts'
+import { UsageError } from '../../pipelines/platform/errors.ts'
 import { readMask } from '../../pipelines/mask/key.ts'
 
 const secret = 'Not-a-real-key-but-forty-characters-long'

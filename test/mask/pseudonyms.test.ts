@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { canonical } from '../../pipelines/contract/canonical.ts'
 import { columnsOf, type ContractColumn } from '../../pipelines/contract/contract.ts'
 import { maskColumn, pseudonymsOf } from '../../pipelines/mask/mask.ts'
-import { quoteConstant } from '../../pipelines/sql.ts'
+import { quoteConstant } from '../../pipelines/platform/sql.ts'
 import { testEngine } from '../helpers/engine.ts'
 
 const anyText = fc.string({ unit: 'binary', maxLength: 300 }).map(text => text.replaceAll('\0', ''))

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { type DuckDB, openDuckDB } from '../../pipelines/duckdb.ts'
+import { type DuckDB, openDuckDB } from '../../pipelines/platform/duckdb.ts'
 import { levelSql } from '../../pipelines/new/level-sql.ts'
-import { quoteConstant, quoteIdent } from '../../pipelines/sql.ts'
+import { quoteConstant, quoteIdent } from '../../pipelines/platform/sql.ts'
 import { listed, make, type Made } from './making.ts'
 
 async function engine(t: ExecutionContext, allowedPaths: readonly string[] = []): Promise<DuckDB> {

@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { UsageError } from '../../pipelines/errors.ts'
+import { UsageError } from '../../pipelines/platform/errors.ts'
 import { json, list, map, object, scalar } from '../../pipelines/inputs.ts'
 import { type InferredShape, inferShape } from '../../pipelines/new/infer-shape.ts'
 import { findUnknown, shapeFault } from '../../pipelines/read/json-shape.ts'

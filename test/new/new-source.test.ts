@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import test from 'ava'
 import { format } from 'prettier'
-import { openDuckDB } from '../../pipelines/duckdb.ts'
-import { quoteConstant } from '../../pipelines/sql.ts'
+import { openDuckDB } from '../../pipelines/platform/duckdb.ts'
+import { quoteConstant } from '../../pipelines/platform/sql.ts'
 import { listed, make, refusal } from './making.ts'
 
 test('every column of a CSV fills a table, does not fit, or is listed as not mapped', async t => {

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { openDuckDB } from '../../pipelines/duckdb.ts'
-import { quoteConstant } from '../../pipelines/sql.ts'
+import { openDuckDB } from '../../pipelines/platform/duckdb.ts'
+import { quoteConstant } from '../../pipelines/platform/sql.ts'
 import { listed, make, refusal } from './making.ts'
 
 async function parquet(t: ExecutionContext, select: string): Promise<Buffer> {

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { connect } from '../../pipelines/postgres.ts'
+import { connect } from '../../pipelines/platform/postgres.ts'
 import type { Rollback } from '../../pipelines/rollback.ts'
 import { caseload, type Ended } from '../helpers/cli.ts'
 import { rowsOf, testDatabase } from '../helpers/database.ts'

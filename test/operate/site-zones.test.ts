@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
-import { UsageError } from '../../pipelines/errors.ts'
+import { UsageError } from '../../pipelines/platform/errors.ts'
 import { configuredZones } from '../../pipelines/project/configured-zones.ts'
 import { compareZone, engineClock, serverClock } from '../../pipelines/zones/compare-rules.ts'
 import { momentText } from '../../pipelines/zones/differences.ts'

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { doubtfulNames } from '../../pipelines/new/header.ts'
-import { quoteIdent } from '../../pipelines/sql.ts'
+import { quoteIdent } from '../../pipelines/platform/sql.ts'
 import { testEngine } from '../helpers/engine.ts'
 
 test('three thousand columns are held against their values in the memory of few', async t => {

@@ -5,7 +5,7 @@ import type { Contract } from '../../pipelines/contract/contract.ts'
 import { contractDefinition, definitionText } from '../../pipelines/fingerprint/contract-definition.ts'
 import { contractChanges, readDefinition } from '../../pipelines/plan/contract-changes.ts'
 import { contractChangesBetween } from '../../pipelines/plan/diff-published.ts'
-import type { Session } from '../../pipelines/postgres.ts'
+import type { Session } from '../../pipelines/platform/postgres.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
 import { stageRun } from './staging.ts'
 

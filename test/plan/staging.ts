@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { type Batch, leafName } from '../../pipelines/batch.ts'
 import { compact } from '../../pipelines/compact/compact.ts'
-import { connect, type Session } from '../../pipelines/postgres.ts'
-import { quoteIdent } from '../../pipelines/sql.ts'
+import { connect, type Session } from '../../pipelines/platform/postgres.ts'
+import { quoteIdent } from '../../pipelines/platform/sql.ts'
 import { withSession } from '../helpers/database.ts'
 
 /** Rows of a table, without source and batch_date. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { findClone, findProject } from '../../pipelines/project/project.ts'
+import { findClone, findProject } from '../../pipelines/platform/find-project.ts'
 import { readSettings } from '../../pipelines/settings.ts'
 import { shippedSources } from '../../pipelines/sources.ts'
 import { root as checkout } from '../helpers/cli.ts'

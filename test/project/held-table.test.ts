@@ -1,5 +1,5 @@
 import test from 'ava'
-import { LockedError } from '../../pipelines/errors.ts'
+import { LockedError } from '../../pipelines/platform/errors.ts'
 import { extendTable, text } from '../../pipelines/index.ts'
 import { isMigrated, migrate } from '../../pipelines/ledger/migrate.ts'
 import { setCurrentProject } from '../../pipelines/project/current.ts'

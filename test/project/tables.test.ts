@@ -8,7 +8,7 @@ import type { TableDeclaration } from '../../pipelines/contract/declare.ts'
 import { date, defineTable } from '../../pipelines/index.ts'
 import { isMigrated, migrate } from '../../pipelines/ledger/migrate.ts'
 import { setCurrentProject } from '../../pipelines/project/current.ts'
-import { packageRoot } from '../../pipelines/sql.ts'
+import { packageRoot } from '../../pipelines/platform/sql.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { keyColumns, language, none, parts, table, things } from './declared.ts'
 

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { RefusedError } from '../../pipelines/errors.ts'
+import { RefusedError } from '../../pipelines/platform/errors.ts'
 import { csv, json, scalar } from '../../pipelines/inputs.ts'
 import { testReader } from './relating.ts'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'ava'
 import fc from 'fast-check'
-import { DuckDbError } from '../../pipelines/duckdb-error.ts'
-import { RefusedError } from '../../pipelines/errors.ts'
+import { DuckDbError } from '../../pipelines/platform/duckdb-error.ts'
+import { RefusedError } from '../../pipelines/platform/errors.ts'
 import { csv, json, list, object, scalar } from '../../pipelines/inputs.ts'
 import { accounted, expected, type Related, testReader } from './relating.ts'
 

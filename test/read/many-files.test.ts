@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import test from 'ava'
-import type { DuckDB } from '../../pipelines/duckdb.ts'
+import type { DuckDB } from '../../pipelines/platform/duckdb.ts'
 import { BatchRelations } from '../../pipelines/engine/relations.ts'
 import { csv, json, scalar } from '../../pipelines/inputs.ts'
 import { csvRelationSql, directParts } from '../../pipelines/read/csv-relation.ts'

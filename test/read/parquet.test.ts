@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { openDuckDB } from '../../pipelines/duckdb.ts'
-import { RefusedError } from '../../pipelines/errors.ts'
+import { openDuckDB } from '../../pipelines/platform/duckdb.ts'
+import { RefusedError } from '../../pipelines/platform/errors.ts'
 import { csv } from '../../pipelines/inputs.ts'
-import { quoteConstant } from '../../pipelines/sql.ts'
+import { quoteConstant } from '../../pipelines/platform/sql.ts'
 import { type Related, testReader } from './relating.ts'
 
 const readings = csv({ files: ['*.csv'], columns: ['id', 'at', 'value'], optional: ['note'], ignored: ['extra'] })

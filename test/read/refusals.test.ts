@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import test from 'ava'
-import { RefusedError } from '../../pipelines/errors.ts'
+import { RefusedError } from '../../pipelines/platform/errors.ts'
 import { csv, json, scalar } from '../../pipelines/inputs.ts'
 import { testReader } from './relating.ts'
 

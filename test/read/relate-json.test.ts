@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import test from 'ava'
 import fc from 'fast-check'
-import { RefusedError } from '../../pipelines/errors.ts'
+import { RefusedError } from '../../pipelines/platform/errors.ts'
 import { json, list, object, scalar } from '../../pipelines/inputs.ts'
 import { type Related, testReader } from './relating.ts'
 

@@ -2,9 +2,9 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import test from 'ava'
 import fc from 'fast-check'
-import { loneQuery } from '../../pipelines/lone-query.ts'
-import { errorCode } from '../../pipelines/postgres.ts'
-import { statementsOf, withoutComments } from '../../pipelines/sql-text.ts'
+import { loneQuery } from '../../pipelines/platform/lone-query.ts'
+import { errorCode } from '../../pipelines/platform/postgres.ts'
+import { statementsOf, withoutComments } from '../../pipelines/platform/sql-text.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
 
 /** Each is one value to both dialects, whatever it holds. */

@@ -1,6 +1,6 @@
 import test from 'ava'
-import { AbortedError, LockedError, UsageError } from '../../pipelines/errors.ts'
-import { connect } from '../../pipelines/postgres.ts'
+import { AbortedError, LockedError, UsageError } from '../../pipelines/platform/errors.ts'
+import { connect } from '../../pipelines/platform/postgres.ts'
 import { rowsOf, withSession } from '../helpers/database.ts'
 import { until } from '../helpers/until.ts'
 import { tableHashes } from '../laws/hashes.ts'

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { RefusedError } from '../../pipelines/errors.ts'
+import { RefusedError } from '../../pipelines/platform/errors.ts'
 import { observed } from '../../pipelines/telemetry/observed.ts'
 import type { RunEnded, RunStarted, Telemetry } from '../../pipelines/telemetry/run-event.ts'
 import { keepingLog } from '../helpers/log.ts'

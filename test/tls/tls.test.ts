@@ -4,9 +4,9 @@ import { type AddressInfo, connect as open, createServer, type Socket } from 'no
 import { join } from 'node:path'
 import { TLSSocket } from 'node:tls'
 import test, { type ExecutionContext } from 'ava'
-import { UsageError } from '../../pipelines/errors.ts'
-import { connect } from '../../pipelines/postgres.ts'
-import { sessionStart } from '../../pipelines/session-settings.ts'
+import { UsageError } from '../../pipelines/platform/errors.ts'
+import { connect } from '../../pipelines/platform/postgres.ts'
+import { sessionStart } from '../../pipelines/platform/session-settings.ts'
 import { root } from '../helpers/cli.ts'
 import { testDatabase } from '../helpers/database.ts'
 

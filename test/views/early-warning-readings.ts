@@ -1,4 +1,4 @@
-import type { Session } from '../../pipelines/postgres.ts'
+import type { Session } from '../../pipelines/platform/postgres.ts'
 
 /** A reading of patient P unless said otherwise; text is the value where it is no number. */
 export interface Reading {

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
-import type { Session } from '../../pipelines/postgres.ts'
+import type { Session } from '../../pipelines/platform/postgres.ts'
 import { addReadings, chart, type Reading, well, wellBut } from './early-warning-readings.ts'
 import { withStays } from './stays.ts'
 

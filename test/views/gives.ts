@@ -1,5 +1,5 @@
 import type { ExecutionContext } from 'ava'
-import type { Session } from '../../pipelines/postgres.ts'
+import type { Session } from '../../pipelines/platform/postgres.ts'
 import { addStays, define, readmissionsOf, type Stay, type Switches, withStays } from './stays.ts'
 
 /** Asserts what one set of stays gives under several definitions that differ in a switch. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
 import fc from 'fast-check'
-import type { Session } from '../../pipelines/postgres.ts'
+import type { Session } from '../../pipelines/platform/postgres.ts'
 import { root } from '../helpers/cli.ts'
 import { createDatabase, type TestDatabase, withSession } from '../helpers/database.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { ExecutionContext } from 'ava'
-import type { Session } from '../../pipelines/postgres.ts'
+import type { Session } from '../../pipelines/platform/postgres.ts'
 import { root } from '../helpers/cli.ts'
 import { type Stay, withStays } from './stays.ts'
 

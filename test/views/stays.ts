@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { ExecutionContext } from 'ava'
-import type { Session } from '../../pipelines/postgres.ts'
-import { quoteIdent } from '../../pipelines/sql.ts'
+import type { Session } from '../../pipelines/platform/postgres.ts'
+import { quoteIdent } from '../../pipelines/platform/sql.ts'
 import { root } from '../helpers/cli.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
 

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
-import { UsageError } from '../../pipelines/errors.ts'
+import { UsageError } from '../../pipelines/platform/errors.ts'
 import { csv } from '../../pipelines/inputs.ts'
 import type { ZoneDifference } from '../../pipelines/zones/differences.ts'
 import { stageScene } from '../engine/staging.ts'

@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { UsageError } from '../../pipelines/errors.ts'
+import { UsageError } from '../../pipelines/platform/errors.ts'
 import { type ClockOf, compareZone, engineClock, serverClock } from '../../pipelines/zones/compare-rules.ts'
 import { zoneNames } from '../../pipelines/zones/zone-name.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { UsageError } from '../errors.ts'
-import { readTextFile } from '../text-file.ts'
+import { UsageError } from './errors.ts'
+import { readTextFile } from './text-file.ts'
 
 /** A folder of a user's own, in which the installed package works: what is in it stands beside what is shipped. */
 export interface Project {

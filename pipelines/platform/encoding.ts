@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.ts'
+import { UsageError } from './errors.ts'
 
 /** How the bytes of a CSV file become text. */
 export interface Encoding {

@@ -1,4 +1,4 @@
-import { describeBug } from './bug.ts'
+import { describeBug } from './bug-report.ts'
 import { diskReason } from './disk-error.ts'
 import { CaseloadError, exitCodes } from './errors.ts'
 import { quoteName } from './file-name.ts'
