@@ -13,9 +13,9 @@ import {
 import bindings from '@duckdb/node-bindings'
 import type { RecordBatch } from 'apache-arrow'
 import { DuckDbError } from './duckdb-error.ts'
-import type { RawChunk, RawColumn } from '../arrow/raw-chunk.ts'
+import type { RawChunk, RawColumn } from './arrow/raw-chunk.ts'
 import { quoteConstant } from './sql.ts'
-import { batchReader } from '../arrow/vectors.ts'
+import { batchReader } from './arrow/vectors.ts'
 
 /** What one in-memory DuckDB may use. */
 export interface DuckDBOptions {

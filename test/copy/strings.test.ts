@@ -1,6 +1,6 @@
 import test from 'ava'
-import { readStrings } from '../../pipelines/arrow/strings.ts'
-import type { RawChunk } from '../../pipelines/arrow/raw-chunk.ts'
+import { readStrings } from '../../pipelines/platform/arrow/strings.ts'
+import type { RawChunk } from '../../pipelines/platform/arrow/raw-chunk.ts'
 
 const base = 0x7f00_1234_0000
 
