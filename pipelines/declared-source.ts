@@ -8,7 +8,7 @@ import { declaredInput, strict } from './declared-input.ts'
 import { nearest } from './platform/nearest.ts'
 import type { Transformer } from './transformer.ts'
 import { requiredZone, zoneMap } from './zones/source-zone.ts'
-import { isZoneName, zoneNameFault } from './zones/zone-name.ts'
+import { isZoneName, zoneNameFault } from './contract/zone-name.ts'
 
 const severity = z.enum(['warn', 'error'])
 const bound = z

@@ -1,5 +1,5 @@
 import type { BadRowLimit } from './bad-row-limit.ts'
-import { total } from './counts.ts'
+import { total } from './contract/counts.ts'
 import { RefusedError } from './platform/errors.ts'
 import type { LoadedBatch, Transformer } from './transformer.ts'
 

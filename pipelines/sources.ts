@@ -10,7 +10,7 @@ import { requireInputNames } from './read/input-names.ts'
 import { packageRoot } from './platform/sql.ts'
 import { readTextFile } from './platform/text-file.ts'
 import { Transformer } from './transformer.ts'
-import { currentProject } from './project/current.ts'
+import { currentProject } from './contract/current-project.ts'
 import { setZone, zoneOf } from './zones/source-zone.ts'
 
 /** A source that can be run: its transformer and the SELECTs beside it. */

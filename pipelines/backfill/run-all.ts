@@ -1,5 +1,5 @@
 import type { Batch } from '../batch.ts'
-import { total } from '../counts.ts'
+import { total } from '../contract/counts.ts'
 import { describeBug } from '../platform/bug-report.ts'
 import {
   AbortedError,

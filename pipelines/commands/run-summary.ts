@@ -1,5 +1,5 @@
 import { warnings } from '../checks/check-result.ts'
-import { total } from '../counts.ts'
+import { total } from '../contract/counts.ts'
 import type { RunResult } from '../run-batch.ts'
 import { textTable } from '../platform/text-table.ts'
 

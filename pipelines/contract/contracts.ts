@@ -1,4 +1,4 @@
-import { type CurrentProject, currentProject } from '../project/current.ts'
+import { type CurrentProject, currentProject } from './current-project.ts'
 import { canonical } from './canonical.ts'
 import { identifying } from './columns.ts'
 import type { Contract, ContractShape } from './contract.ts'

@@ -3,7 +3,7 @@ import type { Session } from '../platform/postgres.ts'
 import { quoteConstant } from '../platform/sql.ts'
 import { compareZone, engineClock, serverClock } from '../zones/compare-rules.ts'
 import { differenceRemedy, differenceText, type ZoneDifference } from '../zones/differences.ts'
-import { isZoneName } from '../zones/zone-name.ts'
+import { isZoneName } from '../contract/zone-name.ts'
 import { error, few, type Finding, ok, warning } from './finding.ts'
 
 /** Zones by the programs that turn local times into UTC. */

@@ -2,7 +2,7 @@ import type { RecordBatch } from 'apache-arrow'
 import { type CheckedSelect } from '../contract/check-sql.ts'
 import { verdictColumns } from '../contract/verdict-columns.ts'
 import { ruleKey } from '../contract/rule-actions.ts'
-import type { Counts } from '../counts.ts'
+import type { Counts } from '../contract/counts.ts'
 import type { RejectedCandidate } from './stage-table.ts'
 
 /** What became of the values of one table that broke a rule and whose rows are loaded. */

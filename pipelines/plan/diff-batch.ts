@@ -1,6 +1,6 @@
 import type { Batch } from '../batch.ts'
 import type { CheckResult } from '../checks/check-result.ts'
-import type { Counts } from '../counts.ts'
+import type { Counts } from '../contract/counts.ts'
 import { LockedError, RefusedError } from '../platform/errors.ts'
 import { requireMaskedRun } from '../mask/masked-database.ts'
 import type { Session } from '../platform/postgres.ts'

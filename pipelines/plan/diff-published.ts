@@ -1,5 +1,5 @@
 import type { Batch } from '../batch.ts'
-import type { Counts } from '../counts.ts'
+import type { Counts } from '../contract/counts.ts'
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 import { type ContractChange, contractChanges, readDefinition } from './contract-changes.ts'

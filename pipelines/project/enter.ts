@@ -1,4 +1,4 @@
-import { setCurrentProject } from './current.ts'
+import { setCurrentProject } from '../contract/current-project.ts'
 import { configuredZones } from './configured-zones.ts'
 import { findProject, type Project } from '../platform/find-project.ts'
 

@@ -1,5 +1,5 @@
 import { warnings } from '../checks/check-result.ts'
-import { total } from '../counts.ts'
+import { total } from '../contract/counts.ts'
 import type { StagedTable } from '../transformer.ts'
 import { assetKeys, messageSender, type SendMessage } from './dagster-protocol.ts'
 import type { Published, RunEnded, RunStarted, Telemetry } from './run-event.ts'

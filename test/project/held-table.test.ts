@@ -2,7 +2,7 @@ import test from 'ava'
 import { LockedError } from '../../pipelines/platform/errors.ts'
 import { extendTable, text } from '../../pipelines/index.ts'
 import { isMigrated, migrate } from '../../pipelines/ledger/migrate.ts'
-import { setCurrentProject } from '../../pipelines/project/current.ts'
+import { setCurrentProject } from '../../pipelines/contract/current-project.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { holdTables, publishWaits } from '../publish/batches.ts'
 

@@ -1,4 +1,4 @@
-import type { TableDeclaration } from '../contract/declare.ts'
+import type { TableDeclaration } from './declare.ts'
 import type { Project } from '../platform/find-project.ts'
 
 /** A project whose tables are loaded. */
