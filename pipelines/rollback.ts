@@ -7,7 +7,7 @@ import { AbortedError, CaseloadError, DatabaseError, LockedError, UsageError } f
 import { ledgerOver, runStatus } from './ledger/ledger.ts'
 import { renewStatistics } from './ledger/statistics.ts'
 import type { Log } from './platform/log.ts'
-import { requireMaskedRun } from './mask/masked-database.ts'
+import { requireMaskedRun } from './contract/mask/masked-database.ts'
 import { describeServerError, errorCode, isConnectionLost, isServerError, type Session } from './platform/postgres.ts'
 import { refusal } from './platform/refusals.ts'
 import { type ReaderLimits, readerLimits, withReadersOutOfTheWay } from './platform/lock-retry.ts'

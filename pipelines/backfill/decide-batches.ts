@@ -5,7 +5,7 @@ import { type LandingView, type LandingViewParts, openLandingView } from '../fin
 import { Present } from '../fingerprint/stale-batches.ts'
 import { batchFacts, type BatchFacts } from '../ledger/batch-facts.ts'
 import { type PublishedSpan, publishedSpans } from '../ledger/published-spans.ts'
-import { readMask } from '../mask/key.ts'
+import { readMask } from '../contract/mask/key.ts'
 import type { Session } from '../platform/postgres.ts'
 import { listTransformers, requireTransformers } from '../sources.ts'
 import { yesterday } from './days.ts'

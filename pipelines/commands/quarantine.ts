@@ -4,7 +4,7 @@ import { escapedJson } from '../platform/control-characters.ts'
 import { RefusedError } from '../platform/errors.ts'
 import { isMigrated, migrate } from '../ledger/migrate.ts'
 import { readyToRead } from '../ledger/ready-to-read.ts'
-import { requireMaskedRun } from '../mask/masked-database.ts'
+import { requireMaskedRun } from '../contract/mask/masked-database.ts'
 import type { Session } from '../platform/postgres.ts'
 import {
   countQuarantine,

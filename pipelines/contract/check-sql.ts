@@ -1,5 +1,5 @@
 import { UsageError } from '../platform/errors.ts'
-import type { ShownColumn } from '../mask/mask.ts'
+import type { ShownColumn } from './mask/mask.ts'
 import { quoteConstant, quoteIdent } from '../platform/sql.ts'
 import { type CleanOptions, cleanSelect, deliveredColumn } from './clean-select.ts'
 import { columnsOf, type Contract, type ContractColumn, isIdentifier } from './contract.ts'

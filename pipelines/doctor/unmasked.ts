@@ -1,4 +1,4 @@
-import { holdsMasked } from '../mask/masked-database.ts'
+import { holdsMasked } from '../contract/mask/masked-database.ts'
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 import { counted, error, type Finding, ok, warning } from './finding.ts'

@@ -23,7 +23,7 @@ import {
 import { forbiddenWords, isAboutData, isForbidden } from '../platform/duckdb-error.ts'
 import type { DuckDB } from '../platform/duckdb.ts'
 import { UsageError } from '../platform/errors.ts'
-import type { ShownColumn } from '../mask/mask.ts'
+import type { ShownColumn } from '../contract/mask/mask.ts'
 import { quoteIdent } from '../platform/sql.ts'
 import { statementsOf, withoutComments } from '../platform/sql-text.ts'
 import type { Candidates, Transformer } from '../transformer.ts'

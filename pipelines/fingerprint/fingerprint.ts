@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import { contractFor } from '../contract/contracts.ts'
-import type { MaskKey } from '../mask/key.ts'
+import type { MaskKey } from '../contract/mask/key.ts'
 import type { Source } from '../sources.ts'
 import { contractDefinition, definitionText } from './contract-definition.ts'
 import { engineSemantics } from './engine-semantics.ts'

@@ -1,6 +1,6 @@
 import type { Batch } from '../batch.ts'
 import { batchFacts } from '../ledger/batch-facts.ts'
-import { readMask } from '../mask/key.ts'
+import { readMask } from '../contract/mask/key.ts'
 import type { Session } from '../platform/postgres.ts'
 import { type LandingViewParts, openLandingView } from './landing-view.ts'
 import { Present } from './stale-batches.ts'

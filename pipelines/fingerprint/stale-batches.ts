@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
 import { type Batch, transformerOf } from '../batch.ts'
 import { CaseloadError, MissingInputError } from '../platform/errors.ts'
-import type { MaskKey } from '../mask/key.ts'
+import type { MaskKey } from '../contract/mask/key.ts'
 import { listTransformers, loadSource, type Source } from '../sources.ts'
 import { changesOf } from './file-changes.ts'
 import { type RunFingerprint, runFingerprint } from './fingerprint.ts'

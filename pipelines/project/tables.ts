@@ -6,7 +6,7 @@ import { definitionFaults } from '../contract/definition.ts'
 import { TableDeclaration, type TableReference } from '../contract/declare.ts'
 import { lineageColumns, optionalColumns } from '../contract/select-columns.ts'
 import { UsageError } from '../platform/errors.ts'
-import { maskColumn } from '../mask/mask.ts'
+import { maskColumn } from '../contract/mask/mask.ts'
 import { loadModule, refuseOtherCopy } from './load-module.ts'
 
 /** Postgres keeps 63 bytes of a name, and that of a leaf holds the source and the day too. */

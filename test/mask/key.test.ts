@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { execFileSync } from 'node:child_process'
 import test, { type ExecutionContext } from 'ava'
 import { UsageError } from '../../pipelines/platform/errors.ts'
-import { readMask } from '../../pipelines/mask/key.ts'
+import { readMask } from '../../pipelines/contract/mask/key.ts'
 
 const secret = 'Not-a-real-key-but-forty-characters-long'
 const on = { CASELOAD_MASK_AT_LOAD: 'true' }

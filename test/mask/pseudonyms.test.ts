@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
 import { canonical } from '../../pipelines/contract/canonical.ts'
 import { columnsOf, type ContractColumn } from '../../pipelines/contract/contract.ts'
-import { maskColumn, pseudonymsOf } from '../../pipelines/mask/mask.ts'
+import { maskColumn, pseudonymsOf } from '../../pipelines/contract/mask/mask.ts'
 import { quoteConstant } from '../../pipelines/platform/sql.ts'
 import { testEngine } from '../helpers/engine.ts'
 

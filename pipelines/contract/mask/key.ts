@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
-import { UsageError } from '../platform/errors.ts'
+import { UsageError } from '../../platform/errors.ts'
 
 /** The key of the pseudonyms. It is passed on in memory and over IPC only, never as an argument and never in a message. */
 export interface MaskKey {

@@ -1,6 +1,6 @@
-import { UsageError } from '../platform/errors.ts'
-import type { Session } from '../platform/postgres.ts'
-import { readSql } from '../platform/sql.ts'
+import { UsageError } from '../../platform/errors.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { readSql } from '../../platform/sql.ts'
 import { readMask } from './key.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { ContractColumn } from '../contract/contract.ts'
-import { quoteConstant } from '../platform/sql.ts'
+import type { ContractColumn } from '../contract.ts'
+import { quoteConstant } from '../../platform/sql.ts'
 import type { MaskKey } from './key.ts'
 
 /** What is stored of a column: the value, nothing, or a pseudonym that is the same wherever the domain is. */
