@@ -1,7 +1,7 @@
 import test from 'ava'
-import { measurements } from '../../pipelines/contracts/measurements.ts'
-import { patients } from '../../pipelines/contracts/patients.ts'
-import { visits } from '../../pipelines/contracts/visits.ts'
+import { measurements } from '../../pipelines/contract/tables/measurements.ts'
+import { patients } from '../../pipelines/contract/tables/patients.ts'
+import { visits } from '../../pipelines/contract/tables/visits.ts'
 import { reasonFor } from '../../pipelines/contract/explain.ts'
 
 test('a reason names all broken columns and what was expected of them', t => {

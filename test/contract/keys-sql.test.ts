@@ -3,9 +3,9 @@ import { checkedSelect, judgedSelect, type JudgeOptions } from '../../pipelines/
 import { removals, removedFrom, verdictColumns } from '../../pipelines/contract/verdict-columns.ts'
 import { findTwiceSql, parentKeysSql, resolvedSelect, setAsideSql } from '../../pipelines/contract/keys-sql.ts'
 import { text as textColumn } from '../../pipelines/contract/columns.ts'
-import { measurements } from '../../pipelines/contracts/measurements.ts'
-import { patients } from '../../pipelines/contracts/patients.ts'
-import { visits } from '../../pipelines/contracts/visits.ts'
+import { measurements } from '../../pipelines/contract/tables/measurements.ts'
+import { patients } from '../../pipelines/contract/tables/patients.ts'
+import { visits } from '../../pipelines/contract/tables/visits.ts'
 import type { OnConflict } from '../../pipelines/transformer.ts'
 import { testEngine } from '../helpers/engine.ts'
 

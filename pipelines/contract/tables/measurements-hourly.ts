@@ -1,5 +1,5 @@
-import { bigint, decimal, id, text, timestamp } from '../contract/columns.ts'
-import type { Contract } from '../contract/contract.ts'
+import { bigint, decimal, id, text, timestamp } from '../columns.ts'
+import type { Contract } from '../contract.ts'
 
 /** Contract of `store.measurements_hourly`: one row is one hour of readings of one patient, type and unit in one batch: partial aggregates. */
 export const measurementsHourly = {

@@ -1,5 +1,5 @@
-import { id, text, timestamp } from '../contract/columns.ts'
-import type { Contract } from '../contract/contract.ts'
+import { id, text, timestamp } from '../columns.ts'
+import type { Contract } from '../contract.ts'
 
 /** Contract of `store.devices`: one row is one device from the moment it came into use by one patient. */
 export const devices = {

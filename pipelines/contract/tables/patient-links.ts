@@ -1,5 +1,5 @@
-import { date, id, text } from '../contract/columns.ts'
-import type { Contract } from '../contract/contract.ts'
+import { date, id, text } from '../columns.ts'
+import type { Contract } from '../contract.ts'
 
 /** Contract of `store.patient_links`: one row is one patient record and the person it belongs to. */
 export const patientLinks = {

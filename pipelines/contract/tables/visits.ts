@@ -1,6 +1,6 @@
-import { date, id, oneOf, recordStatus, text, timestamp } from '../contract/columns.ts'
-import type { Contract } from '../contract/contract.ts'
-import { drop } from '../contract/rule-actions.ts'
+import { date, id, oneOf, recordStatus, text, timestamp } from '../columns.ts'
+import type { Contract } from '../contract.ts'
+import { drop } from '../rule-actions.ts'
 
 /** Contract of `store.visits`: one row is one version of one visit. */
 export const visits = {

@@ -1,5 +1,5 @@
-import { id } from '../contract/columns.ts'
-import type { Contract } from '../contract/contract.ts'
+import { id } from '../columns.ts'
+import type { Contract } from '../contract.ts'
 
 /** Contract of `store.user_roles`: one row is one role of one user. */
 export const userRoles = {

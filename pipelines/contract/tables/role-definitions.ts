@@ -1,5 +1,5 @@
-import { id, text } from '../contract/columns.ts'
-import type { Contract } from '../contract/contract.ts'
+import { id, text } from '../columns.ts'
+import type { Contract } from '../contract.ts'
 
 /** Contract of `store.role_definitions`: one row is one role. */
 export const roleDefinitions = {

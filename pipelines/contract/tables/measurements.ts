@@ -1,5 +1,5 @@
-import { decimal, id, integer, recordStatus, text, timestamp } from '../contract/columns.ts'
-import type { Contract } from '../contract/contract.ts'
+import { decimal, id, integer, recordStatus, text, timestamp } from '../columns.ts'
+import type { Contract } from '../contract.ts'
 
 /** Contract of `store.measurements`: one row is one reading. */
 export const measurements = {

@@ -1,6 +1,6 @@
-import { date, decimal, id, integer, recordStatus, text } from '../contract/columns.ts'
-import type { Contract } from '../contract/contract.ts'
-import { drop } from '../contract/rule-actions.ts'
+import { date, decimal, id, integer, recordStatus, text } from '../columns.ts'
+import type { Contract } from '../contract.ts'
+import { drop } from '../rule-actions.ts'
 
 /** Contract of `store.treatments`: one row is one prescription or treatment. */
 export const treatments = {

@@ -1,5 +1,5 @@
-import { id, integer, text } from '../contract/columns.ts'
-import type { Contract } from '../contract/contract.ts'
+import { id, integer, text } from '../columns.ts'
+import type { Contract } from '../contract.ts'
 
 /** Contract of `store.coverages`: one row is one insurance coverage of one patient. */
 export const coverages = {

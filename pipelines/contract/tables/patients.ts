@@ -1,6 +1,6 @@
-import { date, id, integer, oneOf, text, timestamp } from '../contract/columns.ts'
-import type { Contract } from '../contract/contract.ts'
-import { drop } from '../contract/rule-actions.ts'
+import { date, id, integer, oneOf, text, timestamp } from '../columns.ts'
+import type { Contract } from '../contract.ts'
+import { drop } from '../rule-actions.ts'
 
 /** Contract of `store.patients`: one row is one patient as one delivery describes them. */
 export const patients = {

@@ -1,5 +1,5 @@
-import { id, recordStatus, text, timestamp } from '../contract/columns.ts'
-import type { Contract } from '../contract/contract.ts'
+import { id, recordStatus, text, timestamp } from '../columns.ts'
+import type { Contract } from '../contract.ts'
 
 /** Contract of `store.procedures`: one row is one procedure. */
 export const procedures = {

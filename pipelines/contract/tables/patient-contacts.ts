@@ -1,5 +1,5 @@
-import { id, integer, oneOf, text } from '../contract/columns.ts'
-import type { Contract } from '../contract/contract.ts'
+import { id, integer, oneOf, text } from '../columns.ts'
+import type { Contract } from '../contract.ts'
 
 /** Contract of `store.patient_contacts`: one row is one contact of one patient. */
 export const patientContacts = {

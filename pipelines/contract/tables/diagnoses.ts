@@ -1,5 +1,5 @@
-import { id, integer, recordStatus, text } from '../contract/columns.ts'
-import type { Contract } from '../contract/contract.ts'
+import { id, integer, recordStatus, text } from '../columns.ts'
+import type { Contract } from '../contract.ts'
 
 /** Contract of `store.diagnoses`: one row is one diagnosis of one version of one visit. */
 export const diagnoses = {
