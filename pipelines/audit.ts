@@ -1,6 +1,6 @@
-import { type BadRowLimit } from './bad-row-limit.ts'
+import { type BadRowLimit } from './source/bad-row-limit.ts'
 import { requireFewBadRows } from './bad-rows.ts'
-import type { Batch } from './batch.ts'
+import type { Batch } from './source/batch.ts'
 import type { BatchChecks } from './checks/batch-checks.ts'
 import { type CheckResult, describeFailures, describeResult, warnings } from './checks/check-result.ts'
 import { runChecks } from './checks/run-checks.ts'
@@ -10,7 +10,7 @@ import type { Log } from './platform/log.ts'
 import { requireKeptRows, requireRows } from './lost-rows.ts'
 import type { Session } from './platform/postgres.ts'
 import { requireWholeLists } from './shrunk-lists.ts'
-import type { LoadedBatch, Transformer } from './transformer.ts'
+import type { LoadedBatch, Transformer } from './source/transformer.ts'
 
 /** What a staged batch is judged by. */
 export interface AuditParts {

@@ -1,6 +1,6 @@
-import type { Batch } from './batch.ts'
+import type { Batch } from './source/batch.ts'
 import { isS3 } from './platform/s3-location.ts'
-import type { LoadedBatch, ReadFile, Transformer } from './transformer.ts'
+import type { LoadedBatch, ReadFile, Transformer } from './source/transformer.ts'
 import { requireUnchanged } from './unchanged.ts'
 
 /** The landing files of one batch, wherever they lie, for the run that loads them. */

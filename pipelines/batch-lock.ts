@@ -1,4 +1,4 @@
-import { type Batch, sessionName } from './batch.ts'
+import { type Batch, sessionName } from './source/batch.ts'
 import { HeldError, LockedError } from './platform/errors.ts'
 import { batchHolder } from './ledger/batch-holder.ts'
 import { endSessions } from './ledger/end-sessions.ts'

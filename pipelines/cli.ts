@@ -181,7 +181,7 @@ async function callCommand(
       if (landing !== undefined) env['CASELOAD_LANDING'] = landing
       env['CASELOAD_LOG_FORMAT'] = readLogFormat(logFormat, env)
       if (called.startsWith('-') || withoutProject.includes(called)) return
-      const { enterProject } = await import('./project/enter.ts')
+      const { enterProject } = await import('./source/enter.ts')
       await enterProject(env, process.cwd())
     })
     await program.parseAsync(words, { from: 'user' })
@@ -214,7 +214,7 @@ function requireCommand(called: string): void {
 
 async function beginning(env: NodeJS.ProcessEnv): Promise<string> {
   const { firstSteps } = await import('./help/first-steps.ts')
-  const { readSettings } = await import('./settings.ts')
+  const { readSettings } = await import('./source/settings.ts')
   const { findProject } = await import('./platform/find-project.ts')
   const cwd = process.cwd()
   return firstSteps({

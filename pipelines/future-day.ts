@@ -1,4 +1,4 @@
-import { type Batch, compactDate, parseSource, transformerOf } from './batch.ts'
+import { type Batch, compactDate, parseSource, transformerOf } from './source/batch.ts'
 import { MissingInputError, UsageError } from './platform/errors.ts'
 import type { LandingView } from './fingerprint/landing-view.ts'
 

@@ -1,5 +1,5 @@
-export type { Bounds, QualityRule, Severity } from './checks/quality-rule.ts'
-export { notEmpty, nullShare, range } from './checks/quality-rule.ts'
+export type { Bounds, QualityRule, Severity } from './source/quality-rule.ts'
+export { notEmpty, nullShare, range } from './source/quality-rule.ts'
 export {
   bigint,
   boolean,
@@ -20,8 +20,8 @@ export type { TableDeclaration, TableDefinition, TableReference } from './contra
 export { drop, quarantine, warn } from './contract/rule-actions.ts'
 export type { RuleAction, RuleActions } from './contract/rule-actions.ts'
 export { CaseloadError } from './platform/errors.ts'
-export { csv, json, list, map, object, scalar } from './inputs.ts'
-export type { CsvInput, Input, JsonInput, ListShape, MapShape, ObjectShape, ScalarShape, Shape } from './inputs.ts'
-export { Transformer } from './transformer.ts'
+export { csv, json, list, map, object, scalar } from './source/inputs.ts'
+export type { CsvInput, Input, JsonInput, ListShape, MapShape, ObjectShape, ScalarShape, Shape } from './source/inputs.ts'
+export { Transformer } from './source/transformer.ts'
 export type { IdentifierSpelling } from './contract/identifier.ts'
-export type { Delivery, OnConflict, Ready, References, Schedule } from './transformer.ts'
+export type { Delivery, OnConflict, Ready, References, Schedule } from './source/transformer.ts'

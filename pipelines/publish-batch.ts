@@ -1,4 +1,4 @@
-import type { Batch } from './batch.ts'
+import type { Batch } from './source/batch.ts'
 import { warnOfLeaves } from './compact/leaf-count.ts'
 import { underMonthLock } from './compact/month-lock.ts'
 import { dropStagedRanges, stageSplit } from './compact/split.ts'

@@ -1,4 +1,4 @@
-import type { Batch } from './batch.ts'
+import type { Batch } from './source/batch.ts'
 import { DatabaseError, LockedError, PassingError } from './platform/errors.ts'
 import type { Log } from './platform/log.ts'
 import { errorCode, isConnectionLost, type Session } from './platform/postgres.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Batch } from './batch.ts'
+import type { Batch } from './source/batch.ts'
 import { lockBatch } from './batch-lock.ts'
 import { underMonthLock } from './compact/month-lock.ts'
 import { dropStagedRanges, stageSplit } from './compact/split.ts'

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { audit } from './audit.ts'
-import { type Batch, sessionName } from './batch.ts'
+import { type Batch, sessionName } from './source/batch.ts'
 import { type BatchLanding, batchLanding } from './batch-landing.ts'
 import { lockBatch } from './batch-lock.ts'
 import { loadChecks } from './checks/batch-checks.ts'
@@ -24,7 +24,7 @@ import { recordFailure } from './record-failure.ts'
 import { type FailedAttempt, passingOnce, withRetries } from './platform/retry.ts'
 import type { RunParts } from './run-batch.ts'
 import { readSql } from './platform/sql.ts'
-import type { LoadedBatch } from './transformer.ts'
+import type { LoadedBatch } from './source/transformer.ts'
 import { makeWorkFolder, removeLeftFolders } from './work-folder.ts'
 
 /** A batch whose tables are staged and that nobody sees yet. */

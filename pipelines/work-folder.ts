@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Batch } from './batch.ts'
+import type { Batch } from './source/batch.ts'
 import { UsageError } from './platform/errors.ts'
 import type { Session } from './platform/postgres.ts'
 import { readSql } from './platform/sql.ts'

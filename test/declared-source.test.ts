@@ -1,5 +1,5 @@
 import test from 'ava'
-import { sourceFaults } from '../pipelines/declared-source.ts'
+import { sourceFaults } from '../pipelines/source/validate-source.ts'
 import {
   csv,
   drop,
@@ -14,7 +14,7 @@ import {
   Transformer,
   warn,
 } from '../pipelines/index.ts'
-import { listTransformers, loadSource, shippedSources } from '../pipelines/sources.ts'
+import { listTransformers, loadSource, shippedSources } from '../pipelines/source/load-source.ts'
 
 class Ward extends Transformer {
   override readonly inputs = {

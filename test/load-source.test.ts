@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import { UsageError } from '../pipelines/platform/errors.ts'
-import { loadSource } from '../pipelines/sources.ts'
+import { loadSource } from '../pipelines/source/load-source.ts'
 import { packageRoot } from '../pipelines/platform/sql.ts'
 
 const api = pathToFileURL(join(packageRoot, 'pipelines/index.ts')).href

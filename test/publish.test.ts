@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import fc from 'fast-check'
-import { leafName } from '../pipelines/batch.ts'
+import { leafName } from '../pipelines/source/batch.ts'
 import { canonical } from '../pipelines/contract/canonical.ts'
 import { LockedError } from '../pipelines/platform/errors.ts'
 import { errorCode } from '../pipelines/platform/postgres.ts'

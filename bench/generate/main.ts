@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
-import { parseDate, parseSource } from '../../pipelines/batch.ts'
+import { parseDate, parseSource } from '../../pipelines/source/batch.ts'
 import { CaseloadError, exitCodes } from '../../pipelines/platform/errors.ts'
 import { dayOf } from './days.ts'
 import { generate, type GenerateOptions, type WrittenBatch } from './generate.ts'

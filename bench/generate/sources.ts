@@ -1,4 +1,4 @@
-import { transformerOf } from '../../pipelines/batch.ts'
+import { transformerOf } from '../../pipelines/source/batch.ts'
 import { UsageError } from '../../pipelines/platform/errors.ts'
 import type { GeneratedSource } from './delivery.ts'
 import { biometrics } from './sources/biometrics.ts'

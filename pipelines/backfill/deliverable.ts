@@ -1,4 +1,4 @@
-import type { Batch } from '../batch.ts'
+import type { Batch } from '../source/batch.ts'
 import { MissingInputError } from '../platform/errors.ts'
 import type { LandingView } from '../fingerprint/landing-view.ts'
 import type { RunStatus } from '../ledger/tables.ts'

@@ -1,4 +1,4 @@
-import type { Batch } from '../batch.ts'
+import type { Batch } from '../source/batch.ts'
 import { total } from '../contract/counts.ts'
 import { describeBug } from '../platform/bug-report.ts'
 import {

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { transformerOf } from '../batch.ts'
+import { transformerOf } from '../source/batch.ts'
 import { contractFor } from '../contract/contracts.ts'
 import { columnsOf, type ContractColumn } from '../contract/contract.ts'
 import { UsageError } from '../platform/errors.ts'
-import type { Source } from '../sources.ts'
+import type { Source } from '../source/load-source.ts'
 import { type CheckSql, projectChecks, shippedChecks, sourceChecks } from './check-file.ts'
-import { type QualityRule, ruleName } from './quality-rule.ts'
+import { type QualityRule, ruleName } from '../source/quality-rule.ts'
 import type { SourceReferences } from './references.ts'
 
 /** Everything that is checked in the batches of one source. */

@@ -7,7 +7,7 @@ import { currentProject } from '../contract/current-project.ts'
 import { packageRoot } from '../platform/sql.ts'
 import { statementsOf, withoutComments } from '../platform/sql-text.ts'
 import { readTextFile } from '../platform/text-file.ts'
-import type { Severity } from './quality-rule.ts'
+import type { Severity } from '../source/quality-rule.ts'
 
 /** A query that returns the bad rows of one table. */
 export interface CheckSql {

@@ -1,4 +1,4 @@
-import type { Severity } from './quality-rule.ts'
+import type { Severity } from '../source/quality-rule.ts'
 
 /** What one check found in one table of a batch. */
 export interface CheckResult {

@@ -4,7 +4,7 @@ import { quoteIdent } from '../platform/sql.ts'
 import { columnOf } from './batch-checks.ts'
 import { batchRows, type BatchTable } from './check-query.ts'
 import { type CheckResult, outcomeOf } from './check-result.ts'
-import { percent, type QualityRule, ruleName } from './quality-rule.ts'
+import { percent, type QualityRule, ruleName } from '../source/quality-rule.ts'
 
 const origin = 'quality of the source'
 

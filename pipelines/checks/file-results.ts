@@ -1,9 +1,9 @@
 import { quoteNames } from '../platform/file-name.ts'
-import type { Input } from '../inputs.ts'
+import type { Input } from '../source/inputs.ts'
 import type { Session } from '../platform/postgres.ts'
 import { encodingOf } from '../platform/encoding.ts'
 import { readSql } from '../platform/sql.ts'
-import type { LoadedBatch } from '../transformer.ts'
+import type { LoadedBatch } from '../source/transformer.ts'
 import { type CheckResult, outcomeOf } from './check-result.ts'
 
 /** The check that looks at the files' encodings. */

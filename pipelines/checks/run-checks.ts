@@ -1,4 +1,4 @@
-import type { Batch } from '../batch.ts'
+import type { Batch } from '../source/batch.ts'
 import { DatabaseError, UsageError } from '../platform/errors.ts'
 import { loneQuery } from '../platform/lone-query.ts'
 import { describeServerError, errorCode, isPassing, isServerError, type Session } from '../platform/postgres.ts'

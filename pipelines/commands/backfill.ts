@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { Decision } from '../backfill/decide.ts'
 import type { BatchOutcome } from '../backfill/outcome.ts'
-import { parseSource } from '../batch.ts'
+import { parseSource } from '../source/batch.ts'
 import { CaseloadError, LockedError, SkippedError } from '../platform/errors.ts'
 import { futureError } from '../future-day.ts'
 import { exitCode, wholeNumber, withBatchFlags } from './batch-flags.ts'

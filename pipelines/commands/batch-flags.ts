@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { parseBadRowLimit } from '../bad-row-limit.ts'
+import { parseBadRowLimit } from '../source/bad-row-limit.ts'
 import { UsageError } from '../platform/errors.ts'
 import { type CommonFlags, withCommonFlags } from './common.ts'
 

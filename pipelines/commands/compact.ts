@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import { parseDate, parseSource } from '../batch.ts'
+import { parseDate, parseSource } from '../source/batch.ts'
 import { compact, type CompactOrder } from '../compact/compact.ts'
 import type { MergedMonth } from '../compact/merge-month.ts'
 import { isMigrated, migrate } from '../ledger/migrate.ts'

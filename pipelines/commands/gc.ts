@@ -10,7 +10,7 @@ import { foreignObjects, hasLedger, obstacleError } from '../ledger/ownership.ts
 import type { Log } from '../platform/log.ts'
 import type { Session } from '../platform/postgres.ts'
 import { defaultRetries } from '../platform/retry.ts'
-import { readSettings } from '../settings.ts'
+import { readSettings } from '../source/settings.ts'
 import { mostKept, wholeNumber } from './batch-flags.ts'
 import { commandLog } from './command-log.ts'
 import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'

@@ -1,15 +1,15 @@
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { Command } from 'commander'
-import { parseDate, parseSource } from '../batch.ts'
+import { parseDate, parseSource } from '../source/batch.ts'
 import { CaseloadError, MissingInputError, RefusedError } from '../platform/errors.ts'
 import { requirePossibleDay } from '../future-day.ts'
 import { folderLanding } from '../land/folder.ts'
 import { landingInput } from '../land/landing-input.ts'
 import { landRecords } from '../land/land.ts'
 import { isS3 } from '../platform/s3-location.ts'
-import { readSettings } from '../settings.ts'
-import { loadSource } from '../sources.ts'
+import { readSettings } from '../source/settings.ts'
+import { loadSource } from '../source/load-source.ts'
 import { type CommonFlags, printJson, withCommonFlags } from './common.ts'
 
 interface LandFlags extends CommonFlags {

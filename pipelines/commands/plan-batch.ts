@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { parseDate, parseSource } from '../batch.ts'
+import { parseDate, parseSource } from '../source/batch.ts'
 import { RefusedError } from '../platform/errors.ts'
 import { diffBatch } from '../plan/diff-batch.ts'
 import { planText } from '../plan/diff-text.ts'

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { parseDate, parseSource } from '../batch.ts'
+import { parseDate, parseSource } from '../source/batch.ts'
 import { escapedJson } from '../platform/control-characters.ts'
 import { RefusedError } from '../platform/errors.ts'
 import { isMigrated, migrate } from '../ledger/migrate.ts'

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { parseDate, parseSource } from '../batch.ts'
+import { parseDate, parseSource } from '../source/batch.ts'
 import { isMigrated, migrate } from '../ledger/migrate.ts'
 import { type Rollback, rollBack } from '../rollback.ts'
 import { stopOnSignals } from '../platform/signals.ts'

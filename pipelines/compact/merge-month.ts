@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { leafName } from '../batch.ts'
+import { leafName } from '../source/batch.ts'
 import { LockedError } from '../platform/errors.ts'
 import { batchHolder } from '../ledger/batch-holder.ts'
 import type { Log } from '../platform/log.ts'

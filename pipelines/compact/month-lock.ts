@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Batch } from '../batch.ts'
+import type { Batch } from '../source/batch.ts'
 import { LockedError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Session } from '../platform/postgres.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Batch, leafName } from '../batch.ts'
+import { type Batch, leafName } from '../source/batch.ts'
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 import { stageRange } from './stage-range.ts'

@@ -1,5 +1,5 @@
 import { UsageError } from '../platform/errors.ts'
-import type { OnConflict } from '../transformer.ts'
+import type { OnConflict } from '../source/transformer.ts'
 import { quoteConstant, quoteIdent } from '../platform/sql.ts'
 import { type JudgedSelect, keptSql, verdictOf } from './check-sql.ts'
 import { lostVerdict, removalVerdict, verdictColumns } from './verdict-columns.ts'

@@ -1,7 +1,7 @@
 import { CaseloadError, UsageError } from '../platform/errors.ts'
 import { describeServerError, errorCode, isConnectionLost, isServerError } from '../platform/postgres.ts'
 import { currentProject } from '../contract/current-project.ts'
-import { readSettings, type Settings } from '../settings.ts'
+import { readSettings, type Settings } from '../source/settings.ts'
 import { type Check, machineChecks, serverChecks } from './checks.ts'
 import { declaredZones } from './declared-zones.ts'
 import { error, type Finding, warning } from './finding.ts'

@@ -1,8 +1,8 @@
-import type { Batch } from '../batch.ts'
+import type { Batch } from '../source/batch.ts'
 import { openLandingView } from '../fingerprint/landing-view.ts'
 import { futureFolderNames, futureFolders, latestDay } from '../future-day.ts'
 import type { Session } from '../platform/postgres.ts'
-import type { Settings } from '../settings.ts'
+import type { Settings } from '../source/settings.ts'
 import { readSql } from '../platform/sql.ts'
 import { counted, type Finding, warning } from './finding.ts'
 

@@ -4,7 +4,7 @@ import { RefusedError, UsageError } from '../platform/errors.ts'
 import type { ScannedFile } from '../read/scan-file.ts'
 import { quoteIdent } from '../platform/sql.ts'
 import { statementsOf } from '../platform/sql-text.ts'
-import type { Candidates } from '../transformer.ts'
+import type { Candidates } from '../source/transformer.ts'
 import { requireStill } from '../unchanged.ts'
 
 /** What may be to blame for an error. */

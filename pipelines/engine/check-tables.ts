@@ -1,4 +1,4 @@
-import type { Batch } from '../batch.ts'
+import type { Batch } from '../source/batch.ts'
 import {
   checkedSelect,
   type CheckedSelect,
@@ -26,7 +26,7 @@ import { UsageError } from '../platform/errors.ts'
 import type { ShownColumn } from '../contract/mask/mask.ts'
 import { quoteIdent } from '../platform/sql.ts'
 import { statementsOf, withoutComments } from '../platform/sql-text.ts'
-import type { Candidates, Transformer } from '../transformer.ts'
+import type { Candidates, Transformer } from '../source/transformer.ts'
 import type { CompareZone } from '../zones/compare-rules.ts'
 import { zonesInSelect } from '../zones/zones-in-select.ts'
 import { KeyTwiceError } from './attempt.ts'

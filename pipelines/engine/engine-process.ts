@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { CaseloadError, fromWire } from '../platform/errors.ts'
-import type { LoadedBatch } from '../transformer.ts'
+import type { LoadedBatch } from '../source/transformer.ts'
 import type { EngineOrder, EngineWord } from './protocol.ts'
 
 /** The engine's process died: a crash of a parser, or the kernel took it for its memory. */

@@ -1,6 +1,6 @@
-import type { Batch } from '../batch.ts'
+import type { Batch } from '../source/batch.ts'
 import type { WireError } from '../platform/errors.ts'
-import type { LoadedBatch } from '../transformer.ts'
+import type { LoadedBatch } from '../source/transformer.ts'
 
 /** What the engine's process needs to know; sent over IPC, because arguments can be read by every user of the machine. */
 export interface EngineOrder {

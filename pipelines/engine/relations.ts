@@ -1,12 +1,12 @@
 import { contractFor } from '../contract/contracts.ts'
 import type { DuckDB } from '../platform/duckdb.ts'
 import { UsageError } from '../platform/errors.ts'
-import type { Input } from '../inputs.ts'
+import type { Input } from '../source/inputs.ts'
 import type { RejectedRow } from '../quarantine/row.ts'
 import { relate, type RejectedRecord } from '../read/relate.ts'
 import type { ScannedFile } from '../read/scan-file.ts'
 import { quoteIdent } from '../platform/sql.ts'
-import type { ReadFile } from '../transformer.ts'
+import type { ReadFile } from '../source/transformer.ts'
 import { type Attempt, ImbalanceError } from './attempt.ts'
 
 interface BatchFile {

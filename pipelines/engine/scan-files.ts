@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 import { RefusedError } from '../platform/errors.ts'
-import type { Input } from '../inputs.ts'
+import type { Input } from '../source/inputs.ts'
 import type { LandedFile, Landing } from '../landing.ts'
 import { type ScannedFile, scanFile } from '../read/scan-file.ts'
 import { requireStill } from '../unchanged.ts'

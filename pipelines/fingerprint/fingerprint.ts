@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { contractFor } from '../contract/contracts.ts'
 import type { MaskKey } from '../contract/mask/key.ts'
-import type { Source } from '../sources.ts'
+import type { Source } from '../source/load-source.ts'
 import { contractDefinition, definitionText } from './contract-definition.ts'
 import { engineSemantics } from './engine-semantics.ts'
 import { hashSourceCode } from './source-code.ts'

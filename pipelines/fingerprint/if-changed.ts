@@ -1,4 +1,4 @@
-import type { Batch } from '../batch.ts'
+import type { Batch } from '../source/batch.ts'
 import { batchFacts } from '../ledger/batch-facts.ts'
 import { readMask } from '../contract/mask/key.ts'
 import type { Session } from '../platform/postgres.ts'

@@ -1,6 +1,6 @@
 import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Batch, parseDate } from '../batch.ts'
+import { type Batch, parseDate } from '../source/batch.ts'
 import { MissingInputError, UsageError } from '../platform/errors.ts'
 import { isS3 } from '../platform/s3-location.ts'
 import { type Declared, type Landed, landedFiles } from './landed-files.ts'

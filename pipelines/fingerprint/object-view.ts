@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type Batch, batchFolder } from '../batch.ts'
+import { type Batch, batchFolder } from '../source/batch.ts'
 import { parseS3, type S3Location } from '../platform/s3-location.ts'
 import { mirrorListing } from '../s3/mirror.ts'
 import { type ObjectStore, openObjectStore } from '../s3/objects.ts'

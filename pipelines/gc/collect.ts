@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from 'node:fs'
-import { sessionName } from '../batch.ts'
+import { sessionName } from '../source/batch.ts'
 import { endSessions } from '../ledger/end-sessions.ts'
 import { errorCode, lockNotAvailable, type Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'

@@ -1,4 +1,4 @@
-import { leafName } from '../batch.ts'
+import { leafName } from '../source/batch.ts'
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 

@@ -61,7 +61,7 @@ export async function buildProgram(
     .option('-V, --version', 'print the version')
     .action(async (flags: { version?: boolean }) => {
       if (flags.version !== true) program.help()
-      const { packageVersion } = await import('../settings.ts')
+      const { packageVersion } = await import('../source/settings.ts')
       process.stdout.write(`${packageVersion()}\n`)
     })
   for (const group of commandGroups) {

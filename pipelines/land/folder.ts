@@ -10,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { type Batch, compactDate } from '../batch.ts'
+import { type Batch, compactDate } from '../source/batch.ts'
 import { CaseloadError, MissingInputError, RefusedError } from '../platform/errors.ts'
 import { isBelow } from '../landing-entry.ts'
 

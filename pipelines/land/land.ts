@@ -1,4 +1,4 @@
-import type { Batch } from '../batch.ts'
+import type { Batch } from '../source/batch.ts'
 import { LockedError } from '../platform/errors.ts'
 import { signName } from '../landing.ts'
 import type { CreateFile } from './folder.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Batch } from '../batch.ts'
+import type { Batch } from '../source/batch.ts'
 import { LockedError } from '../platform/errors.ts'
 import type { FailedAttempt } from '../platform/retry.ts'
 import type { Ledger } from './ledger.ts'

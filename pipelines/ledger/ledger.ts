@@ -1,9 +1,9 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
-import type { Batch } from '../batch.ts'
-import { transformerOf } from '../batch.ts'
+import type { Batch } from '../source/batch.ts'
+import { transformerOf } from '../source/batch.ts'
 import type { Session } from '../platform/postgres.ts'
-import type { Source } from '../sources.ts'
-import type { ReadFile } from '../transformer.ts'
+import type { Source } from '../source/load-source.ts'
+import type { ReadFile } from '../source/transformer.ts'
 import type { LedgerTables, RunStatus } from './tables.ts'
 
 /** Typed queries over one session. */

@@ -1,7 +1,7 @@
-import type { Batch } from '../batch.ts'
+import type { Batch } from '../source/batch.ts'
 import type { Staleness } from '../fingerprint/staleness.ts'
 import type { Session } from '../platform/postgres.ts'
-import type { Schedule } from '../transformer.ts'
+import type { Schedule } from '../source/transformer.ts'
 import { batchFacts, type BatchFacts, type PublishedVersion } from './batch-facts.ts'
 
 /** What is known of one batch, or of one day on which there should be one. */

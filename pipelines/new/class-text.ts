@@ -1,4 +1,4 @@
-import type { Input, ObjectShape, Shape } from '../inputs.ts'
+import type { Input, ObjectShape, Shape } from '../source/inputs.ts'
 import { fillTemplate } from '../template.ts'
 import { callText, listText, type Member, objectText, quoted } from './literal-text.ts'
 

@@ -1,5 +1,5 @@
 import { UsageError } from '../platform/errors.ts'
-import { list, map, object, type ObjectShape, scalar, type Shape } from '../inputs.ts'
+import { list, map, object, type ObjectShape, scalar, type Shape } from '../source/inputs.ts'
 import { areData } from './names-as-data.ts'
 
 /** A shape that takes every record it was made from. */

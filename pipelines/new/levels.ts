@@ -1,4 +1,4 @@
-import type { Input, ObjectShape, Shape } from '../inputs.ts'
+import type { Input, ObjectShape, Shape } from '../source/inputs.ts'
 
 /** One value that a SELECT can read at a level. */
 export interface SourceColumn {

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { compactDate } from '../batch.ts'
+import { compactDate } from '../source/batch.ts'
 import { allContracts } from '../contract/contracts.ts'
 import { UsageError } from '../platform/errors.ts'
 import { classText } from './class-text.ts'

@@ -1,4 +1,4 @@
-import { defaultBadRowLimit } from '../bad-row-limit.ts'
+import { defaultBadRowLimit } from '../source/bad-row-limit.ts'
 import { UsageError } from '../platform/errors.ts'
 
 /** So many reasons are named. */

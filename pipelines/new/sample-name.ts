@@ -1,4 +1,4 @@
-import { compactDate } from '../batch.ts'
+import { compactDate } from '../source/batch.ts'
 import { UsageError } from '../platform/errors.ts'
 import { quoteName } from '../platform/file-name.ts'
 import { formatOf } from './sample.ts'

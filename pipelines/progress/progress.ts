@@ -1,4 +1,4 @@
-import type { Batch } from '../batch.ts'
+import type { Batch } from '../source/batch.ts'
 import type { BatchOutcome } from '../backfill/outcome.ts'
 import type { Log, LogContext } from '../platform/log.ts'
 import type { Watcher } from '../watch.ts'

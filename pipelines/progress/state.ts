@@ -1,4 +1,4 @@
-import type { Batch } from '../batch.ts'
+import type { Batch } from '../source/batch.ts'
 import { type BatchOutcome, isFailure } from '../backfill/outcome.ts'
 import type { Stage } from '../watch.ts'
 

@@ -1,5 +1,5 @@
 import { MissingInputError, RefusedError } from '../platform/errors.ts'
-import type { CsvInput } from '../inputs.ts'
+import type { CsvInput } from '../source/inputs.ts'
 import { type CleanFile, CleanWriter } from './clean-file.ts'
 import type { CsvHeader } from './csv-header.ts'
 import { type CsvRecord, csvRecords, isWellQuoted } from './csv-records.ts'

@@ -1,5 +1,5 @@
 import { RefusedError } from '../platform/errors.ts'
-import type { CsvInput } from '../inputs.ts'
+import type { CsvInput } from '../source/inputs.ts'
 import type { ScannedFile } from './scan-file.ts'
 import { csvRecords } from './csv-records.ts'
 import { CsvTexts } from './csv-texts.ts'

@@ -1,6 +1,6 @@
 import { Readable, pipeline } from 'node:stream'
 import { parse } from 'csv-parse'
-import type { CsvInput } from '../inputs.ts'
+import type { CsvInput } from '../source/inputs.ts'
 import { leadingMarks } from './byte-order.ts'
 import { encodingOf, toUtf8 } from '../platform/encoding.ts'
 import type { ScannedFile } from './scan-file.ts'

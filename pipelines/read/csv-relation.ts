@@ -1,4 +1,4 @@
-import type { CsvInput } from '../inputs.ts'
+import type { CsvInput } from '../source/inputs.ts'
 import { quoteConstant, quoteIdent } from '../platform/sql.ts'
 import type { CleanFile } from './clean-file.ts'
 import { csvColumns, type CsvHeader } from './csv-header.ts'

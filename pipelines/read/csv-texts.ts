@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
-import type { CsvInput } from '../inputs.ts'
+import type { CsvInput } from '../source/inputs.ts'
 import { type Encoding, encodingOf, replacement } from '../platform/encoding.ts'
 
 /** The characters of bytes 0x80 to 0x9f in windows-1252; five of them are control characters in the standard, too. */

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { utf8Mark } from './byte-order.ts'
 import { type CleanFile, CleanWriter } from './clean-file.ts'
-import type { ObjectShape } from '../inputs.ts'
+import type { ObjectShape } from '../source/inputs.ts'
 import { NumberWatch } from './json-number.ts'
 import { JsonScanner } from './json-scanner.ts'
 import { refuseUnknown, shapeFault } from './json-shape.ts'

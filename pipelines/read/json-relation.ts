@@ -1,4 +1,4 @@
-import type { JsonInput } from '../inputs.ts'
+import type { JsonInput } from '../source/inputs.ts'
 import { quoteConstant, quoteIdent } from '../platform/sql.ts'
 import { type GroupedFile, groupFiles, placeIn } from './file-groups.ts'
 import { isRecordSql, structureOf } from './json-shape.ts'

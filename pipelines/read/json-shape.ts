@@ -1,5 +1,5 @@
 import { RefusedError } from '../platform/errors.ts'
-import { type ObjectShape, scalar, type Shape } from '../inputs.ts'
+import { type ObjectShape, scalar, type Shape } from '../source/inputs.ts'
 import { repeatsName } from '../platform/json-names.ts'
 import { quoteConstant } from '../platform/sql.ts'
 

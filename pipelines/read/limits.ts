@@ -1,4 +1,4 @@
-import type { Input } from '../inputs.ts'
+import type { Input } from '../source/inputs.ts'
 
 /** How far a delivered file may go before it is refused. */
 export interface ReadLimits {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import pLimit from 'p-limit'
-import type { CsvInput } from '../inputs.ts'
+import type { CsvInput } from '../source/inputs.ts'
 import { cleanCsv } from './csv-clean.ts'
 import { type CsvHeader, readHeader } from './csv-header.ts'
 import { cleanParts, type CopiedFile, csvRelationSql, type DirectFile, directParts } from './csv-relation.ts'

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isAboutData } from '../platform/duckdb-error.ts'
-import type { JsonInput } from '../inputs.ts'
+import type { JsonInput } from '../source/inputs.ts'
 import { quoteIdent } from '../platform/sql.ts'
 import { cleanJson } from './json-clean.ts'
 import { jsonRelationSql, type JsonSource, misshapenSql } from './json-relation.ts'

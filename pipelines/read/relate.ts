@@ -1,8 +1,8 @@
 import type { DuckDB } from '../platform/duckdb.ts'
-import type { Input } from '../inputs.ts'
+import type { Input } from '../source/inputs.ts'
 import { relateCsv } from './relate-csv.ts'
 import { relateJson } from './relate-json.ts'
-import { requireInputNames } from './input-names.ts'
+import { requireInputNames } from '../source/input-names.ts'
 import type { OnReject } from './rejected-record.ts'
 import type { ScannedFile } from './scan-file.ts'
 

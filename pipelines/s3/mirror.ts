@@ -1,6 +1,6 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Batch, batchFolder, compactDate } from '../batch.ts'
+import { type Batch, batchFolder, compactDate } from '../source/batch.ts'
 import { NoDeliveryError, RefusedError } from '../platform/errors.ts'
 import { quoteName } from '../platform/file-name.ts'
 import type { S3Location } from '../platform/s3-location.ts'

@@ -1,6 +1,6 @@
 import { warnings } from '../checks/check-result.ts'
 import { total } from '../contract/counts.ts'
-import type { StagedTable } from '../transformer.ts'
+import type { StagedTable } from '../source/transformer.ts'
 import { assetKeys, messageSender, type SendMessage } from './dagster-protocol.ts'
 import type { Published, RunEnded, RunStarted, Telemetry } from './run-event.ts'
 

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { type Batch, compactDate } from '../batch.ts'
+import { type Batch, compactDate } from '../source/batch.ts'
 import { isS3, parseS3 } from '../platform/s3-location.ts'
-import type { ReadFile } from '../transformer.ts'
+import type { ReadFile } from '../source/transformer.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

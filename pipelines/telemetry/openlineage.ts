@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { packageVersion } from '../settings.ts'
+import { packageVersion } from '../source/settings.ts'
 import { tableNaming } from './dataset-names.ts'
 import { type Emitter, endEvent, parseParent, startEvent } from './openlineage-event.ts'
 import { appendTo, type LineageSink, postTo } from './openlineage-sinks.ts'

@@ -1,6 +1,6 @@
-import type { Batch } from '../batch.ts'
+import type { Batch } from '../source/batch.ts'
 import type { CheckResult } from '../checks/check-result.ts'
-import type { LoadedBatch, Transformer } from '../transformer.ts'
+import type { LoadedBatch, Transformer } from '../source/transformer.ts'
 
 /** What is known of a run before it begins. */
 export interface RunAbout {

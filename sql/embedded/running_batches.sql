@@ -1,4 +1,4 @@
--- Batches that runs of Caseload work on now, by the names of their sessions (see sessionName in pipelines/batch.ts).
+-- Batches that runs of Caseload work on now, by the names of their sessions (see sessionName in pipelines/source/batch.ts).
 -- Grain: one row a batch.
 select distinct
   substring(application_name from '^caseload (.*) [0-9a-f]{8}$') as batch

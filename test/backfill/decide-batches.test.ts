@@ -6,7 +6,7 @@ import { yesterday } from '../../pipelines/backfill/days.ts'
 import { type BatchesAsked, decideBatches, problemsError } from '../../pipelines/backfill/decide-batches.ts'
 import type { Decision } from '../../pipelines/backfill/decide.ts'
 import { CaseloadError, MissingInputError, UsageError } from '../../pipelines/platform/errors.ts'
-import { shippedSources } from '../../pipelines/sources.ts'
+import { shippedSources } from '../../pipelines/source/load-source.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { eventsFile, testLanding } from '../helpers/landing.ts'
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Batch, leafName } from '../../pipelines/batch.ts'
+import { type Batch, leafName } from '../../pipelines/source/batch.ts'
 import type { BatchChecks } from '../../pipelines/checks/batch-checks.ts'
 import type { BatchTable } from '../../pipelines/checks/check-query.ts'
 import type { CheckResult } from '../../pipelines/checks/check-result.ts'

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { describeFailures, describeResult, warnings } from '../../pipelines/checks/check-result.ts'
-import { notEmpty, nullShare, range } from '../../pipelines/checks/quality-rule.ts'
+import { notEmpty, nullShare, range } from '../../pipelines/source/quality-rule.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { batch, check, ownCheck, recordRun, recordTable, resultOf, type Rows, stage } from './batches.ts'
 

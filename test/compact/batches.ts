@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ExecutionContext } from 'ava'
-import { leafName } from '../../pipelines/batch.ts'
+import { leafName } from '../../pipelines/source/batch.ts'
 import { compact } from '../../pipelines/compact/compact.ts'
 import type { MergedMonth } from '../../pipelines/compact/merge-month.ts'
 import { copyIn } from '../../pipelines/copy/copy-in.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
-import { sessionName } from '../../pipelines/batch.ts'
+import { sessionName } from '../../pipelines/source/batch.ts'
 import { compact } from '../../pipelines/compact/compact.ts'
 import { underMonthLock } from '../../pipelines/compact/month-lock.ts'
 import { AbortedError, LockedError } from '../../pipelines/platform/errors.ts'

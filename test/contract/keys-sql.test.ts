@@ -6,7 +6,7 @@ import { text as textColumn } from '../../pipelines/contract/columns.ts'
 import { measurements } from '../../pipelines/contract/tables/measurements.ts'
 import { patients } from '../../pipelines/contract/tables/patients.ts'
 import { visits } from '../../pipelines/contract/tables/visits.ts'
-import type { OnConflict } from '../../pipelines/transformer.ts'
+import type { OnConflict } from '../../pipelines/source/transformer.ts'
 import { testEngine } from '../helpers/engine.ts'
 
 /** One row per record: patient, name, birth date, version. */

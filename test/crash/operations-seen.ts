@@ -1,4 +1,4 @@
-import type { Batch } from '../../pipelines/batch.ts'
+import type { Batch } from '../../pipelines/source/batch.ts'
 import type { Session } from '../../pipelines/platform/postgres.ts'
 import { quoteIdent } from '../../pipelines/platform/sql.ts'
 

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import test from 'ava'
-import { sessionName } from '../../pipelines/batch.ts'
+import { sessionName } from '../../pipelines/source/batch.ts'
 import { findPlaces } from '../../pipelines/embedded/places.ts'
 import { openServerPort, serverUrl } from '../../pipelines/embedded/port.ts'
 import { ensureServer, serverStatus, stopServer } from '../../pipelines/embedded/server.ts'

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { RefusedError, UsageError } from '../../pipelines/platform/errors.ts'
-import { csv, json, list, object, scalar } from '../../pipelines/inputs.ts'
+import { csv, json, list, object, scalar } from '../../pipelines/source/inputs.ts'
 import { rowsOf } from '../helpers/database.ts'
 import { type Scene, stageScene } from './staging.ts'
 

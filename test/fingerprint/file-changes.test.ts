@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava'
 import { changesOf, hashFile } from '../../pipelines/fingerprint/file-changes.ts'
 import { type Declared, landedFiles } from '../../pipelines/fingerprint/landed-files.ts'
 import type { FileChanges, RecordedFile } from '../../pipelines/fingerprint/staleness.ts'
-import { csv } from '../../pipelines/inputs.ts'
+import { csv } from '../../pipelines/source/inputs.ts'
 import { testLanding } from '../helpers/landing.ts'
 
 const batch = { source: 'ward', date: '2023-05-01' }

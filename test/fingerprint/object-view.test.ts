@@ -7,7 +7,7 @@ import { changesOf } from '../../pipelines/fingerprint/file-changes.ts'
 import type { Declared } from '../../pipelines/fingerprint/landed-files.ts'
 import { openLandingView } from '../../pipelines/fingerprint/landing-view.ts'
 import type { FileChanges, RecordedFile } from '../../pipelines/fingerprint/staleness.ts'
-import { csv } from '../../pipelines/inputs.ts'
+import { csv } from '../../pipelines/source/inputs.ts'
 import { startStore, type TestStore } from '../s3/store.ts'
 
 let store: TestStore

@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava'
 import { runFingerprint } from '../../pipelines/fingerprint/fingerprint.ts'
 import { reachedCode } from '../../pipelines/fingerprint/reached-code.ts'
 import { hashSourceCode } from '../../pipelines/fingerprint/source-code.ts'
-import { loadSource, shippedSources } from '../../pipelines/sources.ts'
+import { loadSource, shippedSources } from '../../pipelines/source/load-source.ts'
 import { packageRoot } from '../../pipelines/platform/sql.ts'
 
 type Files = Readonly<Record<string, string>>

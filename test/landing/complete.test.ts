@@ -5,10 +5,10 @@ import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
 import { requireComplete, requireListed } from '../../pipelines/complete.ts'
 import { MissingInputError, RefusedError } from '../../pipelines/platform/errors.ts'
-import { csv } from '../../pipelines/inputs.ts'
+import { csv } from '../../pipelines/source/inputs.ts'
 import { listLanding } from '../../pipelines/landing.ts'
 import type { Manifest } from '../../pipelines/manifest.ts'
-import type { Ready } from '../../pipelines/transformer.ts'
+import type { Ready } from '../../pipelines/source/transformer.ts'
 import { testLanding } from '../helpers/landing.ts'
 
 const batch = { source: 'ward', date: '2023-05-01' }

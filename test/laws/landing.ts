@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Batch, compactDate, transformerOf } from '../../pipelines/batch.ts'
+import { type Batch, compactDate, transformerOf } from '../../pipelines/source/batch.ts'
 import { randomFrom } from './random.ts'
 
 interface Treatment {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { transformerOf } from '../../pipelines/batch.ts'
+import { transformerOf } from '../../pipelines/source/batch.ts'
 import type { Session } from '../../pipelines/platform/postgres.ts'
 import { deliver, rowsOfDelivery, visitEvents } from './landing.ts'
 

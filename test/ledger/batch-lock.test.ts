@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import test from 'ava'
-import { sessionName } from '../../pipelines/batch.ts'
+import { sessionName } from '../../pipelines/source/batch.ts'
 import { lockBatch } from '../../pipelines/batch-lock.ts'
 import { HeldError, LockedError } from '../../pipelines/platform/errors.ts'
 import { endSessions } from '../../pipelines/ledger/end-sessions.ts'

@@ -14,7 +14,7 @@ import {
   type ObjectShape,
   scalar,
   type Shape,
-} from '../../pipelines/inputs.ts'
+} from '../../pipelines/source/inputs.ts'
 import { className, type ClassParts, classText } from '../../pipelines/new/class-text.ts'
 import { testText } from '../../pipelines/new/test-text.ts'
 import { root } from '../helpers/cli.ts'

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { csv } from '../../pipelines/inputs.ts'
+import { csv } from '../../pipelines/source/inputs.ts'
 import { listLanding } from '../../pipelines/landing.ts'
 import { landedPatterns } from '../../pipelines/new/landed-patterns.ts'
 import { inputNameOf } from '../../pipelines/new/sample-name.ts'

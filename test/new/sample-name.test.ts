@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runInNewContext } from 'node:vm'
 import test from 'ava'
-import { csv } from '../../pipelines/inputs.ts'
+import { csv } from '../../pipelines/source/inputs.ts'
 import { listLanding } from '../../pipelines/landing.ts'
 import { listed, make, refusal } from './making.ts'
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { findClone, findProject } from '../../pipelines/platform/find-project.ts'
-import { readSettings } from '../../pipelines/settings.ts'
-import { shippedSources } from '../../pipelines/sources.ts'
+import { readSettings } from '../../pipelines/source/settings.ts'
+import { shippedSources } from '../../pipelines/source/load-source.ts'
 import { root as checkout } from '../helpers/cli.ts'
 
 function folderWith(t: ExecutionContext, files: Readonly<Record<string, string>>): string {

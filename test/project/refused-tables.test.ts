@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import type { TableDeclaration, TableDefinition } from '../../pipelines/contract/declare.ts'
 import { date, defineTable, extendTable, id, text } from '../../pipelines/index.ts'
-import { loadTables, requireSoundTables } from '../../pipelines/project/tables.ts'
+import { loadTables, requireSoundTables } from '../../pipelines/source/tables.ts'
 import { keyColumns, language, none, table, things } from './declared.ts'
 
 const wrong: Readonly<Record<string, readonly [Readonly<Record<string, TableDeclaration>>, RegExp]>> = {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ExecutionContext } from 'ava'
-import { type Batch, leafName } from '../../pipelines/batch.ts'
+import { type Batch, leafName } from '../../pipelines/source/batch.ts'
 import { connect, type Session } from '../../pipelines/platform/postgres.ts'
 import { quoteIdent } from '../../pipelines/platform/sql.ts'
 import { rowsOf } from '../helpers/database.ts'

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { RefusedError } from '../../pipelines/platform/errors.ts'
-import { csv, json, scalar } from '../../pipelines/inputs.ts'
+import { csv, json, scalar } from '../../pipelines/source/inputs.ts'
 import { testReader } from './relating.ts'
 
 const mark = '\ufeff'

@@ -3,7 +3,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { DuckDbError } from '../../pipelines/platform/duckdb-error.ts'
 import { RefusedError } from '../../pipelines/platform/errors.ts'
-import { csv, json, list, object, scalar } from '../../pipelines/inputs.ts'
+import { csv, json, list, object, scalar } from '../../pipelines/source/inputs.ts'
 import { accounted, expected, type Related, testReader } from './relating.ts'
 
 const runs = { numRuns: Number(process.env['CASELOAD_RUNS'] ?? 150) }

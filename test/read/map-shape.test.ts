@@ -1,5 +1,5 @@
 import test from 'ava'
-import { json, map, scalar } from '../../pipelines/inputs.ts'
+import { json, map, scalar } from '../../pipelines/source/inputs.ts'
 import { testReader } from './relating.ts'
 
 const data = json({ files: ['*'], record: { id: scalar, data: map } })

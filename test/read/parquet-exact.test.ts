@@ -3,7 +3,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import type { SchemaElement } from 'hyparquet'
 import { RefusedError } from '../../pipelines/platform/errors.ts'
-import { csv } from '../../pipelines/inputs.ts'
+import { csv } from '../../pipelines/source/inputs.ts'
 import { bigEndian, writtenParquet, type WrittenColumn } from './parquet-written.ts'
 import { type Reader, testReader } from './relating.ts'
 

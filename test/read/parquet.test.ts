@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { openDuckDB } from '../../pipelines/platform/duckdb.ts'
 import { RefusedError } from '../../pipelines/platform/errors.ts'
-import { csv } from '../../pipelines/inputs.ts'
+import { csv } from '../../pipelines/source/inputs.ts'
 import { quoteConstant } from '../../pipelines/platform/sql.ts'
 import { type Related, testReader } from './relating.ts'
 

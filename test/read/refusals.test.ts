@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import test from 'ava'
 import { RefusedError } from '../../pipelines/platform/errors.ts'
-import { csv, json, scalar } from '../../pipelines/inputs.ts'
+import { csv, json, scalar } from '../../pipelines/source/inputs.ts'
 import { testReader } from './relating.ts'
 
 const table = csv({ files: ['*'], columns: ['id', 'note'] })

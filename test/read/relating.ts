@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { openDuckDB, type DuckDB } from '../../pipelines/platform/duckdb.ts'
-import type { Input } from '../../pipelines/inputs.ts'
+import type { Input } from '../../pipelines/source/inputs.ts'
 import { relate, type RelateParts, type RejectedRecord } from '../../pipelines/read/relate.ts'
 import { scanFile, type ScannedFile } from '../../pipelines/read/scan-file.ts'
 

@@ -1,5 +1,5 @@
 import type { ExecutionContext } from 'ava'
-import type { Batch } from '../../pipelines/batch.ts'
+import type { Batch } from '../../pipelines/source/batch.ts'
 import { connect, type Session } from '../../pipelines/platform/postgres.ts'
 import { readerLimits } from '../../pipelines/platform/lock-retry.ts'
 import { type Rollback, rollBack, type RollbackParts } from '../../pipelines/rollback.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { transformerOf } from '../batch.ts'
+import { transformerOf } from './batch.ts'
 import { UsageError } from '../platform/errors.ts'
-import type { Transformer } from '../transformer.ts'
+import type { Transformer } from './transformer.ts'
 import { isZoneName, zoneNameFault } from '../contract/zone-name.ts'
 
 /** What a class says in place of its zone, if it cannot know it. */

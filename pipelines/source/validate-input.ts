@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { didYouMean } from './platform/nearest.ts'
+import { didYouMean } from '../platform/nearest.ts'
 import type { Shape } from './inputs.ts'
 
 /** An object with these members and no others; what else there is, is named beside what there may be. */

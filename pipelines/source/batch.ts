@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { UsageError } from './platform/errors.ts'
+import { UsageError } from '../platform/errors.ts'
 
 /** One source and one date: the unit of work, of replacement, of locking and of the ledger. */
 export interface Batch {

@@ -1,6 +1,6 @@
 import { lineageColumns } from '../contract/select-columns.ts'
 import { UsageError } from '../platform/errors.ts'
-import type { Input, Shape } from '../inputs.ts'
+import type { Input, Shape } from './inputs.ts'
 
 /** The relation of one row that says which batch it is. */
 export const batchRelation = 'batch'

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { parseBadRowLimit } from './bad-row-limit.ts'
-import { columnsOf, isIdentifier } from './contract/contract.ts'
-import { contractFor } from './contract/contracts.ts'
-import { actionBuilders } from './contract/rule-actions.ts'
-import { ruleFaults } from './contract/rule-faults.ts'
-import { declaredInput, strict } from './declared-input.ts'
-import { nearest } from './platform/nearest.ts'
+import { columnsOf, isIdentifier } from '../contract/contract.ts'
+import { contractFor } from '../contract/contracts.ts'
+import { actionBuilders } from '../contract/rule-actions.ts'
+import { ruleFaults } from '../contract/rule-faults.ts'
+import { declaredInput, strict } from './validate-input.ts'
+import { nearest } from '../platform/nearest.ts'
 import type { Transformer } from './transformer.ts'
-import { requiredZone, zoneMap } from './zones/source-zone.ts'
-import { isZoneName, zoneNameFault } from './contract/zone-name.ts'
+import { requiredZone, zoneMap } from './source-zone.ts'
+import { isZoneName, zoneNameFault } from '../contract/zone-name.ts'
 
 const severity = z.enum(['warn', 'error'])
 const bound = z

@@ -1,7 +1,7 @@
-import type { QualityRule } from './checks/quality-rule.ts'
-import type { IdentifierSpelling } from './contract/identifier.ts'
-import type { RuleActions } from './contract/rule-actions.ts'
-import type { Counts } from './contract/counts.ts'
+import type { QualityRule } from './quality-rule.ts'
+import type { IdentifierSpelling } from '../contract/identifier.ts'
+import type { RuleActions } from '../contract/rule-actions.ts'
+import type { Counts } from '../contract/counts.ts'
 import type { Input } from './inputs.ts'
 
 /** What a delivery of a table means: newest per key wins, the delivery is the whole list, or the first of a key wins. */

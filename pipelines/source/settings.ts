@@ -3,10 +3,10 @@ import { createRequire } from 'node:module'
 import { availableParallelism, tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { UsageError } from './platform/errors.ts'
-import { findProject } from './platform/find-project.ts'
-import { isS3, parseS3 } from './platform/s3-location.ts'
-import { shippedSources } from './sources.ts'
+import { UsageError } from '../platform/errors.ts'
+import { findProject } from '../platform/find-project.ts'
+import { isS3, parseS3 } from '../platform/s3-location.ts'
+import { shippedSources } from './load-source.ts'
 
 /** What flags and environment say, besides the database. */
 export interface Settings {

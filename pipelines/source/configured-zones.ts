@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { parseSource } from '../batch.ts'
+import { parseSource } from './batch.ts'
 import { UsageError } from '../platform/errors.ts'
 import { readTextFile } from '../platform/text-file.ts'
-import { zoneMap } from '../zones/source-zone.ts'
+import { zoneMap } from './source-zone.ts'
 
 const configuration = z.strictObject(
   { zones: zoneMap(isSource, "a source's name, such as icu__north").optional() },

@@ -1,4 +1,4 @@
-import { UsageError } from './platform/errors.ts'
+import { UsageError } from '../platform/errors.ts'
 
 /** How many rows of one table, or records of one input, may go to quarantine before the batch is refused. */
 export interface BadRowLimit {
