@@ -1,4 +1,4 @@
-import type { Staleness } from '../fingerprint/staleness.ts'
+import type { Staleness } from '../source/fingerprint/staleness.ts'
 import type { Schedule } from '../source/transformer.ts'
 import { daysOf, weekdayOf } from './days.ts'
 

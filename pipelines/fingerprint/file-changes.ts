@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import type { Landed, LandedNow } from './landed-files.ts'
-import type { FileChanges, RecordedFile } from './staleness.ts'
+import type { FileChanges, RecordedFile } from '../source/fingerprint/staleness.ts'
 import { isUnreadable } from './unreadable.ts'
 
 /** Coarse clocks of file systems, and a server's that is a little ahead. */

@@ -1,5 +1,5 @@
 import type { Ledger } from '../ledger/ledger.ts'
-import type { RunFingerprint } from './fingerprint.ts'
+import type { RunFingerprint } from '../source/fingerprint/fingerprint.ts'
 
 /**
  * Writes down what a run is made from, besides its files, which `recordFiles` keeps.

@@ -1,4 +1,4 @@
-import type { MadeFrom, RecordedFile } from '../fingerprint/staleness.ts'
+import type { MadeFrom, RecordedFile } from '../source/fingerprint/staleness.ts'
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 import { readyToRead } from './ready-to-read.ts'

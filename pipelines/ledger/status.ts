@@ -1,5 +1,5 @@
 import type { Batch } from '../source/batch.ts'
-import type { Staleness } from '../fingerprint/staleness.ts'
+import type { Staleness } from '../source/fingerprint/staleness.ts'
 import type { Session } from '../platform/postgres.ts'
 import type { Schedule } from '../source/transformer.ts'
 import { batchFacts, type BatchFacts, type PublishedVersion } from './batch-facts.ts'

@@ -9,7 +9,7 @@ import {
   type SourceFacts,
   type TriedBatch,
 } from '../../pipelines/backfill/decide.ts'
-import type { Staleness } from '../../pipelines/fingerprint/staleness.ts'
+import type { Staleness } from '../../pipelines/source/fingerprint/staleness.ts'
 
 const firstDay = '2024-02-20'
 const lastDay = '2024-03-10'

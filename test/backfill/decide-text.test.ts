@@ -2,7 +2,7 @@ import test from 'ava'
 import { daysOf, weekdayOf } from '../../pipelines/backfill/days.ts'
 import { decide, type SourceFacts, type TriedBatch } from '../../pipelines/backfill/decide.ts'
 import { decisionsText } from '../../pipelines/backfill/decide-text.ts'
-import type { Staleness } from '../../pipelines/fingerprint/staleness.ts'
+import type { Staleness } from '../../pipelines/source/fingerprint/staleness.ts'
 
 const unchanged: Staleness = { kind: 'unchanged', reason: 'nothing changed' }
 const changedCode: Staleness = { kind: 'code', reason: 'code changed' }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { changesOf, hashFile } from '../../pipelines/fingerprint/file-changes.ts'
 import { type Declared, landedFiles } from '../../pipelines/fingerprint/landed-files.ts'
-import type { FileChanges, RecordedFile } from '../../pipelines/fingerprint/staleness.ts'
+import type { FileChanges, RecordedFile } from '../../pipelines/source/fingerprint/staleness.ts'
 import { csv } from '../../pipelines/source/inputs.ts'
 import { testLanding } from '../helpers/landing.ts'
 

@@ -6,7 +6,7 @@ import { CaseloadError } from '../../pipelines/platform/errors.ts'
 import { changesOf } from '../../pipelines/fingerprint/file-changes.ts'
 import type { Declared } from '../../pipelines/fingerprint/landed-files.ts'
 import { openLandingView } from '../../pipelines/fingerprint/landing-view.ts'
-import type { FileChanges, RecordedFile } from '../../pipelines/fingerprint/staleness.ts'
+import type { FileChanges, RecordedFile } from '../../pipelines/source/fingerprint/staleness.ts'
 import { csv } from '../../pipelines/source/inputs.ts'
 import { startStore, type TestStore } from '../s3/store.ts'
 

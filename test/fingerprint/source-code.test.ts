@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { runFingerprint } from '../../pipelines/fingerprint/fingerprint.ts'
-import { reachedCode } from '../../pipelines/fingerprint/reached-code.ts'
-import { hashSourceCode } from '../../pipelines/fingerprint/source-code.ts'
+import { runFingerprint } from '../../pipelines/source/fingerprint/fingerprint.ts'
+import { reachedCode } from '../../pipelines/source/fingerprint/reached-code.ts'
+import { hashSourceCode } from '../../pipelines/source/fingerprint/source-code.ts'
 import { loadSource, shippedSources } from '../../pipelines/source/load-source.ts'
 import { packageRoot } from '../../pipelines/platform/sql.ts'
 

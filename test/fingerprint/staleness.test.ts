@@ -1,6 +1,6 @@
 import test from 'ava'
-import type { RunFingerprint } from '../../pipelines/fingerprint/fingerprint.ts'
-import { type MadeFrom, stalenessOf, withoutMask } from '../../pipelines/fingerprint/staleness.ts'
+import type { RunFingerprint } from '../../pipelines/source/fingerprint/fingerprint.ts'
+import { type MadeFrom, stalenessOf, withoutMask } from '../../pipelines/source/fingerprint/staleness.ts'
 
 const made: MadeFrom = {
   runId: '00000000-0000-4000-8000-000000000000',

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { quoteNames } from '../platform/file-name.ts'
+import { quoteNames } from '../../platform/file-name.ts'
 import type { RunFingerprint } from './fingerprint.ts'
 
 /** What can have changed since a batch was published; `unknown` where it was not written down what it was made from. */

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
-import { packageRoot } from '../platform/sql.ts'
+import { packageRoot } from '../../platform/sql.ts'
 
 /** A file that a source may be made of. */
 export const codeFile: RegExp = /^[^.].*\.(?:[cm]?[jt]s|sql|json)$/

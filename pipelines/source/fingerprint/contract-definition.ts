@@ -1,8 +1,8 @@
-import type { ColumnCheck } from '../contract/column-checks.ts'
-import type { Phi } from '../contract/columns.ts'
-import { columnsOf, type Contract, postgresType } from '../contract/contract.ts'
-import { actionsOf, type RuleAction, type RuleActions } from '../contract/rule-actions.ts'
-import { rowRules } from '../contract/row-rules.ts'
+import type { ColumnCheck } from '../../contract/column-checks.ts'
+import type { Phi } from '../../contract/columns.ts'
+import { columnsOf, type Contract, postgresType } from '../../contract/contract.ts'
+import { actionsOf, type RuleAction, type RuleActions } from '../../contract/rule-actions.ts'
+import { rowRules } from '../../contract/row-rules.ts'
 
 /**
  * All of a contract that decides which rows a table gets and what stands in them, as plain JSON: what the ledger keeps of
