@@ -13,7 +13,7 @@ import { findPlaces } from '../pipelines/embedded/places.ts'
 import { ensureServer, stopServer } from '../pipelines/embedded/server.ts'
 import { migrate } from '../pipelines/ledger/migrate.ts'
 import { connect } from '../pipelines/platform/postgres.ts'
-import { createViews } from '../pipelines/views.ts'
+import { createViews } from '../pipelines/ledger/views.ts'
 import { writeSignals } from './signals.ts'
 import { timed } from './timed.ts'
 

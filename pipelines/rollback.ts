@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Batch } from './source/batch.ts'
-import { lockBatch } from './batch-lock.ts'
+import { lockBatch } from './ledger/batch-lock.ts'
 import { underMonthLock } from './compact/month-lock.ts'
 import { dropStagedRanges, stageSplit } from './compact/split.ts'
 import { AbortedError, CaseloadError, DatabaseError, LockedError, UsageError } from './platform/errors.ts'

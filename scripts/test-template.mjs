@@ -1,7 +1,7 @@
 // The database that every test file starts from: migrated, with its views, and never connected to again.
 const { connect } = await import('../dist/pipelines/platform/postgres.js')
 const { migrate } = await import('../dist/pipelines/ledger/migrate.js')
-const { createViews } = await import('../dist/pipelines/views.js')
+const { createViews } = await import('../dist/pipelines/ledger/views.js')
 
 async function on(url, work) {
   const session = await connect({ url, applicationName: 'caseload tests' })

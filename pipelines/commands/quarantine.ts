@@ -12,7 +12,7 @@ import {
   type QuarantineCount,
   readQuarantined,
   requireSource,
-} from '../quarantine/reading.ts'
+} from '../ledger/read-quarantine.ts'
 import { compareCounts } from '../quarantine/compare-counts.ts'
 import type { RunResult } from '../run-batch.ts'
 import { textTable } from '../platform/text-table.ts'

@@ -1,6 +1,6 @@
 import { batchRules } from '../contract/verdict-columns.ts'
 import { reasonFor, valueReason } from '../contract/explain.ts'
-import type { RejectedRow } from '../quarantine/row.ts'
+import type { RejectedRow } from '../ledger/quarantine-row.ts'
 import type { CheckedTable } from './check-tables.ts'
 import type { RejectedCandidate } from './stage-table.ts'
 

@@ -1,4 +1,4 @@
-import type { QuarantineCount } from './reading.ts'
+import type { QuarantineCount } from '../ledger/read-quarantine.ts'
 
 /** Rows in quarantine, or values dropped, of one table and rule, before and after a batch ran again. */
 export interface CountChange {

@@ -2,7 +2,7 @@ import { copyIn } from '../copy/copy-in.ts'
 import { LockedError } from '../platform/errors.ts'
 import type { Session } from '../platform/postgres.ts'
 import { openChannel, type Channel } from './channel.ts'
-import type { RejectedRow } from './row.ts'
+import type { RejectedRow } from '../ledger/quarantine-row.ts'
 
 /** Writes what a batch rejects, of all its tables at once, while they stream: one session, one COPY, one transaction. */
 export interface QuarantineWriter {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { sessionName } from '../../pipelines/source/batch.ts'
-import { lockBatch } from '../../pipelines/batch-lock.ts'
+import { lockBatch } from '../../pipelines/ledger/batch-lock.ts'
 import { HeldError, LockedError } from '../../pipelines/platform/errors.ts'
 import { endSessions } from '../../pipelines/ledger/end-sessions.ts'
 import { openAsOwner } from '../../pipelines/target.ts'

@@ -3,7 +3,7 @@ import { migrate } from '../../pipelines/ledger/migrate.ts'
 import type { Session } from '../../pipelines/platform/postgres.ts'
 import { readSql } from '../../pipelines/platform/sql.ts'
 import { openAsOwner } from '../../pipelines/target.ts'
-import { createViews } from '../../pipelines/views.ts'
+import { createViews } from '../../pipelines/ledger/views.ts'
 import { caseload } from '../helpers/cli.ts'
 import { memberUrl, rowsOf, testDatabase } from '../helpers/database.ts'
 

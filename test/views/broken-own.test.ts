@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import test from 'ava'
 import { UsageError } from '../../pipelines/platform/errors.ts'
 import { setCurrentProject } from '../../pipelines/contract/current-project.ts'
-import { makeReady } from '../../pipelines/ready.ts'
-import { createViews, missingViews, shippedViews } from '../../pipelines/views.ts'
+import { makeReady } from '../../pipelines/ledger/ensure-schema.ts'
+import { createViews, missingViews, shippedViews } from '../../pipelines/ledger/views.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
 
 test.serial("a broken view of the project's is a warning of a run, and an error of caseload views", async t => {

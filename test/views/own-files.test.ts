@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { UsageError } from '../../pipelines/platform/errors.ts'
 import { setCurrentProject } from '../../pipelines/contract/current-project.ts'
-import { makeReady } from '../../pipelines/ready.ts'
-import { createViews, listViews } from '../../pipelines/views.ts'
+import { makeReady } from '../../pipelines/ledger/ensure-schema.ts'
+import { createViews, listViews } from '../../pipelines/ledger/views.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 
 /** Enters a project whose folder views/ holds these files. */

@@ -1,9 +1,9 @@
-import { type Batch, sessionName } from './source/batch.ts'
-import { HeldError, LockedError } from './platform/errors.ts'
-import { batchHolder } from './ledger/batch-holder.ts'
-import { endSessions } from './ledger/end-sessions.ts'
-import type { Session } from './platform/postgres.ts'
-import { readSql } from './platform/sql.ts'
+import { type Batch, sessionName } from '../source/batch.ts'
+import { HeldError, LockedError } from '../platform/errors.ts'
+import { batchHolder } from './batch-holder.ts'
+import { endSessions } from './end-sessions.ts'
+import type { Session } from '../platform/postgres.ts'
+import { readSql } from '../platform/sql.ts'
 
 /**
  * Takes the lock of a batch, which the session holds until it ends, and cleans up after runs that died.

@@ -1,7 +1,7 @@
-import { LockedError, UsageError } from './platform/errors.ts'
-import { isMigrated, migrate } from './ledger/migrate.ts'
-import { requireWritable } from './ledger/ownership.ts'
-import type { Session } from './platform/postgres.ts'
+import { LockedError, UsageError } from '../platform/errors.ts'
+import { isMigrated, migrate } from './migrate.ts'
+import { requireWritable } from './ownership.ts'
+import type { Session } from '../platform/postgres.ts'
 import { createViews, listViews, missingViews, shippedViews, type View, viewLimits } from './views.ts'
 
 /** A run does not wait for long for what it can do without. */
