@@ -4,7 +4,7 @@ import { type Decision, type Reprocess, reprocessLevels } from '../backfill/deci
 import { decisionsText } from '../backfill/decide-text.ts'
 import { parseDate, parseSource } from '../source/batch.ts'
 import { CaseloadError, UsageError } from '../platform/errors.ts'
-import { futureError } from '../future-day.ts'
+import { futureError } from '../landing/future-day.ts'
 import { countText } from '../progress/words.ts'
 import { readSettings, type Settings } from '../source/settings.ts'
 import type { Target } from '../target.ts'

@@ -1,6 +1,6 @@
 import type { Batch } from '../source/batch.ts'
-import { openLandingView } from '../fingerprint/landing-view.ts'
-import { futureFolderNames, futureFolders, latestDay } from '../future-day.ts'
+import { openLandingView } from '../landing/landing-view.ts'
+import { futureFolderNames, futureFolders, latestDay } from '../landing/future-day.ts'
 import type { Session } from '../platform/postgres.ts'
 import type { Settings } from '../source/settings.ts'
 import { readSql } from '../platform/sql.ts'

@@ -1,6 +1,6 @@
-import type { Batch } from './source/batch.ts'
-import { isS3 } from './platform/s3-location.ts'
-import type { LoadedBatch, ReadFile, Transformer } from './source/transformer.ts'
+import type { Batch } from '../source/batch.ts'
+import { isS3 } from '../platform/s3-location.ts'
+import type { LoadedBatch, ReadFile, Transformer } from '../source/transformer.ts'
 import { requireUnchanged } from './unchanged.ts'
 
 /** The landing files of one batch, wherever they lie, for the run that loads them. */
@@ -47,7 +47,7 @@ export async function batchLanding(parts: LandingParts): Promise<BatchLanding> {
   const { landing, batch, declared } = parts
   if (isS3(landing)) {
     // The SDK takes half a second and 20 MB: a run from a folder does without.
-    const { FetchedLanding } = await import('./s3/fetched-landing.ts')
+    const { FetchedLanding } = await import('../s3/fetched-landing.ts')
     return new FetchedLanding(parts, process.env)
   }
   return {
