@@ -5,7 +5,7 @@ const drivers = [
   { name: 'pg', message: 'Only pipelines/platform/postgres.ts imports pg.' },
   { name: '@duckdb/node-api', message: 'Only pipelines/platform/duckdb.ts imports DuckDB.' },
   { name: '@duckdb/node-bindings', message: 'Only pipelines/platform/duckdb.ts imports DuckDB.' },
-  { name: '@aws-sdk/client-s3', message: 'Only pipelines/s3/objects.ts imports the S3 client.' },
+  { name: '@aws-sdk/client-s3', message: 'Only pipelines/landing/s3/objects.ts imports the S3 client.' },
 ]
 const driversBut = (...names) => drivers.filter(driver => !names.some(name => driver.name.startsWith(name)))
 
@@ -32,10 +32,10 @@ export default tseslint.config(
   },
   { files: ['pipelines/platform/postgres.ts'], rules: restrict(driversBut('pg'), []) },
   { files: ['pipelines/platform/duckdb.ts'], rules: restrict(driversBut('@duckdb/'), []) },
-  { files: ['pipelines/s3/objects.ts', 'test/s3/store.ts'], rules: restrict(driversBut('@aws-sdk/'), []) },
+  { files: ['pipelines/landing/s3/objects.ts', 'test/s3/store.ts'], rules: restrict(driversBut('@aws-sdk/'), []) },
   {
     files: ['pipelines/**/*.ts'],
-    ignores: ['pipelines/platform/postgres.ts', 'pipelines/platform/duckdb.ts', 'pipelines/s3/objects.ts'],
+    ignores: ['pipelines/platform/postgres.ts', 'pipelines/platform/duckdb.ts', 'pipelines/landing/s3/objects.ts'],
     rules: restrict(drivers, [
       { group: ['**/sources/**', '**/bin/**'], message: 'The engine finds sources by listing folders.' },
     ]),

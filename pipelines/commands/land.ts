@@ -55,7 +55,7 @@ async function landFromFlags(
   const target = landingInput(await loadSource(batch.source, sourceFolders))
   // The SDK of object stores is loaded where it is needed.
   const create = isS3(landing)
-    ? (await import('../s3/object-landing.ts')).objectLanding(landing, batch, process.env)
+    ? (await import('../landing/s3/object-landing.ts')).objectLanding(landing, batch, process.env)
     : folderLanding(landing, batch)
   return landRecords(await readText(records), batch, target, create, new Date())
 }

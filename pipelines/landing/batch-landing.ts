@@ -47,7 +47,7 @@ export async function batchLanding(parts: LandingParts): Promise<BatchLanding> {
   const { landing, batch, declared } = parts
   if (isS3(landing)) {
     // The SDK takes half a second and 20 MB: a run from a folder does without.
-    const { FetchedLanding } = await import('../s3/fetched-landing.ts')
+    const { FetchedLanding } = await import('./s3/fetched-landing.ts')
     return new FetchedLanding(parts, process.env)
   }
   return {

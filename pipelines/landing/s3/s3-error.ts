@@ -1,5 +1,5 @@
-import { CaseloadError, MissingInputError, RefusedError, UsageError } from '../platform/errors.ts'
-import type { S3Location } from '../platform/s3-location.ts'
+import { CaseloadError, MissingInputError, RefusedError, UsageError } from '../../platform/errors.ts'
+import type { S3Location } from '../../platform/s3-location.ts'
 
 /** The code of what the store answered, or of what the connection died of: `NoSuchBucket`, `ECONNREFUSED`. */
 export function s3ErrorName(error: unknown): string {

@@ -5,8 +5,8 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
-import { UsageError } from '../platform/errors.ts'
-import type { S3Location } from '../platform/s3-location.ts'
+import { UsageError } from '../../platform/errors.ts'
+import type { S3Location } from '../../platform/s3-location.ts'
 import { presentS3Error, s3ErrorName } from './s3-error.ts'
 
 // The only module that imports the SDK, which takes half a second and 20 MB: it is loaded for s3:// alone.

@@ -1,4 +1,4 @@
-import { CaseloadError, fromWire, toWire } from '../platform/errors.ts'
+import { CaseloadError, fromWire, toWire } from '../../platform/errors.ts'
 
 /**
  * Says what goes wrong with copies in words of the place they came from: a private folder that is gone by then helps

@@ -1,9 +1,9 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Batch, batchFolder, compactDate } from '../source/batch.ts'
-import { NoDeliveryError, RefusedError } from '../platform/errors.ts'
-import { quoteName } from '../platform/file-name.ts'
-import type { S3Location } from '../platform/s3-location.ts'
+import { type Batch, batchFolder, compactDate } from '../../source/batch.ts'
+import { NoDeliveryError, RefusedError } from '../../platform/errors.ts'
+import { quoteName } from '../../platform/file-name.ts'
+import type { S3Location } from '../../platform/s3-location.ts'
 import type { Listing, StoredObject } from './objects.ts'
 
 /** A landing folder on disk that stands for the objects of a batch. */

@@ -1,8 +1,8 @@
 import { type FileHandle, open, utimes } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CaseloadError } from '../platform/errors.ts'
-import { quoteName } from '../platform/file-name.ts'
-import type { S3Location } from '../platform/s3-location.ts'
+import { CaseloadError } from '../../platform/errors.ts'
+import { quoteName } from '../../platform/file-name.ts'
+import type { S3Location } from '../../platform/s3-location.ts'
 import type { ObjectStore, OpenObject, StoredObject } from './objects.ts'
 import { changedError, s3ErrorName } from './s3-error.ts'
 

@@ -1,6 +1,6 @@
-import { MissingInputError } from '../platform/errors.ts'
-import { quoteName } from '../platform/file-name.ts'
-import type { Ready } from '../source/transformer.ts'
+import { MissingInputError } from '../../platform/errors.ts'
+import { quoteName } from '../../platform/file-name.ts'
+import type { Ready } from '../../source/transformer.ts'
 import type { StoredObject } from './objects.ts'
 
 /**
