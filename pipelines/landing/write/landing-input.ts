@@ -1,9 +1,9 @@
-import { id } from '../contract/columns.ts'
-import { allContracts } from '../contract/contracts.ts'
-import { UsageError } from '../platform/errors.ts'
-import type { CsvInput } from '../source/inputs.ts'
-import { encodingOf } from '../platform/encoding.ts'
-import type { Source } from '../source/load-source.ts'
+import { id } from '../../contract/columns.ts'
+import { allContracts } from '../../contract/contracts.ts'
+import { UsageError } from '../../platform/errors.ts'
+import type { CsvInput } from '../../source/inputs.ts'
+import { encodingOf } from '../../platform/encoding.ts'
+import type { Source } from '../../source/load-source.ts'
 import { z } from 'zod'
 
 /** Into which files of a source records can be landed, and what they must be. */

@@ -10,9 +10,9 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { type Batch, compactDate } from '../source/batch.ts'
-import { CaseloadError, MissingInputError, RefusedError } from '../platform/errors.ts'
-import { isBelow } from '../landing/landing-entry.ts'
+import { type Batch, compactDate } from '../../source/batch.ts'
+import { CaseloadError, MissingInputError, RefusedError } from '../../platform/errors.ts'
+import { isBelow } from '../landing-entry.ts'
 
 /** Creates a file of a batch; gives where it lies, undefined if there is one of that name. */
 export type CreateFile = (name: string, content: Uint8Array) => Promise<string | undefined>
