@@ -29,7 +29,7 @@ import { statementsOf, withoutComments } from '../platform/sql-text.ts'
 import type { Candidates, Transformer } from '../source/transformer.ts'
 import type { CompareZone } from '../zones/compare-rules.ts'
 import { zonesInSelect } from '../zones/zones-in-select.ts'
-import { KeyTwiceError } from './attempt.ts'
+import { KeyTwiceError } from '../read/load-strategy.ts'
 import { isBlamable } from './blame.ts'
 
 /** A table of the batch, ready to be streamed. */

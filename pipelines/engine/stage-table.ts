@@ -10,7 +10,7 @@ import { LockedError } from '../platform/errors.ts'
 import { errorCode, type Session } from '../platform/postgres.ts'
 import { quoteIdent } from '../platform/sql.ts'
 import type { StagedTable } from '../source/transformer.ts'
-import { KeyTwiceError } from './attempt.ts'
+import { KeyTwiceError } from '../read/load-strategy.ts'
 import { inspector, type Tally } from './inspect.ts'
 
 /** What staging one table needs. */

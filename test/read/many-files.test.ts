@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import test from 'ava'
 import type { DuckDB } from '../../pipelines/platform/duckdb.ts'
-import { BatchRelations } from '../../pipelines/engine/relations.ts'
+import { BatchRelations } from '../../pipelines/read/relations.ts'
 import { csv, json, scalar } from '../../pipelines/source/inputs.ts'
 import { csvRelationSql, directParts } from '../../pipelines/read/csv-relation.ts'
 import { jsonRelationSql } from '../../pipelines/read/json-relation.ts'

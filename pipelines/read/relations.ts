@@ -3,11 +3,11 @@ import type { DuckDB } from '../platform/duckdb.ts'
 import { UsageError } from '../platform/errors.ts'
 import type { Input } from '../source/inputs.ts'
 import type { RejectedRow } from '../ledger/quarantine-row.ts'
-import { relate, type RejectedRecord } from '../read/relate.ts'
-import type { ScannedFile } from '../read/scan-file.ts'
+import { relate, type RejectedRecord } from './relate.ts'
+import type { ScannedFile } from './scan-file.ts'
 import { quoteIdent } from '../platform/sql.ts'
 import type { ReadFile } from '../source/transformer.ts'
-import { type Attempt, ImbalanceError } from './attempt.ts'
+import { type Attempt, ImbalanceError } from './load-strategy.ts'
 
 interface BatchFile {
   readonly scanned: ScannedFile

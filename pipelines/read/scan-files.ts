@@ -2,7 +2,7 @@ import pLimit from 'p-limit'
 import { RefusedError } from '../platform/errors.ts'
 import type { Input } from '../source/inputs.ts'
 import type { LandedFile, Landing } from '../landing/landing.ts'
-import { type ScannedFile, scanFile } from '../read/scan-file.ts'
+import { type ScannedFile, scanFile } from './scan-file.ts'
 import { requireStill } from '../landing/unchanged.ts'
 import { fileIdentity } from '../platform/file-identity.ts'
 
