@@ -1,5 +1,5 @@
 import type { RecordBatch } from 'apache-arrow'
-import { removals, removedFrom, verdictColumns } from '../contract/verdict-columns.ts'
+import { removals, removedFrom, verdictColumns } from '../check/verdict-columns.ts'
 import { UsageError } from '../platform/errors.ts'
 import { type MarkedTally, markedValues } from './marked-values.ts'
 import type { RejectedCandidate, StageTask } from './stage-table.ts'

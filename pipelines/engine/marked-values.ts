@@ -1,6 +1,6 @@
 import type { RecordBatch } from 'apache-arrow'
-import { type CheckedSelect } from '../contract/check-sql.ts'
-import { verdictColumns } from '../contract/verdict-columns.ts'
+import { type CheckedSelect } from '../check/check-sql.ts'
+import { verdictColumns } from '../check/verdict-columns.ts'
 import { ruleKey } from '../contract/rule-actions.ts'
 import type { Counts } from '../contract/counts.ts'
 import type { RejectedCandidate } from './stage-table.ts'

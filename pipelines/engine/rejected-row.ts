@@ -1,7 +1,7 @@
-import { batchRules } from '../contract/verdict-columns.ts'
-import { reasonFor, valueReason } from '../contract/explain.ts'
+import { batchRules } from '../check/verdict-columns.ts'
+import { reasonFor, valueReason } from '../check/explain.ts'
 import type { RejectedRow } from '../ledger/quarantine-row.ts'
-import type { CheckedTable } from './check-tables.ts'
+import type { CheckedTable } from '../check/check-tables.ts'
 import type { RejectedCandidate } from './stage-table.ts'
 
 const batchReasons: Readonly<Record<(typeof batchRules)[number], string>> = {

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { canonical } from '../../pipelines/contract/canonical.ts'
-import { checkedSelect, type CheckedSelect, judgedSelect } from '../../pipelines/contract/check-sql.ts'
-import { verdictColumns } from '../../pipelines/contract/verdict-columns.ts'
+import { checkedSelect, type CheckedSelect, judgedSelect } from '../../pipelines/check/check-sql.ts'
+import { verdictColumns } from '../../pipelines/check/verdict-columns.ts'
 import type { Contract } from '../../pipelines/contract/contract.ts'
 import { testEngine } from '../helpers/engine.ts'
 

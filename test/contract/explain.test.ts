@@ -2,7 +2,7 @@ import test from 'ava'
 import { measurements } from '../../pipelines/contract/tables/measurements.ts'
 import { patients } from '../../pipelines/contract/tables/patients.ts'
 import { visits } from '../../pipelines/contract/tables/visits.ts'
-import { reasonFor } from '../../pipelines/contract/explain.ts'
+import { reasonFor } from '../../pipelines/check/explain.ts'
 
 test('a reason names all broken columns and what was expected of them', t => {
   const row = { patient_id: '', visit_id: null, visit_date: '01/05/2023', visit_type: 'icu', admission_type: 'soon' }

@@ -16,7 +16,7 @@ import {
   timestamp,
 } from '../../pipelines/contract/columns.ts'
 import { columnsOf, type Contract, type ContractColumn } from '../../pipelines/contract/contract.ts'
-import { castSql } from '../../pipelines/contract/predicates.ts'
+import { castSql } from '../../pipelines/check/predicates.ts'
 import { testEngine } from '../helpers/engine.ts'
 import { relationOf, sqlVerdicts } from '../helpers/verdicts.ts'
 

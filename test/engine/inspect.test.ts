@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
-import type { CheckedSelect } from '../../pipelines/contract/check-sql.ts'
+import type { CheckedSelect } from '../../pipelines/check/check-sql.ts'
 import { inspector, type Tally } from '../../pipelines/engine/inspect.ts'
 import type { RejectedCandidate } from '../../pipelines/engine/stage-table.ts'
 import { UsageError } from '../../pipelines/platform/errors.ts'

@@ -1,6 +1,6 @@
 import { type ContractColumn, isIdentifier } from '../../pipelines/contract/contract.ts'
 import { cleanIdentifierSql } from '../../pipelines/contract/identifier.ts'
-import { castSql, columnPredicates } from '../../pipelines/contract/predicates.ts'
+import { castSql, columnPredicates } from '../../pipelines/check/predicates.ts'
 import type { DuckDB } from '../../pipelines/platform/duckdb.ts'
 
 /** The rule that each text broke, undefined for one that holds. */

@@ -1,7 +1,7 @@
 import { UsageError } from '../platform/errors.ts'
 import { quoteConstant } from '../platform/sql.ts'
 import { differenceRemedy, differenceText, type ZoneDifference } from '../zones/differences.ts'
-import type { ContractColumn } from './contract.ts'
+import type { ContractColumn } from '../contract/contract.ts'
 import { castSql, hasOffset, type Predicate } from './predicates.ts'
 
 /** A zone of whose clocks the engine and the server say different things at some time. */

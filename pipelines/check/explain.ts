@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { Contract } from './contract.ts'
+import type { Contract } from '../contract/contract.ts'
 import type { Rule } from './predicates.ts'
 import { keyTooLong } from './key-length.ts'
-import { rowRules } from './row-rules.ts'
+import { rowRules } from '../contract/row-rules.ts'
 
 /**
  * Says in words what is wrong with a rejected row, all broken columns of it: `visit_id is missing; visit_date is no date

@@ -1,6 +1,6 @@
 import { quoteIdent } from '../platform/sql.ts'
-import { type ContractColumn, isIdentifier } from './contract.ts'
-import { cleanIdentifierSql, type IdentifierSpelling, isOddSql, spelledSql } from './identifier.ts'
+import { type ContractColumn, isIdentifier } from '../contract/contract.ts'
+import { cleanIdentifierSql, type IdentifierSpelling, isOddSql, spelledSql } from '../contract/identifier.ts'
 
 /** A SELECT whose identifiers are clean, so that every key, reference and pseudonym is made of one spelling. */
 export interface CleanSelect {

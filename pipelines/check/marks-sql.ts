@@ -1,8 +1,8 @@
 import { quoteIdent } from '../platform/sql.ts'
-import type { Contract, ContractColumn } from './contract.ts'
+import type { Contract, ContractColumn } from '../contract/contract.ts'
 import { type CheckOptions, castSql, columnPredicates, type Predicate, rowPredicates, type Rule } from './predicates.ts'
-import { type RowRule, rowRules } from './row-rules.ts'
-import { actionOf, type RuleActions } from './rule-actions.ts'
+import { type RowRule, rowRules } from '../contract/row-rules.ts'
+import { actionOf, type RuleActions } from '../contract/rule-actions.ts'
 
 /** A value that is loaded as null or as delivered although it broke a rule; a row of the stream names its marks by number. */
 export interface Mark extends Rule {

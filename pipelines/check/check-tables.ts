@@ -6,9 +6,9 @@ import {
   judgedSelect,
   type JudgeOptions,
   type ParentKeys,
-} from '../contract/check-sql.ts'
+} from './check-sql.ts'
 import { columnsOf, type Contract, type ContractColumn, type Reference } from '../contract/contract.ts'
-import { type DoubtfulZone, type Doubts, noDoubts } from '../contract/doubtful-times.ts'
+import { type DoubtfulZone, type Doubts, noDoubts } from './doubtful-times.ts'
 import { allContracts, contractFor } from '../contract/contracts.ts'
 import {
   acceptedRelation,
@@ -19,7 +19,7 @@ import {
   resolvedSelect,
   setAsideSql,
   twiceTable,
-} from '../contract/keys-sql.ts'
+} from './keys-sql.ts'
 import { forbiddenWords, isAboutData, isForbidden } from '../platform/duckdb-error.ts'
 import type { DuckDB } from '../platform/duckdb.ts'
 import { UsageError } from '../platform/errors.ts'
@@ -30,7 +30,7 @@ import type { Candidates, Transformer } from '../source/transformer.ts'
 import type { CompareZone } from '../zones/compare-rules.ts'
 import { zonesInSelect } from '../zones/zones-in-select.ts'
 import { KeyTwiceError } from '../read/load-strategy.ts'
-import { isBlamable } from './blame.ts'
+import { isBlamable } from './diagnose-failure.ts'
 
 /** A table of the batch, ready to be streamed. */
 export interface CheckedTable {

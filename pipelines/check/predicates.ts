@@ -1,10 +1,10 @@
 import { quoteConstant } from '../platform/sql.ts'
-import { type ColumnCheck, endOfDay, type Range } from './column-checks.ts'
-import type { ColumnType } from './columns.ts'
-import type { Contract, ContractColumn } from './contract.ts'
-import { holdsInvisibleSql } from './identifier.ts'
-import { castableSql, writtenOutSql } from './number-text.ts'
-import { rowRules } from './row-rules.ts'
+import { type ColumnCheck, endOfDay, type Range } from '../contract/column-checks.ts'
+import type { ColumnType } from '../contract/columns.ts'
+import type { Contract, ContractColumn } from '../contract/contract.ts'
+import { holdsInvisibleSql } from '../contract/identifier.ts'
+import { castableSql, writtenOutSql } from '../contract/number-text.ts'
+import { rowRules } from '../contract/row-rules.ts'
 
 /** One way in which a row can break its contract. */
 export interface Rule {

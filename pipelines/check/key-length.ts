@@ -1,6 +1,6 @@
-import { type ContractColumn, columnsOf, type Contract } from './contract.ts'
+import { type ContractColumn, columnsOf, type Contract } from '../contract/contract.ts'
 import type { Predicate } from './predicates.ts'
-import type { ShownColumn } from './mask/mask.ts'
+import type { ShownColumn } from '../contract/mask/mask.ts'
 
 /** The largest tuple of a btree of PostgreSQL with pages of 8 kB: a third of a page, with what belongs to it. */
 const mostBytes = 2704
