@@ -1,6 +1,6 @@
 import { UsageError } from '../platform/errors.ts'
 import { quoteConstant } from '../platform/sql.ts'
-import { differenceRemedy, differenceText, type ZoneDifference } from '../zones/differences.ts'
+import { differenceRemedy, differenceText, type ZoneDifference } from './zones/differences.ts'
 import type { ContractColumn } from '../contract/contract.ts'
 import { castSql, hasOffset, type Predicate } from './predicates.ts'
 

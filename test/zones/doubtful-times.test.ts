@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import { UsageError } from '../../pipelines/platform/errors.ts'
 import { csv } from '../../pipelines/source/inputs.ts'
-import type { ZoneDifference } from '../../pipelines/zones/differences.ts'
+import type { ZoneDifference } from '../../pipelines/check/zones/differences.ts'
 import { stageScene } from '../engine/staging.ts'
 import { createDatabase, type TestDatabase } from '../helpers/database.ts'
 

@@ -1,7 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { UsageError } from '../../pipelines/platform/errors.ts'
-import { type ClockOf, compareZone, engineClock, serverClock } from '../../pipelines/zones/compare-rules.ts'
+import { type ClockOf, compareZone, engineClock, serverClock } from '../../pipelines/check/zones/compare-rules.ts'
 import { zoneNames } from '../../pipelines/contract/zone-name.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
 import { testEngine } from '../helpers/engine.ts'

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { zonesInSelect } from '../../pipelines/zones/zones-in-select.ts'
+import { zonesInSelect } from '../../pipelines/check/zones/zones-in-select.ts'
 
 const found: readonly [select: string, zones: readonly string[]][] = [
   ['select a, b from x', []],

@@ -1,8 +1,8 @@
-import { DuckDbError } from '../platform/duckdb-error.ts'
-import type { DuckDB } from '../platform/duckdb.ts'
-import { UsageError } from '../platform/errors.ts'
-import { errorCode, type Session } from '../platform/postgres.ts'
-import { quoteConstant, readSql } from '../platform/sql.ts'
+import { DuckDbError } from '../../platform/duckdb-error.ts'
+import type { DuckDB } from '../../platform/duckdb.ts'
+import { UsageError } from '../../platform/errors.ts'
+import { errorCode, type Session } from '../../platform/postgres.ts'
+import { quoteConstant, readSql } from '../../platform/sql.ts'
 import { type ClockChange, differencesOf, type ZoneDifference } from './differences.ts'
 
 const statement = 'sql/statements/zone_changes.sql'

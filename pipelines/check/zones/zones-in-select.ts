@@ -1,6 +1,6 @@
-import { UsageError } from '../platform/errors.ts'
-import { withoutComments } from '../platform/sql-text.ts'
-import { isZoneName, zoneNameFault } from '../contract/zone-name.ts'
+import { UsageError } from '../../platform/errors.ts'
+import { withoutComments } from '../../platform/sql-text.ts'
+import { isZoneName, zoneNameFault } from '../../contract/zone-name.ts'
 
 /** `at time zone x`, and `timezone(x, ...)`; but not the type `timestamp with time zone`. */
 const showsMoments = /(?<!\bwith(?:out)?\s+)\btime\s+zone\b|\btimezone\s*\(/gi
