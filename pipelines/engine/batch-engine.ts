@@ -11,7 +11,7 @@ import { listLanding } from '../landing/landing.ts'
 import { mayDeliverNothing } from '../lost-rows.ts'
 import type { ShownColumn } from '../contract/mask/mask.ts'
 import type { Session } from '../platform/postgres.ts'
-import { quarantineWriter } from '../quarantine/writer.ts'
+import { quarantineWriter } from '../stage/quarantine-writer.ts'
 import { batchRelation, requireInputNames } from '../source/input-names.ts'
 import { requireStill } from '../landing/unchanged.ts'
 import { quoteConstant } from '../platform/sql.ts'
@@ -22,11 +22,11 @@ import { type Attempt, firstAttempt, nextAttempt } from '../read/load-strategy.t
 import { blame, illFormed } from '../check/diagnose-failure.ts'
 import { type CheckedTable, checkTables, naming, parentsFirst } from '../check/check-tables.ts'
 import { furtherIndexes } from '../check/further-indexes.ts'
-import { rejectedRow } from './rejected-row.ts'
+import { rejectedRow } from '../stage/rejected-row.ts'
 import { BatchRelations } from '../read/relations.ts'
-import type { RowMeter } from './row-meter.ts'
+import type { RowMeter } from '../stage/row-meter.ts'
 import { scanFiles } from '../read/scan-files.ts'
-import { type RejectedCandidate, stageTable } from './stage-table.ts'
+import { type RejectedCandidate, stageTable } from '../stage/stage-table.ts'
 
 /** What a batch is worked on with. */
 export interface EngineParts {

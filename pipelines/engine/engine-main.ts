@@ -18,7 +18,7 @@ import type { ZoneDifference } from '../check/zones/differences.ts'
 import { setZone } from '../source/source-zone.ts'
 import { ProcessEngine } from './batch-engine.ts'
 import type { EngineOrder, EngineWord } from './protocol.ts'
-import { rowMeter } from './row-meter.ts'
+import { rowMeter } from '../stage/row-meter.ts'
 
 // The entry of the engine's own process: a crash of a parser ends this process and fails one batch, nothing else.
 

@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import type { CheckedSelect } from '../../pipelines/check/check-sql.ts'
-import { inspector, type Tally } from '../../pipelines/engine/inspect.ts'
-import type { RejectedCandidate } from '../../pipelines/engine/stage-table.ts'
+import { inspector, type Tally } from '../../pipelines/stage/row-accounting.ts'
+import type { RejectedCandidate } from '../../pipelines/stage/stage-table.ts'
 import { UsageError } from '../../pipelines/platform/errors.ts'
 import { testEngine } from '../helpers/engine.ts'
 

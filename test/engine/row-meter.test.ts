@@ -1,5 +1,5 @@
 import test from 'ava'
-import { rowMeter } from '../../pipelines/engine/row-meter.ts'
+import { rowMeter } from '../../pipelines/stage/row-meter.ts'
 
 test('rows are said when copying begins, at most four times a second, and when it is over', t => {
   let now = 10_000

@@ -11,7 +11,7 @@ import { errorCode, type Session } from '../platform/postgres.ts'
 import { quoteIdent } from '../platform/sql.ts'
 import type { StagedTable } from '../source/transformer.ts'
 import { KeyTwiceError } from '../read/load-strategy.ts'
-import { inspector, type Tally } from './inspect.ts'
+import { inspector, type Tally } from './row-accounting.ts'
 
 /** What staging one table needs. */
 export interface StageTask {
