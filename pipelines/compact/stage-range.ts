@@ -1,5 +1,5 @@
-import { copyIn } from '../copy/copy-in.ts'
-import { copyOut } from '../copy/copy-out.ts'
+import { copyIn } from '../stage/copy/copy-in.ts'
+import { copyOut } from '../stage/copy/copy-out.ts'
 import type { Session } from '../platform/postgres.ts'
 import { quoteIdent, readSql } from '../platform/sql.ts'
 

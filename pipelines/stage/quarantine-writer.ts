@@ -1,4 +1,4 @@
-import { copyIn } from '../copy/copy-in.ts'
+import { copyIn } from './copy/copy-in.ts'
 import { LockedError } from '../platform/errors.ts'
 import type { Session } from '../platform/postgres.ts'
 import { openChannel, type Channel } from './channel.ts'

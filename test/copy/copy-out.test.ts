@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import test from 'ava'
-import { copyOut } from '../../pipelines/copy/copy-out.ts'
+import { copyOut } from '../../pipelines/stage/copy/copy-out.ts'
 import { connect, errorCode, isConnectionLost } from '../../pipelines/platform/postgres.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 

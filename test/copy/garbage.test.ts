@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import test from 'ava'
 import type { RecordBatch } from 'apache-arrow'
-import { createCopyEncoder } from '../../pipelines/copy/binary.ts'
+import { createCopyEncoder } from '../../pipelines/stage/copy/binary.ts'
 import { testEngine } from '../helpers/engine.ts'
 
 setFlagsFromString('--expose-gc')

@@ -1,4 +1,4 @@
-import type { DriverConnection, DriverStatement, Session } from '../platform/postgres.ts'
+import type { DriverConnection, DriverStatement, Session } from '../../platform/postgres.ts'
 
 /**
  * Runs `COPY ... FROM STDIN`, sending every chunk as one CopyData message, with backpressure.

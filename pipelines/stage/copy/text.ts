@@ -1,4 +1,4 @@
-import { copyBytes } from '../platform/arrow/bytes.ts'
+import { copyBytes } from '../../platform/arrow/bytes.ts'
 import { hasBit, lengthBytes, validityOf, type CopyColumn } from './column.ts'
 
 /** Utf8 as text. The server refuses a text with NUL (22021). */

@@ -1,4 +1,4 @@
-import type { DriverConnection, DriverStatement, Session } from '../platform/postgres.ts'
+import type { DriverConnection, DriverStatement, Session } from '../../platform/postgres.ts'
 
 /** A `COPY ... TO STDOUT` under way. */
 export interface CopiedOut {
