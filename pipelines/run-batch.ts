@@ -1,6 +1,6 @@
 import type { BadRowLimit } from './source/bad-row-limit.ts'
 import type { Batch } from './source/batch.ts'
-import type { CheckResult } from './checks/check-result.ts'
+import type { CheckResult } from './audit/check-result.ts'
 import type { EnginePool } from './engine/engine-pool.ts'
 import { CaseloadError } from './platform/errors.ts'
 import { endRun, ledgerOver, runStatus } from './ledger/ledger.ts'

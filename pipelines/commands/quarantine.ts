@@ -13,7 +13,7 @@ import {
   readQuarantined,
   requireSource,
 } from '../ledger/read-quarantine.ts'
-import { compareCounts } from '../quarantine/compare-counts.ts'
+import { compareCounts } from '../audit/compare-counts.ts'
 import type { RunResult } from '../run-batch.ts'
 import { textTable } from '../platform/text-table.ts'
 import { type CommonFlags, printJson, withCommonFlags, withSession, withTarget } from './common.ts'

@@ -1,4 +1,4 @@
-import { warnings } from '../checks/check-result.ts'
+import { warnings } from '../audit/check-result.ts'
 import { total } from '../contract/counts.ts'
 import type { RunResult } from '../run-batch.ts'
 import { textTable } from '../platform/text-table.ts'

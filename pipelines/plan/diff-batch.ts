@@ -1,5 +1,5 @@
 import type { Batch } from '../source/batch.ts'
-import type { CheckResult } from '../checks/check-result.ts'
+import type { CheckResult } from '../audit/check-result.ts'
 import type { Counts } from '../contract/counts.ts'
 import { LockedError, RefusedError } from '../platform/errors.ts'
 import { requireMaskedRun } from '../contract/mask/masked-database.ts'

@@ -1,4 +1,4 @@
-import { quoteRelation } from '../checks/check-query.ts'
+import { quoteRelation } from '../audit/check-query.ts'
 import { quoteIdent } from '../platform/sql.ts'
 import type { PlanColumn } from './diff.ts'
 

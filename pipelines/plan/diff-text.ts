@@ -1,4 +1,4 @@
-import { warnings } from '../checks/check-result.ts'
+import { warnings } from '../audit/check-result.ts'
 import { textTable } from '../platform/text-table.ts'
 import type { BatchPlan, TablePlan } from './diff-batch.ts'
 import type { ColumnDiff } from './diff.ts'

@@ -1,4 +1,4 @@
-import { warnings } from '../checks/check-result.ts'
+import { warnings } from '../audit/check-result.ts'
 import { total } from '../contract/counts.ts'
 import type { StagedTable } from '../source/transformer.ts'
 import { assetKeys, messageSender, type SendMessage } from './dagster-protocol.ts'

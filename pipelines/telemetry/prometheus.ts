@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { warnings } from '../checks/check-result.ts'
+import { warnings } from '../audit/check-result.ts'
 import { total } from '../contract/counts.ts'
 import { exposition, type Gauge } from './exposition.ts'
 import type { Published, RunEnded, Telemetry } from './run-event.ts'

@@ -1,5 +1,5 @@
 import type { Batch } from '../source/batch.ts'
-import type { CheckResult } from '../checks/check-result.ts'
+import type { CheckResult } from '../audit/check-result.ts'
 import type { LoadedBatch, Transformer } from '../source/transformer.ts'
 
 /** What is known of a run before it begins. */

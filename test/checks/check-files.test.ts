@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { projectChecks, sourceChecks } from '../../pipelines/checks/check-file.ts'
+import { projectChecks, sourceChecks } from '../../pipelines/audit/check-file.ts'
 import { UsageError } from '../../pipelines/platform/errors.ts'
 import { setCurrentProject } from '../../pipelines/contract/current-project.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'

@@ -1,6 +1,6 @@
 import { mkdirSync, symlinkSync } from 'node:fs'
 import test, { type ExecutionContext } from 'ava'
-import type { CheckResult } from '../../pipelines/checks/check-result.ts'
+import type { CheckResult } from '../../pipelines/audit/check-result.ts'
 import { caseload, type CallOptions, root } from '../helpers/cli.ts'
 import { rowsOf, testDatabase } from '../helpers/database.ts'
 import { testLanding } from '../helpers/landing.ts'

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import test from 'ava'
-import { type BatchChecks, loadChecks } from '../../pipelines/checks/batch-checks.ts'
+import { type BatchChecks, loadChecks } from '../../pipelines/audit/batch-checks.ts'
 import { nullShare, notEmpty, type QualityRule, range } from '../../pipelines/source/quality-rule.ts'
 import { Transformer } from '../../pipelines/source/transformer.ts'
 import { testLanding } from '../helpers/landing.ts'

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { describeFailures, describeResult, warnings } from '../../pipelines/checks/check-result.ts'
+import { describeFailures, describeResult, warnings } from '../../pipelines/audit/check-result.ts'
 import { notEmpty, nullShare, range } from '../../pipelines/source/quality-rule.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { batch, check, ownCheck, recordRun, recordTable, resultOf, type Rows, stage } from './batches.ts'
@@ -149,7 +149,7 @@ test('an aborted run checks no further', async t => {
   const { url } = await testDatabase(t)
   await withSession(url, async session => {
     const staged = await stage(session, { patients: patients(2) })
-    const { runChecks } = await import('../../pipelines/checks/run-checks.ts')
+    const { runChecks } = await import('../../pipelines/audit/run-checks.ts')
     const signal = AbortSignal.abort(new Error('stop'))
     const order = { batch, ...staged, checks: { rules: [], sql: [ownCheck('select 1')] }, signal }
     await t.throwsAsync(runChecks(session, order), { message: 'stop' })

@@ -1,8 +1,8 @@
 import test from 'ava'
 import { compact } from '../../pipelines/compact/compact.ts'
 import { crowdedTables, warnOfLeaves } from '../../pipelines/compact/leaf-count.ts'
-import { publishedBatch } from '../../pipelines/checks/published-batch.ts'
-import { runChecks } from '../../pipelines/checks/run-checks.ts'
+import { publishedBatch } from '../../pipelines/audit/published-batch.ts'
+import { runChecks } from '../../pipelines/audit/run-checks.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import {
   contents,

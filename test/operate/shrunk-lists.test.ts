@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { isShrunk } from '../../pipelines/shrunk-lists.ts'
+import { isShrunk } from '../../pipelines/audit/shrunk-lists.ts'
 import { declareWard, type Line, patient } from '../delivery/ward.ts'
 import { caseload } from '../helpers/cli.ts'
 import { rowsOf, testDatabase } from '../helpers/database.ts'

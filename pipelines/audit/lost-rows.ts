@@ -1,7 +1,7 @@
-import type { BadRowLimit } from './source/bad-row-limit.ts'
-import { total } from './contract/counts.ts'
-import { RefusedError } from './platform/errors.ts'
-import type { LoadedBatch, Transformer } from './source/transformer.ts'
+import type { BadRowLimit } from '../source/bad-row-limit.ts'
+import { total } from '../contract/counts.ts'
+import { RefusedError } from '../platform/errors.ts'
+import type { LoadedBatch, Transformer } from '../source/transformer.ts'
 
 /** Rows of a table, or records of an input, that were judged, and how many of them went to quarantine. */
 interface Judged {

@@ -1,6 +1,6 @@
-import type { BadRowLimit } from './source/bad-row-limit.ts'
-import { RefusedError } from './platform/errors.ts'
-import type { LoadedBatch, StagedTable } from './source/transformer.ts'
+import type { BadRowLimit } from '../source/bad-row-limit.ts'
+import { RefusedError } from '../platform/errors.ts'
+import type { LoadedBatch, StagedTable } from '../source/transformer.ts'
 
 /** How many values of one column were dropped, of those that were delivered. */
 interface DroppedColumn {

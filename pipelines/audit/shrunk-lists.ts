@@ -1,11 +1,11 @@
-import type { Batch } from './source/batch.ts'
-import { quoteRelation } from './checks/check-query.ts'
-import { contractFor } from './contract/contracts.ts'
-import { RefusedError } from './platform/errors.ts'
+import type { Batch } from '../source/batch.ts'
+import { quoteRelation } from './check-query.ts'
+import { contractFor } from '../contract/contracts.ts'
+import { RefusedError } from '../platform/errors.ts'
 import { mayBeEmpty } from './lost-rows.ts'
-import type { Session } from './platform/postgres.ts'
-import { quoteIdent, readSql } from './platform/sql.ts'
-import type { StagedTable, Transformer } from './source/transformer.ts'
+import type { Session } from '../platform/postgres.ts'
+import { quoteIdent, readSql } from '../platform/sql.ts'
+import type { StagedTable, Transformer } from '../source/transformer.ts'
 
 /** What the staged lists of a batch are judged by. */
 export interface ListParts {

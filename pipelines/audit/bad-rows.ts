@@ -1,7 +1,7 @@
-import type { BadRowLimit } from './source/bad-row-limit.ts'
+import type { BadRowLimit } from '../source/bad-row-limit.ts'
 import { requireFewDropped } from './dropped-values.ts'
-import { RefusedError } from './platform/errors.ts'
-import type { LoadedBatch } from './source/transformer.ts'
+import { RefusedError } from '../platform/errors.ts'
+import type { LoadedBatch } from '../source/transformer.ts'
 
 /**
  * Refuses a batch with too many rows in quarantine or with a dropped value, or too many dropped values of one column. Rows
