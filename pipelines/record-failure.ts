@@ -1,4 +1,4 @@
-import { dropLeftRanges } from './compact/split.ts'
+import { dropLeftRanges } from './publish/split-month.ts'
 import { AbortedError, CaseloadError, exitCodes, RefusedError, TimeoutError } from './platform/errors.ts'
 import { writeAttempts } from './ledger/attempts.ts'
 import { endRun, ledgerOver } from './ledger/ledger.ts'

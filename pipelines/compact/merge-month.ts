@@ -6,10 +6,10 @@ import type { Log } from '../platform/log.ts'
 import type { Session } from '../platform/postgres.ts'
 import { type ReaderLimits, readerLimits, withReadersOutOfTheWay } from '../platform/lock-retry.ts'
 import { readSql } from '../platform/sql.ts'
-import { underMonthLock } from './month-lock.ts'
+import { underMonthLock } from '../publish/month-lock.ts'
 import { type Month, monthsOf } from './months.ts'
-import { dropStagedRanges } from './split.ts'
-import { type CopySessions, stageRange } from './stage-range.ts'
+import { dropStagedRanges } from '../publish/split-month.ts'
+import { type CopySessions, stageRange } from '../publish/stage-range.ts'
 
 /** What merging needs besides its sessions. */
 export interface MergeParts {

@@ -7,7 +7,7 @@ import { copyIn } from '../../pipelines/stage/copy/copy-in.ts'
 import { copyOut } from '../../pipelines/stage/copy/copy-out.ts'
 import type { Log } from '../../pipelines/platform/log.ts'
 import { connect, type Session } from '../../pipelines/platform/postgres.ts'
-import { publishBatch, type PublishParts } from '../../pipelines/publish-batch.ts'
+import { publishBatch, type PublishParts } from '../../pipelines/publish/publish-batch.ts'
 import { quoteConstant, quoteIdent } from '../../pipelines/platform/sql.ts'
 import { rowsOf, withSession } from '../helpers/database.ts'
 

@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import { connect, type Session } from '../../pipelines/platform/postgres.ts'
-import { publishBatch } from '../../pipelines/publish-batch.ts'
+import { publishBatch } from '../../pipelines/publish/publish-batch.ts'
 import { caseload, ended, start } from '../helpers/cli.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { until } from '../helpers/until.ts'

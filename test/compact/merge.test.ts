@@ -1,6 +1,6 @@
 import test from 'ava'
 import { compact } from '../../pipelines/compact/compact.ts'
-import { crowdedTables, warnOfLeaves } from '../../pipelines/compact/leaf-count.ts'
+import { crowdedTables, warnOfLeaves } from '../../pipelines/publish/leaf-count.ts'
 import { publishedBatch } from '../../pipelines/audit/published-batch.ts'
 import { runChecks } from '../../pipelines/audit/run-checks.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'

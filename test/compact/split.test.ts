@@ -1,6 +1,6 @@
 import test from 'ava'
 import { errorCode } from '../../pipelines/platform/postgres.ts'
-import { publish } from '../../pipelines/publish.ts'
+import { publish } from '../../pipelines/publish/publish.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import {
   contents,

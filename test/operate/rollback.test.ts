@@ -1,6 +1,6 @@
 import test from 'ava'
 import { connect } from '../../pipelines/platform/postgres.ts'
-import type { Rollback } from '../../pipelines/rollback.ts'
+import type { Rollback } from '../../pipelines/publish/rollback.ts'
 import { caseload, type Ended } from '../helpers/cli.ts'
 import { rowsOf, testDatabase } from '../helpers/database.ts'
 import { tableHashes } from '../laws/hashes.ts'

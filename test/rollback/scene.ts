@@ -2,7 +2,7 @@ import type { ExecutionContext } from 'ava'
 import type { Batch } from '../../pipelines/source/batch.ts'
 import { connect, type Session } from '../../pipelines/platform/postgres.ts'
 import { readerLimits } from '../../pipelines/platform/lock-retry.ts'
-import { type Rollback, rollBack, type RollbackParts } from '../../pipelines/rollback.ts'
+import { type Rollback, rollBack, type RollbackParts } from '../../pipelines/publish/rollback.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { publishRun, type Rows, stageRun } from '../plan/staging.ts'
 

@@ -1,8 +1,8 @@
-import type { Batch } from './source/batch.ts'
-import { DatabaseError, LockedError, PassingError } from './platform/errors.ts'
-import type { Log } from './platform/log.ts'
-import { errorCode, isConnectionLost, type Session } from './platform/postgres.ts'
-import { type ReaderLimits, readerLimits, type Try, withReadersOutOfTheWay } from './platform/lock-retry.ts'
+import type { Batch } from '../source/batch.ts'
+import { DatabaseError, LockedError, PassingError } from '../platform/errors.ts'
+import type { Log } from '../platform/log.ts'
+import { errorCode, isConnectionLost, type Session } from '../platform/postgres.ts'
+import { type ReaderLimits, readerLimits, type Try, withReadersOutOfTheWay } from '../platform/lock-retry.ts'
 
 /** How readers are waited for. */
 export interface PublishWait {

@@ -1,9 +1,9 @@
-import type { Batch } from './source/batch.ts'
-import { warnOfLeaves } from './compact/leaf-count.ts'
-import { underMonthLock } from './compact/month-lock.ts'
-import { dropStagedRanges, stageSplit } from './compact/split.ts'
-import type { Log } from './platform/log.ts'
-import type { Session } from './platform/postgres.ts'
+import type { Batch } from '../source/batch.ts'
+import { warnOfLeaves } from './leaf-count.ts'
+import { underMonthLock } from './month-lock.ts'
+import { dropStagedRanges, stageSplit } from './split-month.ts'
+import type { Log } from '../platform/log.ts'
+import type { Session } from '../platform/postgres.ts'
 import { publish } from './publish.ts'
 
 /** What publishing a staged batch needs besides its session. */
