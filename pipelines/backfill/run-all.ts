@@ -12,8 +12,8 @@ import {
 } from '../platform/errors.ts'
 import { exitCodeOf } from '../platform/format-error.ts'
 import type { BatchProgress } from '../progress/progress.ts'
-import type { RunResult } from '../run-batch.ts'
-import type { Watcher } from '../watch.ts'
+import type { RunResult } from '../run/run-batch.ts'
+import type { Watcher } from '../run/run-listener.ts'
 import { inTurn } from './in-turn.ts'
 import { type BatchOutcome, isFailure } from './outcome.ts'
 

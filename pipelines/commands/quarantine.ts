@@ -14,7 +14,7 @@ import {
   requireSource,
 } from '../ledger/read-quarantine.ts'
 import { compareCounts } from '../audit/compare-counts.ts'
-import type { RunResult } from '../run-batch.ts'
+import type { RunResult } from '../run/run-batch.ts'
 import { textTable } from '../platform/text-table.ts'
 import { type CommonFlags, printJson, withCommonFlags, withSession, withTarget } from './common.ts'
 import type { BatchFlags } from './batch-flags.ts'

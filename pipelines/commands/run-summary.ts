@@ -1,6 +1,6 @@
 import { warnings } from '../audit/check-result.ts'
 import { total } from '../contract/counts.ts'
-import type { RunResult } from '../run-batch.ts'
+import type { RunResult } from '../run/run-batch.ts'
 import { textTable } from '../platform/text-table.ts'
 
 /** What a person reads of a published batch: a line, and a table with one line per table. */

@@ -1,4 +1,4 @@
-import { unwatched } from '../watch.ts'
+import { unwatched } from '../run/run-listener.ts'
 import type { Display } from './progress.ts'
 
 /** Shows nothing but what is logged: for a file, a pipe and a terminal that cannot redraw. */

@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { ProcessEngine } from '../../pipelines/engine/batch-engine.ts'
+import { ProcessEngine } from '../../pipelines/run/batch-engine.ts'
 import { rowMeter } from '../../pipelines/stage/row-meter.ts'
 import { scanFiles } from '../../pipelines/read/scan-files.ts'
 import { RefusedError } from '../../pipelines/platform/errors.ts'

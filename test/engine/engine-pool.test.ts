@@ -1,5 +1,5 @@
 import test from 'ava'
-import { enginePool } from '../../pipelines/engine/engine-pool.ts'
+import { enginePool } from '../../pipelines/run/engine-pool.ts'
 import { childrenOf } from '../helpers/processes.ts'
 import { until } from '../helpers/until.ts'
 

@@ -8,7 +8,7 @@ import type { CollectParts } from '../../pipelines/gc/collect.ts'
 import { migrate } from '../../pipelines/ledger/migrate.ts'
 import { connect, type Session } from '../../pipelines/platform/postgres.ts'
 import { quoteIdent } from '../../pipelines/platform/sql.ts'
-import { makeWorkFolder } from '../../pipelines/work-folder.ts'
+import { makeWorkFolder } from '../../pipelines/run/work-folder.ts'
 import { rowsOf, testDatabase } from '../helpers/database.ts'
 
 /** This machine, as the tests have it: no process of it lives but number 1. */

@@ -4,7 +4,7 @@ import { outcomes } from '../../pipelines/backfill/outcome.ts'
 import { rowsPerSecond, timeLeft } from '../../pipelines/progress/estimate.ts'
 import { renderLines } from '../../pipelines/progress/render.ts'
 import { newProgress, type ProgressEvent, progressed, type ProgressState } from '../../pipelines/progress/state.ts'
-import type { Stage } from '../../pipelines/watch.ts'
+import type { Stage } from '../../pipelines/run/run-listener.ts'
 
 const batch = { source: 'source_a', date: '2023-05-01' }
 const other = { source: 'icu__north', date: '2023-05-02' }

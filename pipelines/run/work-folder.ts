@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Batch } from './source/batch.ts'
-import { UsageError } from './platform/errors.ts'
-import type { Session } from './platform/postgres.ts'
-import { readSql } from './platform/sql.ts'
+import type { Batch } from '../source/batch.ts'
+import { UsageError } from '../platform/errors.ts'
+import type { Session } from '../platform/postgres.ts'
+import { readSql } from '../platform/sql.ts'
 
 const name = /^caseload-([0-9a-f]{8})-/
 

@@ -1,6 +1,6 @@
-import type { RunParts } from '../run-batch.ts'
-import { observed } from './observed.ts'
-import type { Published, Telemetry } from './run-event.ts'
+import type { RunParts } from './run-batch.ts'
+import { observed } from '../telemetry/observed.ts'
+import type { Published, Telemetry } from '../telemetry/run-event.ts'
 
 /**
  * Runs a batch and tells all telemetries of it. Whoever runs one batch or many calls this in place of the run itself.
