@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import type { Decision } from '../backfill/decide.ts'
-import type { BatchOutcome } from '../backfill/outcome.ts'
+import type { Decision } from '../operate/backfill/decide.ts'
+import type { BatchOutcome } from '../operate/backfill/outcome.ts'
 import { parseSource } from '../source/batch.ts'
 import { CaseloadError, LockedError, SkippedError } from '../platform/errors.ts'
 import { futureError } from '../landing/future-day.ts'

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { deliverable, type TriedAgain } from '../backfill/deliverable.ts'
-import type { BatchOutcome } from '../backfill/outcome.ts'
+import { deliverable, type TriedAgain } from '../operate/backfill/deliverable.ts'
+import type { BatchOutcome } from '../operate/backfill/outcome.ts'
 import { UsageError } from '../platform/errors.ts'
 import { openLandingView } from '../landing/landing-view.ts'
 import { futureError, isFuture } from '../landing/future-day.ts'

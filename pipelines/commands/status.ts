@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { yesterday } from '../backfill/days.ts'
+import { yesterday } from '../operate/backfill/days.ts'
 import { parseDate, parseSource } from '../source/batch.ts'
 import { CaseloadError, UsageError } from '../platform/errors.ts'
 import { type LandingView, openLandingView } from '../landing/landing-view.ts'

@@ -1,4 +1,4 @@
-import { type BatchOutcome, isFailure, type Outcome } from '../backfill/outcome.ts'
+import { type BatchOutcome, isFailure, type Outcome } from '../operate/backfill/outcome.ts'
 import type { Log, Numbers } from '../platform/log.ts'
 import { countText, durationText, numberText } from './words.ts'
 

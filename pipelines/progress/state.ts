@@ -1,5 +1,5 @@
 import type { Batch } from '../source/batch.ts'
-import { type BatchOutcome, isFailure } from '../backfill/outcome.ts'
+import { type BatchOutcome, isFailure } from '../operate/backfill/outcome.ts'
 import type { Stage } from '../run/run-listener.ts'
 
 /** A batch that runs. Times are milliseconds of one clock. */

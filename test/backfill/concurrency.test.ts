@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import test from 'ava'
-import { batchesAtOnce, serverSessions } from '../../pipelines/backfill/concurrency.ts'
+import { batchesAtOnce, serverSessions } from '../../pipelines/operate/backfill/concurrency.ts'
 import { quoteIdent } from '../../pipelines/platform/sql.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
 

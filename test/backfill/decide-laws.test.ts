@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { daysOf, weekdayOf } from '../../pipelines/backfill/days.ts'
+import { daysOf, weekdayOf } from '../../pipelines/operate/backfill/days.ts'
 import {
   decide,
   type DecideOptions,
@@ -8,7 +8,7 @@ import {
   reprocessLevels,
   type SourceFacts,
   type TriedBatch,
-} from '../../pipelines/backfill/decide.ts'
+} from '../../pipelines/operate/backfill/decide.ts'
 import type { Staleness } from '../../pipelines/source/fingerprint/staleness.ts'
 
 const firstDay = '2024-02-20'

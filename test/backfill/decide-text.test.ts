@@ -1,7 +1,7 @@
 import test from 'ava'
-import { daysOf, weekdayOf } from '../../pipelines/backfill/days.ts'
-import { decide, type SourceFacts, type TriedBatch } from '../../pipelines/backfill/decide.ts'
-import { decisionsText } from '../../pipelines/backfill/decide-text.ts'
+import { daysOf, weekdayOf } from '../../pipelines/operate/backfill/days.ts'
+import { decide, type SourceFacts, type TriedBatch } from '../../pipelines/operate/backfill/decide.ts'
+import { decisionsText } from '../../pipelines/operate/backfill/decide-text.ts'
 import type { Staleness } from '../../pipelines/source/fingerprint/staleness.ts'
 
 const unchanged: Staleness = { kind: 'unchanged', reason: 'nothing changed' }

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import test from 'ava'
-import { deliverable, type TriedAgain } from '../../pipelines/backfill/deliverable.ts'
-import { isFailure } from '../../pipelines/backfill/outcome.ts'
+import { deliverable, type TriedAgain } from '../../pipelines/operate/backfill/deliverable.ts'
+import { isFailure } from '../../pipelines/operate/backfill/outcome.ts'
 import { openLandingView } from '../../pipelines/landing/landing-view.ts'
 import { eventsFile, testLanding } from '../helpers/landing.ts'
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import test from 'ava'
 import fc from 'fast-check'
-import { inDateOrder, inTurn } from '../../pipelines/backfill/in-turn.ts'
+import { inDateOrder, inTurn } from '../../pipelines/operate/backfill/in-turn.ts'
 
 interface Timed {
   readonly at: number

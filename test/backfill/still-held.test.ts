@@ -1,6 +1,6 @@
 import test from 'ava'
-import type { BatchOutcome } from '../../pipelines/backfill/outcome.ts'
-import { stillHeld } from '../../pipelines/backfill/still-held.ts'
+import type { BatchOutcome } from '../../pipelines/operate/backfill/outcome.ts'
+import { stillHeld } from '../../pipelines/operate/backfill/still-held.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
 
 test('what another run held is skipped once that run has published it, and locked while it has not', async t => {

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { futureBatches } from '../../pipelines/doctor/future-days.ts'
-import { decide } from '../../pipelines/backfill/decide.ts'
+import { decide } from '../../pipelines/operate/backfill/decide.ts'
 import { isFuture, latestDay, requirePossibleDay } from '../../pipelines/landing/future-day.ts'
 import { UsageError } from '../../pipelines/platform/errors.ts'
 import { declareWard, patient } from '../delivery/ward.ts'

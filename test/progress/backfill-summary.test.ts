@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { type BatchOutcome, countOutcomes, isFailure, outcomes } from '../../pipelines/backfill/outcome.ts'
+import { type BatchOutcome, countOutcomes, isFailure, outcomes } from '../../pipelines/operate/backfill/outcome.ts'
 import { backfillSummary } from '../../pipelines/progress/backfill-summary.ts'
 
 const day = (n: number): BatchOutcome['batch'] => ({

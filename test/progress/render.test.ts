@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { outcomes } from '../../pipelines/backfill/outcome.ts'
+import { outcomes } from '../../pipelines/operate/backfill/outcome.ts'
 import { rowsPerSecond, timeLeft } from '../../pipelines/progress/estimate.ts'
 import { renderLines } from '../../pipelines/progress/render.ts'
 import { newProgress, type ProgressEvent, progressed, type ProgressState } from '../../pipelines/progress/state.ts'

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
-import type { Display } from '../../pipelines/progress/progress.ts'
+import type { Display } from '../../pipelines/operate/backfill/progress.ts'
 import { terminalDisplay } from '../../pipelines/progress/terminal.ts'
 import { until } from '../helpers/until.ts'
 import { type FakeTerminal, fakeTerminal } from './fake-terminal.ts'

@@ -1,4 +1,4 @@
-import { textTable } from '../platform/text-table.ts'
+import { textTable } from '../../platform/text-table.ts'
 import type { Decision, DecisionKind } from './decide.ts'
 
 /** What is counted and not listed: a year of it says no more than its number. */

@@ -1,6 +1,6 @@
-import type { Batch } from '../source/batch.ts'
-import { total } from '../contract/counts.ts'
-import { describeBug } from '../platform/bug-report.ts'
+import type { Batch } from '../../source/batch.ts'
+import { total } from '../../contract/counts.ts'
+import { describeBug } from '../../platform/bug-report.ts'
 import {
   AbortedError,
   CaseloadError,
@@ -9,11 +9,11 @@ import {
   NoDeliveryError,
   SettledError,
   UnreachableError,
-} from '../platform/errors.ts'
-import { exitCodeOf } from '../platform/format-error.ts'
-import type { BatchProgress } from '../progress/progress.ts'
-import type { RunResult } from '../run/run-batch.ts'
-import type { Watcher } from '../run/run-listener.ts'
+} from '../../platform/errors.ts'
+import { exitCodeOf } from '../../platform/format-error.ts'
+import type { BatchProgress } from './progress.ts'
+import type { RunResult } from '../../run/run-batch.ts'
+import type { Watcher } from '../../run/run-listener.ts'
 import { inTurn } from './in-turn.ts'
 import { type BatchOutcome, isFailure } from './outcome.ts'
 

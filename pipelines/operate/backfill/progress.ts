@@ -1,7 +1,7 @@
-import type { Batch } from '../source/batch.ts'
-import type { BatchOutcome } from '../backfill/outcome.ts'
-import type { Log, LogContext } from '../platform/log.ts'
-import type { Watcher } from '../run/run-listener.ts'
+import type { Batch } from '../../source/batch.ts'
+import type { BatchOutcome } from './outcome.ts'
+import type { Log, LogContext } from '../../platform/log.ts'
+import type { Watcher } from '../../run/run-listener.ts'
 
 /** One batch as it is watched: its steps, its rows, and how it ended. */
 export interface BatchProgress extends Watcher {

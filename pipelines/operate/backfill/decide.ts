@@ -1,5 +1,5 @@
-import type { Staleness } from '../source/fingerprint/staleness.ts'
-import type { Schedule } from '../source/transformer.ts'
+import type { Staleness } from '../../source/fingerprint/staleness.ts'
+import type { Schedule } from '../../source/transformer.ts'
 import { daysOf, weekdayOf } from './days.ts'
 
 /**

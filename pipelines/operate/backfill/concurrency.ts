@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
-import type { Session } from '../platform/postgres.ts'
-import { readSql } from '../platform/sql.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { readSql } from '../../platform/sql.ts'
 
 /** Sessions that one running batch may hold: four tables at once, the quarantine, the lock, the ledger. */
 const sessionsPerBatch = 7

@@ -1,5 +1,5 @@
-import { publishedAfter } from '../ledger/published-since.ts'
-import type { Session } from '../platform/postgres.ts'
+import { publishedAfter } from '../../ledger/published-since.ts'
+import type { Session } from '../../platform/postgres.ts'
 import type { BatchOutcome } from './outcome.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Batch } from '../source/batch.ts'
+import type { Batch } from '../../source/batch.ts'
 
 /**
  * How a batch of a backfill ended. `published`: readers see it. `skipped`: it needed no run. `no delivery`: it has no
