@@ -6,7 +6,7 @@ import { eventsFile, patient, testLanding, type Treatment } from '../helpers/lan
 import { ampleTimeout } from '../helpers/limit.ts'
 import { until } from '../helpers/until.ts'
 import { tableHashes } from '../laws/hashes.ts'
-import type { BatchPlan } from '../../pipelines/plan/diff-batch.ts'
+import type { BatchPlan } from '../../pipelines/operate/plan/diff-batch.ts'
 import { statuses, tablesIn } from '../publish/batches.ts'
 
 const batch = ['source_a', '2023-05-01']

@@ -1,7 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import type { Batch } from '../../pipelines/source/batch.ts'
-import { diffTable } from '../../pipelines/plan/diff.ts'
+import { diffTable } from '../../pipelines/operate/plan/diff.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
 import { leafOf, mergeMonths, publishRun, type Rows, stageRun } from './staging.ts'
 

@@ -1,5 +1,5 @@
-import { quoteRelation } from '../audit/check-query.ts'
-import { quoteIdent } from '../platform/sql.ts'
+import { quoteRelation } from '../../audit/check-query.ts'
+import { quoteIdent } from '../../platform/sql.ts'
 import type { PlanColumn } from './diff.ts'
 
 /** How a row of the one side stands to the other. */

@@ -1,6 +1,6 @@
-import type { Batch } from '../source/batch.ts'
-import type { Session } from '../platform/postgres.ts'
-import { readSql } from '../platform/sql.ts'
+import type { Batch } from '../../source/batch.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { readSql } from '../../platform/sql.ts'
 import { type ChangeKind, diffStatements } from './diff-sql.ts'
 
 /** A column of a table as the plan compares it. */

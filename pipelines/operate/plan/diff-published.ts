@@ -1,7 +1,7 @@
-import type { Batch } from '../source/batch.ts'
-import type { Counts } from '../contract/counts.ts'
-import type { Session } from '../platform/postgres.ts'
-import { readSql } from '../platform/sql.ts'
+import type { Batch } from '../../source/batch.ts'
+import type { Counts } from '../../contract/counts.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { readSql } from '../../platform/sql.ts'
 import { type ContractChange, contractChanges, readDefinition } from './contract-changes.ts'
 
 /** How many records the files hold, and how many of them are in quarantine whole. */

@@ -1,5 +1,5 @@
-import { warnings } from '../audit/check-result.ts'
-import { textTable } from '../platform/text-table.ts'
+import { warnings } from '../../audit/check-result.ts'
+import { textTable } from '../../platform/text-table.ts'
 import type { BatchPlan, TablePlan } from './diff-batch.ts'
 import type { ColumnDiff } from './diff.ts'
 
