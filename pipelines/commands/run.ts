@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { type Batch, parseDate, parseSource } from '../source/batch.ts'
 import { NoDeliveryError, SettledError, SkippedError } from '../platform/errors.ts'
-import { ifChanged } from '../fingerprint/if-changed.ts'
+import { ifChanged } from '../operate/staleness/if-changed.ts'
 import { requirePossibleDay } from '../landing/future-day.ts'
 import { runBatch, type RunResult } from '../run/run-batch.ts'
 import { redactor } from '../platform/redact.ts'

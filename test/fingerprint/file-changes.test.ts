@@ -2,7 +2,7 @@ import { linkSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, utimesS
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
-import { changesOf, hashFile } from '../../pipelines/fingerprint/file-changes.ts'
+import { changesOf, hashFile } from '../../pipelines/operate/staleness/file-changes.ts'
 import { type Declared, landedFiles } from '../../pipelines/landing/landed-files.ts'
 import type { FileChanges, RecordedFile } from '../../pipelines/source/fingerprint/staleness.ts'
 import { csv } from '../../pipelines/source/inputs.ts'

@@ -1,13 +1,13 @@
 import pLimit from 'p-limit'
-import { type Batch, transformerOf } from '../source/batch.ts'
-import { CaseloadError, MissingInputError } from '../platform/errors.ts'
-import type { MaskKey } from '../contract/mask/key.ts'
-import { listTransformers, loadSource, type Source } from '../source/load-source.ts'
+import { type Batch, transformerOf } from '../../source/batch.ts'
+import { CaseloadError, MissingInputError } from '../../platform/errors.ts'
+import type { MaskKey } from '../../contract/mask/key.ts'
+import { listTransformers, loadSource, type Source } from '../../source/load-source.ts'
 import { changesOf } from './file-changes.ts'
-import { type RunFingerprint, runFingerprint } from '../source/fingerprint/fingerprint.ts'
-import type { Landed } from '../landing/landed-files.ts'
-import type { LandingView } from '../landing/landing-view.ts'
-import { type MadeFrom, type Staleness, stalenessOf } from '../source/fingerprint/staleness.ts'
+import { type RunFingerprint, runFingerprint } from '../../source/fingerprint/fingerprint.ts'
+import type { Landed } from '../../landing/landed-files.ts'
+import type { LandingView } from '../../landing/landing-view.ts'
+import { type MadeFrom, type Staleness, stalenessOf } from '../../source/fingerprint/staleness.ts'
 
 /** What batches are compared with. */
 export interface PresentParts {
