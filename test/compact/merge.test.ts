@@ -1,5 +1,5 @@
 import test from 'ava'
-import { compact } from '../../pipelines/compact/compact.ts'
+import { compact } from '../../pipelines/operate/compact/compact.ts'
 import { crowdedTables, warnOfLeaves } from '../../pipelines/publish/leaf-count.ts'
 import { publishedBatch } from '../../pipelines/audit/published-batch.ts'
 import { runChecks } from '../../pipelines/audit/run-checks.ts'

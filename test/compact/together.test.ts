@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { sessionName } from '../../pipelines/source/batch.ts'
-import { compact } from '../../pipelines/compact/compact.ts'
+import { compact } from '../../pipelines/operate/compact/compact.ts'
 import { underMonthLock } from '../../pipelines/publish/month-lock.ts'
 import { AbortedError, LockedError } from '../../pipelines/platform/errors.ts'
 import { publishBatch } from '../../pipelines/publish/publish-batch.ts'

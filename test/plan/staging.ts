@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Batch, leafName } from '../../pipelines/source/batch.ts'
-import { compact } from '../../pipelines/compact/compact.ts'
+import { compact } from '../../pipelines/operate/compact/compact.ts'
 import { connect, type Session } from '../../pipelines/platform/postgres.ts'
 import { quoteIdent } from '../../pipelines/platform/sql.ts'
 import { withSession } from '../helpers/database.ts'

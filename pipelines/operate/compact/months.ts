@@ -1,5 +1,5 @@
-import type { Session } from '../platform/postgres.ts'
-import { readSql } from '../platform/sql.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { readSql } from '../../platform/sql.ts'
 
 /** The leaves of one table in one month. */
 export interface MonthTable {

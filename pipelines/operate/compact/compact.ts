@@ -1,6 +1,6 @@
-import { DatabaseError, UsageError } from '../platform/errors.ts'
-import { isConnectionLost, isServerError, type Session } from '../platform/postgres.ts'
-import { refusal } from '../platform/refusals.ts'
+import { DatabaseError, UsageError } from '../../platform/errors.ts'
+import { isConnectionLost, isServerError, type Session } from '../../platform/postgres.ts'
+import { refusal } from '../../platform/refusals.ts'
 import { type MergedMonth, type MergeParts, mergeMonth, summary } from './merge-month.ts'
 import { type Month, monthsOf } from './months.ts'
 
