@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import test from 'ava'
-import { collectGarbage, previewGarbage } from '../../pipelines/gc/collect.ts'
-import { isCaseload } from '../../pipelines/gc/dead-runs.ts'
-import { garbageText } from '../../pipelines/gc/print.ts'
+import { collectGarbage, previewGarbage } from '../../pipelines/operate/gc/collect.ts'
+import { isCaseload } from '../../pipelines/operate/gc/dead-runs.ts'
+import { garbageText } from '../../pipelines/operate/gc/print.ts'
 import { rowsOf } from '../helpers/database.ts'
 import { everything, hold, makeLeaf, open, publishRun, setScene, stageRun } from './scenes.ts'
 

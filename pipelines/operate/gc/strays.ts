@@ -1,6 +1,6 @@
-import { leafName } from '../source/batch.ts'
-import type { Session } from '../platform/postgres.ts'
-import { readSql } from '../platform/sql.ts'
+import { leafName } from '../../source/batch.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { readSql } from '../../platform/sql.ts'
 
 /** A table in caseload_stage or caseload_kept that the ledger does not know to be there. */
 export interface FoundTable {

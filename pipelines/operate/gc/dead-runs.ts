@@ -1,6 +1,6 @@
-import { commandOf } from '../platform/processes.ts'
-import type { Session } from '../platform/postgres.ts'
-import { readSql } from '../platform/sql.ts'
+import { commandOf } from '../../platform/processes.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { readSql } from '../../platform/sql.ts'
 
 /** A run that says it is running while nobody holds the lock of its batch. */
 export interface UnheldRun {

@@ -1,5 +1,5 @@
-import type { Session } from '../platform/postgres.ts'
-import { readSql } from '../platform/sql.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { readSql } from '../../platform/sql.ts'
 import { type ThisMachine, type UnheldRun, unheldRuns, verdictOf } from './dead-runs.ts'
 import { findStrays, type Strays } from './strays.ts'
 import { leftWorkFolders } from './work-folders.ts'

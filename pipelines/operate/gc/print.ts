@@ -1,4 +1,4 @@
-import { textTable } from '../platform/text-table.ts'
+import { textTable } from '../../platform/text-table.ts'
 import type { Collected } from './collect.ts'
 
 /** So many lines of things left alone fit on a screen with the rest. */

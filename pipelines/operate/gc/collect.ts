@@ -1,8 +1,8 @@
 import { existsSync, rmSync } from 'node:fs'
-import { sessionName } from '../source/batch.ts'
-import { endSessions } from '../ledger/end-sessions.ts'
-import { errorCode, lockNotAvailable, type Session } from '../platform/postgres.ts'
-import { readSql } from '../platform/sql.ts'
+import { sessionName } from '../../source/batch.ts'
+import { endSessions } from '../../ledger/end-sessions.ts'
+import { errorCode, lockNotAvailable, type Session } from '../../platform/postgres.ts'
+import { readSql } from '../../platform/sql.ts'
 import { type BatchLeftovers, findLeftovers, type LeftoverParts, type Leftovers } from './leftovers.ts'
 import { leftWorkFolders } from './work-folders.ts'
 

@@ -1,6 +1,6 @@
-import type { Session } from '../platform/postgres.ts'
-import { readSql } from '../platform/sql.ts'
-import { foldersIn } from '../run/work-folder.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { readSql } from '../../platform/sql.ts'
+import { foldersIn } from '../../run/work-folder.ts'
 
 /**
  * The private folders of runs that ended without removing them. A folder of a run that this ledger does not know, such as
