@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
-import { examine } from '../pipelines/doctor/examine.ts'
+import { examine } from '../pipelines/operate/doctor/examine.ts'
 import { PassingError, UsageError } from '../pipelines/platform/errors.ts'
 import { describeServerError } from '../pipelines/platform/postgres.ts'
 import { sessionStart } from '../pipelines/platform/session-settings.ts'

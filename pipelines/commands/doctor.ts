@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { examine } from '../doctor/examine.ts'
-import { findingsText } from '../doctor/print.ts'
+import { examine } from '../operate/doctor/examine.ts'
+import { findingsText } from '../operate/doctor/print.ts'
 import { CaseloadError } from '../platform/errors.ts'
 import { type CommonFlags, printJson, withCommonFlags } from './common.ts'
 

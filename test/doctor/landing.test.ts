@@ -2,10 +2,10 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import test from 'ava'
-import type { Finding } from '../../pipelines/doctor/finding.ts'
-import { landing } from '../../pipelines/doctor/landing.ts'
-import { type Entry, type LandingFacts, landingFacts } from '../../pipelines/doctor/landing-facts.ts'
-import { landingNames, misnamed } from '../../pipelines/doctor/landing-names.ts'
+import type { Finding } from '../../pipelines/operate/doctor/finding.ts'
+import { landing } from '../../pipelines/operate/doctor/landing.ts'
+import { type Entry, type LandingFacts, landingFacts } from '../../pipelines/operate/doctor/landing-facts.ts'
+import { landingNames, misnamed } from '../../pipelines/operate/doctor/landing-names.ts'
 import { testLanding } from '../helpers/landing.ts'
 
 const levels = (findings: readonly Finding[]): readonly string[] => findings.map(finding => finding.level)

@@ -5,8 +5,8 @@ import {
   lockCapacity,
   type LeafRate,
   type PartitionedTable,
-} from '../../pipelines/doctor/lock-forecast.ts'
-import { leaves, locks } from '../../pipelines/doctor/locks.ts'
+} from '../../pipelines/operate/doctor/lock-forecast.ts'
+import { leaves, locks } from '../../pipelines/operate/doctor/locks.ts'
 
 /** As a server comes. */
 const standard = { max_locks_per_transaction: 64, max_connections: 100, max_prepared_transactions: 0 }

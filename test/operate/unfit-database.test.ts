@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import test from 'ava'
-import { examine } from '../../pipelines/doctor/examine.ts'
+import { examine } from '../../pipelines/operate/doctor/examine.ts'
 import { migrate } from '../../pipelines/ledger/migrate.ts'
 import { knownState } from '../../pipelines/platform/sqlstates.ts'
 import { openAsOwner } from '../../pipelines/target.ts'

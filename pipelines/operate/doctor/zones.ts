@@ -1,9 +1,9 @@
-import type { DuckDB } from '../platform/duckdb.ts'
-import type { Session } from '../platform/postgres.ts'
-import { quoteConstant } from '../platform/sql.ts'
-import { compareZone, engineClock, serverClock } from '../check/zones/compare-rules.ts'
-import { differenceRemedy, differenceText, type ZoneDifference } from '../check/zones/differences.ts'
-import { isZoneName } from '../contract/zone-name.ts'
+import type { DuckDB } from '../../platform/duckdb.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { quoteConstant } from '../../platform/sql.ts'
+import { compareZone, engineClock, serverClock } from '../../check/zones/compare-rules.ts'
+import { differenceRemedy, differenceText, type ZoneDifference } from '../../check/zones/differences.ts'
+import { isZoneName } from '../../contract/zone-name.ts'
 import { error, few, type Finding, ok, warning } from './finding.ts'
 
 /** Zones by the programs that turn local times into UTC. */

@@ -1,5 +1,5 @@
-import type { Session } from '../platform/postgres.ts'
-import { readSql } from '../platform/sql.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { readSql } from '../../platform/sql.ts'
 
 /** What the server says of itself and of our session. */
 export interface ServerFacts {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { UsageError } from '../platform/errors.ts'
-import { readMask } from '../contract/mask/key.ts'
+import { UsageError } from '../../platform/errors.ts'
+import { readMask } from '../../contract/mask/key.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>

@@ -1,6 +1,6 @@
-import { type CrowdedTable, crowdedTables, manyLeaves } from '../publish/leaf-count.ts'
-import type { Session } from '../platform/postgres.ts'
-import { readSql } from '../platform/sql.ts'
+import { type CrowdedTable, crowdedTables, manyLeaves } from '../../publish/leaf-count.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { readSql } from '../../platform/sql.ts'
 import { counted, error, few, type Finding, ok, warning } from './finding.ts'
 import {
   forecastLocks,

@@ -1,13 +1,13 @@
-import type { Session } from '../platform/postgres.ts'
-import { quoteIdent, readSql } from '../platform/sql.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { quoteIdent, readSql } from '../../platform/sql.ts'
 import {
   createObstacles,
   type CreateRights,
   grantRole,
   lookUpCreateRights,
   type SchemaRights,
-} from '../ledger/schema-rights.ts'
-import { schemaCreators, type SchemaCreator } from '../platform/user-path.ts'
+} from '../../ledger/schema-rights.ts'
+import { schemaCreators, type SchemaCreator } from '../../platform/user-path.ts'
 import { counted, error, type Finding, ok, warning } from './finding.ts'
 import type { ServerFacts } from './server-facts.ts'
 

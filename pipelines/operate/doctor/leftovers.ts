@@ -1,4 +1,4 @@
-import type { Leftovers } from '../operate/gc/leftovers.ts'
+import type { Leftovers } from '../gc/leftovers.ts'
 import { counted, few, type Finding, ok, warning } from './finding.ts'
 
 /** Whether dead runs left something behind, or more versions are kept than asked for. */

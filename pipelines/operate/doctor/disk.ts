@@ -1,7 +1,7 @@
 import { accessSync, constants, statfsSync } from 'node:fs'
-import type { Session } from '../platform/postgres.ts'
-import { readSql } from '../platform/sql.ts'
-import { isLocal } from '../platform/tls.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { readSql } from '../../platform/sql.ts'
+import { isLocal } from '../../platform/tls.ts'
 import { error, type Finding, ok, size, warning } from './finding.ts'
 import type { ServerFacts } from './server-facts.ts'
 

@@ -1,9 +1,9 @@
-import type { Batch } from '../source/batch.ts'
-import { openLandingView } from '../landing/landing-view.ts'
-import { futureFolderNames, futureFolders, latestDay } from '../landing/future-day.ts'
-import type { Session } from '../platform/postgres.ts'
-import type { Settings } from '../source/settings.ts'
-import { readSql } from '../platform/sql.ts'
+import type { Batch } from '../../source/batch.ts'
+import { openLandingView } from '../../landing/landing-view.ts'
+import { futureFolderNames, futureFolders, latestDay } from '../../landing/future-day.ts'
+import type { Session } from '../../platform/postgres.ts'
+import type { Settings } from '../../source/settings.ts'
+import { readSql } from '../../platform/sql.ts'
 import { counted, type Finding, warning } from './finding.ts'
 
 /** Warns of landing folders of days past tomorrow, which no run loads. */

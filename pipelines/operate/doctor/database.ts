@@ -1,4 +1,4 @@
-import { type Obstacle, readOnlyObstacle, wrongEncoding } from '../ledger/ownership.ts'
+import { type Obstacle, readOnlyObstacle, wrongEncoding } from '../../ledger/ownership.ts'
 import { error, type Finding, ok } from './finding.ts'
 import type { ServerFacts } from './server-facts.ts'
 

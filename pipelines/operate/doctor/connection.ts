@@ -1,5 +1,5 @@
-import type { Session } from '../platform/postgres.ts'
-import { isLocal } from '../platform/tls.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { isLocal } from '../../platform/tls.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 import type { ServerFacts } from './server-facts.ts'
 

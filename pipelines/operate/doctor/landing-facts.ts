@@ -1,6 +1,6 @@
 import { accessSync, constants, readdirSync, type Stats, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { parseSource } from '../source/batch.ts'
+import { parseSource } from '../../source/batch.ts'
 
 /** A folder or file, by its mode bits and by trying it. */
 export interface Entry {

@@ -1,7 +1,7 @@
-import { transformerOf } from '../source/batch.ts'
-import { CaseloadError } from '../platform/errors.ts'
-import { listTransformers, loadDeclared } from '../source/load-source.ts'
-import { requiredZone } from '../source/source-zone.ts'
+import { transformerOf } from '../../source/batch.ts'
+import { CaseloadError } from '../../platform/errors.ts'
+import { listTransformers, loadDeclared } from '../../source/load-source.ts'
+import { requiredZone } from '../../source/source-zone.ts'
 import { error, few, type Finding, warning } from './finding.ts'
 import type { ReachedServer } from './reach-server.ts'
 

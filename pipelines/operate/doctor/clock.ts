@@ -1,4 +1,4 @@
-import type { Session } from '../platform/postgres.ts'
+import type { Session } from '../../platform/postgres.ts'
 import { type Finding, ok, warning } from './finding.ts'
 
 /** How far two clocks are apart, in milliseconds. */

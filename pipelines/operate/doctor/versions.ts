@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import type { DuckDB } from '../platform/duckdb.ts'
-import type { Session } from '../platform/postgres.ts'
-import { ledgerVersion, schemaFingerprint } from '../ledger/migrate.ts'
+import type { DuckDB } from '../../platform/duckdb.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { ledgerVersion, schemaFingerprint } from '../../ledger/migrate.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 import type { ServerFacts } from './server-facts.ts'
 
@@ -36,7 +36,7 @@ export async function openEngine(options: {
   readonly workRoot: string
 }): Promise<OpenedEngine> {
   try {
-    const { openDuckDB } = await import('../platform/duckdb.ts')
+    const { openDuckDB } = await import('../../platform/duckdb.ts')
     const duckdb = await openDuckDB({
       memoryLimit: options.memoryLimit,
       threads: 1,

@@ -1,6 +1,6 @@
-import { holdsMasked } from '../contract/mask/masked-database.ts'
-import type { Session } from '../platform/postgres.ts'
-import { readSql } from '../platform/sql.ts'
+import { holdsMasked } from '../../contract/mask/masked-database.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { readSql } from '../../platform/sql.ts'
 import { counted, error, type Finding, ok, warning } from './finding.ts'
 
 /** What a database holds of runs that were loaded unmasked. */
