@@ -1,7 +1,7 @@
 import test from 'ava'
 import { requireReadableUrl } from '../pipelines/platform/database-url.ts'
 import { UsageError } from '../pipelines/platform/errors.ts'
-import { openTarget } from '../pipelines/target.ts'
+import { openTarget } from '../pipelines/embedded/target.ts'
 import { caseload } from './helpers/cli.ts'
 
 test('a URL whose password is not encoded is refused in one line, and no part of it is shown', async t => {

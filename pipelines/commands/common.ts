@@ -4,7 +4,7 @@ import { CaseloadError, DatabaseError } from '../platform/errors.ts'
 import { logFormats } from '../platform/log-format.ts'
 import { isConnectionLost, type Session } from '../platform/postgres.ts'
 import { knownRefusal } from '../platform/refusals.ts'
-import { openTarget, type Target } from '../target.ts'
+import { openTarget, type Target } from '../embedded/target.ts'
 import { closeOnSignals } from './close-on-signals.ts'
 import { commandLog } from './command-log.ts'
 

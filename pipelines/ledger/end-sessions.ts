@@ -1,6 +1,6 @@
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
-import { asLogin } from '../target.ts'
+import { asLogin } from '../embedded/target.ts'
 
 /**
  * Ends sessions of runs that are dead, or of an attempt before, and waits for them. As the login: the owner's role, which a

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { serverStatus } from '../../pipelines/embedded/server.ts'
 import { connect } from '../../pipelines/platform/postgres.ts'
-import { openTarget, type Target } from '../../pipelines/target.ts'
+import { openTarget, type Target } from '../../pipelines/embedded/target.ts'
 import { scratchHome } from './scratch.ts'
 
 const opened = (home: string, ephemeral: boolean): Promise<Target> =>

@@ -4,7 +4,7 @@ import { sessionName } from '../../pipelines/source/batch.ts'
 import { lockBatch } from '../../pipelines/ledger/batch-lock.ts'
 import { HeldError, LockedError } from '../../pipelines/platform/errors.ts'
 import { endSessions } from '../../pipelines/ledger/end-sessions.ts'
-import { openAsOwner } from '../../pipelines/target.ts'
+import { openAsOwner } from '../../pipelines/embedded/target.ts'
 import { memberUrl, testDatabase, withSession } from '../helpers/database.ts'
 
 const batch = { source: 'source_a', date: '2023-05-01' }

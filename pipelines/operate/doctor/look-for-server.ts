@@ -1,6 +1,6 @@
 import { caseloadHome } from '../../embedded/home.ts'
 import { serverStatus } from '../../embedded/server.ts'
-import { libpqNames, openAsOwner, openTarget, type Target } from '../../target.ts'
+import { libpqNames, openAsOwner, openTarget, type Target } from '../../embedded/target.ts'
 import type { FoundBy } from './connection.ts'
 import { type Finding, ok, warning } from './finding.ts'
 

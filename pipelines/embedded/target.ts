@@ -1,9 +1,9 @@
-import type { NewDatabase } from './embedded/server.ts'
-import { requireReadableUrl, requireReadVariables } from './platform/database-url.ts'
-import { UsageError } from './platform/errors.ts'
-import { connect, connectionError, isConnectionLost, type Session } from './platform/postgres.ts'
-import { sessionStart } from './platform/session-settings.ts'
-import { readSql } from './platform/sql.ts'
+import type { NewDatabase } from './server.ts'
+import { requireReadableUrl, requireReadVariables } from '../platform/database-url.ts'
+import { UsageError } from '../platform/errors.ts'
+import { connect, connectionError, isConnectionLost, type Session } from '../platform/postgres.ts'
+import { sessionStart } from '../platform/session-settings.ts'
+import { readSql } from '../platform/sql.ts'
 
 /** The database that a command works on. */
 export interface Target {
@@ -46,8 +46,8 @@ export async function openTarget(env: Environment, cwd: string, options: TargetO
     return target(url, () => Promise.resolve())
   }
   if (libpqNames.some(name => (env[name] ?? '') !== '')) return target(undefined, () => Promise.resolve())
-  const { visitServer } = await import('./embedded/visit.ts')
-  const { caseloadHome } = await import('./embedded/home.ts')
+  const { visitServer } = await import('./visit.ts')
+  const { caseloadHome } = await import('./home.ts')
   const ephemeral = options.ephemeral || env['CI'] === 'true'
   const visit = await visitServer({ ...options, home: caseloadHome(env, cwd), ephemeral })
   const { url: embedded, ownSession, leave } = visit
