@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { commands } from '../../pipelines/cli.ts'
+import { commands } from '../../pipelines/cli/cli.ts'
 import { complete, completionLines } from '../../pipelines/help/complete.ts'
 import { completionScript } from '../../pipelines/help/shell-scripts.ts'
 import { caseload, root } from '../helpers/cli.ts'

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { commands } from '../../pipelines/cli.ts'
+import { commands } from '../../pipelines/cli/cli.ts'
 import { firstCommands, firstSteps } from '../../pipelines/help/first-steps.ts'
 import { buildProgram, commandGroups } from '../../pipelines/help/program.ts'
 import { caseload, ended, start } from '../helpers/cli.ts'
@@ -88,7 +88,7 @@ async function loadedBy(args: readonly string[]): Promise<{ code: number | null;
 test('help is printed with exit code 0, and for the list of commands no module of a command is loaded', async t => {
   const list = await loadedBy(['--help'])
   t.is(list.code, 0)
-  t.true(list.modules.some(url => url.endsWith('/pipelines/cli.js')))
+  t.true(list.modules.some(url => url.endsWith('/pipelines/cli/cli.js')))
   t.deepEqual(
     list.modules.filter(url => /\/pipelines\/commands\/|node_modules\/(?!commander\/)/.test(url)),
     [],

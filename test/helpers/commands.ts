@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { allCommands } from '../../pipelines/cli.ts'
+import { allCommands } from '../../pipelines/cli/cli.ts'
 
 /** One command or subcommand, with the words it is called by. */
 export interface NamedCommand {

@@ -1,4 +1,4 @@
-import { CaseloadError, exitCodes } from './platform/errors.ts'
+import { CaseloadError, exitCodes } from '../platform/errors.ts'
 
 /** The result of a command could not be written: exit 1. */
 export class OutputError extends CaseloadError {

@@ -1,11 +1,11 @@
 import { type Command, CommanderError } from 'commander'
-import { exitCodes, UsageError } from './platform/errors.ts'
-import { exitCodeOf, failureLine, type FailureOptions } from './platform/format-error.ts'
-import { didYouMean } from './platform/nearest.ts'
-import { buildProgram, type CommandEntry } from './help/program.ts'
-import { readLogFormat } from './platform/log-format.ts'
+import { exitCodes, UsageError } from '../platform/errors.ts'
+import { exitCodeOf, failureLine, type FailureOptions } from '../platform/format-error.ts'
+import { didYouMean } from '../platform/nearest.ts'
+import { buildProgram, type CommandEntry } from '../help/program.ts'
+import { readLogFormat } from '../platform/log-format.ts'
 import { withOutput } from './output.ts'
-import { redactor } from './platform/redact.ts'
+import { redactor } from '../platform/redact.ts'
 
 /** The commands. A module is loaded only when its command is called: `caseload --help` loads none. */
 export const commands: readonly CommandEntry[] = [
@@ -13,121 +13,121 @@ export const commands: readonly CommandEntry[] = [
     name: 'run',
     summary: 'replace one batch: caseload run <source> <date>',
     group: 'Load',
-    load: async () => (await import('./commands/run.ts')).runCommand(),
+    load: async () => (await import('../commands/run.ts')).runCommand(),
   },
   {
     name: 'backfill',
     summary: 'run every batch of a range of days that is not published, several at once',
     group: 'Load',
-    load: async () => (await import('./commands/backfill.ts')).backfillCommand(),
+    load: async () => (await import('../commands/backfill.ts')).backfillCommand(),
   },
   {
     name: 'retry',
     summary: 'run again what failed, each batch with its own date',
     group: 'Mend',
-    load: async () => (await import('./commands/retry.ts')).retryCommand(),
+    load: async () => (await import('../commands/retry.ts')).retryCommand(),
   },
   {
     name: 'rollback',
     summary: 'put the version before the published one back: caseload rollback <source> <date>',
     group: 'Mend',
-    load: async () => (await import('./commands/rollback.ts')).rollbackCommand(),
+    load: async () => (await import('../commands/rollback.ts')).rollbackCommand(),
   },
   {
     name: 'land',
     summary: 'check JSON records and land them as a file of a batch: caseload land <source> <date> <records>',
     group: 'Load',
-    load: async () => (await import('./commands/land.ts')).landCommand(),
+    load: async () => (await import('../commands/land.ts')).landCommand(),
   },
   {
     name: 'status',
     summary: 'what is published, failed and missing, by source and date',
     group: 'Look',
-    load: async () => (await import('./commands/status.ts')).statusCommand(),
+    load: async () => (await import('../commands/status.ts')).statusCommand(),
   },
   {
     name: 'plan',
     summary: 'what a backfill would do and why, or what a run of one batch would change',
     group: 'Look',
-    load: async () => (await import('./commands/plan.ts')).planCommand(),
+    load: async () => (await import('../commands/plan.ts')).planCommand(),
   },
   {
     name: 'runs',
     summary: 'list runs, the newest first',
     group: 'Look',
-    load: async () => (await import('./commands/runs.ts')).runsCommand(),
+    load: async () => (await import('../commands/runs.ts')).runsCommand(),
   },
   {
     name: 'quarantine',
     summary: 'list and show rows that were not loaded, and run their batch again',
     group: 'Look',
-    load: async () => (await import('./commands/quarantine.ts')).quarantineCommand(),
+    load: async () => (await import('../commands/quarantine.ts')).quarantineCommand(),
   },
   {
     name: 'check',
     summary: 'run the quality checks of a published batch again: caseload check <source> <date>',
     group: 'Look',
-    load: async () => (await import('./commands/check.ts')).checkCommand(),
+    load: async () => (await import('../commands/check.ts')).checkCommand(),
   },
   {
     name: 'compact',
     summary: 'merge the old days of a source into one leaf per month: caseload compact <source> --before <date>',
     group: 'Mend',
-    load: async () => (await import('./commands/compact.ts')).compactCommand(),
+    load: async () => (await import('../commands/compact.ts')).compactCommand(),
   },
   {
     name: 'doctor',
     summary: 'look at everything that a run needs, and say what helps',
     group: 'Mend',
-    load: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+    load: async () => (await import('../commands/doctor.ts')).doctorCommand(),
   },
   {
     name: 'gc',
     summary: 'remove what dead runs left behind, and versions beyond those kept',
     group: 'Mend',
-    load: async () => (await import('./commands/gc.ts')).gcCommand(),
+    load: async () => (await import('../commands/gc.ts')).gcCommand(),
   },
   {
     name: 'sql',
     summary: 'run a query and print its rows',
     group: 'Look',
-    load: async () => (await import('./commands/sql.ts')).sqlCommand(),
+    load: async () => (await import('../commands/sql.ts')).sqlCommand(),
   },
   {
     name: 'views',
     summary: 'make or replace the SQL views',
     group: 'Set up',
-    load: async () => (await import('./commands/views.ts')).viewsCommand(),
+    load: async () => (await import('../commands/views.ts')).viewsCommand(),
   },
   {
     name: 'migrate',
     summary: 'make or extend the ledger and the tables',
     group: 'Set up',
-    load: async () => (await import('./commands/migrate.ts')).migrateCommand(),
+    load: async () => (await import('../commands/migrate.ts')).migrateCommand(),
   },
   {
     name: 'db',
     summary: 'start, stop and look at the embedded PostgreSQL',
     group: 'Set up',
-    load: async () => (await import('./commands/db.ts')).dbCommand(),
+    load: async () => (await import('../commands/db.ts')).dbCommand(),
   },
   {
     name: 'init',
     summary: 'make a folder for sources, tables and views of your own',
     group: 'Set up',
-    load: async () => (await import('./commands/init.ts')).initCommand(),
+    load: async () => (await import('../commands/init.ts')).initCommand(),
   },
   {
     name: 'new',
     summary: 'make a source from a sample: caseload new source <name> --from sample.csv',
     group: 'Set up',
-    load: async () => (await import('./commands/new.ts')).newCommand(),
+    load: async () => (await import('../commands/new.ts')).newCommand(),
   },
   {
     name: 'completion',
     summary: 'complete commands, flags, sources and days in bash or zsh',
     group: 'Set up',
-    load: async () => (await import('./commands/completion.ts')).completionCommand(),
+    load: async () => (await import('../commands/completion.ts')).completionCommand(),
   },
 ]
 
@@ -181,7 +181,7 @@ async function callCommand(
       if (landing !== undefined) env['CASELOAD_LANDING'] = landing
       env['CASELOAD_LOG_FORMAT'] = readLogFormat(logFormat, env)
       if (called.startsWith('-') || withoutProject.includes(called)) return
-      const { enterProject } = await import('./source/enter.ts')
+      const { enterProject } = await import('../source/enter.ts')
       await enterProject(env, process.cwd())
     })
     await program.parseAsync(words, { from: 'user' })
@@ -213,9 +213,9 @@ function requireCommand(called: string): void {
 }
 
 async function beginning(env: NodeJS.ProcessEnv): Promise<string> {
-  const { firstSteps } = await import('./help/first-steps.ts')
-  const { readSettings } = await import('./source/settings.ts')
-  const { findProject } = await import('./platform/find-project.ts')
+  const { firstSteps } = await import('../help/first-steps.ts')
+  const { readSettings } = await import('../source/settings.ts')
+  const { findProject } = await import('../platform/find-project.ts')
   const cwd = process.cwd()
   return firstSteps({
     landing: readSettings({}, env, cwd).landing,
@@ -228,7 +228,7 @@ async function beginning(env: NodeJS.ProcessEnv): Promise<string> {
 async function completeWords(typed: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   process.once('uncaughtException', () => process.exit(exitCodes.done))
   try {
-    const { complete, completionLines } = await import('./help/complete.ts')
+    const { complete, completionLines } = await import('../help/complete.ts')
     process.stdout.write(completionLines(await complete(typed, commands, env, process.cwd())))
   } catch {
     // Nothing is known to follow.
