@@ -1,5 +1,5 @@
 import test from 'ava'
-import { closeOnSignals } from '../../pipelines/commands/close-on-signals.ts'
+import { closeOnSignals } from '../../pipelines/cli/commands/close-on-signals.ts'
 import type { Target } from '../../pipelines/embedded/target.ts'
 
 test.serial('where a command stops its work itself at a signal, its target is left to it', async t => {

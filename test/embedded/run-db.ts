@@ -1,6 +1,6 @@
 // A program for the tests: `caseload db ...` without the rest of the CLI.
 import { Command } from 'commander'
-import { dbCommand } from '../../pipelines/commands/db.ts'
+import { dbCommand } from '../../pipelines/cli/commands/db.ts'
 import { CaseloadError } from '../../pipelines/platform/errors.ts'
 
 try {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
-import { patientTarget } from '../../pipelines/commands/patient-target.ts'
+import { patientTarget } from '../../pipelines/cli/commands/patient-target.ts'
 import { PassingError, UnreachableError } from '../../pipelines/platform/errors.ts'
 import type { Log } from '../../pipelines/platform/log.ts'
 import { openAsOwner, type Target } from '../../pipelines/embedded/target.ts'

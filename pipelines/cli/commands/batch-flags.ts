@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { parseBadRowLimit } from '../source/bad-row-limit.ts'
-import { UsageError } from '../platform/errors.ts'
+import { parseBadRowLimit } from '../../source/bad-row-limit.ts'
+import { UsageError } from '../../platform/errors.ts'
 import { type CommonFlags, withCommonFlags } from './common.ts'
 
 /** Flags of every command that runs batches. */

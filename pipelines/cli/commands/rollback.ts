@@ -1,8 +1,8 @@
 import { Command } from 'commander'
-import { parseDate, parseSource } from '../source/batch.ts'
-import { isMigrated, migrate } from '../ledger/migrate.ts'
-import { type Rollback, rollBack } from '../publish/rollback.ts'
-import { stopOnSignals } from '../platform/signals.ts'
+import { parseDate, parseSource } from '../../source/batch.ts'
+import { isMigrated, migrate } from '../../ledger/migrate.ts'
+import { type Rollback, rollBack } from '../../publish/rollback.ts'
+import { stopOnSignals } from '../../platform/signals.ts'
 import { commandLog } from './command-log.ts'
 import { type CommonFlags, printJson, withCommonFlags, withTarget } from './common.ts'
 

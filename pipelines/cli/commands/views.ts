@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { isMigrated, migrate } from '../ledger/migrate.ts'
-import { createViews } from '../ledger/views.ts'
+import { isMigrated, migrate } from '../../ledger/migrate.ts'
+import { createViews } from '../../ledger/views.ts'
 import { type CommonFlags, withCommonFlags, withSession } from './common.ts'
 
 /** `caseload views` */

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { ledgerVersion, migrate } from '../ledger/migrate.ts'
+import { ledgerVersion, migrate } from '../../ledger/migrate.ts'
 import { type CommonFlags, withCommonFlags, withSession } from './common.ts'
 
 /** `caseload migrate` */

@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { caseloadHome } from '../embedded/home.ts'
-import { openServerPort, serverUrl } from '../embedded/port.ts'
-import { ensureServer, serverStatus, stopServer, type ServerStatus, type StartOptions } from '../embedded/server.ts'
-import { UsageError } from '../platform/errors.ts'
+import { caseloadHome } from '../../embedded/home.ts'
+import { openServerPort, serverUrl } from '../../embedded/port.ts'
+import { ensureServer, serverStatus, stopServer, type ServerStatus, type StartOptions } from '../../embedded/server.ts'
+import { UsageError } from '../../platform/errors.ts'
 
 /** `caseload db`: the embedded server, whatever DATABASE_URL says. */
 export function dbCommand(): Command {

@@ -1,8 +1,8 @@
-import { PassingError } from '../platform/errors.ts'
-import type { Log } from '../platform/log.ts'
-import { breakOff, type Session } from '../platform/postgres.ts'
-import { passingOnce, type RetryPolicy, withRetries } from '../platform/retry.ts'
-import type { Target } from '../embedded/target.ts'
+import { PassingError } from '../../platform/errors.ts'
+import type { Log } from '../../platform/log.ts'
+import { breakOff, type Session } from '../../platform/postgres.ts'
+import { passingOnce, type RetryPolicy, withRetries } from '../../platform/retry.ts'
+import type { Target } from '../../embedded/target.ts'
 
 /** How sessions are waited for. */
 export interface Patience {

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
-import { examine } from '../operate/doctor/examine.ts'
-import { findingsText } from '../operate/doctor/print.ts'
-import { CaseloadError } from '../platform/errors.ts'
+import { examine } from '../../operate/doctor/examine.ts'
+import { findingsText } from '../../operate/doctor/print.ts'
+import { CaseloadError } from '../../platform/errors.ts'
 import { type CommonFlags, printJson, withCommonFlags } from './common.ts'
 
 interface DoctorFlags extends CommonFlags {

@@ -1,25 +1,25 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { parseDate, parseSource } from '../source/batch.ts'
-import { escapedJson } from '../platform/control-characters.ts'
-import { RefusedError } from '../platform/errors.ts'
-import { isMigrated, migrate } from '../ledger/migrate.ts'
-import { readyToRead } from '../ledger/ready-to-read.ts'
-import { requireMaskedRun } from '../contract/mask/masked-database.ts'
-import type { Session } from '../platform/postgres.ts'
+import { parseDate, parseSource } from '../../source/batch.ts'
+import { escapedJson } from '../../platform/control-characters.ts'
+import { RefusedError } from '../../platform/errors.ts'
+import { isMigrated, migrate } from '../../ledger/migrate.ts'
+import { readyToRead } from '../../ledger/ready-to-read.ts'
+import { requireMaskedRun } from '../../contract/mask/masked-database.ts'
+import type { Session } from '../../platform/postgres.ts'
 import {
   countQuarantine,
   listQuarantine,
   type QuarantineCount,
   readQuarantined,
   requireSource,
-} from '../ledger/read-quarantine.ts'
-import { compareCounts } from '../audit/compare-counts.ts'
-import type { RunResult } from '../run/run-batch.ts'
-import { textTable } from '../platform/text-table.ts'
+} from '../../ledger/read-quarantine.ts'
+import { compareCounts } from '../../audit/compare-counts.ts'
+import type { RunResult } from '../../run/run-batch.ts'
+import { textTable } from '../../platform/text-table.ts'
 import { type CommonFlags, printJson, withCommonFlags, withSession, withTarget } from './common.ts'
 import type { BatchFlags } from './batch-flags.ts'
 import { runFromFlags, withRunFlags } from './run.ts'
-import { indentJson } from '../platform/json-text.ts'
+import { indentJson } from '../../platform/json-text.ts'
 import { runSummary } from './run-summary.ts'
 
 interface SummaryFlags extends CommonFlags {

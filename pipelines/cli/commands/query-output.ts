@@ -1,8 +1,8 @@
 import { stringify } from 'csv-stringify/sync'
-import { escapedJson } from '../platform/control-characters.ts'
-import { UsageError } from '../platform/errors.ts'
-import { textTable } from '../platform/text-table.ts'
-import { columnKind, type ColumnKind } from '../platform/postgres.ts'
+import { escapedJson } from '../../platform/control-characters.ts'
+import { UsageError } from '../../platform/errors.ts'
+import { textTable } from '../../platform/text-table.ts'
+import { columnKind, type ColumnKind } from '../../platform/postgres.ts'
 
 /** The rows of a query: every value the text that the server sent, null where there is none. */
 export interface QueryRows {

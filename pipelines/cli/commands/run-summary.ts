@@ -1,7 +1,7 @@
-import { warnings } from '../audit/check-result.ts'
-import { total } from '../contract/counts.ts'
-import type { RunResult } from '../run/run-batch.ts'
-import { textTable } from '../platform/text-table.ts'
+import { warnings } from '../../audit/check-result.ts'
+import { total } from '../../contract/counts.ts'
+import type { RunResult } from '../../run/run-batch.ts'
+import { textTable } from '../../platform/text-table.ts'
 
 /** What a person reads of a published batch: a line, and a table with one line per table. */
 export function runSummary({ batch, runId, files, tables, checks }: RunResult): string {

@@ -1,7 +1,7 @@
 import { join, relative, resolve } from 'node:path'
 import { Command } from 'commander'
-import { initProject } from '../init/init.ts'
-import { packageVersion } from '../source/settings.ts'
+import { initProject } from '../../init/init.ts'
+import { packageVersion } from '../../source/settings.ts'
 
 /** `caseload init [folder]` */
 export function initCommand(): Command {

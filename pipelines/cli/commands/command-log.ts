@@ -1,6 +1,6 @@
-import { type Log, type LogContext, stderrLog } from '../platform/log.ts'
-import { readLogFormat } from '../platform/log-format.ts'
-import { redactor } from '../platform/redact.ts'
+import { type Log, type LogContext, stderrLog } from '../../platform/log.ts'
+import { readLogFormat } from '../../platform/log-format.ts'
+import { redactor } from '../../platform/redact.ts'
 import type { CommonFlags } from './common.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Target } from '../embedded/target.ts'
+import type { Target } from '../../embedded/target.ts'
 
 /** What listens for signals while a command has a target that it is to close. */
 export interface Closing {
