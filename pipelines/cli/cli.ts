@@ -2,7 +2,7 @@ import { type Command, CommanderError } from 'commander'
 import { exitCodes, UsageError } from '../platform/errors.ts'
 import { exitCodeOf, failureLine, type FailureOptions } from '../platform/format-error.ts'
 import { didYouMean } from '../platform/nearest.ts'
-import { buildProgram, type CommandEntry } from '../help/program.ts'
+import { buildProgram, type CommandEntry } from './help/program.ts'
 import { readLogFormat } from '../platform/log-format.ts'
 import { withOutput } from './output.ts'
 import { redactor } from '../platform/redact.ts'
@@ -213,7 +213,7 @@ function requireCommand(called: string): void {
 }
 
 async function beginning(env: NodeJS.ProcessEnv): Promise<string> {
-  const { firstSteps } = await import('../help/first-steps.ts')
+  const { firstSteps } = await import('./help/first-steps.ts')
   const { readSettings } = await import('../source/settings.ts')
   const { findProject } = await import('../platform/find-project.ts')
   const cwd = process.cwd()
@@ -228,7 +228,7 @@ async function beginning(env: NodeJS.ProcessEnv): Promise<string> {
 async function completeWords(typed: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   process.once('uncaughtException', () => process.exit(exitCodes.done))
   try {
-    const { complete, completionLines } = await import('../help/complete.ts')
+    const { complete, completionLines } = await import('./help/complete.ts')
     process.stdout.write(completionLines(await complete(typed, commands, env, process.cwd())))
   } catch {
     // Nothing is known to follow.

@@ -6,7 +6,7 @@ import {
   nameFlagVariables,
   onlyOnTheCommandLine,
   variableOf,
-} from '../../pipelines/help/flag-variables.ts'
+} from '../../pipelines/cli/help/flag-variables.ts'
 import { caseload } from '../helpers/cli.ts'
 import { everyCommand } from '../helpers/commands.ts'
 import { variablesReadByName } from '../helpers/variables.ts'

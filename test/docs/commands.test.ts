@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { onlyOnTheCommandLine, variableOf } from '../../pipelines/help/flag-variables.ts'
+import { onlyOnTheCommandLine, variableOf } from '../../pipelines/cli/help/flag-variables.ts'
 import { root } from '../helpers/cli.ts'
 import { everyCommand, type NamedCommand } from '../helpers/commands.ts'
 import { variablesReadByName } from '../helpers/variables.ts'

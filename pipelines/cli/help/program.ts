@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { UsageError } from '../platform/errors.ts'
-import { type FailureOptions, usageLine } from '../platform/format-error.ts'
+import { UsageError } from '../../platform/errors.ts'
+import { type FailureOptions, usageLine } from '../../platform/format-error.ts'
 import { applyFlagVariables, nameFlagVariables } from './flag-variables.ts'
 
 /** One command of the command line, before its module is loaded. */
@@ -61,7 +61,7 @@ export async function buildProgram(
     .option('-V, --version', 'print the version')
     .action(async (flags: { version?: boolean }) => {
       if (flags.version !== true) program.help()
-      const { packageVersion } = await import('../source/settings.ts')
+      const { packageVersion } = await import('../../source/settings.ts')
       process.stdout.write(`${packageVersion()}\n`)
     })
   for (const group of commandGroups) {

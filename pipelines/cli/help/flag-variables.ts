@@ -1,5 +1,5 @@
 import { type Command, Help, InvalidArgumentError, type Option } from 'commander'
-import { UsageError } from '../platform/errors.ts'
+import { UsageError } from '../../platform/errors.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

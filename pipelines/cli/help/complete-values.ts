@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
 import type { Argument, Option } from 'commander'
-import { transformerOf } from '../source/batch.ts'
-import { readSettings } from '../source/settings.ts'
-import { listTransformers } from '../source/load-source.ts'
+import { transformerOf } from '../../source/batch.ts'
+import { readSettings } from '../../source/settings.ts'
+import { listTransformers } from '../../source/load-source.ts'
 import { landedDates } from './first-steps.ts'
 
 /** What may follow on a command line. */
