@@ -1,7 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { type BatchOutcome, countOutcomes, isFailure, outcomes } from '../../pipelines/operate/backfill/outcome.ts'
-import { backfillSummary } from '../../pipelines/progress/backfill-summary.ts'
+import { backfillSummary } from '../../pipelines/cli/progress/backfill-summary.ts'
 
 const day = (n: number): BatchOutcome['batch'] => ({
   source: 'source_a',

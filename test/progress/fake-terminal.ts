@@ -1,4 +1,4 @@
-import type { Terminal } from '../../pipelines/progress/terminal.ts'
+import type { Terminal } from '../../pipelines/cli/progress/terminal.ts'
 import { Screen } from './screen.ts'
 
 /** A terminal of which a test sees the screen and every write. */

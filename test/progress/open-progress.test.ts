@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { BatchOutcome } from '../../pipelines/operate/backfill/outcome.ts'
-import { type OutputFlags, openProgress } from '../../pipelines/progress/open-progress.ts'
+import { type OutputFlags, openProgress } from '../../pipelines/cli/progress/open-progress.ts'
 import { until } from '../helpers/until.ts'
 import { type FakeTerminal, fakeTerminal } from './fake-terminal.ts'
 

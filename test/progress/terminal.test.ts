@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import type { Display } from '../../pipelines/operate/backfill/progress.ts'
-import { terminalDisplay } from '../../pipelines/progress/terminal.ts'
+import { terminalDisplay } from '../../pipelines/cli/progress/terminal.ts'
 import { until } from '../helpers/until.ts'
 import { type FakeTerminal, fakeTerminal } from './fake-terminal.ts'
 

@@ -1,5 +1,5 @@
-import { type BatchOutcome, countOutcomes, isFailure, isNotLoaded } from '../operate/backfill/outcome.ts'
-import { textTable } from '../platform/text-table.ts'
+import { type BatchOutcome, countOutcomes, isFailure, isNotLoaded } from '../../operate/backfill/outcome.ts'
+import { textTable } from '../../platform/text-table.ts'
 import { outcomeWords } from './outcome-line.ts'
 import { countText, durationText, numberText } from './words.ts'
 

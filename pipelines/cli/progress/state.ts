@@ -1,6 +1,6 @@
-import type { Batch } from '../source/batch.ts'
-import { type BatchOutcome, isFailure } from '../operate/backfill/outcome.ts'
-import type { Stage } from '../run/run-listener.ts'
+import type { Batch } from '../../source/batch.ts'
+import { type BatchOutcome, isFailure } from '../../operate/backfill/outcome.ts'
+import type { Stage } from '../../run/run-listener.ts'
 
 /** A batch that runs. Times are milliseconds of one clock. */
 export interface RunningBatch {

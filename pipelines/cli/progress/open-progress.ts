@@ -1,9 +1,9 @@
-import { stderrLog, type LogContext, type LogLevel } from '../platform/log.ts'
-import { readLogFormat } from '../platform/log-format.ts'
-import { redactor } from '../platform/redact.ts'
+import { stderrLog, type LogContext, type LogLevel } from '../../platform/log.ts'
+import { readLogFormat } from '../../platform/log-format.ts'
+import { redactor } from '../../platform/redact.ts'
 import { logOutcome } from './outcome-line.ts'
 import { plainDisplay } from './plain.ts'
-import type { Progress } from '../operate/backfill/progress.ts'
+import type { Progress } from '../../operate/backfill/progress.ts'
 import { type Terminal, terminalDisplay } from './terminal.ts'
 
 /** What the command line says of output. */

@@ -1,5 +1,5 @@
-import { type BatchOutcome, isFailure, type Outcome } from '../operate/backfill/outcome.ts'
-import type { Log, Numbers } from '../platform/log.ts'
+import { type BatchOutcome, isFailure, type Outcome } from '../../operate/backfill/outcome.ts'
+import type { Log, Numbers } from '../../platform/log.ts'
 import { countText, durationText, numberText } from './words.ts'
 
 /**

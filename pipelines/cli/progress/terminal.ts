@@ -1,4 +1,4 @@
-import type { Display } from '../operate/backfill/progress.ts'
+import type { Display } from '../../operate/backfill/progress.ts'
 import { renderLines } from './render.ts'
 import { newProgress, type ProgressEvent, progressed, type ProgressState } from './state.ts'
 
