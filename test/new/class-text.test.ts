@@ -15,8 +15,8 @@ import {
   scalar,
   type Shape,
 } from '../../pipelines/source/inputs.ts'
-import { className, type ClassParts, classText } from '../../pipelines/new/class-text.ts'
-import { testText } from '../../pipelines/new/test-text.ts'
+import { className, type ClassParts, classText } from '../../pipelines/scaffold/class-text.ts'
+import { testText } from '../../pipelines/scaffold/test-text.ts'
 import { root } from '../helpers/cli.ts'
 
 const style = JSON.parse(readFileSync(`${root}/.prettierrc.json`, 'utf8')) as Options

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { type DuckDB, openDuckDB } from '../../pipelines/platform/duckdb.ts'
-import { levelSql } from '../../pipelines/new/level-sql.ts'
+import { levelSql } from '../../pipelines/scaffold/level-sql.ts'
 import { quoteConstant, quoteIdent } from '../../pipelines/platform/sql.ts'
 import { listed, make, type Made } from './making.ts'
 

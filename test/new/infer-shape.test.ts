@@ -2,7 +2,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { UsageError } from '../../pipelines/platform/errors.ts'
 import { json, list, map, object, scalar } from '../../pipelines/source/inputs.ts'
-import { type InferredShape, inferShape } from '../../pipelines/new/infer-shape.ts'
+import { type InferredShape, inferShape } from '../../pipelines/scaffold/infer-shape.ts'
 import { findUnknown, shapeFault } from '../../pipelines/read/json-shape.ts'
 import { testReader } from '../read/relating.ts'
 

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { csv } from '../../pipelines/source/inputs.ts'
 import { listLanding } from '../../pipelines/landing/landing.ts'
-import { landedPatterns } from '../../pipelines/new/landed-patterns.ts'
-import { inputNameOf } from '../../pipelines/new/sample-name.ts'
+import { landedPatterns } from '../../pipelines/scaffold/landed-patterns.ts'
+import { inputNameOf } from '../../pipelines/scaffold/sample-name.ts'
 import { make, refusal } from './making.ts'
 
 function folderOf(t: ExecutionContext): string {

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
-import { type NewSource, newSource, type NewSourceParts } from '../../pipelines/new/new-source.ts'
+import { type NewSource, newSource, type NewSourceParts } from '../../pipelines/scaffold/new-source.ts'
 
 /** What was made, and its files. */
 export interface Made extends NewSource {

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { doubtfulNames } from '../../pipelines/new/header.ts'
+import { doubtfulNames } from '../../pipelines/scaffold/header.ts'
 import { quoteIdent } from '../../pipelines/platform/sql.ts'
 import { testEngine } from '../helpers/engine.ts'
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { initProject } from '../../pipelines/init/init.ts'
+import { initProject } from '../../pipelines/scaffold/init.ts'
 
 test('the test script of a new project finds its tests on every Node, and none at first', t => {
   const folder = mkdtempSync(join(tmpdir(), 'caseload-init-'))

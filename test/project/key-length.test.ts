@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { initProject } from '../../pipelines/init/init.ts'
+import { initProject } from '../../pipelines/scaffold/init.ts'
 import { caseload, root } from '../helpers/cli.ts'
 import { rowsOf, testDatabase } from '../helpers/database.ts'
 

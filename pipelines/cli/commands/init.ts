@@ -1,6 +1,6 @@
 import { join, relative, resolve } from 'node:path'
 import { Command } from 'commander'
-import { initProject } from '../../init/init.ts'
+import { initProject } from '../../scaffold/init.ts'
 import { packageVersion } from '../../source/settings.ts'
 
 /** `caseload init [folder]` */

@@ -1,4 +1,4 @@
-import { fillTemplate } from '../template.ts'
+import { fillTemplate } from './template.ts'
 import { listText } from './literal-text.ts'
 
 /** What stands in the test of a new source. */

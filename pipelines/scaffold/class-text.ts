@@ -1,5 +1,5 @@
 import type { Input, ObjectShape, Shape } from '../source/inputs.ts'
-import { fillTemplate } from '../template.ts'
+import { fillTemplate } from './template.ts'
 import { callText, listText, type Member, objectText, quoted } from './literal-text.ts'
 
 /** What stands in the file of a new source. */

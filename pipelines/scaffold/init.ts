@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { UsageError } from '../platform/errors.ts'
-import { fillTemplate } from '../template.ts'
+import { fillTemplate } from './template.ts'
 
 /** Folders that hold nothing yet; git keeps only files. */
 const emptyFolders = ['sources', 'tables', 'sql/checks', 'data', 'test']
