@@ -1,5 +1,6 @@
 import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
+import { layers } from './scripts/layers.mjs'
 
 const drivers = [
   { name: 'pg', message: 'Only pipelines/platform/postgres.ts imports pg.' },
@@ -10,6 +11,15 @@ const drivers = [
 const driversBut = (...names) => drivers.filter(driver => !names.some(name => driver.name.startsWith(name)))
 
 const restrict = (paths, patterns) => ({ '@typescript-eslint/no-restricted-imports': ['error', { paths, patterns }] })
+
+const engineOnly = { group: ['**/sources/**', '**/bin/**'], message: 'The engine finds sources by listing folders.' }
+
+/** What a folder of pipelines/ may not import: those behind it in the list. */
+function below(layer) {
+  const higher = layers.slice(layers.indexOf(layer) + 1).map(name => `**/${name}/**`)
+  const message = `${layer} imports only the folders before it in scripts/layers.mjs.`
+  return [engineOnly, ...(higher.length === 0 ? [] : [{ group: higher, message }])]
+}
 
 export default tseslint.config(
   { ignores: ['dist/', 'dist-*/', '.caseload/', 'node_modules/'] },
@@ -30,16 +40,12 @@ export default tseslint.config(
       ...restrict(drivers, []),
     },
   },
-  { files: ['pipelines/platform/postgres.ts'], rules: restrict(driversBut('pg'), []) },
-  { files: ['pipelines/platform/duckdb.ts'], rules: restrict(driversBut('@duckdb/'), []) },
-  { files: ['pipelines/landing/s3/objects.ts', 'test/s3/store.ts'], rules: restrict(driversBut('@aws-sdk/'), []) },
-  {
-    files: ['pipelines/**/*.ts'],
-    ignores: ['pipelines/platform/postgres.ts', 'pipelines/platform/duckdb.ts', 'pipelines/landing/s3/objects.ts'],
-    rules: restrict(drivers, [
-      { group: ['**/sources/**', '**/bin/**'], message: 'The engine finds sources by listing folders.' },
-    ]),
-  },
+  { files: ['test/s3/store.ts'], rules: restrict(driversBut('@aws-sdk/'), []) },
+  { files: ['pipelines/*.ts'], rules: restrict(drivers, [engineOnly]) },
+  ...layers.map(layer => ({ files: [`pipelines/${layer}/**/*.ts`], rules: restrict(drivers, below(layer)) })),
+  { files: ['pipelines/platform/postgres.ts'], rules: restrict(driversBut('pg'), below('platform')) },
+  { files: ['pipelines/platform/duckdb.ts'], rules: restrict(driversBut('@duckdb/'), below('platform')) },
+  { files: ['pipelines/landing/s3/objects.ts'], rules: restrict(driversBut('@aws-sdk/'), below('landing')) },
   {
     files: ['sources/**/*.ts'],
     rules: {

@@ -21,7 +21,16 @@ export { drop, quarantine, warn } from './contract/rule-actions.ts'
 export type { RuleAction, RuleActions } from './contract/rule-actions.ts'
 export { CaseloadError } from './platform/errors.ts'
 export { csv, json, list, map, object, scalar } from './source/inputs.ts'
-export type { CsvInput, Input, JsonInput, ListShape, MapShape, ObjectShape, ScalarShape, Shape } from './source/inputs.ts'
+export type {
+  CsvInput,
+  Input,
+  JsonInput,
+  ListShape,
+  MapShape,
+  ObjectShape,
+  ScalarShape,
+  Shape,
+} from './source/inputs.ts'
 export { Transformer } from './source/transformer.ts'
 export type { IdentifierSpelling } from './contract/identifier.ts'
 export type { Delivery, OnConflict, Ready, References, Schedule } from './source/transformer.ts'

@@ -1,4 +1,4 @@
-import { canonical } from '../../pipelines/contract/canonical.ts'
+import { canonical } from '../../pipelines/contract/tables/canonical.ts'
 import { type Outcome, type Piece, piece } from './piece.ts'
 import type { Random } from './random.ts'
 

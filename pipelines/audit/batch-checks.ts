@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { transformerOf } from '../source/batch.ts'
-import { contractFor } from '../contract/contracts.ts'
+import { contractFor } from '../contract/tables/contracts.ts'
 import { columnsOf, type ContractColumn } from '../contract/contract.ts'
 import { UsageError } from '../platform/errors.ts'
 import type { Source } from '../source/load-source.ts'

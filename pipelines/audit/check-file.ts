@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join, sep } from 'node:path'
-import { contractFor } from '../contract/contracts.ts'
+import { contractFor } from '../contract/tables/contracts.ts'
 import { columnsOf } from '../contract/contract.ts'
 import { UsageError } from '../platform/errors.ts'
 import { currentProject } from '../contract/current-project.ts'

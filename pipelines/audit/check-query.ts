@@ -1,5 +1,5 @@
 import { columnsOf, type Contract, postgresType } from '../contract/contract.ts'
-import { allContracts } from '../contract/contracts.ts'
+import { allContracts } from '../contract/tables/contracts.ts'
 import type { Counts } from '../contract/counts.ts'
 import { quoteConstant, quoteIdent } from '../platform/sql.ts'
 import type { CheckSql } from './check-file.ts'

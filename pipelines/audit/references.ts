@@ -1,6 +1,6 @@
 import type { Batch } from '../source/batch.ts'
 import type { Reference } from '../contract/contract.ts'
-import { contractFor } from '../contract/contracts.ts'
+import { contractFor } from '../contract/tables/contracts.ts'
 import type { Session } from '../platform/postgres.ts'
 import type { BatchTable } from './check-query.ts'
 import { type CheckResult, outcomeOf } from './check-result.ts'

@@ -1,6 +1,6 @@
 import type { Batch } from '../source/batch.ts'
 import { quoteRelation } from './check-query.ts'
-import { contractFor } from '../contract/contracts.ts'
+import { contractFor } from '../contract/tables/contracts.ts'
 import { RefusedError } from '../platform/errors.ts'
 import { mayBeEmpty } from './lost-rows.ts'
 import type { Session } from '../platform/postgres.ts'

@@ -9,7 +9,7 @@ import {
 } from './check-sql.ts'
 import { columnsOf, type Contract, type ContractColumn, type Reference } from '../contract/contract.ts'
 import { type DoubtfulZone, type Doubts, noDoubts } from './doubtful-times.ts'
-import { allContracts, contractFor } from '../contract/contracts.ts'
+import { allContracts, contractFor } from '../contract/tables/contracts.ts'
 import {
   acceptedRelation,
   acceptedSql,

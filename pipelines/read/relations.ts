@@ -1,4 +1,4 @@
-import { contractFor } from '../contract/contracts.ts'
+import { contractFor } from '../contract/tables/contracts.ts'
 import type { DuckDB } from '../platform/duckdb.ts'
 import { UsageError } from '../platform/errors.ts'
 import type { Input } from '../source/inputs.ts'

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { compactDate } from '../source/batch.ts'
-import { allContracts } from '../contract/contracts.ts'
+import { allContracts } from '../contract/tables/contracts.ts'
 import { UsageError } from '../platform/errors.ts'
 import { classText } from './class-text.ts'
 import { guessMappings } from './guess.ts'

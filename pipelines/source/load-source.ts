@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { parseSource, transformerOf } from './batch.ts'
-import { contractFor } from '../contract/contracts.ts'
+import { contractFor } from '../contract/tables/contracts.ts'
 import { sourceFaults } from './validate-source.ts'
 import { UsageError } from '../platform/errors.ts'
 import { didYouMean } from '../platform/nearest.ts'

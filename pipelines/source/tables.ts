@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { canonical } from '../contract/canonical.ts'
+import { canonical } from '../contract/tables/canonical.ts'
 import { columnsOf, type Contract, type ContractShape } from '../contract/contract.ts'
 import { definitionFaults } from '../contract/definition.ts'
 import { TableDeclaration, type TableReference } from '../contract/declare.ts'

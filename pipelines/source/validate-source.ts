@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { parseBadRowLimit } from './bad-row-limit.ts'
 import { columnsOf, isIdentifier } from '../contract/contract.ts'
-import { contractFor } from '../contract/contracts.ts'
+import { contractFor } from '../contract/tables/contracts.ts'
 import { actionBuilders } from '../contract/rule-actions.ts'
 import { ruleFaults } from '../contract/rule-faults.ts'
 import { declaredInput, strict } from './validate-input.ts'

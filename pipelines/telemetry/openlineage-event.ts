@@ -1,5 +1,5 @@
 import { columnsOf, postgresType } from '../contract/contract.ts'
-import { contractFor } from '../contract/contracts.ts'
+import { contractFor } from '../contract/tables/contracts.ts'
 import { type DatasetName, fileName, folderName } from './dataset-names.ts'
 import type { Outcome, Published, RunEnded, RunStarted } from './run-event.ts'
 

@@ -1,6 +1,11 @@
 import test from 'ava'
 import { daysOf } from '../../pipelines/operate/backfill/days.ts'
-import { decide, type DecideOptions, type SourceFacts, type TriedBatch } from '../../pipelines/operate/backfill/decide.ts'
+import {
+  decide,
+  type DecideOptions,
+  type SourceFacts,
+  type TriedBatch,
+} from '../../pipelines/operate/backfill/decide.ts'
 import type { Staleness } from '../../pipelines/source/fingerprint/staleness.ts'
 
 const unchanged: Staleness = { kind: 'unchanged', reason: 'nothing changed' }

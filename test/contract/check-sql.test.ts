@@ -1,5 +1,5 @@
 import test from 'ava'
-import { canonical } from '../../pipelines/contract/canonical.ts'
+import { canonical } from '../../pipelines/contract/tables/canonical.ts'
 import { checkedSelect, type CheckedSelect, judgedSelect } from '../../pipelines/check/check-sql.ts'
 import { verdictColumns } from '../../pipelines/check/verdict-columns.ts'
 import type { Contract } from '../../pipelines/contract/contract.ts'

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { z } from 'zod'
-import { canonical } from '../../pipelines/contract/canonical.ts'
+import { canonical } from '../../pipelines/contract/tables/canonical.ts'
 import { date, id, text } from '../../pipelines/contract/columns.ts'
 import { columnsOf, type Contract, type ContractShape } from '../../pipelines/contract/contract.ts'
 import { anchoredPattern } from '../../pipelines/contract/pattern.ts'

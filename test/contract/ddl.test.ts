@@ -1,5 +1,5 @@
 import test from 'ava'
-import { canonical } from '../../pipelines/contract/canonical.ts'
+import { canonical } from '../../pipelines/contract/tables/canonical.ts'
 import { columnsOf, postgresType } from '../../pipelines/contract/contract.ts'
 import { rowsOf, testDatabase } from '../helpers/database.ts'
 

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { readdirSync } from 'node:fs'
-import { canonical } from '../../pipelines/contract/canonical.ts'
+import { canonical } from '../../pipelines/contract/tables/canonical.ts'
 import { columnsOf } from '../../pipelines/contract/contract.ts'
 import { castSql, rowPredicates } from '../../pipelines/check/predicates.ts'
 import { rowRules } from '../../pipelines/contract/row-rules.ts'

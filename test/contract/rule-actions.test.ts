@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
-import { canonical } from '../../pipelines/contract/canonical.ts'
+import { canonical } from '../../pipelines/contract/tables/canonical.ts'
 import { checkedSelect, judgedSelect, type JudgeOptions } from '../../pipelines/check/check-sql.ts'
 import { removedFrom } from '../../pipelines/check/verdict-columns.ts'
 import { columnsOf, type Contract } from '../../pipelines/contract/contract.ts'

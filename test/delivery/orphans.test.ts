@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import test, { type ExecutionContext } from 'ava'
-import { canonical } from '../../pipelines/contract/canonical.ts'
+import { canonical } from '../../pipelines/contract/tables/canonical.ts'
 import { columnsOf, type Contract, postgresType } from '../../pipelines/contract/contract.ts'
 import type { Session } from '../../pipelines/platform/postgres.ts'
 import { quoteIdent } from '../../pipelines/platform/sql.ts'

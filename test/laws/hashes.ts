@@ -1,4 +1,4 @@
-import { canonical } from '../../pipelines/contract/canonical.ts'
+import { canonical } from '../../pipelines/contract/tables/canonical.ts'
 import { quoteIdent } from '../../pipelines/platform/sql.ts'
 import { withSession } from '../helpers/database.ts'
 

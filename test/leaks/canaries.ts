@@ -1,4 +1,4 @@
-import { canonical } from '../../pipelines/contract/canonical.ts'
+import { canonical } from '../../pipelines/contract/tables/canonical.ts'
 import { columnsOf, type Contract, type ContractColumn } from '../../pipelines/contract/contract.ts'
 
 /** A row of delivered text by column; null is delivered as an empty cell. */

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
-import { canonical } from '../../pipelines/contract/canonical.ts'
+import { canonical } from '../../pipelines/contract/tables/canonical.ts'
 import { columnsOf, type ContractColumn } from '../../pipelines/contract/contract.ts'
 import { maskColumn, pseudonymsOf } from '../../pipelines/contract/mask/mask.ts'
 import { quoteConstant } from '../../pipelines/platform/sql.ts'

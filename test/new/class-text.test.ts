@@ -3,7 +3,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { format, type Options } from 'prettier'
 import ts from 'typescript'
-import { allContracts } from '../../pipelines/contract/contracts.ts'
+import { allContracts } from '../../pipelines/contract/tables/contracts.ts'
 import {
   csv,
   type Input,

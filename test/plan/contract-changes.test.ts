@@ -1,5 +1,5 @@
 import test from 'ava'
-import { canonical } from '../../pipelines/contract/canonical.ts'
+import { canonical } from '../../pipelines/contract/tables/canonical.ts'
 import { date, id, integer, oneOf, text } from '../../pipelines/contract/columns.ts'
 import type { Contract } from '../../pipelines/contract/contract.ts'
 import { contractDefinition, definitionText } from '../../pipelines/source/fingerprint/contract-definition.ts'

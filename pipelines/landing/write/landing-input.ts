@@ -1,5 +1,5 @@
 import { id } from '../../contract/columns.ts'
-import { allContracts } from '../../contract/contracts.ts'
+import { allContracts } from '../../contract/tables/contracts.ts'
 import { UsageError } from '../../platform/errors.ts'
 import type { CsvInput } from '../../source/inputs.ts'
 import { encodingOf } from '../../platform/encoding.ts'

@@ -1,5 +1,9 @@
 import { z } from 'zod'
-import type { CheckDefinition, ColumnDefinition, ContractDefinition } from '../../source/fingerprint/contract-definition.ts'
+import type {
+  CheckDefinition,
+  ColumnDefinition,
+  ContractDefinition,
+} from '../../source/fingerprint/contract-definition.ts'
 
 /** One way in which a table's contract is another than it was. */
 export interface ContractChange {

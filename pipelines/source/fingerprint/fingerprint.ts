@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
-import { contractFor } from '../../contract/contracts.ts'
+import { contractFor } from '../../contract/tables/contracts.ts'
 import type { MaskKey } from '../../contract/mask/key.ts'
 import type { Source } from '../load-source.ts'
 import { contractDefinition, definitionText } from './contract-definition.ts'

@@ -1,8 +1,8 @@
-import { type CurrentProject, currentProject } from './current-project.ts'
+import { type CurrentProject, currentProject } from '../current-project.ts'
 import { canonical } from './canonical.ts'
-import { identifying } from './columns.ts'
-import type { Contract, ContractShape } from './contract.ts'
-import type { TableDeclaration } from './declare.ts'
+import { identifying } from '../columns.ts'
+import type { Contract, ContractShape } from '../contract.ts'
+import type { TableDeclaration } from '../declare.ts'
 
 let merged: { readonly of: CurrentProject | undefined; readonly contracts: readonly Contract[] } | undefined
 
