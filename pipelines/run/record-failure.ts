@@ -5,7 +5,7 @@ import { endRun, ledgerOver } from '../ledger/ledger.ts'
 import type { RunStatus } from '../ledger/tables.ts'
 import type { FailedAttempt } from '../platform/retry.ts'
 import type { RunParts } from './run-batch.ts'
-import type { Purpose } from './stage-batch.ts'
+import type { Purpose } from './attempts.ts'
 
 /**
  * Writes down that a run failed and drops what it staged. Over a session of its own: the run's may be the one that broke.

@@ -1,18 +1,25 @@
-import type { BadRowLimit } from '../source/bad-row-limit.ts'
-import type { Batch } from '../source/batch.ts'
+import { audit } from '../audit/audit.ts'
+import { type BatchChecks, loadChecks } from '../audit/batch-checks.ts'
 import type { CheckResult } from '../audit/check-result.ts'
-import type { EnginePool } from './engine-pool.ts'
-import { CaseloadError } from '../platform/errors.ts'
+import { fileResults } from '../audit/file-results.ts'
+import { type BatchLanding, batchLanding } from '../landing/batch-landing.ts'
 import { endRun, ledgerOver, runStatus } from '../ledger/ledger.ts'
 import { renewStatistics } from '../ledger/statistics.ts'
+import { CaseloadError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import { describeServerError, type Session } from '../platform/postgres.ts'
-import { publishBatch } from '../publish/publish-batch.ts'
 import { defaultRetries, passingOnce, type RetryPolicy, withRetries } from '../platform/retry.ts'
+import { publishBatch } from '../publish/publish-batch.ts'
+import type { BadRowLimit } from '../source/bad-row-limit.ts'
+import type { Batch } from '../source/batch.ts'
 import type { Source } from '../source/load-source.ts'
-import { stageBatch, type StagedBatch } from './stage-batch.ts'
 import type { LoadedBatch } from '../source/transformer.ts'
+import { inAttempts } from './attempts.ts'
+import type { EnginePool } from './engine-pool.ts'
+import { lockRun } from './lock-run.ts'
 import type { Watcher } from './run-listener.ts'
+import { stageBatch } from './stage-batch.ts'
+import { makeWorkFolder } from './work-folder.ts'
 
 /** Everything a run works with. */
 export interface RunParts {
@@ -68,21 +75,63 @@ export interface RunResult extends LoadedBatch {
  * @throws LockedError if another run holds the batch
  * @throws CaseloadError of the kind that fits, or the bug that it is
  */
-export async function runBatch(parts: RunParts): Promise<RunResult> {
-  return stageBatch(parts, publishStaged)
+export async function runBatch(run: RunParts): Promise<RunResult> {
+  const { batch, runId, signal, log, watch } = run
+  return inAttempts(run, 'publish', async attempt => {
+    const { session } = attempt
+    await lockRun(run, attempt)
+    const rules = loadChecks(run.source, run.sourceFolders)
+    const landing = await openLanding(run)
+    const loaded = await stageBatch(run, attempt, landing)
+    const checks = await auditBatch(run, session, loaded, rules)
+    await landing.requireUnchanged(loaded.files)
+    signal.throwIfAborted()
+    watch.stage('publish')
+    log.info('publish', `${loaded.tables.length} tables`)
+    const publishTries = await publishBatch(session, { ...run, isPublished: () => isPublished(run) })
+    await dropExpired(run, session)
+    return { ...loaded, runId, batch, checks, publishTries }
+  })
 }
 
-async function publishStaged(staged: StagedBatch): Promise<RunResult> {
-  const { parts, session, loaded } = staged
-  const { batch, runId, signal, log, watch } = parts
-  const checks = await staged.audit()
-  await staged.requireUnchanged()
-  signal.throwIfAborted()
-  watch.stage('publish')
-  log.info('publish', `${loaded.tables.length} tables`)
-  const publishTries = await publishBatch(session, { ...parts, isPublished: () => isPublished(parts) })
-  await tidy(parts, session)
-  return { ...loaded, runId, batch, checks, publishTries }
+/** Finds the files of the batch, in a folder or an object store. */
+export function openLanding({
+  landing,
+  batch,
+  source,
+  signal,
+  workRoot,
+  runId,
+  log,
+  watch,
+}: RunParts): Promise<BatchLanding> {
+  watch.stage('read')
+  return batchLanding({
+    landing,
+    batch,
+    declared: source.transformer,
+    signal,
+    makeFolder: () => makeWorkFolder(workRoot, runId),
+    onProgress: detail => {
+      log.info('read', detail)
+    },
+  })
+}
+
+/**
+ * Balances the counts and runs the quality rules.
+ *
+ * @throws RefusedError if the batch may not be published
+ */
+export function auditBatch(
+  run: RunParts,
+  session: Session,
+  loaded: LoadedBatch,
+  checks: BatchChecks,
+): Promise<readonly CheckResult[]> {
+  run.watch.stage('audit')
+  const declared = run.source.transformer
+  return audit(session, loaded, { ...run, declared, checks, fileResults: fileResults(loaded, declared.inputs) })
 }
 
 /**
@@ -112,8 +161,8 @@ async function isPublished({ openSession, runId, signal }: RunParts): Promise<bo
   }
 }
 
-/** What may fail once a batch is published: the next run does it then. */
-async function tidy({ batch, keep, log }: RunParts, session: Session): Promise<void> {
+/** Drops versions and quarantine that nobody needs any more. What fails here, the next run does. */
+async function dropExpired({ batch, keep, log }: RunParts, session: Session): Promise<void> {
   try {
     await session.query('select caseload.drop_kept_versions($1, $2, $3)', [batch.source, batch.date, keep])
     await session.query('select caseload.drop_rejects($1, $2)', [batch.source, batch.date])

@@ -1,13 +1,16 @@
 import type { Batch } from '../../source/batch.ts'
+import { type BatchChecks, loadChecks } from '../../audit/batch-checks.ts'
 import type { CheckResult } from '../../audit/check-result.ts'
 import type { Counts } from '../../contract/counts.ts'
 import { LockedError, RefusedError } from '../../platform/errors.ts'
 import { requireMaskedRun } from '../../contract/mask/masked-database.ts'
 import type { Session } from '../../platform/postgres.ts'
-import type { RunParts } from '../../run/run-batch.ts'
+import { inAttempts } from '../../run/attempts.ts'
+import { lockRun } from '../../run/lock-run.ts'
+import { auditBatch, openLanding, type RunParts } from '../../run/run-batch.ts'
 import { readSql } from '../../platform/sql.ts'
-import { type StagedBatch, stageBatch } from '../../run/stage-batch.ts'
-import type { ReadFile, StagedTable } from '../../source/transformer.ts'
+import { stageBatch } from '../../run/stage-batch.ts'
+import type { LoadedBatch, ReadFile, StagedTable } from '../../source/transformer.ts'
 import type { ContractChange } from './contract-changes.ts'
 import { contractChangesBetween, type Published, readPublished, type RecordCounts } from './diff-published.ts'
 import { diffTable, type TableDiff } from './diff.ts'
@@ -56,7 +59,15 @@ export interface BatchPlan extends Batch {
  */
 export async function diffBatch(parts: RunParts, keys: number): Promise<BatchPlan> {
   try {
-    return await stageBatch(parts, staged => compare(staged, keys), 'compare')
+    return await inAttempts(parts, 'compare', async attempt => {
+      await lockRun(parts, attempt)
+      const rules = loadChecks(parts.source, parts.sourceFolders)
+      const landing = await openLanding(parts)
+      const loaded = await stageBatch(parts, attempt, landing)
+      const found = await verdict(parts, attempt.session, loaded, rules)
+      await landing.requireUnchanged(loaded.files)
+      return compare(parts, attempt.session, loaded, { ...found, keys })
+    })
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error
     // Refused before its rows were staged, such as for a header that is none of the declared ones.
@@ -70,10 +81,18 @@ export async function diffBatch(parts: RunParts, keys: number): Promise<BatchPla
   }
 }
 
-async function compare(staged: StagedBatch, keys: number): Promise<BatchPlan> {
-  const { parts, session, loaded } = staged
-  const { checks, refusal } = await verdict(staged)
-  await staged.requireUnchanged()
+/** Whether the staged batch could be published. */
+interface Verdict {
+  readonly checks: readonly CheckResult[]
+  readonly refusal: string | null
+}
+
+async function compare(
+  parts: RunParts,
+  session: Session,
+  loaded: LoadedBatch,
+  { checks, refusal, keys }: Verdict & { readonly keys: number },
+): Promise<BatchPlan> {
   const published = await readPublished(session, parts.batch)
   if (keys > 0 && published !== undefined) {
     await requireMaskedRun(session, process.env, published.run, 'Keys of the published version')
@@ -118,11 +137,9 @@ function tablesOf(staged: readonly StagedTable[], published: Published | undefin
   return [...new Set([...staged.map(({ table }) => table), ...(published?.tables.keys() ?? [])])]
 }
 
-async function verdict(
-  staged: StagedBatch,
-): Promise<{ readonly checks: readonly CheckResult[]; readonly refusal: string | null }> {
+async function verdict(parts: RunParts, session: Session, loaded: LoadedBatch, rules: BatchChecks): Promise<Verdict> {
   try {
-    return { checks: await staged.audit(), refusal: null }
+    return { checks: await auditBatch(parts, session, loaded, rules), refusal: null }
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error
     return { checks: [], refusal: refusalOf(error) }
