@@ -61,10 +61,12 @@ export class CsvScanner {
   #blankLines = 0
   #irregular = false
   #fault: CsvFault | undefined
-
   readonly #maxRecordBytes: number
 
-  /** @param delimiter one ASCII character */
+  /**
+   * @param maxRecordBytes a longer record is a fault
+   * @param delimiter one ASCII character
+   */
   constructor(maxRecordBytes: number, delimiter = ',') {
     this.#maxRecordBytes = maxRecordBytes
     this.#delimiter = delimiter.charCodeAt(0)

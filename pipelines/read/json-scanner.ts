@@ -73,10 +73,12 @@ export class JsonScanner {
   #before = 0
   #lenient = false
   readonly #numbers = new NumberWatch()
-
   readonly #maxRecordBytes: number
 
-  /** @param onRecord told where each record lies: offset of its first byte in the file, and of the first behind it */
+  /**
+   * @param maxRecordBytes a longer record is a fault
+   * @param onRecord told where each record lies: offset of its first byte in the file, and of the first behind it
+   */
   constructor(maxRecordBytes: number, onRecord?: (from: number, to: number) => void) {
     this.#maxRecordBytes = maxRecordBytes
     this.#onRecord = onRecord

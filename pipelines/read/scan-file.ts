@@ -3,7 +3,7 @@ import { constants, type Stats } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { MissingInputError, RefusedError } from '../errors.ts'
 import { fileIdentity } from '../file-identity.ts'
-import type { Input } from '../inputs.ts'
+import { type Input, mostRecordMiB } from '../inputs.ts'
 import type { LandedFile } from '../landing.ts'
 import { CsvScanner } from './csv-scanner.ts'
 import { encodingOf, toUtf8 } from './encoding.ts'
@@ -43,6 +43,7 @@ export interface ScannedFile extends LandedFile {
   readonly changedAt: number
   /** See `fileIdentity`: a file that is another later was not the one read, whatever its size and time. */
   readonly identity: string
+  /** What its input allows. */
   readonly limits: ReadLimits
 }
 
@@ -216,7 +217,7 @@ function tooLong(input: Input): string {
   const most = readLimits(input).recordBytes / (1024 * 1024)
   return (
     `a record is longer than ${most} MiB. An open quote can be the cause: correct it and deliver the file again. If records ` +
-    'are that long, declare a greater maxRecordMiB in the input.'
+    `are that long, declare a greater maxRecordMiB in the input (at most ${mostRecordMiB[input.format]}).`
   )
 }
 
