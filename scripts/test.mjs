@@ -3,6 +3,7 @@
 // and then there is one lane. `npm test -- test/publish.test.ts` runs one file, `npm test -- test/read` a folder, and
 // CASELOAD_TEST_POSTGRES=15 takes PostgreSQL 15. The last line counts.
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -16,6 +17,11 @@ const suite = suites[asked.find(word => word.startsWith('--suite='))?.slice('--s
 const forAva = asked.filter(word => word.startsWith('--') && !word.startsWith('--suite='))
 const paths = asked.filter(word => !word.startsWith('--'))
 
+const unknown = paths.filter(path => !existsSync(join(root, path)))
+if (unknown.length > 0) {
+  process.stderr.write(`Expected test files or folders, found no ${unknown.join(', ')}.\n`)
+  process.exit(2)
+}
 const files = paths.length > 0 ? filesIn(paths) : suite ? filesIn(suite.paths) : quickFiles()
 const given = process.env.DATABASE_URL
 const lanes = given ? 1 : Math.min(availableParallelism(), 4, files.length)

@@ -27,6 +27,8 @@ export interface ScannedFile extends LandedFile {
   readonly mayHoldNul: boolean
   /** False if no text of the file can hold a control character of ASCII. */
   readonly mayHoldControl: boolean
+  /** False if every text of the file is ASCII. */
+  readonly mayHoldNonAscii: boolean
   /** True if only the normalising pass reads this file right. */
   readonly irregular: boolean
   /** True if a JSON file holds a number that DuckDB would print in another way than it was delivered. */
@@ -85,6 +87,7 @@ interface Scan {
   readonly longestRecord: number
   readonly mayHoldNul: boolean
   readonly mayHoldControl: boolean
+  readonly mayHoldNonAscii: boolean
   readonly irregular: boolean
   readonly respeltNumbers?: boolean
   readonly mayHoldQuotes: boolean
@@ -156,6 +159,7 @@ const blank: Scan = {
   longestRecord: 0,
   mayHoldNul: false,
   mayHoldControl: false,
+  mayHoldNonAscii: false,
   irregular: false,
   mayHoldQuotes: false,
   isBlank: true,
@@ -172,6 +176,7 @@ async function scanParquet(file: LandedFile, bytes: AsyncIterable<Buffer>): Prom
     longestRecord: 0,
     mayHoldNul: true,
     mayHoldControl: true,
+    mayHoldNonAscii: true,
     irregular: false,
     mayHoldQuotes: false,
     isBlank: false,
