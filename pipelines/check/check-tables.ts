@@ -53,6 +53,8 @@ export interface CheckContext {
   readonly mayHoldNul: boolean
   /** False if no text of the files can hold a control character of ASCII. */
   readonly mayHoldControl?: boolean
+  /** False if every text of the files is ASCII. */
+  readonly mayHoldNonAscii?: boolean
   /** By table, the columns of each index beside the key. */
   readonly indexes?: ReadonlyMap<string, readonly (readonly string[])[]>
   readonly mask: (column: ContractColumn) => ShownColumn
@@ -94,6 +96,7 @@ export async function checkTables(
       zone: context.declared.zone,
       mayHoldNul: context.mayHoldNul,
       mayHoldControl: context.mayHoldControl ?? true,
+      mayHoldNonAscii: context.mayHoldNonAscii ?? true,
       ids: context.declared.ids ?? {},
       indexes: context.indexes?.get(table) ?? [],
       batchDate: context.batch.date,

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import { quoteIdent } from '../platform/sql.ts'
 import { type ContractColumn, isIdentifier } from '../contract/contract.ts'
 import { cleanIdentifierSql, type IdentifierSpelling, isOddSql, spelledSql } from '../contract/identifier.ts'
@@ -14,6 +15,8 @@ export interface CleanSelect {
 export interface CleanOptions {
   /** False if no text of the files can hold a control character of ASCII. */
   readonly mayHoldControl?: boolean
+  /** False if every text of the files is ASCII. */
+  readonly mayHoldNonAscii?: boolean
   /** By column, how the source spells an identifier. */
   readonly ids?: Readonly<Record<string, IdentifierSpelling>>
 }
@@ -29,12 +32,14 @@ export const deliveredColumn = (name: string): string => `caseload_delivered_${n
 export function cleanSelect(
   select: string,
   columns: readonly ContractColumn[],
-  { mayHoldControl = true, ids = {} }: CleanOptions,
+  { mayHoldControl = true, mayHoldNonAscii = true, ids = {} }: CleanOptions,
 ): CleanSelect {
   const names = columns.filter(isIdentifier).map(({ name }) => name)
   if (names.length === 0) return { sql: select, isOdd: undefined }
   const column = (name: string): string => `delivered.${quoteIdent(name)}`
-  const odd = names.map(name => isOddSql(column(name), mayHoldControl)).join(' or ')
+  // A SELECT can write a character that no file holds.
+  const may = { control: mayHoldControl, nonAscii: mayHoldNonAscii || !isAscii(Buffer.from(select)) }
+  const odd = names.map(name => isOddSql(column(name), may)).join(' or ')
   const replaced = names.map(name => {
     const clean = `case when caseload_odd then ${cleanIdentifierSql(column(name))} else ${column(name)} end`
     const spelling = Object.hasOwn(ids, name) ? ids[name] : undefined

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import { leadingMarks, startsAsWide, utf8Mark } from './byte-order.ts'
 import { countControls, mayEscape } from './control-bytes.ts'
 
@@ -10,6 +11,8 @@ export interface CsvScan {
   readonly mayHoldNul: boolean
   /** False if no field holds a control character of ASCII, nor a backslash behind which one may be written. */
   readonly mayHoldControl: boolean
+  /** False if all is ASCII behind the byte order mark. */
+  readonly mayHoldNonAscii: boolean
   readonly mayHoldQuotes: boolean
   /** True where DuckDB could split records elsewhere than RFC 4180: only the normalising pass reads such a file right. */
   readonly irregular: boolean
@@ -53,6 +56,7 @@ export class CsvScanner {
   #controls = 0
   /** True from the start where tabs stand between fields: which of them do is not looked at. */
   #escapes: boolean
+  #nonAscii = false
   #quotes = false
   /** Carriage returns outside quotes, and line ends with and without one. */
   #returns = 0
@@ -61,10 +65,12 @@ export class CsvScanner {
   #blankLines = 0
   #irregular = false
   #fault: CsvFault | undefined
-
   readonly #maxRecordBytes: number
 
-  /** @param delimiter one ASCII character */
+  /**
+   * @param maxRecordBytes a longer record is a fault
+   * @param delimiter one ASCII character
+   */
   constructor(maxRecordBytes: number, delimiter = ',') {
     this.#maxRecordBytes = maxRecordBytes
     this.#delimiter = delimiter.charCodeAt(0)
@@ -92,6 +98,7 @@ export class CsvScanner {
         longestRecord: this.#longest,
         mayHoldNul: this.#nul,
         mayHoldControl: this.#escapes || this.#controls !== this.#unixEnds + 2 * this.#windowsEnds,
+        mayHoldNonAscii: this.#nonAscii,
         mayHoldQuotes: this.#quotes,
         irregular: this.#isIrregular(),
       }
@@ -126,6 +133,7 @@ export class CsvScanner {
   #take(chunk: Buffer): void {
     if (chunk.length === 0) return
     this.#nul ||= chunk.includes(0)
+    this.#nonAscii ||= !isAscii(chunk)
     this.#escapes ||= mayEscape(chunk)
     if (!this.#escapes) this.#controls += countControls(chunk)
     this.#findMark(chunk)

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import { startsAsWide } from './byte-order.ts'
 import { mayEscape } from './control-bytes.ts'
 import { NumberWatch } from './json-number.ts'
@@ -13,6 +14,8 @@ export interface JsonScan {
   readonly mayHoldNul: boolean
   /** False if no text holds an escape, without which there is no control character in it. */
   readonly mayHoldControl: boolean
+  /** False if all is ASCII and no text holds an escape, behind which any character may stand. */
+  readonly mayHoldNonAscii: boolean
   /** True where DuckDB would take what is no JSON: only the normalising pass reads such a file right. */
   readonly irregular: boolean
   /** True if there is a number that DuckDB would print in another way than it was delivered. */
@@ -65,6 +68,7 @@ export class JsonScanner {
   #fault: JsonFault | undefined
   #nul = false
   #escapes = false
+  #nonAscii = false
   /** The next line feed of this chunk, where it was looked for. */
   #newlineAt = -1
   #tail = Buffer.alloc(0)
@@ -73,10 +77,12 @@ export class JsonScanner {
   #before = 0
   #lenient = false
   readonly #numbers = new NumberWatch()
-
   readonly #maxRecordBytes: number
 
-  /** @param onRecord told where each record lies: offset of its first byte in the file, and of the first behind it */
+  /**
+   * @param maxRecordBytes a longer record is a fault
+   * @param onRecord told where each record lies: offset of its first byte in the file, and of the first behind it
+   */
   constructor(maxRecordBytes: number, onRecord?: (from: number, to: number) => void) {
     this.#maxRecordBytes = maxRecordBytes
     this.#onRecord = onRecord
@@ -88,6 +94,7 @@ export class JsonScanner {
     this.#newlineAt = -1
     this.#nul ||= chunk.includes(nulEscape) || Buffer.concat([this.#tail, chunk.subarray(0, 5)]).includes(nulEscape)
     this.#escapes ||= mayEscape(chunk)
+    this.#nonAscii ||= !isAscii(chunk)
     this.#tail = Buffer.concat([this.#tail, chunk.subarray(-5)]).subarray(-5)
     for (let i = 0; i < chunk.length && this.#fault === undefined; i++) {
       if (this.#inString) {
@@ -115,6 +122,7 @@ export class JsonScanner {
       longestRecord: this.#longest,
       mayHoldNul: this.#nul,
       mayHoldControl: this.#escapes,
+      mayHoldNonAscii: this.#escapes || this.#nonAscii,
       irregular: this.#lenient,
       respeltNumbers: this.#numbers.respelt,
     }

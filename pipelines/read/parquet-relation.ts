@@ -98,7 +98,7 @@ async function requireReadable(duckdb: DuckDB, file: ScannedFile, part: string):
 function textOf(column: string, type: string, declared: ParquetType | undefined): string | undefined {
   if (type === 'VARCHAR' || type === 'JSON') return `nullif(${column}::varchar, '')`
   if (type === 'TIMESTAMP WITH TIME ZONE') {
-    // Of its last 8 hours `at time zone` makes an error that would cost the file; an infinite moment has no microseconds.
+    // At the very end of the range `at time zone` fails, which would refuse the file. An infinite moment has no microseconds.
     return `coalesce(${timeText(`make_timestamp(epoch_us(${column}))`)} || 'Z', ${column}::varchar)`
   }
   if (/^TIMESTAMP(_S|_MS)?$/.test(type)) return timeText(`${column}::timestamp`)

@@ -3,7 +3,7 @@ import { constants, type Stats } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { MissingInputError, RefusedError } from '../platform/errors.ts'
 import { fileIdentity } from '../platform/file-identity.ts'
-import type { Input } from '../source/inputs.ts'
+import { type Input, mostRecordMiB } from '../source/inputs.ts'
 import type { LandedFile } from '../landing/landing.ts'
 import { CsvScanner } from './csv-scanner.ts'
 import { encodingOf, toUtf8 } from '../platform/encoding.ts'
@@ -27,6 +27,8 @@ export interface ScannedFile extends LandedFile {
   readonly mayHoldNul: boolean
   /** False if no text of the file can hold a control character of ASCII. */
   readonly mayHoldControl: boolean
+  /** False if every text of the file is ASCII. */
+  readonly mayHoldNonAscii: boolean
   /** True if only the normalising pass reads this file right. */
   readonly irregular: boolean
   /** True if a JSON file holds a number that DuckDB would print in another way than it was delivered. */
@@ -43,6 +45,7 @@ export interface ScannedFile extends LandedFile {
   readonly changedAt: number
   /** See `fileIdentity`: a file that is another later was not the one read, whatever its size and time. */
   readonly identity: string
+  /** What its input allows. */
   readonly limits: ReadLimits
 }
 
@@ -84,6 +87,7 @@ interface Scan {
   readonly longestRecord: number
   readonly mayHoldNul: boolean
   readonly mayHoldControl: boolean
+  readonly mayHoldNonAscii: boolean
   readonly irregular: boolean
   readonly respeltNumbers?: boolean
   readonly mayHoldQuotes: boolean
@@ -155,6 +159,7 @@ const blank: Scan = {
   longestRecord: 0,
   mayHoldNul: false,
   mayHoldControl: false,
+  mayHoldNonAscii: false,
   irregular: false,
   mayHoldQuotes: false,
   isBlank: true,
@@ -171,6 +176,7 @@ async function scanParquet(file: LandedFile, bytes: AsyncIterable<Buffer>): Prom
     longestRecord: 0,
     mayHoldNul: true,
     mayHoldControl: true,
+    mayHoldNonAscii: true,
     irregular: false,
     mayHoldQuotes: false,
     isBlank: false,
@@ -216,7 +222,7 @@ function tooLong(input: Input): string {
   const most = readLimits(input).recordBytes / (1024 * 1024)
   return (
     `a record is longer than ${most} MiB. An open quote can be the cause: correct it and deliver the file again. If records ` +
-    'are that long, declare a greater maxRecordMiB in the input.'
+    `are that long, declare a greater maxRecordMiB in the input (at most ${mostRecordMiB[input.format]}).`
   )
 }
 

@@ -156,6 +156,7 @@ export class ProcessEngine implements BatchEngine {
         isDelivered: reads => relations.isDelivered(reads),
         mayHoldNul: relations.files.some(file => file.mayHoldNul),
         mayHoldControl: relations.files.some(file => file.mayHoldControl),
+        mayHoldNonAscii: relations.files.some(file => file.mayHoldNonAscii),
         indexes,
         mask,
         keys: this.#attempt.keys,

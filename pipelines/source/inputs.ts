@@ -47,6 +47,9 @@ export function object(fields: Readonly<Record<string, Shape>>, ignored: readonl
  */
 export const map: MapShape = { kind: 'map' }
 
+/** MiB that a source may declare at most: beyond, DuckDB needs gigabytes for one JSON record, or nears where it drops one of CSV. */
+export const mostRecordMiB = { json: 128, csv: 16 } as const
+
 interface Files {
   /** File names in the landing folder; `*` stands for any text, `{date}` for yyyymmdd. Each may also end in `.gz`. */
   readonly files: readonly [string, ...string[]]

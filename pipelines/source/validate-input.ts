@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { didYouMean } from '../platform/nearest.ts'
-import type { Shape } from './inputs.ts'
+import { mostRecordMiB, type Shape } from './inputs.ts'
 
 /** An object with these members and no others; what else there is, is named beside what there may be. */
 export function strict<T extends z.ZodRawShape>(members: T): z.ZodObject<T, z.core.$strict> {
@@ -31,9 +31,6 @@ const shape: z.ZodType<Shape> = z.lazy(() =>
 )
 
 const objectShape = strict({ kind: z.literal('object'), fields: z.record(z.string(), shape), ignored: names })
-
-/** Beyond these DuckDB needs gigabytes for one record, or drops it (see `read/limits.ts`). */
-const mostRecordMiB = { json: 128, csv: 16 } as const
 
 const files = {
   files: someNames,

@@ -35,8 +35,9 @@ test.serial('Node and DuckDB clean every code point alike, and find the same one
       `select
          to_json(list(point order by point) filter (where invisible))::varchar as invisible,
          to_json(list([point::varchar, hex(encode(clean))] order by point) filter (where changed and not invisible))::varchar as changed,
-         (count(*) filter (where (changed or invisible) and not (${isOddSql('text', true)})))::integer as missed,
-         (count(*) filter (where (changed or invisible) and point >= 32 and point <> 127 and not (${isOddSql('text', false)})))::integer as missed_without_controls
+         (count(*) filter (where (changed or invisible) and not (${isOddSql('text', { control: true, nonAscii: true })})))::integer as missed,
+         (count(*) filter (where (changed or invisible) and point >= 32 and point <> 127 and not (${isOddSql('text', { control: false, nonAscii: true })})))::integer as missed_without_controls,
+         (count(*) filter (where (changed or invisible) and point between 32 and 126 and ${n} < 2 and not (${isOddSql('text', { control: false, nonAscii: false })})))::integer as missed_in_ascii
        from (${cleaned})`,
     )
     const invisible: number[] = []
@@ -53,6 +54,7 @@ test.serial('Node and DuckDB clean every code point alike, and find the same one
     t.true(found?.['changed'] === JSON.stringify(changed), `form ${n}`)
     t.is(found?.['missed'], 0, `form ${n}: visible ASCII alone is clean`)
     t.is(found?.['missed_without_controls'], 0, `form ${n}: so it is without control characters`)
+    t.is(found?.['missed_in_ascii'], 0, `form ${n}: blanks at the ends are all that ASCII leaves`)
   }
 })
 

@@ -98,6 +98,31 @@ test('the escape of NUL is found wherever the chunks break', t => {
   t.like(scanCsv(Buffer.from('a\nxy\n')), { mayHoldNul: false })
 })
 
+test('what no text of a file can hold is known wherever the chunks break', t => {
+  const clean = { mayHoldControl: false, mayHoldNonAscii: false }
+  const files: readonly (readonly [string, typeof clean])[] = [
+    ['a,b\n1,"x y"\n', clean],
+    ['\uFEFFa,b\r\n1,2\r\n', clean],
+    ['a,b\n1,é\n', { mayHoldControl: false, mayHoldNonAscii: true }],
+    ['a,b\n1,x\ty\n', { mayHoldControl: true, mayHoldNonAscii: false }],
+    // A SELECT may take the escape for what it stands for.
+    ['a,b\n1,\\u00e9\n', { mayHoldControl: true, mayHoldNonAscii: false }],
+  ]
+  for (const [text, expected] of files) {
+    const bytes = Buffer.from(text)
+    for (let size = 1; size <= bytes.length; size++) t.like(scanCsv(bytes, size), expected, JSON.stringify(text))
+  }
+  const escaped = { mayHoldControl: true, mayHoldNonAscii: true }
+  for (const [text, expected] of [
+    ['[{"a":"x y"}]', clean],
+    ['[{"a":"é"}]', { mayHoldControl: false, mayHoldNonAscii: true }],
+    ['[{"a":"\\u00e9"}]', escaped],
+  ] as const) {
+    const bytes = Buffer.from(text)
+    for (let size = 1; size <= bytes.length; size++) t.like(scanJson(bytes, size), expected, text)
+  }
+})
+
 test('a CSV file that ends inside quotes is cut off', t => {
   t.deepEqual(scanCsv(Buffer.from('a,b\n1,"2\n3,4\n')), { fault: 'cut off', record: 1 })
 })

@@ -1,0 +1,50 @@
+// The suites: what each runs, and what it sets. `npm test` runs every file that no suite claims.
+import { readdirSync, statSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** Suites that take minutes: `npm run test:<name>` runs one, `.ci/run` runs them all. */
+export const suites = {
+  crash: { paths: ['test/crash'], env: { CASELOAD_CRASH_MATRIX: 'full' } },
+  hostile: { paths: ['test/hostile', 'test/generate', 'test/leaks'] },
+  operate: {
+    paths: [
+      'test/cli/commands.test.ts',
+      'test/cli/exit-codes.test.ts',
+      'test/compact',
+      'test/doctor',
+      'test/gc',
+      'test/landing/ready-cli.test.ts',
+      'test/operate',
+      'test/package.test.ts',
+      'test/publish/lost-connections.test.ts',
+      'test/quarantine/commands.test.ts',
+      'test/quarantine/replay.test.ts',
+      'test/rollback',
+    ],
+  },
+  soak: {
+    paths: ['test/laws/any-order.test.ts', 'test/laws/readers.test.ts', 'test/laws/soak.test.ts'],
+    env: { CASELOAD_SOAK_SECONDS: '90', CASELOAD_ORDERS: '2' },
+  },
+}
+
+/** The test files in folders and files, each once, in the order of their names. */
+export function filesIn(paths) {
+  return [...new Set(paths.flatMap(path => below(join(root, path))))].sort()
+}
+
+/** The files of `npm test`: all but those of the suites. */
+export function quickFiles() {
+  const claimed = new Set(filesIn(Object.values(suites).flatMap(suite => suite.paths)))
+  return filesIn(['test']).filter(file => !claimed.has(file))
+}
+
+function below(path) {
+  if (!statSync(path).isDirectory()) return [relative(root, path)]
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.test.ts'))
+    .map(name => relative(root, join(path, name)))
+}
