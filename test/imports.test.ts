@@ -33,6 +33,26 @@ test('a folder imports only folders below it', t => {
   )
 })
 
+test('no folder is in a circle of imports with another', t => {
+  const imported = new Map<string, Set<string>>()
+  for (const [from, to] of imports()) {
+    const [folder, other] = [dirname(from), dirname(to)]
+    if (folder !== other) imported.set(folder, (imported.get(folder) ?? new Set()).add(other))
+  }
+  const reached = (start: string): ReadonlySet<string> => {
+    const seen = new Set<string>()
+    const open = [...(imported.get(start) ?? [])]
+    for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
+      if (seen.has(folder)) continue
+      seen.add(folder)
+      open.push(...(imported.get(folder) ?? []))
+    }
+    return seen
+  }
+  t.true(imported.size > 15)
+  t.deepEqual([...imported.keys()].filter(folder => reached(folder).has(folder)).sort(), [])
+})
+
 test('no import leaves pipelines/, but for the files of the package', t => {
   const out = imports().filter(([, to]) => to.startsWith('..'))
   t.deepEqual(

@@ -5,7 +5,7 @@ import type { ScannedFile } from '../read/scan-file.ts'
 import { quoteIdent } from '../platform/sql.ts'
 import { statementsOf } from '../platform/sql-text.ts'
 import type { Candidates } from '../source/transformer.ts'
-import { requireStill } from '../landing/unchanged.ts'
+import { requireStill } from '../landing/files/unchanged.ts'
 
 /** What may be to blame for an error. */
 export interface Suspects {

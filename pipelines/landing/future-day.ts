@@ -1,6 +1,6 @@
 import { type Batch, compactDate, parseSource, transformerOf } from '../source/batch.ts'
 import { MissingInputError, UsageError } from '../platform/errors.ts'
-import type { LandingView } from './landing-view.ts'
+import type { LandingView } from './files/landing-view.ts'
 
 const hourMs = 3_600_000
 

@@ -1,9 +1,9 @@
 import pLimit from 'p-limit'
 import { RefusedError } from '../platform/errors.ts'
 import type { Input } from '../source/inputs.ts'
-import type { LandedFile, Landing } from '../landing/landing.ts'
+import type { LandedFile, Landing } from '../landing/files/landing.ts'
 import { type ScannedFile, scanFile } from './scan-file.ts'
-import { requireStill } from '../landing/unchanged.ts'
+import { requireStill } from '../landing/files/unchanged.ts'
 import { fileIdentity } from '../platform/file-identity.ts'
 
 /** Files scanned at once; each is held open, with 1 MiB of buffers. All 3,000 of a day at once took 400 MB. */

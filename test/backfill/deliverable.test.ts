@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os'
 import test from 'ava'
 import { deliverable, type TriedAgain } from '../../pipelines/operate/backfill/deliverable.ts'
 import { isFailure } from '../../pipelines/operate/backfill/outcome.ts'
-import { openLandingView } from '../../pipelines/landing/landing-view.ts'
+import { openLandingView } from '../../pipelines/landing/open-landing-view.ts'
 import { eventsFile, testLanding } from '../helpers/landing.ts'
 
 test('only what has a landing folder now is tried again; what is left keeps why it failed', async t => {

@@ -5,8 +5,8 @@ import test, { type ExecutionContext } from 'ava'
 import { RefusedError, UsageError } from '../../pipelines/platform/errors.ts'
 import { fileIdentity } from '../../pipelines/platform/file-identity.ts'
 import { csv } from '../../pipelines/source/inputs.ts'
-import { listLanding } from '../../pipelines/landing/landing.ts'
-import { requireStill, requireUnchanged } from '../../pipelines/landing/unchanged.ts'
+import { listLanding } from '../../pipelines/landing/files/landing.ts'
+import { requireStill, requireUnchanged } from '../../pipelines/landing/files/unchanged.ts'
 import { testLanding } from '../helpers/landing.ts'
 
 const batch = { source: 'ward', date: '2023-05-01' }

@@ -1,6 +1,6 @@
 import type { Batch } from '../../source/batch.ts'
 import { LockedError } from '../../platform/errors.ts'
-import { signName } from '../landing.ts'
+import { signName } from '../files/landing.ts'
 import type { CreateFile } from './folder.ts'
 import type { LandingInput } from './landing-input.ts'
 import { csvOf, readRecords } from './records.ts'

@@ -1,5 +1,5 @@
 import type { Batch } from '../../source/batch.ts'
-import { openLandingView } from '../../landing/landing-view.ts'
+import { openLandingView } from '../../landing/open-landing-view.ts'
 import { futureFolderNames, futureFolders, latestDay } from '../../landing/future-day.ts'
 import type { Session } from '../../platform/postgres.ts'
 import type { Settings } from '../../source/settings.ts'

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import type { Landed, LandedNow } from '../../landing/landed-files.ts'
+import type { Landed, LandedNow } from '../../landing/files/landed-files.ts'
 import type { FileChanges, RecordedFile } from '../../source/fingerprint/staleness.ts'
-import { isUnreadable } from '../../landing/unreadable.ts'
+import { isUnreadable } from '../../landing/files/unreadable.ts'
 
 /** Coarse clocks of file systems, and a server's that is a little ahead. */
 const clockMarginMs = 1000

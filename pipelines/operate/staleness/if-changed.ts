@@ -2,7 +2,8 @@ import type { Batch } from '../../source/batch.ts'
 import { batchFacts } from '../../ledger/batch-facts.ts'
 import { readMask } from '../../contract/mask/key.ts'
 import type { Session } from '../../platform/postgres.ts'
-import { type LandingViewParts, openLandingView } from '../../landing/landing-view.ts'
+import type { LandingViewParts } from '../../landing/files/landing-view.ts'
+import { openLandingView } from '../../landing/open-landing-view.ts'
 import { Present } from './stale-batches.ts'
 
 /** What {@link ifChanged} looks at; `Settings` and a session have all of it. */

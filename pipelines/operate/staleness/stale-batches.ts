@@ -5,8 +5,8 @@ import type { MaskKey } from '../../contract/mask/key.ts'
 import { listTransformers, loadSource, type Source } from '../../source/load-source.ts'
 import { changesOf } from './file-changes.ts'
 import { type RunFingerprint, runFingerprint } from '../../source/fingerprint/fingerprint.ts'
-import type { Landed } from '../../landing/landed-files.ts'
-import type { LandingView } from '../../landing/landing-view.ts'
+import type { Landed } from '../../landing/files/landed-files.ts'
+import type { LandingView } from '../../landing/files/landing-view.ts'
 import { type MadeFrom, type Staleness, stalenessOf } from '../../source/fingerprint/staleness.ts'
 
 /** What batches are compared with. */

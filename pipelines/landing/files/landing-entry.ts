@@ -1,7 +1,7 @@
 import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { isAbsolute, join, relative, sep } from 'node:path'
-import { MissingInputError, RefusedError } from '../platform/errors.ts'
-import { quoteName } from '../platform/file-name.ts'
+import { MissingInputError, RefusedError } from '../../platform/errors.ts'
+import { quoteName } from '../../platform/file-name.ts'
 
 /** A plain file in a landing folder. */
 export interface LandingEntry {

@@ -1,10 +1,10 @@
 import { basename } from 'node:path'
-import { MissingInputError } from '../platform/errors.ts'
-import { quoteName, quoteNames } from '../platform/file-name.ts'
+import { MissingInputError } from '../../platform/errors.ts'
+import { quoteName, quoteNames } from '../../platform/file-name.ts'
 import { type Landing, signName } from './landing.ts'
 import type { LandingEntry } from './landing-entry.ts'
 import { type Manifest, readManifest } from './manifest.ts'
-import type { ReadFile, Ready } from '../source/transformer.ts'
+import type { ReadFile, Ready } from '../../source/transformer.ts'
 
 /**
  * Waits for nothing and reads no data: looks whether a delivery shows every sign of completeness its source declares.

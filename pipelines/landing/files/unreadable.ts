@@ -1,4 +1,4 @@
-import { MissingInputError } from '../platform/errors.ts'
+import { MissingInputError } from '../../platform/errors.ts'
 
 /** Whether the file system refused to show a path to the user that runs this. */
 export function isUnreadable(error: unknown): error is NodeJS.ErrnoException {

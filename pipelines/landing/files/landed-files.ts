@@ -1,9 +1,9 @@
 import { lstatSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type Batch, compactDate } from '../source/batch.ts'
-import { CaseloadError } from '../platform/errors.ts'
+import { type Batch, compactDate } from '../../source/batch.ts'
+import { CaseloadError } from '../../platform/errors.ts'
 import { type Landing, listLanding } from './landing.ts'
-import type { Transformer } from '../source/transformer.ts'
+import type { Transformer } from '../../source/transformer.ts'
 import { isUnreadable, unreadable } from './unreadable.ts'
 
 /** What a source says of its files. */

@@ -1,8 +1,7 @@
 import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Batch, parseDate } from '../source/batch.ts'
-import { MissingInputError, UsageError } from '../platform/errors.ts'
-import { isS3 } from '../platform/s3-location.ts'
+import { type Batch, parseDate } from '../../source/batch.ts'
+import { MissingInputError, UsageError } from '../../platform/errors.ts'
 import { type Declared, type Landed, landedFiles } from './landed-files.ts'
 import { isUnreadable, unreadable } from './unreadable.ts'
 
@@ -37,17 +36,11 @@ export interface LandingViewParts {
 }
 
 /**
- * Opens a landing root for looking at it.
+ * Opens a landing root that is a folder.
  *
- * @throws MissingInputError if it is a folder that is not there; an object store says so when it is first asked
+ * @throws MissingInputError if it is not there
  */
-export async function openLandingView(parts: LandingViewParts): Promise<LandingView> {
-  const { landing } = parts
-  if (isS3(landing)) {
-    // The SDK takes half a second and 20 MB: a folder does without.
-    const { ObjectView } = await import('./object-view.ts')
-    return new ObjectView(parts)
-  }
+export function folderView(landing: string): LandingView {
   if (!existsSync(landing)) {
     throw new MissingInputError(`Expected a landing root at ${landing}; --landing or CASELOAD_LANDING names it.`)
   }

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type Batch, batchFolder } from '../source/batch.ts'
-import { parseS3, type S3Location } from '../platform/s3-location.ts'
-import { mirrorListing } from './s3/mirror.ts'
-import { type ObjectStore, openObjectStore } from './s3/objects.ts'
-import { type Declared, type Landed, landedFiles } from './landed-files.ts'
-import { daysAmong, type LandingView, type LandingViewParts } from './landing-view.ts'
+import { type Batch, batchFolder } from '../../source/batch.ts'
+import { parseS3, type S3Location } from '../../platform/s3-location.ts'
+import { mirrorListing } from './mirror.ts'
+import { type ObjectStore, openObjectStore } from './objects.ts'
+import { type Declared, type Landed, landedFiles } from '../files/landed-files.ts'
+import { daysAmong, type LandingView, type LandingViewParts } from '../files/landing-view.ts'
 
 /** A landing root in an object store: one listing a batch, and no object is fetched. */
 export class ObjectView implements LandingView {

@@ -1,11 +1,11 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Batch, compactDate } from '../source/batch.ts'
-import { MissingInputError, NoDeliveryError, RefusedError, UsageError } from '../platform/errors.ts'
-import { quoteName } from '../platform/file-name.ts'
-import type { Input } from '../source/inputs.ts'
+import { type Batch, compactDate } from '../../source/batch.ts'
+import { MissingInputError, NoDeliveryError, RefusedError, UsageError } from '../../platform/errors.ts'
+import { quoteName } from '../../platform/file-name.ts'
+import type { Input } from '../../source/inputs.ts'
 import { isBelow, type LandingEntry, plainFile, unreadFile } from './landing-entry.ts'
-import type { Ready } from '../source/transformer.ts'
+import type { Ready } from '../../source/transformer.ts'
 
 /** One delivered file, and the input that claims it. */
 export interface LandedFile {
