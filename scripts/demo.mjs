@@ -1,37 +1,52 @@
-// Loads every sample batch, builds the views and prints them, with nothing but the commands that a user has.
+// Loads every sample batch and answers three questions, with nothing but the commands that a user has.
 import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const print = text => process.stdout.write(`${text}\n`)
 
 function caseload(...args) {
-  const shown = args.map(arg => (/[\s*']/.test(arg) ? `"${arg}"` : arg)).join(' ')
-  process.stdout.write(`\n$ caseload ${shown}\n`)
+  print(`\n$ caseload ${args.map(arg => (/[\s*']/.test(arg) ? `"${arg}"` : arg)).join(' ')}`)
+  // A terminal shows the progress; elsewhere the log is of use only if something fails.
+  const log = process.stderr.isTTY ? 'inherit' : 'pipe'
   const done = spawnSync(process.execPath, [join(root, 'dist/bin/caseload.js'), ...args], {
     cwd: root,
-    stdio: 'inherit',
+    stdio: ['inherit', 'inherit', log],
+    encoding: 'utf8',
   })
-  if (done.status !== 0) process.exit(done.status ?? 1)
+  if (done.status === 0) return
+  process.stderr.write(done.stderr ?? '')
+  process.exit(done.status ?? 1)
 }
 
 // CI=true stops the server after each command that started it; one that runs already is shared and stays.
 const ownServer = !process.env.DATABASE_URL && !process.env.PGHOST && process.env.CI === 'true'
 if (ownServer) caseload('db', 'start')
 
+print('Loading three days of sample data of seven sources ...')
 caseload('backfill', '--landing', join(root, 'data'), '--reprocess', 'all')
-caseload('views')
 
-for (const view of readdirSync(join(root, 'views'))
-  .filter(file => file.endsWith('.sql'))
-  .sort()) {
-  caseload('sql', `select * from clinical.${view.slice(0, -'.sql'.length)} order by 1, 2 limit 8`)
-}
-caseload('sql', `select * from patient_treatment_summary where treatments_drug = 'Metformin'`)
-caseload('status', '--to', '2023-05-03')
+print('\n1. Who takes metformin?')
+caseload(
+  'sql',
+  `select source, patient_id, name, prescriptions, last_prescribed from medicine_per_patient where drug = 'Metformin' order by 1, 2 limit 5`,
+)
+
+print('\n2. How did the vital signs go, hour by hour?')
+caseload(
+  'sql',
+  `select source, patient_id, type, hour, min, max, count from measurement_hourly where source = 'icu' order by 2, 3, 4 limit 5`,
+)
+
+print('\n3. Which rows were not loaded, and why?')
+caseload('quarantine', 'ls', 'icu', '--limit', '5')
+
+print(`
+Where to look next:
+  npx caseload sql "select * from patient_treatment_summary"   any SQL; docs/views.md lists the views
+  npx caseload status                                          what is published, what is missing
+  npx caseload run icu 2023-05-01                              one batch again
+  docs/projects.md                                             your own files`)
 if (ownServer) caseload('db', 'stop')
-else
-  process.stdout.write(
-    '\nThe server stays up for you: npx caseload sql "select ..." asks it, npx caseload db stop stops it.\n',
-  )
+else print('\nThe server stays up for you; npx caseload db stop stops it.')
