@@ -138,7 +138,10 @@ test('columns of nanoseconds stand beside others, and the delivered file stays a
     rows.map(row => row['x']),
     ['1970-01-01T00:00:00.123456789Z', null, '2023-05-01'],
   )
-  t.deepEqual(readdirSync(reader.folder), ['caseload-1.parquet'])
+  t.deepEqual(
+    readdirSync(reader.folder, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.parquet')),
+    ['2/caseload-1.parquet'],
+  )
 })
 
 test('INT96 moments load where they are on whole microseconds, and are refused where DuckDB would cut them', async t => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
@@ -74,7 +74,10 @@ export async function testReader(t: ExecutionContext, memoryLimit = '300MB', mos
         rejected.push(record)
         return Promise.resolve()
       }
-      await relate({ duckdb, name: 'input', input, files: scanned, workFolder, how, onReject })
+      // Neither may a copy of a file have the path of the last one: its time can be the same.
+      const copies = join(workFolder, String(written))
+      await mkdir(copies)
+      await relate({ duckdb, name: 'input', input, files: scanned, workFolder: copies, how, onReject })
       return { scanned, rows: await rowsOf(duckdb), rejected }
     },
   }
