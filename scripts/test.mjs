@@ -13,7 +13,12 @@ import { startServer, useServer } from './test-server.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const asked = process.argv.slice(2)
-const suite = suites[asked.find(word => word.startsWith('--suite='))?.slice('--suite='.length)]
+const suiteName = asked.find(word => word.startsWith('--suite='))?.slice('--suite='.length)
+const suite = suites[suiteName]
+if (suiteName !== undefined && suite === undefined) {
+  process.stderr.write(`Expected a suite (${Object.keys(suites).join(', ')}), found ${suiteName}.\n`)
+  process.exit(2)
+}
 const forAva = asked.filter(word => word.startsWith('--') && !word.startsWith('--suite='))
 const paths = asked.filter(word => !word.startsWith('--'))
 
@@ -24,7 +29,9 @@ if (unknown.length > 0) {
 }
 const files = paths.length > 0 ? filesIn(paths) : suite ? filesIn(suite.paths) : quickFiles()
 const given = process.env.DATABASE_URL
-const lanes = given ? 1 : Math.min(availableParallelism(), 4, files.length)
+// With --match, ava calls it a failure if no file that it runs has such a test: it gets all of them at once.
+const isWhole = forAva.length > 0
+const lanes = given || isWhole ? 1 : Math.min(availableParallelism(), 4, files.length)
 const servers = await Promise.all(Array.from({ length: lanes }, () => (given ? useServer(given) : startServer())))
 
 const running = new Set()
@@ -41,9 +48,14 @@ const results = []
 await Promise.all(
   servers.map(async server => {
     // Half of an even share at a time: few starts of ava, and no lane that ends long after the others.
-    while (left.length > 0 && !stopping)
-      results.push(await runFiles(left.splice(0, Math.ceil(left.length / (2 * lanes))), server))
-    await server.stop()
+    try {
+      while (left.length > 0 && !stopping) {
+        const share = isWhole ? left.length : Math.ceil(left.length / (2 * lanes))
+        results.push(await runFiles(left.splice(0, share), server))
+      }
+    } finally {
+      await server.stop()
+    }
   }),
 )
 
