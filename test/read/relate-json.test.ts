@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import test from 'ava'
 import fc from 'fast-check'
@@ -279,9 +278,9 @@ test('no files, or files without records, give a relation with all its columns',
 })
 
 test('clean copies of JSON are gone once they were read', async t => {
-  const { read, folder } = await testReader(t)
+  const { read, copies } = await testReader(t)
   await read(events, ['{"id":0.12345678901234567}'])
-  t.deepEqual(readdirSync(folder), [])
+  t.deepEqual(copies(), [])
 })
 
 test('a text of 3 MB comes through', async t => {

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,6 +30,8 @@ export interface Reader {
     empty?: 'refuse' | 'allow',
   ) => Promise<Related>
   readonly folder: string
+  /** Paths of the clean copies that lie there now. */
+  readonly copies: () => readonly string[]
 }
 
 const words = ['one', 'two', 'three']
@@ -54,8 +57,13 @@ export async function testReader(t: ExecutionContext, memoryLimit = '300MB', mos
     await rm(workFolder, { recursive: true })
   })
   let written = 0
+  let reads = 0
   return {
     folder: workFolder,
+    copies: () =>
+      readdirSync(workFolder, { recursive: true, withFileTypes: true })
+        .filter(entry => entry.isFile())
+        .map(entry => join(entry.parentPath, entry.name)),
     read: async (input, contents, how = 'direct', empty = 'refuse') => {
       const scanned = await Promise.all(
         contents.map(async (content, index) => {
@@ -75,7 +83,7 @@ export async function testReader(t: ExecutionContext, memoryLimit = '300MB', mos
         return Promise.resolve()
       }
       // Neither may a copy of a file have the path of the last one: its time can be the same.
-      const copies = join(workFolder, String(written))
+      const copies = join(workFolder, `read-${++reads}`)
       await mkdir(copies)
       await relate({ duckdb, name: 'input', input, files: scanned, workFolder: copies, how, onReject })
       return { scanned, rows: await rowsOf(duckdb), rejected }
