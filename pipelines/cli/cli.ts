@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from 'commander'
-import { exitCodes, UsageError } from '../platform/errors.ts'
+import { UsageError } from '../platform/errors.ts'
+import { exitCodes } from '../platform/exit-codes.ts'
 import { exitCodeOf, failureLine, type FailureOptions } from '../platform/format-error.ts'
 import { didYouMean } from '../platform/nearest.ts'
 import { buildProgram, type CommandEntry } from './help/program.ts'

@@ -1,4 +1,5 @@
-import { CaseloadError, exitCodes } from '../platform/errors.ts'
+import { CaseloadError } from '../platform/errors.ts'
+import { exitCodes } from '../platform/exit-codes.ts'
 
 /** The result of a command could not be written: exit 1. */
 export class OutputError extends CaseloadError {

@@ -1,41 +1,43 @@
-/** The exit codes of the CLI. An orchestrator may rely on them. */
-export const exitCodes = {
-  done: 0,
-  failed: 1,
-  usage: 2,
-  refused: 3,
-  missing: 4,
-  locked: 75,
-  timeout: 124,
-  interrupted: 130,
-  terminated: 143,
-} as const
+import { exitCodes, type ExitReason } from './exit-codes.ts'
+
+/** What an error may carry besides its message. */
+export interface CaseloadErrorOptions extends ErrorOptions {
+  /** Default: that of the class. */
+  readonly exitCode?: number
+}
 
 /**
  * An error a user can act on. `message` says what was expected, what was found and what to do next, and never holds a
  * patient's value. Anything thrown that is not a CaseloadError is a bug and is shown with its stack.
  */
 export class CaseloadError extends Error {
-  /** The process exits with this code, see {@link exitCodes}. */
-  readonly exitCode: number = exitCodes.failed
+  /** Why the command ends, unless an instance says otherwise. */
+  static readonly reason: ExitReason = 'failed'
+  /** The process exits with this code, see `exit-codes.ts`. */
+  readonly exitCode: number
   override readonly name: string = 'CaseloadError'
+
+  constructor(message: string, options: CaseloadErrorOptions = {}) {
+    super(message, options)
+    this.exitCode = options.exitCode ?? exitCodes[new.target.reason]
+  }
 }
 
 /** A wrong command line, configuration or source definition: exit 2. */
 export class UsageError extends CaseloadError {
-  override readonly exitCode: number = exitCodes.usage
+  static override readonly reason: ExitReason = 'usage'
   override readonly name = 'UsageError'
 }
 
 /** The delivered data cannot be accepted; what was published before stays as it was: exit 3. */
 export class RefusedError extends CaseloadError {
-  override readonly exitCode: number = exitCodes.refused
+  static override readonly reason: ExitReason = 'refused'
   override readonly name = 'RefusedError'
 }
 
 /** A landing folder or file is missing or not complete yet: exit 4. */
 export class MissingInputError extends CaseloadError {
-  override readonly exitCode: number = exitCodes.missing
+  static override readonly reason: ExitReason = 'missing'
   override readonly name: string = 'MissingInputError'
 }
 
@@ -46,7 +48,7 @@ export class NoDeliveryError extends MissingInputError {
 
 /** Another run holds the batch, or no lock could be had within the budget; the same call may go through later: exit 75. */
 export class LockedError extends CaseloadError {
-  override readonly exitCode: number = exitCodes.locked
+  static override readonly reason: ExitReason = 'locked'
   override readonly name: string = 'LockedError'
 }
 
@@ -80,70 +82,83 @@ export class UnreachableError extends DatabaseError {
 
 /** There was nothing to do, and the caller asked for an exit code of its own for that (`--skip-exit-code`). */
 export class SkippedError extends CaseloadError {
-  override readonly exitCode: number
   override readonly name = 'SkippedError'
-
-  constructor(message: string, exitCode: number) {
-    super(message)
-    this.exitCode = exitCode
-  }
 }
 
 /** SIGINT (130) or SIGTERM (143) stopped the work; nothing of it was published. */
 export class AbortedError extends CaseloadError {
-  override readonly exitCode: number
+  static override readonly reason: ExitReason = 'terminated'
   override readonly name = 'AbortedError'
 
   /** @param signal which signal stopped the work */
-  constructor(signal: 'SIGINT' | 'SIGTERM') {
-    super(`Stopped by ${signal}; the batch was rolled back and readers saw nothing of it.`)
-    this.exitCode = signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated
+  static by(signal: 'SIGINT' | 'SIGTERM'): AbortedError {
+    return new AbortedError(`Stopped by ${signal}; the batch was rolled back and readers saw nothing of it.`, {
+      exitCode: signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated,
+    })
   }
 }
 
 /** `--timeout` ran out; nothing was published: exit 124. */
 export class TimeoutError extends CaseloadError {
-  override readonly exitCode: number = exitCodes.timeout
+  static override readonly reason: ExitReason = 'timeout'
   override readonly name = 'TimeoutError'
 
   /** @param seconds how long the run was allowed to take */
-  constructor(seconds: number) {
-    super(
+  static after(seconds: number): TimeoutError {
+    return new TimeoutError(
       `The run took longer than the ${seconds} s it was given; the batch was rolled back and readers saw nothing of it.`,
     )
   }
 }
 
-/** An error on its way from the engine's process to ours. */
-export interface WireError {
-  readonly name: string
-  readonly message: string
-  readonly stack: string | undefined
-}
-
-const byName = {
+/** Every class that another process may be told of, by its name. */
+const classes: readonly (typeof CaseloadError)[] = [
   CaseloadError,
   UsageError,
   RefusedError,
   MissingInputError,
   NoDeliveryError,
   LockedError,
+  HeldError,
+  SettledError,
   DatabaseError,
   PassingError,
   UnreachableError,
-} as const
+  SkippedError,
+  AbortedError,
+  TimeoutError,
+]
+const classByName = new Map(classes.map(one => [one.name, one]))
+
+/** An error on its way from the engine's process to ours. */
+export interface WireError {
+  readonly name: string
+  readonly message: string
+  readonly stack: string | undefined
+  /** Of a {@link CaseloadError}. */
+  readonly exitCode?: number
+}
 
 /** Packs an error for another process. */
 export function toWire(error: unknown): WireError {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error), stack: undefined }
-  return { name: error.name, message: error.message, stack: error.stack }
+  const { name, message, stack } = error
+  return error instanceof CaseloadError ? { name, message, stack, exitCode: error.exitCode } : { name, message, stack }
 }
 
-/** Unpacks an error of another process: its class of {@link CaseloadError}, or an Error with the stack it had there. */
-export function fromWire(wire: WireError): Error {
-  if (Object.hasOwn(byName, wire.name)) return new byName[wire.name as keyof typeof byName](wire.message)
-  const error = new Error(wire.message)
-  error.name = wire.name
-  if (wire.stack !== undefined) error.stack = wire.stack
+/**
+ * Unpacks an error of another process: its class of {@link CaseloadError} with its exit code, or an Error with the stack it
+ * had there. A class that only the other process knows comes as CaseloadError.
+ */
+export function fromWire({ name, message, stack, exitCode }: WireError): Error {
+  if (exitCode !== undefined) return new (classByName.get(name) ?? CaseloadError)(message, { exitCode })
+  const error = new Error(message)
+  error.name = name
+  if (stack !== undefined) error.stack = stack
   return error
+}
+
+/** An error of the same class and exit code that says something else. */
+export function withMessage(error: CaseloadError, message: string): Error {
+  return fromWire({ ...toWire(error), message })
 }

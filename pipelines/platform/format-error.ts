@@ -1,6 +1,7 @@
 import { describeBug } from './bug-report.ts'
 import { diskReason } from './disk-error.ts'
-import { CaseloadError, exitCodes } from './errors.ts'
+import { CaseloadError } from './errors.ts'
+import { exitCodes } from './exit-codes.ts'
 import { quoteName } from './file-name.ts'
 import type { LogFormat } from './log-format.ts'
 

@@ -21,7 +21,7 @@ export function stopOnSignals(): Stop {
   // Every batch of a backfill listens while it runs; Node would warn of a leak from the eleventh on.
   setMaxListeners(0, controller.signal)
   const onSignal = (name: NodeJS.Signals): void => {
-    const error = new AbortedError(name === 'SIGINT' ? 'SIGINT' : 'SIGTERM')
+    const error = AbortedError.by(name === 'SIGINT' ? 'SIGINT' : 'SIGTERM')
     if (controller.signal.aborted) process.exit(error.exitCode)
     controller.abort(error)
     setTimeout(() => process.exit(error.exitCode), longestRollback).unref()
@@ -51,7 +51,7 @@ export async function withTimeout<T>(
   if (seconds === undefined) return work(outer)
   const controller = new AbortController()
   const timer = setTimeout(() => {
-    controller.abort(new TimeoutError(seconds))
+    controller.abort(TimeoutError.after(seconds))
   }, seconds * 1000)
   try {
     return await work(AbortSignal.any([outer, controller.signal]))

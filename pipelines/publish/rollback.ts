@@ -3,7 +3,7 @@ import type { Batch } from '../source/batch.ts'
 import { lockBatch } from '../ledger/batch-lock.ts'
 import { underMonthLock } from './month-lock.ts'
 import { dropStagedRanges, stageSplit } from './split-month.ts'
-import { AbortedError, CaseloadError, DatabaseError, LockedError, UsageError } from '../platform/errors.ts'
+import { AbortedError, DatabaseError, LockedError, UsageError, withMessage } from '../platform/errors.ts'
 import { ledgerOver, runStatus } from '../ledger/ledger.ts'
 import { renewStatistics } from '../ledger/statistics.ts'
 import type { Log } from '../platform/log.ts'
@@ -47,17 +47,6 @@ export interface Rollback extends Batch {
   readonly tries: number
 }
 
-/** A signal came before the swap; the exit code is that of the signal. */
-class RollbackStoppedError extends CaseloadError {
-  override readonly exitCode: number
-  override readonly name = 'RollbackStoppedError'
-
-  constructor(cause: AbortedError) {
-    super('Stopped by a signal; readers see what they saw before.', { cause })
-    this.exitCode = cause.exitCode
-  }
-}
-
 /**
  * Puts the version of a batch that was published before the present one back, in one short transaction for all its
  * tables, and marks the batch held: a backfill leaves it until a plain run replaces it. What was published is dropped.
@@ -71,7 +60,8 @@ export async function rollBack(parts: RollbackParts): Promise<Rollback> {
   try {
     return await rollBackOver(session, parts)
   } catch (error) {
-    if (error instanceof AbortedError) throw new RollbackStoppedError(error)
+    if (error instanceof AbortedError)
+      throw withMessage(error, 'Stopped by a signal; readers see what they saw before.')
     if (isConnectionLost(error)) throw new DatabaseError('The connection was lost; nothing was rolled back.')
     if (isServerError(error)) throw refusal(error)
     throw error

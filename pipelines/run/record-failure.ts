@@ -1,5 +1,6 @@
 import { dropLeftRanges } from '../publish/split-month.ts'
-import { AbortedError, CaseloadError, exitCodes, RefusedError, TimeoutError } from '../platform/errors.ts'
+import { AbortedError, CaseloadError, RefusedError, TimeoutError } from '../platform/errors.ts'
+import { exitCodes } from '../platform/exit-codes.ts'
 import { writeAttempts } from '../ledger/attempts.ts'
 import { endRun, ledgerOver } from '../ledger/ledger.ts'
 import type { RunStatus } from '../ledger/tables.ts'

@@ -90,7 +90,7 @@ test('a run waits for whoever works on its month; a signal ends the wait, and so
       )
       const aborted = t.throwsAsync(wait, { instanceOf: AbortedError })
       await sleep(200)
-      stop.abort(new AbortedError('SIGTERM'))
+      stop.abort(AbortedError.by('SIGTERM'))
       await aborted
       await withSession(url, async other => {
         await other.query(`set lock_timeout = '1ms'`)
@@ -150,7 +150,7 @@ test('a signal stops a merge, and nothing of it is left', async t => {
     const order = { source, before: '2023-01-01', dryRun: false, openSession: opener(url), log: quietLog() }
     const merging = t.throwsAsync(compact({ ...order, signal: stop.signal }), { instanceOf: AbortedError })
     await until(async () => (await rowsOf(url, 'select 1 from caseload.range_leaves')).length === 2)
-    stop.abort(new AbortedError('SIGTERM'))
+    stop.abort(AbortedError.by('SIGTERM'))
     await merging
   })
   t.deepEqual(await disorder(url), [])

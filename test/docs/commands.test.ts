@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
+import { exitCodeTable } from '../../pipelines/platform/exit-codes.ts'
 import { onlyOnTheCommandLine, variableOf } from '../../pipelines/cli/help/flag-variables.ts'
 import { root } from '../helpers/cli.ts'
 import { everyCommand, type NamedCommand } from '../helpers/commands.ts'
@@ -114,5 +115,17 @@ test('every variable that is no flag is in the README or in docs/, and every var
       readNowhere: [...documented].filter(one => !variables.has(one) && !read.has(one)),
     },
     { undocumented: [], readNowhere: [] },
+  )
+})
+
+test('docs/commands.md has the exit codes of the program, and no others', t => {
+  const [, section = ''] = readFileSync(join(root, 'docs/commands.md'), 'utf8').split('## Exit codes\n')
+  const rows = [...section.matchAll(/^\| (\d+(?:, \.\.\.)?) +\| (.*?) *\|$/gm)].map(([, code, meaning]) => [
+    code,
+    meaning,
+  ])
+  t.deepEqual(
+    rows.filter(([code]) => code !== '99, ...'),
+    Object.values(exitCodeTable).map(({ code, meaning }) => [String(code), meaning]),
   )
 })

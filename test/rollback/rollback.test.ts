@@ -101,7 +101,7 @@ test('readers that stay beyond the budget, and a run that holds the batch, end i
     await session.query('select pg_advisory_lock(caseload.batch_key($1, $2))', key)
     await t.throwsAsync(rollBack(), { instanceOf: LockedError, message: /is held by/ })
   })
-  const signal = AbortSignal.abort(new AbortedError('SIGTERM'))
+  const signal = AbortSignal.abort(AbortedError.by('SIGTERM'))
   t.like(await t.throwsAsync(rollBack({ signal }), { message: /readers see what they saw before/ }), { exitCode: 143 })
   t.deepEqual(await tableHashes(url), hashes)
   t.deepEqual(await ledger(url), ['replaced kept', 'published published'])

@@ -108,8 +108,8 @@ const counts = (facet: Record<string, unknown> = {}): readonly unknown[] =>
 test('a run that failed is FAIL, one that was stopped ABORT, each with its message and no stack', async t => {
   const ends: readonly (readonly [Error, string, string])[] = [
     [new MissingInputError('Expected a folder.'), 'FAIL', 'MissingInputError: Expected a folder.'],
-    [new AbortedError('SIGTERM'), 'ABORT', `AbortedError: ${new AbortedError('SIGTERM').message}`],
-    [new TimeoutError(60), 'ABORT', `TimeoutError: ${new TimeoutError(60).message}`],
+    [AbortedError.by('SIGTERM'), 'ABORT', `AbortedError: ${AbortedError.by('SIGTERM').message}`],
+    [TimeoutError.after(60), 'ABORT', `TimeoutError: ${TimeoutError.after(60).message}`],
     [new TypeError('Jane Example is no number'), 'FAIL', 'TypeError: A bug of Caseload; its stack is in the log.'],
   ]
   for (const [error, type, message] of ends) {

@@ -46,7 +46,7 @@ async function backfill(names: readonly string[], flags: BackfillFlags): Promise
     if (flags.dryRun === true || (decisions.length === 0 && problems.length > 0)) {
       tellDecided(decided, flags)
       if (decisions.every(one => one.action === 'skip') && flags.skipExitCode !== undefined)
-        throw new SkippedError('Nothing to do.', flags.skipExitCode)
+        throw new SkippedError('Nothing to do.', { exitCode: flags.skipExitCode })
       return
     }
     for (const one of problems) commandLog(flags).warn('backfill', one.error.message)

@@ -1,3 +1,4 @@
+import { exitCodes } from '../../platform/exit-codes.ts'
 import type { Target } from '../../embedded/target.ts'
 
 /** What listens for signals while a command has a target that it is to close. */
@@ -6,7 +7,11 @@ export interface Closing {
   over(): Promise<void>
 }
 
-const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
+const codes = {
+  SIGINT: exitCodes.interrupted,
+  SIGTERM: exitCodes.terminated,
+  SIGHUP: exitCodes.hungUp,
+} as const
 
 type EndingSignal = keyof typeof codes
 

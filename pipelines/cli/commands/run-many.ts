@@ -95,7 +95,7 @@ export async function runMany(
     strict: flags.strict,
   })
   if (tasks.length === 0 && flags.skipExitCode !== undefined)
-    throw new SkippedError('Nothing to do.', flags.skipExitCode)
+    throw new SkippedError('Nothing to do.', { exitCode: flags.skipExitCode })
 }
 
 /**

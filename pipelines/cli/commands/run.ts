@@ -60,7 +60,7 @@ async function run(source: string, date: string, flags: RunFlags): Promise<void>
       else process.stdout.write(runSummary(result))
     } catch (error) {
       if (error instanceof NoDeliveryError && flags.skipExitCode !== undefined) {
-        throw new SkippedError(error.message, flags.skipExitCode)
+        throw new SkippedError(error.message, { exitCode: flags.skipExitCode })
       }
       if (!(error instanceof SettledError) || flags.ifChanged !== true) throw error
       nothingToDo(batch, flags, 'another command has published it meanwhile, or has put a version back')
@@ -72,7 +72,7 @@ async function run(source: string, date: string, flags: RunFlags): Promise<void>
 function nothingToDo(batch: Batch, flags: RunFlags, reason: string): void {
   const line = `${batch.source} ${batch.date}: nothing to do, ${reason}.`
   if (flags.json === true) printJson({ batch, skipped: reason })
-  if (flags.skipExitCode !== undefined) throw new SkippedError(line, flags.skipExitCode)
+  if (flags.skipExitCode !== undefined) throw new SkippedError(line, { exitCode: flags.skipExitCode })
   if (flags.json !== true) process.stdout.write(`${line}\n`)
 }
 

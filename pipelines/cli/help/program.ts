@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { UsageError } from '../../platform/errors.ts'
+import { type ExitCode, exitCodeTable } from '../../platform/exit-codes.ts'
 import { type FailureOptions, usageLine } from '../../platform/format-error.ts'
 import { applyFlagVariables, nameFlagVariables } from './flag-variables.ts'
 
@@ -28,11 +29,19 @@ export interface ProgramOptions {
   readonly failure: FailureOptions
 }
 
+/** `Exit codes: 0 done, 1 failed, ..., 129/130/143 signal;`. A shell's code of a signal is 128 and its number. */
+function exitCodesLine(): string {
+  const codes: readonly ExitCode[] = Object.values(exitCodeTable)
+  const words = codes.filter(({ code }) => code < 128).map(({ code, short }) => `${code} ${short}`)
+  const signals = codes.filter(({ code }) => code > 128).map(({ code }) => code)
+  return `Exit codes: ${words.join(', ')}, ${signals.join('/')} signal;`
+}
+
 const footer = `
 caseload alone shows the first steps; caseload <command> --help shows the flags of a command, and examples.
 Every flag has a variable: CASELOAD_MAX_BAD_ROWS=100 is --max-bad-rows 100, and a flag goes before its variable.
 The database is DATABASE_URL, or PGHOST and its family, or else an embedded PostgreSQL that is started for you.
-Exit codes: 0 done, 1 failed, 2 usage, 3 data refused, 4 input missing, 75 locked, 124 timeout, 130/143 signal;
+${exitCodesLine()}
 --skip-exit-code names one for nothing to do.
 
 Examples:

@@ -1,4 +1,4 @@
-import { CaseloadError, fromWire, toWire } from '../../platform/errors.ts'
+import { CaseloadError, withMessage } from '../../platform/errors.ts'
 
 /**
  * Says what goes wrong with copies in words of the place they came from: a private folder that is gone by then helps
@@ -12,7 +12,6 @@ export async function inWordsOf<T>(url: string, root: string, work: () => Promis
     return await work()
   } catch (error) {
     if (!(error instanceof CaseloadError) || !error.message.includes(root)) throw error
-    const wire = toWire(error)
-    throw fromWire({ ...wire, message: wire.message.replaceAll(root, url) })
+    throw withMessage(error, error.message.replaceAll(root, url))
   }
 }

@@ -1,5 +1,5 @@
 import { parseSource, transformerOf } from '../../source/batch.ts'
-import { CaseloadError, fromWire, MissingInputError, UsageError } from '../../platform/errors.ts'
+import { CaseloadError, MissingInputError, UsageError, withMessage } from '../../platform/errors.ts'
 import { latestDay } from '../../landing/future-day.ts'
 import type { LandingView, LandingViewParts } from '../../landing/files/landing-view.ts'
 import { openLandingView } from '../../landing/open-landing-view.ts'
@@ -115,10 +115,10 @@ export async function decideBatches(parts: DecideParts, asked: BatchesAsked): Pr
  */
 export function problemsError(problems: readonly SourceProblem[]): Error {
   const errors = problems.map(one => one.error)
-  const names = new Set(errors.map(one => one.name))
-  const [name = 'CaseloadError'] = names
   const message = [...new Set(errors.map(one => one.message))].join(' ')
-  return fromWire({ name: names.size === 1 ? name : 'CaseloadError', message, stack: undefined })
+  const [first] = errors
+  const isOneClass = new Set(errors.map(one => one.name)).size === 1
+  return first !== undefined && isOneClass ? withMessage(first, message) : new CaseloadError(message)
 }
 
 /** After every day. A source that has never published, such as a site whose name was mistyped once, owes nothing. */

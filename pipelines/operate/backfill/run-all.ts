@@ -4,12 +4,12 @@ import { describeBug } from '../../platform/bug-report.ts'
 import {
   AbortedError,
   CaseloadError,
-  exitCodes,
   HeldError,
   NoDeliveryError,
   SettledError,
   UnreachableError,
 } from '../../platform/errors.ts'
+import { exitCodes } from '../../platform/exit-codes.ts'
 import { exitCodeOf } from '../../platform/format-error.ts'
 import type { BatchProgress } from './progress.ts'
 import type { RunResult } from '../../run/run-batch.ts'
