@@ -56,7 +56,7 @@ export async function runSample(source: string, date: string, options: SampleOpt
   const run = await call('run', source, date, '--json', '--max-bad-rows', '100%', '--landing', landing)
   if (run.code === 0) return published(JSON.parse(run.stdout) as RunJson)
   if (run.code !== refused) throw new Error(`caseload run ${source} ${date} ended with ${run.code}: ${run.stderr}`)
-  const found = await call('sql', '--json', '-f', join(packageRoot, 'sql/statements/refused_runs.sql'))
+  const found = await call('sql', '--json', '-f', join(packageRoot, 'sql/statements/testing/refused_runs.sql'))
   if (found.code !== 0) throw new Error(`${run.stderr}\n${found.stderr}`)
   const runs = JSON.parse(found.stdout) as readonly RefusedJson[]
   return refusedRun(

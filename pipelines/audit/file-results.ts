@@ -58,7 +58,7 @@ interface RecordedResult {
 
 /** What {@link fileResults} gave when the files of a run were read. */
 export async function recordedFileResults(session: Session, runId: string): Promise<readonly CheckResult[]> {
-  const found = await session.query<RecordedResult>(readSql('sql/statements/check_file_results.sql'), [
+  const found = await session.query<RecordedResult>(readSql('sql/statements/audit/file_results.sql'), [
     runId,
     fileEncoding,
   ])

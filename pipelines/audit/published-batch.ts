@@ -26,7 +26,7 @@ interface PublishedTable {
 
 /** Finds the published version of a batch, undefined if there is none. */
 export async function publishedBatch(session: Session, batch: Batch): Promise<PublishedBatch | undefined> {
-  const found = await session.query<PublishedTable>(readSql('sql/statements/check_published_tables.sql'), [
+  const found = await session.query<PublishedTable>(readSql('sql/statements/audit/published_tables.sql'), [
     batch.source,
     batch.date,
   ])

@@ -20,7 +20,7 @@ export async function checkRowCounts(
   tables: readonly BatchTable[],
 ): Promise<readonly CheckResult[]> {
   const found = await session.query<{ table_name: string; batches: number; median: number }>(
-    readSql('sql/statements/check_row_counts.sql'),
+    readSql('sql/statements/audit/row_counts.sql'),
     [batch.source, batch.date, tables.map(({ table }) => table)],
   )
   const earlier = new Map(found.rows.map(row => [row.table_name, row]))

@@ -56,7 +56,7 @@ export async function runChecks(session: Session, order: ChecksOrder): Promise<r
   signal?.throwIfAborted()
   const position = new Map(tables.map(({ table }, index) => [table, index]))
   results.sort((a, b) => (position.get(a.table) ?? 0) - (position.get(b.table) ?? 0))
-  await session.query(readSql('sql/statements/check_record.sql'), [runId, JSON.stringify(results)])
+  await session.query(readSql('sql/statements/audit/record_results.sql'), [runId, JSON.stringify(results)])
   return results
 }
 

@@ -58,7 +58,7 @@ export async function requireWholeLists(
   })
   if (lists.length === 0) return
   const found = await session.query<{ table_name: string; batch_date: string; loaded: number }>(
-    readSql('sql/statements/newest_full_lists.sql'),
+    readSql('sql/statements/audit/newest_full_lists.sql'),
     [batch.source, batch.date, lists.map(({ table }) => table)],
   )
   const shrunk: Comparison[] = []

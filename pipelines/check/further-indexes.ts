@@ -18,7 +18,7 @@ export async function furtherIndexes(
 ): Promise<ReadonlyMap<string, readonly (readonly string[])[]>> {
   const session = await openSession()
   try {
-    const { rows } = await session.query<FurtherIndex>(readSql('sql/statements/further_indexes.sql'))
+    const { rows } = await session.query<FurtherIndex>(readSql('sql/statements/check/further_indexes.sql'))
     const found = new Map<string, readonly (readonly string[])[]>()
     for (const { table_name: table, columns } of rows) {
       const names = JSON.parse(columns ?? '[]') as readonly string[]

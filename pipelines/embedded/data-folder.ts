@@ -59,7 +59,7 @@ export async function makeDataFolder(places: Places, binaries: string, major: st
     const call = { binaries, account, cwd: unfinished }
     await runTool({ ...call, program: 'initdb', args: [...initArguments(major), '-D', made] })
     // In single-user mode a statement ends with its line.
-    const createDatabase = readSql('sql/embedded/database.sql').replaceAll(/^--.*\n/gm, '')
+    const createDatabase = readSql('sql/statements/embedded/database.sql').replaceAll(/^--.*\n/gm, '')
     await runTool({ ...call, program: 'postgres', args: ['--single', '-D', made, 'postgres'], input: createDatabase })
     if (places.account !== undefined) {
       // Whoever else runs under that account can no longer reach the files when they get their owner.

@@ -50,8 +50,8 @@ export function readPassword(places: Places): string | undefined {
 export async function setPassword(url: string, password: string): Promise<void> {
   const session = await connect({ url, applicationName: 'caseload db' })
   try {
-    await session.query(readSql('sql/embedded/password-verifier.sql'), [scramVerifier(password, randomBytes(16))])
-    await session.query(readSql('sql/embedded/password.sql'))
+    await session.query(readSql('sql/statements/embedded/password-verifier.sql'), [scramVerifier(password, randomBytes(16))])
+    await session.query(readSql('sql/statements/embedded/password.sql'))
   } finally {
     await session.end()
   }

@@ -59,7 +59,7 @@ async function outlastBatches(url: string, onWaiting: (batches: readonly string[
   try {
     let told = ''
     for (;;) {
-      const { rows } = await session.query<{ batch: string }>(readSql('sql/embedded/running_batches.sql'))
+      const { rows } = await session.query<{ batch: string }>(readSql('sql/statements/embedded/running_batches.sql'))
       if (rows.length === 0) return
       const batches = rows.map(row => row.batch)
       if (batches.join() !== told) onWaiting(batches)

@@ -80,7 +80,7 @@ function target(url: string | undefined, close: () => Promise<void>): Target {
 export async function openAsOwner(url: string | undefined, applicationName: string): Promise<Session> {
   const session = await connect({ url, applicationName })
   try {
-    const begun = await session.query<{ arrived: boolean }>(readSql('sql/statements/begin_session.sql'))
+    const begun = await session.query<{ arrived: boolean }>(readSql('sql/statements/embedded/begin_session.sql'))
     if (begun.rows[0]?.arrived !== true) {
       throw new UsageError(
         'Expected the server to take the settings of a session, found that they did not arrive: a pooler in front of it drops ' +
@@ -100,6 +100,6 @@ export async function openAsOwner(url: string | undefined, applicationName: stri
 export async function asLogin<T>(session: Session, work: () => Promise<T>): Promise<T> {
   await session.query('set role none')
   const done = await work()
-  await session.query(readSql('sql/statements/begin_session.sql'))
+  await session.query(readSql('sql/statements/embedded/begin_session.sql'))
   return done
 }

@@ -70,7 +70,7 @@ interface Row {
  */
 export async function batchFacts(session: Session, { sources, from, to }: BatchFilter): Promise<readonly BatchFacts[]> {
   await readyToRead(session)
-  const { rows } = await session.query<Row>(readSql('sql/statements/batch_states.sql'), [
+  const { rows } = await session.query<Row>(readSql('sql/statements/ledger/batch_states.sql'), [
     sources.length === 0 ? null : sources,
     from ?? null,
     to ?? null,

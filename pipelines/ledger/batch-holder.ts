@@ -26,7 +26,7 @@ interface HolderRow {
  * @returns undefined if nobody does any more
  */
 export async function batchHolder(session: Session, { source, date }: Batch): Promise<BatchHolder | undefined> {
-  const found = await session.query<HolderRow>(readSql('sql/statements/batch_holder.sql'), [source, date])
+  const found = await session.query<HolderRow>(readSql('sql/statements/ledger/batch_holder.sql'), [source, date])
   const [row] = found.rows
   if (row === undefined) return undefined
   if (row.run_id !== null) {

@@ -22,7 +22,7 @@ export async function lockBatch(session: Session, batch: Batch, runId: string): 
     const words = `${batch.source} ${batch.date} is held by ${holder?.who ?? 'a session that is just done'}. Try again when it is done.`
     throw holder?.loads === false ? new LockedError(words) : new HeldError(words)
   }
-  const dead = await session.query<{ run_id: string }>(readSql('sql/statements/running_runs.sql'), key)
+  const dead = await session.query<{ run_id: string }>(readSql('sql/statements/ledger/running_runs.sql'), key)
   await endSessions(
     session,
     dead.rows.map(run => sessionName(batch, run.run_id)),

@@ -10,5 +10,5 @@ import { asLogin } from '../embedded/target.ts'
  */
 export async function endSessions(session: Session, names: readonly string[]): Promise<void> {
   if (names.length === 0) return
-  await asLogin(session, () => session.query(readSql('sql/statements/end_sessions.sql'), [names]))
+  await asLogin(session, () => session.query(readSql('sql/statements/ledger/end_sessions.sql'), [names]))
 }

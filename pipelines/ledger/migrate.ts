@@ -36,9 +36,9 @@ const listSql = (folder: string): readonly string[] =>
     .sort()
     .map(name => `${folder}/${name}`)
 
-const ledgerFiles = (): readonly string[] => listSql('sql/ledger')
+const ledgerFiles = (): readonly string[] => listSql('sql/migrations')
 
-/** The version of the ledger that this code works with: the number of its newest file in `sql/ledger`. */
+/** The version of the ledger that this code works with: the number of its newest file in `sql/migrations`. */
 export function ledgerVersion(): number {
   return Number(/(\d{4})_[^/]*$/.exec(ledgerFiles().at(-1) ?? '')?.[1])
 }
@@ -124,7 +124,7 @@ async function migrateLocked(session: Session, lockTimeout: string): Promise<Mig
     added.push(...(await alignTable(session, contract)))
   }
   await noteMade(session, 'store', tables)
-  await session.query(readSql('sql/statements/set_schema_state.sql'), [ledgerVersion(), schemaFingerprint()])
+  await session.query(readSql('sql/statements/ledger/set_schema_state.sql'), [ledgerVersion(), schemaFingerprint()])
   return { applied, made, added }
 }
 
@@ -191,7 +191,7 @@ function declaredTypes(contract: Contract): ReadonlyMap<string, string> {
 /** Adds what is new to the table (its leaves follow), to kept versions and to staged leaves; refuses everything else. */
 async function alignTable(session: Session, contract: Contract): Promise<readonly string[]> {
   const { table } = contract
-  const found = await session.query<{ name: string; type: string }>(readSql('sql/statements/table_columns.sql'), [
+  const found = await session.query<{ name: string; type: string }>(readSql('sql/statements/ledger/table_columns.sql'), [
     table,
   ])
   const there = new Map(found.rows.map(row => [row.name, row.type]))
@@ -226,7 +226,7 @@ async function addColumn(session: Session, table: string, column: ContractColumn
   const definition = `add column ${quoteIdent(column.name)} ${postgresType(column.type)}`
   await alterParent(session, table, definition)
   const detached = await session.query<{ schema: string; name: string }>(
-    readSql('sql/statements/detached_leaves.sql'),
+    readSql('sql/statements/ledger/detached_leaves.sql'),
     [table],
   )
   for (const { schema, name } of detached.rows) {

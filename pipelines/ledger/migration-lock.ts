@@ -41,7 +41,7 @@ async function takeLock(session: Session, patience: number): Promise<void> {
   const deadline = Date.now() + patience
   for (;;) {
     const asked = await session.query<{ got: boolean; holder: string | null }>(
-      readSql('sql/statements/try_migration_lock.sql'),
+      readSql('sql/statements/ledger/try_migration_lock.sql'),
       [lockName],
     )
     const [answer] = asked.rows

@@ -13,7 +13,7 @@ import { quoteIdent, readSql } from '../platform/sql.ts'
  */
 export async function makeOwnTable(session: Session, contract: Contract): Promise<boolean> {
   const { table } = contract
-  const before = await session.query<{ parent: string | null }>(readSql('sql/statements/table_parent.sql'), [table])
+  const before = await session.query<{ parent: string | null }>(readSql('sql/statements/ledger/table_parent.sql'), [table])
   const isNew = before.rows.length === 0
   const parent = before.rows[0]?.parent ?? null
   if (parent !== null) {
@@ -23,7 +23,7 @@ export async function makeOwnTable(session: Session, contract: Contract): Promis
     )
   }
   await session.query(tableSql(contract))
-  const found = await session.query<{ name: string; in_key: boolean }>(readSql('sql/statements/required_columns.sql'), [
+  const found = await session.query<{ name: string; in_key: boolean }>(readSql('sql/statements/ledger/required_columns.sql'), [
     table,
   ])
   const key = found.rows.filter(row => row.in_key).map(row => row.name)

@@ -15,7 +15,7 @@ export function obstacleError({ found, remedy }: Obstacle): UsageError {
 
 /** True if the database has a ledger: the mark by which Caseload knows its own schemas. */
 export async function hasLedger(session: Session): Promise<boolean> {
-  const found = await session.query<{ there: boolean }>(readSql('sql/statements/has_ledger.sql'))
+  const found = await session.query<{ there: boolean }>(readSql('sql/statements/ledger/has_ledger.sql'))
   return found.rows[0]?.there === true
 }
 
@@ -25,7 +25,7 @@ const ownDatabase =
 /** A database without a ledger whose schemas of our names hold anything belongs to another application. */
 export async function foreignObjects(session: Session): Promise<Obstacle | undefined> {
   if (await hasLedger(session)) return undefined
-  const { rows } = await session.query<{ schema: string; what: string }>(readSql('sql/statements/foreign_objects.sql'))
+  const { rows } = await session.query<{ schema: string; what: string }>(readSql('sql/statements/ledger/foreign_objects.sql'))
   if (rows.length === 0) return undefined
   const schemas = [...new Set(rows.map(row => row.schema))]
   const shown = rows.slice(0, 3).map(row => row.what)
@@ -44,7 +44,7 @@ export async function foreignObjects(session: Session): Promise<Obstacle | undef
  * @throws UsageError naming them
  */
 export async function requireMade(session: Session, schema: string, names: readonly string[]): Promise<void> {
-  const { rows } = await session.query<{ name: string; kind: string }>(readSql('sql/statements/not_made.sql'), [
+  const { rows } = await session.query<{ name: string; kind: string }>(readSql('sql/statements/ledger/not_made.sql'), [
     schema,
     names,
   ])
@@ -58,7 +58,7 @@ export async function requireMade(session: Session, schema: string, names: reado
 
 /** Writes down that these tables or views are ours. */
 export async function noteMade(session: Session, schema: string, names: readonly string[]): Promise<void> {
-  await session.query(readSql('sql/statements/note_made.sql'), [schema, names])
+  await session.query(readSql('sql/statements/ledger/note_made.sql'), [schema, names])
 }
 
 /** Only UTF8 has every character that a delivery can hold; SQL_ASCII takes all bytes and checks none. */
@@ -80,7 +80,7 @@ export function wrongEncoding(encoding: string): Obstacle | undefined {
  */
 export async function requireFitness(session: Session): Promise<void> {
   const { rows } = await session.query<{ encoding: string; strange_functions: string }>(
-    readSql('sql/statements/fitness.sql'),
+    readSql('sql/statements/ledger/fitness.sql'),
   )
   const [{ encoding, strange_functions: strange } = { encoding: '', strange_functions: '' }] = rows
   const obstacle = wrongEncoding(encoding)

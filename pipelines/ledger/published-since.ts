@@ -10,7 +10,7 @@ import { readSql } from '../platform/sql.ts'
  * @returns the run that readers see then
  */
 export async function publishedSince(session: Session, batch: Batch, moment: string): Promise<string | undefined> {
-  return askOf(session, 'sql/statements/published_since.sql', batch, moment)
+  return askOf(session, 'sql/statements/ledger/published_since.sql', batch, moment)
 }
 
 /**
@@ -20,7 +20,7 @@ export async function publishedSince(session: Session, batch: Batch, moment: str
  * @returns the run that readers see then
  */
 export async function publishedAfter(session: Session, batch: Batch, moment: string): Promise<string | undefined> {
-  return askOf(session, 'sql/statements/published_after.sql', batch, moment)
+  return askOf(session, 'sql/statements/ledger/published_after.sql', batch, moment)
 }
 
 async function askOf(

@@ -21,6 +21,6 @@ export interface PublishedSpan {
 export async function publishedSpans(session: Session, sources: readonly string[]): Promise<readonly PublishedSpan[]> {
   await readyToRead(session)
   const asked = sources.length === 0 ? null : sources
-  const found = await session.query<PublishedSpan>(readSql('sql/statements/published_spans.sql'), [asked])
+  const found = await session.query<PublishedSpan>(readSql('sql/statements/ledger/published_spans.sql'), [asked])
   return found.rows
 }

@@ -76,7 +76,7 @@ export async function listQuarantine(
   if (filter.source !== undefined) await requireSource(session, filter.source)
   const run = filter.run === undefined ? null : await findRun(session, filter.run)
   const { source, date, table, rule, limit } = filter
-  const found = await session.query<QuarantinedRow>(readSql('sql/statements/quarantine_list.sql'), [
+  const found = await session.query<QuarantinedRow>(readSql('sql/statements/ledger/quarantine_list.sql'), [
     source ?? null,
     date ?? null,
     run,
@@ -98,7 +98,7 @@ export async function countQuarantine(
   date: string | undefined,
 ): Promise<readonly QuarantineCount[]> {
   const filter = [source ?? null, date ?? null]
-  return (await session.query<QuarantineCount>(readSql('sql/statements/quarantine_summary.sql'), filter)).rows
+  return (await session.query<QuarantineCount>(readSql('sql/statements/ledger/quarantine_summary.sql'), filter)).rows
 }
 
 /**
@@ -108,7 +108,7 @@ export async function countQuarantine(
  * @throws UsageError if there is no such row
  */
 export async function readQuarantined(session: Session, id: string): Promise<QuarantinedContent> {
-  const found = await session.query<QuarantinedContent>(readSql('sql/statements/quarantine_row.sql'), [id])
+  const found = await session.query<QuarantinedContent>(readSql('sql/statements/ledger/quarantine_row.sql'), [id])
   const [row] = found.rows
   if (row !== undefined) return row
   const range = await session.query<{ rows: number; first: number | null; last: number | null }>(
@@ -144,7 +144,7 @@ interface KnownRun {
 
 async function findRun(session: Session, text: string): Promise<string> {
   const runsFrom = async (prefix: string): Promise<readonly KnownRun[]> =>
-    (await session.query<KnownRun>(readSql('sql/statements/quarantine_runs.sql'), [prefix])).rows
+    (await session.query<KnownRun>(readSql('sql/statements/ledger/quarantine_runs.sql'), [prefix])).rows
   const prefix = text.toLowerCase()
   const wellFormed = /^[0-9a-f-]{8,36}$/.test(prefix)
   const found = wellFormed ? await runsFrom(prefix) : []

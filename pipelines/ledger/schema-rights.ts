@@ -61,9 +61,9 @@ export function grantRole(owner: string, to: string): string {
 
 /** Asks the catalogs what the session's role may do with the schemas. */
 export async function lookUpCreateRights(session: Session): Promise<CreateRights> {
-  const schemas = await session.query<SchemaRights>(readSql('sql/statements/doctor_schemas.sql'))
+  const schemas = await session.query<SchemaRights>(readSql('sql/statements/ledger/schemas.sql'))
   const grants = await session.query<Pick<CreateRights, 'may_create_schemas'>>(
-    readSql('sql/statements/doctor_grants.sql'),
+    readSql('sql/statements/ledger/grants.sql'),
   )
   return { schemas: schemas.rows, may_create_schemas: grants.rows[0]?.may_create_schemas ?? false }
 }

@@ -155,7 +155,7 @@ function inOrder(views: readonly View[]): readonly View[] {
 
 /** The views that the database lacks. */
 export async function missingViews(session: Session, views: readonly View[] = listViews()): Promise<readonly string[]> {
-  const there = await session.query<{ name: string }>(readSql('sql/statements/clinical_views.sql'))
+  const there = await session.query<{ name: string }>(readSql('sql/statements/ledger/clinical_views.sql'))
   const names = new Set(there.rows.map(row => row.name))
   return views.map(view => view.name).filter(name => !names.has(name))
 }
@@ -236,7 +236,7 @@ async function makeView(session: Session, view: View): Promise<void> {
 async function dropAndCreate(session: Session, views: readonly View[]): Promise<void> {
   const names = views.map(view => view.name)
   await refuseDependents(session, names)
-  const grants = await session.query<{ statement: string }>(readSql('sql/statements/view_grants.sql'), [names])
+  const grants = await session.query<{ statement: string }>(readSql('sql/statements/ledger/view_grants.sql'), [names])
   for (const view of [...views].reverse()) {
     await session.query(`drop view if exists clinical.${quoteIdent(view.name)}`)
   }
@@ -246,7 +246,7 @@ async function dropAndCreate(session: Session, views: readonly View[]): Promise<
 
 async function refuseDependents(session: Session, names: readonly string[]): Promise<void> {
   const found = await session.query<{ dependent: string; view: string }>(
-    readSql('sql/statements/view_dependents.sql'),
+    readSql('sql/statements/ledger/view_dependents.sql'),
     [names],
   )
   if (found.rows.length === 0) return

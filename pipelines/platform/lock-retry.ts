@@ -96,6 +96,6 @@ const isTold = (tries: number): boolean => Number.isInteger(Math.log2(tries / 5)
 async function whoReads({ session, schema }: ReaderWait, parent: string | null): Promise<string> {
   if (schema === 'store' && parent === null) return ''
   const relation = schema === 'store' ? parent : null
-  const found = await session.query<{ who: string }>(readSql('sql/statements/sessions_reading.sql'), [schema, relation])
+  const found = await session.query<{ who: string }>(readSql('sql/statements/platform/sessions_reading.sql'), [schema, relation])
   return found.rows.length === 0 ? '' : `: ${found.rows.map(row => row.who).join('; ')}`
 }

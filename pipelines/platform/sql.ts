@@ -32,7 +32,7 @@ export function quoteConstant(text: string): string {
 /**
  * Reads a shipped `.sql` file.
  *
- * @param path path under the package root, such as `sql/ledger/runs.sql`
+ * @param path path under the package root, such as `sql/migrations/0002_ledger.sql`
  */
 export function readSql(path: string): string {
   return readFileSync(join(packageRoot, path), 'utf8')

@@ -10,7 +10,7 @@ export interface SchemaCreator {
 
 /** Asks the catalogs who else may create in Caseload's schemas. */
 export async function schemaCreators(session: Session): Promise<readonly SchemaCreator[]> {
-  const found = await session.query<SchemaCreator>(readSql('sql/statements/schema_creators.sql'))
+  const found = await session.query<SchemaCreator>(readSql('sql/statements/platform/schema_creators.sql'))
   return found.rows
 }
 

@@ -22,7 +22,7 @@ export interface CrowdedTable {
 /** Tables with `many` leaves or more, of all sources; the most crowded first. */
 export async function crowdedTables(session: Session, many: number = manyLeaves): Promise<readonly CrowdedTable[]> {
   const found = await session.query<{ table_name: string; leaves: number; source: string; source_leaves: number }>(
-    readSql('sql/statements/crowded_tables.sql'),
+    readSql('sql/statements/publish/crowded_tables.sql'),
     [many],
   )
   return found.rows.map(row => ({

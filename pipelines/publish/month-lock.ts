@@ -38,7 +38,7 @@ export async function underMonthLock<T>(
   for (let tries = 1; ; tries++) {
     signal.throwIfAborted()
     const asked = await session.query<{ got: boolean; holder: string | null }>(
-      readSql('sql/statements/try_month_lock.sql'),
+      readSql('sql/statements/publish/try_month_lock.sql'),
       key,
     )
     const [answer] = asked.rows

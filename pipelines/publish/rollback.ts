@@ -162,7 +162,7 @@ async function versionsOf(
   session: Session,
   { source, date }: Batch,
 ): Promise<{ readonly published: Version | undefined; readonly kept: readonly Version[] }> {
-  const { rows } = await session.query<VersionRow>(readSql('sql/statements/rollback_versions.sql'), [source, date])
+  const { rows } = await session.query<VersionRow>(readSql('sql/statements/publish/rollback_versions.sql'), [source, date])
   const version = (row: VersionRow): Version => ({ runId: row.run_id, publishedAt: row.published_at, rows: row.rows })
   const published = rows.find(({ status }) => status === 'published')
   return {

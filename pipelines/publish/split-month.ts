@@ -33,7 +33,7 @@ interface Part {
 export async function stageSplit(session: Session, parts: SplitParts): Promise<number> {
   const { source, date } = parts.batch
   await dropStagedRanges(session, parts.batch)
-  const found = await session.query<Part>(readSql('sql/statements/split_parts.sql'), [source, date])
+  const found = await session.query<Part>(readSql('sql/statements/publish/split_parts.sql'), [source, date])
   if (found.rows.length === 0) return 0
   const reader = await parts.openSession(`caseload split ${source} ${date}`)
   try {
@@ -68,7 +68,7 @@ export async function dropLeftRanges(
   const deadline = Date.now() + patience
   for (;;) {
     const asked = await session.query<{ staged: number; dropped: number | null }>(
-      readSql('sql/statements/drop_left_ranges.sql'),
+      readSql('sql/statements/publish/drop_left_ranges.sql'),
       [source, date, operationId],
     )
     const [left] = asked.rows

@@ -71,7 +71,7 @@ async function copyStatements(
   session: Session,
   { table, leaf, replaces, from, to }: RangeOrder,
 ): Promise<{ readonly read: string; readonly write: string }> {
-  const found = await session.query<{ read: string; write: string }>(readSql('sql/statements/range_copy.sql'), [
+  const found = await session.query<{ read: string; write: string }>(readSql('sql/statements/publish/range_copy.sql'), [
     table,
     leaf,
     replaces,

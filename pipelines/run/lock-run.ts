@@ -52,7 +52,7 @@ async function resume({ batch, runId }: RunParts, session: Session, publishes: b
   const ledger = ledgerOver(session)
   if (publishes) await requireUnsettled(session, batch, await runStart(ledger, runId))
   await resumeRun(ledger, batch, runId)
-  await session.query(readSql('sql/statements/forget_attempt.sql'), [runId])
+  await session.query(readSql('sql/statements/run/forget_attempt.sql'), [runId])
 }
 
 /** @throws SettledError if another command has published the batch since this moment, or has put a version of it back */

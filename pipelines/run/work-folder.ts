@@ -31,7 +31,7 @@ export function makeWorkFolder(workRoot: string, runId: string): string {
 export async function removeLeftFolders(session: Session, batch: Batch, workRoot: string): Promise<void> {
   const folders = foldersIn(workRoot)
   if (folders.length === 0) return
-  const ended = await session.query<{ run: string }>(readSql('sql/statements/ended_runs.sql'), [
+  const ended = await session.query<{ run: string }>(readSql('sql/statements/run/ended_runs.sql'), [
     batch.source,
     batch.date,
     folders.map(({ run }) => run),

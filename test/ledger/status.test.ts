@@ -47,8 +47,8 @@ test('a plan that is under way hides no failed batch, neither from status nor fr
        from (values ('failed', false, '2023-05-02'), ('running', true, '2023-05-03')) as r (status, compares, started_at)`,
     )
     await session.query(`select pg_advisory_lock(caseload.batch_key('ward', '2023-05-01'))`)
-    const states = await session.query(readSql('sql/statements/batch_states.sql'), [null, null, null])
-    const failed = await session.query(readSql('sql/statements/failed_batches.sql'), [null])
+    const states = await session.query(readSql('sql/statements/ledger/batch_states.sql'), [null, null, null])
+    const failed = await session.query(readSql('sql/statements/cli/failed_batches.sql'), [null])
     return { states: states.rows as unknown[], failed: failed.rows as unknown[] }
   })
   t.like(found.states, { 0: { last_run: 'failed' }, length: 1 })

@@ -157,7 +157,7 @@ test('in a database of ours, a view or table that Caseload has not made is neith
 test('a database with an older ledger counts as ours, but not a table in it that is none of our form', async t => {
   const { url } = await testDatabase(t)
   // As the ledger is extended where it does not know yet what is ours.
-  const adopted = `drop table caseload.made; ${readSql('sql/ledger/0009_made.sql')} update caseload.schema_state set fingerprint = ''`
+  const adopted = `drop table caseload.made; ${readSql('sql/migrations/0009_made.sql')} update caseload.schema_state set fingerprint = ''`
   await rowsOf(url, adopted)
   await t.notThrowsAsync(withMigration(url))
   await rowsOf(url, 'drop table store.users cascade; create table store.users (user_id text)')

@@ -21,7 +21,7 @@ test('every function of our schemas fixes its search_path', async t => {
 
 /** What our code hands to a server most of the time. */
 function ourSql(): string {
-  const files = ['sql/functions', 'sql/statements', 'sql/ledger'].flatMap(folder =>
+  const files = ['sql/functions', 'sql/statements', 'sql/migrations'].flatMap(folder =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map(file => join(root, folder, file)),
   )
   return files

@@ -13,8 +13,8 @@ test('every view reads the scenarios of all delivery modes right', async t => {
   await withSession(url, async session => {
     await session.query('create schema store; create schema clinical')
     await session.query(read('test/views/stub_caseload.sql'))
-    await session.query(read('sql/ledger/0004_readmission_definitions.sql'))
-    await session.query(read('sql/ledger/0011_code_systems.sql'))
+    await session.query(read('sql/migrations/0004_readmission_definitions.sql'))
+    await session.query(read('sql/migrations/0011_code_systems.sql'))
     for (const file of readdirSync(`${root}sql/store`)) await session.query(read(`sql/store/${file}`))
     for (const view of listViews()) await session.query(view.sql)
     await session.query(read('test/views/scenarios.sql'))

@@ -5,7 +5,7 @@ import { errorCode, type Session } from '../../platform/postgres.ts'
 import { quoteConstant, readSql } from '../../platform/sql.ts'
 import { type ClockChange, differencesOf, type ZoneDifference } from './differences.ts'
 
-const statement = 'sql/statements/zone_changes.sql'
+const statement = 'sql/statements/check/zone_changes.sql'
 
 /** Gives the clock changes of a zone, from 1850 to 2100; undefined if it does not know the zone. */
 export type ClockOf = (zone: string) => Promise<readonly ClockChange[] | undefined>

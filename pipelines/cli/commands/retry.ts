@@ -75,7 +75,7 @@ Examples:
 
 /** @param run only the batch of this run, given by its id or the beginning of it */
 async function failedBatches(session: Session, run: string | undefined): Promise<readonly TriedAgain[]> {
-  const found = await session.query<FailedRow>(readSql('sql/statements/failed_batches.sql'), [run ?? null])
+  const found = await session.query<FailedRow>(readSql('sql/statements/cli/failed_batches.sql'), [run ?? null])
   return found.rows.map(({ source, date, status, error_class: errorClass }) => ({
     batch: { source, date },
     status,

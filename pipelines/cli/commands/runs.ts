@@ -52,7 +52,7 @@ export function runsCommand(): Command {
       const { sourceFolders } = readSettings(flags, process.env, process.cwd())
       const rows = await withSession(flags, async session => {
         await readyToRead(session)
-        const found = await session.query<Record<string, unknown>>(readSql('sql/statements/list_runs.sql'), filter)
+        const found = await session.query<Record<string, unknown>>(readSql('sql/statements/cli/list_runs.sql'), filter)
         // The ledger may know a source whose code is not here any more.
         if (found.rows.length === 0 && source !== undefined) requireTransformers([source], sourceFolders)
         return found.rows

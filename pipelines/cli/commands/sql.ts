@@ -52,7 +52,7 @@ function queryText(query: string | undefined, file: string | undefined): string 
 async function execute(text: string, flags: SqlFlags): Promise<QueryRows | undefined> {
   return withSession(flags, async session => {
     // A question is its asker's, and so are the limits that were set for it.
-    await session.query(readSql('sql/statements/own_time_limits.sql'))
+    await session.query(readSql('sql/statements/cli/own_time_limits.sql'))
     const { path, leftOut } = await userPath(session)
     await session.query(`select set_config('search_path', $1, false)`, [path])
     if (leftOut.length > 0) commandLog(flags).warn('sql', leftOutWords(leftOut))

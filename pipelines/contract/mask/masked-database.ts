@@ -9,7 +9,7 @@ const isUnsaid = (env: Environment): boolean => env['CASELOAD_MASK_AT_LOAD'] ===
 
 /** True if a published batch was masked when it was loaded. */
 export async function holdsMasked(session: Session): Promise<boolean> {
-  const { rows } = await session.query<{ masks: boolean }>(readSql('sql/statements/database_masks.sql'))
+  const { rows } = await session.query<{ masks: boolean }>(readSql('sql/statements/contract/database_masks.sql'))
   return rows[0]?.masks === true
 }
 
@@ -44,7 +44,7 @@ export async function requireMaskSetting(session: Session, env: Environment): Pr
  */
 export async function requireMaskedRun(session: Session, env: Environment, runId: string, what: string): Promise<void> {
   if (!(await masksHere(session, env))) return
-  const { rows } = await session.query<{ masked: boolean }>(readSql('sql/statements/run_is_masked.sql'), [runId])
+  const { rows } = await session.query<{ masked: boolean }>(readSql('sql/statements/contract/run_is_masked.sql'), [runId])
   if (rows[0]?.masked === true) return
   throw new UsageError(
     `${what} would show identifiers as delivered: run ${runId.slice(0, 8)} was loaded unmasked, and masking is on. Run its ` +

@@ -30,7 +30,7 @@ export function batchesAtOnce(
 
 /** Asks a server how many sessions it has to give. */
 export async function serverSessions(session: Session): Promise<ServerSessions> {
-  const found = await session.query<ServerSessions>(readSql('sql/statements/server_sessions.sql'))
+  const found = await session.query<ServerSessions>(readSql('sql/statements/backfill/server_sessions.sql'))
   const [row] = found.rows
   if (row === undefined) throw new Error('the server gave no row for its settings')
   return row

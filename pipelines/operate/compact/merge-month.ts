@@ -69,7 +69,7 @@ export async function mergeMonth(sessions: CopySessions, month: Month, parts: Me
 
 /** A run of one of these days would make the merge useless, or find its leaf gone. */
 async function lockDays(session: Session, source: string, { from, to }: Month): Promise<void> {
-  const locked = await session.query<{ day: string; got: boolean }>(readSql('sql/statements/lock_days.sql'), [
+  const locked = await session.query<{ day: string; got: boolean }>(readSql('sql/statements/compact/lock_days.sql'), [
     source,
     from,
     to,

@@ -33,7 +33,7 @@ export async function monthsOf(session: Session, source: string, to: string, fro
     table_name: string
     leaves: readonly string[]
     rows: number
-  }>(readSql('sql/statements/month_leaves.sql'), [source, from ?? null, to])
+  }>(readSql('sql/statements/compact/month_leaves.sql'), [source, from ?? null, to])
   const months = new Map<string, { to: string; tables: MonthTable[] }>()
   for (const { from_date, to_date, table_name: table, leaves, rows } of found.rows) {
     const month = months.get(from_date) ?? { to: to_date, tables: [] }

@@ -48,7 +48,7 @@ export function diskFacts(path: string, mode: number = constants.W_OK | constant
 
 /** Asks the ledger for the biggest batch. */
 export async function biggestBatch(session: Session): Promise<BiggestBatch> {
-  const found = await session.query<BiggestBatch>(readSql('sql/statements/doctor_biggest.sql'))
+  const found = await session.query<BiggestBatch>(readSql('sql/statements/doctor/biggest.sql'))
   return found.rows[0] ?? { delivery: 0, stored: 0 }
 }
 

@@ -31,7 +31,7 @@ export async function futureLanding(
 
 /** Warns of published batches of days past tomorrow: each is the newest version of all it holds until its day has passed. */
 export async function futureBatches(session: Session, now: Date): Promise<readonly Finding[]> {
-  const found = await session.query<Batch>(readSql('sql/statements/future_batches.sql'), [latestDay(now)])
+  const found = await session.query<Batch>(readSql('sql/statements/doctor/future_batches.sql'), [latestDay(now)])
   if (found.rows.length === 0) return []
   return [
     warning(

@@ -22,12 +22,12 @@ export interface LeafFacts {
 
 /** Counts partitions and how fast they grow. @param hasLedger whether the ledger's rates can be asked for */
 export async function leafFacts(session: Session, hasLedger: boolean): Promise<LeafFacts> {
-  const tables = await session.query<PartitionedTable>(readSql('sql/statements/doctor_partitions.sql'))
+  const tables = await session.query<PartitionedTable>(readSql('sql/statements/doctor/partitions.sql'))
   const views = await session.query<{ view_name: string; table_name: string }>(
-    readSql('sql/statements/doctor_views.sql'),
+    readSql('sql/statements/doctor/views.sql'),
   )
   const rates = hasLedger
-    ? await session.query<LeafRate>(readSql('sql/statements/doctor_leaf_rates.sql'))
+    ? await session.query<LeafRate>(readSql('sql/statements/doctor/leaf_rates.sql'))
     : { rows: [] }
   const crowded = hasLedger ? await crowdedTables(session) : []
   const names = [...new Set(views.rows.map(row => row.view_name))]

@@ -31,9 +31,9 @@ export interface Rights extends CreateRights {
 /** Asks the catalogs what the session's role may do. */
 export async function lookUpRights(session: Session): Promise<Rights> {
   const { schemas } = await lookUpCreateRights(session)
-  const foreign = await session.query<ForeignObjects>(readSql('sql/statements/doctor_owners.sql'))
+  const foreign = await session.query<ForeignObjects>(readSql('sql/statements/doctor/owners.sql'))
   const grants = await session.query<Pick<Rights, 'may_create_schemas' | 'may_terminate'>>(
-    readSql('sql/statements/doctor_grants.sql'),
+    readSql('sql/statements/ledger/grants.sql'),
   )
   const { may_create_schemas = false, may_terminate = false } = grants.rows[0] ?? {}
   return { schemas, foreign: foreign.rows, may_create_schemas, may_terminate }
@@ -92,7 +92,7 @@ export interface Strangers {
 export async function lookUpOthers(
   session: Session,
 ): Promise<{ readonly creators: readonly SchemaCreator[]; readonly strangers: readonly Strangers[] }> {
-  const strangers = await session.query<Strangers>(readSql('sql/statements/doctor_strangers.sql'))
+  const strangers = await session.query<Strangers>(readSql('sql/statements/doctor/strangers.sql'))
   return { creators: await schemaCreators(session), strangers: strangers.rows }
 }
 

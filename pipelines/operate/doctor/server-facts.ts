@@ -33,7 +33,7 @@ export interface ServerFacts {
 
 /** Asks the server for them, in one query. */
 export async function serverFacts(session: Session): Promise<ServerFacts> {
-  const found = await session.query<ServerFacts>(readSql('sql/statements/doctor_server.sql'))
+  const found = await session.query<ServerFacts>(readSql('sql/statements/doctor/server.sql'))
   const [row] = found.rows
   if (row === undefined) throw new Error('a query of one row gave none')
   return row

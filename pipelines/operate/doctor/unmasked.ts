@@ -19,7 +19,7 @@ export interface UnmaskedFacts {
 /** Counts what was loaded unmasked. */
 export async function unmaskedFacts(session: Session, asked: string | undefined): Promise<UnmaskedFacts> {
   const { rows } = await session.query<Omit<UnmaskedFacts, 'asked' | 'masked'>>(
-    readSql('sql/statements/unmasked_counts.sql'),
+    readSql('sql/statements/doctor/unmasked_counts.sql'),
   )
   const { published = 0, kept = 0, quarantined = 0 } = rows[0] ?? {}
   return { asked, masked: await holdsMasked(session), published, kept, quarantined }

@@ -22,7 +22,7 @@ export interface ThisMachine {
 
 /** Lists the runs that say they are running while nobody holds the lock of their batch, by batch. Reads only. */
 export async function unheldRuns(session: Session): Promise<readonly UnheldRun[]> {
-  const found = await session.query<UnheldRun>(readSql('sql/statements/gc_running_runs.sql'))
+  const found = await session.query<UnheldRun>(readSql('sql/statements/gc/running_runs.sql'))
   return found.rows
 }
 

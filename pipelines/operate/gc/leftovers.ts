@@ -57,13 +57,13 @@ export async function findLeftovers(session: Session, parts: LeftoverParts): Pro
   const dead = parts.elsewhereIsDead ? [...of('dead'), ...elsewhere] : of('dead')
   const alive = runs.filter(run => !dead.includes(run))
   const found = await session.query<BatchLeftovers & { readonly held: boolean }>(
-    readSql('sql/statements/gc_batches.sql'),
+    readSql('sql/statements/gc/batches.sql'),
     [parts.keep, dead.map(run => run.run_id)],
   )
   const isBusy = (one: BatchLeftovers & { readonly held: boolean }): boolean =>
     one.held || alive.some(run => run.source === one.source && run.batch_date === one.batch_date)
-  const lost = await session.query<{ rows: number }>(readSql('sql/statements/gc_lost_rejects.sql'))
-  const ranges = await session.query<{ leaf: string }>(readSql('sql/statements/gc_ranges.sql'))
+  const lost = await session.query<{ rows: number }>(readSql('sql/statements/gc/lost_rejects.sql'))
+  const ranges = await session.query<{ leaf: string }>(readSql('sql/statements/gc/ranges.sql'))
   return {
     batches: found.rows.filter(one => !isBusy(one)).map(batchOf),
     busy: found.rows.filter(isBusy).map(({ source, batch_date }) => ({ source, batch_date })),

@@ -17,7 +17,7 @@ export async function leftWorkFolders(
 ): Promise<readonly string[]> {
   const folders = foldersIn(workRoot)
   if (folders.length === 0) return []
-  const ended = await session.query<{ run: string }>(readSql('sql/statements/gc_work_folders.sql'), [
+  const ended = await session.query<{ run: string }>(readSql('sql/statements/gc/work_folders.sql'), [
     folders.map(({ run }) => run),
     dead,
   ])

@@ -152,7 +152,7 @@ function refusalOf({ message }: RefusedError): string {
 }
 
 async function end(session: Session, { batch, runId }: RunParts, refusal: string | null): Promise<void> {
-  const ended = await session.query(readSql('sql/statements/plan_end.sql'), [
+  const ended = await session.query(readSql('sql/statements/plan/end.sql'), [
     runId,
     refusal === null ? null : 'RefusedError',
     refusal,

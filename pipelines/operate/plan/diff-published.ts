@@ -37,7 +37,7 @@ interface PublishedRow extends RecordCounts {
 
 /** What the ledger says of the version that readers see; undefined if there is none. */
 export async function readPublished(session: Session, { source, date }: Batch): Promise<Published | undefined> {
-  const { rows } = await session.query<PublishedRow>(readSql('sql/statements/plan_published.sql'), [source, date])
+  const { rows } = await session.query<PublishedRow>(readSql('sql/statements/plan/published.sql'), [source, date])
   const [first] = rows
   if (first === undefined) return undefined
   const { run_id, published_at, records, quarantined } = first
@@ -70,7 +70,7 @@ export async function contractChangesBetween(
   before: string,
   after: string,
 ): Promise<readonly ContractChange[] | null> {
-  const found = await session.query<ContractRow>(readSql('sql/statements/plan_contracts.sql'), [before, after])
+  const found = await session.query<ContractRow>(readSql('sql/statements/plan/contracts.sql'), [before, after])
   return found.rows.length === 0 ? null : found.rows.flatMap(changesOf)
 }
 

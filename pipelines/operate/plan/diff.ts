@@ -100,7 +100,7 @@ function keyDiff(kind: ChangeKind, columns: readonly PlanColumn[], row: KeyRow):
 }
 
 async function planColumns(session: Session, table: string): Promise<readonly PlanColumn[]> {
-  const found = await session.query<{ name: string; is_key: boolean }>(readSql('sql/statements/plan_columns.sql'), [
+  const found = await session.query<{ name: string; is_key: boolean }>(readSql('sql/statements/plan/columns.sql'), [
     table,
   ])
   return found.rows.map(({ name, is_key }) => ({ name, isKey: is_key }))
