@@ -40,7 +40,7 @@ export default tseslint.config(
       ...restrict(drivers, []),
     },
   },
-  { files: ['test/s3/store.ts'], rules: restrict(driversBut('@aws-sdk/'), []) },
+  { files: ['test/landing/s3/store.ts'], rules: restrict(driversBut('@aws-sdk/'), []) },
   { files: ['pipelines/*.ts'], rules: restrict(drivers, [engineOnly]) },
   ...layers.map(layer => ({ files: [`pipelines/${layer}/**/*.ts`], rules: restrict(drivers, below(layer)) })),
   { files: ['pipelines/platform/postgres.ts'], rules: restrict(driversBut('pg'), below('platform')) },

@@ -44,7 +44,7 @@ try {
   const options = ['--source', 'icu', '--date', first, '--days', String(days), '--patients', '40', '--landing', landing]
   await timed(
     process.execPath,
-    ['--import=tsx', '--conditions=caseload-src', join(root, 'bench/generate/main.ts'), ...options],
+    ['--import=tsx', '--conditions=caseload-src', join(root, 'tools/generate/main.ts'), ...options],
     {},
   )
   await runByRun(env)

@@ -7,26 +7,26 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Suites that take minutes: `npm run test:<name>` runs one, `.ci/run` runs them all. */
 export const suites = {
-  crash: { paths: ['test/crash'], env: { CASELOAD_CRASH_MATRIX: 'full' } },
-  hostile: { paths: ['test/hostile', 'test/generate', 'test/leaks'] },
+  crash: { paths: ['test/system/crash'], env: { CASELOAD_CRASH_MATRIX: 'full' } },
+  hostile: { paths: ['test/system/hostile', 'test/system/leaks', 'test/tools'] },
   operate: {
     paths: [
       'test/cli/commands.test.ts',
       'test/cli/exit-codes.test.ts',
-      'test/compact',
-      'test/doctor',
-      'test/gc',
+      'test/operate/compact',
+      'test/operate/doctor',
+      'test/operate/gc',
       'test/landing/ready-cli.test.ts',
-      'test/operate',
-      'test/package.test.ts',
+      'test/system/operate',
+      'test/system/package.test.ts',
       'test/publish/lost-connections.test.ts',
-      'test/quarantine/commands.test.ts',
-      'test/quarantine/replay.test.ts',
-      'test/rollback',
+      'test/cli/quarantine/commands.test.ts',
+      'test/cli/quarantine/replay.test.ts',
+      'test/publish/rollback',
     ],
   },
   soak: {
-    paths: ['test/laws/any-order.test.ts', 'test/laws/readers.test.ts', 'test/laws/soak.test.ts'],
+    paths: ['test/system/laws/any-order.test.ts', 'test/system/laws/readers.test.ts', 'test/system/laws/soak.test.ts'],
     env: { CASELOAD_SOAK_SECONDS: '90', CASELOAD_ORDERS: '2' },
   },
 }

@@ -1,6 +1,6 @@
 // Runs tests in lanes, one a processor. A lane has a server of its own and runs one file at a time, so that a test may
 // look at all sessions and locks of its server; the lanes share the files. DATABASE_URL names a server to use instead,
-// and then there is one lane. `npm test -- test/publish.test.ts` runs one file, `npm test -- test/read` a folder, and
+// and then there is one lane. `npm test -- test/publish/publish.test.ts` runs one file, `npm test -- test/read` a folder, and
 // CASELOAD_TEST_POSTGRES=15 takes PostgreSQL 15. The last line counts.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'

@@ -6,7 +6,7 @@ import { quoteIdent } from '../../pipelines/platform/sql.ts'
 import { rowsOf } from '../helpers/database.ts'
 import { eventsFile, patient, testLanding } from '../helpers/landing.ts'
 import { until } from '../helpers/until.ts'
-import type { OnMessage } from '../laws/message-proxy.ts'
+import type { OnMessage } from '../system/laws/message-proxy.ts'
 
 /** The batch that these tests replace. */
 export const batch: Batch = { source: 'source_a', date: '2023-05-01' }

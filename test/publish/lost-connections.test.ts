@@ -3,7 +3,7 @@ import test from 'ava'
 import { caseload, ended, start } from '../helpers/cli.ts'
 import { rowsOf, testDatabase } from '../helpers/database.ts'
 import { until } from '../helpers/until.ts'
-import { type Fate, type OnMessage, startProxy } from '../laws/message-proxy.ts'
+import { type Fate, type OnMessage, startProxy } from '../system/laws/message-proxy.ts'
 import {
   batch,
   deliveries,

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import test from 'ava'
-import { declareWard } from '../delivery/ward.ts'
+import { declareWard } from '../system/delivery/ward.ts'
 import { testLanding } from '../helpers/landing.ts'
 
 const windows = `inputs = Object.fromEntries(

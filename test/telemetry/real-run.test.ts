@@ -16,15 +16,15 @@ import { telemetryOfOneRun } from '../../pipelines/telemetry/telemetry.ts'
 import { unwatched } from '../../pipelines/run/run-listener.ts'
 import { testDatabase } from '../helpers/database.ts'
 import { testLanding } from '../helpers/landing.ts'
-import { brokenRows, canariesIn, goodRows, type Row } from '../leaks/canaries.ts'
-import { textOfFolder } from '../leaks/places.ts'
-import { csvFiles } from '../leaks/trial.ts'
+import { brokenRows, canariesIn, goodRows, type Row } from '../system/leaks/canaries.ts'
+import { textOfFolder } from '../system/leaks/places.ts'
+import { csvFiles } from '../system/leaks/trial.ts'
 import { keepingLog } from '../helpers/log.ts'
 import { parseExposition } from './exposition-parser.ts'
 import { faultsOf } from './lineage-schema.ts'
 import { testFolder } from './runs.ts'
 
-const sources = fileURLToPath(new URL('../leaks/sources', import.meta.url))
+const sources = fileURLToPath(new URL('../system/leaks/sources', import.meta.url))
 
 /** Everything a run of the source leaky on a database of the test works with, and where its telemetry goes. */
 async function scene(t: ExecutionContext) {

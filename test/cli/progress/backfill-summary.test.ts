@@ -1,0 +1,147 @@
+import test from 'ava'
+import fc from 'fast-check'
+import { type BatchOutcome, countOutcomes, isFailure, outcomes } from '../../../pipelines/operate/backfill/outcome.ts'
+import { backfillSummary } from '../../../pipelines/cli/progress/backfill-summary.ts'
+
+const day = (n: number): BatchOutcome['batch'] => ({
+  source: 'source_a',
+  date: `2023-05-${String(n).padStart(2, '0')}`,
+})
+
+test('counts, the slowest, and what to do next', t => {
+  const ended: BatchOutcome[] = [1, 2, 3, 4].map(n => ({
+    batch: day(n),
+    outcome: 'published',
+    reason: 'new',
+    rows: 1000,
+    quarantined: n === 2 ? 3 : 0,
+    dropped: n === 3 ? 1 : 0,
+    ms: n * 1500,
+  }))
+  const summary = backfillSummary([...ended, { batch: day(5), outcome: 'no delivery', reason: 'none' }], { ms: 65_000 })
+  t.is(
+    summary,
+    [
+      '5 batches in 1 min 5 s, 4,000 rows loaded, 3 in quarantine, 1 value dropped:',
+      '4 published, 1 no delivery.',
+      '',
+      'Slowest: source_a 2023-05-04 (6.0 s), source_a 2023-05-03 (4.5 s), source_a 2023-05-02 (3.0 s)',
+      '',
+      'See what was not loaded with: caseload quarantine ls',
+      '',
+    ].join('\n'),
+  )
+})
+
+test('the failed ones with their reasons, cut to the terminal, and what was not started', t => {
+  const ended: BatchOutcome[] = [
+    { batch: day(1), outcome: 'published', reason: 'new', rows: 1, ms: 10 },
+    { batch: day(2), outcome: 'no delivery', reason: 'there is no folder' },
+    { batch: day(3), outcome: 'failed', reason: 'The connection to the database was lost; nothing was published.' },
+    { batch: day(4), outcome: 'not started', reason: 'stopped before its turn' },
+  ]
+  t.is(
+    backfillSummary(ended, { ms: 400, columns: 60 }),
+    [
+      '4 batches in 0.4 s, 1 row loaded:',
+      '1 published, 1 no delivery, 1 failed, 1 not started.',
+      '',
+      'source    date        outcome  reason',
+      '--------  ----------  -------  -----------------------------',
+      'source_a  2023-05-03  failed   The connection to the databa…',
+      '',
+      'The same command again runs the 2 not loaded.',
+      '',
+    ].join('\n'),
+  )
+  t.regex(
+    backfillSummary(ended, { ms: 400, strict: true }),
+    /failed {7}The .*\nsource_a {2}2023-05-02 {2}no delivery {2}there/,
+  )
+})
+
+test('nothing to do is one line', t => {
+  t.is(
+    backfillSummary(
+      [
+        { batch: day(1), outcome: 'skipped', reason: 'unchanged' },
+        { batch: day(2), outcome: 'no delivery', reason: 'none' },
+      ],
+      { ms: 3 },
+    ),
+    'Nothing to do: 2 batches, 1 skipped, 1 no delivery.\n',
+  )
+  t.is(backfillSummary([], { ms: 3 }), 'Nothing to do: there is no batch of these sources and days.\n')
+  t.is(backfillSummary([], { ms: 3, nothing: 'no batch failed' }), 'Nothing to do: no batch failed.\n')
+})
+
+test('what another run holds is said so, and stands behind what failed', t => {
+  const reason = 'source_a 2023-05-02 is held by run 0b9df1f2. Try again when it is done.'
+  const held: BatchOutcome = { batch: day(2), outcome: 'locked', reason }
+  const summary = backfillSummary([held, { batch: day(1), outcome: 'skipped', reason: 'unchanged' }], { ms: 400 })
+  t.regex(summary, /^2 batches in 0\.4 s, 0 rows loaded:\n1 skipped, 1 held by another run\.\n/)
+  t.regex(summary, /\nsource_a {2}2023-05-02 {2}locked {3}source_a 2023-05-02 is held by run 0b9df1f2\./)
+  t.regex(summary, /\nThe same command again runs the one not loaded\.\n$/)
+  const absent: BatchOutcome = { batch: day(3), outcome: 'no delivery', reason: 'none', stillFailed: true }
+  const refused: BatchOutcome = { batch: day(4), outcome: 'refused', reason: 'bad' }
+  const dates = backfillSummary([absent, held, refused], { ms: 4 }).match(/(?<=^source_a {2})\S+/gm)
+  t.deepEqual(dates, ['2023-05-04', '2023-05-02', '2023-05-03'])
+})
+
+test('what the same command does again is what it does', t => {
+  const outcome = (n: number, outcome: BatchOutcome['outcome']): BatchOutcome => ({
+    batch: day(n),
+    outcome,
+    reason: '',
+  })
+  const lost = [outcome(1, 'failed'), outcome(2, 'published'), ...[3, 4].map(n => outcome(n, 'not started'))]
+  t.regex(backfillSummary(lost, { ms: 4 }), /\nThe same command again runs the 3 not loaded\.\n$/)
+  t.regex(
+    backfillSummary(lost, { ms: 4, anew: true }),
+    /\nThe same command again runs all of them, those loaded now too\.\n$/,
+  )
+  t.notRegex(backfillSummary(lost.slice(0, 2), { ms: 4 }), /same command/)
+})
+
+test('a failed batch is one, and a day without a delivery only where that is asked for', t => {
+  const failing = (strict: boolean): readonly string[] =>
+    outcomes.filter(outcome => isFailure({ batch: day(1), outcome, reason: '' }, strict))
+  t.deepEqual(failing(false), ['refused', 'failed'])
+  t.deepEqual(failing(true), ['no delivery', 'refused', 'failed'])
+  t.true(isFailure({ batch: day(1), outcome: 'no delivery', reason: '', stillFailed: true }))
+  t.deepEqual(countOutcomes([{ batch: day(1), outcome: 'failed', reason: '' }]), [['failed', 1]])
+})
+
+test('whatever happened, the summary fits 24 rows of 80 columns', t => {
+  const anyOutcome: fc.Arbitrary<BatchOutcome> = fc.record(
+    {
+      batch: fc.record({
+        source: fc.constantFrom('a', 'home_monitoring__north_east_1'),
+        date: fc.constantFrom('2023-05-01', '2023-05-31'),
+      }),
+      outcome: fc.constantFrom(...outcomes),
+      reason: fc.string({ maxLength: 300, unit: fc.constantFrom('a', ' ', '\n', 'wide words', '.') }),
+      rows: fc.nat(1_000_000_000),
+      quarantined: fc.nat(1_000_000),
+      ms: fc.nat(10_000_000),
+    },
+    { requiredKeys: ['batch', 'outcome', 'reason'] },
+  )
+  fc.assert(
+    fc.property(fc.array(anyOutcome, { maxLength: 60, size: 'max' }), fc.boolean(), (ended, strict) => {
+      const text = backfillSummary(ended, { ms: 123_456_789, strict, columns: 80 })
+      const rows = text
+        .split('\n')
+        .slice(0, -1)
+        .map(line => Math.max(1, Math.ceil(line.length / 80)))
+      return text.endsWith('\n') && rows.reduce((sum, one) => sum + one, 0) < 24
+    }),
+    { numRuns: 300 },
+  )
+  const failed = Array.from({ length: 3000 }, (_, i) => ({
+    batch: day(i % 28),
+    outcome: 'failed' as const,
+    reason: 'x',
+  }))
+  t.regex(backfillSummary(failed, { ms: 1 }), /\nand 2,990 more: caseload status\n/)
+})

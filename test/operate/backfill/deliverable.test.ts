@@ -1,0 +1,40 @@
+import { tmpdir } from 'node:os'
+import test from 'ava'
+import { deliverable, type TriedAgain } from '../../../pipelines/operate/backfill/deliverable.ts'
+import { isFailure } from '../../../pipelines/operate/backfill/outcome.ts'
+import { openLandingView } from '../../../pipelines/landing/open-landing-view.ts'
+import { eventsFile, testLanding } from '../../helpers/landing.ts'
+
+test('only what has a landing folder now is tried again; what is left keeps why it failed', async t => {
+  const landing = testLanding(t)
+  landing.write(eventsFile, '[]')
+  // What no user can list, root included: a file in the place of a folder.
+  landing.write('source_b', '')
+  const tried = (source: string, date: string, status: TriedAgain['status'], errorClass: string): TriedAgain => ({
+    batch: { source, date },
+    status,
+    errorClass,
+  })
+  const view = await openLandingView({ landing: landing.root, workRoot: tmpdir(), env: {} })
+  const { tasks, others } = await deliverable(view, [
+    tried('source_a', '2023-05-01', 'missing', 'NoDeliveryError'),
+    tried('source_a', '2023-05-02', 'missing', 'NoDeliveryError'),
+    tried('source_a', '2023-05-03', 'refused', 'RefusedError'),
+    tried('source_b', '2023-05-01', 'failed', 'DatabaseError'),
+  ])
+  view.close()
+  t.deepEqual(
+    tasks.map(one => [one.batch.date, one.reason]),
+    [['2023-05-01', 'its last run ended as missing (NoDeliveryError)']],
+  )
+  t.deepEqual(
+    others.map(one => [one.batch.date, one.outcome, isFailure(one)]),
+    [
+      ['2023-05-02', 'no delivery', false],
+      ['2023-05-03', 'no delivery', true],
+      ['2023-05-01', 'failed', true],
+    ],
+  )
+  t.is(others[1]?.reason, 'no landing folder; its last run ended as refused (RefusedError)')
+  t.regex(others[2]?.reason ?? '', /found a file: .*source_b/)
+})

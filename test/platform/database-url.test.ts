@@ -1,0 +1,86 @@
+import test from 'ava'
+import { requireReadableUrl } from '../../pipelines/platform/database-url.ts'
+import { UsageError } from '../../pipelines/platform/errors.ts'
+import { openTarget } from '../../pipelines/embedded/target.ts'
+import { caseload } from '../helpers/cli.ts'
+
+test('a URL whose password is not encoded is refused in one line, and no part of it is shown', async t => {
+  const urls = [
+    'postgresql://etl:pa#ss@127.0.0.1:5432/prod',
+    'postgresql://etl:pa/ss@127.0.0.1:5432/prod',
+    'postgresql://etl:pa?ss@127.0.0.1:5432/prod',
+    'postgresql://etl:77#ss@127.0.0.1:5432/prod',
+    'postgresql://etl:77/ss@127.0.0.1:5432/prod',
+    'postgresql://etl:77?ss@127.0.0.1:5432/prod',
+    'postgresql://etl:77?ss=t@127.0.0.1:5432/prod',
+    'postgresql://etl:pass@127.0.0.1:99999/prod',
+    'postgresql://etl:pass@127.0.0.1:port/prod',
+    'postgresql://etl:pass@[::1/prod',
+    'postgresql://etl:pass@one.example:5432,two.example:5432/prod',
+    'postgresql://etl:pass@one.example,two.example/prod',
+    'postgresql://etl:pass@h/prod?hostaddr=10.0.0.1',
+    'postgresql://etl:pass@h/prod?service=prod',
+    'postgresql://etl:pass@h/prod?pa&ss',
+    'POSTGRESQL://etl:pass@h/prod',
+    'prod',
+  ]
+  for (const url of urls) {
+    const refused = await t.throwsAsync(openTarget({ DATABASE_URL: url }, '/', { ephemeral: false }), {
+      instanceOf: UsageError,
+    })
+    t.regex(refused.message, /^[^\n]*DATABASE_URL[^\n]*$/, url)
+    t.notRegex(refused.message, /etl|pa#|pass\b(?!word)|127\.0|77|\bss\b|prod|example|99999|10\.0/, url)
+  }
+  const said = await caseload(['status'], { url: 'postgresql://etl:pa%e9@127.0.0.1:1/prod' })
+  t.is(said.code, 2)
+  t.regex(said.stderr, /^caseload: DATABASE_URL cannot be read as a URL; .*\n$/)
+})
+
+test('a URL that says what it means is taken', t => {
+  for (const url of [
+    'postgresql://etl:p%23%2F%3F%40%3A@db.example.org:5432/prod',
+    'postgres://etl@/prod?host=/var/run/postgresql&port=5433',
+    'postgresql:///prod?host=/var/run/postgresql',
+    'postgresql://%2Fvar%2Frun/prod',
+    'postgresql://etl:pa@ss@h/prod',
+    'postgresql://h',
+    'postgresql://[::1]:5432/prod?sslmode=verify-full&application_name=etl@ward',
+    'socket:/var/run/postgresql?db=prod',
+  ]) {
+    t.notThrows(() => {
+      requireReadableUrl(url)
+    }, url)
+  }
+})
+
+test('variables of libpq that lead elsewhere and are not read are refused by name, whatever else is set', async t => {
+  const refused = async (env: Record<string, string>): Promise<string> =>
+    (await t.throwsAsync(openTarget(env, '/', { ephemeral: false }), { instanceOf: UsageError }, JSON.stringify(env)))
+      .message
+  const variables = {
+    PGSERVICE: 'prod',
+    PGHOSTADDR: '10.0.0.1',
+    PGTARGETSESSIONATTRS: 'read-write',
+    PGCHANNELBINDING: 'require',
+    PGREQUIREAUTH: 'scram-sha-256',
+    PGREQUIREPEER: 'postgres',
+    PGGSSENCMODE: 'require',
+    PGSSLCRL: '/etc/crl',
+    PGSSLCERTMODE: 'require',
+    PGSSLMODE: 'nonsense',
+  }
+  for (const [name, value] of Object.entries(variables)) {
+    for (const more of [{}, { PGHOST: 'h' }, { DATABASE_URL: 'postgresql://h/d' }]) {
+      t.regex(await refused({ [name]: value, ...more }), new RegExp(`^${name} `))
+    }
+  }
+  t.regex(await refused({ PGHOST: 'one,two' }), /^PGHOST names several hosts/)
+  for (const PGPORT of ['5432,5433', 'abc', '0', '70000']) t.regex(await refused({ PGPORT }), /^PGPORT is no port/)
+  const harmless = {
+    PGTARGETSESSIONATTRS: 'any',
+    PGCHANNELBINDING: 'prefer',
+    PGGSSENCMODE: 'disable',
+    PGSERVICEFILE: '/etc/x',
+  }
+  await t.notThrowsAsync(openTarget({ PGHOST: 'h', PGPORT: '5432', ...harmless }, '/', { ephemeral: false }))
+})
