@@ -33,4 +33,5 @@ export type {
 } from './source/inputs.ts'
 export { Transformer } from './source/transformer.ts'
 export type { IdentifierSpelling } from './contract/identifier.ts'
-export type { Delivery, OnConflict, Ready, References, Schedule } from './source/transformer.ts'
+export type { Delivery, OnConflict, Ready, References } from './source/transformer.ts'
+export type { Schedule } from './source/schedule.ts'

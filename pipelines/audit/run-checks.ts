@@ -1,7 +1,7 @@
 import type { Batch } from '../source/batch.ts'
 import { DatabaseError, UsageError } from '../platform/errors.ts'
 import { loneQuery } from '../platform/lone-query.ts'
-import { describeServerError, errorCode, isPassing, isServerError, type Session } from '../platform/postgres.ts'
+import { describeServerError, errorCode, isTransient, isServerError, type Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 import type { BatchChecks } from './batch-checks.ts'
 import type { CheckSql } from './check-file.ts'
@@ -119,7 +119,7 @@ function describeCounts(by: string, counts: readonly BadCount[]): string {
 
 /** A message about syntax, names and rights (class 42) speaks of the query alone; any other can hold a row's values. */
 function presentable({ origin }: CheckSql, error: unknown): unknown {
-  if (!isServerError(error) || isPassing(error)) return error
+  if (!isServerError(error) || isTransient(error)) return error
   const said = describeServerError(error)
   if (errorCode(error)?.startsWith('42') !== true || !(error instanceof Error)) {
     return new DatabaseError(`${origin}: the query failed over these rows: ${said}.`)

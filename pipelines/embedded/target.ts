@@ -75,7 +75,7 @@ function target(url: string | undefined, close: () => Promise<void>): Target {
  *
  * @param url undefined for the PG* environment
  * @throws UsageError where a pooler drops the settings of the session
- * @throws DatabaseError when the server cannot be reached or refuses the login, PassingError where that passes by itself
+ * @throws DatabaseError when the server cannot be reached or refuses the login, TransientError where that passes by itself
  */
 export async function openAsOwner(url: string | undefined, applicationName: string): Promise<Session> {
   const session = await connect({ url, applicationName })

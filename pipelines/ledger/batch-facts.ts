@@ -15,8 +15,8 @@ export interface BatchFacts {
   readonly lastError: string | null
   /** What that error said, free of values. */
   readonly lastMessage: string | null
-  /** Why the batch is held; null where it is not. */
-  readonly held: string | null
+  /** Why the batch is pinned; null where it is not. */
+  readonly pinned: string | null
   /** Undefined where nothing of it is published. */
   readonly published: PublishedVersion | undefined
 }
@@ -53,7 +53,7 @@ interface Row {
   readonly rows: number | null
   readonly quarantined: number | null
   readonly dropped: number | null
-  readonly held: string | null
+  readonly pinned: string | null
   readonly started_at: number | null
   readonly code_hash: string | null
   readonly zone: string | null
@@ -81,7 +81,7 @@ export async function batchFacts(session: Session, { sources, from, to }: BatchF
     lastRun: row.last_run,
     lastError: row.last_error,
     lastMessage: row.last_message,
-    held: row.held,
+    pinned: row.pinned,
     published: publishedVersion(row),
   }))
 }

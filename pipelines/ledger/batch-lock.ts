@@ -1,5 +1,5 @@
 import { type Batch, sessionName } from '../source/batch.ts'
-import { HeldError, LockedError } from '../platform/errors.ts'
+import { BatchLockedError, LockedError } from '../platform/errors.ts'
 import { batchHolder } from './batch-holder.ts'
 import { endSessions } from './end-sessions.ts'
 import type { Session } from '../platform/postgres.ts'
@@ -9,7 +9,7 @@ import { readSql } from '../platform/sql.ts'
  * Takes the lock of a batch, which the session holds until it ends, and cleans up after runs that died.
  *
  * @param runId a run that goes on, so that it is not taken for a dead one
- * @throws HeldError naming the run that holds the batch, LockedError naming another command that does: it will not load it
+ * @throws BatchLockedError naming the run that holds the batch, LockedError naming another command that does: it will not load it
  */
 export async function lockBatch(session: Session, batch: Batch, runId: string): Promise<void> {
   const key = [batch.source, batch.date]
@@ -19,8 +19,8 @@ export async function lockBatch(session: Session, batch: Batch, runId: string): 
   )
   if (got.rows[0]?.got !== true) {
     const holder = await batchHolder(session, batch)
-    const words = `${batch.source} ${batch.date} is held by ${holder?.who ?? 'a session that is just done'}. Try again when it is done.`
-    throw holder?.loads === false ? new LockedError(words) : new HeldError(words)
+    const words = `${batch.source} ${batch.date} is locked by ${holder?.who ?? 'a session that is just done'}. Try again when it is done.`
+    throw holder?.loads === false ? new LockedError(words) : new BatchLockedError(words)
   }
   const dead = await session.query<{ run_id: string }>(readSql('sql/statements/ledger/running_runs.sql'), key)
   await endSessions(

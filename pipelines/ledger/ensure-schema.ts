@@ -5,7 +5,7 @@ import type { Session } from '../platform/postgres.ts'
 import { createViews, listViews, missingViews, shippedViews, type View, viewLimits } from './views.ts'
 
 /** A run does not wait for long for what it can do without. */
-const briefly = { ...viewLimits, budget: 5000 }
+const briefly = { ...viewLimits, budgetMs: 5000 }
 
 /**
  * Makes ledger, tables and views where they are not there yet, so that a first run needs no preparation. No view keeps data

@@ -5,7 +5,7 @@ import { columnsOf, type Contract, type ContractColumn, postgresType } from '../
 import { allContracts, isOwnTable } from '../contract/tables/contracts.ts'
 import { UsageError } from '../platform/errors.ts'
 import { errorCode, lockNotAvailable, nameTable, type Session } from '../platform/postgres.ts'
-import { type ReaderLimits, readerLimits, withReadersOutOfTheWay } from '../platform/lock-retry.ts'
+import { type LockWaitLimits, lockWaitLimits, retryUntilLocked } from '../platform/lock-wait.ts'
 import { underMigrationLock } from './migration-lock.ts'
 import { makeOwnTable } from './own-table.ts'
 import {
@@ -69,7 +69,7 @@ export async function isMigrated(session: Session): Promise<boolean> {
 
 /** How a migration waits for who holds a table that it changes. */
 export interface MigrationWait {
-  readonly limits?: ReaderLimits
+  readonly limits?: LockWaitLimits
   /** Looked at before every try. */
   readonly signal?: AbortSignal
 }
@@ -87,15 +87,15 @@ export interface MigrationWait {
  */
 export async function migrate(
   session: Session,
-  { limits = readerLimits, signal = new AbortController().signal }: MigrationWait = {},
+  { limits = lockWaitLimits, signal = new AbortController().signal }: MigrationWait = {},
 ): Promise<Migration> {
   let done: Migration = { applied: [], made: [], added: [] }
   await requireWritable(session)
-  await withReadersOutOfTheWay(
+  await retryUntilLocked(
     async ({ lockTimeout }) => {
       done = await underMigrationLock(session, () => migrateLocked(session, lockTimeout))
     },
-    { session, limits, signal, held: 'a table to be migrated', schema: 'store' },
+    { session, limits, signal, subject: 'a table to be migrated', schema: 'store' },
   )
   return done
 }

@@ -1,21 +1,17 @@
 import type { Batch } from '../source/batch.ts'
 import type { Staleness } from '../source/fingerprint/staleness.ts'
 import type { Session } from '../platform/postgres.ts'
-import type { Schedule } from '../source/transformer.ts'
+import { expectedDays, type Schedule } from '../source/schedule.ts'
 import { batchFacts, type BatchFacts, type PublishedVersion } from './batch-facts.ts'
+import { type BatchStateName, unpublishedState } from './batch-states.ts'
 
 /** What is known of one batch, or of one day on which there should be one. */
 export interface BatchState {
   readonly source: string
   /** `yyyy-mm-dd` */
   readonly batch_date: string
-  /**
-   * What readers see of it: `stale` is published, and a run would make other rows of it now; `held` is the version before
-   * the one that was rolled back; `missing` where the schedule expects a batch and no run ever tried.
-   */
-  readonly state:
-    'published' | 'stale' | 'held' | 'running' | 'failed' | 'refused' | 'input missing' | 'aborted' | 'missing'
-  /** Why it is stale, held or not published, or why its newest run failed where an older one is; null where all is well. */
+  readonly state: BatchStateName
+  /** Why it is stale, pinned or not published, or why its newest run failed where an older one is; null where all is well. */
   readonly reason: string | null
   /** How the newest run ended, null if there was none. It may have failed while an older one is still published. */
   readonly last_run: string | null
@@ -30,14 +26,14 @@ export interface BatchState {
   readonly dropped: number | null
 }
 
-/** Which days {@link batchStates} speaks of; both ends included. */
+/** Which days {@link batchStates} lists; both ends included. */
 export interface StatusWindow {
   readonly sources: readonly string[]
   /** `yyyy-mm-dd`; default: the first batch of each source. */
   readonly from: string | undefined
   /** `yyyy-mm-dd`, the last day on which a batch is expected. */
   readonly expectedTo: string
-  /** `yyyy-mm-dd`, the last day that is spoken of; default: the newest batch of each source. */
+  /** `yyyy-mm-dd`, the last day that is listed; default: the newest batch of each source. */
   readonly to: string | undefined
 }
 
@@ -80,12 +76,12 @@ async function statesOf(
   const known = new Set(ran.map(batch => batch.date))
   // Nothing is expected of a source that has never delivered, such as a site whose name was mistyped once.
   const first = ran.find(batch => batch.published !== undefined)?.date
-  const days = first === undefined ? [] : expectedDates(schedule, first, from, window.expectedTo)
-  const missing = days.filter(date => !known.has(date)).map(date => missingDay(source, date))
+  const days = first === undefined ? [] : expectedDays(schedule, first, from, window.expectedTo)
+  const overdue = days.filter(date => !known.has(date)).map(date => overdueDay(source, date))
   const { to = '9999-12-31' } = window
   const asked = ran.filter(({ date }) => date >= from && date <= to)
   const states = await Promise.all(asked.map(batch => stateOf(batch, judge)))
-  return [...states, ...missing].sort((a, b) => (a.batch_date < b.batch_date ? -1 : 1))
+  return [...states, ...overdue].sort((a, b) => (a.batch_date < b.batch_date ? -1 : 1))
 }
 
 async function stateOf(batch: BatchFacts, judge: Judge): Promise<BatchState> {
@@ -105,25 +101,25 @@ async function stateOf(batch: BatchFacts, judge: Judge): Promise<BatchState> {
 }
 
 async function stateAndReason(
-  { source, date, lastRun, lastMessage, held, published }: BatchFacts,
+  { source, date, lastRun, lastMessage, lastError, pinned, published }: BatchFacts,
   judge: Judge,
 ): Promise<Pick<BatchState, 'state' | 'reason'>> {
   if (lastRun === 'running') return { state: 'running', reason: null }
-  if (held !== null) return { state: 'held', reason: held }
+  if (pinned !== null) return { state: 'pinned', reason: pinned }
   if (published !== undefined) {
     const { kind, reason } = await judge({ source, date }, published)
     return kind === 'unchanged' ? { state: 'published', reason: lastMessage } : { state: 'stale', reason }
   }
-  // A run that was killed left no word.
+  // A run that was killed could not record why.
   const reason = lastMessage ?? (lastRun === 'aborted' ? 'its process ended before the run did' : null)
-  return { state: lastRun === 'missing' ? 'input missing' : (lastRun as BatchState['state']), reason }
+  return { state: unpublishedState(lastRun, lastError), reason }
 }
 
-function missingDay(source: string, date: string): BatchState {
+function overdueDay(source: string, date: string): BatchState {
   return {
     source,
     batch_date: date,
-    state: 'missing',
+    state: 'overdue',
     reason: null,
     last_run: null,
     last_error: null,
@@ -133,26 +129,4 @@ function missingDay(source: string, date: string): BatchState {
     quarantined: null,
     dropped: null,
   }
-}
-
-const dayMs = 86_400_000
-
-/**
- * The days on which a schedule expects a batch, both ends included.
- *
- * @param first the source's first published batch; nothing is expected before it, and a weekly source delivers on its weekday
- */
-export function expectedDates(schedule: Schedule, first: string, from: string, to: string): readonly string[] {
-  if (schedule === 'irregular') return []
-  const firstDay = new Date(`${first}T00:00:00Z`)
-  const start = from > first ? new Date(`${from}T00:00:00Z`) : firstDay
-  const days: string[] = []
-  for (let time = start.getTime(); time <= Date.parse(`${to}T00:00:00Z`); time += dayMs) {
-    const day = new Date(time)
-    const weekday = day.getUTCDay()
-    if (schedule === 'weekdays' && (weekday === 0 || weekday === 6)) continue
-    if (schedule === 'weekly' && weekday !== firstDay.getUTCDay()) continue
-    days.push(day.toISOString().slice(0, 10))
-  }
-  return days
 }

@@ -5,7 +5,7 @@ import type { Generated } from 'kysely'
  * version before it was put back, `planned` was only compared.
  */
 export type RunStatus =
-  'running' | 'published' | 'replaced' | 'rolled_back' | 'planned' | 'failed' | 'refused' | 'missing' | 'aborted'
+  'running' | 'published' | 'replaced' | 'rolled_back' | 'planned' | 'failed' | 'refused' | 'incomplete' | 'aborted'
 
 /** Kysely's view of the ledger, schema `caseload`. Dates and times are ISO text. */
 export interface LedgerTables {
@@ -39,10 +39,10 @@ export interface LedgerTables {
     error_message: string
     wait_ms: number
   }
-  'caseload.holds': {
+  'caseload.pins': {
     source: string
     batch_date: string
-    held_at: Generated<string>
+    pinned_at: Generated<string>
     reason: string
   }
   'caseload.contracts': {

@@ -6,7 +6,7 @@ import { underMigrationLock } from './migration-lock.ts'
 import { noteMade, requireMade } from './ownership.ts'
 import { describeServerError, errorCode, type Session } from '../platform/postgres.ts'
 import { currentProject } from '../contract/current-project.ts'
-import { type ReaderLimits, readerLimits, withReadersOutOfTheWay } from '../platform/lock-retry.ts'
+import { type LockWaitLimits, lockWaitLimits, retryUntilLocked } from '../platform/lock-wait.ts'
 import { packageRoot, quoteIdent, readSql } from '../platform/sql.ts'
 import { statementsOf, withoutComments } from '../platform/sql-text.ts'
 import { readTextFile } from '../platform/text-file.ts'
@@ -162,13 +162,13 @@ export async function missingViews(session: Session, views: readonly View[] = li
 
 /** How the views are waited for. */
 export interface ViewsWait {
-  readonly limits?: ReaderLimits
+  readonly limits?: LockWaitLimits
   /** Looked at before every try. */
   readonly signal?: AbortSignal
 }
 
 /** No autovacuum holds a view, so that no try need be longer than a usual one. */
-export const viewLimits: ReaderLimits = { ...readerLimits, tenth: readerLimits.usual }
+export const viewLimits: LockWaitLimits = { ...lockWaitLimits, everyTenthMs: lockWaitLimits.lockTimeoutMs }
 
 /**
  * Makes all views, in one transaction. Replaces them; where a view changed its columns, drops all of ours and
@@ -185,7 +185,7 @@ export async function createViews(
   views: readonly View[] = listViews(),
   { limits = viewLimits, signal = new AbortController().signal }: ViewsWait = {},
 ): Promise<readonly string[]> {
-  await withReadersOutOfTheWay(
+  await retryUntilLocked(
     ({ lockTimeout }) =>
       underMigrationLock(
         session,
@@ -199,9 +199,9 @@ export async function createViews(
           await replaceViews(session, views)
           await noteMade(session, 'clinical', names)
         },
-        limits.budget,
+        limits.budgetMs,
       ),
-    { session, limits, signal, held: 'the views of schema clinical', schema: 'clinical' },
+    { session, limits, signal, subject: 'the views of schema clinical', schema: 'clinical' },
   )
   return views.map(view => view.name)
 }

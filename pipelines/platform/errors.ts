@@ -53,13 +53,13 @@ export class LockedError extends CaseloadError {
 }
 
 /** Another run is at work on the batch just now: exit 75. */
-export class HeldError extends LockedError {
-  override readonly name: string = 'HeldError'
+export class BatchLockedError extends LockedError {
+  override readonly name: string = 'BatchLockedError'
 }
 
 /** Somebody else has published the batch, or put a version of it back, since it was decided to load it: exit 75. */
-export class SettledError extends HeldError {
-  override readonly name = 'SettledError'
+export class SupersededError extends BatchLockedError {
+  override readonly name = 'SupersededError'
 }
 
 /** The database cannot be reached, refuses us, or lost the connection: exit 1. */
@@ -71,8 +71,8 @@ export class DatabaseError extends CaseloadError {
  * The database was out of reach or in the way for a moment: a lost connection, a restart, a deadlock, a lock that was not
  * had. The same work may go through a little later, see `retry.ts`; exit 1 when it did not.
  */
-export class PassingError extends DatabaseError {
-  override readonly name = 'PassingError'
+export class TransientError extends DatabaseError {
+  override readonly name = 'TransientError'
 }
 
 /** No server answers at the address: it may be restarting, or there is none; exit 1. */
@@ -119,10 +119,10 @@ const classes: readonly (typeof CaseloadError)[] = [
   MissingInputError,
   NoDeliveryError,
   LockedError,
-  HeldError,
-  SettledError,
+  BatchLockedError,
+  SupersededError,
   DatabaseError,
-  PassingError,
+  TransientError,
   UnreachableError,
   SkippedError,
   AbortedError,

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { unreadableUrl } from './database-url.ts'
-import { DatabaseError, PassingError, UnreachableError, UsageError } from './errors.ts'
+import { DatabaseError, TransientError, UnreachableError, UsageError } from './errors.ts'
 import { type SessionStart, sessionStart } from './session-settings.ts'
 import { knownState } from './sqlstates.ts'
 import type { TlsTry } from './tls.ts'
@@ -183,7 +183,7 @@ export function isConnectionLost(error: unknown): boolean {
  * (08, 57P01 to 57P03, 57P05, 53300), a serialization failure or deadlock (40001, 40P01), a lock not had in time (55P03).
  * Never for an error that the data causes.
  */
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   const code = errorCode(error)
   if (code !== undefined && /^(40001|40P01|55P03|53300|57P05)$/.test(code)) return true
   return isConnectionLost(error) && code !== '57P04'
@@ -194,7 +194,7 @@ export function isPassing(error: unknown): boolean {
  *
  * @param when such as `while staging`
  */
-export function passingWords(error: unknown, when: string): string {
+export function transientMessage(error: unknown, when: string): string {
   return isConnectionLost(error)
     ? `The connection to the database was lost ${when}; nothing was published.`
     : `The database was busy ${when} (${describeServerError(error)}); nothing was published.`
@@ -225,7 +225,7 @@ export function connectionError(error: unknown): DatabaseError {
   const message = error instanceof Error ? error.message : ''
   const Kind =
     passingAtConnect.test(code ?? '') || (code === undefined && isConnectionLost(error))
-      ? PassingError
+      ? TransientError
       : unreachable.test(code ?? '') || noAnswer.test(message)
         ? UnreachableError
         : DatabaseError

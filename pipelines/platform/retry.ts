@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PassingError, UnreachableError } from './errors.ts'
+import { TransientError, UnreachableError } from './errors.ts'
 
 /** How often and how patiently work that met a passing trouble is tried again. */
 export interface RetryPolicy {
@@ -31,7 +31,7 @@ export function waitAfter(policy: RetryPolicy, attempt: number, random: number):
 export interface FailedAttempt {
   /** From 1. */
   readonly attempt: number
-  readonly error: PassingError
+  readonly error: TransientError
   /** When it failed, in milliseconds, by the clock of this machine. */
   readonly failedAt: number
   /** Until the next one. */
@@ -39,7 +39,7 @@ export interface FailedAttempt {
 }
 
 /**
- * Does some work, again and again while it ends with a {@link PassingError} and tries are left. Any other error, a data
+ * Does some work, again and again while it ends with a {@link TransientError} and tries are left. Any other error, a data
  * error above all, ends it at once.
  *
  * @param work told which attempt it is, from 1
@@ -57,7 +57,7 @@ export async function withRetries<T>(
     try {
       return await work(attempt)
     } catch (error) {
-      if (!(error instanceof PassingError)) throw error
+      if (!(error instanceof TransientError)) throw error
       // Who stops us often stops the server, too: then it is the signal that ended the work.
       signal.throwIfAborted()
       const waitMs = waitAfter(policy, attempt, Math.random())
@@ -69,8 +69,8 @@ export async function withRetries<T>(
 }
 
 /** Where the server was there a moment ago, an address without a server is one whose server restarts. */
-export function passingOnce(error: unknown): unknown {
-  return error instanceof UnreachableError ? new PassingError(error.message, { cause: error }) : error
+export function asTransient(error: unknown): unknown {
+  return error instanceof UnreachableError ? new TransientError(error.message, { cause: error }) : error
 }
 
 async function wait(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,14 +1,14 @@
 import type { Batch } from '../source/batch.ts'
-import { DatabaseError, LockedError, PassingError } from '../platform/errors.ts'
+import { DatabaseError, LockedError, TransientError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import { errorCode, isConnectionLost, type Session } from '../platform/postgres.ts'
-import { type ReaderLimits, readerLimits, type Try, withReadersOutOfTheWay } from '../platform/lock-retry.ts'
+import { type LockWaitLimits, lockWaitLimits, type LockAttempt, retryUntilLocked } from '../platform/lock-wait.ts'
 
 /** How readers are waited for. */
 export interface PublishWait {
   readonly signal: AbortSignal
   readonly log: Log
-  readonly limits?: ReaderLimits
+  readonly limits?: LockWaitLimits
 }
 
 const runNotRunning = 'CL001'
@@ -28,19 +28,19 @@ export async function publish(
   batch: Batch,
   runId: string,
   isPublished: () => Promise<boolean>,
-  { signal, log, limits = readerLimits }: PublishWait,
+  { signal, log, limits = lockWaitLimits }: PublishWait,
 ): Promise<number> {
   let tries = 0
-  const call = async ({ number, lockTimeout, first }: Try): Promise<void> => {
+  const call = async ({ number, lockTimeout, nextLockTimeout, first }: LockAttempt): Promise<void> => {
     tries = number
-    await session.query('select caseload.publish($1, $2, $3, $4)', [runId, lockTimeout, number, first])
+    await session.query('select caseload.publish($1, $2, $3, $4, $5)', [runId, lockTimeout, nextLockTimeout, number, first])
   }
   try {
-    return await withReadersOutOfTheWay(call, { session, limits, signal, log, held: batch.source, schema: 'store' })
+    return await retryUntilLocked(call, { session, limits, signal, log, subject: batch.source, schema: 'store' })
   } catch (error) {
     if (isConnectionLost(error)) {
       if (await askLedger(isPublished)) return tries
-      throw new PassingError('The connection was lost while publishing, and the ledger says nothing was published.')
+      throw new TransientError('The connection was lost while publishing, and the ledger says nothing was published.')
     }
     if (errorCode(error) === runNotRunning) {
       throw new LockedError(`This run was declared dead by another run of ${batch.source} ${batch.date}.`)

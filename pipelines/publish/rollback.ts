@@ -10,7 +10,7 @@ import type { Log } from '../platform/log.ts'
 import { requireMaskedRun } from '../contract/mask/masked-database.ts'
 import { describeServerError, errorCode, isConnectionLost, isServerError, type Session } from '../platform/postgres.ts'
 import { refusal } from '../platform/refusals.ts'
-import { type ReaderLimits, readerLimits, withReadersOutOfTheWay } from '../platform/lock-retry.ts'
+import { type LockWaitLimits, lockWaitLimits, retryUntilLocked } from '../platform/lock-wait.ts'
 import { readSql } from '../platform/sql.ts'
 
 /** What a rollback works with. */
@@ -21,7 +21,7 @@ export interface RollbackParts {
   readonly log: Log
   /** Looked at until readers are out of the way. */
   readonly signal: AbortSignal
-  readonly limits?: ReaderLimits
+  readonly limits?: LockWaitLimits
   /** Says whether rows are masked here: CASELOAD_MASK_AT_LOAD and its key. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -83,7 +83,7 @@ async function rollBackOver(session: Session, parts: RollbackParts): Promise<Rol
   const tries = await swap(session, parts, operationId, published.runId, restored.runId)
   try {
     await session.query('select caseload.drop_leaves($1)', [published.runId])
-    await session.query('select caseload.drop_rejects($1, $2)', [batch.source, batch.date])
+    await session.query('select caseload.expire_quarantine($1, $2)', [batch.source, batch.date])
     await renewStatistics(session, batch.source)
   } catch (error) {
     log.warn('rollback', `rolled back, but not tidied up: ${describeServerError(error)}; the next run will`)
@@ -98,20 +98,20 @@ async function swap(
   from: string,
   to: string,
 ): Promise<number> {
-  const { batch, log, signal, limits = readerLimits } = parts
+  const { batch, log, signal, limits = lockWaitLimits } = parts
   const reason = `rolled back from run ${from.slice(0, 8)} to run ${to.slice(0, 8)}`
   return underMonthLock(session, batch, parts, async () => {
     let tries = 0
     try {
       const split = await stageSplit(session, { ...parts, operationId })
       if (split > 0) log.info('rollback', `the month is merged: split it into ${split} leaves`)
-      return await withReadersOutOfTheWay(
-        async ({ number, lockTimeout, first }) => {
+      return await retryUntilLocked(
+        async ({ number, lockTimeout, nextLockTimeout, first }) => {
           tries = number
-          const values = [from, to, operationId, reason, lockTimeout, first]
-          await session.query('select caseload.rollback($1, $2, $3, $4, $5, $6)', values)
+          const values = [from, to, operationId, reason, lockTimeout, nextLockTimeout, first]
+          await session.query('select caseload.rollback($1, $2, $3, $4, $5, $6, $7)', values)
         },
-        { session, limits, signal, log, held: batch.source, schema: 'store' },
+        { session, limits, signal, log, subject: batch.source, schema: 'store' },
       )
     } catch (error) {
       if (isConnectionLost(error) && tries > 0 && (await isRolledBack(parts, from))) return tries

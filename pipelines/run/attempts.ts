@@ -1,8 +1,8 @@
-import { breakOff, isPassing, isServerError, passingWords, type Session } from '../platform/postgres.ts'
+import { breakOff, isTransient, isServerError, transientMessage, type Session } from '../platform/postgres.ts'
 import { workFolderMessage } from '../platform/disk-error.ts'
-import { CaseloadError, PassingError } from '../platform/errors.ts'
+import { CaseloadError, TransientError } from '../platform/errors.ts'
 import { refusal } from '../platform/refusals.ts'
-import { type FailedAttempt, passingOnce, withRetries } from '../platform/retry.ts'
+import { type FailedAttempt, asTransient, withRetries } from '../platform/retry.ts'
 import { sessionName } from '../source/batch.ts'
 import type { EngineProcess } from './engine-process.ts'
 import { recordFailure } from './record-failure.ts'
@@ -53,7 +53,7 @@ export async function inAttempts<T>(
     } catch (error) {
       // The server answered earlier in this process, so that it cannot be reached is transient: a restart would fail a whole
       // backfill within seconds.
-      throw presentable(passingOnce(error))
+      throw presentable(asTransient(error))
     }
   }
   try {
@@ -86,7 +86,7 @@ async function breakingOff<T>(signal: AbortSignal, session: Session, work: Promi
 
 /** Driver errors can hold whole rows; what leaves this module does not. */
 function presentable(error: unknown): Error {
-  if (isPassing(error)) return new PassingError(passingWords(error, 'during the run'))
+  if (isTransient(error)) return new TransientError(transientMessage(error, 'during the run'))
   if (isServerError(error)) return refusal(error)
   // Objects of a store are copied there.
   const full = workFolderMessage(error)

@@ -5,10 +5,10 @@ import type { ContractColumn } from '../contract/contract.ts'
 import { workFolderMessage } from '../platform/disk-error.ts'
 import { DuckDbError } from '../platform/duckdb-error.ts'
 import { openDuckDB } from '../platform/duckdb.ts'
-import { CaseloadError, PassingError, toWire } from '../platform/errors.ts'
+import { CaseloadError, TransientError, toWire } from '../platform/errors.ts'
 import { readMask } from '../contract/mask/key.ts'
 import { maskColumn, pseudonymsOf, type ShownColumn } from '../contract/mask/mask.ts'
-import { isPassing, isServerError, passingWords } from '../platform/postgres.ts'
+import { isTransient, isServerError, transientMessage } from '../platform/postgres.ts'
 import { refusal } from '../platform/refusals.ts'
 import { enterProject } from '../source/enter.ts'
 import { loadSource } from '../source/load-source.ts'
@@ -91,7 +91,7 @@ function withoutAge(transformer: Transformer): Transformer {
 
 /** Errors of the drivers can hold whole rows; what leaves this process does not. */
 function presentable(error: unknown): unknown {
-  if (isPassing(error)) return new PassingError(passingWords(error, 'while staging'))
+  if (isTransient(error)) return new TransientError(transientMessage(error, 'while staging'))
   if (isServerError(error)) return refusal(error, 'The database refused the stage')
   const full = workFolderMessage(error)
   if (full !== undefined) return new CaseloadError(full, { cause: error })

@@ -7,7 +7,7 @@ import { endSessions } from '../ledger/end-sessions.ts'
 import { ledgerOver, registerSource, startRun } from '../ledger/ledger.ts'
 import { publishedSince } from '../ledger/published-since.ts'
 import { recordFingerprint } from '../ledger/record-fingerprint.ts'
-import { SettledError } from '../platform/errors.ts'
+import { SupersededError } from '../platform/errors.ts'
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 import { type Batch, sessionName } from '../source/batch.ts'
@@ -20,15 +20,15 @@ import { removeLeftFolders } from './work-folder.ts'
  * Takes the lock of the batch, cleans up after runs that died, and writes the run down in the ledger with what it is made
  * from; a further attempt goes on with it.
  *
- * @throws HeldError or LockedError if another command holds the batch
- * @throws SettledError if another command published the batch meanwhile, or put a version of it back
+ * @throws BatchLockedError or LockedError if another command holds the batch
+ * @throws SupersededError if another command published the batch meanwhile, or put a version of it back
  */
 export async function lockRun(run: RunParts, { session, history }: Attempt): Promise<void> {
   const { batch, runId, source, signal } = run
   signal.throwIfAborted()
   if (history.failed.length > 0) await endSessions(session, [sessionName(batch, runId)])
   await lockBatch(session, batch, runId)
-  await requireUnsettled(session, batch, run.unlessSince)
+  await requireNotSuperseded(session, batch, run.skipIfPublishedSince)
   await requireMaskSetting(session, process.env)
   await removeLeftFolders(session, batch, run.workRoot)
   const ledger = ledgerOver(session)
@@ -50,14 +50,14 @@ export async function lockRun(run: RunParts, { session, history }: Attempt): Pro
 /** Goes on with a run, without what its last attempt left. Between two attempts nobody held the lock of the batch. */
 async function resume({ batch, runId }: RunParts, session: Session, publishes: boolean): Promise<void> {
   const ledger = ledgerOver(session)
-  if (publishes) await requireUnsettled(session, batch, await runStart(ledger, runId))
+  if (publishes) await requireNotSuperseded(session, batch, await runStart(ledger, runId))
   await resumeRun(ledger, batch, runId)
   await session.query(readSql('sql/statements/run/forget_attempt.sql'), [runId])
 }
 
-/** @throws SettledError if another command has published the batch since this moment, or has put a version of it back */
-async function requireUnsettled(session: Session, batch: Batch, moment: string | undefined): Promise<void> {
+/** @throws SupersededError if another command has published the batch since this moment, or has put a version of it back */
+async function requireNotSuperseded(session: Session, batch: Batch, moment: string | undefined): Promise<void> {
   const by = moment === undefined ? undefined : await publishedSince(session, batch, moment)
   if (by === undefined) return
-  throw new SettledError(`${batch.source} ${batch.date} was published or put back meanwhile: run ${by}.`)
+  throw new SupersededError(`${batch.source} ${batch.date} was published or put back meanwhile: run ${by}.`)
 }

@@ -29,7 +29,7 @@ export async function recordFailure(
       await endRun(ledger, runId, status, { errorClass: error.name, message })
       await writeAttempts(ledger, runId, failed)
       await session.query('select caseload.drop_leaves($1)', [runId])
-      await session.query('select caseload.drop_rejects($1, $2)', [batch.source, batch.date])
+      await session.query('select caseload.expire_quarantine($1, $2)', [batch.source, batch.date])
       // Last, since it may have to wait.
       await dropLeftRanges(session, batch, runId)
     } finally {
@@ -44,5 +44,5 @@ function statusOf(error: Error): RunStatus {
   if (error instanceof AbortedError || error instanceof TimeoutError) return 'aborted'
   if (!(error instanceof CaseloadError)) return 'failed'
   if (error.exitCode === exitCodes.refused) return 'refused'
-  return error.exitCode === exitCodes.missing ? 'missing' : 'failed'
+  return error.exitCode === exitCodes.missing ? 'incomplete' : 'failed'
 }

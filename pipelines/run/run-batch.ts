@@ -9,7 +9,7 @@ import { renewStatistics } from '../ledger/statistics.ts'
 import { CaseloadError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import { describeServerError, type Session } from '../platform/postgres.ts'
-import { defaultRetries, passingOnce, type RetryPolicy, withRetries } from '../platform/retry.ts'
+import { defaultRetries, asTransient, type RetryPolicy, withRetries } from '../platform/retry.ts'
 import { publishBatch } from '../publish/publish-batch.ts'
 import type { BadRowLimit } from '../source/bad-row-limit.ts'
 import type { Batch } from '../source/batch.ts'
@@ -30,7 +30,7 @@ export interface RunParts {
   /** What the caller calls this run, such as an orchestrator's own id of it. */
   readonly externalId: string | undefined
   /** Leave the batch alone where somebody else has settled it since this moment of the server's clock. */
-  readonly unlessSince: string | undefined
+  readonly skipIfPublishedSince: string | undefined
   readonly source: Source
   /** Landing root: absolute, or `s3://bucket/prefix`. */
   readonly landing: string
@@ -142,7 +142,7 @@ export function auditBatch(
 async function isPublished({ openSession, runId, signal }: RunParts): Promise<boolean> {
   const open = (): Promise<Session> =>
     openSession('caseload ledger').catch((error: unknown) => {
-      throw passingOnce(error)
+      throw asTransient(error)
     })
   // However often the batch itself may be tried: this is about what has happened.
   const session = await withRetries(defaultRetries, signal, open, () => undefined)
@@ -166,7 +166,7 @@ async function isPublished({ openSession, runId, signal }: RunParts): Promise<bo
 async function dropExpired({ batch, keep, log }: RunParts, session: Session): Promise<void> {
   try {
     await session.query('select caseload.drop_kept_versions($1, $2, $3)', [batch.source, batch.date, keep])
-    await session.query('select caseload.drop_rejects($1, $2)', [batch.source, batch.date])
+    await session.query('select caseload.expire_quarantine($1, $2)', [batch.source, batch.date])
     await renewStatistics(session, batch.source)
   } catch (error) {
     log.warn('publish', `published, but not tidied up: ${describeServerError(error)}`)

@@ -3,12 +3,10 @@ import type { IdentifierSpelling } from '../contract/identifier.ts'
 import type { RuleActions } from '../contract/rule-actions.ts'
 import type { Counts } from '../contract/counts.ts'
 import type { Input } from './inputs.ts'
+import type { Schedule } from './schedule.ts'
 
 /** What a delivery of a table means: newest per key wins, the delivery is the whole list, or the first of a key wins. */
 export type Delivery = 'upsert' | 'full' | 'insert_only'
-
-/** On which days a source delivers; decides what counts as missing. */
-export type Schedule = 'daily' | 'weekdays' | 'weekly' | 'irregular'
 
 /**
  * What becomes of several rows of one key in a batch that differ (identical ones count as `duplicate`): the newest stays

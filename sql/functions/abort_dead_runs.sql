@@ -34,7 +34,7 @@ begin
   loop
     perform caseload.drop_leaves(leftover.run_id);
   end loop;
-  perform caseload.drop_rejects(p_source, p_batch_date);
+  perform caseload.expire_quarantine(p_source, p_batch_date);
   return aborted;
 end
 $$;

@@ -41,7 +41,7 @@ begin
 
   dead_runs := caseload.abort_dead_runs(p_source, p_batch_date);
   kept_leaves := caseload.drop_kept_versions(p_source, p_batch_date, p_keep);
-  perform caseload.drop_rejects(p_source, p_batch_date);
+  perform caseload.expire_quarantine(p_source, p_batch_date);
 
   select
     rejected_before - count(*)

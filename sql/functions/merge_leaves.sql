@@ -1,7 +1,12 @@
 -- Puts the leaves that an operation staged in the place of those they were copied from, of all tables at once: the only
 -- moment at which readers are kept waiting. One call, so that a frozen client never holds these locks; about locks, see
 -- lock_parents. The caller holds the lock of the month and of each of its days.
-create or replace function caseload.merge_leaves(p_operation_id uuid, p_lock_timeout text, p_first text)
+create or replace function caseload.merge_leaves(
+  p_operation_id uuid,
+  p_lock_timeout text,
+  p_next_lock_timeout text,
+  p_first text
+)
 returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -12,7 +17,7 @@ declare
   old_leaf text;
   dropped integer := 0;
 begin
-  perform caseload.lock_parents(g.source, array_agg(g.table_name), p_lock_timeout, p_first)
+  perform caseload.lock_parents(g.source, array_agg(g.table_name), p_lock_timeout, p_next_lock_timeout, p_first)
   from caseload.range_leaves as g
   where g.operation_id = p_operation_id
     and g.state = 'staged'

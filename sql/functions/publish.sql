@@ -3,7 +3,13 @@
 -- declared dead. The caller holds the locks of the batch and of its month.
 -- Where a leaf covers the batch's day and others too, that leaf is split first, from what the run staged for it: a
 -- caller that did not gets CL002.
-create or replace function caseload.publish(p_run_id uuid, p_lock_timeout text, p_try integer, p_first text)
+create or replace function caseload.publish(
+  p_run_id uuid,
+  p_lock_timeout text,
+  p_next_lock_timeout text,
+  p_try integer,
+  p_first text
+)
 returns timestamptz
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -39,6 +45,7 @@ begin
       from caseload.ranges_over(batch.source, batch.batch_date) as g
     ),
     p_lock_timeout,
+    p_next_lock_timeout,
     p_first
   );
   perform caseload.split_ranges(p_run_id, batch.source, batch.batch_date);
@@ -60,7 +67,7 @@ begin
     ended_at = clock_timestamp()
   where run_id = p_run_id;
 
-  delete from caseload.holds
+  delete from caseload.pins
   where source = batch.source
     and batch_date = batch.batch_date;
 

@@ -10,6 +10,7 @@ create or replace function caseload.rollback(
   p_operation_id uuid,
   p_reason text,
   p_lock_timeout text,
+  p_next_lock_timeout text,
   p_first text
 )
 returns timestamptz
@@ -45,6 +46,7 @@ begin
       from caseload.ranges_over(batch.source, batch.batch_date) as g
     ),
     p_lock_timeout,
+    p_next_lock_timeout,
     p_first
   );
   perform caseload.split_ranges(p_operation_id, batch.source, batch.batch_date);
@@ -66,11 +68,11 @@ begin
   end if;
 
   -- Not now(), the start of this call: whoever began while it waited for readers has not seen it.
-  insert into caseload.holds as h (source, batch_date, held_at, reason)
+  insert into caseload.pins as h (source, batch_date, pinned_at, reason)
   values (batch.source, batch.batch_date, clock_timestamp(), p_reason)
   on conflict (source, batch_date) do update
   set
-    held_at = excluded.held_at,
+    pinned_at = excluded.pinned_at,
     reason = excluded.reason;
 
   return published;

@@ -26,11 +26,11 @@ test('status says what is published, failed and missing by the schedule, as a ta
     states.map(state => [state['batch_date'], state['state'], state['last_run'], state['rows']]),
     [
       ['2023-05-01', 'stale', 'refused', 4],
-      ['2023-05-02', 'missing', null, null],
-      ['2023-05-03', 'input missing', 'missing', null],
+      ['2023-05-02', 'overdue', null, null],
+      ['2023-05-03', 'incomplete', 'incomplete', null],
       ['2023-05-04', 'refused', 'refused', null],
-      ['2023-05-05', 'missing', null, null],
-      ['2023-05-06', 'missing', null, null],
+      ['2023-05-05', 'overdue', null, null],
+      ['2023-05-06', 'overdue', null, null],
     ],
   )
   const table = await caseload(['status', '--to', '2023-05-06'], options)
@@ -50,7 +50,7 @@ test('runs lists every run, the newest first, of a source and of a day', async t
   t.deepEqual(
     all.map(run => [run['batch_date'], run['status'], run['rows'], run['error_class']]),
     [
-      ['2023-05-02', 'missing', null, 'NoDeliveryError'],
+      ['2023-05-02', 'incomplete', null, 'NoDeliveryError'],
       ['2023-05-01', 'published', 4, null],
     ],
   )

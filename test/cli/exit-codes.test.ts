@@ -74,7 +74,7 @@ test('4: a missing folder and a missing file are no input, and the ledger says s
   const noFile = await caseload([...runArgs], { url, env: { CASELOAD_LANDING: landing.root } })
   t.is(noFile.code, 4)
   t.regex(noFile.stderr, /visit_events\.json/)
-  t.like(await lastRun(url), { status: 'missing', error_class: 'MissingInputError' })
+  t.like(await lastRun(url), { status: 'incomplete', error_class: 'MissingInputError' })
   const noRoot = await caseload([...runArgs, '--landing', '/nowhere'], { url })
   t.is(noRoot.code, 4)
   t.regex(noRoot.stderr, /landing root at \/nowhere/)

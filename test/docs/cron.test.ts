@@ -44,7 +44,7 @@ test('the lines for cron and the command for systemd load what was delivered and
     `select batch_date::text as day, status, external_id as id from caseload.runs order by started_at`,
   )
   t.deepEqual(rows, [
-    { day: dayBefore(1), status: 'missing', id: 'cron' },
+    { day: dayBefore(1), status: 'incomplete', id: 'cron' },
     { day: dayBefore(2), status: 'published', id: null },
     { day: dayBefore(1), status: 'published', id: 'cron' },
   ])

@@ -39,7 +39,7 @@ test('without its marker a batch is not complete, and the ledger says so', async
   const early = await run()
   t.is(early.code, 4, early.stderr)
   t.regex(early.stderr, /the marker done_20230501\.flag/)
-  t.deepEqual(await rowsOf(url, 'select status from caseload.runs'), [{ status: 'missing' }])
+  t.deepEqual(await rowsOf(url, 'select status from caseload.runs'), [{ status: 'incomplete' }])
   write('done_20230501.flag', '')
   const done = await run()
   t.is(done.code, 0, done.stderr)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import test, { type ExecutionContext } from 'ava'
 import { parseBadRowLimit } from '../../pipelines/source/bad-row-limit.ts'
 import { enginePool } from '../../pipelines/run/engine-pool.ts'
-import { PassingError, SettledError, UnreachableError } from '../../pipelines/platform/errors.ts'
+import { TransientError, SupersededError, UnreachableError } from '../../pipelines/platform/errors.ts'
 import { writeAttempts } from '../../pipelines/ledger/attempts.ts'
 import { ledgerOver, startRun } from '../../pipelines/ledger/ledger.ts'
 import { stderrLog } from '../../pipelines/platform/log.ts'
@@ -33,7 +33,7 @@ async function run(
     batch,
     runId: randomUUID(),
     externalId: undefined,
-    unlessSince: undefined,
+    skipIfPublishedSince: undefined,
     source: await loadSource(batch.source, [shippedSources]),
     landing: landing.root,
     sourceFolders: [shippedSources],
@@ -135,7 +135,7 @@ test('what another command published between two attempts stays', async t => {
     return lose(name)
   })
   const error = await t.throwsAsync(gaveWay, {
-    instanceOf: SettledError,
+    instanceOf: SupersededError,
     message: /published or put back meanwhile: run /,
   })
   t.is(error.exitCode, 75)
@@ -154,7 +154,7 @@ test('a server that is gone when a batch begins is one that restarts', async t =
   })
   t.like((await rowsOf(url, 'select status, attempts from caseload.runs'))[0], { status: 'published', attempts: 2 })
   t.deepEqual(await rowsOf(url, 'select attempt, error_class from caseload.attempts'), [
-    { attempt: 1, error_class: 'PassingError' },
+    { attempt: 1, error_class: 'TransientError' },
   ])
 })
 
@@ -167,7 +167,7 @@ test('attempts are written once, with the time at which they failed', async t =>
     await startRun(ledger, { runId, batch, codeVersion: 'test', host: 'h', processId: 1, externalId: undefined })
     const failed = [2, 1].map((hours, at) => ({
       attempt: at + 1,
-      error: new PassingError('The server restarts.'),
+      error: new TransientError('The server restarts.'),
       failedAt: Date.now() - hours * hour,
       waitMs: 1000,
     }))

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { sessionName } from '../../pipelines/source/batch.ts'
 import { lockBatch } from '../../pipelines/ledger/batch-lock.ts'
-import { HeldError, LockedError } from '../../pipelines/platform/errors.ts'
+import { BatchLockedError, LockedError } from '../../pipelines/platform/errors.ts'
 import { endSessions } from '../../pipelines/ledger/end-sessions.ts'
 import { openAsOwner } from '../../pipelines/embedded/target.ts'
 import { memberUrl, testDatabase, withSession } from '../helpers/database.ts'
@@ -30,19 +30,19 @@ test('whoever holds a batch is named by its session; only a run that loads it is
   }
   // The run in the ledger died: its lock is gone, and it is not who holds the batch.
   const merging = await refused('caseload compact source_a')
-  t.false(merging instanceof HeldError)
-  t.regex(merging.message, /is held by a session named caseload compact source_a\. Try again/)
+  t.false(merging instanceof BatchLockedError)
+  t.regex(merging.message, /is locked by a session named caseload compact source_a\. Try again/)
 
   const loading = await refused(sessionName(batch, running))
-  t.true(loading instanceof HeldError)
+  t.true(loading instanceof BatchLockedError)
   t.true(loading.message.includes(`run ${running} (process 42 on elsewhere, since `), loading.message)
 
   const begun = await refused(sessionName(batch, randomUUID()))
-  t.true(begun instanceof HeldError)
+  t.true(begun instanceof BatchLockedError)
   t.regex(begun.message, /a run that has just started/)
 
   await withSession(url, session => session.query('update caseload.runs set compares = true'))
-  t.false((await refused(sessionName(batch, running))) instanceof HeldError)
+  t.false((await refused(sessionName(batch, running))) instanceof BatchLockedError)
 })
 
 test('a login that is only a member of the owner can end the sessions that it has left', async t => {

@@ -8,7 +8,7 @@ const runs = `insert into caseload.runs
   select gen_random_uuid(), 'ward', batch_date::date, status, '', '', 0, error_class, error_message
   from (values
     ('2023-05-01', 'refused', 'RefusedError', 'Expected 2 columns, found 3.'),
-    ('2023-05-02', 'missing', 'MissingInputError', 'Expected people.csv, found no such file.'),
+    ('2023-05-02', 'incomplete', 'MissingInputError', 'Expected people.csv, found no such file.'),
     ('2023-05-03', 'failed', 'DatabaseError', 'The server is full.'),
     ('2023-05-04', 'aborted', 'AbortedError', 'Stopped by SIGTERM.'),
     ('2023-05-05', 'running', null, null)
@@ -29,7 +29,7 @@ test('a batch that is not published says why, by the message of its newest run',
     states.map(one => [one.batch_date, one.state, one.reason]),
     [
       ['2023-05-01', 'refused', 'Expected 2 columns, found 3.'],
-      ['2023-05-02', 'input missing', 'Expected people.csv, found no such file.'],
+      ['2023-05-02', 'incomplete', 'Expected people.csv, found no such file.'],
       ['2023-05-03', 'failed', 'The server is full.'],
       ['2023-05-04', 'aborted', 'Stopped by SIGTERM.'],
       // Nobody holds its lock: it was killed.

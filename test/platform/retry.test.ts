@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import test from 'ava'
 import fc from 'fast-check'
-import { DatabaseError, PassingError, RefusedError, UnreachableError } from '../../pipelines/platform/errors.ts'
+import { DatabaseError, TransientError, RefusedError, UnreachableError } from '../../pipelines/platform/errors.ts'
 import { connect } from '../../pipelines/platform/postgres.ts'
-import { type FailedAttempt, passingOnce, waitAfter, withRetries } from '../../pipelines/platform/retry.ts'
+import { type FailedAttempt, asTransient, waitAfter, withRetries } from '../../pipelines/platform/retry.ts'
 
 const quick = { retries: 3, firstWait: 1, longestWait: 2 }
 const never = new AbortController().signal
@@ -14,7 +14,7 @@ test('a passing trouble is tried again until the tries are used up, and each fai
   const attempts: number[] = []
   const work = (attempt: number): Promise<never> => {
     attempts.push(attempt)
-    return Promise.reject(new PassingError(`attempt ${attempt}`))
+    return Promise.reject(new TransientError(`attempt ${attempt}`))
   }
   const error = await t.throwsAsync(withRetries(quick, never, work, failed => told.push(failed)))
   t.is(error.message, 'attempt 4')
@@ -33,7 +33,7 @@ test('the first success is the result', async t => {
   const result = await withRetries(
     quick,
     never,
-    attempt => (attempt < 3 ? Promise.reject(new PassingError('')) : Promise.resolve(attempt)),
+    attempt => (attempt < 3 ? Promise.reject(new TransientError('')) : Promise.resolve(attempt)),
     () => undefined,
   )
   t.is(result, 3)
@@ -58,7 +58,7 @@ test('a signal ends the wait with its own reason', async t => {
   const trying = withRetries(
     patient,
     controller.signal,
-    () => Promise.reject(new PassingError('')),
+    () => Promise.reject(new TransientError('')),
     () => {
       controller.abort(reason)
     },
@@ -71,7 +71,7 @@ test('whoever stops us may stop the server too: then the signal is what ended th
   const reason = new Error('stopped')
   const work = (): Promise<never> => {
     controller.abort(reason)
-    return Promise.reject(new PassingError('the connection was lost'))
+    return Promise.reject(new TransientError('the connection was lost'))
   }
   t.is(await t.throwsAsync(withRetries(quick, controller.signal, work, () => t.fail())), reason)
   const refused = new RefusedError('bad rows')
@@ -94,16 +94,16 @@ test('a server that hangs up may answer in a moment; of one that is not there no
   const { port } = server.address() as AddressInfo
   const reach = (): Promise<unknown> =>
     connect({ url: `postgresql://u@127.0.0.1:${port}/d`, applicationName: 'caseload test' })
-  await t.throwsAsync(reach(), { instanceOf: PassingError })
+  await t.throwsAsync(reach(), { instanceOf: TransientError })
   server.close()
   await once(server, 'close')
   await t.throwsAsync(reach(), { instanceOf: UnreachableError })
 })
 
 test('an address without a server passes only where one was there before', t => {
-  t.true(passingOnce(new UnreachableError('')) instanceof PassingError)
+  t.true(asTransient(new UnreachableError('')) instanceof TransientError)
   const other = new DatabaseError('')
-  t.is(passingOnce(other), other)
+  t.is(asTransient(other), other)
 })
 
 test('waits grow, stay within their limit, and end with the tries', t => {

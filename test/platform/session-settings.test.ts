@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { examine } from '../../pipelines/operate/doctor/examine.ts'
-import { PassingError, UsageError } from '../../pipelines/platform/errors.ts'
+import { TransientError, UsageError } from '../../pipelines/platform/errors.ts'
 import { describeServerError } from '../../pipelines/platform/postgres.ts'
 import { sessionStart } from '../../pipelines/platform/session-settings.ts'
 import { openAsOwner } from '../../pipelines/embedded/target.ts'
@@ -48,7 +48,7 @@ test('a session that is lost before its first answer is one to try again', async
     body.includes('arrived') && connection === 1 ? 'cut' : 'pass',
   )
   t.teardown(proxy.close)
-  await t.throwsAsync(openAsOwner(proxy.url, 'caseload'), { instanceOf: PassingError, message: /^Cannot connect to / })
+  await t.throwsAsync(openAsOwner(proxy.url, 'caseload'), { instanceOf: TransientError, message: /^Cannot connect to / })
   t.like(await settingsOf(proxy.url), ours)
 })
 

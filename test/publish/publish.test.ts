@@ -98,7 +98,7 @@ test('readers that stay beyond the budget end the publish with exit 75, and keep
   const reader = await holdTables(t, url)
   await withSession(url, async session => {
     const runId = await stagedRun(session)
-    const limits = { budget: 60_000, usual: 20, tenth: 40 }
+    const limits = { budgetMs: 60_000, lockTimeoutMs: 20, everyTenthMs: 40, nextLockTimeoutMs: 50 }
     const [backend] = (await reader.session.query<{ pid: number }>('select pg_backend_pid() as pid')).rows
     const who = `: session ${backend?.pid} (caseload test reader, role `
     // Told after some tries, however long they take here.
@@ -121,7 +121,7 @@ test('readers that stay beyond the budget end the publish with exit 75, and keep
       publish(session, batch, runId, () => Promise.resolve(false), {
         signal: never,
         log: keepingLog(),
-        limits: { ...limits, budget: 1000 },
+        limits: { ...limits, budgetMs: 1000 },
       }),
       { instanceOf: LockedError },
     )

@@ -6,7 +6,7 @@ import { deflateSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
 import { defaultBadRowLimit, parseBadRowLimit } from '../../pipelines/source/bad-row-limit.ts'
 import { enginePool } from '../../pipelines/run/engine-pool.ts'
-import { CaseloadError, PassingError } from '../../pipelines/platform/errors.ts'
+import { CaseloadError, TransientError } from '../../pipelines/platform/errors.ts'
 import { openAsOwner } from '../../pipelines/embedded/target.ts'
 import { redactor } from '../../pipelines/platform/redact.ts'
 import { runBatch, type RunParts } from '../../pipelines/run/run-batch.ts'
@@ -52,7 +52,7 @@ async function scene(t: ExecutionContext) {
     batch: { source: 'leaky', date: '2023-05-01' },
     runId: randomUUID(),
     externalId: undefined,
-    unlessSince: undefined,
+    skipIfPublishedSince: undefined,
     source: await loadSource('leaky', [sources]),
     landing: landing.root,
     sourceFolders: [sources],
@@ -115,7 +115,7 @@ test('real runs, published, refused and tried again, are told without a value of
       openSession: async name => {
         if (passing) {
           passing = false
-          throw new PassingError('The server restarts.')
+          throw new TransientError('The server restarts.')
         }
         return openAsOwner(url, name)
       },

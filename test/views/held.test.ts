@@ -11,7 +11,7 @@ import { until } from '../helpers/until.ts'
 const older: View = { name: 'one_more', sql: 'create or replace view clinical.one_more as select 1 as a' }
 const newer: View = { name: 'one_more', sql: 'create or replace view clinical.one_more as select 2 as a' }
 const migrationLock = `hashtextextended('caseload/migrate', 0)`
-const briefly = { ...viewLimits, budget: 500 }
+const briefly = { ...viewLimits, budgetMs: 500 }
 
 /** Does some work while a reader holds a view; nobody waits for longer than half a minute. */
 async function beside(url: string, view: string, work: (session: Session, reader: Session) => Promise<void>) {

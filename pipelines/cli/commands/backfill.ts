@@ -76,7 +76,7 @@ async function backfill(names: readonly string[], flags: BackfillFlags): Promise
 }
 
 function leftOut({ source, date, kind, reason }: Decision): BatchOutcome {
-  return { batch: { source, date }, outcome: kind === 'no delivery' ? 'no delivery' : 'skipped', reason }
+  return { batch: { source, date }, outcome: kind === 'not_delivered' ? 'not_delivered' : 'skipped', reason }
 }
 
 /** Adds the flags of a command that runs several batches. */

@@ -1,7 +1,7 @@
-import { PassingError } from '../../platform/errors.ts'
+import { TransientError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
 import { breakOff, type Session } from '../../platform/postgres.ts'
-import { passingOnce, type RetryPolicy, withRetries } from '../../platform/retry.ts'
+import { asTransient, type RetryPolicy, withRetries } from '../../platform/retry.ts'
 import type { Target } from '../../embedded/target.ts'
 
 /** How sessions are waited for. */
@@ -26,8 +26,8 @@ export function patientTarget(target: Target, { policy, signal, log }: Patience)
       answered = true
       return session
     } catch (error) {
-      if (error instanceof PassingError) answered = true
-      throw answered ? passingOnce(error) : error
+      if (error instanceof TransientError) answered = true
+      throw answered ? asTransient(error) : error
     }
   }
   return {

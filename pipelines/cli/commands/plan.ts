@@ -141,7 +141,7 @@ export function tellDecided({ decisions, problems }: Decided, flags: TellFlags):
   if (problems.length > 0) throw problemsError(problems)
   const future = decisions.filter(one => one.kind === 'future')
   if (future.length > 0) throw futureError(future, new Date())
-  const absent = flags.strict === true ? decisions.filter(one => one.kind === 'no delivery').length : 0
+  const absent = flags.strict === true ? decisions.filter(one => one.kind === 'not_delivered').length : 0
   if (absent === 0) return
   throw new CaseloadError(
     `A backfill with --strict fails: without a landing folder, ${countText(absent, 'batch', 'batches')}.`,

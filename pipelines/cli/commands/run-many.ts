@@ -3,7 +3,7 @@ import type { Reprocess } from '../../operate/backfill/decide.ts'
 import { type BatchOutcome, isFailure } from '../../operate/backfill/outcome.ts'
 import { inDateOrder } from '../../operate/backfill/in-turn.ts'
 import { runAll, type Task } from '../../operate/backfill/run-all.ts'
-import { stillHeld } from '../../operate/backfill/still-held.ts'
+import { stillLocked } from '../../operate/backfill/still-locked.ts'
 import type { Batch } from '../../source/batch.ts'
 import { CaseloadError, LockedError, SkippedError } from '../../platform/errors.ts'
 import { failureLine } from '../../platform/format-error.ts'
@@ -72,7 +72,7 @@ export async function runMany(
     run: async (batch, watch, onBegin) => {
       const by = await settledMeanwhile(runner, batch)
       if (by !== undefined) return { skipped: `published or put back meanwhile: run ${by}` }
-      return runner.work(batch, { progress, watch, threads, unlessSince: runner.begunAt }, parts => {
+      return runner.work(batch, { progress, watch, threads, skipIfPublishedSince: runner.begunAt }, parts => {
         onBegin(parts.runId)
         return runObserved(parts, telemetries, redact, runBatch)
       })
@@ -83,7 +83,7 @@ export async function runMany(
   })
   const isHeld = !signal.aborted && tried.some(one => one.outcome === 'locked')
   const ran = isHeld
-    ? ((await askAtOnce(runner, session => stillHeld(session, tried, runner.begunAt))) ?? tried)
+    ? ((await askAtOnce(runner, session => stillLocked(session, tried, runner.begunAt))) ?? tried)
     : tried
   progress.close()
   const ended = [...ran, ...others].map(one => ({ ...one, reason: redact(one.reason) }))
@@ -140,7 +140,7 @@ async function askAtOnce<T>(
   }
 }
 
-const isBroken = (one: BatchOutcome): boolean => isFailure(one) && one.outcome !== 'no delivery'
+const isBroken = (one: BatchOutcome): boolean => isFailure(one) && one.outcome !== 'not_delivered'
 
 interface Whole {
   /** Batches that were to be run. */
@@ -165,7 +165,7 @@ function throwFailed(ended: readonly BatchOutcome[], { of, landing, strict }: Wh
   const locked = ended.filter(one => one.outcome === 'locked').length
   if (locked === 0) return
   throw new LockedError(
-    `Not loaded yet, held by another run: ${countText(locked, 'batch', 'batches')}. Call the same command again when that run is over.`,
+    `Not loaded yet, locked by another run: ${countText(locked, 'batch', 'batches')}. Call the same command again when that run is over.`,
   )
 }
 

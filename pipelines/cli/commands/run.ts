@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { type Batch, parseDate, parseSource } from '../../source/batch.ts'
-import { NoDeliveryError, SettledError, SkippedError } from '../../platform/errors.ts'
+import { NoDeliveryError, SupersededError, SkippedError } from '../../platform/errors.ts'
 import { ifChanged } from '../../operate/staleness/if-changed.ts'
 import { requirePossibleDay } from '../../landing/future-day.ts'
 import { runBatch, type RunResult } from '../../run/run-batch.ts'
@@ -62,7 +62,7 @@ async function run(source: string, date: string, flags: RunFlags): Promise<void>
       if (error instanceof NoDeliveryError && flags.skipExitCode !== undefined) {
         throw new SkippedError(error.message, { exitCode: flags.skipExitCode })
       }
-      if (!(error instanceof SettledError) || flags.ifChanged !== true) throw error
+      if (!(error instanceof SupersededError) || flags.ifChanged !== true) throw error
       nothingToDo(batch, flags, 'another command has published it meanwhile, or has put a version back')
     }
   })
@@ -85,13 +85,13 @@ async function unchangedReason(runner: Runner, batch: Batch): Promise<string | u
 }
 
 /** Runs the only batch of a command, and tells whoever the environment asks to be told of it. */
-function runOne(runner: Runner, batch: Batch, unlessSince?: string): Promise<RunResult> {
+function runOne(runner: Runner, batch: Batch, skipIfPublishedSince?: string): Promise<RunResult> {
   const telemetries = telemetryOfOneRun(runner.target.url, process.env, process.cwd())
   return workOnOne(
     runner,
     batch,
     parts => runObserved(parts, telemetries, redactor(process.env), runBatch),
-    unlessSince,
+    skipIfPublishedSince,
   )
 }
 

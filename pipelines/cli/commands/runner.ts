@@ -62,7 +62,7 @@ export interface WorkOptions {
   /** DuckDB's threads, where several engines share the cores. */
   readonly threads?: number
   /** See {@link RunParts}. */
-  readonly unlessSince?: string | undefined
+  readonly skipIfPublishedSince?: string | undefined
 }
 
 /**
@@ -167,18 +167,18 @@ async function readied(
 /**
  * Works on the only batch of a command, and shows how far it is until that is over.
  *
- * @param unlessSince see {@link RunParts}
+ * @param skipIfPublishedSince see {@link RunParts}
  * @throws what the work throws
  */
 export async function workOnOne<T>(
   runner: Runner,
   batch: Batch,
   work: (parts: RunParts) => Promise<T>,
-  unlessSince?: string,
+  skipIfPublishedSince?: string,
 ): Promise<T> {
   const progress = runner.progress()
   try {
-    return await runner.work(batch, { progress, watch: progress.batch(batch), unlessSince }, work)
+    return await runner.work(batch, { progress, watch: progress.batch(batch), skipIfPublishedSince }, work)
   } finally {
     progress.close()
   }
@@ -189,7 +189,7 @@ async function partsOf(
   settings: Settings,
   target: Target,
   batch: Batch,
-  { progress, watch, threads = settings.threads, unlessSince }: WorkOptions,
+  { progress, watch, threads = settings.threads, skipIfPublishedSince }: WorkOptions,
 ): Promise<Omit<RunParts, 'engines' | 'signal'>> {
   const source = await loadSource(batch.source, settings.sourceFolders)
   const limit = settings.maxBadRows ?? source.transformer.maxBadRows
@@ -199,7 +199,7 @@ async function partsOf(
     batch,
     runId,
     externalId: flags.runId,
-    unlessSince,
+    skipIfPublishedSince,
     source,
     threads,
     watch,

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { yesterday } from '../../operate/backfill/days.ts'
+import { yesterday } from '../../source/schedule.ts'
 import { parseDate, parseSource } from '../../source/batch.ts'
 import { CaseloadError, UsageError } from '../../platform/errors.ts'
 import type { LandingView } from '../../landing/files/landing-view.ts'
@@ -7,6 +7,7 @@ import { openLandingView } from '../../landing/open-landing-view.ts'
 import { Present } from '../../operate/staleness/stale-batches.ts'
 import { withoutMask } from '../../source/fingerprint/staleness.ts'
 import { futureError, futureFolderNames, futureFolders, isFuture, latestDay } from '../../landing/future-day.ts'
+import { batchStateTable } from '../../ledger/batch-states.ts'
 import { batchStates, type BatchState, type Judge } from '../../ledger/status.ts'
 import { readMask } from '../../contract/mask/key.ts'
 import { readSettings, type Settings } from '../../source/settings.ts'
@@ -25,9 +26,8 @@ interface StatusFlags extends CommonFlags {
 export function statusCommand(): Command {
   return withCommonFlags(new Command('status'))
     .description(
-      'Show by source and date what is published, failed, and missing by the schedule of the source. A batch is stale if ' +
-        'its files, the code of its source, a contract or the engine changed since it was published, and held if it was ' +
-        'rolled back.',
+      'Show the state of every batch, by source and date, and the days that the schedule of a source expects and that ' +
+        'nobody has loaded.',
     )
     .argument('[sources...]', 'only these sources')
     .option('--from <date>', 'first day (default: the first batch of each source)')
@@ -36,7 +36,7 @@ export function statusCommand(): Command {
       'last day; a batch is expected up to it (default: batches up to today or later, expected up to yesterday)',
     )
     .option('--json', 'print one JSON array with one object per source and day')
-    .addHelpText('after', '\nExamples:\n  caseload status\n  caseload status source_a --to 2023-05-31 --json')
+    .addHelpText('after', `${statesHelp()}\nExamples:\n  caseload status\n  caseload status source_a --to 2023-05-31 --json`)
     .action(async (sources: string[], flags: StatusFlags) => {
       const window = {
         sources: sources.map(parseSource),
@@ -68,6 +68,11 @@ export function statusCommand(): Command {
     })
 }
 
+function statesHelp(): string {
+  const lines = Object.entries(batchStateTable).map(([state, meaning]) => `  ${state.padEnd(15)}${meaning}`)
+  return `\nStates:\n${lines.join('\n')}\n`
+}
+
 /** Keys are compared as they were stored. */
 const olderEngine =
   'batches of an older engine may spell an identifier in another way: until they are run again ' +
@@ -90,7 +95,7 @@ async function withJudge<T>(
   note: (message: string) => void,
   work: (judge: Judge) => Promise<T>,
 ): Promise<T> {
-  const orNote = async <V>(consequence: string, open: () => V | Promise<V>): Promise<V | typeof failed> => {
+  const warnOnError = async <V>(consequence: string, open: () => V | Promise<V>): Promise<V | typeof failed> => {
     try {
       return await open()
     } catch (error) {
@@ -99,14 +104,14 @@ async function withJudge<T>(
       return failed
     }
   }
-  const view = await orNote('files are not compared', () => reachable(settings))
+  const view = await warnOnError('files are not compared', () => reachable(settings))
   if (view !== failed) {
-    const future = await orNote('days past tomorrow are not looked for', () =>
+    const future = await warnOnError('days past tomorrow are not looked for', () =>
       futureFolders(view, { sources, transformers: listTransformers(settings.sourceFolders) }, now),
     )
     if (future !== failed && future.length > 0) note(futureError(future, now).message)
   }
-  const mask = await orNote('masking is not compared', () => readMask(process.env))
+  const mask = await warnOnError('masking is not compared', () => readMask(process.env))
   const present = new Present({
     sourceFolders: settings.sourceFolders,
     mask: mask === failed ? undefined : mask,
@@ -139,10 +144,10 @@ function statusTable(states: readonly BatchState[]): string {
   const rows: unknown[][] = []
   let gap: { source: string; row: unknown[]; first: string; days: number } | undefined
   for (const state of states) {
-    if (state.state === 'missing' && gap?.source === state.source) {
+    if (state.state === 'overdue' && gap?.source === state.source) {
       gap.days++
       gap.row[1] = `${gap.first} .. ${state.batch_date}`
-      gap.row[2] = `missing (${gap.days} days)`
+      gap.row[2] = `overdue (${gap.days} days)`
       continue
     }
     const lastRun = state.last_run === 'published' || state.last_run === null ? null : state.last_run
@@ -159,7 +164,7 @@ function statusTable(states: readonly BatchState[]): string {
       last_error,
       reason,
     ]
-    gap = state.state === 'missing' ? { source: state.source, row, first: state.batch_date, days: 1 } : undefined
+    gap = state.state === 'overdue' ? { source: state.source, row, first: state.batch_date, days: 1 } : undefined
     rows.push(row)
   }
   return textTable(

@@ -51,12 +51,12 @@ export function backfillSummary(ended: readonly BatchOutcome[], options: Summary
     .join('\n')
 }
 
-const isIdle = ({ outcome }: BatchOutcome): boolean => outcome === 'skipped' || outcome === 'no delivery'
+const isIdle = ({ outcome }: BatchOutcome): boolean => outcome === 'skipped' || outcome === 'not_delivered'
 
 const sumOf = (ended: readonly BatchOutcome[], of: (one: BatchOutcome) => number | undefined): number =>
   ended.reduce((sum, one) => sum + (of(one) ?? 0), 0)
 
-const severity = ({ outcome }: BatchOutcome): number => (outcome === 'no delivery' ? 2 : Number(outcome === 'locked'))
+const severity = ({ outcome }: BatchOutcome): number => (outcome === 'not_delivered' ? 2 : Number(outcome === 'locked'))
 
 /** What another run holds stands behind what failed, and days without a delivery last: nothing went wrong here. */
 function failedTable(failed: readonly BatchOutcome[], { columns }: SummaryOptions): string {
@@ -85,7 +85,7 @@ function slowest(ended: readonly BatchOutcome[]): string {
 }
 
 function next(ended: readonly BatchOutcome[], quarantined: number, { anew = false }: SummaryOptions): string {
-  const isCutShort = ended.some(({ outcome }) => ['locked', 'stopped', 'not started'].includes(outcome))
+  const isCutShort = ended.some(({ outcome }) => ['locked', 'stopped', 'not_started'].includes(outcome))
   const left = ended.filter(isNotLoaded).length
   const again = anew
     ? 'runs all of them, those loaded now too'

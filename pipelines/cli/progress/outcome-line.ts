@@ -8,7 +8,7 @@ import { countText, durationText, numberText } from './words.ts'
  * @returns one line without source and date, which the log adds
  */
 export function outcomeText({ outcome, reason, rows, quarantined = 0, dropped = 0, ms }: BatchOutcome): string {
-  if (outcome !== 'published') return reason === '' ? outcome : `${outcomeWords(outcome)}: ${reason}`
+  if (outcome !== 'published') return reason === '' ? outcomeWords(outcome) : `${outcomeWords(outcome)}: ${reason}`
   const loaded = rows === undefined ? '' : ` ${countText(rows, 'row')}`
   const time = ms === undefined ? '' : ` in ${durationText(ms)}`
   const left = quarantined === 0 ? '' : `, ${numberText(quarantined)} in quarantine`
@@ -17,7 +17,7 @@ export function outcomeText({ outcome, reason, rows, quarantined = 0, dropped = 
 
 /** An outcome as it is counted and shown to a person. */
 export function outcomeWords(outcome: Outcome): string {
-  return outcome === 'locked' ? 'held by another run' : outcome
+  return outcome === 'locked' ? 'locked by another run' : outcome.replaceAll('_', ' ')
 }
 
 /** Logs a batch that is over, at stage `done`: an error if it failed, a warning if another run holds it. */

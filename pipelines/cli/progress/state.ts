@@ -86,7 +86,7 @@ function inStage(running: RunningBatch, stage: Stage, now: number): RunningBatch
 }
 
 /** A batch that needed nothing says nothing of how long the others take. */
-const withoutWork: readonly BatchOutcome['outcome'][] = ['skipped', 'no delivery', 'locked', 'stopped', 'not started']
+const withoutWork: readonly BatchOutcome['outcome'][] = ['skipped', 'not_delivered', 'locked', 'stopped', 'not_started']
 
 function ended(state: ProgressState, outcome: BatchOutcome, now: number): ProgressState {
   const found = runningOf(state, outcome.batch)

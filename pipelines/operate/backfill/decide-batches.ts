@@ -9,7 +9,7 @@ import { type PublishedSpan, publishedSpans } from '../../ledger/published-spans
 import { readMask } from '../../contract/mask/key.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { listTransformers, requireTransformers } from '../../source/load-source.ts'
-import { yesterday } from './days.ts'
+import { yesterday } from '../../source/schedule.ts'
 import { decide, type Decision, type Reprocess, type SourceFacts, type TriedBatch } from './decide.ts'
 
 /** What decisions are made from; `Settings` and a session have all of it. */
@@ -194,9 +194,9 @@ async function factsOf(present: Present, known: Known, facts: readonly BatchFact
   const { source, delivered } = known
   const installed = await present.installed(source)
   const tried = await Promise.all(
-    facts.map(async ({ date, lastRun, lastError, held, published }) => {
+    facts.map(async ({ date, lastRun, lastError, pinned, published }) => {
       const staleness = published === undefined ? undefined : await present.staleness({ source, date }, published)
-      const batch: TriedBatch = { lastRun, lastError, held, staleness }
+      const batch: TriedBatch = { lastRun, lastError, pinned, staleness }
       return [date, batch] as const
     }),
   )

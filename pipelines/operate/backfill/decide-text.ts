@@ -2,9 +2,9 @@ import { textTable } from '../../platform/text-table.ts'
 import type { Decision, DecisionKind } from './decide.ts'
 
 /** What is counted and not listed: a year of it says no more than its number. */
-const countedOnly: readonly DecisionKind[] = ['unchanged', 'no delivery']
+const countedOnly: readonly DecisionKind[] = ['unchanged', 'not_delivered']
 /** What does not end a run of days: a source that says daily and delivers on weekdays has 52 gaps a year. */
-const gap: DecisionKind = 'no delivery'
+const gap: DecisionKind = 'not_delivered'
 
 /**
  * Decisions for a person: how many batches run and why, and by source one line for the days that follow each other in the
@@ -25,7 +25,7 @@ export function decisionsText(decisions: readonly Decision[], strict = false): s
     first.action,
     first.source,
     days === 1 ? first.date : `${first.date} .. ${last.date} (${days})`,
-    first.kind,
+    words(first.kind),
     first.reason,
   ])
   return [
@@ -36,9 +36,11 @@ export function decisionsText(decisions: readonly Decision[], strict = false): s
 
 function sums(decisions: readonly Decision[], action: Decision['action']): string {
   const kinds = decisions.filter(one => one.action === action).map(one => one.kind)
-  const byKind = [...new Set(kinds)].map(kind => `${kinds.filter(one => one === kind).length} ${kind}`)
+  const byKind = [...new Set(kinds)].map(kind => `${kinds.filter(one => one === kind).length} ${words(kind)}`)
   return `${kinds.length} to ${action}${byKind.length === 0 ? '' : ` (${byKind.join(', ')})`}`
 }
+
+const words = (kind: DecisionKind): string => kind.replaceAll('_', ' ')
 
 interface DayRun {
   readonly first: Decision

@@ -1,30 +1,29 @@
 import type { Staleness } from '../../source/fingerprint/staleness.ts'
-import type { Schedule } from '../../source/transformer.ts'
-import { daysOf, weekdayOf } from './days.ts'
+import { daysOf, isExpected, type Schedule } from '../../source/schedule.ts'
 
 /**
  * Which batches a backfill loads; each level includes those before it.
- * - `missing`: delivered and not published
+ * - `unpublished`: delivered and not published
  * - `failed`: and those whose newest run did not publish, while an older version is still published
  * - `stale`: and those whose files, code, contracts or engine changed since they were published
  * - `all`: and every other one that was delivered
  */
-export type Reprocess = 'missing' | 'failed' | 'stale' | 'all'
+export type Reprocess = 'unpublished' | 'failed' | 'stale' | 'all'
 
 /** The levels of {@link Reprocess}, from the fewest batches to the most. */
-export const reprocessLevels: readonly Reprocess[] = ['missing', 'failed', 'stale', 'all']
+export const reprocessLevels: readonly Reprocess[] = ['unpublished', 'failed', 'stale', 'all']
 
 /**
  * Why a batch runs or does not.
  * - `new`: no run ever tried it; `failed`: its newest run did not publish; `running`: a run of it is under way
  * - `stale`: something changed since it was published; `asked`: nothing did, and all were asked for
- * - `unchanged`: published, nothing to do; `held`: rolled back, and left alone until a plain run
- * - `no delivery`: it would have been run, and its landing folder is not there
- * - `no source`: the code of its source is not installed here
+ * - `unchanged`: published, nothing to do; `pinned`: rolled back, and left alone until a plain run
+ * - `not_delivered`: it would have been run, and its landing folder is not there
+ * - `no_source`: the code of its source is not installed here
  * - `future`: it would have been run, and its day is past tomorrow
  */
 export type DecisionKind =
-  'new' | 'failed' | 'running' | 'stale' | 'asked' | 'unchanged' | 'held' | 'no delivery' | 'no source' | 'future'
+  'new' | 'failed' | 'running' | 'stale' | 'asked' | 'unchanged' | 'pinned' | 'not_delivered' | 'no_source' | 'future'
 
 /** What a backfill does with one batch, and why. */
 export interface Decision {
@@ -43,8 +42,8 @@ export interface TriedBatch {
   readonly lastRun: string
   /** Class of the error it ended in. */
   readonly lastError: string | null
-  /** Why it is held; null where it is not. */
-  readonly held: string | null
+  /** Why it is pinned; null where it is not. */
+  readonly pinned: string | null
   /** Undefined where nothing of it is published. */
   readonly staleness: Staleness | undefined
 }
@@ -90,7 +89,7 @@ export interface DecideOptions {
 export function decide(sources: readonly SourceFacts[], options: DecideOptions): readonly Decision[] {
   const days = daysOf(options.from, options.to)
   const ordered = [...sources].sort((a, b) => (a.source < b.source ? -1 : 1))
-  const isExpected = new Map(ordered.map(facts => [facts.source, expectation(facts)]))
+  const expected = new Map(ordered.map(facts => [facts.source, expectation(facts)]))
   const isPast = (date: string): boolean => options.latest !== undefined && date > options.latest
   const unlessFuture = (verdict: Verdict, date: string): Verdict =>
     verdict.action === 'run' && isPast(date) && options.allowFuture !== true
@@ -98,30 +97,29 @@ export function decide(sources: readonly SourceFacts[], options: DecideOptions):
       : verdict
   return (options.reverse ? days.toReversed() : days).flatMap(date =>
     ordered
-      .filter(facts => isKnown(facts, date) || (!isPast(date) && isExpected.get(facts.source)?.(date) === true))
+      .filter(facts => isKnown(facts, date) || (!isPast(date) && expected.get(facts.source)?.(date) === true))
       .map(facts => ({ source: facts.source, date, ...unlessFuture(decideOne(facts, date, options.reprocess), date) })),
   )
 }
 
-/** Whether there is anything to say of a day on which no delivery was expected. */
+/** Whether a day on which no delivery was expected is reported all the same. */
 function isKnown({ delivered, tried }: SourceFacts, date: string): boolean {
   const batch = tried.get(date)
-  // Of a day that was only ever found without a folder there is nothing to say: a run was called on the off chance.
+  // A day that was only ever found without a folder is not reported: somebody called a run just in case.
   return delivered.has(date) || (batch !== undefined && !isNothing(batch))
 }
 
-function isNothing({ lastError, held, staleness }: TriedBatch): boolean {
-  return staleness === undefined && held === null && lastError === 'NoDeliveryError'
+function isNothing({ lastError, pinned, staleness }: TriedBatch): boolean {
+  return staleness === undefined && pinned === null && lastError === 'NoDeliveryError'
 }
 
-/** Says on which days a source without a landing folder is worth a line. */
+/** Tells the days on which a source without a landing folder is reported. */
 function expectation(facts: SourceFacts): (date: string) => boolean {
   const { installed, schedule, expectedFrom = '' } = facts
-  if (!installed || schedule === 'irregular') return () => false
-  if (schedule === 'daily') return date => date >= expectedFrom
-  if (schedule === 'weekdays') return date => date >= expectedFrom && weekdayOf(date) % 6 !== 0
+  // Until a weekly source has delivered, its weekday is unknown.
   const first = facts.firstPublished ?? [...facts.delivered, ...facts.tried.keys()].sort()[0]
-  return date => first !== undefined && date >= expectedFrom && weekdayOf(date) === weekdayOf(first)
+  if (!installed || (schedule === 'weekly' && first === undefined)) return () => false
+  return date => date >= expectedFrom && isExpected(schedule, first ?? date, date)
 }
 
 type Verdict = Pick<Decision, 'action' | 'kind' | 'reason'>
@@ -131,17 +129,17 @@ const skip = (kind: DecisionKind, reason: string): Verdict => ({ action: 'skip',
 
 function decideOne({ installed, delivered, tried }: SourceFacts, date: string, reprocess: Reprocess): Verdict {
   const batch = tried.get(date)
-  if (batch !== undefined && batch.held !== null) return skip('held', `held: ${batch.held}`)
-  if (!installed) return skip('no source', 'the code of this source is not installed here')
+  if (batch !== undefined && batch.pinned !== null) return skip('pinned', `pinned: ${batch.pinned}`)
+  if (!installed) return skip('no_source', 'the code of this source is not installed here')
   const wish = batch?.staleness === undefined ? unpublished(batch) : published(batch, batch.staleness, reprocess)
   if (wish.action === 'skip' || delivered.has(date)) return wish
-  return skip('no delivery', batch === undefined ? 'no landing folder' : `no landing folder; ${wish.reason}`)
+  return skip('not_delivered', batch === undefined ? 'no landing folder' : `no landing folder; ${wish.reason}`)
 }
 
 const endings: Readonly<Record<string, string>> = {
   failed: 'failed',
   refused: 'was refused',
-  missing: 'found its input incomplete',
+  incomplete: 'found its input incomplete',
   aborted: 'was aborted',
 }
 

@@ -41,7 +41,7 @@ export async function deliverable(view: LandingView, tried: readonly TriedAgain[
     } else {
       // A day that was only ever found without a folder is no batch that failed.
       const open = errorClass === 'NoDeliveryError' ? {} : { stillFailed: true as const }
-      others.push({ batch, outcome: 'no delivery', reason: `no landing folder; ${reason}`, ...open })
+      others.push({ batch, outcome: 'not_delivered', reason: `no landing folder; ${reason}`, ...open })
     }
   }
   return { tasks, others }

@@ -1,24 +1,24 @@
 import type { Batch } from '../../source/batch.ts'
 
 /**
- * How a batch of a backfill ended. `published`: readers see it. `skipped`: it needed no run. `no delivery`: it has no
+ * How a batch of a backfill ended. `published`: readers see it. `skipped`: it needed no run. `not_delivered`: it has no
  * landing folder. `locked`: another run holds it, which has not published it yet. `refused`: what was delivered cannot be
- * accepted. `failed`: anything else that went wrong. `stopped`: rolled back because the command was. `not started`: the
+ * accepted. `failed`: anything else that went wrong. `stopped`: rolled back because the command was. `not_started`: the
  * backfill ended before its turn.
  */
 export type Outcome =
-  'published' | 'skipped' | 'no delivery' | 'locked' | 'refused' | 'failed' | 'stopped' | 'not started'
+  'published' | 'skipped' | 'not_delivered' | 'locked' | 'refused' | 'failed' | 'stopped' | 'not_started'
 
 /** All outcomes, in the order in which they are counted for a reader. */
 export const outcomes: readonly Outcome[] = [
   'published',
   'skipped',
-  'no delivery',
+  'not_delivered',
   'locked',
   'refused',
   'failed',
   'stopped',
-  'not started',
+  'not_started',
 ]
 
 /** One batch of a backfill and how it ended. */
@@ -49,13 +49,13 @@ export interface BatchOutcome {
  * @param strict every day without a delivery counts too, and not only those that failed before
  */
 export function isFailure({ outcome, stillFailed }: BatchOutcome, strict = false): boolean {
-  if (outcome === 'no delivery') return strict || stillFailed === true
+  if (outcome === 'not_delivered') return strict || stillFailed === true
   return outcome === 'failed' || outcome === 'refused'
 }
 
 /** Whether readers still lack what the batch was to be run for, though it was or is delivered. */
 export function isNotLoaded({ outcome }: BatchOutcome): boolean {
-  return ['locked', 'refused', 'failed', 'stopped', 'not started'].includes(outcome)
+  return ['locked', 'refused', 'failed', 'stopped', 'not_started'].includes(outcome)
 }
 
 /** Counts batches by outcome; outcomes that did not occur are left out. */

@@ -4,9 +4,9 @@ import { describeBug } from '../../platform/bug-report.ts'
 import {
   AbortedError,
   CaseloadError,
-  HeldError,
+  BatchLockedError,
   NoDeliveryError,
-  SettledError,
+  SupersededError,
   UnreachableError,
 } from '../../platform/errors.ts'
 import { exitCodes } from '../../platform/exit-codes.ts'
@@ -55,7 +55,7 @@ export async function runAll(tasks: readonly Task[], options: RunAllOptions): Pr
   let noMore: string | undefined
   const one = async (task: Task): Promise<BatchOutcome> => {
     const reason = options.signal.aborted ? 'stopped before its turn' : noMore
-    if (reason !== undefined) return { batch: task.batch, outcome: 'not started', reason }
+    if (reason !== undefined) return { batch: task.batch, outcome: 'not_started', reason }
     const begun = performance.now()
     const shown = options.show(task.batch)
     let runId: string | undefined
@@ -101,10 +101,10 @@ function failedOutcome({ batch }: Task, error: unknown): BatchOutcome {
   const exitCode = exitCodeOf(error)
   const reason = error instanceof CaseloadError ? error.message : `this is a bug: ${describeBug(error).what}`
   if (error instanceof AbortedError) return { batch, outcome: 'stopped', reason, exitCode }
-  if (error instanceof SettledError) return { batch, outcome: 'skipped', reason, exitCode }
+  if (error instanceof SupersededError) return { batch, outcome: 'skipped', reason, exitCode }
   // Whoever holds it may load it, or may hang: only the end of the backfill tells.
-  if (error instanceof HeldError) return { batch, outcome: 'locked', reason, exitCode }
-  if (error instanceof NoDeliveryError) return { batch, outcome: 'no delivery', reason, exitCode }
+  if (error instanceof BatchLockedError) return { batch, outcome: 'locked', reason, exitCode }
+  if (error instanceof NoDeliveryError) return { batch, outcome: 'not_delivered', reason, exitCode }
   return { batch, outcome: exitCode === exitCodes.refused ? 'refused' : 'failed', reason, exitCode }
 }
 

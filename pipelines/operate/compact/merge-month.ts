@@ -4,7 +4,7 @@ import { LockedError } from '../../platform/errors.ts'
 import { batchHolder } from '../../ledger/batch-holder.ts'
 import type { Log } from '../../platform/log.ts'
 import type { Session } from '../../platform/postgres.ts'
-import { type ReaderLimits, readerLimits, withReadersOutOfTheWay } from '../../platform/lock-retry.ts'
+import { type LockWaitLimits, lockWaitLimits, retryUntilLocked } from '../../platform/lock-wait.ts'
 import { readSql } from '../../platform/sql.ts'
 import { underMonthLock } from '../../publish/month-lock.ts'
 import { type Month, monthsOf } from './months.ts'
@@ -16,7 +16,7 @@ export interface MergeParts {
   readonly source: string
   readonly log: Log
   readonly signal: AbortSignal
-  readonly limits?: ReaderLimits
+  readonly limits?: LockWaitLimits
 }
 
 /** What became of a month. */
@@ -40,7 +40,7 @@ export interface MergedMonth {
  */
 export async function mergeMonth(sessions: CopySessions, month: Month, parts: MergeParts): Promise<MergedMonth> {
   const { writer } = sessions
-  const { source, log, signal, limits = readerLimits } = parts
+  const { source, log, signal, limits = lockWaitLimits } = parts
   const batch = { source, date: month.from }
   try {
     return await underMonthLock(writer, batch, { signal, log }, async () => {
@@ -51,10 +51,15 @@ export async function mergeMonth(sessions: CopySessions, month: Month, parts: Me
       try {
         const operationId = randomUUID()
         const rows = await stageMonth(sessions, now, { ...parts, operationId })
-        await withReadersOutOfTheWay(
-          ({ lockTimeout, first }) =>
-            writer.query('select caseload.merge_leaves($1, $2, $3)', [operationId, lockTimeout, first]),
-          { session: writer, limits, signal, log, held: source, schema: 'store' },
+        await retryUntilLocked(
+          ({ lockTimeout, nextLockTimeout, first }) =>
+            writer.query('select caseload.merge_leaves($1, $2, $3, $4)', [
+              operationId,
+              lockTimeout,
+              nextLockTimeout,
+              first,
+            ]),
+          { session: writer, limits, signal, log, subject: source, schema: 'store' },
         )
         return summary(now, rows)
       } catch (error) {
@@ -79,7 +84,7 @@ async function lockDays(session: Session, source: string, { from, to }: Month): 
   const holder = await batchHolder(session, { source, date: held.day })
   const who = holder?.who ?? 'a session that is just done'
   throw new LockedError(
-    `${source} ${held.day} is held by ${who}, so ${from.slice(0, 7)} was not merged. Try again when it is done.`,
+    `${source} ${held.day} is locked by ${who}, so ${from.slice(0, 7)} was not merged. Try again when it is done.`,
   )
 }
 

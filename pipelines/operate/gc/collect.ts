@@ -90,7 +90,7 @@ export async function collectGarbage(session: Session, parts: CollectParts): Pro
     session.query<{ leaves: number }>('select caseload.drop_dead_ranges() as leaves'),
   )
   const strays = await dropStrays(session, found, left)
-  const lost = await session.query(readSql('sql/statements/gc/delete_lost_rejects.sql'))
+  const lost = await session.query(readSql('sql/statements/gc/delete_lost_quarantine.sql'))
   // By now dead runs have ended: a folder whose run still says it is running is left.
   const folders = await leftWorkFolders(session, parts.workRoot, [])
   return {

@@ -62,7 +62,7 @@ export async function findLeftovers(session: Session, parts: LeftoverParts): Pro
   )
   const isBusy = (one: BatchLeftovers & { readonly held: boolean }): boolean =>
     one.held || alive.some(run => run.source === one.source && run.batch_date === one.batch_date)
-  const lost = await session.query<{ rows: number }>(readSql('sql/statements/gc/lost_rejects.sql'))
+  const lost = await session.query<{ rows: number }>(readSql('sql/statements/gc/lost_quarantine.sql'))
   const ranges = await session.query<{ leaf: string }>(readSql('sql/statements/gc/ranges.sql'))
   return {
     batches: found.rows.filter(one => !isBusy(one)).map(batchOf),

@@ -21,7 +21,7 @@ export interface IfChanged {
 
 /**
  * Says whether a run of a batch would change anything: false where its files, its source's code, the contracts, the mask
- * and the engine are those of its published version, and where it was rolled back and is held. A batch that is not
+ * and the engine are those of its published version, and where it was rolled back and is pinned. A batch that is not
  * published is worth a run whether its files are there or not: the run says what it misses.
  *
  * @example
@@ -37,7 +37,7 @@ export async function ifChanged(parts: IfChangedParts, batch: Batch): Promise<If
   const { session, sourceFolders, env } = parts
   const { source, date } = batch
   const [facts] = await batchFacts(session, { sources: [source], from: date, to: date })
-  if (facts !== undefined && facts.held !== null) return { changed: false, reason: `held: ${facts.held}` }
+  if (facts !== undefined && facts.pinned !== null) return { changed: false, reason: `pinned: ${facts.pinned}` }
   if (facts?.published === undefined) return { changed: true, reason: 'not published' }
   const view = await openLandingView(parts)
   try {

@@ -27,7 +27,7 @@ where
     when $1::text is null then n.status not in ('published', 'rolled_back')
       and not exists (
         select
-        from caseload.holds as h
+        from caseload.pins as h
         where h.source = n.source
           and h.batch_date = n.batch_date
       )
@@ -39,7 +39,7 @@ where
         and starts_with(asked.run_id::text, lower($1))
     )
   end
-  and not (n.status = 'running' and caseload.batch_is_held(n.source, n.batch_date))
+  and not (n.status = 'running' and caseload.batch_is_locked(n.source, n.batch_date))
 order by
   n.batch_date,
   n.source

@@ -5,7 +5,7 @@ select
   r.source,
   r.batch_date,
   case
-    when r.status = 'running' and not caseload.batch_is_held(r.source, r.batch_date) then 'aborted'
+    when r.status = 'running' and not caseload.batch_is_locked(r.source, r.batch_date) then 'aborted'
     else r.status
   end as status,
   r.started_at,

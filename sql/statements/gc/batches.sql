@@ -43,7 +43,7 @@ rejects as (
     count(*) as rejected
   from caseload.quarantine_rows as q
   join caseload.runs as r on r.run_id = q.run_id
-  where r.status in ('failed', 'aborted', 'missing', 'planned', 'rolled_back')
+  where r.status in ('failed', 'aborted', 'incomplete', 'planned', 'rolled_back')
     or r.run_id in (select d.run_id from dead as d)
     or (
       r.status = 'replaced'
@@ -95,7 +95,7 @@ select
   b.staged_leaves,
   b.kept_leaves,
   b.rejected_rows,
-  caseload.batch_is_held(b.source, b.batch_date) as held
+  caseload.batch_is_locked(b.source, b.batch_date) as held
 from batches as b
 order by
   b.source,

@@ -8,7 +8,7 @@ select
   r.process_id
 from caseload.runs as r
 where r.status = 'running'
-  and not caseload.batch_is_held(r.source, r.batch_date)
+  and not caseload.batch_is_locked(r.source, r.batch_date)
 order by
   r.source,
   r.batch_date,

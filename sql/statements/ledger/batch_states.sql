@@ -7,7 +7,7 @@ with newest as (
     r.batch_date,
     r.run_id,
     case
-      when r.status = 'running' and not caseload.batch_is_held(r.source, r.batch_date) then 'aborted'
+      when r.status = 'running' and not caseload.batch_is_locked(r.source, r.batch_date) then 'aborted'
       else r.status
     end as status,
     r.error_class,
@@ -68,7 +68,7 @@ select
   p.rows,
   p.quarantined,
   p.dropped,
-  h.reason as held,
+  pin.reason as pinned,
   extract(epoch from r.started_at)::float8 * 1000 as started_at,
   r.code_hash,
   r.zone,
@@ -79,7 +79,7 @@ from newest as n
 left join published as p on p.source = n.source and p.batch_date = n.batch_date
 left join caseload.runs as r on r.run_id = p.run_id
 left join read_files as f on f.run_id = p.run_id
-left join caseload.holds as h on h.source = n.source and h.batch_date = n.batch_date
+left join caseload.pins as pin on pin.source = n.source and pin.batch_date = n.batch_date
 order by
   n.source,
   n.batch_date

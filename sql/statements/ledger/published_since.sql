@@ -10,9 +10,9 @@ where r.source = $1
     r.started_at >= $3::timestamptz
     or exists (
       select
-      from caseload.holds as h
+      from caseload.pins as h
       where h.source = r.source
         and h.batch_date = r.batch_date
-        and h.held_at >= $3::timestamptz
+        and h.pinned_at >= $3::timestamptz
     )
   )

@@ -18,12 +18,12 @@ test('counts, the slowest, and what to do next', t => {
     dropped: n === 3 ? 1 : 0,
     ms: n * 1500,
   }))
-  const summary = backfillSummary([...ended, { batch: day(5), outcome: 'no delivery', reason: 'none' }], { ms: 65_000 })
+  const summary = backfillSummary([...ended, { batch: day(5), outcome: 'not_delivered', reason: 'none' }], { ms: 65_000 })
   t.is(
     summary,
     [
       '5 batches in 1 min 5 s, 4,000 rows loaded, 3 in quarantine, 1 value dropped:',
-      '4 published, 1 no delivery.',
+      '4 published, 1 not delivered.',
       '',
       'Slowest: source_a 2023-05-04 (6.0 s), source_a 2023-05-03 (4.5 s), source_a 2023-05-02 (3.0 s)',
       '',
@@ -36,15 +36,15 @@ test('counts, the slowest, and what to do next', t => {
 test('the failed ones with their reasons, cut to the terminal, and what was not started', t => {
   const ended: BatchOutcome[] = [
     { batch: day(1), outcome: 'published', reason: 'new', rows: 1, ms: 10 },
-    { batch: day(2), outcome: 'no delivery', reason: 'there is no folder' },
+    { batch: day(2), outcome: 'not_delivered', reason: 'there is no folder' },
     { batch: day(3), outcome: 'failed', reason: 'The connection to the database was lost; nothing was published.' },
-    { batch: day(4), outcome: 'not started', reason: 'stopped before its turn' },
+    { batch: day(4), outcome: 'not_started', reason: 'stopped before its turn' },
   ]
   t.is(
     backfillSummary(ended, { ms: 400, columns: 60 }),
     [
       '4 batches in 0.4 s, 1 row loaded:',
-      '1 published, 1 no delivery, 1 failed, 1 not started.',
+      '1 published, 1 not delivered, 1 failed, 1 not started.',
       '',
       'source    date        outcome  reason',
       '--------  ----------  -------  -----------------------------',
@@ -56,7 +56,7 @@ test('the failed ones with their reasons, cut to the terminal, and what was not 
   )
   t.regex(
     backfillSummary(ended, { ms: 400, strict: true }),
-    /failed {7}The .*\nsource_a {2}2023-05-02 {2}no delivery {2}there/,
+    /failed {7}The .*\nsource_a {2}2023-05-02 {2}not_delivered {2}there/,
   )
 })
 
@@ -65,24 +65,24 @@ test('nothing to do is one line', t => {
     backfillSummary(
       [
         { batch: day(1), outcome: 'skipped', reason: 'unchanged' },
-        { batch: day(2), outcome: 'no delivery', reason: 'none' },
+        { batch: day(2), outcome: 'not_delivered', reason: 'none' },
       ],
       { ms: 3 },
     ),
-    'Nothing to do: 2 batches, 1 skipped, 1 no delivery.\n',
+    'Nothing to do: 2 batches, 1 skipped, 1 not delivered.\n',
   )
   t.is(backfillSummary([], { ms: 3 }), 'Nothing to do: there is no batch of these sources and days.\n')
   t.is(backfillSummary([], { ms: 3, nothing: 'no batch failed' }), 'Nothing to do: no batch failed.\n')
 })
 
 test('what another run holds is said so, and stands behind what failed', t => {
-  const reason = 'source_a 2023-05-02 is held by run 0b9df1f2. Try again when it is done.'
+  const reason = 'source_a 2023-05-02 is locked by run 0b9df1f2. Try again when it is done.'
   const held: BatchOutcome = { batch: day(2), outcome: 'locked', reason }
   const summary = backfillSummary([held, { batch: day(1), outcome: 'skipped', reason: 'unchanged' }], { ms: 400 })
-  t.regex(summary, /^2 batches in 0\.4 s, 0 rows loaded:\n1 skipped, 1 held by another run\.\n/)
-  t.regex(summary, /\nsource_a {2}2023-05-02 {2}locked {3}source_a 2023-05-02 is held by run 0b9df1f2\./)
+  t.regex(summary, /^2 batches in 0\.4 s, 0 rows loaded:\n1 skipped, 1 locked by another run\.\n/)
+  t.regex(summary, /\nsource_a {2}2023-05-02 {2}locked {3}source_a 2023-05-02 is locked by run 0b9df1f2\./)
   t.regex(summary, /\nThe same command again runs the one not loaded\.\n$/)
-  const absent: BatchOutcome = { batch: day(3), outcome: 'no delivery', reason: 'none', stillFailed: true }
+  const absent: BatchOutcome = { batch: day(3), outcome: 'not_delivered', reason: 'none', stillFailed: true }
   const refused: BatchOutcome = { batch: day(4), outcome: 'refused', reason: 'bad' }
   const dates = backfillSummary([absent, held, refused], { ms: 4 }).match(/(?<=^source_a {2})\S+/gm)
   t.deepEqual(dates, ['2023-05-04', '2023-05-02', '2023-05-03'])
@@ -94,7 +94,7 @@ test('what the same command does again is what it does', t => {
     outcome,
     reason: '',
   })
-  const lost = [outcome(1, 'failed'), outcome(2, 'published'), ...[3, 4].map(n => outcome(n, 'not started'))]
+  const lost = [outcome(1, 'failed'), outcome(2, 'published'), ...[3, 4].map(n => outcome(n, 'not_started'))]
   t.regex(backfillSummary(lost, { ms: 4 }), /\nThe same command again runs the 3 not loaded\.\n$/)
   t.regex(
     backfillSummary(lost, { ms: 4, anew: true }),
@@ -107,8 +107,8 @@ test('a failed batch is one, and a day without a delivery only where that is ask
   const failing = (strict: boolean): readonly string[] =>
     outcomes.filter(outcome => isFailure({ batch: day(1), outcome, reason: '' }, strict))
   t.deepEqual(failing(false), ['refused', 'failed'])
-  t.deepEqual(failing(true), ['no delivery', 'refused', 'failed'])
-  t.true(isFailure({ batch: day(1), outcome: 'no delivery', reason: '', stillFailed: true }))
+  t.deepEqual(failing(true), ['not_delivered', 'refused', 'failed'])
+  t.true(isFailure({ batch: day(1), outcome: 'not_delivered', reason: '', stillFailed: true }))
   t.deepEqual(countOutcomes([{ batch: day(1), outcome: 'failed', reason: '' }]), [['failed', 1]])
 })
 

@@ -32,7 +32,7 @@ test('a run tells its steps in their order, and all rows of all tables', async t
     batch: { source: 'source_a', date: '2023-05-01' },
     runId: randomUUID(),
     externalId: undefined,
-    unlessSince: undefined,
+    skipIfPublishedSince: undefined,
     source: await loadSource('source_a', [shippedSources]),
     landing: landing.root,
     sourceFolders: [shippedSources],

@@ -91,5 +91,5 @@ test('a replay of a source that never ran is a usage error; of a day without a f
   t.is((await ward.call('quarantine', 'replay', 'ward', 'today')).code, 2)
   t.is((await ward.call('quarantine', 'replay', 'sward', day)).code, 2)
   t.is((await ward.call('quarantine', 'replay', 'ward', day)).code, 4)
-  t.deepEqual(await ward.lines('select status from caseload.runs'), ['missing'])
+  t.deepEqual(await ward.lines('select status from caseload.runs'), ['incomplete'])
 })

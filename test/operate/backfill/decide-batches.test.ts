@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { yesterday } from '../../../pipelines/operate/backfill/days.ts'
+import { yesterday } from '../../../pipelines/source/schedule.ts'
 import { type BatchesAsked, decideBatches, problemsError } from '../../../pipelines/operate/backfill/decide-batches.ts'
 import type { Decision } from '../../../pipelines/operate/backfill/decide.ts'
 import { CaseloadError, MissingInputError, UsageError } from '../../../pipelines/platform/errors.ts'
@@ -25,7 +25,7 @@ test('an end of the range that is not given is that of what was delivered', asyn
           sourceFolders: [shippedSources],
           now: new Date(),
         },
-        { sources: ['source_a'], from: undefined, to: undefined, reprocess: 'missing', reverse: false, ...asked },
+        { sources: ['source_a'], from: undefined, to: undefined, reprocess: 'unpublished', reverse: false, ...asked },
       ),
     )
     t.deepEqual(problems, [])
@@ -36,7 +36,7 @@ test('an end of the range that is not given is that of what was delivered', asyn
   t.deepEqual(
     (await decided({ from: '2023-04-30', to: '2023-05-01' })).map(({ date, kind }) => [date, kind]),
     [
-      ['2023-04-30', 'no delivery'],
+      ['2023-04-30', 'not_delivered'],
       ['2023-05-01', 'new'],
     ],
   )
@@ -44,7 +44,7 @@ test('an end of the range that is not given is that of what was delivered', asyn
   const before = yesterday()
   const since = await decided({ from: '2023-05-02' })
   t.is(since[0]?.date, '2023-05-02')
-  t.deepEqual([...new Set(since.map(one => one.kind))], ['no delivery'])
+  t.deepEqual([...new Set(since.map(one => one.kind))], ['not_delivered'])
   const strict = await decided({ strict: true })
   t.deepEqual(strict.slice(1, since.length + 1), since)
   // Midnight may come between two of these calls.
@@ -72,7 +72,7 @@ test('a source whose folder is gone is decided about from what the ledger knows,
           sourceFolders: [shippedSources],
           now: new Date(),
         },
-        { sources: [], from: undefined, to: undefined, reprocess: 'missing', reverse: false, ...asked },
+        { sources: [], from: undefined, to: undefined, reprocess: 'unpublished', reverse: false, ...asked },
       ),
     )
     return decisions.map(({ source, date, kind }) => `${source} ${date} ${kind}`)
@@ -84,19 +84,19 @@ test('a source whose folder is gone is decided about from what the ledger knows,
      values
        (gen_random_uuid(), 'source_a', '2023-05-02', 'published', null, '', '', 0),
        (gen_random_uuid(), 'source_a', '2023-05-05', 'published', null, '', '', 0),
-       (gen_random_uuid(), 'source_a__nroth', '2023-05-03', 'missing', 'NoDeliveryError', '', '', 0),
+       (gen_random_uuid(), 'source_a__nroth', '2023-05-03', 'incomplete', 'NoDeliveryError', '', '', 0),
        (gen_random_uuid(), 'gone', '2023-05-02', 'published', null, '', '', 0)`,
   )
   t.deepEqual(await decided({ from: '2023-05-01', to: '2023-05-03' }), [
     'gone 2023-05-02 no source',
     'source_a 2023-05-02 stale',
-    'source_a 2023-05-03 no delivery',
+    'source_a 2023-05-03 not_delivered',
   ])
   t.deepEqual(
     (await decided({})).filter(one => one.startsWith('source_a')),
     [
       'source_a 2023-05-02 stale',
-      ...['03', '04'].map(day => `source_a 2023-05-${day} no delivery`),
+      ...['03', '04'].map(day => `source_a 2023-05-${day} not_delivered`),
       'source_a 2023-05-05 stale',
     ],
   )
@@ -104,8 +104,8 @@ test('a source whose folder is gone is decided about from what the ledger knows,
   mkdirSync(join(landing.root, 'icu'))
   mkdirSync(join(landing.root, 'archive'))
   t.deepEqual(await decided({ from: '2023-05-03', to: '2023-05-03' }), [
-    'icu 2023-05-03 no delivery',
-    'source_a 2023-05-03 no delivery',
+    'icu 2023-05-03 not_delivered',
+    'source_a 2023-05-03 not_delivered',
   ])
 })
 
@@ -136,7 +136,7 @@ test('a source that is broken here keeps no other from its turn', async t => {
         sources: ['source_b', 'broken', 'source_a'],
         from: undefined,
         to: undefined,
-        reprocess: 'missing',
+        reprocess: 'unpublished',
         reverse: false,
       },
     ),

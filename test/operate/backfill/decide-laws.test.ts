@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { daysOf, weekdayOf } from '../../../pipelines/operate/backfill/days.ts'
+import { daysOf, weekdayOf } from '../../../pipelines/source/schedule.ts'
 import {
   decide,
   type DecideOptions,
@@ -18,9 +18,9 @@ const unchanged: Staleness = { kind: 'unchanged', reason: 'nothing changed' }
 const changedCode: Staleness = { kind: 'code', reason: 'code changed' }
 
 const anyTried: fc.Arbitrary<TriedBatch> = fc.record({
-  lastRun: fc.constantFrom('published', 'running', 'failed', 'refused', 'missing', 'aborted', 'rolled_back'),
+  lastRun: fc.constantFrom('published', 'running', 'failed', 'refused', 'incomplete', 'aborted', 'rolled_back'),
   lastError: fc.constantFrom(null, 'RefusedError', 'NoDeliveryError'),
-  held: fc.constantFrom(null, null, null, 'rolled back'),
+  pinned: fc.constantFrom(null, null, null, 'rolled back'),
   staleness: fc.constantFrom(undefined, unchanged, changedCode),
 })
 
@@ -61,7 +61,7 @@ test('every batch of the range is decided about once, both ends included, and no
           const isAsked = date >= options.from && date <= options.to
           const batch = tried.get(date)
           const isOpen = batch !== undefined && batch.lastError !== 'NoDeliveryError'
-          const isThere = delivered.has(date) || isOpen || (batch?.staleness ?? batch?.held) != null
+          const isThere = delivered.has(date) || isOpen || (batch?.staleness ?? batch?.pinned) != null
           const isDue = installed && (schedule === 'daily' || (schedule === 'weekdays' && weekdayOf(date) % 6 !== 0))
           // On which weekday a weekly source is due is asked below.
           if (isAsked && !isThere && schedule === 'weekly') continue
@@ -127,8 +127,8 @@ test('nothing runs that is held, not delivered or has no code here', t => {
     fc.property(anySources, anyOptions, (sources, options) => {
       for (const { source, date, action, kind } of decide(sources, options)) {
         const facts = sources.find(one => one.source === source)
-        const isHeld = (facts?.tried.get(date)?.held ?? null) !== null
-        if (isHeld) t.is(kind, 'held')
+        const isHeld = (facts?.tried.get(date)?.pinned ?? null) !== null
+        if (isHeld) t.is(kind, 'pinned')
         if (isHeld || facts?.installed !== true || !facts.delivered.has(date)) t.is(action, 'skip')
       }
     }),
@@ -139,7 +139,7 @@ test('nothing runs that is held, not delivered or has no code here', t => {
 function publish(sources: readonly SourceFacts[], done: readonly Decision[]): readonly SourceFacts[] {
   return sources.map(facts => {
     const own = done.filter(one => one.source === facts.source)
-    const published: TriedBatch = { lastRun: 'published', lastError: null, held: null, staleness: unchanged }
+    const published: TriedBatch = { lastRun: 'published', lastError: null, pinned: null, staleness: unchanged }
     return { ...facts, tried: new Map([...facts.tried, ...own.map(({ date }) => [date, published] as const)]) }
   })
 }

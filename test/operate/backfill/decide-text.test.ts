@@ -1,5 +1,5 @@
 import test from 'ava'
-import { daysOf, weekdayOf } from '../../../pipelines/operate/backfill/days.ts'
+import { daysOf, weekdayOf } from '../../../pipelines/source/schedule.ts'
 import { decide, type SourceFacts, type TriedBatch } from '../../../pipelines/operate/backfill/decide.ts'
 import { decisionsText } from '../../../pipelines/operate/backfill/decide-text.ts'
 import type { Staleness } from '../../../pipelines/source/fingerprint/staleness.ts'
@@ -16,7 +16,7 @@ test('the days of a source that share a reason are one line, and a year fits a s
     delivered: new Set(year.filter(date => weekdayOf(date) !== 0)),
     tried,
   })
-  const published: TriedBatch = { lastRun: 'published', lastError: null, held: null, staleness: unchanged }
+  const published: TriedBatch = { lastRun: 'published', lastError: null, pinned: null, staleness: unchanged }
   const decisions = decide(
     [
       facts('amber', new Map([['2023-12-29', { ...published, staleness: changedCode }]])),
@@ -26,7 +26,7 @@ test('the days of a source that share a reason are one line, and a year fits a s
   )
   const text = decisionsText(decisions)
   const lines = text.trimEnd().split('\n')
-  t.is(lines[0], '730 batches: 624 to run (622 new, 2 stale); 106 to skip (106 no delivery).')
+  t.is(lines[0], '730 batches: 624 to run (622 new, 2 stale); 106 to skip (106 not delivered).')
   t.deepEqual(
     lines.slice(3).map(line => line.split(/ {2,}/)),
     [
@@ -42,5 +42,5 @@ test('the days of a source that share a reason are one line, and a year fits a s
   t.notRegex(decisionsText([]), /no range was given/)
   const gaps = decisionsText(decisions, true).trimEnd().split('\n')
   t.is(gaps.length, lines.length + 106)
-  t.regex(gaps[6] ?? '', /^skip +amber +2023-01-01 +no delivery +no landing folder$/)
+  t.regex(gaps[6] ?? '', /^skip +amber +2023-01-01 +not delivered +no landing folder$/)
 })

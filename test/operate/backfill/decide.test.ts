@@ -1,5 +1,5 @@
 import test from 'ava'
-import { daysOf } from '../../../pipelines/operate/backfill/days.ts'
+import { daysOf } from '../../../pipelines/source/schedule.ts'
 import {
   decide,
   type DecideOptions,
@@ -15,7 +15,7 @@ test('each kind of batch under each level', t => {
   const tried = (batch: Partial<TriedBatch>): TriedBatch => ({
     lastRun: 'published',
     lastError: null,
-    held: null,
+    pinned: null,
     staleness: undefined,
     ...batch,
   })
@@ -25,9 +25,9 @@ test('each kind of batch under each level', t => {
     '2024-02-23': tried({ staleness: unchanged }),
     '2024-02-24': tried({ staleness: unchanged, lastRun: 'failed', lastError: 'DatabaseError' }),
     '2024-02-25': tried({ staleness: changedCode }),
-    '2024-02-26': tried({ staleness: unchanged, lastRun: 'rolled_back', held: 'wrong doses' }),
+    '2024-02-26': tried({ staleness: unchanged, lastRun: 'rolled_back', pinned: 'wrong doses' }),
     '2024-02-27': tried({ staleness: changedCode }),
-    '2024-02-28': tried({ lastRun: 'missing', lastError: 'MissingInputError' }),
+    '2024-02-28': tried({ lastRun: 'incomplete', lastError: 'MissingInputError' }),
   }
   const delivered = new Set(daysOf('2024-02-20', '2024-02-26'))
   const source: SourceFacts = {
@@ -42,13 +42,13 @@ test('each kind of batch under each level', t => {
       ({ action, kind }) => `${action} ${kind}`,
     )
   const always = ['run new', 'run failed', 'run running']
-  const gone = ['skip no delivery', 'skip no delivery']
-  t.deepEqual(outcome('missing'), [
+  const gone = ['skip not_delivered', 'skip not_delivered']
+  t.deepEqual(outcome('unpublished'), [
     ...always,
     'skip unchanged',
     'skip failed',
     'skip stale',
-    'skip held',
+    'skip pinned',
     'skip stale',
     ...gone,
   ])
@@ -57,7 +57,7 @@ test('each kind of batch under each level', t => {
     'skip unchanged',
     'run failed',
     'skip stale',
-    'skip held',
+    'skip pinned',
     'skip stale',
     ...gone,
   ])
@@ -66,8 +66,8 @@ test('each kind of batch under each level', t => {
     'skip unchanged',
     'run failed',
     'run stale',
-    'skip held',
-    'skip no delivery',
+    'skip pinned',
+    'skip not_delivered',
     ...gone,
   ])
   t.deepEqual(outcome('all'), [
@@ -75,8 +75,8 @@ test('each kind of batch under each level', t => {
     'run asked',
     'run failed',
     'run stale',
-    'skip held',
-    'skip no delivery',
+    'skip pinned',
+    'skip not_delivered',
     ...gone,
   ])
   t.deepEqual(
@@ -84,7 +84,7 @@ test('each kind of batch under each level', t => {
       one => one.reason,
     ),
     [
-      'held: wrong doses',
+      'pinned: wrong doses',
       'no landing folder; code changed',
       'no landing folder; not published, its last run found its input incomplete (MissingInputError)',
       'no landing folder',
@@ -100,16 +100,16 @@ test('a weekly source is due on the weekday of its first delivery', t => {
     delivered: new Set(['2024-02-20']),
     tried: new Map(),
   }
-  const options: DecideOptions = { from: '2024-02-20', to: '2024-03-10', reprocess: 'missing', reverse: false }
+  const options: DecideOptions = { from: '2024-02-20', to: '2024-03-10', reprocess: 'unpublished', reverse: false }
   t.deepEqual(
     decide([facts], options).map(one => `${one.date} ${one.kind}`),
-    ['2024-02-20 new', '2024-02-27 no delivery', '2024-03-05 no delivery'],
+    ['2024-02-20 new', '2024-02-27 not_delivered', '2024-03-05 not_delivered'],
   )
   t.deepEqual(decide([{ ...facts, delivered: new Set() }], options), [])
   const gone = { ...facts, delivered: new Set<string>(), firstPublished: '2024-02-13' }
   t.deepEqual(
     decide([{ ...gone, expectedFrom: '2024-02-21' }], options).map(one => `${one.date} ${one.kind}`),
-    ['2024-02-27 no delivery', '2024-03-05 no delivery'],
+    ['2024-02-27 not_delivered', '2024-03-05 not_delivered'],
   )
 })
 
@@ -117,7 +117,7 @@ test('a day that failed of something is said when its folder is gone; one that n
   const tried = (lastRun: string, lastError: string): TriedBatch => ({
     lastRun,
     lastError,
-    held: null,
+    pinned: null,
     staleness: undefined,
   })
   const facts: SourceFacts = {
@@ -127,12 +127,12 @@ test('a day that failed of something is said when its folder is gone; one that n
     delivered: new Set(),
     tried: new Map([
       ['2024-02-20', tried('refused', 'RefusedError')],
-      ['2024-02-21', tried('missing', 'NoDeliveryError')],
+      ['2024-02-21', tried('incomplete', 'NoDeliveryError')],
     ]),
   }
-  const options: DecideOptions = { from: '2024-02-20', to: '2024-02-29', reprocess: 'missing', reverse: false }
+  const options: DecideOptions = { from: '2024-02-20', to: '2024-02-29', reprocess: 'unpublished', reverse: false }
   t.deepEqual(
     decide([facts], options).map(one => [one.date, one.kind, one.reason]),
-    [['2024-02-20', 'no delivery', 'no landing folder; not published, its last run was refused (RefusedError)']],
+    [['2024-02-20', 'not_delivered', 'no landing folder; not published, its last run was refused (RefusedError)']],
   )
 })

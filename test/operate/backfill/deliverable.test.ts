@@ -17,8 +17,8 @@ test('only what has a landing folder now is tried again; what is left keeps why 
   })
   const view = await openLandingView({ landing: landing.root, workRoot: tmpdir(), env: {} })
   const { tasks, others } = await deliverable(view, [
-    tried('source_a', '2023-05-01', 'missing', 'NoDeliveryError'),
-    tried('source_a', '2023-05-02', 'missing', 'NoDeliveryError'),
+    tried('source_a', '2023-05-01', 'incomplete', 'NoDeliveryError'),
+    tried('source_a', '2023-05-02', 'incomplete', 'NoDeliveryError'),
     tried('source_a', '2023-05-03', 'refused', 'RefusedError'),
     tried('source_b', '2023-05-01', 'failed', 'DatabaseError'),
   ])
@@ -30,8 +30,8 @@ test('only what has a landing folder now is tried again; what is left keeps why 
   t.deepEqual(
     others.map(one => [one.batch.date, one.outcome, isFailure(one)]),
     [
-      ['2023-05-02', 'no delivery', false],
-      ['2023-05-03', 'no delivery', true],
+      ['2023-05-02', 'not_delivered', false],
+      ['2023-05-03', 'not_delivered', true],
       ['2023-05-01', 'failed', true],
     ],
   )

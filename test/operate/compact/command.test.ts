@@ -45,7 +45,7 @@ test('caseload compact merges what caseload run made, and a later run of a day r
     return caseload([...upToJuly, '--json'], { url })
   })
   t.is(held.code, 75, held.stderr)
-  t.regex(held.stderr, /2023-06-02 is held/)
+  t.regex(held.stderr, /2023-06-02 is locked/)
   const told = JSON.parse(held.stdout) as Record<string, unknown>
   t.deepEqual(told, {
     source,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { LockedError } from '../../../pipelines/platform/errors.ts'
-import { isPassing } from '../../../pipelines/platform/postgres.ts'
+import { isTransient } from '../../../pipelines/platform/postgres.ts'
 import { rowsOf, testDatabase, withSession } from '../../helpers/database.ts'
 import { contents, disorder, knownSource, merge, run, seen } from './batches.ts'
 
@@ -77,8 +77,8 @@ test('runs, merges and splits of one month at once, with connections cut at rand
 })
 
 function wasCutOrHeld(error: unknown): boolean {
-  if (error instanceof LockedError || isPassing(error)) return true
-  return error instanceof Error && /is held|was lost|encountered a connection error|EPIPE/.test(error.message)
+  if (error instanceof LockedError || isTransient(error)) return true
+  return error instanceof Error && /is locked|was lost|encountered a connection error|EPIPE/.test(error.message)
 }
 
 /** A backend that was told to end holds its locks a moment longer. */

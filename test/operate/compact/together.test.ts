@@ -58,7 +58,7 @@ test('while a run holds a day of the month the merge ends with exit 75 and says 
       },
     )
     t.is(error.exitCode, 75)
-    t.true(error.message.includes(`2022-12-20 is held by run ${runId}`), error.message)
+    t.true(error.message.includes(`2022-12-20 is locked by run ${runId}`), error.message)
     await publishBatch(session, publishing(url, '2022-12-20', runId))
   })
   const before = await seen(url)

@@ -38,7 +38,7 @@ test('a dead run goes with all it left; a live one beside it publishes afterward
     readdirSync(parts.workRoot).map(name => name.slice(9, 17)),
     [live.slice(0, 8)],
   )
-  await runner.query(`select caseload.publish($1, '5s', 1, null)`, [live])
+  await runner.query(`select caseload.publish($1, '5s', '50ms', 1, null)`, [live])
   t.deepEqual(await rowsOf(url, 'select visit_id from store.visits'), [{ visit_id: live }])
   const [aborted] = await rowsOf(url, 'select status, error_class from caseload.runs where run_id = $1', [dead])
   t.deepEqual(aborted, { status: 'aborted', error_class: 'ProcessDied' })

@@ -89,7 +89,7 @@ export async function makeLeaf(session: Session, batch: Batch, runId: string): P
 
 /** Publishes what a run has staged, and removes its work folder, as a run does. */
 export async function publishRun({ session, parts }: Scene, runId: string): Promise<void> {
-  await session.query(`select caseload.publish($1, '5s', 1, null)`, [runId])
+  await session.query(`select caseload.publish($1, '5s', '50ms', 1, null)`, [runId])
   rmSync(parts.workRoot, { recursive: true, force: true })
   mkdirSync(parts.workRoot)
 }

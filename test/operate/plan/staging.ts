@@ -35,7 +35,7 @@ export async function stageRun(
 
 /** Publishes a staged run. */
 export async function publishRun(session: Session, runId: string): Promise<void> {
-  await session.query(`select caseload.publish($1, '10s', 1, null)`, [runId])
+  await session.query(`select caseload.publish($1, '10s', '50ms', 1, null)`, [runId])
 }
 
 /** Merges the months of a source that end before a day. */

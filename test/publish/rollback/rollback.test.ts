@@ -27,7 +27,7 @@ test('the version before is back as it was, with its quarantine; the other is go
   t.deepEqual(await tablesIn(url, 'caseload_stage'), [])
   t.deepEqual(await tablesIn(url, 'caseload_kept'), [])
   t.deepEqual(await rowsOf(url, `select 1 from pg_catalog.pg_constraint where conname = 'caseload_bounds'`), [])
-  const [held] = await rowsOf(url, 'select source, batch_date, reason from caseload.holds')
+  const [held] = await rowsOf(url, 'select source, batch_date, reason from caseload.pins')
   t.deepEqual(held, {
     ...{ source: batch.source, batch_date: batch.date },
     reason: `rolled back from run ${second.slice(0, 8)} to run ${first.slice(0, 8)}`,
@@ -36,7 +36,7 @@ test('the version before is back as it was, with its quarantine; the other is go
   t.true(String(again?.['at']) > String(shown?.['at']), 'who copies what is new copies these rows again')
 
   await publish('third', 2)
-  t.deepEqual(await rowsOf(url, 'select 1 from caseload.holds'), [])
+  t.deepEqual(await rowsOf(url, 'select 1 from caseload.pins'), [])
   t.deepEqual(await ledger(url), ['replaced kept', 'rolled_back dropped', 'published published'])
   await rollBack()
   t.deepEqual(await tableHashes(url), hashes)
@@ -81,7 +81,7 @@ test('readers are waited for and given way to; a reader from before sees the res
   const [now] = await rowsOf(url, 'select clock_timestamp()::text as now')
   await reader.release()
   t.true((await rolling).tries > 1)
-  const later = await rowsOf(url, 'select from caseload.holds where held_at >= $1', [now?.['now']])
+  const later = await rowsOf(url, 'select from caseload.pins where pinned_at >= $1', [now?.['now']])
   t.is(later.length, 1, 'who began to load the batch before readers gave way hears of the hold')
   t.deepEqual((await old.query('select distinct name from store.patients')).rows, [{ name: 'first' }])
   t.deepEqual(await namesSeen(url), ['first'])
@@ -93,19 +93,19 @@ test('readers that stay beyond the budget, and a run that holds the batch, end i
   await publish('second', 4)
   const hashes = await tableHashes(url)
   const reader = await holdTables(t, url)
-  const limits = { budget: 200, usual: 20, tenth: 40 }
+  const limits = { budgetMs: 200, lockTimeoutMs: 20, everyTenthMs: 40, nextLockTimeoutMs: 50 }
   const error = await t.throwsAsync(rollBack({ limits }), { instanceOf: LockedError, message: /Readers held source_a/ })
   t.is(error.exitCode, 75)
   await reader.release()
   await withSession(url, async session => {
     await session.query('select pg_advisory_lock(caseload.batch_key($1, $2))', key)
-    await t.throwsAsync(rollBack(), { instanceOf: LockedError, message: /is held by/ })
+    await t.throwsAsync(rollBack(), { instanceOf: LockedError, message: /is locked by/ })
   })
   const signal = AbortSignal.abort(AbortedError.by('SIGTERM'))
   t.like(await t.throwsAsync(rollBack({ signal }), { message: /readers see what they saw before/ }), { exitCode: 143 })
   t.deepEqual(await tableHashes(url), hashes)
   t.deepEqual(await ledger(url), ['replaced kept', 'published published'])
-  t.deepEqual(await rowsOf(url, 'select 1 from caseload.holds'), [])
+  t.deepEqual(await rowsOf(url, 'select 1 from caseload.pins'), [])
   t.like(await rollBack(), { tries: 1 })
   t.deepEqual(await namesSeen(url), ['first'])
 })
@@ -195,7 +195,7 @@ test('a day of a merged month is rolled back by itself', async t => {
 /** Waits until the server has noticed that the client which held the batch is gone. */
 async function batchIsFree(url: string): Promise<void> {
   await until(async () => {
-    const [row] = await rowsOf(url, 'select caseload.batch_is_held($1, $2) as held', key)
+    const [row] = await rowsOf(url, 'select caseload.batch_is_locked($1, $2) as held', key)
     return row?.['held'] === false
   })
 }

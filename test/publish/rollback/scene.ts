@@ -1,7 +1,7 @@
 import type { ExecutionContext } from 'ava'
 import type { Batch } from '../../../pipelines/source/batch.ts'
 import { connect, type Session } from '../../../pipelines/platform/postgres.ts'
-import { readerLimits } from '../../../pipelines/platform/lock-retry.ts'
+import { lockWaitLimits } from '../../../pipelines/platform/lock-wait.ts'
 import { type Rollback, rollBack, type RollbackParts } from '../../../pipelines/publish/rollback.ts'
 import { rowsOf, testDatabase, withSession } from '../../helpers/database.ts'
 import { publishRun, type Rows, stageRun } from '../../operate/plan/staging.ts'
@@ -54,7 +54,7 @@ export async function rollbackScene(t: ExecutionContext): Promise<Scene> {
         )
         await publishRun(session, run)
         await session.query('select caseload.drop_kept_versions($1, $2, $3)', [of.source, of.date, keep])
-        await session.query('select caseload.drop_rejects($1, $2)', [of.source, of.date])
+        await session.query('select caseload.expire_quarantine($1, $2)', [of.source, of.date])
         return run
       }),
     rollBack: parts =>
@@ -63,7 +63,7 @@ export async function rollbackScene(t: ExecutionContext): Promise<Scene> {
         openSession: applicationName => connect({ url, applicationName }),
         log: { info: () => undefined, warn: () => undefined, error: () => undefined },
         signal: new AbortController().signal,
-        limits: readerLimits,
+        limits: lockWaitLimits,
         env: {},
         ...parts,
       }),

@@ -44,5 +44,5 @@ export function wrongEnding(ending: Ending, wasCut: boolean): string | undefined
 
 function failures(stdout: string): readonly BatchEnding[] {
   const all = stdout === '' ? [] : (JSON.parse(stdout) as BatchEnding[])
-  return all.filter(({ outcome }) => !['published', 'skipped', 'no delivery'].includes(outcome))
+  return all.filter(({ outcome }) => !['published', 'skipped', 'not_delivered'].includes(outcome))
 }

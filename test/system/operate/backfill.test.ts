@@ -54,7 +54,7 @@ test('each batch on its own: one that is refused stops no other, and what is pub
   t.deepEqual(said(first), {
     '2023-05-01': 'published',
     '2023-05-02': 'published',
-    '2023-05-03': 'no delivery',
+    '2023-05-03': 'not_delivered',
     '2023-05-04': 'refused',
     '2023-05-05': 'published',
   })
@@ -67,7 +67,7 @@ test('each batch on its own: one that is refused stops no other, and what is pub
   t.deepEqual(said(second), {
     '2023-05-01': 'skipped',
     '2023-05-02': 'skipped',
-    '2023-05-03': 'no delivery',
+    '2023-05-03': 'not_delivered',
     '2023-05-04': 'published',
     '2023-05-05': 'skipped',
   })
@@ -134,7 +134,7 @@ test('SIGTERM begins no further batch, rolls back those that run, and leaves the
     child.kill('SIGTERM')
     const done = await over
     t.is(done.code, 143)
-    t.deepEqual([...new Set(Object.values(said(done)))].sort(), ['not started', 'skipped', 'stopped'])
+    t.deepEqual([...new Set(Object.values(said(done)))].sort(), ['not_started', 'skipped', 'stopped'])
     await release()
   })
   t.deepEqual(await rowsOf(url, 'select status, count(*) from caseload.runs group by 1 order by 1'), [
@@ -153,7 +153,7 @@ test('--fail-fast begins no further batch; retry runs what failed with its own d
   const options = { url, env: { CASELOAD_LANDING: landing.root, CASELOAD_JSON: '1' } }
   const first = await caseload(['backfill', '--concurrency', '1', '--fail-fast'], options)
   t.is(first.code, 1)
-  t.deepEqual(said(first), { '2023-05-01': 'refused', '2023-05-02': 'not started', '2023-05-03': 'not started' })
+  t.deepEqual(said(first), { '2023-05-01': 'refused', '2023-05-02': 'not_started', '2023-05-03': 'not_started' })
   landing.write(dayFile(1), delivery(1))
   const retried = await caseload(['retry', '--run-id', 'scheduled__2023-05-01T00:00'], options)
   t.is(retried.code, 0, retried.stderr)

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { patientTarget } from '../../../pipelines/cli/commands/patient-target.ts'
-import { PassingError, UnreachableError } from '../../../pipelines/platform/errors.ts'
+import { TransientError, UnreachableError } from '../../../pipelines/platform/errors.ts'
 import type { Log } from '../../../pipelines/platform/log.ts'
 import { openAsOwner, type Target } from '../../../pipelines/embedded/target.ts'
 import { caseload, ended, start } from '../../helpers/cli.ts'
@@ -72,9 +72,9 @@ test('a server that never answered is an error at once; one that did is waited f
   t.deepEqual(warned, [])
   await limit(0)
   now = member
-  await t.throwsAsync(patiently.openSession('caseload test'), { instanceOf: PassingError })
+  await t.throwsAsync(patiently.openSession('caseload test'), { instanceOf: TransientError })
   t.is(warned.length, 3)
   now = dead
-  await t.throwsAsync(patiently.openSession('caseload test'), { instanceOf: PassingError })
+  await t.throwsAsync(patiently.openSession('caseload test'), { instanceOf: TransientError })
   t.is(warned.length, 6, 'it spoke before, if only to refuse')
 })

@@ -33,11 +33,11 @@ test('a backfill leaves days past tomorrow out, and expects none after it', t =>
     delivered: new Set(['2023-05-01', '2999-12-31']),
     tried: new Map(),
   } as const
-  const range = { from: '2023-05-01', to: '2999-12-31', reprocess: 'missing', reverse: false } as const
+  const range = { from: '2023-05-01', to: '2999-12-31', reprocess: 'unpublished', reverse: false } as const
   const days = (allowFuture: boolean): readonly string[] =>
     decide([source], { ...range, latest: '2023-05-02', allowFuture }).map(one => `${one.date} ${one.kind}`)
-  t.deepEqual(days(false), ['2023-05-01 new', '2023-05-02 no delivery', '2999-12-31 future'])
-  t.deepEqual(days(true), ['2023-05-01 new', '2023-05-02 no delivery', '2999-12-31 new'])
+  t.deepEqual(days(false), ['2023-05-01 new', '2023-05-02 not_delivered', '2999-12-31 future'])
+  t.deepEqual(days(true), ['2023-05-01 new', '2023-05-02 not_delivered', '2999-12-31 new'])
 })
 
 test('a folder of the year 2999 stops no other day, is named by every command, and silences no alarm once it is allowed', async t => {

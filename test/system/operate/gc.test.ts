@@ -45,7 +45,7 @@ test('a killed run is seen by doctor and removed by gc, while another run goes o
   await over
   // The server notices within a second that nobody is there any more.
   await until(async () => {
-    const [lock] = await rowsOf(url, `select caseload.batch_is_held('source_a', '2023-05-01') as held`)
+    const [lock] = await rowsOf(url, `select caseload.batch_is_locked('source_a', '2023-05-01') as held`)
     return lock?.['held'] === false
   })
   const live = ended(start(['run', 'source_a__north', '20230501'], options))

@@ -134,14 +134,14 @@ test('a plan holds its batch; killed, it leaves what the next run drops', async 
     plan.kill('SIGKILL')
     await dead
     await until(
-      async () => (await rowsOf(url, 'select caseload.batch_is_held($1, $2) as held', batch))[0]?.['held'] === false,
+      async () => (await rowsOf(url, 'select caseload.batch_is_locked($1, $2) as held', batch))[0]?.['held'] === false,
     )
     const late = await caseload(['plan', ...batch, '--timeout', limit, ...at], { url })
     t.is(late.code, 124, late.stderr)
     await session.query('rollback')
   })
   await until(
-    async () => (await rowsOf(url, 'select caseload.batch_is_held($1, $2) as held', batch))[0]?.['held'] === false,
+    async () => (await rowsOf(url, 'select caseload.batch_is_locked($1, $2) as held', batch))[0]?.['held'] === false,
   )
   t.like(await caseload(['run', ...batch, ...at], { url }), { code: 0 })
   t.deepEqual(await tablesIn(url, 'caseload_stage'), [])
@@ -163,6 +163,6 @@ test('a delivery of another form than the declared would be refused; one that is
   const missing = await plan('2023-05-02')
   t.is(missing.code, 4, missing.stderr)
   t.is(missing.stdout, '')
-  t.deepEqual(await statuses(url), ['planned', 'missing'])
+  t.deepEqual(await statuses(url), ['planned', 'incomplete'])
   t.is((await caseload(['retry', '--landing', landing.root], { url })).stdout, 'Nothing to do: no batch failed.\n')
 })

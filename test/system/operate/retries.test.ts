@@ -53,7 +53,7 @@ test('a lost connection is tried again, and the ledger keeps the failed attempt'
     /warn source_a 2023-05-01 retry: .*connection.* lost while staging.* Attempt 2 begins in [01]\.\d s/,
   )
   t.deepEqual(await attempts(options.url), [
-    { status: 'published', attempts: 2, attempt: 1, error_class: 'PassingError' },
+    { status: 'published', attempts: 2, attempt: 1, error_class: 'TransientError' },
   ])
   t.deepEqual(await rowsOf(options.url, 'select name from store.patients'), [{ name: 'Blake Example' }])
   t.deepEqual(await rowsOf(options.url, `select from caseload.tables where state = 'staged'`), [])

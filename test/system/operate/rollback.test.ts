@@ -31,12 +31,12 @@ test('rolled back, a batch is as it was and held: a backfill leaves it, and a ru
   t.deepEqual((await old.query('select distinct name from store.patients')).rows, [{ name: 'second' }])
   await old.query('commit')
   const again = await call('rollback')
-  t.regex(again.stdout, /No older version is kept[.]\nThe batch is held/)
+  t.regex(again.stdout, /No older version is kept[.]\nThe batch is pinned/)
   t.deepEqual(await tableHashes(url), hashes)
   t.like(await call('rollback'), { code: 2 })
 
   const status = await caseload(['status', '--json', '--to', batch.date, '--landing', root], { url })
-  t.like(JSON.parse(status.stdout), [{ state: 'held' }])
+  t.like(JSON.parse(status.stdout), [{ state: 'pinned' }])
   const range = ['--from', batch.date, '--to', batch.date, '--reprocess', 'all', '--landing', root]
   const backfill = await caseload(['backfill', batch.source, ...range], { url })
   t.is(backfill.code, 0, backfill.stderr)
@@ -44,7 +44,7 @@ test('rolled back, a batch is as it was and held: a backfill leaves it, and a ru
 
   t.like(await call('run'), { code: 0 })
   t.deepEqual(await namesSeen(url), ['third'])
-  t.deepEqual(await rowsOf(url, 'select 1 from caseload.holds'), [])
+  t.deepEqual(await rowsOf(url, 'select 1 from caseload.pins'), [])
   t.deepEqual(await tablesIn(url, 'caseload_stage'), [])
   t.deepEqual(await statuses(url), ['replaced', 'rolled_back', 'rolled_back', 'published'])
 })

@@ -84,7 +84,7 @@ test('what changed since a batch was published is told by status and plan, and d
   const text = await call(['plan', '--from', '2023-05-02', '--to', '2023-05-04', '--reprocess', 'stale', '--reverse'])
   t.is(
     text.stdout,
-    `3 batches: 2 to run (1 new, 1 stale); 1 to skip (1 no delivery).
+    `3 batches: 2 to run (1 new, 1 stale); 1 to skip (1 not delivered).
 action  source  days        why    reason
 ------  ------  ----------  -----  ---------------------------------
 run     people  2023-05-04  new    not run yet
@@ -106,20 +106,20 @@ run     people  2023-05-02  stale  files changed: added people_2.csv
   t.regex((await states(masked))[0] ?? '', /stale masking changed: it was loaded unmasked, and rows are masked now/)
 
   // A batch that was rolled back is left alone, and a run that only compared is none.
-  const held = `insert into caseload.holds (source, batch_date, reason) values ('people', '2023-05-02', 'wrong names')`
+  const held = `insert into caseload.pins (source, batch_date, reason) values ('people', '2023-05-02', 'wrong names')`
   await rowsOf(url, held)
   const compared = `insert into caseload.runs (run_id, source, batch_date, status, code_version, host, process_id)
     select gen_random_uuid(), 'people', day::date, 'planned', '', '', 0
     from unnest('{2023-05-01, 2023-05-04}'::text[]) as days (day)`
   await rowsOf(url, compared)
-  t.deepEqual(await states(), ['2023-05-01 published', '2023-05-02 held wrong names'])
+  t.deepEqual(await states(), ['2023-05-01 published', '2023-05-02 pinned wrong names'])
   t.deepEqual(await plan('--reprocess', 'all'), [
-    '2023-05-02 skip held: wrong names',
+    '2023-05-02 skip pinned: wrong names',
     '2023-05-03 skip no landing folder',
     '2023-05-04 run not run yet',
   ])
-  t.is(await runIfChanged('2023-05-02'), 'people 2023-05-02: nothing to do, held: wrong names.')
-  await rowsOf(url, 'delete from caseload.holds')
+  t.is(await runIfChanged('2023-05-02'), 'people 2023-05-02: nothing to do, pinned: wrong names.')
+  await rowsOf(url, 'delete from caseload.pins')
   t.regex(await runIfChanged('2023-05-02'), /^Published people 2023-05-02: 2 records/)
 
   // Neither the landing root nor the sources need be here for status to say what is published.

@@ -97,5 +97,5 @@ test('a batch that is rolled back while a backfill is under way is left by it', 
   t.is(code, 0)
   t.like(JSON.parse(stdout ?? ''), [{ outcome: 'published' }, { outcome: 'skipped' }])
   t.deepEqual(await names('2023-04-02'), ['first'])
-  t.is((await rowsOf(url, 'select from caseload.holds')).length, 1)
+  t.is((await rowsOf(url, 'select from caseload.pins')).length, 1)
 })

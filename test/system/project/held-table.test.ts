@@ -34,7 +34,7 @@ test('a reader that does not give way: locked, by name, and nothing is migrated;
   const { url } = await testDatabase(t)
   await holdTables(t, url, 'patients')
   await withSession(url, async session => {
-    const limits = { budget: 200, usual: 20, tenth: 20 }
+    const limits = { budgetMs: 200, lockTimeoutMs: 20, everyTenthMs: 20, nextLockTimeoutMs: 50 }
     const error = await t.throwsAsync(migrate(session, { limits }), { instanceOf: LockedError })
     t.regex(error.message, /^Readers held a table to be migrated .*: session \d+ \(caseload test reader, .* Try again/)
     await t.throwsAsync(migrate(session, { signal: AbortSignal.abort(new Error('stopped')) }), { message: 'stopped' })

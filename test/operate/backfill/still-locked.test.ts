@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { BatchOutcome } from '../../../pipelines/operate/backfill/outcome.ts'
-import { stillHeld } from '../../../pipelines/operate/backfill/still-held.ts'
+import { stillLocked } from '../../../pipelines/operate/backfill/still-locked.ts'
 import { testDatabase, withSession } from '../../helpers/database.ts'
 
 test('what another run held is skipped once that run has published it, and locked while it has not', async t => {
@@ -22,7 +22,7 @@ test('what another run held is skipped once that run has published it, and locke
          (gen_random_uuid(), 'source_a', '2023-05-01', 'published', '', '', 0, now() - interval '2 days', now() - interval '1 day'),
          (gen_random_uuid(), 'source_a', '2023-05-02', 'published', '', '', 0, now() - interval '1 day', clock_timestamp())`,
     )
-    return stillHeld(session, [...days, failed], begunAt)
+    return stillLocked(session, [...days, failed], begunAt)
   })
   t.deepEqual(
     now.map(one => one.outcome),

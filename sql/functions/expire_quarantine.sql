@@ -1,7 +1,7 @@
 -- Deletes the rejected rows of a batch's runs that show nowhere any more: of runs that died, failed, were only planned or
 -- rolled back, of versions that are no longer kept, of refused runs once a later one is published, and of unmasked refused
 -- runs once a later one is masked.
-create or replace function caseload.drop_rejects(p_source text, p_batch_date date)
+create or replace function caseload.expire_quarantine(p_source text, p_batch_date date)
 returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -15,7 +15,7 @@ begin
     and r.source = p_source
     and r.batch_date = p_batch_date
     and (
-      r.status in ('failed', 'aborted', 'missing', 'planned', 'rolled_back')
+      r.status in ('failed', 'aborted', 'incomplete', 'planned', 'rolled_back')
       or (
         r.status = 'replaced'
         and not exists (select from caseload.tables as t where t.run_id = r.run_id and t.state = 'kept')

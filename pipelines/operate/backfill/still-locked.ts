@@ -8,7 +8,7 @@ import type { BatchOutcome } from './outcome.ts'
  * @param moment when the backfill began, by the server's clock
  * @returns each outcome as it was; `skipped` in place of `locked` where the batch was published or put back since
  */
-export async function stillHeld(
+export async function stillLocked(
   session: Session,
   ended: readonly BatchOutcome[],
   moment: string,
