@@ -43,7 +43,16 @@ export function isOddSql(raw: string, may: { readonly control: boolean; readonly
 /** SQL of {@link cleanIdentifier}. */
 export function cleanIdentifierSql(raw: string): string {
   const trimmed = `regexp_replace(${raw}, ${outerBlanksSql}, '', 'g')`
-  return `case when contains(${raw}, chr(0)) then ${raw} else nfc_normalize(${trimmed}) end`
+  return `case when contains(${raw}, chr(0)) then ${raw} else ${composedSql(trimmed)} end`
+}
+
+/**
+ * SQL of a text in normalisation form C. DuckDB's nfc_normalize drops U+11A7 after a Hangul syllable: it takes the code point
+ * before the first trailing consonant for one of them. Nothing composes with U+11A7, so the parts between are normalised.
+ */
+function composedSql(text: string): string {
+  const parts = `list_transform(string_split(${text}, chr(4519)), lambda part: nfc_normalize(part))`
+  return `case when contains(${text}, chr(4519)) then array_to_string(${parts}, chr(4519)) else nfc_normalize(${text}) end`
 }
 
 /** SQL that is true for an identifier that holds what cannot be seen. */
@@ -56,7 +65,7 @@ export function holdsInvisibleSql(text: string): string {
  * (Unicode's simple mapping), so that no text gets longer.
  */
 export function spelledSql(clean: string, { caseless = false, pad }: IdentifierSpelling): string {
-  const lower = `case when contains(${clean}, chr(0)) then ${clean} else nfc_normalize(lower(${clean})) end`
+  const lower = `case when contains(${clean}, chr(0)) then ${clean} else ${composedSql(`lower(${clean})`)} end`
   const folded = caseless ? `(${lower})` : clean
   if (pad === undefined) return folded
   return `case when strlen(${folded}) < ${pad} and regexp_full_match(${folded}, '[0-9]+') then lpad(${folded}, ${pad}, '0') else ${folded} end`

@@ -58,6 +58,18 @@ test.serial('Node and DuckDB clean every code point alike, and find the same one
   }
 })
 
+test.serial('the code point before the trailing consonants of Hangul is kept after a syllable', async t => {
+  const db = await testEngine(t)
+  const texts = ['\uc8e0\u11a7x', '\u110c\u116d\u11a7\u0301', '\uc8e0\u11a7\u11a8', '\u11a7', '\u11a7\u11a7A']
+  const rows = await db.rows(
+    `select hex(encode(${cleanIdentifierSql('raw')})) as hex from ${relationOf(texts)} order by n`,
+  )
+  t.deepEqual(
+    rows.map(row => row['hex']),
+    texts.map(text => Buffer.from(text.normalize('NFC')).toString('hex').toUpperCase()),
+  )
+})
+
 test.serial('Node and DuckDB clean every sequence alike', async t => {
   const db = await testEngine(t)
   const composing = points.filter(point => {
