@@ -8,15 +8,18 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { filesIn, quickFiles, suites } from './suites.mjs'
+import { filesIn, parts, quickFiles, suites } from './suites.mjs'
 import { startServer, useServer } from './test-server.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const asked = process.argv.slice(2)
 const suiteName = asked.find(word => word.startsWith('--suite='))?.slice('--suite='.length)
-const suite = suites[suiteName]
+const known = { ...suites, ...parts }
+const suite = known[suiteName]
+// What the caller sets goes before what the suite sets.
+for (const [name, value] of Object.entries(suite?.env ?? {})) process.env[name] ??= value
 if (suiteName !== undefined && suite === undefined) {
-  process.stderr.write(`Expected a suite (${Object.keys(suites).join(', ')}), found ${suiteName}.\n`)
+  process.stderr.write(`Expected a suite (${Object.keys(known).join(', ')}), found ${suiteName}.\n`)
   process.exit(2)
 }
 const forAva = asked.filter(word => word.startsWith('--') && !word.startsWith('--suite='))
@@ -94,7 +97,7 @@ async function runFiles(some, server) {
 
 /** Only what a test says itself: a developer's own settings do not leak in. */
 function environment({ url, template }) {
-  const env = { ...process.env, ...suite?.env, CASELOAD_TEST_URL: url, CASELOAD_TEST_TEMPLATE: template }
+  const env = { ...process.env, CASELOAD_TEST_URL: url, CASELOAD_TEST_TEMPLATE: template }
   for (const name of Object.keys(env)) {
     const own = /^(DATABASE_URL|PG\w+|CI|(?:NO|FORCE)_COLOR|(?:AWS|CASELOAD|OPENLINEAGE|DAGSTER_PIPES)_\w+)$/.test(name)
     if (own && !/^CASELOAD_(TEST|SOAK|CRASH|ORDERS|SYNTHEA|HISTORIES|RUNS|WORK)/.test(name)) delete env[name]

@@ -26,7 +26,7 @@ import {
   versionsKept,
 } from './operations-world.ts'
 
-const full = process.env['CASELOAD_CRASH_MATRIX'] === 'full'
+const full = process.env['CASELOAD_CRASH_MATRIX'] !== undefined
 // The first one, and then two of each kind, or four.
 const rounds = full ? 29 : 15
 
