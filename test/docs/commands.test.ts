@@ -42,7 +42,7 @@ interface Call {
 /** Where a piece calls `caseload`, as a line of a shell or as a list of words; `start\|stop` is two calls. */
 function callsIn(piece: Piece, commands: readonly NamedCommand[]): readonly Call[] {
   const line = piece.text.replaceAll(/["'],\s*["']/g, ' ').replaceAll('\\|', '|')
-  return [...line.matchAll(/(?<![\w@.-])caseload["']? +([^\n;>)&]*?)(?=$| \| |[;>)&])/g)].flatMap(([, rest = '']) => {
+  return [...line.matchAll(/(?<![\w@.-])caseload["']? +([^\n;>)&`]*?)(?=$| \| |[;>)&`])/g)].flatMap(([, rest = '']) => {
     const [first = '', second = '', ...others] = rest.split(/\s+/)
     if (!/^[a-z]/.test(first)) return []
     const flags = [second, ...others].flatMap(word => /^--[a-z][a-z-]*/.exec(word) ?? [])
