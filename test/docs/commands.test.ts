@@ -1,8 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { exitCodeTable } from '../../pipelines/platform/exit-codes.ts'
+import { Command } from 'commander'
+import { allCommands } from '../../pipelines/cli/cli.ts'
+import { withBatchFlags } from '../../pipelines/cli/commands/batch-flags.ts'
+import { withCommonFlags } from '../../pipelines/cli/commands/common.ts'
 import { onlyOnTheCommandLine, variableOf } from '../../pipelines/cli/help/flag-variables.ts'
+import { batchStateTable } from '../../pipelines/ledger/batch-states.ts'
+import { exitCodeTable } from '../../pipelines/platform/exit-codes.ts'
+import { commandsDoc } from '../../scripts/commands-doc.mjs'
 import { root } from '../helpers/cli.ts'
 import { everyCommand, type NamedCommand } from '../helpers/commands.ts'
 import { variablesReadByName } from '../helpers/variables.ts'
@@ -36,7 +42,7 @@ interface Call {
 /** Where a piece calls `caseload`, as a line of a shell or as a list of words; `start\|stop` is two calls. */
 function callsIn(piece: Piece, commands: readonly NamedCommand[]): readonly Call[] {
   const line = piece.text.replaceAll(/["'],\s*["']/g, ' ').replaceAll('\\|', '|')
-  return [...line.matchAll(/(?<![\w@.-])caseload["']? +([^\n;>)&]*?)(?=$| \| |[;>)&])/g)].flatMap(([, rest = '']) => {
+  return [...line.matchAll(/(?<![\w@.-])caseload["']? +([^\n;>)&`]*?)(?=$| \| |[;>)&`])/g)].flatMap(([, rest = '']) => {
     const [first = '', second = '', ...others] = rest.split(/\s+/)
     if (!/^[a-z]/.test(first)) return []
     const flags = [second, ...others].flatMap(word => /^--[a-z][a-z-]*/.exec(word) ?? [])
@@ -51,24 +57,20 @@ function callsIn(piece: Piece, commands: readonly NamedCommand[]): readonly Call
 const flagsOf = ({ command }: NamedCommand): readonly string[] =>
   command.options.flatMap(option => (option.hidden || option.long === undefined ? [] : [option.long]))
 
-test('every command and every flag is in the README or in docs/', async t => {
-  const commands = await everyCommand()
-  const pieces = codeOfDocs()
-  const called = new Set(pieces.flatMap(piece => callsIn(piece, commands)).map(call => call.path))
-  const flags = new Set(pieces.flatMap(piece => [...piece.text.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)].map(String)))
-  const undocumented = new Map<string, string[]>()
-  for (const one of commands) {
-    for (const flag of flagsOf(one).filter(name => !flags.has(name))) {
-      undocumented.set(flag, [...(undocumented.get(flag) ?? []), one.path])
-    }
-  }
-  const missing = [
-    ...commands
-      .filter(one => one.command.commands.length === 0 && !called.has(one.path))
-      .map(one => `caseload ${one.path}`),
-    ...[...undocumented].map(([flag, paths]) => `${flag} (${paths.join(', ')})`),
-  ]
-  t.is(missing.length, 0, `not in README.md or docs/*.md:\n${missing.join('\n')}`)
+test('docs/commands.md is what the program says', async t => {
+  const commonFlags = withCommonFlags(new Command()).options
+  const batchFlags = withBatchFlags(new Command()).options
+  const text = await commandsDoc({
+    program: await allCommands(),
+    commonFlags,
+    batchFlags: batchFlags.filter(one => !commonFlags.some(({ long }) => long === one.long)),
+    onlyOnTheCommandLine,
+    variableOf,
+    exitCodes: Object.values(exitCodeTable),
+    batchStates: batchStateTable,
+  })
+  const written = readFileSync(join(root, 'docs/commands.md'), 'utf8')
+  t.true(written === text, 'docs/commands.md is not what the program says; run: npm run docs')
 })
 
 test('every command and every flag that the README and docs/ call is there', async t => {
@@ -115,17 +117,5 @@ test('every variable that is no flag is in the README or in docs/, and every var
       readNowhere: [...documented].filter(one => !variables.has(one) && !read.has(one)),
     },
     { undocumented: [], readNowhere: [] },
-  )
-})
-
-test('docs/commands.md has the exit codes of the program, and no others', t => {
-  const [, section = ''] = readFileSync(join(root, 'docs/commands.md'), 'utf8').split('## Exit codes\n')
-  const rows = [...section.matchAll(/^\| (\d+(?:, \.\.\.)?) +\| (.*?) *\|$/gm)].map(([, code, meaning]) => [
-    code,
-    meaning,
-  ])
-  t.deepEqual(
-    rows.filter(([code]) => code !== '99, ...'),
-    Object.values(exitCodeTable).map(({ code, meaning }) => [String(code), meaning]),
   )
 })

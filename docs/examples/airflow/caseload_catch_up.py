@@ -1,4 +1,4 @@
-"""Asks Caseload which batches are to be loaded, and maps one task to each. Airflow 3."""
+"""Gets the batches to load from `caseload plan`, and maps one task to each. Airflow 3."""
 
 import json
 import subprocess
@@ -17,22 +17,22 @@ with DAG(
 
     @task
     def plan(ti=None) -> list[dict[str, str]]:
-        """The batches of the last month that are missing, failed or changed, as variables of a task each."""
+        """The batches of the last month that are unpublished, failed or stale, as variables of one task each."""
         first = pendulum.now("UTC").subtract(days=31).to_date_string()
         command = ["caseload", "plan", "--json", "--from", first, "--reprocess", "stale"]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
-        # One source that cannot be read keeps no other from its turn: its error is in this task's log, the batches of
-        # the others are listed, and the exit code is that of the error. Nothing is listed where nothing could be planned.
+        # If one source cannot be read, its error is in this task's log, the batches of the others are listed, and the exit
+        # code is that of the error. The output is empty if nothing could be planned.
         if not done.stdout:
             done.check_returncode()
         ti.xcom_push(key="exit_code", value=done.returncode)
         todo = [one for one in json.loads(done.stdout) if one["action"] == "run"]
-        # No more than core.max_map_length; the next hour takes the rest.
+        # At most core.max_map_length; the next hour takes the rest.
         return [{"SOURCE": one["source"], "DATE": one["date"]} for one in todo[:1000]]
 
     @task
     def every_source_planned(exit_code: int) -> None:
-        """Fails, and the DAG's run with it, where plan left a source out."""
+        """Fails, and with it the DAG run, if plan could not read a source."""
         if exit_code != 0:
             raise RuntimeError(f"caseload plan ended with exit code {exit_code}: see the log of the task plan")
 

@@ -1,4 +1,4 @@
-"""One task a source and day, skipped where there is no delivery or nothing changed. Airflow 3."""
+"""One task per source and day, skipped if nothing was delivered or nothing changed. Airflow 3."""
 
 import pendulum
 from airflow.providers.standard.operators.bash import BashOperator
@@ -7,14 +7,14 @@ from airflow.timetables.interval import CronDataIntervalTimetable
 
 with DAG(
     dag_id="caseload_daily",
-    # With this timetable the run of 2 May at 05:30 has the ds 2023-05-01; Airflow 3's own reading of a cron text has no
-    # interval, and its ds is the day of the run.
+    # With this timetable the run of 2 May at 05:30 has the ds 2023-05-01. A plain cron text has no interval in Airflow 3, and its
+    # ds is the day of the run.
     schedule=CronDataIntervalTimetable("30 5 * * *", timezone="UTC"),
     start_date=pendulum.datetime(2023, 5, 1, tz="UTC"),
     catchup=True,
     max_active_runs=4,
     default_args={
-        # An incomplete delivery (4), a lock (75) and a database that is away (1) are worth another try, an hour later.
+        # An incomplete delivery (4), a lock (75) and a database that is away (1) can succeed an hour later.
         "retries": 3,
         "retry_delay": pendulum.duration(hours=1),
         "execution_timeout": pendulum.duration(hours=2),
@@ -24,7 +24,7 @@ with DAG(
         BashOperator(
             task_id=source,
             bash_command=f"caseload run {source} {{{{ ds }}}} --if-changed --skip-exit-code 99",
-            # A value reaches the shell as a variable only, so that no run id is ever a piece of a command.
+            # Values reach the shell only as variables, so that no run id becomes part of a command.
             env={"CASELOAD_RUN_ID": "{{ dag.dag_id }} {{ run_id }} {{ ti.try_number }}"},
             append_env=True,
             skip_on_exit_code=99,

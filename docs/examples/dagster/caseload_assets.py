@@ -1,4 +1,4 @@
-"""An asset a source, partitioned by day. The run reports its rows to Dagster itself, over Dagster Pipes."""
+"""One asset per source, partitioned by day. The run reports its rows to Dagster over Dagster Pipes."""
 
 import dagster as dg
 
@@ -10,7 +10,7 @@ def batches_of(source: str) -> dg.AssetsDefinition:
         name=source,
         key_prefix="caseload",
         partitions_def=days,
-        # Late files (4), a lock (75) and a database that is away (1) are worth another try.
+        # Late files (4), a lock (75) and a database that is away (1) can succeed on another try.
         retry_policy=dg.RetryPolicy(max_retries=3, delay=600, backoff=dg.Backoff.EXPONENTIAL),
     )
     def batch(
