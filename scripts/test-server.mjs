@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const { ensureServer, stopServer } = await import('../dist/pipelines/embedded/server.js')
-const { findPlaces } = await import('../dist/pipelines/embedded/places.js')
+const { findPlaces } = await import('../dist/pipelines/embedded/paths.js')
 const { connect } = await import('../dist/pipelines/platform/postgres.js')
 const { migrate } = await import('../dist/pipelines/ledger/migrate.js')
 const { createViews } = await import('../dist/pipelines/ledger/views.js')

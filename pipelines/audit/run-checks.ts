@@ -1,6 +1,6 @@
 import type { Batch } from '../source/batch.ts'
 import { DatabaseError, UsageError } from '../platform/errors.ts'
-import { loneQuery } from '../platform/lone-query.ts'
+import { loneQuery } from '../platform/single-statement.ts'
 import { describeServerError, errorCode, isTransient, isServerError, type Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 import type { BatchChecks } from './batch-checks.ts'

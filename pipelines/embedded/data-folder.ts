@@ -7,7 +7,7 @@ import { UsageError } from '../platform/errors.ts'
 import { readSql } from '../platform/sql.ts'
 import { namedAccount, type Account } from './account.ts'
 import type { BinariesPackage } from './binaries.ts'
-import type { Places } from './places.ts'
+import type { Places } from './paths.ts'
 import { runTool } from './tool.ts'
 
 /**

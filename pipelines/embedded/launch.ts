@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError } from '../platform/errors.ts'
-import type { Places } from './places.ts'
+import type { Places } from './paths.ts'
 import { readState } from './postmaster.ts'
 import { writeSettings } from './settings.ts'
 import { toolEnvironment } from './tool.ts'

@@ -3,7 +3,7 @@ import { chmodSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { UsageError } from '../platform/errors.ts'
 import { connect } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
-import type { Places } from './places.ts'
+import type { Places } from './paths.ts'
 
 /**
  * Reads the password of role `caseload`, or makes one (192 random bits) and keeps it in a file that only its owner can
@@ -50,7 +50,7 @@ export function readPassword(places: Places): string | undefined {
 export async function setPassword(url: string, password: string): Promise<void> {
   const session = await connect({ url, applicationName: 'caseload db' })
   try {
-    await session.query(readSql('sql/statements/embedded/password-verifier.sql'), [scramVerifier(password, randomBytes(16))])
+    await session.query(readSql('sql/statements/embedded/password_verifier.sql'), [scramVerifier(password, randomBytes(16))])
     await session.query(readSql('sql/statements/embedded/password.sql'))
   } finally {
     await session.end()

@@ -4,7 +4,7 @@ import { DatabaseError, UsageError } from '../platform/errors.ts'
 import { connect } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 import { keptPassword, readPassword, setPassword } from './password.ts'
-import { findPlaces } from './places.ts'
+import { findPlaces } from './paths.ts'
 import { ensureServer, serverStatus, stopServer, type RunningServer, type ServerOptions } from './server.ts'
 
 /** A server that answers on loopback. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { linkSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
-import type { Places } from './places.ts'
+import type { Places } from './paths.ts'
 import { commandOf } from '../platform/processes.ts'
 
 /** A server with a process. */

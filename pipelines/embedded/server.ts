@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError } from '../platform/errors.ts'
-import { asker, socketUrl } from './answering.ts'
+import { asker, socketUrl } from './readiness-probe.ts'
 import { copyBinaries, defaultBinaries, findBinaries } from './binaries.ts'
 import { dataVersion, makeDataFolder, requireSameMajor, sweepUnfinished } from './data-folder.ts'
-import { endServer, outliveOrphans } from './ending.ts'
+import { endServer, outliveOrphans } from './shutdown.ts'
 import { launch } from './launch.ts'
-import { findPlaces, makeFolders } from './places.ts'
+import { findPlaces, makeFolders } from './paths.ts'
 import { readState, removeStaleLocks, type LiveState } from './postmaster.ts'
 
 /** Which embedded server is meant. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { chmodSync, renameSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import type { Places } from './places.ts'
+import type { Places } from './paths.ts'
 
 /** The folder is the lock: who reaches the socket may do all. TCP, if open, is loopback and asks for the password. */
 const accessRules = ['local all all trust', 'host all all 127.0.0.1/32 scram-sha-256']

@@ -46,7 +46,7 @@ export async function openTarget(env: Environment, cwd: string, options: TargetO
     return target(url, () => Promise.resolve())
   }
   if (libpqNames.some(name => (env[name] ?? '') !== '')) return target(undefined, () => Promise.resolve())
-  const { visitServer } = await import('./visit.ts')
+  const { visitServer } = await import('./server-lease.ts')
   const { caseloadHome } = await import('./home.ts')
   const ephemeral = options.ephemeral || env['CI'] === 'true'
   const visit = await visitServer({ ...options, home: caseloadHome(env, cwd), ephemeral })

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { UsageError } from '../platform/errors.ts'
-import { loneQuery } from '../platform/lone-query.ts'
+import { loneQuery } from '../platform/single-statement.ts'
 import { underMigrationLock } from './migration-lock.ts'
 import { noteMade, requireMade } from './ownership.ts'
 import { describeServerError, errorCode, type Session } from '../platform/postgres.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
-import { findPlaces } from '../../pipelines/embedded/places.ts'
+import { findPlaces } from '../../pipelines/embedded/paths.ts'
 import { ensureServer, stopServer } from '../../pipelines/embedded/server.ts'
 import { backendOf, connect, errorCode } from '../../pipelines/platform/postgres.ts'
 import { makeScratch } from './scratch.ts'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { ExecutionContext } from 'ava'
-import { findPlaces } from '../../pipelines/embedded/places.ts'
+import { findPlaces } from '../../pipelines/embedded/paths.ts'
 import { commandOf, processesTitled } from '../../pipelines/platform/processes.ts'
 import { stopServer } from '../../pipelines/embedded/server.ts'
 

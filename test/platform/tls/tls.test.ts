@@ -11,8 +11,8 @@ import { root } from '../../helpers/cli.ts'
 import { testDatabase } from '../../helpers/database.ts'
 
 /** A certificate for localhost that signs itself, and its key: made for this test. */
-const certificate = join(root, 'test/tls/localhost.crt')
-const key = readFileSync(join(root, 'test/tls/localhost.key'))
+const certificate = join(root, 'test/platform/tls/localhost.crt')
+const key = readFileSync(join(root, 'test/platform/tls/localhost.key'))
 const sslRequest = 80_877_103
 
 /** A server on a port of this machine that answers a request for TLS, and is a database behind it. */

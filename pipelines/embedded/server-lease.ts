@@ -51,7 +51,7 @@ export async function visitServer(options: VisitOptions): Promise<Visit> {
 async function arrive(url: string): Promise<Session> {
   const session = await connect({ url, applicationName: 'caseload embedded' })
   try {
-    await session.query(readSql('sql/statements/embedded/arrive.sql'))
+    await session.query(readSql('sql/statements/embedded/lease_acquire.sql'))
     return session
   } catch (error) {
     await session.end().catch(() => undefined)
@@ -86,11 +86,11 @@ function visitOver(session: Session, url: string, { home, ephemeral }: VisitOpti
 }
 
 async function isLast(session: Session, backends: ReadonlySet<number>): Promise<boolean> {
-  const left = await session.query<{ is_last: boolean }>(readSql('sql/statements/embedded/leave.sql'))
+  const left = await session.query<{ is_last: boolean }>(readSql('sql/statements/embedded/lease_release.sql'))
   if (left.rows[0]?.is_last !== true) return false
   const since = Date.now()
   for (;;) {
-    const found = await session.query<{ others: number }>(readSql('sql/statements/embedded/others.sql'), [[...backends]])
+    const found = await session.query<{ others: number }>(readSql('sql/statements/embedded/lease_count.sql'), [[...backends]])
     if (found.rows[0]?.others === 0) return true
     if (Date.now() - since > graceMs) return false
     await sleep(pollMs)

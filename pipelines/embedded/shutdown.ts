@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError } from '../platform/errors.ts'
-import { asker, socketUrl } from './answering.ts'
-import type { Places } from './places.ts'
+import { asker, socketUrl } from './readiness-probe.ts'
+import type { Places } from './paths.ts'
 import { readState, type LiveState } from './postmaster.ts'
 import { processesTitled } from '../platform/processes.ts'
 

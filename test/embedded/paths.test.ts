@@ -7,7 +7,7 @@ import { namedAccount } from '../../pipelines/embedded/account.ts'
 import { findBinaries } from '../../pipelines/embedded/binaries.ts'
 import { makeDataFolder } from '../../pipelines/embedded/data-folder.ts'
 import { caseloadHome } from '../../pipelines/embedded/home.ts'
-import { findPlaces, makeFolders } from '../../pipelines/embedded/places.ts'
+import { findPlaces, makeFolders } from '../../pipelines/embedded/paths.ts'
 import { UsageError } from '../../pipelines/platform/errors.ts'
 import { folderOf, runProgram, scratchHome } from './scratch.ts'
 
