@@ -1,50 +1,48 @@
 import { connect, errorCode, isConnectionLost } from '../platform/postgres.ts'
 import type { LiveState } from './postmaster.ts'
 
-/** The address for pg, psql and all of libpq. The port names the socket too, so it is always part of it. */
+/** The socket URL for pg, psql and everything that uses libpq. The socket's file name contains the port, so the URL has it. */
 export function socketUrl(state: LiveState): string {
   const host = encodeURIComponent(state.socketFolder).replaceAll('%2F', '/')
   return `postgresql:///caseload?host=${host}&port=${state.port}&user=caseload`
 }
 
-/** See {@link asker}. */
-type Answer = 'yes' | 'recovering' | 'deaf'
+/** `unreachable`: nothing listens, or the connection broke off. */
+type Readiness = 'ready' | 'recovering' | 'unreachable'
 
 /**
- * Gives a function that asks a server whether a session can be opened, to be called again and again. `deaf` is a server that
- * does not listen, or breaks off.
+ * Creates a probe that tells whether a server accepts sessions. Call it repeatedly.
  *
- * @param patienceMs a server that was deaf all the time for longer is an error
- * @returns throws DatabaseError then, and for any other reason
+ * @param patienceMs how long the server may be unreachable without a break
+ * @returns the probe; it throws DatabaseError when the server is unreachable for longer, and for any other failure
  */
-export function asker(patienceMs: number): (url: string) => Promise<Answer> {
-  let deafSince: number | undefined
+export function readinessProbe(patienceMs: number): (url: string) => Promise<Readiness> {
+  let unreachableSince: number | undefined
   return async url => {
-    const answer = await answers(url, deafSince === undefined || Date.now() - deafSince < patienceMs)
-    deafSince = answer === 'deaf' ? (deafSince ?? Date.now()) : undefined
-    return answer
+    const readiness = await probe(url, unreachableSince === undefined || Date.now() - unreachableSince < patienceMs)
+    unreachableSince = readiness === 'unreachable' ? (unreachableSince ?? Date.now()) : undefined
+    return readiness
   }
 }
 
 /**
- * Whether a session can be opened. postmaster.pid says `ready` also while the server recovers from the crash of one of
- * its backends, and a moment longer than the server lives. At the start of that recovery it ends all its processes, one
- * that has just begun to answer among them: its caller is told 57P01 or 57P02, or nothing at all.
+ * Opens a session once. postmaster.pid also says `ready` while the server recovers from the crash of a backend, and for a
+ * moment after the server has ended. At the start of that recovery the server ends all its processes, including one that
+ * has just accepted a connection: the client gets 57P01, 57P02 or no answer.
  *
- * @param isPatient false: a server that does not listen, or breaks off, is an error
- * @returns `yes`, `recovering`, or `deaf` if nothing listens or the connection was broken off
- * @throws DatabaseError for any other reason
+ * @param isPatient false: an unreachable server is an error
+ * @throws DatabaseError for any other failure
  */
-async function answers(url: string, isPatient: boolean): Promise<Answer> {
+async function probe(url: string, isPatient: boolean): Promise<Readiness> {
   try {
     const session = await connect({ url, applicationName: 'caseload' })
     await session.end()
-    return 'yes'
+    return 'ready'
   } catch (error) {
     const cause = error instanceof Error ? error.cause : error
     const code = errorCode(cause)
     if (code === '57P03') return 'recovering'
-    if (isPatient && (code === 'ENOENT' || isConnectionLost(cause))) return 'deaf'
+    if (isPatient && (code === 'ENOENT' || isConnectionLost(cause))) return 'unreachable'
     throw error
   }
 }

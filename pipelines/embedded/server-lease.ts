@@ -4,51 +4,50 @@ import { backendOf, connect, isConnectionLost, type Session } from '../platform/
 import { readSql } from '../platform/sql.ts'
 import { ensureServer, type StartOptions, stopServer } from './server.ts'
 
-/** A command's stay at an embedded server. */
-export interface Visit {
+/** Keeps ephemeral commands from stopping the embedded server. */
+export interface ServerLease {
   /** See {@link ensureServer}. */
   readonly url: string
-  /** Says that a session is the command's own, and no reason to leave the server alone. */
-  readonly ownSession: (session: Session) => void
-  /** Ends the stay, and stops the server where an ephemeral command is the last to leave one that such a command started. */
-  readonly leave: () => Promise<void>
+  /** Marks a session as the command's own: it does not keep the server running. */
+  readonly registerSession: (session: Session) => void
+  /** Releases the lease. Stops an ephemeral server if this command is ephemeral and the last one that uses it. */
+  readonly release: () => Promise<void>
 }
 
-/** How a command wants to use the embedded server. */
-export interface VisitOptions {
+/** How a command uses the embedded server. */
+export interface LeaseOptions {
   /** The `.caseload` folder, see `caseloadHome`. */
   readonly home: string
-  /** The server is to live no longer than the commands that use it. */
+  /** The server stops with the last command that uses it. */
   readonly ephemeral: boolean
   /** See {@link StartOptions}. */
   readonly onNewDatabase?: StartOptions['onNewDatabase']
 }
 
-const mostTries = 5
+const maxTries = 5
 const pollMs = 50
-/** A session that ends needs a moment, and one whose client was killed up to a second. */
+/** A closed session needs a moment to end, and one whose client was killed up to a second. */
 const graceMs = 2000
 
 /**
- * Starts the embedded server if need be, and keeps ephemeral commands from stopping it until the command leaves: with a
- * lock of the server's own, which is gone with the process however that ends.
+ * Starts the embedded server if necessary, and takes a lease on it. The lease is a shared advisory lock of the server, so
+ * it ends with this process, however that ends.
  *
- * @throws what {@link ensureServer} does
+ * @throws what {@link ensureServer} throws
  */
-export async function visitServer(options: VisitOptions): Promise<Visit> {
+export async function acquireServerLease(options: LeaseOptions): Promise<ServerLease> {
   for (let tries = 1; ; tries++) {
     const { url } = await ensureServer(options)
     try {
-      const session = await arrive(url)
-      return visitOver(session, url, options)
+      return leaseOver(await openLeaseSession(url), url, options)
     } catch (error) {
-      // Whoever was the last may have stopped it between the two.
-      if (tries === mostTries || !(error instanceof DatabaseError || isConnectionLost(error))) throw error
+      // Another command may have stopped the server after ensureServer found it ready.
+      if (tries === maxTries || !(error instanceof DatabaseError || isConnectionLost(error))) throw error
     }
   }
 }
 
-async function arrive(url: string): Promise<Session> {
+async function openLeaseSession(url: string): Promise<Session> {
   const session = await connect({ url, applicationName: 'caseload embedded' })
   try {
     await session.query(readSql('sql/statements/embedded/lease_acquire.sql'))
@@ -59,39 +58,41 @@ async function arrive(url: string): Promise<Session> {
   }
 }
 
-function visitOver(session: Session, url: string, { home, ephemeral }: VisitOptions): Visit {
+function leaseOver(session: Session, url: string, { home, ephemeral }: LeaseOptions): ServerLease {
   const backends = new Set<number>()
   const end = async (): Promise<void> => {
     try {
       if (ephemeral && (await isLast(session, backends))) await stopServer({ home })
     } catch (error) {
-      // A server that is gone already needs nobody to stop it.
+      // A server that has ended already does not need to be stopped.
       if (!isConnectionLost(error)) throw error
     } finally {
       await session.end().catch(() => undefined)
     }
   }
-  let leaving: Promise<void> | undefined
+  let releasing: Promise<void> | undefined
   return {
     url,
-    ownSession: own => {
+    registerSession: own => {
       const backend = backendOf(own)
       if (backend === undefined) return
       backends.add(backend)
       own.once('end', () => backends.delete(backend))
     },
-    // A signal and the end of the work may both ask for it.
-    leave: () => (leaving ??= end()),
+    // A signal handler and the end of the command may both call it.
+    release: () => (releasing ??= end()),
   }
 }
 
 async function isLast(session: Session, backends: ReadonlySet<number>): Promise<boolean> {
-  const left = await session.query<{ is_last: boolean }>(readSql('sql/statements/embedded/lease_release.sql'))
-  if (left.rows[0]?.is_last !== true) return false
+  const released = await session.query<{ is_last: boolean }>(readSql('sql/statements/embedded/lease_release.sql'))
+  if (released.rows[0]?.is_last !== true) return false
   const since = Date.now()
   for (;;) {
-    const found = await session.query<{ others: number }>(readSql('sql/statements/embedded/lease_count.sql'), [[...backends]])
-    if (found.rows[0]?.others === 0) return true
+    const found = await session.query<{ sessions: number }>(readSql('sql/statements/embedded/lease_count.sql'), [
+      [...backends],
+    ])
+    if (found.rows[0]?.sessions === 0) return true
     if (Date.now() - since > graceMs) return false
     await sleep(pollMs)
   }

@@ -201,7 +201,7 @@ export function transientMessage(error: unknown, when: string): string {
 }
 
 /** A server that starts up or has no connection left says so itself; one that is not there may never come. */
-const passingAtConnect = /^(57P0[123]|53300|ECONNRESET|EPIPE)$/
+const transientAtConnect = /^(57P0[123]|53300|ECONNRESET|EPIPE)$/
 const unreachable = /^(ECONNREFUSED|ENOENT|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EAI_AGAIN)$/
 /** What the driver says, without a code, of a server that does not answer within connectionTimeoutMillis. */
 const noAnswer = /^timeout expired$/
@@ -224,7 +224,7 @@ export function connectionError(error: unknown): DatabaseError {
     (error instanceof Error ? error.message : 'unknown reason')
   const message = error instanceof Error ? error.message : ''
   const Kind =
-    passingAtConnect.test(code ?? '') || (code === undefined && isConnectionLost(error))
+    transientAtConnect.test(code ?? '') || (code === undefined && isConnectionLost(error))
       ? TransientError
       : unreachable.test(code ?? '') || noAnswer.test(message)
         ? UnreachableError

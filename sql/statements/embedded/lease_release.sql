@@ -1,7 +1,7 @@
--- One row: whether the command that leaves is the last one here, and may stop a server that was started to live no longer
--- than those who use it. Of two that leave at once the second is the last.
+-- One row. Releases the lease of this session; is_last is true if no other command holds one and an ephemeral command started
+-- the server, so this command may stop it. Of two commands that release at once the second is the last.
 select
-  l.was_here
+  l.was_held
   and current_setting('caseload.ephemeral', true) = 'on'
   and pg_try_advisory_lock(hashtextextended('caseload/embedded', 0)) as is_last
-from (select pg_advisory_unlock_shared(hashtextextended('caseload/embedded', 0)) as was_here offset 0) as l
+from (select pg_advisory_unlock_shared(hashtextextended('caseload/embedded', 0)) as was_held offset 0) as l
