@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import type { Environment } from '../platform/environment.ts'
 import { findProject } from '../platform/find-project.ts'
 
 /**
@@ -12,7 +13,7 @@ import { findProject } from '../platform/find-project.ts'
  * @returns an absolute path that need not exist; symbolic links are resolved, so that one folder has one name
  * @throws UsageError if CASELOAD_PROJECT does not exist
  */
-export function caseloadHome(env: Readonly<Record<string, string | undefined>>, cwd: string): string {
+export function caseloadHome(env: Environment, cwd: string): string {
   const named = env['CASELOAD_HOME']
   if (named !== undefined && named !== '') return realPath(resolve(cwd, named))
   const project = findProject(env, cwd)

@@ -1,5 +1,6 @@
 import type { NewDatabase } from './server.ts'
 import { requireReadableUrl, requireReadVariables } from '../platform/database-url.ts'
+import type { Environment } from '../platform/environment.ts'
 import { UsageError } from '../platform/errors.ts'
 import { connect, connectionError, isConnectionLost, type Session } from '../platform/postgres.ts'
 import { sessionStart } from '../platform/session-settings.ts'
@@ -22,8 +23,6 @@ export interface TargetOptions {
   /** Called after an embedded database was created. */
   readonly onNewDatabase?: (made: NewDatabase) => void
 }
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 /** The variables of libpq that name a database. */
 export const libpqNames = ['PGHOST', 'PGPORT', 'PGDATABASE'] as const
