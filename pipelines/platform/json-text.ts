@@ -1,20 +1,20 @@
-/** A name that an object has a second time. */
+/** A name that occurs a second time in one object. */
 export interface RepeatedName {
   readonly name: string
-  /** Where the object stands: names and positions from the outermost value inwards. */
+  /** The path of the object: names and positions from the outermost value inwards. */
   readonly path: readonly (string | number)[]
 }
 
 interface Open {
   /** Undefined for a list. */
   readonly names: Set<string> | undefined
-  /** The name or the position of the value that comes next, or is under way. */
+  /** The name or the position of the current or next value. */
   at: string | number
 }
 
 /**
- * Finds the names that an object of a JSON text has more than once: parsing forgets all but the last. Names are compared as
- * they read, so `"a"` and `"\u0061"` are one.
+ * Finds the names that occur more than once in one object of a JSON text: parsing keeps only the last. Names are compared
+ * after unescaping, so `"a"` and `"\u0061"` are equal.
  *
  * @param text valid JSON
  */
@@ -40,15 +40,15 @@ export function* repeatedNames(text: string): Generator<RepeatedName> {
   }
 }
 
-/** Whether an object of a JSON text has a name more than once. */
+/** True if a name occurs more than once in an object of a JSON text. */
 export function repeatsName(text: string): boolean {
   return repeatedNames(text).next().done !== true
 }
 
 /**
- * Parses JSON in which no object has a name twice: of two values one would be taken without a word.
+ * Parses JSON, and refuses a name that occurs twice in one object: one of the two values would be dropped silently.
  *
- * @throws SyntaxError if it is no JSON, or has a name twice; that of a name twice quotes nothing
+ * @throws SyntaxError if the text is not JSON, or repeats a name; the latter quotes nothing
  */
 export function parseJsonOnce(text: string): unknown {
   const value: unknown = JSON.parse(text)
@@ -56,14 +56,14 @@ export function parseJsonOnce(text: string): unknown {
   return value
 }
 
-/** True if the string that ends before `end` is a name in an object, and no value. */
+/** True if the string that ends before `end` is a name in an object and not a value. */
 function isName(text: string, end: number): boolean {
   let at = end
   while (at < text.length && ' \t\r\n'.includes(text.charAt(at))) at++
   return text[at] === ':'
 }
 
-/** @returns the place behind the string that begins at `at` */
+/** @returns the index after the string that starts at `at` */
 function stringEnd(text: string, at: number): number {
   for (let i = at + 1; i < text.length; i++) {
     if (text[i] === '\\') i++
@@ -73,11 +73,11 @@ function stringEnd(text: string, at: number): number {
 }
 
 /**
- * Lays JSON out over lines, two blanks a level, without touching a number, a text or a name: parsing and writing it again
- * would lose digits, and all but the last of equal names.
+ * Indents JSON by two blanks per level and keeps numbers, texts and names unchanged: parsing and writing it again would lose
+ * digits, and all but the last of equal names.
  *
  * @param text valid JSON
- * @param margin stands before every line but the first
+ * @param margin a prefix of every line but the first
  */
 export function indentJson(text: string, margin = ''): string {
   const parts: string[] = []
