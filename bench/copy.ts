@@ -10,7 +10,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findPlaces } from '../pipelines/embedded/places.ts'
+import { findServerPaths } from '../pipelines/embedded/paths.ts'
 import { ensureServer, stopServer } from '../pipelines/embedded/server.ts'
 import { connect } from '../pipelines/platform/postgres.ts'
 import { quoteIdent } from '../pipelines/platform/sql.ts'
@@ -114,7 +114,7 @@ try {
   if (given === undefined) {
     await stopServer({ home })
     // As root the data lies elsewhere.
-    rmSync(findPlaces(home).root, { recursive: true, force: true })
+    rmSync(findServerPaths(home).root, { recursive: true, force: true })
   }
   if (earlierRef !== undefined) removeVersion(root, earlierFolder)
   rmSync(work, { recursive: true, force: true })

@@ -9,7 +9,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findPlaces } from '../pipelines/embedded/places.ts'
+import { findServerPaths } from '../pipelines/embedded/paths.ts'
 import { ensureServer, stopServer } from '../pipelines/embedded/server.ts'
 import { migrate } from '../pipelines/ledger/migrate.ts'
 import { connect } from '../pipelines/platform/postgres.ts'
@@ -71,6 +71,6 @@ try {
 } finally {
   await stopServer({ home })
   // As root the data lies elsewhere.
-  rmSync(findPlaces(home).root, { recursive: true, force: true })
+  rmSync(findServerPaths(home).root, { recursive: true, force: true })
   rmSync(work, { recursive: true, force: true })
 }

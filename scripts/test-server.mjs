@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const { ensureServer, stopServer } = await import('../dist/pipelines/embedded/server.js')
-const { findPlaces } = await import('../dist/pipelines/embedded/places.js')
+const { findServerPaths } = await import('../dist/pipelines/embedded/paths.js')
 const { connect } = await import('../dist/pipelines/platform/postgres.js')
 const { migrate } = await import('../dist/pipelines/ledger/migrate.js')
 const { createViews } = await import('../dist/pipelines/ledger/views.js')
@@ -21,7 +21,7 @@ export async function startServer() {
     async stop() {
       await stopServer({ home, binaries })
       // As root the data lies elsewhere.
-      rmSync(findPlaces(home).root, { recursive: true, force: true })
+      rmSync(findServerPaths(home).root, { recursive: true, force: true })
       rmSync(home, { recursive: true, force: true })
     },
   }

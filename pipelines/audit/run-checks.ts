@@ -1,6 +1,6 @@
 import type { Batch } from '../source/batch.ts'
 import { DatabaseError, UsageError } from '../platform/errors.ts'
-import { loneQuery } from '../platform/lone-query.ts'
+import { querySingleStatement } from '../platform/single-statement.ts'
 import { describeServerError, errorCode, isTransient, isServerError, type Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 import type { BatchChecks } from './batch-checks.ts'
@@ -103,7 +103,7 @@ async function countBad(
   tables: readonly BatchTable[],
 ): Promise<readonly BadCount[]> {
   try {
-    return await reading(session, () => loneQuery<BadCount>(session, badCountQuery(check, tables)))
+    return await reading(session, () => querySingleStatement<BadCount>(session, badCountQuery(check, tables)))
   } catch (error) {
     throw presentable(check, error)
   }

@@ -14,9 +14,9 @@ const firstPrivateUid = 30_000
 const privateUids = 30_000
 
 /**
- * The account under which root runs a server: PostgreSQL refuses root. It is the owner of the data folder, else an id
- * of the server's own that no account of this machine has, so that no other daemon and no user can read the data or
- * reach the socket. `nobody` is what many daemons share, so it serves only where private ids are not to be had.
+ * The account under which root runs a server: PostgreSQL refuses to run as root. It is the owner of the data folder, else
+ * an unused id, so that no other daemon and no user can read the data or reach the socket. Many daemons share `nobody`,
+ * so it is only the fallback where no private id is available.
  *
  * @param data the server's data folder, which may not exist yet
  * @param seed the same seed gives the same account
@@ -33,8 +33,8 @@ export function serverAccount(data: string, seed: string): Account {
 }
 
 /**
- * An unprivileged account that has a name. initdb looks its own name up and gives up without one, so it cannot run
- * under a private id; what it made is handed to {@link serverAccount} afterwards, before it holds any data.
+ * An unprivileged account that has a name. initdb looks up the name of its user and fails without one, so it cannot run
+ * under a private id. {@link serverAccount} becomes the owner of its files afterwards, before they hold any data.
  *
  * @throws UsageError if /etc/passwd has no `nobody`
  */
@@ -50,7 +50,7 @@ export function namedAccount(): Account {
   return { uid, gid }
 }
 
-/** In a user namespace (rootless containers) only some ids can be owners; elsewhere there is no such file or all are. */
+/** In a user namespace (rootless containers) only some ids can own files. Elsewhere all can, or the file does not exist. */
 function isMapped(uid: number): boolean {
   try {
     const ranges = readFileSync('/proc/self/uid_map', 'utf8').trim().split('\n')
@@ -63,7 +63,7 @@ function isMapped(uid: number): boolean {
   }
 }
 
-/** `id` also asks the directory services (LDAP, sssd) that /etc/passwd does not know of. */
+/** Unlike /etc/passwd, `id` also knows the accounts of directory services (LDAP, sssd). */
 function isTaken(uid: number): boolean {
   const answer = spawnSync('id', ['-nu', String(uid)], { stdio: 'ignore', timeout: 10_000 })
   return answer.error !== undefined || answer.status === 0

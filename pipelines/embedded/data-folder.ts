@@ -7,7 +7,7 @@ import { UsageError } from '../platform/errors.ts'
 import { readSql } from '../platform/sql.ts'
 import { namedAccount, type Account } from './account.ts'
 import type { BinariesPackage } from './binaries.ts'
-import type { Places } from './places.ts'
+import type { ServerPaths } from './paths.ts'
 import { runTool } from './tool.ts'
 
 /**
@@ -15,42 +15,42 @@ import { runTool } from './tool.ts'
  *
  * @returns such as `18`, or undefined if there is no data folder yet
  */
-export function dataVersion(places: Places): string | undefined {
-  const file = join(places.data, 'PG_VERSION')
+export function dataVersion(paths: ServerPaths): string | undefined {
+  const file = join(paths.data, 'PG_VERSION')
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined
 }
 
 /**
  * Refuses the data folder of another major version, which the server cannot read.
  *
- * @throws UsageError that says the way out
+ * @throws UsageError that says how to keep or drop the data
  */
-export function requireSameMajor(places: Places, binaries: BinariesPackage): void {
-  const found = dataVersion(places)
+export function requireSameMajor(paths: ServerPaths, binaries: BinariesPackage): void {
+  const found = dataVersion(paths)
   if (found === undefined || found === binaries.major) return
   throw new UsageError(
-    `The data folder ${places.data} was made by PostgreSQL ${found}, and this Caseload brings PostgreSQL ${binaries.major}, ` +
-      'which cannot read it. To keep the data: stop this server, start it with the Caseload that made it, dump it with ' +
-      `pg_dump ${found}, move the folder away, and restore the dump. To do without: move or delete the folder and load ` +
+    `The data folder ${paths.data} was created by PostgreSQL ${found}, and this Caseload brings PostgreSQL ${binaries.major}, ` +
+      'which cannot read it. To keep the data: stop this server, start it with the Caseload that created it, dump it with ' +
+      `pg_dump ${found}, move the folder away, and restore the dump. To start without the data: move or delete the folder and load ` +
       'the batches again.',
   )
 }
 
 /**
- * Makes the data folder with its superuser and database `caseload`, unless it is there. All is made under another name
- * and renamed at the end, so a process killed in the middle leaves only litter; of two that do this at once, the
- * second finds the name taken and drops its own. Takes 1 s.
+ * Creates the data folder with superuser and database `caseload`, unless it exists. The folder gets its name at the end, so
+ * a process killed in the middle leaves only an unfinished folder. Of two processes that do this at once, the second
+ * finds that the name exists and removes its own folder. Takes 1 s.
  *
  * @param binaries the folder with bin/ and lib/
- * @returns true if this call made it
+ * @returns true if this call created it
  */
-export async function makeDataFolder(places: Places, binaries: string, major: string): Promise<boolean> {
-  if (existsSync(places.data)) return false
-  if (places.account === undefined) requireAccountName()
-  requireShellPath(places.root)
-  const unfinished = join(places.root, `unfinished-${randomUUID()}`)
+export async function makeDataFolder(paths: ServerPaths, binaries: string, major: string): Promise<boolean> {
+  if (existsSync(paths.data)) return false
+  if (paths.account === undefined) requireAccountName()
+  requireShellPath(paths.root)
+  const unfinished = join(paths.root, `unfinished-${randomUUID()}`)
   const made = join(unfinished, 'data')
-  const account = places.account === undefined ? undefined : namedAccount()
+  const account = paths.account === undefined ? undefined : namedAccount()
   mkdirSync(unfinished)
   mkdirSync(made, { mode: 0o700 })
   try {
@@ -61,32 +61,32 @@ export async function makeDataFolder(places: Places, binaries: string, major: st
     // In single-user mode a statement ends with its line.
     const createDatabase = readSql('sql/statements/embedded/database.sql').replaceAll(/^--.*\n/gm, '')
     await runTool({ ...call, program: 'postgres', args: ['--single', '-D', made, 'postgres'], input: createDatabase })
-    if (places.account !== undefined) {
-      // Whoever else runs under that account can no longer reach the files when they get their owner.
+    if (paths.account !== undefined) {
+      // Another process of the named account must not reach the files once they have their owner.
       chmodSync(unfinished, 0o700)
-      handOver(made, places.account)
+      changeOwner(made, paths.account)
     }
-    renameSync(made, places.data)
+    renameSync(made, paths.data)
     return true
   } catch (error) {
-    if (!existsSync(places.data)) throw error
+    if (!existsSync(paths.data)) throw error
     return false
   } finally {
     rmSync(unfinished, { recursive: true, force: true })
   }
 }
 
-/** initdb calls the server through a shell and puts its path between double quotes, in which these characters mean more. */
+/** initdb runs the server through a shell with its path in double quotes, where these characters are special. */
 function requireShellPath(root: string): void {
   const found = /[$"`\n]|\\\\/.exec(root)?.[0]
   if (found === undefined) return
   throw new UsageError(
-    `The embedded PostgreSQL cannot be made in ${root}: its initdb takes no ${JSON.stringify(found)} in a path. Set ` +
+    `The embedded PostgreSQL cannot be created in ${root}: initdb does not accept ${JSON.stringify(found)} in a path. Set ` +
       'CASELOAD_HOME to a folder without it, or set DATABASE_URL to use another server.',
   )
 }
 
-/** Containers can run under an id that no account has; initdb looks its own name up and gives up without one. */
+/** A container can run under an id without an account; initdb looks up the name of its user and fails without one. */
 function requireAccountName(): void {
   try {
     userInfo()
@@ -100,7 +100,7 @@ function requireAccountName(): void {
 }
 
 /**
- * Removes what processes left that were killed while they made a folder.
+ * Removes unfinished folders that killed processes left, after an hour.
  *
  * @param now milliseconds since 1970
  */
@@ -115,8 +115,8 @@ export function sweepUnfinished(root: string, now: number): void {
 }
 
 /**
- * Text sorts by code point, on every machine alike; from 17 on the server brings Unicode's upper and lower case itself.
- * The data folder's own pg_hba.conf is never used, but is no open door either.
+ * Text sorts by code point on every machine. From version 17 on, the server has its own Unicode upper and lower case.
+ * The server never reads the pg_hba.conf in the data folder; these options keep it safe all the same.
  */
 function initArguments(major: string): string[] {
   const common = ['-U', 'caseload', '--encoding=UTF8', '--locale=C', '--auth-local=trust', '--auth-host=scram-sha-256']
@@ -125,11 +125,11 @@ function initArguments(major: string): string[] {
   return [...common, ...quiet, ...builtin]
 }
 
-function handOver(path: string, account: Account): void {
+function changeOwner(path: string, account: Account): void {
   lchownSync(path, account.uid, account.gid)
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     const inner = join(path, entry.name)
-    if (entry.isDirectory()) handOver(inner, account)
+    if (entry.isDirectory()) changeOwner(inner, account)
     else lchownSync(inner, account.uid, account.gid)
   }
 }

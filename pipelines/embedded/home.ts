@@ -1,18 +1,19 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import type { Environment } from '../platform/environment.ts'
 import { findProject } from '../platform/find-project.ts'
 
 /**
- * Finds Caseload's private folder: CASELOAD_HOME; else `.caseload` of the project (CASELOAD_PROJECT, or the one that `cwd`
- * lies in), so that a project has one server wherever it is called from; else `.caseload` in the nearest folder, from
- * `cwd` upwards, that has a `.caseload` or a package.json, else `.caseload` in `cwd`. Nothing is created.
+ * Finds Caseload's private folder: CASELOAD_HOME; else `.caseload` of the project (CASELOAD_PROJECT, or the project that
+ * contains `cwd`), so that all commands of a project use one server; else `.caseload` in the nearest folder, from `cwd`
+ * upwards, that has a `.caseload` or a package.json; else `.caseload` in `cwd`. Creates nothing.
  *
  * @param env the environment, such as `process.env`
  * @param cwd an absolute path
- * @returns an absolute path that need not exist yet, symbolic links resolved, so that one folder has one name
- * @throws UsageError if CASELOAD_PROJECT is no folder
+ * @returns an absolute path that need not exist; symbolic links are resolved, so that one folder has one name
+ * @throws UsageError if CASELOAD_PROJECT does not exist
  */
-export function caseloadHome(env: Readonly<Record<string, string | undefined>>, cwd: string): string {
+export function caseloadHome(env: Environment, cwd: string): string {
   const named = env['CASELOAD_HOME']
   if (named !== undefined && named !== '') return realPath(resolve(cwd, named))
   const project = findProject(env, cwd)
@@ -27,7 +28,7 @@ export function caseloadHome(env: Readonly<Record<string, string | undefined>>, 
 }
 
 /**
- * Resolves the symbolic links of a path whose last parts may not exist yet.
+ * Resolves the symbolic links of a path whose last parts may not exist.
  *
  * @param path an absolute path
  */

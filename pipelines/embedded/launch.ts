@@ -3,36 +3,36 @@ import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError } from '../platform/errors.ts'
-import type { Places } from './places.ts'
+import type { ServerPaths } from './paths.ts'
 import { readState } from './postmaster.ts'
 import { writeSettings } from './settings.ts'
 import { toolEnvironment } from './tool.ts'
 
-/** The port in the socket's name where no TCP port is open. */
+/** The port in the socket's file name when no TCP port is open. */
 export const closedPort = 5432
 
 const pollMs = 20
 const largestLog = 10_000_000
 
 /**
- * Starts the server in a session of its own, so that it outlives this process and hears no Ctrl-C of our terminal, and
- * waits until it answers. Recovery after a crash may take minutes, so there is no limit while it lives.
+ * Starts the server and waits until it is ready. It runs in a separate session, so that it outlives this process and does
+ * not get the Ctrl-C of this terminal. Recovery after a crash may take minutes, so the wait has no timeout while the
+ * process exists.
  *
  * @param binaries the folder with bin/ and lib/
- * @param options `port` opens this TCP port on loopback; `ephemeral` is a setting of the server's, so that it is forgotten
- *   with it
- * @returns `started`, or `lost` if another server holds the data folder, or an orphan of a killed one still does
- * @throws DatabaseError if it gives up for any other reason
+ * @param options `port` opens this TCP port on loopback; `ephemeral` is a setting of the server, so it lasts until the
+ *   server stops
+ * @returns `started`, or `lost` if another server, or a backend of a killed one, holds the data folder
+ * @throws DatabaseError if the server ends for any other reason
  */
 export async function launch(
-  places: Places,
+  paths: ServerPaths,
   binaries: string,
   { port, ephemeral = false }: { readonly port?: number; readonly ephemeral?: boolean },
 ): Promise<'started' | 'lost'> {
-  const files = writeSettings(places)
-  if ((statSync(places.log, { throwIfNoEntry: false })?.size ?? 0) > largestLog)
-    renameSync(places.log, `${places.log}.1`)
-  const log = openSync(places.log, 'a', 0o600)
+  const files = writeSettings(paths)
+  if ((statSync(paths.log, { throwIfNoEntry: false })?.size ?? 0) > largestLog) renameSync(paths.log, `${paths.log}.1`)
+  const log = openSync(paths.log, 'a', 0o600)
   const settings = [
     `config_file=${files.config}`,
     `hba_file=${files.access}`,
@@ -42,10 +42,10 @@ export async function launch(
   ]
   const child = spawn(
     join(binaries, 'bin', 'postgres'),
-    ['-D', places.data, ...settings.flatMap(setting => ['-c', setting])],
+    ['-D', paths.data, ...settings.flatMap(setting => ['-c', setting])],
     {
-      ...places.account,
-      cwd: places.root,
+      ...paths.account,
+      cwd: paths.root,
       env: toolEnvironment(binaries),
       stdio: ['ignore', log, log],
       detached: true,
@@ -56,17 +56,17 @@ export async function launch(
   child.on('error', error => (ended = error.message))
   child.on('exit', (code, signal) => (ended = signal ?? `exit code ${code ?? 'unknown'}`))
   for (;;) {
-    // Read before the state: a server that ended after its last state was read is seen in the next turn.
+    // Read before the state: if the server ends in between, the next turn of the loop sees it.
     const outcome = ended
-    const state = await readState(places)
+    const state = await readState(paths)
     if (state.phase === 'running' && state.pid === child.pid) break
     if (outcome !== undefined) {
-      const reason = lastFatal(places.log, child.pid)
+      const reason = lastFatal(paths.log, child.pid)
       const isHeld = /lock file .* already exists|shared memory block .* is still in use/.test(reason)
       if (state.phase !== 'absent' || isHeld) return 'lost'
       throw new DatabaseError(
-        `The embedded PostgreSQL did not start (${outcome}): ${reason === '' ? 'it gave no reason' : reason}. ` +
-          `Its log is ${places.log}; DATABASE_URL names another server to use.`,
+        `The embedded PostgreSQL did not start (${outcome}): ${reason === '' ? 'its log has no reason' : reason}. ` +
+          `See its log ${paths.log}, or set DATABASE_URL to use another server.`,
       )
     }
     await sleep(pollMs)
@@ -75,7 +75,7 @@ export async function launch(
   return 'started'
 }
 
-/** Other starts write to the same log, so only the lines of this process count. */
+/** The reason in the last fatal line of this process; other starts write to the same log. */
 function lastFatal(log: string, pid: number | undefined): string {
   const lines = readFileSync(log, 'utf8').slice(-20_000).split('\n')
   const line = lines.findLast(text => text.includes(`[${pid ?? 0}] FATAL:`)) ?? ''

@@ -3,39 +3,39 @@ import { chmodSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { UsageError } from '../platform/errors.ts'
 import { connect } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
-import type { Places } from './places.ts'
+import type { ServerPaths } from './paths.ts'
 
 /**
- * Reads the password of role `caseload`, or makes one (192 random bits) and keeps it in a file that only its owner can
- * read.
+ * Reads the password of role `caseload`, or creates one (192 random bits) in a file that only its owner can read.
  *
- * @returns letters, digits, `-` and `_`: nothing that a URL or a shell would change
+ * @returns letters, digits, `-` and `_`, which need no quoting in a URL or a shell
  */
-export function keptPassword(places: Places): string {
-  const kept = readPassword(places)
+export function ensurePassword(paths: ServerPaths): string {
+  const kept = readPassword(paths)
   if (kept !== undefined) return kept
-  const unfinished = `${places.passwordFile}.${randomUUID()}`
+  const unfinished = `${paths.passwordFile}.${randomUUID()}`
   writeFileSync(unfinished, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
   try {
-    linkSync(unfinished, places.passwordFile)
+    linkSync(unfinished, paths.passwordFile)
   } catch {
-    // Another command made one at the same time; it counts.
+    // Another command created the file at the same time; its password is used.
   }
   rmSync(unfinished)
-  const password = readPassword(places)
+  const password = readPassword(paths)
   if (password === undefined) {
     throw new UsageError(
-      `${places.passwordFile} must hold the password of the embedded PostgreSQL. Delete it and try again.`,
+      `Expected the password of the embedded PostgreSQL in ${paths.passwordFile}, found no text that can be read. ` +
+        'Delete the file and try again.',
     )
   }
   return password
 }
 
-/** The kept password, or undefined if none was made yet. */
-export function readPassword(places: Places): string | undefined {
+/** The password in the file; undefined if there is no file, or it is empty. */
+export function readPassword(paths: ServerPaths): string | undefined {
   try {
-    const text = readFileSync(places.passwordFile, 'utf8').trim()
-    chmodSync(places.passwordFile, 0o600)
+    const text = readFileSync(paths.passwordFile, 'utf8').trim()
+    chmodSync(paths.passwordFile, 0o600)
     return text === '' ? undefined : text
   } catch {
     return undefined
@@ -43,14 +43,16 @@ export function readPassword(places: Places): string | undefined {
 }
 
 /**
- * Gives role `caseload` this password. The server gets only the SCRAM verifier, from which it cannot be read.
+ * Sets the password of role `caseload`. The server gets only the SCRAM verifier, which does not reveal it.
  *
- * @param url reaches the server as superuser
+ * @param url of a superuser's session
  */
 export async function setPassword(url: string, password: string): Promise<void> {
   const session = await connect({ url, applicationName: 'caseload db' })
   try {
-    await session.query(readSql('sql/statements/embedded/password-verifier.sql'), [scramVerifier(password, randomBytes(16))])
+    await session.query(readSql('sql/statements/embedded/password_verifier.sql'), [
+      scramVerifier(password, randomBytes(16)),
+    ])
     await session.query(readSql('sql/statements/embedded/password.sql'))
   } finally {
     await session.end()

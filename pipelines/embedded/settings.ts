@@ -2,21 +2,21 @@ import { randomUUID } from 'node:crypto'
 import { chmodSync, renameSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import type { Places } from './places.ts'
+import type { ServerPaths } from './paths.ts'
 
-/** The folder is the lock: who reaches the socket may do all. TCP, if open, is loopback and asks for the password. */
+/** The mode of the socket folder is the access control. TCP, if open, listens on loopback and needs the password. */
 const accessRules = ['local all all trust', 'host all all 127.0.0.1/32 scram-sha-256']
 
 /**
- * For a small machine with two cores. `alter system` wins over all of these.
+ * For a small machine with two cores. `alter system` overrides all of these.
  *
- * - wal_level minimal: a leaf is created and filled in one transaction, so its rows need no log at all. 3,000,000 rows
- *   with their primary key take 5.3-5.7 s and 0.1 MB of log; with replica 7.9-8.8 s and 245 MB.
- * - max_locks_per_transaction: thousands of leaves are locked at once; costs about 60 MB.
- * - max_parallel_maintenance_workers: the session that builds an index works too; with two workers on two cores the index
+ * - wal_level minimal: one transaction creates and fills a leaf, so its rows need no WAL. 3,000,000 rows with their
+ *   primary key take 5.3-5.7 s and 0.1 MB of WAL; with replica 7.9-8.8 s and 245 MB.
+ * - max_locks_per_transaction: a transaction may lock thousands of leaves; costs about 60 MB.
+ * - max_parallel_maintenance_workers: the session that builds an index works too. With two workers on two cores the index
  *   of 5,000,000 rows took 4.36 s, with one 4.09 s.
  * - dynamic_shared_memory_type mmap: a container has 64 MB of /dev/shm, too little for one parallel hash join, and
- *   systemd empties /dev/shm of a user who logs out while the server stays.
+ *   systemd empties /dev/shm when a user logs out, while the server keeps running.
  */
 const memoryAndDisk = {
   max_connections: '100',
@@ -38,10 +38,10 @@ const memoryAndDisk = {
 }
 
 /**
- * The server's log holds no row. An error's text, detail, context and statement can each hold one (`Failing row contains
- * ...`, `COPY measurements, line 7: ...`), so errors of statements stay out altogether: `log` keeps the server's own
- * messages and fatal ones. Of these, terse keeps detail and context out (a crash reports the statement it was
- * running as detail), and the statement is added to nothing below panic, the highest there is.
+ * Keeps rows out of the server's log. The text, detail, context and statement of an error can each hold a row (`Failing row
+ * contains ...`, `COPY measurements, line 7: ...`), so errors of statements are not logged: level `log` keeps only the
+ * server's own messages and fatal ones. `terse` drops their detail and context (after a crash the detail is the
+ * statement that was running), and the statement itself is logged only at `panic`, the highest level.
  */
 const logging = {
   log_min_messages: 'log',
@@ -57,34 +57,34 @@ const logging = {
   lc_messages: 'C',
 }
 
-/** Files outside the data folder, which the server's account can read and not write. */
+/** Files outside the data folder that the server's account can read and not write. */
 export interface SettingsFiles {
   readonly config: string
   readonly access: string
 }
 
 /**
- * Writes the server's settings and access rules. What differs from start to start, the port, is no part of them, so that
- * two starts at once write the same.
+ * Writes the server's settings and access rules. They do not contain the port, which differs between starts, so two starts
+ * at once write the same files.
  */
-export function writeSettings(places: Places): SettingsFiles {
+export function writeSettings(paths: ServerPaths): SettingsFiles {
   const settings: Record<string, string> = {
     ...memoryAndDisk,
     ...logging,
-    cluster_name: places.clusterName,
-    unix_socket_directories: places.socketFolder,
+    cluster_name: paths.clusterName,
+    unix_socket_directories: paths.socketFolder,
     unix_socket_permissions: '0700',
     password_encryption: 'scram-sha-256',
     timezone: 'UTC',
   }
   const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'`)
-  const files = { config: join(places.root, 'postgresql.conf'), access: join(places.root, 'pg_hba.conf') }
+  const files = { config: join(paths.root, 'postgresql.conf'), access: join(paths.root, 'pg_hba.conf') }
   replaceFile(files.config, lines)
   replaceFile(files.access, accessRules)
   return files
 }
 
-/** Whoever reads the file sees the old text or the new one. The server's account must read it, whatever our umask. */
+/** Replaces the file atomically. The server's account must be able to read it, whatever the umask. */
 function replaceFile(path: string, lines: readonly string[]): void {
   const unfinished = `${path}.${randomUUID()}`
   writeFileSync(unfinished, `${lines.join('\n')}\n`)

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { UsageError } from '../platform/errors.ts'
-import { loneQuery } from '../platform/lone-query.ts'
+import { querySingleStatement } from '../platform/single-statement.ts'
 import { underMigrationLock } from './migration-lock.ts'
 import { noteMade, requireMade } from './ownership.ts'
 import { describeServerError, errorCode, type Session } from '../platform/postgres.ts'
@@ -223,7 +223,7 @@ async function replaceViews(session: Session, views: readonly View[]): Promise<v
  */
 async function makeView(session: Session, view: View): Promise<void> {
   try {
-    await loneQuery(session, view.sql)
+    await querySingleStatement(session, view.sql)
   } catch (error) {
     const code = errorCode(error)
     if (code === cannotReplace || !/^(?:42|22|0A)/.test(code ?? '') || !(error instanceof Error)) throw error

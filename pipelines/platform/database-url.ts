@@ -1,13 +1,14 @@
+import type { Environment } from './environment.ts'
 import { UsageError } from './errors.ts'
 
-/** Names that libpq reads and Caseload does not, with the values that change nothing by being left unread. */
+/** A setting that libpq reads and Caseload does not. `harmless` lists the values that it is safe to ignore. */
 interface Unread {
   readonly variable: string
   readonly parameter: string
   readonly harmless?: readonly string[]
 }
 
-/** What would change which server is reached, or how safely. */
+/** Settings that would change which server the connection reaches, or how safe it is. */
 const unread: readonly Unread[] = [
   { variable: 'PGSERVICE', parameter: 'service' },
   { variable: 'PGHOSTADDR', parameter: 'hostaddr' },
@@ -21,7 +22,7 @@ const unread: readonly Unread[] = [
   { variable: 'PGSSLCERTMODE', parameter: 'sslcertmode', harmless: ['allow', 'disable'] },
 ]
 
-/** Parameters of a URL that are read, or that change neither the server nor its safety. */
+/** Parameters of a URL that are read, or that change neither the server nor the safety of the connection. */
 const known: readonly string[] = [
   ...unread.map(one => one.parameter),
   ...['host', 'port', 'user', 'password', 'dbname', 'database', 'db', 'encoding', 'passfile', 'options'],
@@ -45,7 +46,7 @@ const known: readonly string[] = [
 const encode =
   'Write the characters # / ? @ : and % of a password as %23 %2F %3F %40 %3A and %25; no part of the URL is shown here.'
 
-/** What is said of a URL that cannot be taken apart. */
+/** The error for a URL that cannot be parsed. */
 export function unreadableUrl(name = 'DATABASE_URL'): UsageError {
   return new UsageError(
     `${name} cannot be read as a URL; expected postgresql://user:password@host:5432/database. ${encode}`,
@@ -53,17 +54,17 @@ export function unreadableUrl(name = 'DATABASE_URL'): UsageError {
 }
 
 /**
- * Refuses a URL that would be taken apart in another way than its author means: a password with a `#`, `/` or `?` that is not
- * encoded moves its end into the path or the query, and what stands before it is taken for the host. No part is repeated.
+ * Refuses a URL that the parser would split in another way than its author means: if a `#`, `/` or `?` in the password is not
+ * encoded, the rest of the password becomes path or query, and its start becomes the host. Messages repeat no part of it.
  *
- * @param name the variable that holds it
- * @throws UsageError saying what is expected
+ * @param name the variable with the URL
+ * @throws UsageError with the expected form
  */
 export function requireReadableUrl(url: string, name = 'DATABASE_URL'): void {
   if (!/^(postgres(ql)?|socket):/.test(url)) {
-    throw new UsageError(`${name} is no URL of a PostgreSQL; expected postgresql://user@host:5432/database.`)
+    throw new UsageError(`${name} is not a PostgreSQL URL; expected postgresql://user@host:5432/database.`)
   }
-  // A socket's URL may name a user and no host, which the driver takes and URL does not.
+  // The URL of a socket may have a user and no host, which the driver accepts and `URL` does not.
   const text = url.replace('@/', '@nowhere/')
   const authority = /^[a-z]+:\/\/(?:[^/?#]*@)?([^/?#@]*)/.exec(url)?.[1] ?? ''
   if (authority.includes(',')) throw severalHosts(name)
@@ -82,11 +83,11 @@ export function requireReadableUrl(url: string, name = 'DATABASE_URL'): void {
 }
 
 /**
- * Refuses variables of libpq that Caseload does not read and that would lead psql to another server, or there in a safer way.
+ * Refuses variables that Caseload does not read and with which libpq would use another server, or a safer connection.
  *
  * @throws UsageError naming the variable
  */
-export function requireReadVariables(env: Readonly<Record<string, string | undefined>>, url: string | undefined): void {
+export function requireReadVariables(env: Environment, url: string | undefined): void {
   refuseUnread(
     ({ variable }) => env[variable] ?? '',
     ({ variable }) => variable,
@@ -95,7 +96,7 @@ export function requireReadVariables(env: Readonly<Record<string, string | undef
   if ((env['PGHOST'] ?? '').includes(',')) throw severalHosts('PGHOST')
   const port = env['PGPORT'] ?? ''
   if (port !== '' && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) {
-    throw new UsageError('PGPORT is no port: expected one whole number from 1 to 65535.')
+    throw new UsageError('PGPORT is not a port: expected one whole number from 1 to 65535.')
   }
 }
 
@@ -104,12 +105,12 @@ function refuseUnread(valueOf: (one: Unread) => string, nameOf: (one: Unread) =>
     const value = valueOf(one)
     if (value === '' || one.harmless?.includes(value) === true) continue
     throw new UsageError(
-      `${nameOf(one)} is set, and Caseload does not read it: psql would connect to another server, or in another way. Say the ` +
-        'same with host, port, user and database in DATABASE_URL (or PGHOST, PGPORT, PGUSER, PGDATABASE) and sslmode, and unset it.',
+      `${nameOf(one)} is set, and Caseload does not read it: psql would connect to another server, or in another way. Unset it, ` +
+        'and set host, port, user and database in DATABASE_URL (or PGHOST, PGPORT, PGUSER, PGDATABASE), and sslmode.',
     )
   }
 }
 
 function severalHosts(name: string): UsageError {
-  return new UsageError(`${name} names several hosts; Caseload connects to one. Name the primary.`)
+  return new UsageError(`${name} names several hosts; Caseload connects to one host. Name the primary.`)
 }

@@ -1,16 +1,16 @@
-/** Errors about the statement itself or its surroundings; their quoted text is ours if it stands in the statement. */
+/** Kinds of errors about the statement itself or its environment. They may repeat quoted text that is in the statement. */
 const aboutTheStatement = new Set(['Parser', 'Binder', 'Catalog', 'Permission', 'IO', 'Out of Memory', 'INTERRUPT'])
 
-/** What is said of a SELECT that asks for something an engine that is locked down gives to none. */
+/** The message for a SELECT that uses something that the locked-down engine forbids. */
 export const forbiddenWords =
-  'asks for what no SELECT may have: it reads the relations of its inputs, and no file, setting or secret of the engine'
+  'uses something that no SELECT may use: a SELECT reads the relations of its inputs, and no file, setting or secret of the engine'
 
-/** True for the error of such a SELECT, whatever function it calls. */
+/** True for the error of such a SELECT. */
 export function isForbidden(error: unknown): boolean {
   return error instanceof DuckDbError && ['Permission', 'Invalid Configuration'].includes(error.kind)
 }
 
-/** How DuckDB's errors about data begin. What follows these words can hold a value, so only they are repeated. */
+/** How DuckDB's messages about data start. The rest of a message can contain a value, so only these words are repeated. */
 const knownOpenings = [
   'Could not convert string',
   'Could not cast value',
@@ -30,30 +30,30 @@ const knownOpenings = [
 const opening = new RegExp(`^(?:${knownOpenings.join('|')})`, 'i')
 
 /**
- * An error of DuckDB, told without data: its messages can hold whole rows ("Original Line"), so the original text is
- * not kept at all. `message` holds the kind, the opening words if they are known to hold no value, names that stand in
- * the statement, and the position.
+ * An error of DuckDB without data. DuckDB's messages can contain whole rows ("Original Line"), so this does not keep the
+ * original text. `message` has the kind, the first words if they are known to contain no value, names that occur in the
+ * statement, and the position.
  */
 export class DuckDbError extends Error {
   override readonly name = 'DuckDbError'
-  /** What DuckDB calls the error: `Conversion`, `Parser`, `Invalid Input`, ... */
+  /** DuckDB's name for the error: `Conversion`, `Parser`, `Invalid Input`, ... */
   readonly kind: string
-  /** The line of the CSV file, where DuckDB names one. */
+  /** The line of the CSV file, if DuckDB names one. */
   readonly line: number | undefined
-  /** The number of the JSON record in its file, from 1, where DuckDB names one. */
+  /** The number of the JSON record in its file, from 1, if DuckDB names one. */
   readonly record: number | undefined
-  /** The column whose value could not be cast, where DuckDB names one that stands in the statement. */
+  /** The column whose value could not be cast, if DuckDB names one that occurs in the statement. */
   readonly column: string | undefined
 
   /**
    * @param original DuckDB's own message; not kept
-   * @param sql the statement; names in the message are repeated only if they stand in it
+   * @param sql the statement; the message repeats only names that occur in it
    */
   constructor(original: string, sql: string) {
     const firstLine = original.replace(/^Failed to [a-z ]+: /, '').split('\n', 1)[0] ?? ''
     const [, kind = 'Unknown', text = ''] = /^([A-Za-z ]{1,40}?)(?: Error)?: (.*)$/.exec(firstLine) ?? []
     const line = numberAfter(/CSV Error on Line: (\d+)/, original)
-    // DuckDB counts one too many: for a broken record 1, 2, 5, 2049 and 400,000 it said 2, 3, 6, 2050 and 400,001.
+    // DuckDB's number is one too high: for a broken record 1, 2, 5, 2049 and 400,000 it was 2, 3, 6, 2050 and 400,001.
     const counted = numberAfter(
       /^Invalid Input Error: Malformed JSON in file .* in (?:record\/value|line) (\d+):/,
       original,
@@ -76,15 +76,15 @@ export class DuckDbError extends Error {
   }
 }
 
-/** What DuckDB calls errors that come from what it reads, and not from the statement. */
+/** DuckDB's names for errors that the data causes, not the statement. */
 const dataErrors: readonly string[] = ['Invalid Input', 'Conversion', 'Out of Range', 'Serialization', 'Invalid type']
 
-/** True for an error of DuckDB's about what is in a file. */
+/** True for an error about the content of a file. */
 export function isAboutData(error: unknown): boolean {
   return error instanceof DuckDbError && (dataErrors.includes(error.kind) || isAboutGzip(error))
 }
 
-/** A gzip that DuckDB takes for none. It calls that an IO error, as it does a full disk. */
+/** A file that is not valid gzip: an IO error for DuckDB, as is a full disk. */
 function isAboutGzip({ kind, message }: DuckDbError): boolean {
   return (
     kind === 'IO' && /IO error: (?:Input is not a GZIP stream|Unsupported GZIP |Failed to decode gzip)/i.test(message)
@@ -101,7 +101,7 @@ function columnOf(text: string, sql: string): string | undefined {
   return name !== undefined && sql.includes(name) ? name : undefined
 }
 
-/** Repeats a message, but of its quoted texts only those that the statement holds. */
+/** Repeats a message; quoted texts that do not occur in the statement become `"..."`. */
 function knownNames(text: string, sql: string): string {
   return text.replaceAll(/"([^"]*)"|'([^']*)'/g, (whole, double: string | undefined, single: string | undefined) =>
     sql.includes(double ?? single ?? '') ? whole : '"..."',

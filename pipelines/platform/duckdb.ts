@@ -17,49 +17,49 @@ import type { RawChunk, RawColumn } from './arrow/raw-chunk.ts'
 import { quoteConstant } from './sql.ts'
 import { batchReader } from './arrow/vectors.ts'
 
-/** What one in-memory DuckDB may use. */
+/** Limits and inputs of one in-memory DuckDB. */
 export interface DuckDBOptions {
-  /** DuckDB's own budget, such as `300MB`; resident memory runs about 230 MB over it. */
+  /** DuckDB's memory limit, such as `300MB`; the resident memory is about 230 MB larger. */
   readonly memoryLimit: string
   /** Worker threads, at least 1. */
   readonly threads: number
   /** A private folder (mode 0700) for spill files, which are plain text. SQL may read and write in it. */
   readonly tempDirectory: string
-  /** The files that SQL may read, as absolute paths exactly as the statements write them. No globs. */
+  /** The files that SQL may read: absolute paths, spelled as in the statements. No globs. */
   readonly allowedPaths: readonly string[]
-  /** The zone in which texts without an offset become times; UTC by default. */
+  /** The zone of timestamps without an offset; UTC by default. */
   readonly timeZone?: string
-  /** Bytes for the parameters, by name, of streamed statements: what no SQL may read from the catalogue. */
+  /** Bytes for the parameters of streamed statements, by name: values that SQL must not find in the catalog. */
   readonly parameters?: Readonly<Record<string, Uint8Array>>
 }
 
-/** One in-memory DuckDB, locked down. Every method throws {@link DuckDbError} for an error of DuckDB's. */
+/** One locked-down in-memory DuckDB. Every method throws {@link DuckDbError} for an error of DuckDB. */
 export interface DuckDB {
-  /** Runs one or several statements and drops what they give. */
+  /** Runs one or several statements and discards their results. */
   run(sql: string): Promise<void>
   /**
-   * Runs a statement with a small result. Integers of more than 32 bits are numbers where that is exact, else strings;
-   * decimals, dates and times are strings; lists and structs are arrays and objects.
+   * Runs a statement with a small result. Integers of more than 32 bits become numbers if that is exact, else strings;
+   * decimals, dates and times become strings; lists and structs become arrays and objects.
    */
   rows(sql: string): Promise<readonly Record<string, unknown>[]>
   /**
-   * Runs one SELECT and yields a record batch a chunk (at most 2,048 rows), in order, while DuckDB works on the next.
-   * A result without rows yields one batch without rows, so that its schema is known. Streams may run side by side:
-   * each has a connection of its own and so does not see temporary tables; plain tables live in memory just the same.
-   * Leaving the loop early interrupts the statement.
+   * Runs one SELECT and yields one record batch per chunk (at most 2,048 rows), in order, while DuckDB computes the next.
+   * A result without rows yields one empty batch, so that its schema is known. Streams may run at the same time: each has
+   * its own connection and so does not see temporary tables; other tables are in memory as well. Leaving the loop early
+   * interrupts the statement.
    *
-   * @throws Error naming column and type if a column has a type that no batch can hold
+   * @throws Error with column and type if no batch can hold the type of a column
    */
   stream(sql: string): AsyncIterable<RecordBatch>
-  /** Frees everything; no stream may be under way. */
+  /** Frees everything; no stream may be running. */
   close(): void
 }
 
 /**
- * Opens an in-memory DuckDB that reaches no file but the allowed ones, loads no extension, and whose settings no
- * statement can change any more. Insertion order stays on, so row numbers are record numbers.
+ * Opens an in-memory DuckDB that can read only the allowed files, loads no extension, and whose settings no statement can
+ * change. Insertion order stays on, so row numbers are record numbers.
  *
- * @throws DuckDbError if a setting is refused, for example an unknown time zone
+ * @throws DuckDbError if DuckDB refuses a setting, for example an unknown time zone
  */
 export async function openDuckDB(options: DuckDBOptions): Promise<DuckDB> {
   const instance = await DuckDBInstance.create(':memory:')
@@ -84,7 +84,7 @@ export async function openDuckDB(options: DuckDBOptions): Promise<DuckDB> {
   }
 }
 
-/** The settings, in an order that works: paths before access ends, the lock last. */
+/** The settings. Their order matters: the allowed paths come before the end of external access, the lock comes last. */
 function lockdown(options: DuckDBOptions): readonly string[] {
   return [
     `set global memory_limit = ${quoteConstant(options.memoryLimit)}`,
@@ -102,7 +102,7 @@ function lockdown(options: DuckDBOptions): readonly string[] {
 
 type Parameters = Record<string, DuckDBBlobValue>
 
-/** DuckDB refuses a parameter that a statement does not have. */
+/** Only the parameters that the statement uses: DuckDB refuses others. */
 function parametersIn(sql: string, all: DuckDBOptions['parameters'] = {}): Parameters {
   const used = Object.entries(all).filter(([name]) => sql.includes(`$${name}`))
   return Object.fromEntries(used.map(([name, bytes]) => [name, blobValue(bytes)]))
@@ -131,7 +131,7 @@ async function* stream(
   let pending: Promise<DuckDBDataChunk | null> | undefined
   const fetch = (result: DuckDBResult): Promise<DuckDBDataChunk | null> => {
     pending = guarded(sql, result.fetchChunk())
-    // Whoever awaits it gets the rejection; a consumer that has left must not end the process.
+    // The loop below gets the rejection. If the consumer has left, it must not end the process.
     pending.catch(() => undefined)
     return pending
   }
@@ -141,9 +141,9 @@ async function* stream(
     let empty = true
     let chunk = await fetch(result)
     while (chunk !== null && chunk.rowCount > 0) {
-      // The next chunk is another object with a heap of its own: DuckDB works on it while this one is read.
+      // The next chunk has a separate heap, so DuckDB can fill it while this one is read.
       const next = fetch(result)
-      // No await may come before this: its strings lie in the chunk.
+      // No await may come before this line: the strings are in the chunk's memory.
       const batch = reader.read(rawChunk(chunk))
       empty = false
       yield batch
@@ -159,9 +159,9 @@ async function* stream(
 }
 
 /**
- * A stream that fails on its way ends like one that is exhausted: at 1,000,000 rows with a bad cast in the middle,
- * fetching gave 247,808 rows, no error, and only the result's type turned invalid. Its message is out of reach, so the
- * statement runs once more for the message alone.
+ * A stream that fails in the middle ends like one that is exhausted: of 1,000,000 rows with a bad cast in the middle, fetching
+ * gave 247,808 rows and no error, and only the result's type turned invalid. The API does not give the message, so the
+ * statement runs once more to get it.
  */
 async function endedEarly(connection: DuckDBConnection, sql: string, parameters: Parameters): Promise<DuckDbError> {
   try {
@@ -176,7 +176,7 @@ function columnsOf(result: DuckDBResult): readonly RawColumn[] {
   return result.columnNames().map((name, index) => ({ name, type: result.columnType(index).toString() }))
 }
 
-/** The closures hold the chunk, so it lives at least as long as what is returned here. */
+/** The closures reference the chunk, so its memory lives at least as long as the returned object. */
 function rawChunk(chunk: DuckDBDataChunk): RawChunk {
   const vectors = Array.from({ length: chunk.columnCount }, (_, column) =>
     bindings.data_chunk_get_vector(chunk.chunk, column),
@@ -194,7 +194,7 @@ function rawChunk(chunk: DuckDBDataChunk): RawChunk {
   }
 }
 
-/** The bindings copy into a buffer of its own; the typed arrays laid over it rely on that. */
+/** The bindings copy into a new buffer. Typed arrays over that buffer need an offset of 0. */
 function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   if (bytes.byteOffset !== 0) return new Uint8Array(bytes)
   return bytes as Uint8Array<ArrayBuffer>

@@ -5,22 +5,22 @@ export interface Encoding {
   /** Canonical name, such as `windows-1252`. */
   readonly name: string
   /**
-   * `utf-8`: nothing to do. `bytes`: one byte a character, ASCII below 128, so records are split first and decoded after.
-   * `stream`: a delimiter's byte can be part of another character, so the whole file is decoded before it is split.
+   * `utf-8`: nothing to decode. `bytes`: one byte per character, ASCII below 128, so records are split first and decoded
+   * afterwards. `stream`: the byte of a delimiter can be part of another character, so the whole file is decoded first.
    */
   readonly kind: 'utf-8' | 'bytes' | 'stream'
 }
 
 const multiByte = /^(?:utf-16|iso-2022|shift_jis|euc-|gb|big5)/
 
-/** What a character that could not be decoded becomes in a file that is decoded as a whole. */
+/** Replaces a character that cannot be decoded, in a file that is decoded as a whole. */
 export const replacement = '\ufffd'
 
 /**
  * Looks up an encoding by its label.
  *
  * @param label one of the WHATWG Encoding Standard, `utf-8` by default
- * @throws UsageError if there is no such encoding
+ * @throws UsageError for an unknown label
  */
 export function encodingOf(label = 'utf-8'): Encoding {
   try {
@@ -33,7 +33,7 @@ export function encodingOf(label = 'utf-8'): Encoding {
   }
 }
 
-/** Decodes chunks as a whole and gives them as UTF-8, {@link replacement} for what is not of the encoding. */
+/** Decodes the chunks of a file and encodes them as UTF-8, with {@link replacement} for invalid bytes. */
 export async function* toUtf8(chunks: AsyncIterable<Buffer>, encoding: Encoding): AsyncGenerator<Buffer> {
   const decoder = new TextDecoder(encoding.name)
   for await (const chunk of chunks) yield Buffer.from(decoder.decode(chunk, { stream: true }))

@@ -8,8 +8,8 @@ export interface ExitCode {
 }
 
 /**
- * The exit codes of the command line. An orchestrator may rely on them. The help and docs/commands.md are made from this
- * table; a test holds that.
+ * The exit codes of the command line. An orchestrator may rely on them. The help and docs/commands.md are generated from
+ * this table; a test compares them.
  */
 export const exitCodeTable = {
   done: { code: 0, short: 'done', meaning: 'done' },
@@ -17,40 +17,40 @@ export const exitCodeTable = {
     code: 1,
     short: 'failed',
     meaning:
-      'failed: no connection, wrong password, a bug; a `backfill` or `retry` of which a batch failed, for whatever reason',
+      'failed: no connection, wrong password, a bug; a `backfill` or `retry` with a failed batch, for whatever reason',
   },
   usage: {
     code: 2,
     short: 'usage',
     meaning:
-      "usage or configuration: unknown source or option, a date no calendar has or past tomorrow, a ledger newer than this code, a database that may not be written or is another application's",
+      'usage or configuration: unknown source or option, an invalid date or one after tomorrow, a ledger newer than this code, a database that is read-only or belongs to another application',
   },
   refused: {
     code: 3,
     short: 'data refused',
-    meaning: 'the data was refused, or a SELECT stopped at a value of it; what was published before is unchanged',
+    meaning: 'the data was refused, or a SELECT failed on a value of it; what was published before is unchanged',
   },
   missing: { code: 4, short: 'input missing', meaning: 'input is missing, or not complete yet' },
   locked: {
     code: 75,
     short: 'locked',
     meaning:
-      'locked: another run or command holds a batch, readers held the tables for 60 s, or others the month for 10 min',
+      'locked: another run or command holds a batch, readers held the tables for 60 s, or another command held the month for 10 min',
   },
   timeout: { code: 124, short: 'timeout', meaning: '`--timeout` ran out' },
   hungUp: {
     code: 129,
     short: 'SIGHUP',
-    meaning: 'stopped by SIGHUP, where `--ephemeral` has a server to stop',
+    meaning: 'stopped by SIGHUP, if `--ephemeral` has a server to stop',
   },
   interrupted: { code: 130, short: 'SIGINT', meaning: 'stopped by SIGINT; rolled back' },
   terminated: { code: 143, short: 'SIGTERM', meaning: 'stopped by SIGTERM; rolled back' },
 } as const satisfies Readonly<Record<string, ExitCode>>
 
-/** Why a command ends as it does. */
+/** Why a command ends. */
 export type ExitReason = keyof typeof exitCodeTable
 
-/** The code of each reason. */
+/** The exit code of each reason. */
 export const exitCodes = Object.fromEntries(
   Object.entries(exitCodeTable).map(([reason, { code }]) => [reason, code]),
 ) as { readonly [Reason in ExitReason]: (typeof exitCodeTable)[Reason]['code'] }

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, type Stats, statfsSync } from 'node:fs'
 
-/** What tells a file from another of the same name, size and time: the file system makes it, and no copy keeps it. */
+/** Distinguishes files of the same name, size and time. The file system assigns it, and a copy gets another one. */
 export function fileIdentity({ dev, ino, ctimeMs }: Stats): string {
   return `${dev}:${ino}:${ctimeMs}`
 }
 
 /**
- * Types of file systems, as statfs(2) of Linux gives them, whose numbers of files are made by a client and may change
- * while a file does not, or stay while it does: SMB (three generations), FUSE, under which object stores are mounted, 9P,
- * VirtualBox's shared folders, and vfat. NFS hands on the numbers of its server.
+ * Types of file systems, as statfs(2) of Linux returns them, whose client makes up the inode numbers, so that they may change
+ * while a file does not, or stay while it does: SMB (three generations), FUSE (often a mounted object store), 9P,
+ * VirtualBox's shared folders, and vfat. NFS passes on the inode numbers of its server.
  */
 const withoutIdentity: readonly number[] = [0x517b, 0xff534d42, 0xfe534d42, 0x65735546, 0x01021997, 0x786f4256, 0x4d44]
 
-/** True if {@link fileIdentity} says something on the file system of this path. */
+/** True if {@link fileIdentity} is reliable on the file system of this path. */
 export function hasIdentity(path: string): boolean {
   return !withoutIdentity.includes(statfsSync(path).type)
 }

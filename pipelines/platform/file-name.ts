@@ -1,12 +1,12 @@
-/** What would break a line of a log or steer a terminal: controls, invisible format characters, separators of lines. */
+/** Characters that break a line of a log or control a terminal: controls, invisible format characters, line separators. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
-/** Names of a message at most: a folder may hold thousands. */
-const shown = 10
+/** The maximum number of names in a message: a folder may contain thousands. */
+const maxNames = 10
 
 /**
- * A delivered file's name for a message: as it is, or in quotes with escapes where a character of it would break the
- * line, so that whoever names files cannot write lines of our log.
+ * A delivered file's name for a message: unchanged, or quoted and escaped if a character of it would break the line. So the
+ * name of a file cannot forge a line of the log.
  */
 export function quoteName(name: string): string {
   if (name.search(unprintable) === -1) return name
@@ -14,8 +14,8 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll(/["\\]/g, '\\$&').replaceAll(unprintable, escape)}"`
 }
 
-/** Names for a message, joined by commas: the first ten, and how many more there are. */
+/** Names for a message, joined by commas: the first ten, and the number of the rest. */
 export function quoteNames(names: readonly string[]): string {
-  const more = names.length > shown ? ` and ${names.length - shown} more` : ''
-  return names.slice(0, shown).map(quoteName).join(', ') + more
+  const more = names.length > maxNames ? ` and ${names.length - maxNames} more` : ''
+  return names.slice(0, maxNames).map(quoteName).join(', ') + more
 }

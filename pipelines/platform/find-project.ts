@@ -1,17 +1,18 @@
+import type { Environment } from './environment.ts'
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { UsageError } from './errors.ts'
 import { readTextFile } from './text-file.ts'
 
-/** A folder of a user's own, in which the installed package works: what is in it stands beside what is shipped. */
+/** A user's folder that adds its own sources, tables, views and checks to the shipped ones. */
 export interface Project {
   /** Absolute. */
   readonly root: string
-  /** One folder a source; each of these four folders need not exist. */
+  /** One folder per source. None of these four folders needs to exist. */
   readonly sources: string
-  /** One contract a file. */
+  /** One contract per file. */
   readonly tables: string
-  /** One view a file, and models in `models/`. */
+  /** One view per file, and models in `models/`. */
   readonly views: string
   /** `<table>/<name>.sql`. */
   readonly checks: string
@@ -19,18 +20,18 @@ export interface Project {
 
 /**
  * Finds the project: CASELOAD_PROJECT, else the nearest folder, from `cwd` upwards, whose package.json depends on caseload.
- * Nothing is loaded. Inside a clone of Caseload itself there is none: there its own folders are the shipped ones.
+ * Loads nothing. A clone of Caseload itself is not a project: its folders are the shipped ones.
  *
- * @param env the environment, usually process.env
+ * @param env usually process.env
  * @param cwd an absolute path
- * @throws UsageError if CASELOAD_PROJECT is no folder
+ * @throws UsageError if CASELOAD_PROJECT does not exist
  */
-export function findProject(env: Readonly<Record<string, string | undefined>>, cwd: string): Project | undefined {
+export function findProject(env: Environment, cwd: string): Project | undefined {
   const named = env['CASELOAD_PROJECT']
   if (named !== undefined && named !== '') {
     const root = resolve(cwd, named)
     if (existsSync(root)) return projectAt(root)
-    throw new UsageError(`CASELOAD_PROJECT names ${root}, which is not there.`)
+    throw new UsageError(`CASELOAD_PROJECT names ${root}, which does not exist.`)
   }
   for (let folder = cwd; ; folder = dirname(folder)) {
     const manifest = readManifest(folder)
@@ -41,15 +42,15 @@ export function findProject(env: Readonly<Record<string, string | undefined>>, c
 }
 
 /**
- * Finds a clone of Caseload itself: the nearest folder, from `cwd` upwards, with its package.json and its sources. Where
- * {@link findProject} finds a project there is none, though the project may lie in a clone.
+ * Finds a clone of Caseload itself: the nearest folder, from `cwd` upwards, with its package.json and its sources. If
+ * {@link findProject} finds a project, the result is undefined, even for a project inside a clone.
  *
- * @param env the environment, usually process.env
+ * @param env usually process.env
  * @param cwd an absolute path
- * @returns the clone's root, undefined outside of one
- * @throws UsageError if CASELOAD_PROJECT is no folder
+ * @returns the root of the clone; undefined outside of one
+ * @throws UsageError if CASELOAD_PROJECT does not exist
  */
-export function findClone(env: Readonly<Record<string, string | undefined>>, cwd: string): string | undefined {
+export function findClone(env: Environment, cwd: string): string | undefined {
   if (findProject(env, cwd) !== undefined) return undefined
   for (let folder = cwd; ; folder = dirname(folder)) {
     if (readManifest(folder)?.name === 'caseload') {
@@ -80,7 +81,7 @@ function readManifest(folder: string): Manifest | undefined {
     const found: unknown = JSON.parse(readTextFile(join(folder, 'package.json')))
     return typeof found === 'object' && found !== null ? found : undefined
   } catch {
-    // None, or one that npm would complain about: not for us to judge.
+    // No package.json, or an invalid one, which npm reports.
     return undefined
   }
 }

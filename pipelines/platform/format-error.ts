@@ -5,20 +5,20 @@ import { exitCodes } from './exit-codes.ts'
 import { quoteName } from './file-name.ts'
 import type { LogFormat } from './log-format.ts'
 
-/** How the last words of a command are written. */
+/** How to write the error that ends a command. */
 export interface FailureOptions {
   readonly format: LogFormat
   /** Removes secrets, see `redactor`. */
   readonly redact: (text: string) => string
 }
 
-/** The exit code of whatever was thrown. */
+/** The exit code for a thrown value. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof CaseloadError ? error.exitCode : exitCodes.failed
 }
 
 /**
- * What a command says on standard error when it fails: the message of a CaseloadError, or class and stack of a bug. As
+ * What a command writes to standard error when it fails: the message of a CaseloadError, or class and stack of a bug. As
  * JSON one object with `time`, `level`, `stage`, `error` (the class), `exit_code`, `message`, and `stack` of a bug.
  *
  * @returns lines, with a line feed at the end
@@ -31,14 +31,14 @@ export function failureLine(error: unknown, options: FailureOptions): string {
   return written(`this is a bug, please report it. ${what}`, error, where, options)
 }
 
-/** The system's errors name the file, where it was opened by its path. */
+/** Errors of the file system name the file if it was opened by its path. */
 function placeOf(error: unknown): string {
   const path = error instanceof Error && 'path' in error ? error.path : undefined
   return typeof path === 'string' ? ` (${quoteName(path)})` : ''
 }
 
 /**
- * What commander says of a wrong command line, which may repeat its arguments.
+ * Formats commander's message about a wrong command line, which may repeat arguments.
  *
  * @returns lines, with a line feed at the end; as JSON one object
  */

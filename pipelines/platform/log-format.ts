@@ -1,3 +1,4 @@
+import type { Environment } from './environment.ts'
 import { UsageError } from './errors.ts'
 
 /** One plain line per event, or one JSON object per line. */
@@ -6,13 +7,11 @@ export type LogFormat = 'text' | 'json'
 /** The formats, for `--log-format`. */
 export const logFormats: readonly LogFormat[] = ['text', 'json']
 
-type Environment = Readonly<Record<string, string | undefined>>
-
 /**
- * The format that is asked for; the flag goes before CASELOAD_LOG_FORMAT. The default is text.
+ * The format of the flag, else of CASELOAD_LOG_FORMAT, else text.
  *
- * @param flag what `--log-format` says, undefined if it is not given
- * @throws UsageError if it is none of {@link logFormats}
+ * @param flag the value of `--log-format`
+ * @throws UsageError if it is not in {@link logFormats}
  */
 export function readLogFormat(flag: string | undefined, env: Environment): LogFormat {
   const asked = flag ?? env['CASELOAD_LOG_FORMAT'] ?? ''

@@ -2,38 +2,38 @@ import { Writable } from 'node:stream'
 import { createLogger, format, type Logger, transports } from 'winston'
 import type { LogFormat } from './log-format.ts'
 
-/** Where a run says what it does. A message names tables, files and counts, never a patient's value. */
+/** The log of a run. A message names tables, files and counts, never a patient's value. */
 export interface Log {
   info(stage: string, message: string, numbers?: Numbers): void
   warn(stage: string, message: string, numbers?: Numbers): void
   error(stage: string, message: string, numbers?: Numbers): void
 }
 
-/** Counts and durations that a line of JSON carries beside its message, such as `{ rows: 12, ms: 80 }`. */
+/** Counts and durations of a JSON line, such as `{ rows: 12, ms: 80 }`. */
 export type Numbers = Readonly<Record<string, number>>
 
-/** What every line of a log carries. */
+/** The context of every line of a log. */
 export interface LogContext {
   /** UUID of the run; shown in JSON only. */
   readonly run?: string
   readonly source?: string
   readonly date?: string
-  /** How a batch ended, of the line that says so; shown in JSON only. */
+  /** How the batch ended, in the line that reports it; shown in JSON only. */
   readonly outcome?: string
 }
 
-/** How much a line matters. */
+/** The severity of a line. */
 export type LogLevel = 'info' | 'warn' | 'error'
 
-/** How lines are written. */
+/** How to write lines. */
 export interface LogOptions {
   /** Default `text`. */
   readonly format?: LogFormat
   /** Removes secrets from each message, see `redactor`. */
   readonly redact?: (text: string) => string
-  /** Lines of less weight are left out; default `info`, which shows all. */
+  /** The lowest level that is written; default `info`, which is all. */
   readonly level?: LogLevel
-  /** Takes each line, with its line feed; default: standard error. */
+  /** Writes a line, which ends with a line feed; default: to standard error. */
   readonly write?: (line: string) => void
 }
 
@@ -41,14 +41,14 @@ export interface LogOptions {
  * A log on standard error. As text: time, level, source, date, stage, message. As JSON: an object with `time`, `level`,
  * `run`, `source`, `date`, `stage`, `message`, `outcome` and the event's numbers.
  *
- * @param context says what the lines are about
+ * @param context of every line
  */
 export function stderrLog(context: LogContext = {}, options: LogOptions = {}): Log {
   const { level: least = 'info', write = toStandardError } = options
   const logger: Logger = createLogger({
     level: least,
     format: lines(context, options),
-    // winston's types name another copy of the transport's class than its own constructor gives.
+    // winston's types declare another copy of the transport's class than its constructor returns.
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
     transports: [new transports.Stream({ stream: sinkOf(write), eol: '\n' })],
   })
@@ -66,7 +66,7 @@ function lines(context: LogContext, { format: asked = 'text', redact = same }: L
     const stage = String(info['stage'])
     const { run, source, date, outcome } = context
     if (asked === 'json') {
-      // What is undefined is left out; a number cannot take the place of a name of ours.
+      // JSON.stringify omits undefined. The numbers come first, so they cannot replace the other names.
       return JSON.stringify({
         ...(info['numbers'] as Numbers),
         time,

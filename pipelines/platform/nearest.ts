@@ -1,11 +1,11 @@
 /**
- * The word that was probably meant, for a message such as `did you mean run?`. Near means at most a third of the longer
- * word's letters, and at most three, were missed, added, mistaken or swapped with their neighbour; or the word is a
- * beginning (three letters or more) of just one of the others.
+ * Finds the word that the user probably meant, for a message such as `did you mean run?`. Near means that at most a third of
+ * the longer word's letters, and at most three, are missing, added, wrong or swapped with their neighbour; or the word is a
+ * prefix (three letters or more) of exactly one of the words.
  *
- * @param word what was typed
- * @param words what there is; of two that are equally near the first is taken
- * @returns undefined if none is near
+ * @param word the word that the user typed
+ * @param words the known words; of two that are equally near the first wins
+ * @returns undefined if no word is near
  */
 export function nearest(word: string, words: readonly string[]): string | undefined {
   let best: string | undefined
@@ -22,7 +22,7 @@ export function nearest(word: string, words: readonly string[]): string | undefi
   return longer.length === 1 ? longer[0] : undefined
 }
 
-/** ` Did you mean run?`, or nothing. */
+/** ` Did you mean run?`, or an empty text. */
 export function didYouMean(word: string, words: readonly string[]): string {
   const meant = nearest(word, words)
   return meant === undefined ? '' : ` Did you mean ${meant}?`
@@ -30,7 +30,7 @@ export function didYouMean(word: string, words: readonly string[]): string {
 
 const maxDistance = 3
 
-/** Optimal string alignment: what was swapped is not changed again. */
+/** Optimal string alignment: swapped letters are not changed again. */
 function distanceOf(a: string, b: string): number {
   // Words from the command line can be long, and the table is their product.
   if (Math.abs(a.length - b.length) > maxDistance) return maxDistance + 1

@@ -5,13 +5,13 @@ import { type SessionStart, sessionStart } from './session-settings.ts'
 import { knownState } from './sqlstates.ts'
 import type { TlsTry } from './tls.ts'
 
-/** One session on the server. A type of our own name, so that no other module needs the driver. */
+/** One session on the server. Other modules use this type instead of the driver's. */
 export type Session = pg.Client
 
-/** The driver's side of a session, for a statement that speaks the protocol itself. */
+/** The driver's connection, for a statement that uses the protocol directly. */
 export type DriverConnection = pg.Connection
 
-/** Such a statement: an object with the handlers that the driver calls. */
+/** A statement that uses the protocol directly: an object with the handlers that the driver calls. */
 export type DriverStatement = pg.Submittable
 
 /** How to reach a server: a URL, or `undefined` for the PG* environment (PGHOST, PGPASSFILE, ...) that libpq users know. */
@@ -35,10 +35,10 @@ const oid = {
 
 const numbers: readonly number[] = [oid.int2, oid.int4, oid.oid, oid.float4, oid.float8]
 
-/** What a column's values are in JSON: `bigint` may have more digits than a JavaScript number, `other` is text. */
+/** The JSON type of a column's values: `bigint` may have more digits than a JavaScript number, `other` is text. */
 export type ColumnKind = 'boolean' | 'number' | 'bigint' | 'json' | 'other'
 
-/** Tells the kind of a column by the object id of its type. */
+/** The kind of a column, by the object id of its type. */
 export function columnKind(type: number): ColumnKind {
   if (type === oid.bool) return 'boolean'
   if (type === oid.int8) return 'bigint'
@@ -46,7 +46,7 @@ export function columnKind(type: number): ColumnKind {
   return type === oid.json || type === oid.jsonb ? 'json' : 'other'
 }
 
-/** Dates and times stay the text Postgres sends: a JavaScript Date would move a date by the time zone of this machine. */
+/** Dates and times stay text: a JavaScript Date would shift a date by the time zone of this machine. */
 function parserOf(type: number): (text: string) => unknown {
   const kind = columnKind(type)
   if (kind === 'boolean') return text => text === 't'
@@ -59,8 +59,8 @@ function parserOf(type: number): (text: string) => unknown {
 /**
  * Opens one session.
  *
- * @throws DatabaseError when the server cannot be reached or refuses the login; the message holds no password
- * @throws UsageError for a URL that cannot be read, and for settings of TLS that libpq would refuse
+ * @throws DatabaseError when the server cannot be reached or refuses the login; the message contains no password
+ * @throws UsageError for a URL that cannot be parsed, and for TLS settings that libpq would refuse
  */
 export async function connect(options: ConnectOptions): Promise<Session> {
   const start = sessionStart(options.url, process.env)
@@ -75,7 +75,7 @@ export async function connect(options: ConnectOptions): Promise<Session> {
   throw new Error('a connection has at least one try')
 }
 
-/** Whether the other way, with TLS or without it, may do: nothing else than that is the matter. */
+/** True if the next try, with TLS instead of without it or without it, may succeed: only TLS was the problem. */
 function mayHelp(error: unknown): boolean {
   const code = errorCode(error)
   if (error instanceof pg.DatabaseError) return code === '28000'
@@ -96,7 +96,7 @@ async function connectOnce(
     keepAlive: true,
     types: { getTypeParser: parserOf },
     ssl,
-    // The driver knows it, its types do not; without TLS it refuses what PGSSLNEGOTIATION may say.
+    // The driver supports it; its types do not declare it. Without TLS the driver refuses other values of PGSSLNEGOTIATION.
     ...{ sslnegotiation: ssl === false ? 'postgres' : tls.negotiation },
   })
   // The next query reports a lost connection; without a listener the event would end the process.
@@ -105,7 +105,7 @@ async function connectOnce(
   return client
 }
 
-/** The driver takes the URL apart at once; what it throws then may repeat it. */
+/** The constructor parses the URL; its error may repeat the URL. */
 function clientOf(config: pg.ClientConfig): pg.Client {
   try {
     return new pg.Client(config)
@@ -115,16 +115,16 @@ function clientOf(config: pg.ClientConfig): pg.Client {
 }
 
 /**
- * Breaks a session off, whatever it waits for: its statement fails as by a lost connection, and the server, which notices
- * within a second, rolls it back.
+ * Breaks a session off at once. Its statement fails with a lost connection; the server notices within a second and rolls
+ * back.
  */
 export function breakOff(session: Session): void {
   session.connection.stream.destroy()
 }
 
-/** The process id of a session's backend, as pg_stat_activity shows it; undefined where the server gave none. */
+/** The process id of a session's backend, as in pg_stat_activity; undefined if the server sent none. */
 export function backendOf(session: Session): number | undefined {
-  // The driver's types leave it out.
+  // The driver's types do not declare it.
   return (session as Session & { readonly processID?: number | null }).processID ?? undefined
 }
 
@@ -134,22 +134,22 @@ export function errorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
-/** The SQLSTATE of a lock that was not had within lock_timeout. */
+/** The SQLSTATE of a lock that was not available within lock_timeout. */
 export const lockNotAvailable = '55P03'
 
-/** The table that a server error names, if it names one. */
+/** The table that a server error names, if any. */
 export function errorTable(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.table : undefined
 }
 
-/** Writes a table's name into a server error that names none, such as that of a lock that was not had in time. */
+/** Sets the table of a server error that names none, such as that of a lock that was not available in time. */
 export function nameTable(error: unknown, table: string): void {
   if (error instanceof pg.DatabaseError) error.table = table
 }
 
 /**
- * What may be said of a server error: code, table, column, constraint. Its message, detail and context can hold whole
- * rows, so none of them is repeated.
+ * Describes a server error by code, table, column and constraint. Its message, detail and context can contain whole rows, so
+ * they are not repeated.
  */
 export function describeServerError(error: unknown): string {
   if (!(error instanceof pg.DatabaseError)) return error instanceof Error ? error.message : 'unknown error'
@@ -170,7 +170,7 @@ export function isServerError(error: unknown): boolean {
 }
 
 /**
- * True if the connection is gone and the fate of the statement unknown: SQLSTATE class 08 and 57P0x, or a socket error.
+ * True if the connection is lost and the outcome of the statement unknown: SQLSTATE class 08 and 57P0x, or a socket error.
  */
 export function isConnectionLost(error: unknown): boolean {
   const code = errorCode(error)
@@ -179,9 +179,9 @@ export function isConnectionLost(error: unknown): boolean {
 }
 
 /**
- * True for a trouble of the server that passes by itself: a connection that is lost or cannot be had for the moment
- * (08, 57P01 to 57P03, 57P05, 53300), a serialization failure or deadlock (40001, 40P01), a lock not had in time (55P03).
- * Never for an error that the data causes.
+ * True for a transient error of the server: a lost or refused connection (08, 57P01 to 57P03, 57P05, 53300), a serialization
+ * failure or deadlock (40001, 40P01), a lock that was not available in time (55P03). Never for an error that the data
+ * causes.
  */
 export function isTransient(error: unknown): boolean {
   const code = errorCode(error)
@@ -190,7 +190,7 @@ export function isTransient(error: unknown): boolean {
 }
 
 /**
- * What is said of such a trouble.
+ * The message for a transient error.
  *
  * @param when such as `while staging`
  */
@@ -200,21 +200,21 @@ export function transientMessage(error: unknown, when: string): string {
     : `The database was busy ${when} (${describeServerError(error)}); nothing was published.`
 }
 
-/** A server that starts up or has no connection left says so itself; one that is not there may never come. */
-const passingAtConnect = /^(57P0[123]|53300|ECONNRESET|EPIPE)$/
+/** Codes of a server that is starting up or has no connection left. One that does not answer at all may be a wrong address. */
+const transientAtConnect = /^(57P0[123]|53300|ECONNRESET|EPIPE)$/
 const unreachable = /^(ECONNREFUSED|ENOENT|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EAI_AGAIN)$/
-/** What the driver says, without a code, of a server that does not answer within connectionTimeoutMillis. */
+/** The driver's message, without a code, if the server does not answer within connectionTimeoutMillis. */
 const noAnswer = /^timeout expired$/
 
-/** What is said of errors that a user can do something about. */
+/** Messages for connection errors that a user can act on. */
 const connectReasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'no server listens there',
   ENOENT: 'no server listens there',
   '08P01':
-    'a pooler in front of it takes no settings of a session (08P01), and no pooled session can hold the lock of a batch',
+    'a pooler in front of it refuses the settings of a session (08P01), and a pooled session cannot hold the lock of a batch',
 }
 
-/** What to tell a user of a connection that could not be made, or was lost before its session could be used. */
+/** The error for a connection that failed, or was lost before the session could be used. */
 export function connectionError(error: unknown): DatabaseError {
   const code = errorCode(error)
   const reason =
@@ -224,7 +224,7 @@ export function connectionError(error: unknown): DatabaseError {
     (error instanceof Error ? error.message : 'unknown reason')
   const message = error instanceof Error ? error.message : ''
   const Kind =
-    passingAtConnect.test(code ?? '') || (code === undefined && isConnectionLost(error))
+    transientAtConnect.test(code ?? '') || (code === undefined && isConnectionLost(error))
       ? TransientError
       : unreachable.test(code ?? '') || noAnswer.test(message)
         ? UnreachableError

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 
 /**
- * The command line of a process, its arguments parted by blanks. (Its folder and program would say more, but in a
- * container without CAP_SYS_PTRACE not even root can read those of another user's process.)
+ * The command line of a process, with blanks between its arguments. (Its folder and program would tell more, but in a
+ * container without CAP_SYS_PTRACE even root cannot read those of another user's process.)
  *
- * @returns undefined if there is no such process; '' for one that is dead and not yet reaped
+ * @returns undefined if the process does not exist; '' if it is dead and not yet reaped
  */
 export function commandOf(pid: number): string | undefined {
   try {
@@ -18,7 +18,7 @@ export function commandOf(pid: number): string | undefined {
 }
 
 /**
- * The ids of all processes whose command line starts so.
+ * The ids of all processes whose command line starts with a prefix.
  *
  * @param prefix such as `postgres: caseload_0a1b2c3d: `
  */

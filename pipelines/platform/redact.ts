@@ -1,3 +1,5 @@
+import type { Environment } from './environment.ts'
+
 /** Environment variables whose whole value is a secret. */
 const secretNames = [
   'PGPASSWORD',
@@ -7,32 +9,32 @@ const secretNames = [
   'AWS_SESSION_TOKEN',
 ] as const
 
-/** What stands where a secret stood. */
+/** Replaces a secret. */
 export const redacted = '***'
 
 /**
- * Shorter secrets, and the words that our own messages are made of, are removed only where a password stands (in a URL, or
- * after `password=`). Removed everywhere, each gap in a common word would spell them out: of a password `e`, every e.
+ * Shorter secrets, and words of Caseload's own messages, are removed only where a password is expected (in a URL, or after
+ * `password=`). Removed everywhere, the gaps in common words would reveal them: for a password `e`, every e.
  */
 const shortestByValue = 4
 const ownWords: readonly string[] = ['caseload', 'postgres', 'postgresql', 'database', 'password', 'server', 'source']
 
-/** `scheme://user:password@`, whosever password it is; a password holds no `/`, `@` or blank that is not encoded. */
+/** `scheme://user:password@` with any password; a password contains no `/`, `@` or blank that is not encoded. */
 const urlPassword = /\b([a-z][a-z0-9+.-]*:\/\/[^\s:@/?#]*):[^\s@/]+@/gi
 /** `password=...` in a URL's query or a libpq connection string, quoted or not. */
 const namedPassword = /\b((?:pg|ssl)?password\s*=\s*)('(?:[^'\\]|\\.)*'|"[^"]*"|[^\s&'",;]+)/gi
 
 /**
- * Makes the function through which every line goes that leaves a command: errors, stacks, log lines. It removes the
- * secrets of the environment by value, in the forms in which a URL, JSON or a connection string writes them.
+ * Creates the function that redacts every line that a command writes: errors, stacks, log lines. It removes the secrets of
+ * the environment by value, as written in a URL, in JSON or in a connection string.
  *
- * @param env the environment, usually process.env
- * @returns gives a text back with `***` for each secret in it
+ * @param env usually process.env
+ * @returns a function that replaces each secret in a text by `***`
  */
-export function redactor(env: Readonly<Record<string, string | undefined>>): (text: string) => string {
+export function redactor(env: Environment): (text: string) => string {
   const found = secretsOf(env)
   const values = found.filter(one => one.length >= shortestByValue && !ownWords.includes(one.toLowerCase()))
-  // The longest first: a connection string goes as a whole, before the password within it.
+  // The longest first: a whole connection string is replaced before the password in it.
   const forms = [...new Set(values.flatMap(formsOf))].sort((a, b) => b.length - a.length)
   return text => {
     const byValue = forms.reduce((rest, form) => rest.replaceAll(form, redacted), text)
@@ -40,13 +42,13 @@ export function redactor(env: Readonly<Record<string, string | undefined>>): (te
   }
 }
 
-function secretsOf(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+function secretsOf(env: Environment): readonly string[] {
   const url = env['DATABASE_URL'] ?? ''
   const named = secretNames.map(name => env[name] ?? '')
   return [url, ...passwordsOf(url), ...named, ...named.map(text => text.trim())].filter(text => text !== '')
 }
 
-/** The password as the URL writes it, in its authority or its query. One that is no URL is cut at its last `@`. */
+/** The password as written in the URL's authority or query. A text that is not a URL is cut at its last `@`. */
 function passwordsOf(url: string): readonly string[] {
   const authority = /^[a-z][a-z0-9+.-]*:(?:\/\/)?[^:@/?#]*:([^/?#]*)@/i.exec(url)?.[1] ?? ''
   if (!URL.canParse(url)) return [authority, /^[a-z][a-z0-9+.-]*:\/\/[^:@]*:(.*)@/i.exec(url)?.[1] ?? '']
@@ -54,13 +56,13 @@ function passwordsOf(url: string): readonly string[] {
   return [authority, password, ...['password', 'sslpassword'].map(name => searchParams.get(name) ?? '')]
 }
 
-/** How a secret may be written: as it is, decoded from a URL, encoded for one, and within a JSON string. */
+/** The forms of a secret: unchanged, URL-decoded, URL-encoded, and inside a JSON string. */
 function formsOf(secret: string): readonly string[] {
   const plain = [secret, orSame(decodeURIComponent, secret)].filter(text => text.length >= shortestByValue)
   return plain.flatMap(text => [text, orSame(encodeURIComponent, text), JSON.stringify(text).slice(1, -1)])
 }
 
-/** Both throw for a text that is none of theirs. */
+/** The functions of URI encoding throw for some texts. */
 function orSame(change: (text: string) => string, text: string): string {
   try {
     return change(text)

@@ -1,25 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TransientError, UnreachableError } from './errors.ts'
 
-/** How often and how patiently work that met a passing trouble is tried again. */
+/** How often, and after which waits, to retry work after a transient error. */
 export interface RetryPolicy {
-  /** Tries after the first; 0 for none. */
+  /** The maximum number of retries; 0 for none. */
   readonly retries: number
-  /** Milliseconds before the first of them; doubled for each further one. */
+  /** Milliseconds before the first retry; doubled for each further one. */
   readonly firstWait: number
-  /** Never more milliseconds than these. */
+  /** The maximum wait in milliseconds. */
   readonly longestWait: number
 }
 
-/** A restart of a server takes seconds to half a minute: 1 + 2 + 4 + 8 + 16 s outlast it. */
+/** A restart of a server takes seconds to half a minute: 1 + 2 + 4 + 8 + 16 s are longer. */
 export const defaultRetries: RetryPolicy = { retries: 5, firstWait: 1000, longestWait: 30_000 }
 
 /**
  * How long to wait after a failed attempt.
  *
- * @param attempt which one failed, from 1
- * @param random between 0 and 1: up to a quarter is taken off, so that two runs do not come back at one moment
- * @returns milliseconds, undefined if no try is left
+ * @param attempt the number of the failed attempt, from 1
+ * @param random between 0 and 1: shortens the wait by up to a quarter, so that two runs do not retry at the same moment
+ * @returns milliseconds; undefined if no retry is left
  */
 export function waitAfter(policy: RetryPolicy, attempt: number, random: number): number | undefined {
   if (attempt > policy.retries) return undefined
@@ -27,23 +27,23 @@ export function waitAfter(policy: RetryPolicy, attempt: number, random: number):
   return Math.round(full * (1 - random / 4))
 }
 
-/** What is known of a failed attempt that is followed by another. */
+/** A failed attempt that is followed by a retry. */
 export interface FailedAttempt {
   /** From 1. */
   readonly attempt: number
   readonly error: TransientError
-  /** When it failed, in milliseconds, by the clock of this machine. */
+  /** The time of the failure, in milliseconds since 1970, by the clock of this machine. */
   readonly failedAt: number
-  /** Until the next one. */
+  /** The wait until the next attempt. */
   readonly waitMs: number
 }
 
 /**
- * Does some work, again and again while it ends with a {@link TransientError} and tries are left. Any other error, a data
- * error above all, ends it at once.
+ * Does some work, and retries it while it ends with a {@link TransientError} and retries are left. Any other error, such as a
+ * data error, ends it at once.
  *
- * @param work told which attempt it is, from 1
- * @param onRetry told of each failed attempt before the wait
+ * @param work gets the number of the attempt, from 1
+ * @param onRetry called for each failed attempt before the wait
  * @param signal ends a wait
  * @throws the last error, or the signal's reason
  */
@@ -58,7 +58,7 @@ export async function withRetries<T>(
       return await work(attempt)
     } catch (error) {
       if (!(error instanceof TransientError)) throw error
-      // Who stops us often stops the server, too: then it is the signal that ended the work.
+      // What stops this process often stops the server too: then report the signal, not the lost connection.
       signal.throwIfAborted()
       const waitMs = waitAfter(policy, attempt, Math.random())
       if (waitMs === undefined) throw error
@@ -68,7 +68,7 @@ export async function withRetries<T>(
   }
 }
 
-/** Where the server was there a moment ago, an address without a server is one whose server restarts. */
+/** If the server answered a moment ago and does not now, it restarts: the error is transient. */
 export function asTransient(error: unknown): unknown {
   return error instanceof UnreachableError ? new TransientError(error.message, { cause: error }) : error
 }

@@ -5,19 +5,19 @@ export interface S3Location {
   readonly bucket: string
   /** Empty, or ends in `/`. */
   readonly prefix: string
-  /** `s3://bucket/prefix`, without a slash at its end. */
+  /** `s3://bucket/prefix`, without a slash at the end. */
   readonly url: string
 }
 
-/** True for a landing root that lies in an object store. */
+/** True for a landing root in an object store. */
 export function isS3(landing: string): boolean {
   return landing.startsWith('s3:')
 }
 
 /**
- * Reads `s3://bucket` or `s3://bucket/prefix`; a slash at the end makes no difference.
+ * Parses `s3://bucket` or `s3://bucket/prefix`; a slash at the end is optional.
  *
- * @throws UsageError for another form; what was found is not repeated, because a key may have been written into it
+ * @throws UsageError for another form; the message does not repeat the text, which may contain an access key
  */
 export function parseS3(landing: string): S3Location {
   const [, bucket, path = ''] = /^s3:\/\/([A-Za-z0-9._-]{3,255})(?:\/(.*))?$/s.exec(landing) ?? []

@@ -1,57 +1,56 @@
+import type { Environment } from './environment.ts'
 import { type TlsPlan, tlsParameters, tlsPlan } from './tls.ts'
 
 /**
- * What every session asks for: UTC and ISO, whatever the server's defaults; a server that lost its client notices within a
- * second (0.7 s against 20.7 s).
+ * The settings of every session: UTC and ISO, whatever the server's defaults. With client_connection_check_interval a server
+ * notices a lost client within a second (0.7 s against 20.7 s).
  */
-const ours: Readonly<Record<string, string>> = {
+const ownSettings: Readonly<Record<string, string>> = {
   timezone: 'UTC',
   datestyle: 'ISO',
   client_min_messages: 'warning',
   client_connection_check_interval: '1000',
-  // What others put into a schema that they may create in is never found: our statements name their schemas. See user-path.ts.
+  // Caseload's statements name their schemas, so objects that other roles create are never found. See user-path.ts.
   search_path: 'pg_catalog,pg_temp',
-  // PG 15 compiled 989 functions for one view over 60 leaves, and took longer to do so than to answer.
+  // PG 15 compiled 989 functions for one view over 60 leaves, which took longer than the query.
   jit: 'off',
 }
 
-/** A connection string, the options of the session's start, and how it is encrypted. */
+/** The connection string, the start options and the TLS plan of a session. */
 export interface SessionStart {
   readonly connectionString: string | undefined
   readonly options: string
   readonly tls: TlsPlan
 }
 
-/** What the driver is told otherwise. */
+/** Parameters of the URL that reach the driver in another way. */
 const taken: readonly string[] = ['options', 'application_name', ...tlsParameters]
 
 /**
- * Says how a session starts: with the user's own options (`?options=` of the URL, or PGOPTIONS) and then ours, which win.
- * The driver takes what the URL says for the whole, so that one option in it would have dropped all of ours, and the name
- * by which a run knows its own sessions.
+ * Plans how a session starts: with the user's options (`?options=` of the URL, or PGOPTIONS), then Caseload's, which win. In
+ * the driver an `options` or `application_name` of the URL replaces the configured one, which would drop Caseload's settings
+ * and the name by which a run finds its sessions.
  *
  * @param url undefined for the PG* environment
- * @throws UsageError for settings of TLS that libpq would refuse
+ * @throws UsageError for TLS settings that libpq would refuse
  */
-export function sessionStart(url: string | undefined, env: Readonly<Record<string, string | undefined>>): SessionStart {
+export function sessionStart(url: string | undefined, env: Environment): SessionStart {
   const [place, ...rest] = url?.split('?') ?? []
   const query = new URLSearchParams(rest.join('?'))
-  const theirs = query.get('options') ?? env['PGOPTIONS'] ?? ''
-  const options = [theirs, ...Object.entries(ours).map(([name, value]) => `-c ${name}=${value}`)].join(' ').trim()
+  const userOptions = query.get('options') ?? env['PGOPTIONS'] ?? ''
+  const options = [userOptions, ...Object.entries(ownSettings).map(([name, value]) => `-c ${name}=${value}`)]
+    .join(' ')
+    .trim()
   const tls = tlsPlan(query, env, hostOf(place, query, env))
   if (!taken.some(name => query.has(name))) return { connectionString: url, options, tls }
   for (const name of taken) query.delete(name)
   return { connectionString: [place, ...(query.size === 0 ? [] : [query.toString()])].join('?'), options, tls }
 }
 
-/** As the driver finds it. */
-function hostOf(
-  place: string | undefined,
-  query: URLSearchParams,
-  env: Readonly<Record<string, string | undefined>>,
-): string {
+/** The host that the driver uses. */
+function hostOf(place: string | undefined, query: URLSearchParams, env: Environment): string {
   if (place?.startsWith('socket:') === true) return '/'
   const named = /^[a-z]+:\/\/(?:[^/]*@)?(\[[^\]]*\]|[^/:]*)/.exec(place ?? '')?.[1] ?? ''
-  const said = [query.get('host') ?? '', named.replace(/%2f/gi, '/'), env['PGHOST'] ?? '']
-  return said.find(host => host !== '') ?? 'localhost'
+  const candidates = [query.get('host') ?? '', named.replace(/%2f/gi, '/'), env['PGHOST'] ?? '']
+  return candidates.find(host => host !== '') ?? 'localhost'
 }

@@ -1,24 +1,24 @@
 import { setMaxListeners } from 'node:events'
 import { AbortedError, TimeoutError } from './errors.ts'
 
-/** What a command that works on batches listens to. */
+/** Stops a command that works on batches. */
 export interface Stop {
-  /** Aborted by the first SIGINT or SIGTERM, or when the time is over; its reason is the error to end with. */
+  /** Aborted by the first SIGINT or SIGTERM; its reason is the error that ends the command. */
   readonly signal: AbortSignal
-  /** Stops listening. */
+  /** Removes the signal handlers. */
   release(): void
 }
 
 /**
- * Rolling back tells the ledger, and a server out of reach is waited for longer than an orchestrator waits between
+ * A rollback writes to the ledger, and the wait for an unreachable server would be longer than an orchestrator waits between
  * SIGTERM and SIGKILL (10 s for a container).
  */
 const longestRollback = 9000
 
-/** The first signal rolls back what runs, for 9 s at most; the second ends the process at once. */
+/** The first signal rolls back the running batches, for 9 s at most; the second ends the process at once. */
 export function stopOnSignals(): Stop {
   const controller = new AbortController()
-  // Every batch of a backfill listens while it runs; Node would warn of a leak from the eleventh on.
+  // Every running batch of a backfill listens; Node would warn of a leak from the eleventh listener on.
   setMaxListeners(0, controller.signal)
   const onSignal = (name: NodeJS.Signals): void => {
     const error = AbortedError.by(name === 'SIGINT' ? 'SIGINT' : 'SIGTERM')
@@ -38,10 +38,10 @@ export function stopOnSignals(): Stop {
 }
 
 /**
- * Gives one batch the time it may take.
+ * Runs one batch with a timeout.
  *
- * @param seconds undefined for no limit
- * @param outer stops the batch too
+ * @param seconds undefined for no timeout
+ * @param outer stops the batch as well
  */
 export async function withTimeout<T>(
   seconds: number | undefined,

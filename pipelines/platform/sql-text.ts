@@ -1,13 +1,13 @@
-/** A stretch of a SQL text: a comment, the semicolon between two statements, or all else. */
+/** A part of a SQL text: a comment, the semicolon between two statements, or other text. */
 interface Stretch {
   readonly kind: 'comment' | 'semicolon' | 'other'
   readonly text: string
 }
 
 /**
- * What a semicolon may stand in without ending a statement, as the lexers of PostgreSQL and DuckDB have it. A text that
- * is not closed goes on to the end: the parser will say so. A doubled quote is two texts side by side, which is as good, but
- * for a text with backslashes.
+ * The tokens in which a semicolon does not end a statement, as the lexers of PostgreSQL and DuckDB define them, and the
+ * semicolon itself. An unclosed token extends to the end; the parser reports it. A doubled quote is matched as two adjacent
+ * texts, which has the same result, except in a text with backslashes.
  */
 const special = new RegExp(
   [
@@ -42,7 +42,7 @@ function stretches(sql: string): readonly Stretch[] {
   return found
 }
 
-/** Comments of this kind may hold others. */
+/** Block comments can be nested. */
 function blockEnd(sql: string, start: number): number {
   let depth = 0
   for (const { 0: mark, index } of sql.slice(start).matchAll(/\/\*|\*\//g)) {
@@ -53,7 +53,7 @@ function blockEnd(sql: string, start: number): number {
 }
 
 /**
- * Takes the comments out of SQL of PostgreSQL's or DuckDB's dialect; what looks like one in a quoted text stays.
+ * Removes the comments from SQL of PostgreSQL's or DuckDB's dialect; quoted text that looks like a comment stays.
  *
  * @returns the text with a blank in place of each comment
  */
@@ -64,10 +64,10 @@ export function withoutComments(sql: string): string {
 }
 
 /**
- * The statements of a file in PostgreSQL's or DuckDB's dialect.
+ * Splits a file in PostgreSQL's or DuckDB's dialect into statements.
  *
- * @returns each with its comments and without its semicolon, so that it can stand as a subquery on lines of its own; what
- * holds nothing but comments is none
+ * @returns each with its comments and without its semicolon, so that it can be a subquery on separate lines; parts that
+ * contain only comments are dropped
  */
 export function statementsOf(sql: string): readonly string[] {
   const statements: Stretch[][] = [[]]

@@ -1,16 +1,16 @@
-/** What a server's error means to whoever called a command. */
+/** What a server error means for the user of a command. */
 export interface KnownState {
-  /** What is the matter, as part of a sentence; holds no value. */
+  /** The cause, as part of a sentence; contains no value. */
   readonly words: string
-  /** What to do next, a sentence or more; undefined where the words say it. */
+  /** What to do next, a sentence or more; undefined if the words say it. */
   readonly remedy?: string
-  /** usage: exit 2, somebody has to change the call or the database; failed: exit 1; locked: exit 75. */
+  /** usage: exit 2, the call or the database has to change; failed: exit 1; locked: exit 75. */
   readonly kind: 'usage' | 'failed' | 'locked'
 }
 
 const anotherLogin =
   'Name the primary, or a login or database that may write, in DATABASE_URL (or PGHOST, PGUSER, PGDATABASE).'
-const inTheLog = 'The log of the server says more.'
+const inTheLog = 'See the log of the server.'
 
 /** By SQLSTATE, or by its class, the first two characters. */
 const states: Readonly<Record<string, KnownState>> = {
@@ -28,14 +28,14 @@ const states: Readonly<Record<string, KnownState>> = {
   '25P04': { words: 'the server ended a transaction that took too long', kind: 'failed' },
   '28': { words: 'the server refused the user or the password', kind: 'failed' },
   '2BP01': {
-    words: 'an object of your own depends on one of Caseload that has to go',
-    remedy: 'Drop it, or let it read the views of schema clinical.',
+    words: 'an object of yours depends on an object of Caseload that has to be dropped',
+    remedy: 'Drop yours, or let it read the views of schema clinical.',
     kind: 'usage',
   },
   '3D000': { words: 'the server has no database of that name', kind: 'failed' },
   '42501': {
     words: 'a right is missing',
-    remedy: 'caseload doctor says which, and how to grant it.',
+    remedy: 'caseload doctor names it and shows how to grant it.',
     kind: 'usage',
   },
   '53': { words: 'the server lacks a resource', remedy: inTheLog, kind: 'failed' },
@@ -51,7 +51,7 @@ const states: Readonly<Record<string, KnownState>> = {
   },
   '53300': { words: 'the server has no connection left', kind: 'failed' },
   '54': { words: 'a limit of PostgreSQL was exceeded, such as that of an index entry', kind: 'failed' },
-  '55': { words: 'an object is in use, or not in the state that this needs', kind: 'failed' },
+  '55': { words: 'an object is in use, or not in the required state', kind: 'failed' },
   '55P03': { words: 'another session held a lock for too long', remedy: 'Try again when it is done.', kind: 'locked' },
   '57014': { words: 'the server or an administrator cancelled the statement', kind: 'failed' },
   '57P03': { words: 'the server is starting up or shutting down', kind: 'failed' },
@@ -60,7 +60,7 @@ const states: Readonly<Record<string, KnownState>> = {
   XX: { words: 'the server found an error in itself or in its files', remedy: inTheLog, kind: 'failed' },
 }
 
-/** What is known of a SQLSTATE; undefined for one that only a bug of ours, or the data, can cause. */
+/** The meaning of a SQLSTATE; undefined for one that only a bug of Caseload, or the data, can cause. */
 export function knownState(code: string | undefined): KnownState | undefined {
   if (code?.length !== 5) return undefined
   return states[code] ?? states[code.slice(0, 2)]

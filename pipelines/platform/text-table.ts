@@ -1,15 +1,15 @@
 import { visibleControls } from './control-characters.ts'
 
-/** One line of a table: cells in the order of its columns; null and undefined print as nothing. */
+/** One row of a table: cells in the order of its columns; null and undefined are printed empty. */
 export type Cells = readonly unknown[]
 
 const maxCell = 60
 
 const segmenter = new Intl.Segmenter()
 
-/** What a person counts as characters. */
+/** The number of visible characters. */
 function width(text: string): number {
-  // Each of ASCII is one; most cells need no more than a look.
+  // Most cells are ASCII, which needs no segmenter.
   return /^[\x20-\x7e]*$/.test(text) ? text.length : Array.from(segmenter.segment(text)).length
 }
 
@@ -25,12 +25,12 @@ function shown(value: unknown): string {
 }
 
 /**
- * Lays rows out for a person: numbers to the right, text to the left, long cells cut at 60 characters, and characters that
- * a terminal obeys written as their codes.
+ * Formats rows as a text table: numbers right-aligned, text left-aligned, long cells cut at 60 characters, control characters
+ * escaped.
  *
  * @param columns headings
- * @param numeric which columns hold numbers; by default those whose cells are all numbers or null
- * @returns lines with a line feed at the end of each; only the headings if there are no rows
+ * @param numeric which columns are numeric; by default those whose cells are all numbers or null
+ * @returns lines that end with a line feed; only the headings if `rows` is empty
  */
 export function textTable(
   columns: readonly string[],
@@ -40,7 +40,7 @@ export function textTable(
   ),
 ): string {
   const lines = [columns.map(visibleControls), ...rows.map(row => columns.map((_, i) => shown(row[i])))]
-  // Not Math.max(...): a call takes some 120,000 arguments, and a query may give more rows.
+  // Not Math.max(...): a call accepts about 120,000 arguments, and a query may return more rows.
   const widths = columns.map((_, i) => lines.reduce((widest, line) => Math.max(widest, width(line[i] ?? '')), 0))
   const pad = (text: string, i: number): string => {
     const fill = ' '.repeat((widths[i] ?? 0) - width(text))

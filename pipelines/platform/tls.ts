@@ -1,25 +1,25 @@
+import type { Environment } from './environment.ts'
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { ConnectionOptions } from 'node:tls'
 import { UsageError } from './errors.ts'
 
-type Environment = Readonly<Record<string, string | undefined>>
-
-/** How one try of a connection is made: in the clear, or with TLS. */
+/** One try of a connection: without TLS (false), or with it. */
 export type TlsTry = false | ConnectionOptions
 
-/** The tries of a connection in their order; there is a second one where the mode leaves a choice. */
+/** How to connect. */
 export interface TlsPlan {
+  /** In order; a second one if the mode allows both. */
   readonly tries: readonly TlsTry[]
-  /** `direct` begins TLS without asking first. */
+  /** `direct` starts TLS without an SSLRequest. */
   readonly negotiation: 'postgres' | 'direct'
 }
 
 const modes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
 type Mode = (typeof modes)[number]
 
-/** The parameters of a URL that say how TLS is used. They are read here, and taken out before the driver reads them its way. */
+/** The TLS parameters of a URL. They are read here and removed, because the driver reads them differently. */
 export const tlsParameters = [
   'sslmode',
   'ssl',
@@ -34,28 +34,28 @@ export const tlsParameters = [
 ] as const
 
 /**
- * Says how a connection uses TLS, as libpq does: `sslmode` of the URL, else PGSSLMODE, with the certificates of sslrootcert,
+ * Plans how a connection uses TLS, as libpq does: `sslmode` of the URL, else PGSSLMODE, with the certificates of sslrootcert,
  * sslcert and sslkey (PGSSLROOTCERT, PGSSLCERT, PGSSLKEY, ~/.postgresql). Two things differ. Without a mode, libpq prefers TLS
- * everywhere; here it is not asked for within one machine. Without a root certificate of its own, `verify-ca` and
- * `verify-full` check against the authorities that Node knows, and both of them the name of the host.
+ * everywhere; Caseload does not use it within one machine. Without a root certificate, `verify-ca` and `verify-full` check
+ * against the authorities that Node knows, and both check the host name.
  *
- * @param host as the driver will use it
- * @throws UsageError naming the variable or parameter that is wrong
+ * @param host the host that the driver uses
+ * @throws UsageError with the wrong variable or parameter
  */
 export function tlsPlan(query: URLSearchParams, env: Environment, host: string): TlsPlan {
-  const say = (parameter: string, variable: string): Setting => settingOf(query, env, parameter, variable)
-  const root = say('sslrootcert', 'PGSSLROOTCERT')
+  const setting = (parameter: string, variable: string): Setting => settingOf(query, env, parameter, variable)
+  const root = setting('sslrootcert', 'PGSSLROOTCERT')
   const mode = modeOf(query, env, root.value === 'system' ? 'verify-full' : isLocal(host) ? 'disable' : 'prefer')
-  const negotiation = negotiationOf(say('sslnegotiation', 'PGSSLNEGOTIATION'), mode)
-  // libpq asks for no TLS over a Unix socket, whatever the mode.
+  const negotiation = negotiationOf(setting('sslnegotiation', 'PGSSLNEGOTIATION'), mode)
+  // libpq uses no TLS over a Unix socket, whatever the mode.
   if (mode === 'disable' || host.startsWith('/')) return { tries: [false], negotiation: 'postgres' }
   if (root.value === 'system' && mode !== 'verify-full') {
-    throw new UsageError(`${root.name} is system, which goes with sslmode verify-full alone; found ${mode}.`)
+    throw new UsageError(`${root.name} is system, which needs sslmode verify-full; found ${mode}.`)
   }
   const tls: ConnectionOptions = {
     ...trust(mode, root),
-    ...identity(say('sslcert', 'PGSSLCERT'), say('sslkey', 'PGSSLKEY'), query.get('sslpassword') ?? undefined),
-    ...oldest(say('ssl_min_protocol_version', 'PGSSLMINPROTOCOLVERSION')),
+    ...identity(setting('sslcert', 'PGSSLCERT'), setting('sslkey', 'PGSSLKEY'), query.get('sslpassword') ?? undefined),
+    ...oldest(setting('ssl_min_protocol_version', 'PGSSLMINPROTOCOLVERSION')),
   }
   const tries = mode === 'allow' ? [false as const, tls] : mode === 'prefer' ? [tls, false as const] : [tls]
   return { tries, negotiation }
@@ -68,7 +68,7 @@ export function isLocal(host: string): boolean {
 
 interface Setting {
   readonly value: string | undefined
-  /** Who said it. */
+  /** The parameter or variable that it comes from. */
   readonly name: string
 }
 
@@ -87,20 +87,20 @@ function modeOf(query: URLSearchParams, env: Environment, byDefault: Mode): Mode
   }
   const mode = modes.find(one => one === value)
   if (mode !== undefined) return mode
-  throw new UsageError(`${name} is no mode that PostgreSQL knows; expected one of ${modes.join(', ')}.`)
+  throw new UsageError(`${name} is not an sslmode of PostgreSQL; expected one of ${modes.join(', ')}.`)
 }
 
 function negotiationOf({ value, name }: Setting, mode: Mode): 'postgres' | 'direct' {
   if (value === undefined || value === 'postgres') return 'postgres'
   if (value !== 'direct') throw new UsageError(`${name} is neither postgres nor direct.`)
   if (['require', 'verify-ca', 'verify-full'].includes(mode)) return 'direct'
-  throw new UsageError(`${name} is direct, which goes with sslmode require, verify-ca or verify-full; found ${mode}.`)
+  throw new UsageError(`${name} is direct, which needs sslmode require, verify-ca or verify-full; found ${mode}.`)
 }
 
-/** Whom a server's certificate must come from. */
+/** Which certificates of a server to accept. */
 function trust(mode: Mode, root: Setting): ConnectionOptions {
   const ca = root.value === 'system' ? undefined : fileOf(root, 'root.crt')
-  // Anybody's certificate will do: it keeps listeners out, not impostors.
+  // Accepts any certificate: protects against eavesdropping, not against an impostor.
   if (mode === 'allow' || mode === 'prefer' || (mode === 'require' && ca === undefined))
     return { rejectUnauthorized: false }
   const known = ca === undefined ? {} : { ca }
@@ -108,7 +108,7 @@ function trust(mode: Mode, root: Setting): ConnectionOptions {
   return { ...known, ...(anyName ? { checkServerIdentity: () => undefined } : {}) }
 }
 
-/** Our own certificate, for a server that asks for one. */
+/** The client certificate, for a server that requests one. */
 function identity(certificate: Setting, key: Setting, passphrase: string | undefined): ConnectionOptions {
   const cert = fileOf(certificate, 'postgresql.crt')
   const secret = cert === undefined ? undefined : fileOf(key, 'postgresql.key')
@@ -118,13 +118,13 @@ function identity(certificate: Setting, key: Setting, passphrase: string | undef
 
 function oldest({ value, name }: Setting): ConnectionOptions {
   if (value === undefined) return {}
-  // Node itself takes nothing older than TLSv1.2.
+  // Node itself accepts nothing older than TLSv1.2.
   if (/^TLSv1(\.[12])?$/.test(value)) return {}
   if (value === 'TLSv1.3') return { minVersion: value }
-  throw new UsageError(`${name} is no version of TLS; expected TLSv1.2 or TLSv1.3.`)
+  throw new UsageError(`${name} is not a TLS version; expected TLSv1.2 or TLSv1.3.`)
 }
 
-/** The bytes of a file that somebody named, or of the one that libpq looks for, if it is there. */
+/** The bytes of the configured file, or of libpq's default file if that exists. */
 function fileOf({ value, name }: Setting, byDefault: string): Buffer | undefined {
   const path = value ?? join(homedir(), '.postgresql', byDefault)
   if (value === undefined && !existsSync(path)) return undefined

@@ -3,6 +3,7 @@ import type { Batch } from '../source/batch.ts'
 import { lockBatch } from '../ledger/batch-lock.ts'
 import { underMonthLock } from './month-lock.ts'
 import { dropStagedRanges, stageSplit } from './split-month.ts'
+import type { Environment } from '../platform/environment.ts'
 import { AbortedError, DatabaseError, LockedError, UsageError, withMessage } from '../platform/errors.ts'
 import { ledgerOver, runStatus } from '../ledger/ledger.ts'
 import { renewStatistics } from '../ledger/statistics.ts'
@@ -23,7 +24,7 @@ export interface RollbackParts {
   readonly signal: AbortSignal
   readonly limits?: LockWaitLimits
   /** Says whether rows are masked here: CASELOAD_MASK_AT_LOAD and its key. */
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly env: Environment
 }
 
 /** One version of a batch. */
@@ -162,7 +163,10 @@ async function versionsOf(
   session: Session,
   { source, date }: Batch,
 ): Promise<{ readonly published: Version | undefined; readonly kept: readonly Version[] }> {
-  const { rows } = await session.query<VersionRow>(readSql('sql/statements/publish/rollback_versions.sql'), [source, date])
+  const { rows } = await session.query<VersionRow>(readSql('sql/statements/publish/rollback_versions.sql'), [
+    source,
+    date,
+  ])
   const version = (row: VersionRow): Version => ({ runId: row.run_id, publishedAt: row.published_at, rows: row.rows })
   const published = rows.find(({ status }) => status === 'published')
   return {

@@ -1,6 +1,6 @@
 import { RefusedError } from '../platform/errors.ts'
 import { type ObjectShape, scalar, type Shape } from '../source/inputs.ts'
-import { repeatsName } from '../platform/json-names.ts'
+import { repeatsName } from '../platform/json-text.ts'
 import { quoteConstant } from '../platform/sql.ts'
 
 /** DuckDB's name of a shape for json_transform: every scalar is text. */

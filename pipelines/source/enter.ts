@@ -1,5 +1,6 @@
 import { setCurrentProject } from '../contract/current-project.ts'
 import { configuredZones } from './configured-zones.ts'
+import type { Environment } from '../platform/environment.ts'
 import { findProject, type Project } from '../platform/find-project.ts'
 
 let entered: Project | undefined
@@ -12,7 +13,7 @@ let entered: Project | undefined
  * @param cwd an absolute path
  * @throws UsageError naming a file in `tables/` or a zone in package.json that cannot be right
  */
-export async function enterProject(env: Readonly<Record<string, string | undefined>>, cwd: string): Promise<void> {
+export async function enterProject(env: Environment, cwd: string): Promise<void> {
   const project = findProject(env, cwd)
   if (project === undefined || entered?.root === project.root) return
   const { loadTables } = await import('./tables.ts')

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { availableParallelism, tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { type Environment, nonEmpty } from '../platform/environment.ts'
 import { UsageError } from '../platform/errors.ts'
 import { findProject } from '../platform/find-project.ts'
 import { isS3, parseS3 } from '../platform/s3-location.ts'
@@ -44,7 +45,7 @@ const schema = z.object({
  */
 export function readSettings(
   flags: { readonly landing?: string | undefined; readonly maxBadRows?: string | undefined },
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   cwd: string,
 ): Settings {
   const found = schema.safeParse({
@@ -76,8 +77,6 @@ export function readSettings(
     maxBadRows: found.data.maxBadRows,
   }
 }
-
-const nonEmpty = (value: string | undefined): string | undefined => (value === '' ? undefined : value)
 
 /** /var/tmp lies on a disk where /tmp may be memory, which is what spilling is meant to save. */
 function defaultWorkRoot(): string {

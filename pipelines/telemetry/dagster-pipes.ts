@@ -3,8 +3,7 @@ import { total } from '../contract/counts.ts'
 import type { StagedTable } from '../source/transformer.ts'
 import { assetKeys, messageSender, type SendMessage } from './dagster-protocol.ts'
 import type { Published, RunEnded, RunStarted, Telemetry } from './run-event.ts'
-
-type Environment = Readonly<Record<string, string | undefined>>
+import type { Environment } from '../platform/environment.ts'
 
 /**
  * Dagster Pipes: reports the run to the Dagster asset whose process this is, as messages `opened`, `log`,

@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync, writeSync } from 'node:fs'
 import { inflateSync } from 'node:zlib'
 import { z } from 'zod'
-import { parseJsonOnce } from '../platform/json-names.ts'
+import { parseJsonOnce } from '../platform/json-text.ts'
 
 /** Version of Dagster Pipes' protocol, not of a package. */
 const version = '0.1'

@@ -1,10 +1,9 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { type Batch, compactDate } from '../source/batch.ts'
+import type { Environment } from '../platform/environment.ts'
 import { isS3, parseS3 } from '../platform/s3-location.ts'
 import type { ReadFile } from '../source/transformer.ts'
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 /** How OpenLineage names a dataset: the data source, and the dataset within it. */
 export interface DatasetName {

@@ -4,8 +4,7 @@ import { tableNaming } from './dataset-names.ts'
 import { type Emitter, endEvent, parseParent, startEvent } from './openlineage-event.ts'
 import { appendTo, type LineageSink, postTo } from './openlineage-sinks.ts'
 import type { Telemetry } from './run-event.ts'
-
-type Environment = Readonly<Record<string, string | undefined>>
+import type { Environment } from '../platform/environment.ts'
 
 /**
  * OpenLineage events to an HTTP endpoint, to a file with one event per line, or both, as the environment asks.

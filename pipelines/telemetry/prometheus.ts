@@ -5,8 +5,7 @@ import { warnings } from '../audit/check-result.ts'
 import { total } from '../contract/counts.ts'
 import { exposition, type Gauge } from './exposition.ts'
 import type { Published, RunEnded, Telemetry } from './run-event.ts'
-
-type Environment = Readonly<Record<string, string | undefined>>
+import type { Environment } from '../platform/environment.ts'
 
 /**
  * Two files per source for node-exporter's textfile collector: `caseload_<source>.prom` says how the last run ended,

@@ -2,8 +2,7 @@ import { dagsterPipes } from './dagster-pipes.ts'
 import { openLineage } from './openlineage.ts'
 import { prometheus } from './prometheus.ts'
 import type { Telemetry } from './run-event.ts'
-
-type Environment = Readonly<Record<string, string | undefined>>
+import type { Environment } from '../platform/environment.ts'
 
 /**
  * Everyone who wants to be told of runs, as the environment says; nobody unless it asks for it.

@@ -123,7 +123,7 @@ for (const call of forbiddenCalls) {
   test(`a SELECT that asks for what it may not have is told so, when it is described or when it runs: ${call}`, async t => {
     const scene = { inputs, files, selects: { patients: select(`${call} as name`) } }
     const error = await t.throwsAsync(stageScene(t, scene), { instanceOf: UsageError })
-    t.regex(error.message, /^sources\/ward\/patients\.sql: .*SELECT .*asks for what no SELECT may have/)
+    t.regex(error.message, /^sources\/ward\/patients\.sql: .*SELECT .*uses something that no SELECT may use/)
   })
 }
 

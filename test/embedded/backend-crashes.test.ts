@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
-import { findPlaces } from '../../pipelines/embedded/places.ts'
+import { findServerPaths } from '../../pipelines/embedded/paths.ts'
 import { ensureServer, stopServer } from '../../pipelines/embedded/server.ts'
 import { backendOf, connect, errorCode } from '../../pipelines/platform/postgres.ts'
 import { makeScratch } from './scratch.ts'
@@ -11,9 +11,9 @@ const name = 'caseload test'
 const { home, remove } = makeScratch()
 test.after.always(remove)
 
-/** How many crashes of backends the server has told of; from then on it recovers, and whoever asks for it waits. */
+/** The number of backend crashes in the server's log; from then on the server recovers and callers wait. */
 function crashes(): number {
-  return readFileSync(findPlaces(home).log, 'utf8').split('was terminated by signal 9').length - 1
+  return readFileSync(findServerPaths(home).log, 'utf8').split('was terminated by signal 9').length - 1
 }
 
 test.serial('no row reaches the log of the server', async t => {
@@ -38,16 +38,16 @@ test.serial('no row reaches the log of the server', async t => {
   process.kill(backendOf(session) ?? NaN, 'SIGKILL')
   await crash
   while (crashes() === 0) await sleep(10)
-  // The server is recovering now, and ensureServer waits for it.
+  // The server is recovering now; ensureServer waits for it.
   const recovered = await connect({ url: (await ensureServer({ home })).url, applicationName: name })
   await recovered.end()
-  t.notRegex(readFileSync(findPlaces(home).log, 'utf8'), /canary/)
+  t.notRegex(readFileSync(findServerPaths(home).log, 'utf8'), /canary/)
 })
 
-test.serial('whoever asks for the server at the moment a backend of it crashes gets it', async t => {
+test.serial('callers that ask for the server while one of its backends crashes get it', async t => {
   for (let round = 0; round < 10; round += 1) {
     const session = await connect({ url: (await ensureServer({ home })).url, applicationName: name })
-    // The recovery ends every process of the server, those too that have just begun to answer: 39 of 720 callers met it.
+    // The recovery ends every process of the server, including new sessions: it hit 39 of 720 callers.
     const callers = Array.from({ length: 12 }, async (_, caller) => {
       await sleep(caller / 2)
       return ensureServer({ home })
@@ -56,13 +56,13 @@ test.serial('whoever asks for the server at the moment a backend of it crashes g
     await sleep(4)
     process.kill(backendOf(session) ?? NaN, 'SIGKILL')
     for (const { startedHere } of await Promise.all(callers)) t.false(startedHere)
-    // A server that is slow to notice has answered them all by now; the next round is not to meet its recovery.
+    // If the server is slow to notice, it has answered all callers by now; the next round must not meet its recovery.
     while (crashes() === before) await sleep(10)
     await session.end().catch(() => undefined)
   }
 })
 
-test.serial('a stop while the server begins to recover from a crash lets it, and ends it then', async t => {
+test.serial('a stop while the server starts to recover from a crash waits for the recovery', async t => {
   for (let round = 0; round < 10; round += 1) {
     const session = await connect({ url: (await ensureServer({ home })).url, applicationName: name })
     const before = crashes()
@@ -71,6 +71,6 @@ test.serial('a stop while the server begins to recover from a crash lets it, and
     t.true(await stopServer({ home }))
     await session.end().catch(() => undefined)
   }
-  // What a server hears that never ended, as one does that hears SIGINT while it recovers.
-  t.notRegex(readFileSync(findPlaces(home).log, 'utf8'), /received immediate shutdown request/)
+  // The log of the SIGQUIT for a server that did not end, as happens when it gets SIGINT while it recovers.
+  t.notRegex(readFileSync(findServerPaths(home).log, 'utf8'), /received immediate shutdown request/)
 })

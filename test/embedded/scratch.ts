@@ -5,25 +5,25 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { ExecutionContext } from 'ava'
-import { findPlaces } from '../../pipelines/embedded/places.ts'
+import { findServerPaths } from '../../pipelines/embedded/paths.ts'
 import { commandOf, processesTitled } from '../../pipelines/platform/processes.ts'
 import { stopServer } from '../../pipelines/embedded/server.ts'
 
-/** A home of a test's own, and what removes it. */
+/** A home for one test. */
 export interface Scratch {
   readonly home: string
   /** Stops the server and removes all folders. */
   readonly remove: () => Promise<void>
 }
 
-/** Makes a home; the caller removes it. */
+/** Creates a home; the caller removes it. */
 export function makeScratch(): Scratch {
   const folder = mkdtempSync(join(tmpdir(), 'caseload-test-'))
   const home = join(folder, '.caseload')
   const remove = async (): Promise<void> => {
-    const { root, socketFolder, clusterName } = findPlaces(home)
+    const { root, socketFolder, clusterName } = findServerPaths(home)
     await stopServer({ home }).catch(() => false)
-    // A test that failed in the middle may leave backends without a server.
+    // A test that failed may leave backends without a server.
     for (;;) {
       const left = processesTitled(`postgres: ${clusterName}: `)
       if (left.length === 0) break
@@ -46,11 +46,11 @@ function endProcess(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // It ended by itself.
+    // It has ended already.
   }
 }
 
-/** What a program under test/embedded printed, and how it ended. */
+/** The output and the exit code of a program under test/embedded. */
 export interface Ended {
   readonly code: number | null
   readonly stdout: string
@@ -60,11 +60,11 @@ export interface Ended {
 /** How to run a program under test/embedded. */
 export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>
-  /** Asked every few milliseconds; sends SIGKILL when true. */
+  /** Called every few milliseconds; the program gets SIGKILL when it returns true. */
   readonly killWhen?: () => boolean
 }
 
-/** Runs a program of this folder in a process of its own. */
+/** Runs a program of this folder in a child process. */
 export function runProgram(name: string, args: readonly string[], options: ProgramOptions = {}): Promise<Ended> {
   const program = fileURLToPath(new URL(name, import.meta.url))
   const child = spawn(process.execPath, ['--import=tsx', '--conditions=caseload-src', program, ...args], {
@@ -90,12 +90,12 @@ export function runProgram(name: string, args: readonly string[], options: Progr
   })
 }
 
-/** Waits until there is no such process, or only its unreaped remains. */
+/** Waits until the process has ended, reaped or not. */
 export async function goneProcess(pid: number): Promise<void> {
   while ((commandOf(pid) ?? '') !== '') await sleep(10)
 }
 
-/** A folder that an ordinary user owns. Only root can make one. */
+/** A folder that an ordinary user owns. Only root can create one. */
 export function folderOf(uid: number, gid: number): string {
   const folder = mkdtempSync(join(tmpdir(), 'caseload-test-'))
   chownSync(folder, uid, gid)

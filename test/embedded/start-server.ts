@@ -1,5 +1,5 @@
-// A program for the tests: starts the server of the home in its first argument and prints what it got as JSON. With a
-// second argument it first becomes that user, and stops the server at the end; with "stay" it ends only by a signal.
+// A program for the tests: starts the server of the home in its first argument and prints its state as JSON. With a user id
+// as second argument it runs as that user and stops the server at the end; with "stay" it ends only by a signal.
 import { DatabaseError } from '../../pipelines/platform/errors.ts'
 import { connect } from '../../pipelines/platform/postgres.ts'
 import { ensureServer, serverStatus, stopServer } from '../../pipelines/embedded/server.ts'

@@ -23,7 +23,7 @@ const withValues: Readonly<Record<string, () => unknown>> = {
     const error = new TypeError(`bad\n    at ${value} (/a/b.js:1:2)\n${value}`)
     throw error
   },
-  'a code that is none': () => {
+  'an invalid code': () => {
     throw Object.assign(new TypeError(value), { code: value })
   },
 }
@@ -39,11 +39,11 @@ for (const [what, work] of Object.entries(withValues)) {
   })
 }
 
-test('what is thrown and no error is not shown', t => {
-  t.deepEqual(describeBug(value), { what: 'something that is no error: string', where: '' })
+test('a thrown value that is not an error is not shown', t => {
+  t.deepEqual(describeBug(value), { what: 'a thrown value that is not an error: string', where: '' })
 })
 
-test('messages of our own code and harmless ones of the engine are kept', t => {
+test('messages of Caseload and harmless messages of the engine are kept', t => {
   t.is(
     describeBug(new Error('patients: 3 rows were encoded, the server copied 2')).what,
     'Error: patients: 3 rows were encoded, the server copied 2',
@@ -57,7 +57,7 @@ test('messages of our own code and harmless ones of the engine are kept', t => {
   t.regex(describeBug(thrownBy(() => nothing.a)).what, /Cannot read properties of null \(reading 'a'\)/)
 })
 
-test('the last words of a command, as text and as JSON', t => {
+test('the error that ends a command, as text and as JSON', t => {
   const redact = (text: string): string => text.replaceAll('hunter2', '***')
   const error = new UsageError('Expected nothing of hunter2.')
   t.is(failureLine(error, { format: 'text', redact }), 'caseload: Expected nothing of ***.\n')
@@ -79,7 +79,7 @@ test('the last words of a command, as text and as JSON', t => {
   )
 })
 
-test('a disk that takes no more is no bug: the message names the file and the reason', t => {
+test('a full disk is not a bug: the message names the file and the reason', t => {
   const options = { format: 'text', redact: (text: string) => text } as const
   const said = (code: string): string =>
     failureLine(Object.assign(new Error('x'), { code, path: '/landing/a' }), options)

@@ -4,7 +4,7 @@ import { UsageError } from '../../pipelines/platform/errors.ts'
 import { openTarget } from '../../pipelines/embedded/target.ts'
 import { caseload } from '../helpers/cli.ts'
 
-test('a URL whose password is not encoded is refused in one line, and no part of it is shown', async t => {
+test('a URL with an unencoded password is refused in one line, and no part of it is shown', async t => {
   const urls = [
     'postgresql://etl:pa#ss@127.0.0.1:5432/prod',
     'postgresql://etl:pa/ss@127.0.0.1:5432/prod',
@@ -36,7 +36,7 @@ test('a URL whose password is not encoded is refused in one line, and no part of
   t.regex(said.stderr, /^caseload: DATABASE_URL cannot be read as a URL; .*\n$/)
 })
 
-test('a URL that says what it means is taken', t => {
+test('an unambiguous URL is accepted', t => {
   for (const url of [
     'postgresql://etl:p%23%2F%3F%40%3A@db.example.org:5432/prod',
     'postgres://etl@/prod?host=/var/run/postgresql&port=5433',
@@ -53,7 +53,7 @@ test('a URL that says what it means is taken', t => {
   }
 })
 
-test('variables of libpq that lead elsewhere and are not read are refused by name, whatever else is set', async t => {
+test('libpq variables that change the server and that Caseload does not read are refused by name, whatever else is set', async t => {
   const refused = async (env: Record<string, string>): Promise<string> =>
     (await t.throwsAsync(openTarget(env, '/', { ephemeral: false }), { instanceOf: UsageError }, JSON.stringify(env)))
       .message
@@ -75,7 +75,7 @@ test('variables of libpq that lead elsewhere and are not read are refused by nam
     }
   }
   t.regex(await refused({ PGHOST: 'one,two' }), /^PGHOST names several hosts/)
-  for (const PGPORT of ['5432,5433', 'abc', '0', '70000']) t.regex(await refused({ PGPORT }), /^PGPORT is no port/)
+  for (const PGPORT of ['5432,5433', 'abc', '0', '70000']) t.regex(await refused({ PGPORT }), /^PGPORT is not a port/)
   const harmless = {
     PGTARGETSESSIONATTRS: 'any',
     PGCHANNELBINDING: 'prefer',

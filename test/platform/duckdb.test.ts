@@ -14,7 +14,7 @@ async function count(db: DuckDB, sql: string): Promise<number> {
   return rows
 }
 
-test('a statement reaches the allowed files and nothing else', async t => {
+test('a statement can read the allowed files and nothing else', async t => {
   const folder = await mkdtemp(join(tmpdir(), 'caseload-test-'))
   t.teardown(() => rm(folder, { recursive: true }))
   const allowed = join(folder, 'allowed.csv')
@@ -46,7 +46,7 @@ test('the zone is set on every connection, streams included', async t => {
   for await (const batch of db.stream(sql)) t.is(batch.getChildAt(0)?.get(0), BigInt(Date.UTC(2023, 4, 1, 10)))
 })
 
-test('rows are plain values, and no big number loses digits', async t => {
+test('rows are plain values, and big numbers keep their digits', async t => {
   const db = await testEngine(t)
   const sql = `
     select 9007199254740993 as big, count(*) as n, 1.50::decimal(9, 2) as d, date '2023-05-01' as day, [1, null] as l
@@ -54,7 +54,7 @@ test('rows are plain values, and no big number loses digits', async t => {
   t.deepEqual(await db.rows(sql), [{ big: '9007199254740993', n: 3, d: '1.50', day: '2023-05-01', l: [1, null] }])
 })
 
-test('a stream that fails on its way throws; it does not end early', async t => {
+test('a stream that fails in the middle throws; it does not end early', async t => {
   const db = await testEngine(t)
   const sql = "select (case when i = 500000 then 'Smith' else i::varchar end)::integer as x from range(1000000) as r(i)"
   const error = await t.throwsAsync(count(db, sql), { instanceOf: DuckDbError })
@@ -72,7 +72,7 @@ test('a result without rows yields one empty batch with its schema', async t => 
   )
 })
 
-test('streams run side by side, and one may be left early', async t => {
+test('streams run at the same time, and a consumer may leave one early', async t => {
   const db = await testEngine(t)
   await db.run('create table numbers as select i from range(200000) as r(i)')
   let seen = 0
@@ -95,7 +95,7 @@ for (const type of ['HUGEINT', 'UUID', 'TIME', 'INTEGER[]', 'UBIGINT', 'TIMESTAM
 
 const name = 'Wilhelmina'
 
-test('an error tells the place, and never a value', async t => {
+test('an error has the position, and never a value', async t => {
   const folder = await mkdtemp(join(tmpdir(), 'caseload-test-'))
   t.teardown(() => rm(folder, { recursive: true }))
   const csv = join(folder, 'a.csv')
@@ -127,7 +127,7 @@ test('an error tells the place, and never a value', async t => {
   }
 })
 
-test('of quoted names only those that stand in the statement are repeated', t => {
+test('an error repeats only quoted names that occur in the statement', t => {
   const original = `Binder Error: table "people" has no column "${name}"\nCandidate bindings: "${name}"`
   t.is(
     new DuckDbError(original, 'select people.* from people').message,

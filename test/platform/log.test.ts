@@ -15,7 +15,7 @@ function written(format: string): { readonly stdout: string; readonly lines: rea
   return { stdout: done.stdout, lines: done.stderr.trimEnd().split('\n') }
 }
 
-test('text: one line an event on standard error, without secrets', t => {
+test('text: one line per event on standard error, without secrets', t => {
   const { stdout, lines } = written('text')
   t.is(stdout, '')
   t.is(lines.length, 3)
@@ -23,7 +23,7 @@ test('text: one line an event on standard error, without secrets', t => {
   t.regex(lines[1] ?? '', / warn source_a 2023-05-01 publish: it is \*\*\*$/)
 })
 
-test('json: one object an event, with the run and the numbers, without secrets', t => {
+test('json: one object per event, with the run and the numbers, without secrets', t => {
   const { stdout, lines } = written('json')
   t.is(stdout, '')
   const events = lines.map(line => JSON.parse(line) as Record<string, unknown>)
@@ -34,7 +34,7 @@ test('json: one object an event, with the run and the numbers, without secrets',
   for (const event of events) t.regex(String(event['time']), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
 })
 
-test('each line is handed over at once, as one text with its line feed; lines of less weight are left out', t => {
+test('each line is written at once, as one text with its line feed; lines below the level are dropped', t => {
   const written: string[] = []
   const write = (line: string): void => void written.push(line)
   const log = stderrLog({ source: 'source_a', outcome: 'failed' }, { level: 'warn', write })
@@ -50,7 +50,7 @@ test('each line is handed over at once, as one text with its line feed; lines of
   t.like(JSON.parse(written.join('')), { level: 'info', outcome: 'failed', rows: 1, message: 'c' })
 })
 
-test('the flag goes before the environment; another word is a usage error', t => {
+test('the flag overrides the environment; another word is a usage error', t => {
   t.is(readLogFormat(undefined, {}), 'text')
   t.is(readLogFormat(undefined, { CASELOAD_LOG_FORMAT: '' }), 'text')
   t.is(readLogFormat(undefined, { CASELOAD_LOG_FORMAT: 'json' }), 'json')

@@ -5,11 +5,11 @@ import { redactor } from '../../pipelines/platform/redact.ts'
 const urlOf = (password: string): string =>
   `postgresql://loader:${encodeURIComponent(password)}@db.example:5432/caseload?sslmode=require`
 
-/** What appears in one of our messages by itself proves nothing. */
+/** A message without a secret. */
 const message = 'The database refused the stage'
 const secrets = fc.string({ unit: 'binary', minLength: 4, maxLength: 40 }).filter(text => !/^[*]*$/.test(text))
 
-test('a password of any text is removed: raw, encoded, in JSON, within the connection string', t => {
+test('any password is removed: raw, encoded, in JSON, in the connection string', t => {
   fc.assert(
     fc.property(secrets, password => {
       const url = urlOf(password)
@@ -22,7 +22,7 @@ test('a password of any text is removed: raw, encoded, in JSON, within the conne
   )
 })
 
-test('whole secrets become three stars, and the rest of a line stays', t => {
+test('a secret becomes three stars, and the rest of the line stays', t => {
   const env = {
     DATABASE_URL: urlOf('p@ss/wörd'),
     PGPASSWORD: 'hunter2secret',
@@ -55,7 +55,7 @@ test('a password in the query of DATABASE_URL, and one that breaks it as a URL, 
   t.is(redactor({ DATABASE_URL: 'postgresql://u:a/b#c@h/d' })('it is a/b#c'), 'it is ***')
 })
 
-test('a secret that is too short, or a word of our own, is removed where a password stands and does not tear up text', t => {
+test('a secret that is too short, or a word of our messages, is removed only where a password is expected', t => {
   for (const password of ['e', 'abc', 'caseload', 'postgres']) {
     const redact = redactor({ DATABASE_URL: `postgresql://u:${password}@h/d`, PGPASSWORD: password })
     t.is(redact('caseload: the server abc of postgres'), 'caseload: the server abc of postgres')

@@ -9,18 +9,18 @@ import { type FailedAttempt, asTransient, waitAfter, withRetries } from '../../p
 const quick = { retries: 3, firstWait: 1, longestWait: 2 }
 const never = new AbortController().signal
 
-test('a passing trouble is tried again until the tries are used up, and each failed attempt is told', async t => {
-  const told: FailedAttempt[] = []
+test('a transient error is retried until the retries are used up, and each failed attempt is reported', async t => {
+  const reported: FailedAttempt[] = []
   const attempts: number[] = []
   const work = (attempt: number): Promise<never> => {
     attempts.push(attempt)
     return Promise.reject(new TransientError(`attempt ${attempt}`))
   }
-  const error = await t.throwsAsync(withRetries(quick, never, work, failed => told.push(failed)))
+  const error = await t.throwsAsync(withRetries(quick, never, work, failed => reported.push(failed)))
   t.is(error.message, 'attempt 4')
   t.deepEqual(attempts, [1, 2, 3, 4])
   t.deepEqual(
-    told.map(({ attempt, error: { message } }) => [attempt, message]),
+    reported.map(({ attempt, error: { message } }) => [attempt, message]),
     [
       [1, 'attempt 1'],
       [2, 'attempt 2'],
@@ -39,7 +39,7 @@ test('the first success is the result', async t => {
   t.is(result, 3)
 })
 
-test('what the data or the configuration caused is not tried again', async t => {
+test('an error of the data or the configuration is not retried', async t => {
   for (const error of [new RefusedError('bad rows'), new DatabaseError('no rights'), new TypeError('a bug')]) {
     let attempts = 0
     const work = (): Promise<never> => {
@@ -66,7 +66,7 @@ test('a signal ends the wait with its own reason', async t => {
   t.is(await t.throwsAsync(trying), reason)
 })
 
-test('whoever stops us may stop the server too: then the signal is what ended the work', async t => {
+test('when a signal and a lost connection end the work, the signal is reported', async t => {
   const controller = new AbortController()
   const reason = new Error('stopped')
   const work = (): Promise<never> => {
@@ -88,7 +88,7 @@ test('whoever stops us may stop the server too: then the signal is what ended th
   )
 })
 
-test('a server that hangs up may answer in a moment; of one that is not there nobody knows', async t => {
+test('a server that closes the connection is transient; an address without a server is unreachable', async t => {
   const server = createServer(socket => socket.destroy()).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -100,13 +100,13 @@ test('a server that hangs up may answer in a moment; of one that is not there no
   await t.throwsAsync(reach(), { instanceOf: UnreachableError })
 })
 
-test('an address without a server passes only where one was there before', t => {
+test('an unreachable server is transient if it was reachable before', t => {
   t.true(asTransient(new UnreachableError('')) instanceof TransientError)
   const other = new DatabaseError('')
   t.is(asTransient(other), other)
 })
 
-test('waits grow, stay within their limit, and end with the tries', t => {
+test('waits grow, stay within the maximum, and end with the retries', t => {
   fc.assert(
     fc.property(
       fc.record({

@@ -11,7 +11,7 @@ import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { until } from '../helpers/until.ts'
 import { startProxy } from '../system/laws/message-proxy.ts'
 
-/** What a session opened by this URL has of its settings. */
+/** Some settings of a session that was opened with this URL. */
 async function settingsOf(url: string): Promise<Record<string, unknown>> {
   const session = await openAsOwner(url, 'caseload source_a 2023-05-01')
   try {
@@ -27,32 +27,35 @@ async function settingsOf(url: string): Promise<Record<string, unknown>> {
   }
 }
 
-const ours = {
+const ownSettings = {
   timezone: 'UTC',
   search_path: 'pg_catalog,pg_temp',
   application_name: 'caseload source_a 2023-05-01',
 }
 
-test("options of the URL stand beside Caseload's own, which win", async t => {
+test("options of the URL are merged with Caseload's, which win", async t => {
   const { url } = await testDatabase(t)
-  t.like(await settingsOf(url), ours)
+  t.like(await settingsOf(url), ownSettings)
   const mixed = new URL(url)
   mixed.searchParams.set('application_name', 'etl')
   mixed.searchParams.set('options', '-c work_mem=12MB -c timezone=Asia/Tokyo -c search_path=public')
-  t.deepEqual(await settingsOf(mixed.href), { ...ours, work_mem: '12MB' })
+  t.deepEqual(await settingsOf(mixed.href), { ...ownSettings, work_mem: '12MB' })
 })
 
-test('a session that is lost before its first answer is one to try again', async t => {
+test('a session that is lost before its first answer is a transient error', async t => {
   const { url } = await testDatabase(t)
   const proxy = await startProxy(url, (type, body, connection) =>
     body.includes('arrived') && connection === 1 ? 'cut' : 'pass',
   )
   t.teardown(proxy.close)
-  await t.throwsAsync(openAsOwner(proxy.url, 'caseload'), { instanceOf: TransientError, message: /^Cannot connect to / })
-  t.like(await settingsOf(proxy.url), ours)
+  await t.throwsAsync(openAsOwner(proxy.url, 'caseload'), {
+    instanceOf: TransientError,
+    message: /^Cannot connect to /,
+  })
+  t.like(await settingsOf(proxy.url), ownSettings)
 })
 
-test('PGOPTIONS counts where the URL has no options, and the rest of a URL stays as it is', t => {
+test('PGOPTIONS applies if the URL has no options, and the rest of a URL does not change', t => {
   const env = { PGOPTIONS: '-c work_mem=12MB' }
   t.regex(sessionStart(undefined, env).options, /^-c work_mem=12MB -c timezone=UTC /)
   t.regex(
@@ -60,16 +63,16 @@ test('PGOPTIONS counts where the URL has no options, and the rest of a URL stays
     /^-c work_mem=1MB -c timezone=UTC /,
   )
   t.regex(sessionStart('postgresql://h/d', {}).options, /^-c timezone=UTC /)
-  const places: readonly (readonly [string, string])[] = [
+  const urls: readonly (readonly [string, string])[] = [
     ['postgresql://u:p%3Fx@h:5/d', 'postgresql://u:p%3Fx@h:5/d'],
     ['postgresql://u@/d?host=/var/run/postgresql', 'postgresql://u@/d?host=/var/run/postgresql'],
     ['postgresql://u@/d?options=-cjit%3Don&host=/var/run', 'postgresql://u@/d?host=%2Fvar%2Frun'],
     ['postgresql://h/d?application_name=etl', 'postgresql://h/d'],
   ]
-  for (const [url, place] of places) t.is(sessionStart(url, {}).connectionString, place)
+  for (const [url, expected] of urls) t.is(sessionStart(url, {}).connectionString, expected)
 })
 
-/** Something between us and the server that passes on everything but the options of a session, as poolers do. */
+/** A proxy that forwards everything except the options of a session, as poolers do. */
 async function dropper(t: ExecutionContext, server: URL): Promise<string> {
   const listener = createServer(client => {
     const folder = server.searchParams.get('host')
@@ -96,7 +99,7 @@ async function dropper(t: ExecutionContext, server: URL): Promise<string> {
   return url.href
 }
 
-test('a pooler that drops the settings is refused before anything is done, and doctor says so', async t => {
+test('a pooler that drops the settings is refused before any work, and doctor reports it', async t => {
   const { url } = await testDatabase(t)
   const pooled = await dropper(t, new URL(url))
   const refused = await t.throwsAsync(openAsOwner(pooled, 'caseload'), { instanceOf: UsageError })
@@ -108,7 +111,7 @@ test('a pooler that drops the settings is refused before anything is done, and d
   )
 })
 
-test('no time limit of the database or the role ends the work of a command, but caseload sql keeps them', async t => {
+test('commands ignore the time limits of the database and the role, but caseload sql keeps them', async t => {
   const { url } = await testDatabase(t)
   const [server] = await rowsOf(url, `select current_setting('server_version_num')::int >= 170000 as knows`)
   const limits = [
@@ -131,17 +134,17 @@ test('no time limit of the database or the role ends the work of a command, but 
 
   const asked = await caseload(['sql', '--json', `select ${current}`], { url: limited.href })
   t.is(asked.code, 0, asked.stderr)
-  const theirs = { ...Object.fromEntries(limits.map(limit => [limit, '90s'])), statement_timeout: '80s' }
-  t.deepEqual(JSON.parse(asked.stdout), [theirs])
+  const userLimits = { ...Object.fromEntries(limits.map(limit => [limit, '90s'])), statement_timeout: '80s' }
+  t.deepEqual(JSON.parse(asked.stdout), [userLimits])
 })
 
-test('a statement that was cancelled is said to have been', async t => {
+test('the error of a cancelled statement says that it was cancelled', async t => {
   const { url } = await testDatabase(t)
   const error = await withSession(url, async session => {
     const { rows } = await session.query<{ pid: number }>('select pg_backend_pid() as pid')
     let over = false
     const cancelled = t.throwsAsync(session.query('select pg_sleep(60)')).finally(() => (over = true))
-    // One that comes before the statement cancels nothing.
+    // A cancel request before the statement starts has no effect, so repeat it.
     await until(async () => (await rowsOf(url, 'select pg_cancel_backend($1)', [rows[0]?.pid])).length === 1 && over)
     return cancelled
   })

@@ -2,21 +2,21 @@ import test from 'ava'
 import { TimeoutError } from '../../pipelines/platform/errors.ts'
 import { stopOnSignals, withTimeout } from '../../pipelines/platform/signals.ts'
 
-test('as many batches as there are cores may listen, and Node warns of no leak', async t => {
+test('many batches may listen to one signal without a leak warning of Node', async t => {
   const warned: string[] = []
   const warn = ({ message }: Error): void => void warned.push(message)
   process.on('warning', warn)
   const stop = stopOnSignals()
   const { signal } = stop
   for (let batch = 0; batch < 64; batch++) signal.addEventListener('abort', () => undefined, { once: true })
-  // Node warns at the next turn.
+  // Node warns in the next turn of the event loop.
   await new Promise(setImmediate)
   process.off('warning', warn)
   stop.release()
   t.deepEqual(warned, [])
 })
 
-test('the time of one batch ends that batch alone', async t => {
+test('the timeout of one batch ends only that batch', async t => {
   const stop = stopOnSignals()
   const { signal } = stop
   const reason = await withTimeout(

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { textTable } from '../../pipelines/platform/text-table.ts'
 
-test('numbers stand to the right, text to the left, by what a person counts as characters', t => {
+test('numbers are right-aligned, text is left-aligned, by visible characters', t => {
   const rows = [
     ['é', 1],
     ['e\u0301\u{1F469}\u200D\u{1F680}', 20],
@@ -11,7 +11,7 @@ test('numbers stand to the right, text to the left, by what a person counts as c
   t.is(textTable(['name', 'n'], []), 'name  n\n----  -\n')
 })
 
-test('a table may have more rows than a call of a function may have arguments', t => {
+test('a table may have more rows than a function call may have arguments', t => {
   const rows = Array.from({ length: 200_000 }, (_, i) => [i, `row ${i}`])
   const lines = textTable(['n', 'text'], rows).split('\n')
   t.is(lines.length, 200_003)

@@ -2,7 +2,7 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import test from 'ava'
 import fc from 'fast-check'
-import { loneQuery } from '../../pipelines/platform/lone-query.ts'
+import { querySingleStatement } from '../../pipelines/platform/single-statement.ts'
 import { errorCode } from '../../pipelines/platform/postgres.ts'
 import { statementsOf, withoutComments } from '../../pipelines/platform/sql-text.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
@@ -63,7 +63,7 @@ test('law: PostgreSQL takes a text as one where one statement is found, and neve
     await fc.assert(
       fc.asyncProperty(file, async sql => {
         const count = statementsOf(sql).length
-        const code = await loneQuery(session, sql).then(() => undefined, errorCode)
+        const code = await querySingleStatement(session, sql).then(() => undefined, errorCode)
         t.is(code, count > 1 ? '42601' : undefined, sql)
       }),
       { numRuns: 300 },

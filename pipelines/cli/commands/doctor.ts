@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { examine } from '../../operate/doctor/examine.ts'
 import { findingsText } from '../../operate/doctor/print.ts'
+import type { Environment } from '../../platform/environment.ts'
 import { CaseloadError } from '../../platform/errors.ts'
 import { type CommonFlags, printJson, withCommonFlags } from './common.ts'
 
@@ -37,7 +38,7 @@ Examples:
 }
 
 /** As many as runs keep by default. */
-function keptVersions(env: Readonly<Record<string, string | undefined>>): number {
+function keptVersions(env: Environment): number {
   const asked = env['CASELOAD_KEEP'] ?? ''
   return /^\d{1,4}$/.test(asked) ? Number(asked) : 1
 }

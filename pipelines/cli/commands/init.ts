@@ -2,6 +2,7 @@ import { join, relative, resolve } from 'node:path'
 import { Command } from 'commander'
 import { initProject } from '../../scaffold/init.ts'
 import { packageVersion } from '../../source/settings.ts'
+import { shellWord } from '../../platform/shell-word.ts'
 
 /** `caseload init [folder]` */
 export function initCommand(): Command {
@@ -22,9 +23,4 @@ export function initCommand(): Command {
         ].join(''),
       )
     })
-}
-
-/** A path as a shell takes it for one word. */
-function shellWord(path: string): string {
-  return /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }

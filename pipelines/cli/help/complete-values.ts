@@ -4,6 +4,7 @@ import { transformerOf } from '../../source/batch.ts'
 import { readSettings } from '../../source/settings.ts'
 import { listTransformers } from '../../source/load-source.ts'
 import { landedDates } from './first-steps.ts'
+import type { Environment } from '../../platform/environment.ts'
 
 /** What may follow on a command line. */
 export interface Completion {
@@ -18,7 +19,7 @@ export interface Place {
   readonly operands: readonly string[]
   /** The flags, and the values of those that have one. */
   readonly given: ReadonlyMap<Option, string | undefined>
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly env: Environment
   readonly cwd: string
 }
 

@@ -1,7 +1,6 @@
 import { type Command, Help, InvalidArgumentError, type Option } from 'commander'
+import type { Environment } from '../../platform/environment.ts'
 import { UsageError } from '../../platform/errors.ts'
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Flags that no variable sets. One that was exported once and forgotten would make every later call print the keys of

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type { Environment } from '../../platform/environment.ts'
 import { UsageError } from '../../platform/errors.ts'
 import { type ExitCode, exitCodeTable } from '../../platform/exit-codes.ts'
 import { type FailureOptions, usageLine } from '../../platform/format-error.ts'
@@ -24,7 +25,7 @@ export const commandGroups = ['Load', 'Look', 'Mend', 'Set up'] as const
 export interface ProgramOptions {
   /** The words of the command line. */
   readonly words: readonly string[]
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly env: Environment
   /** How commander's own complaints are written. */
   readonly failure: FailureOptions
 }

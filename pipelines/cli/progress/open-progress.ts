@@ -1,3 +1,4 @@
+import type { Environment } from '../../platform/environment.ts'
 import { stderrLog, type LogContext, type LogLevel } from '../../platform/log.ts'
 import { readLogFormat } from '../../platform/log-format.ts'
 import { redactor } from '../../platform/redact.ts'
@@ -16,8 +17,6 @@ export interface OutputFlags {
 
 /** Standard error, which may be a terminal. */
 export type ErrorStream = Terminal & { readonly isTTY?: boolean }
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Opens what a command shows of its work.

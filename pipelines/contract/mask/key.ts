@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import type { Environment } from '../../platform/environment.ts'
 import { UsageError } from '../../platform/errors.ts'
 
 /** The key of the pseudonyms. It is passed on in memory and over IPC only, never as an argument and never in a message. */
@@ -6,8 +7,6 @@ export interface MaskKey {
   /** Text of at least 32 bytes in UTF-8; the bytes are the key of the HMAC. */
   readonly secret: string
 }
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 const leastBytes = 32
 const largestFile = 4096

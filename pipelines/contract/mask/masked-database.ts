@@ -1,9 +1,8 @@
+import type { Environment } from '../../platform/environment.ts'
 import { UsageError } from '../../platform/errors.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
 import { readMask } from './key.ts'
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 const isUnsaid = (env: Environment): boolean => env['CASELOAD_MASK_AT_LOAD'] === undefined
 
@@ -44,7 +43,9 @@ export async function requireMaskSetting(session: Session, env: Environment): Pr
  */
 export async function requireMaskedRun(session: Session, env: Environment, runId: string, what: string): Promise<void> {
   if (!(await masksHere(session, env))) return
-  const { rows } = await session.query<{ masked: boolean }>(readSql('sql/statements/contract/run_is_masked.sql'), [runId])
+  const { rows } = await session.query<{ masked: boolean }>(readSql('sql/statements/contract/run_is_masked.sql'), [
+    runId,
+  ])
   if (rows[0]?.masked === true) return
   throw new UsageError(
     `${what} would show identifiers as delivered: run ${runId.slice(0, 8)} was loaded unmasked, and masking is on. Run its ` +

@@ -1,6 +1,7 @@
 import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Batch, parseDate } from '../../source/batch.ts'
+import type { Environment } from '../../platform/environment.ts'
 import { MissingInputError, UsageError } from '../../platform/errors.ts'
 import { type Declared, type Landed, landedFiles } from './landed-files.ts'
 import { isUnreadable, unreadable } from './unreadable.ts'
@@ -32,7 +33,7 @@ export interface LandingViewParts {
   /** Folder on a disk for a private work folder. */
   readonly workRoot: string
   /** For the keys of an object store. */
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly env: Environment
 }
 
 /**

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { z } from 'zod'
 import { MissingInputError, RefusedError } from '../../platform/errors.ts'
 import { quoteName } from '../../platform/file-name.ts'
-import { repeatsName } from '../../platform/json-names.ts'
+import { repeatsName } from '../../platform/json-text.ts'
 import type { LandingEntry } from './landing-entry.ts'
 
 const listedFile = z.strictObject({

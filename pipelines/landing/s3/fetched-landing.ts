@@ -4,6 +4,7 @@ import pLimit from 'p-limit'
 import type { BatchLanding, LandedRoot, LandingParts } from '../files/batch-landing.ts'
 import { batchFolder } from '../../source/batch.ts'
 import { requireComplete } from '../files/delivery-complete.ts'
+import type { Environment } from '../../platform/environment.ts'
 import { RefusedError } from '../../platform/errors.ts'
 import { quoteNames } from '../../platform/file-name.ts'
 import { listLanding, signName } from '../files/landing.ts'
@@ -22,14 +23,14 @@ const parallelObjects = 4
 /** The landing files of a batch in an object store: copied to a private folder, and listed once more before the publish. */
 export class FetchedLanding implements BatchLanding {
   readonly #parts: LandingParts
-  readonly #env: Readonly<Record<string, string | undefined>>
+  readonly #env: Environment
   readonly #location: S3Location
   /** Of the fetched objects, by file name. */
   readonly #origins = new Map<string, ObjectOrigin>()
   #root = ''
 
   /** @throws UsageError if the landing root has not the form `s3://bucket/prefix` */
-  constructor(parts: LandingParts, env: Readonly<Record<string, string | undefined>>) {
+  constructor(parts: LandingParts, env: Environment) {
     this.#parts = parts
     this.#env = env
     this.#location = parseS3(parts.landing)

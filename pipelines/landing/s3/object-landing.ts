@@ -1,5 +1,6 @@
 import { type Batch, batchFolder } from '../../source/batch.ts'
 import type { CreateFile } from '../write/folder.ts'
+import type { Environment } from '../../platform/environment.ts'
 import { parseS3 } from '../../platform/s3-location.ts'
 import { openObjectStore } from './objects.ts'
 
@@ -8,11 +9,7 @@ import { openObjectStore } from './objects.ts'
  *
  * @param landing `s3://bucket/prefix`
  */
-export function objectLanding(
-  landing: string,
-  batch: Batch,
-  env: Readonly<Record<string, string | undefined>>,
-): CreateFile {
+export function objectLanding(landing: string, batch: Batch, env: Environment): CreateFile {
   const location = parseS3(landing)
   return async (name, content) => {
     const store = openObjectStore(location, env)

@@ -5,6 +5,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
+import { type Environment, nonEmpty } from '../../platform/environment.ts'
 import { UsageError } from '../../platform/errors.ts'
 import type { S3Location } from '../../platform/s3-location.ts'
 import { presentS3Error, s3ErrorName } from './s3-error.ts'
@@ -46,8 +47,6 @@ export interface ObjectStore {
   create(key: string, body: Uint8Array): Promise<boolean>
   close(): void
 }
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 /** Requests are tried so often, by the SDK. */
 const tries = 3
@@ -148,6 +147,4 @@ function endpointOf(env: Environment, name: string): string | undefined {
 function storedObject({ Key, Size, ETag, LastModified }: ListedObject): StoredObject {
   return { key: Key ?? '', bytes: Size ?? 0, etag: unquoted(ETag), modified: LastModified ?? new Date(0) }
 }
-
-const nonEmpty = (value: string | undefined): string | undefined => (value === '' ? undefined : value)
 const unquoted = (etag: string | undefined): string => (etag ?? '').replaceAll('"', '')

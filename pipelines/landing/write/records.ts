@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync'
 import { RefusedError } from '../../platform/errors.ts'
-import { repeatedNames } from '../../platform/json-names.ts'
+import { repeatedNames } from '../../platform/json-text.ts'
 import type { LandingInput } from './landing-input.ts'
 
 /** A record as its fields' texts. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { transformerOf } from '../../source/batch.ts'
 import type { DuckDB } from '../../platform/duckdb.ts'
+import type { Environment } from '../../platform/environment.ts'
 import { isCaseload } from '../gc/dead-runs.ts'
 import { findLeftovers } from '../gc/leftovers.ts'
 import { foreignObjects } from '../../ledger/ownership.ts'
@@ -29,7 +30,7 @@ import { zoneFacts, zones } from './zones.ts'
 
 /** What is known of this machine, and of the server where one answers. */
 export interface Machine {
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly env: Environment
   readonly settings: Settings
   /** Undefined where it does not open. */
   readonly duckdb: DuckDB | undefined
@@ -44,7 +45,7 @@ export interface OnServer extends ReachedServer {
   readonly workRoot: string
   /** How many replaced versions of a batch are kept. */
   readonly keep: number
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly env: Environment
   /** The time of this machine in milliseconds. */
   readonly now: () => number
 }

@@ -1,9 +1,8 @@
+import { type Environment, nonEmpty } from '../../platform/environment.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { isLocal } from '../../platform/tls.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 import type { ServerFacts } from './server-facts.ts'
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 /** Where the connection's address came from. */
 export type FoundBy = 'DATABASE_URL' | 'PGHOST and its family' | 'embedded'
@@ -44,8 +43,6 @@ function addressOf(foundBy: FoundBy, env: Environment): string | undefined {
   const host = url.searchParams.get('host') ?? decodeURIComponent(url.hostname)
   return place(host === '' ? 'localhost' : host, Number(nonEmpty(url.port) ?? url.searchParams.get('port') ?? 5432))
 }
-
-const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text)
 
 /** Whether rows cross a network in the clear. */
 export function encryption({ host }: Pick<Session, 'host'>, { ssl }: Pick<ServerFacts, 'ssl'>): Finding {

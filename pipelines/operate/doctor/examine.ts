@@ -1,3 +1,4 @@
+import type { Environment } from '../../platform/environment.ts'
 import { CaseloadError, UsageError } from '../../platform/errors.ts'
 import { describeServerError, errorCode, isConnectionLost, isServerError } from '../../platform/postgres.ts'
 import { currentProject } from '../../contract/current-project.ts'
@@ -10,7 +11,7 @@ import { openEngine } from './versions.ts'
 
 /** Where the doctor looks. */
 export interface Examined {
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly env: Environment
   /** Where the command was called. */
   readonly cwd: string
   /** What the command line says of the landing root. */

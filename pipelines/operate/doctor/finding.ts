@@ -45,8 +45,3 @@ export function size(bytes: number): string {
   const value = bytes / 1024 ** power
   return `${power === 0 ? value : value.toFixed(1)} ${units[power] ?? ''}`
 }
-
-/** A path as a word of a command that can be pasted into a shell, in quotes where it needs them. */
-export function shellWord(path: string): string {
-  return /^[\w./:@%+=,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
-}

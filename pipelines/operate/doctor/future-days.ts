@@ -1,6 +1,7 @@
 import type { Batch } from '../../source/batch.ts'
 import { openLandingView } from '../../landing/open-landing-view.ts'
 import { futureFolderNames, futureFolders, latestDay } from '../../landing/future-day.ts'
+import type { Environment } from '../../platform/environment.ts'
 import type { Session } from '../../platform/postgres.ts'
 import type { Settings } from '../../source/settings.ts'
 import { readSql } from '../../platform/sql.ts'
@@ -9,7 +10,7 @@ import { counted, type Finding, warning } from './finding.ts'
 /** Warns of landing folders of days past tomorrow, which no run loads. */
 export async function futureLanding(
   settings: Settings,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   transformers: readonly string[],
   now: Date,
 ): Promise<readonly Finding[]> {

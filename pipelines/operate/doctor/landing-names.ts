@@ -2,7 +2,8 @@ import { type Dirent, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { compactDate, parseDate, parseSource, transformerOf } from '../../source/batch.ts'
 import { quoteName } from '../../platform/file-name.ts'
-import { counted, few, type Finding, shellWord, warning } from './finding.ts'
+import { shellWord } from '../../platform/shell-word.ts'
+import { counted, few, type Finding, warning } from './finding.ts'
 
 /** Folders of a landing root that no run ever looks into, because of their names. */
 export interface LandingNames {

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
-import { counted, error, few, type Finding, ok, shellWord, warning } from './finding.ts'
+import { counted, error, few, type Finding, ok, warning } from './finding.ts'
 import type { Entry, LandingFacts, SourceFolder } from './landing-facts.ts'
+import { shellWord } from '../../platform/shell-word.ts'
 
 const check = 'landing'
 

@@ -3,8 +3,7 @@ import { serverStatus } from '../../embedded/server.ts'
 import { libpqNames, openAsOwner, openTarget, type Target } from '../../embedded/target.ts'
 import type { FoundBy } from './connection.ts'
 import { type Finding, ok, warning } from './finding.ts'
-
-type Environment = Readonly<Record<string, string | undefined>>
+import type { Environment } from '../../platform/environment.ts'
 
 /** The server that other commands would use; nothing was started. */
 export interface FoundServer {

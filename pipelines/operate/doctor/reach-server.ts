@@ -1,3 +1,4 @@
+import type { Environment } from '../../platform/environment.ts'
 import { CaseloadError } from '../../platform/errors.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { redactor } from '../../platform/redact.ts'
@@ -7,8 +8,6 @@ import { type BiggestBatch, biggestBatch } from './disk.ts'
 import type { Finding } from './finding.ts'
 import { foundBy, lookForServer } from './look-for-server.ts'
 import { type ServerFacts, serverFacts } from './server-facts.ts'
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 /** A server that answers. */
 export interface ReachedServer {
@@ -57,7 +56,9 @@ async function ledgerFacts(
   if (!has_ledger) return nothing
   try {
     const zones = await session.query<{ zone: string }>('select distinct zone from caseload.sources order by 1')
-    const published = await session.query<{ source: string }>(readSql('sql/statements/ledger/published_spans.sql'), [null])
+    const published = await session.query<{ source: string }>(readSql('sql/statements/ledger/published_spans.sql'), [
+      null,
+    ])
     return {
       biggest: await biggestBatch(session),
       ledgerZones: zones.rows.map(row => row.zone),

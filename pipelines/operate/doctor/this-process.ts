@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
+import type { Environment } from '../../platform/environment.ts'
 import { UsageError } from '../../platform/errors.ts'
 import { readMask } from '../../contract/mask/key.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 const fewFiles = 1024
 

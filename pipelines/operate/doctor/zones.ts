@@ -1,4 +1,5 @@
 import type { DuckDB } from '../../platform/duckdb.ts'
+import type { Environment } from '../../platform/environment.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { quoteConstant } from '../../platform/sql.ts'
 import { compareZone, engineClock, serverClock } from '../../check/zones/compare-rules.ts'
@@ -29,7 +30,7 @@ const yearsAhead = 2
 export async function zoneFacts(
   declared: readonly string[],
   programs: {
-    readonly env: Readonly<Record<string, string | undefined>>
+    readonly env: Environment
     readonly duckdb: DuckDB | undefined
     readonly session: Session | undefined
     readonly now: Date

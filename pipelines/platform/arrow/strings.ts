@@ -10,7 +10,7 @@ const wholeString = 2 ** 31 - 1
  * Reads a VARCHAR column. A record is a 4-byte length, then either the text itself (up to 12 bytes) or a 4-byte prefix
  * and a pointer. Everything is copied before this returns.
  *
- * @param validity the column's validity; a NULL's record holds garbage and is not looked at
+ * @param validity the column's validity; the record of a NULL contains garbage and is not read
  * @throws Error if the column's text in this chunk is 2 GiB or more
  */
 export function readStrings(chunk: RawChunk, column: number, validity: Uint8Array | null): Data<Utf8> {
@@ -19,7 +19,7 @@ export function readStrings(chunk: RawChunk, column: number, validity: Uint8Arra
   const records = new Int32Array(bytes.buffer, 0, rows * 4)
   const offsets = readOffsets(records, rows, validity)
   const total = offsets[rows] ?? 0
-  // Words are stored whole, so up to 3 bytes past a text are written and then overwritten by the next one.
+  // Whole words are written: up to 3 bytes after a text, which the next text overwrites.
   const buffer = new ArrayBuffer((total + 16) & ~7)
   const data = new Uint8Array(buffer, 0, total)
   fill(chunk, records, offsets, data)
@@ -69,8 +69,8 @@ function fill(chunk: RawChunk, records: Int32Array, offsets: Int32Array, data: U
 }
 
 /**
- * The long strings of one column. DuckDB lays those of a chunk one behind the other in a few blocks, so one native call
- * (0.9 µs, against 5 ns for a copy here) fetches a whole run of them.
+ * The long strings of one column. DuckDB stores those of a chunk contiguously in a few blocks, so one native call (0.9 µs,
+ * against 5 ns for a copy here) fetches a whole run of them.
  */
 class HeapRuns {
   readonly #chunk: RawChunk
@@ -109,7 +109,7 @@ class HeapRuns {
     this.#end = end
   }
 
-  /** An address of user space has 47 bits (52 on some ARM machines), which a double holds exactly. */
+  /** A user-space address has 47 bits (52 on some ARM machines), which a double represents exactly. */
   #pointer(row: number): number {
     const record = row << 2
     return ((this.#records[record + 3] as number) >>> 0) * 4294967296 + ((this.#records[record + 2] as number) >>> 0)

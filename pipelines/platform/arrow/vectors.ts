@@ -64,12 +64,12 @@ export function batchReader(columns: readonly RawColumn[]): BatchReader {
 const nothing = (): Uint8Array<ArrayBuffer> => new Uint8Array(0)
 const noRows: RawChunk = { rows: 0, data: nothing, validity: () => null, follow: nothing }
 
-/** Counted only if somebody asks. */
+/** Arrow counts the nulls only when needed. */
 const unknownNullCount = -1
 
 type View = new (buffer: ArrayBuffer, offset: number, length: number) => ArrayBufferView
 
-/** A type whose Arrow layout is DuckDB's own: the copied vector is the Arrow buffer. */
+/** A type with the same layout in Arrow and DuckDB: the copied vector is the Arrow buffer. */
 function sameLayout(type: DataType, bytes: number, view: View): ColumnReader {
   return {
     type,

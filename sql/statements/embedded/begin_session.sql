@@ -1,9 +1,9 @@
--- One row: whether the settings that a session asks for at its start have come, which a pooler in front of the server
--- may drop. Only then does the session
--- - take the role that owns Caseload's schemas, where it is another one that the login is a member of;
--- - lift the time limits that the role, the database or PGOPTIONS may set (0 is none): they are meant for those who ask
---   small questions, and would end a load, or the session that holds the lock of its batch while others work. PostgreSQL
---   17 knows the fourth.
+-- One row: whether the server applied the settings of the session's start, which a pooler in front of it may drop. If it
+-- did, the session
+-- - sets the role that owns Caseload's schemas, if it is another role and the login is a member of it;
+-- - removes the time limits of the role, the database or PGOPTIONS (0 means no limit): they are meant for interactive
+--   queries, and would end a load, or the idle session that holds the lock of its batch. The fourth limit exists since
+--   PostgreSQL 17.
 select
   a.arrived,
   case

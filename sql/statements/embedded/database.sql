@@ -1,2 +1,2 @@
--- The database of the embedded server; runs once, in single-user mode, where a statement is one line.
+-- Creates the database of the embedded server. Runs once, in single-user mode, where a statement is one line.
 create database caseload

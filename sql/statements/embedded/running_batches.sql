@@ -1,5 +1,4 @@
--- Batches that runs of Caseload work on now, by the names of their sessions (see sessionName in pipelines/source/batch.ts).
--- Grain: one row a batch.
+-- Grain: one row per batch that a run works on now, by the names of sessions (see sessionName in pipelines/source/batch.ts).
 select distinct
   substring(application_name from '^caseload (.*) [0-9a-f]{8}$') as batch
 from pg_catalog.pg_stat_activity

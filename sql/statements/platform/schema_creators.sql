@@ -1,5 +1,5 @@
--- One row per schema of ours and role that may create in it (`public` for every role), without those that can do as much
--- as we can or more: our role and its members, superusers, the owner of the database.
+-- Grain: one row per schema of Caseload and role that may create objects in it (`public` for every role), except roles with
+-- at least the rights of this one: this role and its members, superusers, the owner of the database.
 select
   n.nspname::text as schema,
   coalesce(r.rolname::text, 'public') as role

@@ -1,6 +1,6 @@
--- $1 schema, $2 relation, or null for any of the schema. One row per session besides this one that holds a lock there, the
--- longest transaction first, three at most: in words, by what is no statement of it. Of a session of another role its start
--- may not be shown to us.
+-- $1 schema, $2 relation, or null for any relation of the schema. Grain: one row per other session that holds a lock there, the
+-- longest transaction first, three at most. Describes the session without its statement, which may contain data. The server
+-- may hide the start of another role's transaction.
 select
   'session ' || a.pid
     || ' (' || concat_ws(', ', nullif(a.application_name, ''), 'role ' || a.usename)

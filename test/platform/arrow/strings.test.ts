@@ -4,8 +4,8 @@ import type { RawChunk } from '../../../pipelines/platform/arrow/raw-chunk.ts'
 
 const base = 0x7f00_1234_0000
 
-/** A chunk of one VARCHAR column, whose long texts lie where `places` says, counted from a base address. */
-function chunkOf(texts: readonly string[], places: readonly number[], reads: [number, number][]): RawChunk {
+/** A chunk of one VARCHAR column with long texts at `offsets` from a base address. */
+function chunkOf(texts: readonly string[], offsets: readonly number[], reads: [number, number][]): RawChunk {
   const memory = Buffer.alloc(1000, '#')
   const records = Buffer.alloc(texts.length * 16)
   texts.forEach((text, row) => {
@@ -14,9 +14,9 @@ function chunkOf(texts: readonly string[], places: readonly number[], reads: [nu
     if (bytes.length <= 12) {
       bytes.copy(records, row * 16 + 4)
     } else {
-      bytes.copy(memory, places[row])
+      bytes.copy(memory, offsets[row])
       bytes.copy(records, row * 16 + 4, 0, 4)
-      records.writeBigUInt64LE(BigInt(base + (places[row] ?? 0)), row * 16 + 8)
+      records.writeBigUInt64LE(BigInt(base + (offsets[row] ?? 0)), row * 16 + 8)
     }
   })
   return {
@@ -38,7 +38,7 @@ function textsOf(chunk: RawChunk): string[] {
   )
 }
 
-test('one read fetches the texts that lie one behind the other, and not a byte more', t => {
+test('one read fetches the contiguous texts, and not a byte more', t => {
   const texts = ['first of thirteen', 'short', 'second one, behind it', '', 'in another block', 'and behind that']
   const reads: [number, number][] = []
   t.deepEqual(textsOf(chunkOf(texts, [100, 0, 117, 0, 500, 516], reads)), texts)
@@ -48,7 +48,7 @@ test('one read fetches the texts that lie one behind the other, and not a byte m
   ])
 })
 
-test('texts in any order, and one text twice, are read too', t => {
+test('texts in any order, and repeated texts, are read', t => {
   const texts = ['a text that lies last', 'a text that lies first', 'a text that lies last', 'a text that lies last']
   const reads: [number, number][] = []
   t.deepEqual(textsOf(chunkOf(texts, [800, 40, 800, 800], reads)), texts)

@@ -10,12 +10,12 @@ import { sessionStart } from '../../../pipelines/platform/session-settings.ts'
 import { root } from '../../helpers/cli.ts'
 import { testDatabase } from '../../helpers/database.ts'
 
-/** A certificate for localhost that signs itself, and its key: made for this test. */
-const certificate = join(root, 'test/tls/localhost.crt')
-const key = readFileSync(join(root, 'test/tls/localhost.key'))
+/** A self-signed certificate for localhost and its key, for this test only. */
+const certificate = join(root, 'test/platform/tls/localhost.crt')
+const key = readFileSync(join(root, 'test/platform/tls/localhost.key'))
 const sslRequest = 80_877_103
 
-/** A server on a port of this machine that answers a request for TLS, and is a database behind it. */
+/** A proxy on a local port that answers SSLRequests and forwards to the database. */
 async function front(
   t: ExecutionContext,
   server: URL,
@@ -55,7 +55,7 @@ async function front(
   return Object.assign(seen, { url })
 }
 
-/** How often the server was asked for TLS, or what the connection came to. */
+/** How often the client asked for TLS, or the error of the connection. */
 async function asking(
   served: { readonly url: URL; asked: number },
   parameters: Record<string, string>,
@@ -73,7 +73,7 @@ async function asking(
   }
 }
 
-test('the modes of TLS are those of libpq: with a server that speaks it, and with one that does not', async t => {
+test('the TLS modes are those of libpq: with a server that supports TLS, and with one that does not', async t => {
   const { url } = await testDatabase(t, 'empty')
   const without = await front(t, new URL(url), false)
   for (const mode of ['disable', 'allow']) t.is(await asking(without, { sslmode: mode }), 0)
@@ -95,7 +95,7 @@ test('the modes of TLS are those of libpq: with a server that speaks it, and wit
   t.is(await asking(speaks, { sslmode: 'verify-full', sslrootcert: certificate }), 'ERR_TLS_CERT_ALTNAME_INVALID')
 })
 
-test('what is said of TLS in the URL goes before the environment, and words that libpq does not know are refused', t => {
+test('TLS parameters of the URL override the environment, and values that libpq does not know are refused', t => {
   const plan = (url: string, env: Record<string, string> = {}): unknown =>
     sessionStart(url, env).tls.tries.map(one =>
       one === false ? 'clear' : one.rejectUnauthorized === false ? 'tls' : 'checked',
@@ -114,9 +114,9 @@ test('what is said of TLS in the URL goes before the environment, and words that
   t.deepEqual(plan(there, { PGSSLROOTCERT: 'system' }), ['checked'])
   t.is(sessionStart(`${there}?sslmode=require&host=x`, {}).connectionString, `${there}?host=x`)
   const wrong: readonly (readonly [string, Record<string, string>, RegExp])[] = [
-    [there, { PGSSLMODE: 'nonsense' }, /^PGSSLMODE is no mode .* verify-full\.$/],
+    [there, { PGSSLMODE: 'nonsense' }, /^PGSSLMODE is not an sslmode .* verify-full\.$/],
     [there, { PGSSLMODE: 'Require' }, /^PGSSLMODE/],
-    [`${there}?sslmode=requre`, {}, /^sslmode in DATABASE_URL is no mode/],
+    [`${there}?sslmode=requre`, {}, /^sslmode in DATABASE_URL is not an sslmode/],
     [`${there}?sslmode=no-verify`, {}, /^sslmode in DATABASE_URL/],
     [there, { PGSSLROOTCERT: '/nowhere', PGSSLMODE: 'verify-ca' }, /^PGSSLROOTCERT is a file that cannot be read/],
     [there, { PGSSLROOTCERT: 'system', PGSSLMODE: 'require' }, /^PGSSLROOTCERT is system/],

@@ -119,7 +119,7 @@ test('what others create in clinical and public is never called by the sessions 
   })
   t.is(asked.code, 0, asked.stderr)
   t.regex(asked.stdout, /^a,n\na,[1-9]/)
-  t.regex(asked.stderr, /trapper_\w+ may create in clinical: names in there must be written with their schema/)
+  t.regex(asked.stderr, /trapper_\w+ may create in clinical: write names in it with their schema/)
   const findings = JSON.parse((await caseload(['doctor', '--json'], { url })).stdout) as {
     check: string
     found: string

@@ -42,7 +42,7 @@ test('CASELOAD_PROJECT names it from anywhere, and must be there', t => {
   const folder = folderWith(t, { 'sources/x/x.js': '' })
   t.is(findProject({ CASELOAD_PROJECT: folder }, tmpdir())?.root, folder)
   const message = t.throws(() => findProject({ CASELOAD_PROJECT: 'nowhere' }, folder), { name: 'UsageError' }).message
-  t.regex(message, /CASELOAD_PROJECT names .*nowhere, which is not there/)
+  t.regex(message, /CASELOAD_PROJECT names .*nowhere, which does not exist/)
 })
 
 test('a clone of Caseload is no project, and an installed package is no clone', t => {

@@ -9,7 +9,7 @@ const opened = (home: string, ephemeral: boolean): Promise<Target> =>
 
 const runs = async (home: string): Promise<boolean> => (await serverStatus({ home })).running
 
-/** Asks something over a session of the target. */
+/** Runs a query over a session of the target. */
 async function answer(target: Target): Promise<unknown> {
   const session = await target.openSession('caseload')
   try {
@@ -19,7 +19,7 @@ async function answer(target: Target): Promise<unknown> {
   }
 }
 
-test.serial('of ephemeral commands that overlap the last one stops the server', async t => {
+test.serial('of overlapping ephemeral commands the last one stops the server', async t => {
   const home = scratchHome(t)
   const first = await opened(home, true)
   const second = await opened(home, true)
@@ -27,11 +27,11 @@ test.serial('of ephemeral commands that overlap the last one stops the server', 
   t.is(await answer(second), 1)
   const third = await opened(home, true)
   await Promise.all([second.close(), third.close()])
-  t.false(await runs(home), 'two that leave at once')
+  t.false(await runs(home), 'two that close at the same time')
 })
 
 test.serial(
-  'an ephemeral command leaves the server to whoever is at it, and the next one of its kind stops it',
+  'an ephemeral command does not stop a server that others use, and the next ephemeral command stops it',
   async t => {
     const home = scratchHome(t)
     const first = await opened(home, true)
@@ -40,7 +40,7 @@ test.serial(
     t.is(await answer(lasting), 1)
     const url = lasting.url ?? ''
     await lasting.close()
-    t.true(await runs(home), 'one that lasts stops nothing')
+    t.true(await runs(home), 'a command that is not ephemeral does not stop it')
     const psql = await connect({ url, applicationName: 'psql' })
     await (await opened(home, true)).close()
     t.deepEqual((await psql.query('select 1 as n')).rows, [{ n: 1 }])
@@ -52,7 +52,7 @@ test.serial(
   },
 )
 
-test.serial('a server that a lasting command started is stopped by no ephemeral one', async t => {
+test.serial('an ephemeral command does not stop a server that another command started', async t => {
   const home = scratchHome(t)
   const lasting = await opened(home, false)
   await lasting.close()
@@ -60,7 +60,7 @@ test.serial('a server that a lasting command started is stopped by no ephemeral 
   t.true(await runs(home))
 })
 
-test.serial('commands that come and go at once all get a server', async t => {
+test.serial('concurrent ephemeral commands all get a server', async t => {
   const home = scratchHome(t)
   const calls = Array.from({ length: 3 }, async () => {
     const answers: unknown[] = []

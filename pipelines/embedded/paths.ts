@@ -6,21 +6,21 @@ import { UsageError } from '../platform/errors.ts'
 import { serverAccount, type Account } from './account.ts'
 import { realPath } from './home.ts'
 
-/** Where everything of one embedded server lies. All paths are absolute. */
-export interface Places {
-  /** The `.caseload` folder: for root it holds only the pointer and the password. */
+/** The files and folders of one embedded server, as absolute paths. */
+export interface ServerPaths {
+  /** The `.caseload` folder. For root it holds only the password and a pointer to `root`. */
   readonly home: string
-  /** Ours: the server's account can read it, never write it. */
+  /** Belongs to this user: the server's account can read it and not write it. */
   readonly root: string
-  /** The server's: mode 0700. */
+  /** Belongs to the server's account, mode 0700. */
   readonly data: string
-  /** The server's: mode 0700, short enough for a socket. */
+  /** Belongs to the server's account, mode 0700. Its path is short enough for a socket. */
   readonly socketFolder: string
   readonly log: string
   readonly passwordFile: string
-  /** Shown by `ps` in the title of every process of this server. */
+  /** `ps` shows it in the title of every process of this server. */
   readonly clusterName: string
-  /** The account the server runs under; undefined is our own. */
+  /** The account that the server runs under; undefined for that of this process. */
   readonly account: Account | undefined
 }
 
@@ -29,12 +29,12 @@ const rootsOfRoot = '/var/lib/caseload'
 const longestSocketPath = 103
 
 /**
- * Finds the places of a home; creates nothing.
+ * Finds the paths of a home. Creates nothing.
  *
  * @param home the `.caseload` folder, an absolute path that need not exist
- * @throws UsageError on Windows, and where the database of this home was made by another user
+ * @throws UsageError on Windows, and if another user created the database of this home
  */
-export function findPlaces(home: string): Places {
+export function findServerPaths(home: string): ServerPaths {
   if (process.platform === 'win32' || process.geteuid === undefined) {
     throw new UsageError(
       'The embedded PostgreSQL does not run on Windows: set DATABASE_URL to a PostgreSQL 15 or newer.',
@@ -45,10 +45,10 @@ export function findPlaces(home: string): Places {
   if (process.geteuid() !== 0) {
     if (existsSync(pointerOf(real)) && !existsSync(join(own, 'data'))) {
       throw new UsageError(
-        `The database of ${real} was made by root. Run this as root, or set CASELOAD_HOME to a folder of your own.`,
+        `Root created the database of ${real}. Run this as root, or set CASELOAD_HOME to a folder that you own.`,
       )
     }
-    return placesAt(real, own, undefined)
+    return pathsAt(real, own, undefined)
   }
   const owner = lstatSync(join(own, 'data'), { throwIfNoEntry: false })
   if (owner !== undefined) {
@@ -58,49 +58,49 @@ export function findPlaces(home: string): Places {
     )
   }
   const root = pointedRoot(real) ?? join(rootsOfRoot, digestOf(real).slice(0, 16))
-  return placesAt(real, root, serverAccount(join(root, 'data'), root))
+  return pathsAt(real, root, serverAccount(join(root, 'data'), root))
 }
 
 /**
- * Makes the folders of a server, but not its data folder. Safe to call again and from several processes.
+ * Creates the folders of a server, except its data folder. Safe to call again and from several processes.
  *
- * @throws UsageError if a folder cannot be made, or the socket's folder belongs to someone else
+ * @throws UsageError if a folder cannot be created, or another user owns the socket folder
  */
-export function makeFolders(places: Places): void {
+export function makeFolders(paths: ServerPaths): void {
   try {
-    mkdirSync(places.home, { recursive: true, mode: 0o700 })
-    // Rows and passwords must not be committed by accident, whatever the project's own .gitignore says.
-    writeFileSync(join(places.home, '.gitignore'), '*\n')
-    if (places.account === undefined) mkdirSync(places.root, { recursive: true, mode: 0o700 })
-    else makeRootsFolder(places)
-    makeSocketFolder(places)
+    mkdirSync(paths.home, { recursive: true, mode: 0o700 })
+    // Keeps rows and passwords out of git, even if the project's .gitignore does not name the folder.
+    writeFileSync(join(paths.home, '.gitignore'), '*\n')
+    if (paths.account === undefined) mkdirSync(paths.root, { recursive: true, mode: 0o700 })
+    else makeRootsFolder(paths)
+    makeSocketFolder(paths)
   } catch (error) {
     if (error instanceof UsageError) throw error
     throw new UsageError(
-      `Cannot make the folders of the embedded PostgreSQL: ${error instanceof Error ? error.message : 'unknown'}. ` +
-        'Make the folder writable, set CASELOAD_HOME to one that is, or set DATABASE_URL to use another server.',
+      `Cannot create the folders of the embedded PostgreSQL: ${error instanceof Error ? error.message : 'unknown'}. ` +
+        'Make the folder writable, set CASELOAD_HOME to a writable one, or set DATABASE_URL to use another server.',
       { cause: error },
     )
   }
 }
 
-/** A data folder under a parent that only root can enter fails, so root's servers lie outside the checkout. */
-function makeRootsFolder(places: Places): void {
-  const parent = dirname(places.root)
+/** The server's account cannot enter a checkout that only root can enter, so root's servers are outside of it. */
+function makeRootsFolder(paths: ServerPaths): void {
+  const parent = dirname(paths.root)
   if (mkdirSync(parent, { recursive: true }) !== undefined) chmodSync(parent, 0o755)
   const found = lstatSync(parent)
   if (!found.isDirectory() || found.uid !== 0 || (found.mode & 0o022) !== 0) {
     throw new UsageError(`${parent} must be a folder that root owns and only root can write. Repair it and try again.`)
   }
-  mkdirSync(places.root, { recursive: true })
-  chmodSync(places.root, 0o711)
-  // For whoever finds this folder when its checkout is gone.
-  writeFileSync(join(places.root, 'home'), `${places.home}\n`)
-  writeFileSync(pointerOf(places.home), `${JSON.stringify({ home: places.home, root: places.root }, null, 2)}\n`)
+  mkdirSync(paths.root, { recursive: true })
+  chmodSync(paths.root, 0o711)
+  // Tells which checkout the folder belongs to, after that is deleted.
+  writeFileSync(join(paths.root, 'home'), `${paths.home}\n`)
+  writeFileSync(pointerOf(paths.home), `${JSON.stringify({ home: paths.home, root: paths.root }, null, 2)}\n`)
 }
 
-/** The folder is the lock on the database (the socket trusts who reaches it), so a stranger's folder is never used. */
-function makeSocketFolder({ socketFolder, account }: Places): void {
+/** The socket trusts every user who can reach it, so the folder is what protects the database: its owner is checked. */
+function makeSocketFolder({ socketFolder, account }: ServerPaths): void {
   try {
     mkdirSync(socketFolder, { mode: 0o700 })
     if (account !== undefined) chownSync(socketFolder, account.uid, account.gid)
@@ -108,17 +108,18 @@ function makeSocketFolder({ socketFolder, account }: Places): void {
     if (!existsSync(socketFolder)) throw error
   }
   const found = lstatSync(socketFolder)
-  const ours = found.uid === (account?.uid ?? process.geteuid?.())
-  // Another start may be between its mkdir and its chown; inside our own root folder that needs no suspicion.
-  if (!ours && account !== undefined && found.uid === 0) chownSync(socketFolder, account.uid, account.gid)
-  else if (!found.isDirectory() || !ours || (found.mode & 0o077) !== 0) {
+  const isOwner = found.uid === (account?.uid ?? process.geteuid?.())
+  // Another start may be between its mkdir and its chown. Inside root's own folder that is safe.
+  if (!isOwner && account !== undefined && found.uid === 0) chownSync(socketFolder, account.uid, account.gid)
+  else if (!found.isDirectory() || !isOwner || (found.mode & 0o077) !== 0) {
     throw new UsageError(
-      `${socketFolder} must be a folder of our own with mode 0700, and is not. Remove it, or set TMPDIR to another folder.`,
+      `Expected ${socketFolder} to be a folder with mode 0700 that the account of the server owns. ` +
+        'Remove it, or set TMPDIR to another folder.',
     )
   }
 }
 
-function placesAt(home: string, root: string, account: Account | undefined): Places {
+function pathsAt(home: string, root: string, account: Account | undefined): ServerPaths {
   const digest = digestOf(root)
   const folders = [join(root, 'socket'), join(tmpdir(), `caseload-${digest.slice(0, 16)}`)]
   const socketFolder = folders.find(fitsSocket) ?? `/tmp/caseload-${digest.slice(0, 16)}`
@@ -134,7 +135,7 @@ function placesAt(home: string, root: string, account: Account | undefined): Pla
   }
 }
 
-/** Follows the pointer when its home is this one or moved here; the copy of a checkout gets a database of its own. */
+/** Follows the pointer if its home is this one, or was moved here. The copy of a checkout gets a separate database. */
 function pointedRoot(home: string): string | undefined {
   let pointer: unknown
   try {

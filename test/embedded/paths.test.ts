@@ -7,13 +7,13 @@ import { namedAccount } from '../../pipelines/embedded/account.ts'
 import { findBinaries } from '../../pipelines/embedded/binaries.ts'
 import { makeDataFolder } from '../../pipelines/embedded/data-folder.ts'
 import { caseloadHome } from '../../pipelines/embedded/home.ts'
-import { findPlaces, makeFolders } from '../../pipelines/embedded/places.ts'
+import { findServerPaths, makeFolders } from '../../pipelines/embedded/paths.ts'
 import { UsageError } from '../../pipelines/platform/errors.ts'
 import { folderOf, runProgram, scratchHome } from './scratch.ts'
 
 const isRoot = process.geteuid?.() === 0
 
-test('the home is named by CASELOAD_HOME, else lies beside the nearest package.json or .caseload', t => {
+test('the home is CASELOAD_HOME, else the .caseload beside the nearest package.json or .caseload', t => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'caseload-test-')))
   t.teardown(() => {
     rmSync(folder, { recursive: true })
@@ -28,7 +28,7 @@ test('the home is named by CASELOAD_HOME, else lies beside the nearest package.j
   t.is(caseloadHome({ CASELOAD_HOME: '../own' }, down), join(folder, 'project', 'deep', 'own'))
 })
 
-test('the home of a project is one, from any of its folders and from outside by CASELOAD_PROJECT', t => {
+test('a project has one home, from any of its folders and from outside by CASELOAD_PROJECT', t => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'caseload-test-')))
   t.teardown(() => {
     rmSync(folder, { recursive: true })
@@ -37,7 +37,7 @@ test('the home of a project is one, from any of its folders and from outside by 
   const inner = join(project, 'sources', 'vitals')
   mkdirSync(inner, { recursive: true })
   writeFileSync(join(project, 'package.json'), '{"dependencies":{"caseload":"1.0.0"}}')
-  // A package of the project's own, and a .caseload that an earlier call left, are no homes of their own.
+  // A package.json inside the project, and a .caseload that an earlier call left, are not homes.
   writeFileSync(join(project, 'sources', 'package.json'), '{}')
   mkdirSync(join(inner, '.caseload'))
   const home = join(project, '.caseload')
@@ -50,32 +50,32 @@ test('the home of a project is one, from any of its folders and from outside by 
 
 test('the socket path is short enough wherever the home lies', t => {
   const home = join(scratchHome(t), 'a'.repeat(120), 'b'.repeat(120))
-  t.true(Buffer.byteLength(join(findPlaces(home).socketFolder, '.s.PGSQL.65535')) <= 103)
+  t.true(Buffer.byteLength(join(findServerPaths(home).socketFolder, '.s.PGSQL.65535')) <= 103)
 })
 
-test('a socket folder that others can enter, or that is not ours, is refused', t => {
+test('a socket folder that other users can enter, or that another user owns, is refused', t => {
   const home = scratchHome(t)
   const socketFolder = join(home, '..', 'socket')
-  const places = { ...findPlaces(home), root: join(home, 'postgres'), socketFolder, account: undefined }
+  const paths = { ...findServerPaths(home), root: join(home, 'postgres'), socketFolder, account: undefined }
   mkdirSync(socketFolder)
   chmodSync(socketFolder, 0o755)
   t.throws(
     () => {
-      makeFolders(places)
+      makeFolders(paths)
     },
     { instanceOf: UsageError, message: /0700/ },
   )
   chmodSync(socketFolder, 0o700)
   t.notThrows(() => {
-    makeFolders(places)
+    makeFolders(paths)
   })
   if (!isRoot) return
   chownSync(socketFolder, 12345, 12345)
   t.throws(
     () => {
-      makeFolders(places)
+      makeFolders(paths)
     },
-    { instanceOf: UsageError, message: /of our own/ },
+    { instanceOf: UsageError, message: /that the account of the server owns/ },
   )
 })
 
@@ -85,25 +85,25 @@ test('as root, a moved home keeps its database and a copied one gets its own', t
     return
   }
   const home = scratchHome(t)
-  const { root } = findPlaces(home)
+  const { root } = findServerPaths(home)
   const pointer = (of: string): string => JSON.stringify({ home: of, root })
   const [moved, copied] = [join(home, 'moved'), join(home, 'copied')]
   for (const folder of [moved, copied]) mkdirSync(folder, { recursive: true })
   writeFileSync(join(moved, 'postgres.json'), pointer(join(home, 'gone')))
   writeFileSync(join(copied, 'postgres.json'), pointer(home))
-  t.is(findPlaces(moved).root, root)
-  t.not(findPlaces(copied).root, root)
+  t.is(findServerPaths(moved).root, root)
+  t.not(findServerPaths(copied).root, root)
   writeFileSync(join(moved, 'postgres.json'), JSON.stringify({ home: moved, root: '/etc' }))
-  t.not(findPlaces(moved).root, '/etc')
+  t.not(findServerPaths(moved).root, '/etc')
 })
 
 test('a package that is not installed is a usage error', t => {
   t.throws(() => findBinaries('embedded-postgres-absent'), { instanceOf: UsageError, message: /DATABASE_URL/ })
 })
 
-test.serial('an ordinary user has a server of its own under a very deep, private home', async t => {
+test.serial('an ordinary user gets a separate server under a very deep, private home', async t => {
   if (!isRoot) {
-    t.pass('the other tests run as an ordinary user already')
+    t.pass('the other tests already run as an ordinary user')
     return
   }
   const { uid, gid } = namedAccount()
@@ -121,17 +121,17 @@ test.serial('an ordinary user has a server of its own under a very deep, private
   const server = JSON.parse(ended.stdout) as { url: string }
   t.like(server, { startedHere: true, database: 'caseload' })
   t.true(server.url.includes(`host=${folder}/caseload-`), server.url)
-  const asRoot = t.throws(() => findPlaces(home), { instanceOf: UsageError })
+  const asRoot = t.throws(() => findServerPaths(home), { instanceOf: UsageError })
   t.regex(asRoot.message, new RegExp(`belongs to the user with id ${uid}`))
 })
 
-test('a folder whose name a shell would read otherwise is refused by name, before anything is made', async t => {
+test('a folder whose name is special to a shell is refused by name, before anything is created', async t => {
   for (const name of ['cost$HOME', 'a"b', 'a`b']) {
     const root = join(mkdtempSync(join(tmpdir(), 'caseload-test-')), name)
     mkdirSync(root)
-    const places = { ...findPlaces(join(root, 'home')), root, data: join(root, 'data'), account: undefined }
-    const { message } = await t.throwsAsync(makeDataFolder(places, '/nowhere', '18'), { instanceOf: UsageError })
-    t.regex(message, /takes no .* in a path\. Set CASELOAD_HOME to a folder without it/)
+    const paths = { ...findServerPaths(join(root, 'home')), root, data: join(root, 'data'), account: undefined }
+    const { message } = await t.throwsAsync(makeDataFolder(paths, '/nowhere', '18'), { instanceOf: UsageError })
+    t.regex(message, /does not accept .* in a path\. Set CASELOAD_HOME to a folder without it/)
     t.deepEqual(readdirSync(root), [])
     rmSync(dirname(root), { recursive: true })
   }
