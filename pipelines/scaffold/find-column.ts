@@ -1,8 +1,8 @@
 import type { Contract, ContractColumn } from '../contract/contract.ts'
 import { wayTo } from './level-sql.ts'
-import type { Level, SourceColumn } from './levels.ts'
+import type { Level, SourceColumn } from './nesting-levels.ts'
 import type { GuessParts, Misfit, Value } from './mapping.ts'
-import { columnWords, plainWord, tableWords, tellingColumns } from './words.ts'
+import { columnWords, plainWord, tableWords, tellingColumns } from './synonyms.ts'
 
 /** The table in which an id is a row's own, and so may be called just `id`. */
 const homes: Readonly<Record<string, string>> = { patient_id: 'patients', visit_id: 'visits', device_id: 'devices' }

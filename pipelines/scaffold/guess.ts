@@ -1,10 +1,10 @@
 import { columnsOf, type Contract, type ContractColumn } from '../contract/contract.ts'
 import { findColumn, isAbout } from './find-column.ts'
 import { wayTo } from './level-sql.ts'
-import type { Level, SourceColumn } from './levels.ts'
+import type { Level, SourceColumn } from './nesting-levels.ts'
 import type { GuessParts, Mapping, Misfit, ReadingColumn, Value } from './mapping.ts'
-import { standIn } from './stand-in.ts'
-import { columnWords, plainWord, readingWords, tellingColumns } from './words.ts'
+import { standIn } from './placeholder.ts'
+import { columnWords, plainWord, readingWords, tellingColumns } from './synonyms.ts'
 
 /** Tables that nobody fills by accident: aggregates, and who may see what. */
 const onlyAsked: readonly string[] = ['measurements_hourly', 'users', 'role_definitions', 'user_roles']

@@ -1,7 +1,7 @@
 import type { DuckDB } from '../platform/duckdb.ts'
 import { UsageError } from '../platform/errors.ts'
 import { quoteConstant, quoteIdent } from '../platform/sql.ts'
-import { noHeader, sameLayout } from './first-line.ts'
+import { noHeader, sameLayout } from './headerless-file.ts'
 
 /** How many names of a header look like values of the records below it. */
 export interface DoubtfulNames {

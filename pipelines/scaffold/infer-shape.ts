@@ -1,6 +1,6 @@
 import { UsageError } from '../platform/errors.ts'
 import { list, map, object, type ObjectShape, scalar, type Shape } from '../source/inputs.ts'
-import { areData } from './names-as-data.ts'
+import { areData } from './data-keys.ts'
 
 /** A shape that takes every record it was made from. */
 export interface InferredShape {

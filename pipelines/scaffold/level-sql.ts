@@ -1,5 +1,5 @@
 import { quoteIdent } from '../platform/sql.ts'
-import type { Level, SourceColumn } from './levels.ts'
+import type { Level, SourceColumn } from './nesting-levels.ts'
 
 /** What the SQL of a level hands on from the levels above it. */
 export interface Carried {

@@ -1,5 +1,5 @@
 import type { Contract, ContractColumn } from '../contract/contract.ts'
-import type { Level, SourceColumn } from './levels.ts'
+import type { Level, SourceColumn } from './nesting-levels.ts'
 
 /**
  * How a column is read: as it is; with the letters of a gender as words; or, of a column that holds numbers and words, the

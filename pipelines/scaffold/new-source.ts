@@ -8,14 +8,14 @@ import { guessMappings } from './guess.ts'
 import { levelSql, type LevelSql } from './level-sql.ts'
 import { requireHeader } from './header.ts'
 import { landedPatterns, type NamedFile } from './landed-patterns.ts'
-import { type Level, levelsOf } from './levels.ts'
+import { type Level, levelsOf } from './nesting-levels.ts'
 import type { Mapping } from './mapping.ts'
 import { readSample } from './sample.ts'
 import { inputNameOf } from './sample-name.ts'
 import { selectText } from './select.ts'
 import { testText } from './test-text.ts'
 import { type NamedSample, type SampleEngine, type TriedTable, withSample } from './try-sample.ts'
-import { untimedReadings } from './untimed-readings.ts'
+import { untimedReadings } from './missing-timestamp.ts'
 
 /** What a new source is made from, and where. */
 export interface NewSourceParts {

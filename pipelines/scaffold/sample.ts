@@ -10,8 +10,8 @@ import { parquetMetadata } from '../read/parquet-metadata.ts'
 import { type ScannedFile, scanFile } from '../read/scan-file.ts'
 import { requireColumn, requireNames } from './header.ts'
 import { inferShape, relationColumns, whyTaken } from './infer-shape.ts'
-import { requireOnce } from './name-twice.ts'
-import { requireRecords } from './readable.ts'
+import { requireOnce } from './duplicate-headers.ts'
+import { requireRecords } from './require-records.ts'
 
 /** A file as a feed delivers it, and what a source has to declare to read it. */
 export interface Sample {

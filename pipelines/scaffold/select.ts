@@ -1,6 +1,6 @@
 import { quoteConstant } from '../platform/sql.ts'
 import { aliased, type Carried, type LevelSql, wayTo } from './level-sql.ts'
-import type { Level } from './levels.ts'
+import type { Level } from './nesting-levels.ts'
 import type { Mapping, Value } from './mapping.ts'
 import { readingSql } from './reading-sql.ts'
 

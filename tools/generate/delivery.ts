@@ -1,4 +1,4 @@
-import type { FileForm, Piece } from './piece.ts'
+import type { FileForm, Piece } from './chunk.ts'
 
 /** What one batch is made of. */
 export interface Delivery {

@@ -1,5 +1,5 @@
 import { canonical } from '../../pipelines/contract/tables/canonical.ts'
-import { type Outcome, type Piece, piece } from './piece.ts'
+import { type Outcome, type Piece, piece } from './chunk.ts'
 import type { Random } from './random.ts'
 
 /**

@@ -4,7 +4,7 @@ import { rename } from 'node:fs/promises'
 import { PassThrough, type Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import type { FileForm, Outcome, Piece } from './piece.ts'
+import type { FileForm, Outcome, Piece } from './chunk.ts'
 
 /** Rows that must be in quarantine, of one file, by table, column and rule. */
 export interface Quarantined extends Outcome {

@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava'
 import { dayOf } from '../../../tools/generate/days.ts'
 import { generate, type GenerateOptions, type WrittenBatch } from '../../../tools/generate/generate.ts'
 import { LandingFile } from '../../../tools/generate/landing-file.ts'
-import { csvFile, piece } from '../../../tools/generate/piece.ts'
+import { csvFile, piece } from '../../../tools/generate/chunk.ts'
 import { generatedSource, generatedSources } from '../../../tools/generate/sources.ts'
 import { testLanding } from '../../helpers/landing.ts'
 

@@ -1,9 +1,9 @@
 import { timeOf } from '../days.ts'
 import type { Delivery, GeneratedSource } from '../delivery.ts'
 import { Breaker, type Fault, inputName, write } from '../fault.ts'
-import { times } from '../fate.ts'
+import { times } from '../event-outcome.ts'
 import { type Person, personOf } from '../people.ts'
-import { csvFile, csvLine, jsonFile, type Outcome, type Piece } from '../piece.ts'
+import { csvFile, csvLine, jsonFile, type Outcome, type Piece } from '../chunk.ts'
 import { randomOf } from '../random.ts'
 
 interface Member {

@@ -1,8 +1,8 @@
 import { timeOf } from '../days.ts'
 import type { Delivery, GeneratedSource } from '../delivery.ts'
 import { Breaker, type Fault, write, writeChild } from '../fault.ts'
-import { type Fate, inherited, times } from '../fate.ts'
-import { csvFile, csvLine, jsonFile, ndjsonFile, type Outcome, type Piece, piece } from '../piece.ts'
+import { type Fate, inherited, times } from '../event-outcome.ts'
+import { csvFile, csvLine, jsonFile, ndjsonFile, type Outcome, type Piece, piece } from '../chunk.ts'
 import { randomOf } from '../random.ts'
 import { type HomeUser, homeUser, userFaults, userId } from './home-users.ts'
 

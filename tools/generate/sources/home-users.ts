@@ -1,10 +1,10 @@
-import { conditions } from '../clinic.ts'
+import { conditions } from '../facility.ts'
 import { dateOf, timeOf } from '../days.ts'
 import type { Delivery } from '../delivery.ts'
 import { type Fault, inputName } from '../fault.ts'
-import { type Fate, inherited, times } from '../fate.ts'
+import { type Fate, inherited, times } from '../event-outcome.ts'
 import { personOf } from '../people.ts'
-import type { Outcome } from '../piece.ts'
+import type { Outcome } from '../chunk.ts'
 import { randomOf } from '../random.ts'
 
 interface Medication {

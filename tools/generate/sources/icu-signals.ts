@@ -2,7 +2,7 @@ import { dateOf } from '../days.ts'
 import type { Delivery } from '../delivery.ts'
 import { Breaker, type Fault, outcomesOf } from '../fault.ts'
 import { patientId } from '../people.ts'
-import { type BrokenRecord, csvLine, type Piece } from '../piece.ts'
+import { type BrokenRecord, csvLine, type Piece } from '../chunk.ts'
 import { type Random, randomOf } from '../random.ts'
 import type { BedDay } from './beds.ts'
 

@@ -1,9 +1,9 @@
-import { reasons } from '../clinic.ts'
+import { reasons } from '../facility.ts'
 import { compact, dateOf } from '../days.ts'
 import type { Delivery, GeneratedSource } from '../delivery.ts'
 import { Breaker, type Fault } from '../fault.ts'
 import { type Person, personOf } from '../people.ts'
-import { csvFile, csvLine, type Outcome, type Piece, piece } from '../piece.ts'
+import { csvFile, csvLine, type Outcome, type Piece, piece } from '../chunk.ts'
 import { randomOf } from '../random.ts'
 
 interface Registration extends Record<string, string> {

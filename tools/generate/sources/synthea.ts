@@ -1,10 +1,10 @@
-import { type Condition, conditions } from '../clinic.ts'
+import { type Condition, conditions } from '../facility.ts'
 import { dateOf, timeOf } from '../days.ts'
 import type { Delivery, GeneratedSource } from '../delivery.ts'
 import { Breaker, writeChild, type Written } from '../fault.ts'
-import { type Fate, inherited, times } from '../fate.ts'
+import { type Fate, inherited, times } from '../event-outcome.ts'
 import { type Person, personOf } from '../people.ts'
-import { csvFile, csvLine, type Outcome, type Piece } from '../piece.ts'
+import { csvFile, csvLine, type Outcome, type Piece } from '../chunk.ts'
 import { type Random, randomOf } from '../random.ts'
 import { type Export, fateAfter, type SyntheaFile, syntheaFaults } from './synthea-faults.ts'
 

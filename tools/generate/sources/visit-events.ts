@@ -1,9 +1,9 @@
-import { authors, conditions } from '../clinic.ts'
+import { authors, conditions } from '../facility.ts'
 import { compact, dateOf } from '../days.ts'
 import type { Delivery, GeneratedSource } from '../delivery.ts'
 import { Breaker, type Fault, write } from '../fault.ts'
 import { patientId, personOf } from '../people.ts'
-import { ndjsonFile, type Outcome } from '../piece.ts'
+import { ndjsonFile, type Outcome } from '../chunk.ts'
 import { randomOf } from '../random.ts'
 
 interface Diagnosis {

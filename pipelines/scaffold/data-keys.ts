@@ -1,4 +1,4 @@
-import { columnWords, plainWord, tableWords } from './words.ts'
+import { columnWords, plainWord, tableWords } from './synonyms.ts'
 
 /** Words of medicine that end in a number: `t3` and `t4` are two fields, `P12` and `P13` two patients. */
 const numberedWords: readonly string[] = (

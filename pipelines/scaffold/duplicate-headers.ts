@@ -1,6 +1,6 @@
 import { UsageError } from '../platform/errors.ts'
 import { requireHeader } from './header.ts'
-import { columnWords, plainWord } from './words.ts'
+import { columnWords, plainWord } from './synonyms.ts'
 
 const knownWords = new Set(
   Object.entries(columnWords).flatMap(([column, { strong, weak = [], last = [] }]) =>

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { noHeader } from '../../pipelines/scaffold/first-line.ts'
+import { noHeader } from '../../pipelines/scaffold/headerless-file.ts'
 import { sampleData } from '../helpers/samples.ts'
 import { make, refusal } from './making.ts'
 

@@ -1,6 +1,6 @@
-import type { Level } from './levels.ts'
+import type { Level } from './nesting-levels.ts'
 import type { Mapping } from './mapping.ts'
-import { columnWords, plainWord, readingWords } from './words.ts'
+import { columnWords, plainWord, readingWords } from './synonyms.ts'
 
 /**
  * Says why columns that look like readings became none. A reading needs its patient and its time, in its own record or

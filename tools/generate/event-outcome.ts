@@ -1,4 +1,4 @@
-import type { Outcome } from './piece.ts'
+import type { Outcome } from './chunk.ts'
 
 /** What became of a row that others refer to: loaded, in quarantine, or not to be found in the batch at all. */
 export type Fate = 'loaded' | 'quarantined' | 'absent'

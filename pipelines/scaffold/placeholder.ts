@@ -1,6 +1,6 @@
 import type { Contract, ContractColumn } from '../contract/contract.ts'
 import { wayTo } from './level-sql.ts'
-import type { Level } from './levels.ts'
+import type { Level } from './nesting-levels.ts'
 import type { Mapping, Value } from './mapping.ts'
 
 /**
