@@ -1,4 +1,4 @@
-import { columnWords, plainWord, tableWords } from './synonyms.ts'
+import { columnSynonyms, plainName, tableSynonyms } from './synonyms.ts'
 
 /** Words of medicine that end in a number: `t3` and `t4` are two fields, `P12` and `P13` two patients. */
 const numberedWords: readonly string[] = (
@@ -10,16 +10,16 @@ const numberedWords: readonly string[] = (
 const seriesLetters = 'cdhlmqstvw'
 
 /** Words before a number that say whose it is. */
-const ownerWords: readonly string[] = [...(tableWords['patients'] ?? []), 'pat', 'pt', 'pid', 'case', 'mrn', 'id']
+const ownerWords: readonly string[] = [...(tableSynonyms['patients'] ?? []), 'pat', 'pt', 'pid', 'case', 'mrn', 'id']
 
 /** Fields that only a person has. */
 const personWords: readonly string[] = ['birth_date', 'age_years', 'gender', 'mrn', 'patient_id'].flatMap(name => [
-  plainWord(name),
-  ...(columnWords[name]?.strong ?? []),
+  plainName(name),
+  ...(columnSynonyms[name]?.strong ?? []),
 ])
 
 /** A name of an object, and what lies behind it in all of the records. */
-export interface NamedPlace {
+export interface NamedField {
   readonly name: string
   /** True if an object or a list lies there. */
   readonly isNested: boolean
@@ -39,8 +39,8 @@ export interface NamedPlace {
  * Where only single values lie behind such names, those of the second kind must be all there are: beside other fields `t0`,
  * `t30` and `t60` are three more columns of a record. Names without digits are never told from fields.
  */
-export function areData(places: readonly NamedPlace[]): boolean {
-  const unknown = places.filter(({ name }) => !numberedWords.includes(plainWord(name)))
+export function areDataKeys(places: readonly NamedField[]): boolean {
+  const unknown = places.filter(({ name }) => !numberedWords.includes(plainName(name)))
   const numbers = unknown.filter(({ name }) => /\d{3}|\S@\S+\./.test(name))
   if (numbers.length > places.length / 2) return true
   const numbered = groupsOf(unknown, ({ name }) => withoutNumbers(name)).filter(group => !isCount(group))
@@ -52,14 +52,14 @@ export function areData(places: readonly NamedPlace[]): boolean {
   return keys.size > places.length / 2 || (places.length > 0 && numbered.flat().length === places.length)
 }
 
-const isNested = (group: readonly NamedPlace[]): boolean => group.some(place => place.isNested)
+const isNested = (group: readonly NamedField[]): boolean => group.some(place => place.isNested)
 
 /** Places with one key each, if there are several. */
 function groupsOf(
-  places: readonly NamedPlace[],
-  keyOf: (place: NamedPlace) => string,
-): readonly (readonly NamedPlace[])[] {
-  const groups = new Map<string, NamedPlace[]>()
+  places: readonly NamedField[],
+  keyOf: (place: NamedField) => string,
+): readonly (readonly NamedField[])[] {
+  const groups = new Map<string, NamedField[]>()
   for (const place of places.filter(({ name }) => /\d/.test(name))) {
     const key = keyOf(place)
     groups.set(key, [...(groups.get(key) ?? []), place])
@@ -78,7 +78,7 @@ const formOf = (name: string): string =>
  * True if names count from 0 or 1 without a gap: fields such as `diagnosis_1`. Objects and lists are counted by one digit:
  * forty of them, or `P01` and `P02`, are somebody's records.
  */
-function isCount(group: readonly NamedPlace[]): boolean {
+function isCount(group: readonly NamedField[]): boolean {
   const runs = group.map(({ name }) => name.match(/\d+/g) ?? [])
   const varying = (runs[0] ?? []).flatMap((text, index) => (runs.every(run => run[index] === text) ? [] : [index]))
   const [only] = varying
@@ -92,11 +92,11 @@ function isCount(group: readonly NamedPlace[]): boolean {
 }
 
 /** True if the same fields lie behind each name, and it or they say that each is somebody's: `P0`, `patient_1`. */
-function countsOwners(group: readonly NamedPlace[]): boolean {
-  const filled = group.map(({ fields }) => fields.map(plainWord)).filter(fields => fields.length > 0)
+function countsOwners(group: readonly NamedField[]): boolean {
+  const filled = group.map(({ fields }) => fields.map(plainName)).filter(fields => fields.length > 0)
   const shared = (filled[0] ?? []).filter(field => filled.every(fields => fields.includes(field)))
   if (filled.length > 0 && shared.length === 0) return false
-  const stem = plainWord((group[0]?.name ?? '').replaceAll(/\d/g, ''))
+  const stem = plainName((group[0]?.name ?? '').replaceAll(/\d/g, ''))
   const isId = stem.length === 1 ? !seriesLetters.includes(stem) : ownerWords.includes(stem)
   return isId || shared.some(field => personWords.includes(field))
 }

@@ -1,10 +1,10 @@
 import { UsageError } from '../platform/errors.ts'
 import { requireHeader } from './header.ts'
-import { columnWords, plainWord } from './synonyms.ts'
+import { columnSynonyms, plainName } from './synonyms.ts'
 
 const knownWords = new Set(
-  Object.entries(columnWords).flatMap(([column, { strong, weak = [], last = [] }]) =>
-    [column, ...strong, ...weak, ...last].map(plainWord),
+  Object.entries(columnSynonyms).flatMap(([column, { strong, weak = [], last = [] }]) =>
+    [column, ...strong, ...weak, ...last].map(plainName),
   ),
 )
 
@@ -16,7 +16,7 @@ const knownWords = new Set(
  * @param file the file's name, for the message
  * @throws UsageError naming both columns by their numbers
  */
-export async function requireOnce(
+export async function requireUniqueHeaders(
   names: readonly string[],
   records: () => AsyncIterable<readonly (readonly string[])[]>,
   file: string,
@@ -31,7 +31,7 @@ export async function requireOnce(
     }
   }
   requireHeader({ repeated: repeated.size, alike: 0 }, file)
-  const shown = knownWords.has(plainWord(name)) ? `, ${JSON.stringify(name)},` : ''
+  const shown = knownWords.has(plainName(name)) ? `, ${JSON.stringify(name)},` : ''
   throw new UsageError(
     `Expected each name once in the first line of ${file}, found that of column ${names.indexOf(name) + 1}${shown} again in column ` +
       `${again + 1}. Rename one of them in the sample, and have the feed name its columns so.`,

@@ -1,10 +1,10 @@
 import { columnsOf, type Contract, type ContractColumn } from '../contract/contract.ts'
 import { findColumn, isAbout } from './find-column.ts'
-import { wayTo } from './level-sql.ts'
-import type { Level, SourceColumn } from './nesting-levels.ts'
+import { levelPath } from './level-sql.ts'
+import type { NestingLevel, SourceColumn } from './nesting-levels.ts'
 import type { GuessParts, Mapping, Misfit, ReadingColumn, Value } from './mapping.ts'
-import { standIn } from './placeholder.ts'
-import { columnWords, plainWord, readingWords, tellingColumns } from './synonyms.ts'
+import { placeholderFor } from './placeholder.ts'
+import { columnSynonyms, plainName, readingSynonyms, distinctiveColumns } from './synonyms.ts'
 
 /** Tables that nobody fills by accident: aggregates, and who may see what. */
 const onlyAsked: readonly string[] = ['measurements_hourly', 'users', 'role_definitions', 'user_roles']
@@ -48,13 +48,13 @@ const weight = ({ level, values, readings }: Mapping): number =>
   readings.length + [...values.values()].filter(value => value.kind === 'column' && value.level === level).length
 
 function tells({ levels }: GuessParts, { contract, level, values, readings }: Mapping): boolean {
-  if ([...values.values()].some(value => value.kind === 'missing')) return false
+  if ([...values.values()].some(value => value.kind === 'absent')) return false
   const own = (name: string): boolean => {
     const value = values.get(name)
     return value?.kind === 'column' && value.level === level
   }
   const telling =
-    tellingColumns[contract.table] ?? Object.keys(contract.shape).filter(name => !contract.key.includes(name))
+    distinctiveColumns[contract.table] ?? Object.keys(contract.shape).filter(name => !contract.key.includes(name))
   // A patient of a list below the records is somebody's contact.
   if (contract.table === 'patients' && !own('patient_id')) return false
   return (
@@ -65,7 +65,7 @@ function tells({ levels }: GuessParts, { contract, level, values, readings }: Ma
 async function mapLevel(
   parts: GuessParts,
   contract: Contract,
-  level: Level,
+  level: NestingLevel,
   earlier: readonly Mapping[],
 ): Promise<Mapping> {
   const misfits: Misfit[] = []
@@ -94,7 +94,7 @@ async function mapLevel(
   await findLast(parts, contract, level, columns, found)
   const readings = await findReadings(parts, contract, level, found, used)
   const values = columns.flatMap(target => {
-    const value = found.get(target.name) ?? standIn(contract, level, target, earlier)
+    const value = found.get(target.name) ?? placeholderFor(contract, level, target, earlier)
     if (readings.length > 0 && ['type', 'value', 'unit'].includes(target.name)) return []
     return value === undefined ? [] : [[target.name, value] as const]
   })
@@ -110,13 +110,13 @@ async function mapLevel(
 /** A row belongs to the patient, or the visit, that the levels on its way were mapped to. */
 function inherited(
   { references, table }: Contract,
-  level: Level,
+  level: NestingLevel,
   target: string,
   earlier: readonly Mapping[],
 ): Value | undefined {
   if (target !== 'patient_id' && target !== 'visit_id') return undefined
   const parents = references.filter(({ columns }) => columns.includes(target)).map(one => one.table)
-  const parent = earlier.find(one => parents.includes(one.contract.table) && wayTo(level).includes(one.level))
+  const parent = earlier.find(one => parents.includes(one.contract.table) && levelPath(level).includes(one.level))
   const value = parent?.values.get(target)
   return value?.kind === 'column' && parent?.contract.table !== table ? value : undefined
 }
@@ -125,19 +125,19 @@ function inherited(
 async function findLast(
   parts: GuessParts,
   { table }: Contract,
-  level: Level,
+  level: NestingLevel,
   columns: readonly ContractColumn[],
   found: Map<string, Value>,
 ): Promise<void> {
   const target = columns.find(({ name }) => name === 'patient_id')
   if (target === undefined || found.has(target.name)) return
-  const told = (tellingColumns[table] ?? []).filter(name => found.has(name)).length
+  const told = (distinctiveColumns[table] ?? []).filter(name => found.has(name)).length
   if (table === 'patients' && told < 2) return
   // Providers have names and genders too, and an id; only of patients is it known how old they are.
   const isPatient = table === 'patients' && (found.has('birth_date') || found.has('age_years'))
-  const words = columnWords['patient_id']?.last ?? []
+  const words = columnSynonyms['patient_id']?.last ?? []
   for (const word of words.filter(one => isPatient || one !== 'id')) {
-    const column = level.columns.find(one => plainWord(one.path.join('')) === word)
+    const column = level.columns.find(one => plainName(one.path.join('')) === word)
     if (column === undefined || (await parts.misfit(level, column, target, 'is')) !== undefined) continue
     found.set(target.name, { kind: 'column', level, column, as: 'is' })
     return
@@ -145,7 +145,7 @@ async function findLast(
 }
 
 /** Results are numbers for the most part, and words for the rest: each has a column of its own. */
-function splitValues(found: Map<string, Value>, level: Level, misfits: readonly Misfit[]): void {
+function splitValues(found: Map<string, Value>, level: NestingLevel, misfits: readonly Misfit[]): void {
   const mixed = misfits.find(({ target }) => target === 'value')
   if (mixed === undefined || found.has('value') || found.has('value_text')) return
   found.set('value', { kind: 'column', level, column: mixed.column, as: 'number' })
@@ -156,7 +156,7 @@ function splitValues(found: Map<string, Value>, level: Level, misfits: readonly 
 async function findReadings(
   parts: GuessParts,
   contract: Contract,
-  level: Level,
+  level: NestingLevel,
   found: ReadonlyMap<string, Value>,
   used: ReadonlySet<SourceColumn>,
 ): Promise<readonly ReadingColumn[]> {
@@ -165,7 +165,7 @@ async function findReadings(
   if (value === undefined) return []
   const readings: ReadingColumn[] = []
   for (const column of level.columns.filter(one => !used.has(one))) {
-    const reading = readingWords[plainWord(column.path.join(''))]
+    const reading = readingSynonyms[plainName(column.path.join(''))]
     if (reading === undefined || (await parts.misfit(level, column, value, 'is')) !== undefined) continue
     readings.push({ column, ...reading })
   }

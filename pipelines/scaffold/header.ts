@@ -1,7 +1,7 @@
 import type { DuckDB } from '../platform/duckdb.ts'
 import { UsageError } from '../platform/errors.ts'
 import { quoteConstant, quoteIdent } from '../platform/sql.ts'
-import { noHeader, sameLayout } from './headerless-file.ts'
+import { detectHeaderless, uniformLayout } from './headerless-file.ts'
 
 /** How many names of a header look like values of the records below it. */
 export interface DoubtfulNames {
@@ -20,7 +20,7 @@ export interface DoubtfulNames {
  * @throws UsageError that holds none of the names
  */
 export function requireNames(names: readonly string[], file: string): void {
-  const no = noHeader(names)
+  const no = detectHeaderless(names)
   if (no !== undefined) {
     const looks = no.format === undefined ? '' : ` It looks like ${no.format}.`
     throw new UsageError(`Expected names in the first line of ${file}, found ${no.found}.${looks} ${whatIsRead}`)
@@ -41,7 +41,7 @@ const whatIsRead = 'Caseload reads CSV with a header line, separated by comma, s
  * @throws UsageError that holds none of the lines
  */
 export function requireColumn(lines: readonly string[], file: string): void {
-  const format = sameLayout(lines)
+  const format = uniformLayout(lines)
   if (format === undefined) return
   throw new UsageError(
     `Expected a name in the first line of ${file}, found a line that is made as those below it are. It looks like ${format}. ${whatIsRead}`,

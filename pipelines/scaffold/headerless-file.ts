@@ -1,5 +1,5 @@
 /** What stands in a first line that is no header, and what its file looks like. */
-export interface NoHeader {
+export interface HeaderlessFile {
   /** Such as `3 numbers, dates, ids or addresses`; never a field of the line. */
   readonly found: string
   /** What the file looks like, such as `HL7 messages`; undefined where only the header is missing. */
@@ -40,7 +40,7 @@ const hasNoLetter = (name: string): boolean => name !== '' && !/\p{L}/u.test(nam
  * @param names its fields
  * @returns undefined where they may be names
  */
-export function noHeader(names: readonly string[]): NoHeader | undefined {
+export function detectHeaderless(names: readonly string[]): HeaderlessFile | undefined {
   const texts = names.map(name => name.trim())
   const format = foreignFormat(texts)
   if (format !== undefined) return { found: 'none', format }
@@ -87,7 +87,7 @@ const shortestFixedWidth = 20
  * @param lines the first line and those below it
  * @returns what it looks like; undefined for a list of values
  */
-export function sameLayout(lines: readonly string[]): string | undefined {
+export function uniformLayout(lines: readonly string[]): string | undefined {
   const [first = '', ...rest] = lines
   const records = rest.filter(line => line !== '')
   if (records.length === 0) return undefined

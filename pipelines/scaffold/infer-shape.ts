@@ -1,6 +1,6 @@
 import { UsageError } from '../platform/errors.ts'
 import { list, map, object, type ObjectShape, scalar, type Shape } from '../source/inputs.ts'
-import { areData } from './data-keys.ts'
+import { areDataKeys } from './data-keys.ts'
 
 /** A shape that takes every record it was made from. */
 export interface InferredShape {
@@ -101,7 +101,7 @@ function isKeyedByData(seen: Seen): boolean {
 }
 
 function looksLikeData({ fields }: Seen): boolean {
-  return areData(
+  return areDataKeys(
     [...fields].map(([name, place]) => ({
       name,
       isNested: place.objects > 0 || place.lists > 0,

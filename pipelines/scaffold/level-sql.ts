@@ -1,10 +1,10 @@
 import { quoteIdent } from '../platform/sql.ts'
-import type { Level, SourceColumn } from './nesting-levels.ts'
+import type { NestingLevel, SourceColumn } from './nesting-levels.ts'
 
 /** What the SQL of a level hands on from the levels above it. */
 export interface Carried {
   readonly name: string
-  readonly level: Level
+  readonly level: NestingLevel
   readonly sql: string
 }
 
@@ -13,24 +13,24 @@ export interface LevelSql {
   /** An identifier as a person would write it: quoted only where it must be. */
   readonly name: (identifier: string) => string
   /** The expression of a column, where its own level is read. */
-  readonly column: (level: Level, column: SourceColumn) => string
+  readonly column: (level: NestingLevel, column: SourceColumn) => string
   /** The position of an element in its list, where its level is read. */
-  readonly position: (level: Level) => string
+  readonly position: (level: NestingLevel) => string
   /**
    * The CTEs that lead to a level, and what to read it from.
    *
    * @param positions levels whose position is read at the end
    */
   readonly reach: (
-    level: Level,
+    level: NestingLevel,
     carried: readonly Carried[],
-    positions: readonly Level[],
+    positions: readonly NestingLevel[],
   ) => { readonly ctes: readonly string[]; readonly from: string }
 }
 
 /** The levels from the records down to this one. */
-export function wayTo(level: Level): readonly Level[] {
-  return level.list === undefined ? [level] : [...wayTo(level.list.parent), level]
+export function levelPath(level: NestingLevel): readonly NestingLevel[] {
+  return level.list === undefined ? [level] : [...levelPath(level.list.parent), level]
 }
 
 /** @param keywords of DuckDB, lower-case: they are quoted */
@@ -39,17 +39,17 @@ export function levelSql(keywords: ReadonlySet<string>): LevelSql {
     /^[a-z_][a-z0-9_]*$/i.test(identifier) && !keywords.has(identifier.toLowerCase())
       ? identifier
       : quoteIdent(identifier)
-  const words = (level: Level): string => level.list?.path.at(-1)?.replaceAll(/[^A-Za-z0-9_]/g, '_') ?? ''
+  const words = (level: NestingLevel): string => level.list?.path.at(-1)?.replaceAll(/[^A-Za-z0-9_]/g, '_') ?? ''
   // DuckDB tells names apart by more than their case.
-  const plain = (level: Level): string => words(level).toLowerCase()
-  const stem = (level: Level): string => {
-    const way = wayTo(level)
+  const plain = (level: NestingLevel): string => words(level).toLowerCase()
+  const stem = (level: NestingLevel): string => {
+    const way = levelPath(level)
     const isTwice = way.filter(one => plain(one) === plain(level)).length > 1
     return isTwice ? `${words(level)}_${way.length - 1}` : words(level)
   }
-  const item = (level: Level): string => name(`${stem(level)}_item`)
-  const position = (level: Level): string => name(`${stem(level)}_no`)
-  const dotted = (level: Level, path: readonly string[]): string => {
+  const item = (level: NestingLevel): string => name(`${stem(level)}_item`)
+  const position = (level: NestingLevel): string => name(`${stem(level)}_no`)
+  const dotted = (level: NestingLevel, path: readonly string[]): string => {
     if (level.list !== undefined) return [item(level), ...path.map(name)].join('.')
     const [first = '', ...rest] = path.map(name)
     return [rest.length > 0 && holdsName(path, level.name) ? `(${first})` : first, ...rest].join('.')
@@ -59,7 +59,7 @@ export function levelSql(keywords: ReadonlySet<string>): LevelSql {
     position,
     column: (level, { path }) => dotted(level, path),
     reach: (level, carried, positions) => {
-      const way = wayTo(level)
+      const way = levelPath(level)
       let from = name(way[0]?.name ?? level.name)
       const ctes = way.slice(1).map((step, index) => {
         const above = way.slice(0, index + 1)

@@ -1,5 +1,5 @@
 import type { Contract, ContractColumn } from '../contract/contract.ts'
-import type { Level, SourceColumn } from './nesting-levels.ts'
+import type { NestingLevel, SourceColumn } from './nesting-levels.ts'
 
 /**
  * How a column is read: as it is; with the letters of a gender as words; or, of a column that holds numbers and words, the
@@ -10,14 +10,14 @@ export type Reading = 'is' | 'gender' | 'number' | 'words'
 /** What a column of a table is filled from. */
 export type Value =
   /** A column of the level, or of one above it. */
-  | { readonly kind: 'column'; readonly level: Level; readonly column: SourceColumn; readonly as: Reading }
+  | { readonly kind: 'column'; readonly level: NestingLevel; readonly column: SourceColumn; readonly as: Reading }
   /** The position in the list of a level; among the records of its patient where rows are records. */
-  | { readonly kind: 'position'; readonly level: Level }
+  | { readonly kind: 'position'; readonly level: NestingLevel }
   /** An id made of the positions on the way to the row. */
   | { readonly kind: 'path' }
   | { readonly kind: 'constant'; readonly text: string }
   /** A row needs it, and nothing in the sample looks like it. */
-  | { readonly kind: 'missing' }
+  | { readonly kind: 'absent' }
 
 /** A column of the sample that holds readings of one type. */
 export interface ReadingColumn {
@@ -37,7 +37,7 @@ export interface Misfit {
 /** How the rows of one table are made from one level. */
 export interface Mapping {
   readonly contract: Contract
-  readonly level: Level
+  readonly level: NestingLevel
   /** In the order of the contract. */
   readonly values: ReadonlyMap<string, Value>
   /** Where each of these columns becomes a row: type, value and unit are theirs. */
@@ -47,7 +47,7 @@ export interface Mapping {
 
 /** What a guess is made from. */
 export interface GuessParts {
-  readonly levels: readonly Level[]
+  readonly levels: readonly NestingLevel[]
   readonly contracts: readonly Contract[]
   /** Tables that must be filled; empty: those that the columns tell of. */
   readonly asked: readonly string[]
@@ -59,11 +59,11 @@ export interface GuessParts {
    * @returns undefined if the column's values are such as the contract's column takes, else what is wrong with them
    */
   readonly misfit: (
-    level: Level,
+    level: NestingLevel,
     column: SourceColumn,
     target: ContractColumn,
     as: Reading,
   ) => Promise<string | undefined>
   /** Asks whether the values of a column say what kind of values others are; undefined, or that in words. */
-  readonly kindFault: (level: Level, column: SourceColumn) => Promise<string | undefined>
+  readonly kindFault: (level: NestingLevel, column: SourceColumn) => Promise<string | undefined>
 }

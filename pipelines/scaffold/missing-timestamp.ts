@@ -1,6 +1,6 @@
-import type { Level } from './nesting-levels.ts'
+import type { NestingLevel } from './nesting-levels.ts'
 import type { Mapping } from './mapping.ts'
-import { columnWords, plainWord, readingWords } from './synonyms.ts'
+import { columnSynonyms, plainName, readingSynonyms } from './synonyms.ts'
 
 /**
  * Says why columns that look like readings became none. A reading needs its patient and its time, in its own record or
@@ -10,7 +10,7 @@ import { columnWords, plainWord, readingWords } from './synonyms.ts'
  * @param mappings what the tables are filled from
  * @returns a sentence per level that holds such columns; none where measurements are filled
  */
-export function untimedReadings(levels: readonly Level[], mappings: readonly Mapping[]): readonly string[] {
+export function missingTimestamps(levels: readonly NestingLevel[], mappings: readonly Mapping[]): readonly string[] {
   if (mappings.some(({ contract }) => contract.table === 'measurements')) return []
   const taken = mappings.flatMap(({ values }) =>
     [...values.values()].flatMap(value => (value.kind === 'column' ? [value.column] : [])),
@@ -27,10 +27,10 @@ export function untimedReadings(levels: readonly Level[], mappings: readonly Map
   })
 }
 
-const valueWords = ['value', ...(columnWords['value']?.strong ?? []), ...(columnWords['type']?.strong ?? [])]
+const valueWords = ['value', ...(columnSynonyms['value']?.strong ?? []), ...(columnSynonyms['type']?.strong ?? [])]
 
 /** By the last part of the path: `vitals.pulse` looks like one, too. */
 function looksLikeReading(path: readonly string[]): boolean {
-  const word = plainWord(path.at(-1) ?? '')
-  return Object.hasOwn(readingWords, word) || valueWords.includes(word)
+  const word = plainName(path.at(-1) ?? '')
+  return Object.hasOwn(readingSynonyms, word) || valueWords.includes(word)
 }

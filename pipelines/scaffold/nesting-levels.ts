@@ -9,30 +9,30 @@ export interface SourceColumn {
 }
 
 /** Where rows can come from: the records of an input, or the elements of a list in them. */
-export interface Level {
+export interface NestingLevel {
   /** The input's name, or the path of the list in its records, `visits[].diagnoses[]`. */
   readonly name: string
   /** Undefined for the records themselves. */
-  readonly list: { readonly parent: Level; readonly path: readonly string[] } | undefined
+  readonly list: { readonly parent: NestingLevel; readonly path: readonly string[] } | undefined
   readonly columns: readonly SourceColumn[]
   /** Values that are neither single nor a list of rows: maps, and lists in lists. */
   readonly others: readonly string[]
 }
 
 /** The levels of an input, each after the one it lies in. */
-export function levelsOf(name: string, input: Input): readonly Level[] {
+export function nestingLevelsOf(name: string, input: Input): readonly NestingLevel[] {
   if (input.format === 'json') return levelsIn(name, input.record, undefined)
   const columns = input.columns.map(column => ({ name: column, path: [column] }))
   return [{ name, list: undefined, columns, others: [] }]
 }
 
-function levelsIn(name: string, shape: Shape, list: Level['list']): readonly Level[] {
+function levelsIn(name: string, shape: Shape, list: NestingLevel['list']): readonly NestingLevel[] {
   if (shape.kind !== 'object') {
     const columns = shape.kind === 'scalar' ? [{ name: list?.path.at(-1) ?? name, path: [] }] : []
     return [{ name, list, columns, others: shape.kind === 'scalar' ? [] : [name] }]
   }
   const { columns, others, lists } = fieldsOf(shape, [])
-  const level: Level = { name, list, columns, others }
+  const level: NestingLevel = { name, list, columns, others }
   const inner = lists.flatMap(({ path, element }) => {
     const inside = `${path.join('.')}[]`
     return levelsIn(list === undefined ? inside : `${name}.${inside}`, element, { parent: level, path })

@@ -8,14 +8,14 @@ import { guessMappings } from './guess.ts'
 import { levelSql, type LevelSql } from './level-sql.ts'
 import { requireHeader } from './header.ts'
 import { landedPatterns, type NamedFile } from './landed-patterns.ts'
-import { type Level, levelsOf } from './nesting-levels.ts'
+import { type NestingLevel, nestingLevelsOf } from './nesting-levels.ts'
 import type { Mapping } from './mapping.ts'
 import { readSample } from './sample.ts'
 import { inputNameOf } from './sample-name.ts'
 import { selectText } from './select.ts'
 import { testText } from './test-text.ts'
 import { type NamedSample, type SampleEngine, type TriedTable, withSample } from './try-sample.ts'
-import { untimedReadings } from './missing-timestamp.ts'
+import { missingTimestamps } from './missing-timestamp.ts'
 
 /** What a new source is made from, and where. */
 export interface NewSourceParts {
@@ -73,7 +73,7 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
   }
   requireTables(tables)
   const samples = await readSamples(parts)
-  const levels = samples.flatMap(sample => levelsOf(sample.name, sample.input))
+  const levels = samples.flatMap(sample => nestingLevelsOf(sample.name, sample.input))
   return withSample(samples, parts.workRoot, async engine => {
     for (const { name: relation, file, input } of samples) {
       if (input.format === 'csv') requireHeader(await engine.doubtfulNames(relation, input.columns), file)
@@ -122,7 +122,7 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
       rejected: engine.rejected,
       ...leftToDo(mappings),
       unmapped: [...unmapped].flatMap(([level, names]) => names.map(one => shownName(level, one, samples.length > 1))),
-      untimed: untimedReadings(levels, mappings),
+      untimed: missingTimestamps(levels, mappings),
       unread: samples.flatMap(({ unread }) => unread),
     }
   })
@@ -166,17 +166,17 @@ function requireTables(tables: readonly string[]): void {
 async function levelsWithRows(
   engine: SampleEngine,
   sql: LevelSql,
-  levels: readonly Level[],
-): Promise<readonly Level[]> {
-  const filled: Level[] = []
+  levels: readonly NestingLevel[],
+): Promise<readonly NestingLevel[]> {
+  const filled: NestingLevel[] = []
   for (const level of levels) if (await engine.hasRows(sql, level)) filled.push(level)
   return filled
 }
 
 function unmappedColumns(
-  levels: readonly Level[],
+  levels: readonly NestingLevel[],
   mappings: readonly Mapping[],
-): ReadonlyMap<Level, readonly string[]> {
+): ReadonlyMap<NestingLevel, readonly string[]> {
   const used = mappings.flatMap(({ values, readings, misfits }) => [
     ...[...values.values()].flatMap(value => (value.kind === 'column' ? [value.column] : [])),
     ...readings.map(({ column }) => column),
@@ -187,13 +187,13 @@ function unmappedColumns(
   )
 }
 
-const shownName = (level: Level, column: string, isOneOfSeveral: boolean): string =>
+const shownName = (level: NestingLevel, column: string, isOneOfSeveral: boolean): string =>
   level.list === undefined && !isOneOfSeveral ? column : `${level.name}.${column}`
 
 function leftToDo(mappings: readonly Mapping[]): Pick<NewSource, 'missing' | 'misfits'> {
   return {
     missing: mappings.flatMap(({ contract, values }) =>
-      [...values].flatMap(([column, value]) => (value.kind === 'missing' ? [`${contract.table}.${column}`] : [])),
+      [...values].flatMap(([column, value]) => (value.kind === 'absent' ? [`${contract.table}.${column}`] : [])),
     ),
     misfits: mappings.flatMap(({ contract, misfits }) =>
       misfits.map(({ target, column, words }) => `${column.name} as ${contract.table}.${target}: ${words}`),

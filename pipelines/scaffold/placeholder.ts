@@ -1,6 +1,6 @@
 import type { Contract, ContractColumn } from '../contract/contract.ts'
-import { wayTo } from './level-sql.ts'
-import type { Level } from './nesting-levels.ts'
+import { levelPath } from './level-sql.ts'
+import type { NestingLevel } from './nesting-levels.ts'
 import type { Mapping, Value } from './mapping.ts'
 
 /**
@@ -9,16 +9,16 @@ import type { Mapping, Value } from './mapping.ts'
  * @param earlier what other tables are filled from
  * @returns undefined for a column that may be left empty
  */
-export function standIn(
+export function placeholderFor(
   { table, references }: Contract,
-  level: Level,
+  level: NestingLevel,
   { name, nullable, absent }: ContractColumn,
   earlier: readonly Mapping[],
 ): Value | undefined {
   const parent = references.map(one => one.table).find(one => name === `${singular(one)}_no`)
   if (parent !== undefined) {
     const place = earlier.find(one => one.contract.table === parent)?.level
-    if (place !== undefined && wayTo(level).includes(place)) return { kind: 'position', level: place }
+    if (place !== undefined && levelPath(level).includes(place)) return { kind: 'position', level: place }
   }
   if (nullable || absent !== undefined) return undefined
   if (name === 'device_id') return { kind: 'constant', text: '' }
@@ -27,7 +27,7 @@ export function standIn(
     return { kind: 'position', level }
   }
   if (['treatment_id', 'procedure_id'].includes(name)) return { kind: 'path' }
-  return { kind: 'missing' }
+  return { kind: 'absent' }
 }
 
 function singular(table: string): string {

@@ -10,7 +10,7 @@ import { parquetMetadata } from '../read/parquet-metadata.ts'
 import { type ScannedFile, scanFile } from '../read/scan-file.ts'
 import { requireColumn, requireNames } from './header.ts'
 import { inferShape, relationColumns, whyTaken } from './infer-shape.ts'
-import { requireOnce } from './duplicate-headers.ts'
+import { requireUniqueHeaders } from './duplicate-headers.ts'
 import { requireRecords } from './require-records.ts'
 
 /** A file as a feed delivers it, and what a source has to declare to read it. */
@@ -127,7 +127,7 @@ async function readCsv(file: LandedFile, pattern: string): Promise<Sample> {
     const names = textsOf(header, encoding)
     requireNames(names, file.name)
     if (names.length === 1) await requireLoneColumn(names, scanned, any, encoding)
-    await requireOnce(names, () => valuesOf(scanned, any, encoding), file.name)
+    await requireUniqueHeaders(names, () => valuesOf(scanned, any, encoding), file.name)
     return { scanned, ...inputOf(names, pattern, options) }
   }
   throw new UsageError(

@@ -1,6 +1,6 @@
 import { quoteConstant } from '../platform/sql.ts'
-import { aliased, type Carried, type LevelSql, wayTo } from './level-sql.ts'
-import type { Level } from './nesting-levels.ts'
+import { aliased, type Carried, type LevelSql, levelPath } from './level-sql.ts'
+import type { NestingLevel } from './nesting-levels.ts'
 import type { Mapping, Value } from './mapping.ts'
 import { readingSql } from './reading-sql.ts'
 
@@ -16,7 +16,7 @@ export function selectText(mapping: Mapping, sql: LevelSql, unmapped: readonly s
 }
 
 function headerOf({ contract, level, values, readings, misfits }: Mapping, unmapped: readonly string[]): string {
-  const missing = [...values].flatMap(([name, value]) => (value.kind === 'missing' ? [name] : []))
+  const missing = [...values].flatMap(([name, value]) => (value.kind === 'absent' ? [name] : []))
   const filled = new Set([...values.keys(), ...(readings.length > 0 ? ['type', 'value', 'unit'] : [])])
   const free = Object.keys(contract.shape).filter(name => !filled.has(name))
   const unfit = misfits.map(({ target, column, words }) => `${column.name} looks like ${target}, but it ${words}`)
@@ -46,7 +46,7 @@ function selectSql(mapping: Mapping, sql: LevelSql): string {
   const carried = [...values].flatMap(([name, value]): readonly Carried[] =>
     value.kind === 'column' && value.level !== level ? [{ name, level: value.level, sql: columnSql(sql, value) }] : [],
   )
-  const positions = wayTo(level).filter(place => needsPosition(mapping, place))
+  const positions = levelPath(level).filter(place => needsPosition(mapping, place))
   const { ctes, from } = sql.reach(level, carried, positions)
   const columns = [...values].map(([name, value]) => aliased(valueSql(mapping, sql, name, value), sql.name(name)))
   if (readings.length > 0) return readingsSql(mapping, sql, columns, ctes, from)
@@ -55,7 +55,7 @@ function selectSql(mapping: Mapping, sql: LevelSql): string {
 
 const withSql = (ctes: readonly string[]): readonly string[] => (ctes.length === 0 ? [] : [`with ${ctes.join(',\n')}`])
 
-function needsPosition(mapping: Mapping, place: Level): boolean {
+function needsPosition(mapping: Mapping, place: NestingLevel): boolean {
   if (place.list === undefined) return false
   return [...mapping.values.values()].some(
     value =>
@@ -65,10 +65,10 @@ function needsPosition(mapping: Mapping, place: Level): boolean {
 }
 
 /** The lists on the way to a row that the visit's id does not say already. */
-function pathLevels({ values, level }: Mapping): readonly Level[] {
+function pathLevels({ values, level }: Mapping): readonly NestingLevel[] {
   const visit = values.get('visit_id')
-  const way = wayTo(level).filter(place => place.list !== undefined)
-  return visit?.kind === 'column' ? way.slice(wayTo(visit.level).length - 1) : way
+  const way = levelPath(level).filter(place => place.list !== undefined)
+  return visit?.kind === 'column' ? way.slice(levelPath(visit.level).length - 1) : way
 }
 
 function valueSql(mapping: Mapping, sql: LevelSql, name: string, value: Value): string {
@@ -81,7 +81,7 @@ function valueSql(mapping: Mapping, sql: LevelSql, name: string, value: Value): 
       return pathSql(mapping, sql)
     case 'constant':
       return quoteConstant(value.text)
-    case 'missing':
+    case 'absent':
       return 'null::varchar'
   }
 }

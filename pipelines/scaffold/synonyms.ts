@@ -2,7 +2,7 @@
  * What feeds call the columns of the tables, lower-case and without anything between the words. `strong` names say it by
  * themselves; `weak` ones, such as `code`, only once it is known which table the file is about.
  */
-export interface ColumnWords {
+export interface ColumnSynonyms {
   readonly strong: readonly string[]
   readonly weak?: readonly string[]
   /** Names that are taken where nothing better is found, even if they fill another column too. */
@@ -10,7 +10,7 @@ export interface ColumnWords {
 }
 
 /** By column name, for every table that has a column of that name; the name itself always counts. */
-export const columnWords: Readonly<Record<string, ColumnWords>> = {
+export const columnSynonyms: Readonly<Record<string, ColumnSynonyms>> = {
   patient_id: {
     strong: [
       'patient',
@@ -120,7 +120,7 @@ export const columnWords: Readonly<Record<string, ColumnWords>> = {
 }
 
 /** What a file must say, besides who it is about, before its rows are taken for those of a table: one of these columns. */
-export const tellingColumns: Readonly<Record<string, readonly string[]>> = {
+export const distinctiveColumns: Readonly<Record<string, readonly string[]>> = {
   patients: [
     'mrn',
     'name',
@@ -148,7 +148,7 @@ export const tellingColumns: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Words in the name of a file or a list that say which table it is about. */
-export const tableWords: Readonly<Record<string, readonly string[]>> = {
+export const tableSynonyms: Readonly<Record<string, readonly string[]>> = {
   patients: ['patient', 'person', 'people', 'demographic', 'subject'],
   coverages: ['coverage', 'insurance', 'payer'],
   allergies: ['allerg'],
@@ -161,7 +161,7 @@ export const tableWords: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Columns that hold readings of one type, by the unit their name leaves no doubt about. */
-export const readingWords: Readonly<Record<string, { readonly type: string; readonly unit: string }>> = {
+export const readingSynonyms: Readonly<Record<string, { readonly type: string; readonly unit: string }>> = {
   pulse: { type: 'heart_rate', unit: '/min' },
   heartrate: { type: 'heart_rate', unit: '/min' },
   hr: { type: 'heart_rate', unit: '/min' },
@@ -183,7 +183,7 @@ export const readingWords: Readonly<Record<string, { readonly type: string; read
 }
 
 /** A name without its case, accents and whatever stands between its words: `Patient-ID`, `patientId` are `patientid`. */
-export function plainWord(name: string): string {
+export function plainName(name: string): string {
   return name
     .normalize('NFKD')
     .toLowerCase()

@@ -13,7 +13,7 @@ import { quoteConstant, quoteIdent } from '../platform/sql.ts'
 import type { Transformer } from '../source/transformer.ts'
 import { type DoubtfulNames, doubtfulNames } from './header.ts'
 import type { LevelSql } from './level-sql.ts'
-import type { Level, SourceColumn } from './nesting-levels.ts'
+import type { NestingLevel, SourceColumn } from './nesting-levels.ts'
 import { kindOfValue } from './kind-of-value.ts'
 import type { Reading } from './mapping.ts'
 import { requireReadable } from './require-records.ts'
@@ -48,17 +48,17 @@ export interface SampleEngine {
   /** Names of columns that look as if the first line of the sample was a record, and no header. */
   readonly doubtfulNames: (relation: string, columns: readonly string[]) => Promise<DoubtfulNames>
   /** True if some record has an element of the list of this level, or is a row itself. */
-  readonly hasRows: (sql: LevelSql, level: Level) => Promise<boolean>
+  readonly hasRows: (sql: LevelSql, level: NestingLevel) => Promise<boolean>
   /** Says what is wrong with the values of a column, if more than a few are not what a column of a table takes. */
   readonly misfit: (
     sql: LevelSql,
-    level: Level,
+    level: NestingLevel,
     column: SourceColumn,
     target: ContractColumn,
     as: Reading,
   ) => Promise<string | undefined>
   /** Says that a column's values are kinds of values, such as `numeric`. */
-  readonly kindFault: (sql: LevelSql, level: Level, column: SourceColumn) => Promise<string | undefined>
+  readonly kindFault: (sql: LevelSql, level: NestingLevel, column: SourceColumn) => Promise<string | undefined>
   /** Runs the SELECTs of all tables and judges their rows by their contracts. */
   readonly tryTables: (
     declared: Pick<Transformer, 'zone' | 'references' | 'onConflict' | 'rules'>,

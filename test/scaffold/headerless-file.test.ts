@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { noHeader } from '../../pipelines/scaffold/headerless-file.ts'
+import { detectHeaderless } from '../../pipelines/scaffold/headerless-file.ts'
 import { sampleData } from '../helpers/samples.ts'
 import { make, refusal } from './making.ts'
 
@@ -36,11 +36,11 @@ const headers: Readonly<Record<string, string>> = {
 }
 
 test('headers as exports have them are names', t => {
-  for (const [what, line] of Object.entries(headers)) t.is(noHeader(line.split(/[,;]/)), undefined, what)
+  for (const [what, line] of Object.entries(headers)) t.is(detectHeaderless(line.split(/[,;]/)), undefined, what)
   const samples = readdirSync(sampleData, { recursive: true, encoding: 'utf8' }).filter(path => path.endsWith('.csv'))
   t.true(samples.length > 5)
   for (const path of samples)
-    t.is(noHeader((readFileSync(join(sampleData, path), 'utf8').split(/\r?\n/)[0] ?? '').split(',')), undefined, path)
+    t.is(detectHeaderless((readFileSync(join(sampleData, path), 'utf8').split(/\r?\n/)[0] ?? '').split(',')), undefined, path)
 })
 
 const canaries = /P-A-|Zaphod|Quux|1977|Elm|Ward/
