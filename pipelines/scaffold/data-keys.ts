@@ -6,38 +6,38 @@ const numberedWords: readonly string[] = (
   'apgar1 apgar5 apgar10'
 ).split(' ')
 
-/** Letters before a digit by which medicine counts: vertebrae, days, hours, months, questions, heart sounds, times, leads, weeks. */
+/** Letters that medicine puts before a counter: vertebrae, days, hours, months, questions, heart sounds, times, leads, weeks. */
 const seriesLetters = 'cdhlmqstvw'
 
-/** Words before a number that say whose it is. */
+/** Words before a number that identify a person. */
 const ownerWords: readonly string[] = [...(tableSynonyms['patients'] ?? []), 'pat', 'pt', 'pid', 'case', 'mrn', 'id']
 
-/** Fields that only a person has. */
+/** Fields that only people have. */
 const personWords: readonly string[] = ['birth_date', 'age_years', 'gender', 'mrn', 'patient_id'].flatMap(name => [
   plainName(name),
   ...(columnSynonyms[name]?.strong ?? []),
 ])
 
-/** A name of an object, and what lies behind it in all of the records. */
+/** A field name of an object, and what the field contains in all records. */
 export interface NamedField {
   readonly name: string
-  /** True if an object or a list lies there. */
+  /** True if it contains an object or a list. */
   readonly isNested: boolean
-  /** Names of the fields of these objects, or of the objects in these lists. */
+  /** Field names of these objects, or of the objects in these lists. */
   readonly fields: readonly string[]
 }
 
 /**
- * Says whether most names of an object are ids, dates or numbers: values that a feed delivers as names, as in
- * `{"P-A-001": {"age": 54}, "P-A-002": {"age": 61}}`. Such are
+ * True if most names of an object are ids, dates or numbers: values that a feed delivers as names, as in
+ * `{"P-A-001": {"age": 54}, "P-A-002": {"age": 61}}`. These are
  *
- * - names with three digits in a row, which are a date or somebody's number; `icd10` and `spo2` are words;
- * - names that differ only in their digits, `P12` and `P13`, unless they count fields: `diag1`, `diag2`; objects with the
- *   same fields behind `P0` and `P1`, or with a person's behind any such names, are no such count;
- * - names such as `A12` and `B47`, of one form and with the same fields behind each.
+ * - names with three digits in a row, which are a date or an id; `icd10` and `spo2` are words;
+ * - names that differ only in their digits, `P12` and `P13`, unless the digits count fields: `diag1`, `diag2`. Digits do not
+ *   count fields if `P0` and `P1` are objects with the same fields, or if objects of any such names have a person's fields;
+ * - names of one form, such as `A12` and `B47`, whose objects have the same fields.
  *
- * Where only single values lie behind such names, those of the second kind must be all there are: beside other fields `t0`,
- * `t30` and `t60` are three more columns of a record. Names without digits are never told from fields.
+ * If such names contain only single values, all names of the object must be of the second kind: beside other fields `t0`,
+ * `t30` and `t60` are three more columns of a record. Names without digits always count as fields.
  */
 export function areDataKeys(places: readonly NamedField[]): boolean {
   const unknown = places.filter(({ name }) => !numberedWords.includes(plainName(name)))
@@ -54,7 +54,7 @@ export function areDataKeys(places: readonly NamedField[]): boolean {
 
 const isNested = (group: readonly NamedField[]): boolean => group.some(place => place.isNested)
 
-/** Places with one key each, if there are several. */
+/** Groups of two or more fields with the same key. */
 function groupsOf(
   places: readonly NamedField[],
   keyOf: (place: NamedField) => string,
@@ -75,8 +75,8 @@ const formOf = (name: string): string =>
     .replaceAll(/\p{Ll}/gu, 'a')
 
 /**
- * True if names count from 0 or 1 without a gap: fields such as `diagnosis_1`. Objects and lists are counted by one digit:
- * forty of them, or `P01` and `P02`, are somebody's records.
+ * True if names count from 0 or 1 without a gap: fields such as `diagnosis_1`. For objects and lists the counter has one
+ * digit: forty of them, or `P01` and `P02`, are records of people.
  */
 function isCount(group: readonly NamedField[]): boolean {
   const runs = group.map(({ name }) => name.match(/\d+/g) ?? [])
@@ -91,7 +91,7 @@ function isCount(group: readonly NamedField[]): boolean {
   return texts.every(text => text.length === 1) && !countsOwners(group)
 }
 
-/** True if the same fields lie behind each name, and it or they say that each is somebody's: `P0`, `patient_1`. */
+/** True if all objects share fields, and the names or the shared fields identify people: `P0`, `patient_1`. */
 function countsOwners(group: readonly NamedField[]): boolean {
   const filled = group.map(({ fields }) => fields.map(plainName)).filter(fields => fields.length > 0)
   const shared = (filled[0] ?? []).filter(field => filled.every(fields => fields.includes(field)))
