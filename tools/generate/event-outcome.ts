@@ -1,21 +1,21 @@
-import type { Outcome } from './chunk.ts'
+import type { QuarantineEntry } from './chunk.ts'
 
-/** What became of a row that others refer to: loaded, in quarantine, or not to be found in the batch at all. */
-export type Fate = 'loaded' | 'quarantined' | 'absent'
+/** How a row that others refer to ends: loaded, in quarantine, or not in the batch. */
+export type EventOutcome = 'loaded' | 'quarantined' | 'absent'
 
 /**
- * What a sound row gets from the rows it refers to.
+ * The quarantine entry of a valid row, given the rows that it refers to.
  *
- * @param parents in the order in which the contract names its references
+ * @param parents in the order of the contract's references
  * @returns undefined if it is loaded
  */
-export function inherited(table: string, ...parents: readonly Fate[]): Outcome | undefined {
-  const fate = parents.find(parent => parent !== 'loaded')
-  if (fate === undefined) return undefined
-  return { table, column: null, rule: fate === 'quarantined' ? 'parent' : 'reference' }
+export function inherited(table: string, ...parents: readonly EventOutcome[]): QuarantineEntry | undefined {
+  const outcome = parents.find(parent => parent !== 'loaded')
+  if (outcome === undefined) return undefined
+  return { table, column: null, rule: outcome === 'quarantined' ? 'parent' : 'reference' }
 }
 
-/** So many outcomes of one kind; none if there is none. */
-export function times(count: number, outcome: Outcome | undefined): readonly Outcome[] {
-  return outcome === undefined ? [] : Array.from({ length: count }, () => outcome)
+/** `count` copies of an entry; empty without an entry. */
+export function times(count: number, entry: QuarantineEntry | undefined): readonly QuarantineEntry[] {
+  return entry === undefined ? [] : Array.from({ length: count }, () => entry)
 }
