@@ -1,5 +1,5 @@
-// The gain of a backfill's processes: the same days of icu, loaded by consecutive `caseload run`, by a backfill with one batch at
-// a time, and by a backfill with one batch per core; in turns, on one server.
+// The gain of a backfill's processes: the same days of icu, loaded by consecutive `caseload run`, by a backfill with
+// one batch at a time, and by a backfill with one batch per core; in turns, on one server.
 //
 //   node --import=tsx --conditions=caseload-src bench/backfill.ts            12 days, 3 turns
 //   node --import=tsx --conditions=caseload-src bench/backfill.ts 28 1       more days, fewer turns

@@ -1,6 +1,6 @@
-// Compares a whole run (raw file to published leaf) with `psql \copy` of the same rows, already clean, into the same table with
-// the same primary key, in turns; on request also with the run of an earlier version. Prints the ratios, since absolute
-// times depend on the machine.
+// Compares a whole run (raw file to published leaf) with `psql \copy` of the same rows, already clean, into the same
+// table with the same primary key, in turns; on request also with the run of an earlier version. Prints the ratios,
+// since absolute times depend on the machine.
 //
 //   npm run bench                       5,000,000 rows, 3 turns
 //   npm run bench -- 500000 1           fewer

@@ -1,6 +1,6 @@
-// One day of intensive care in a country: 2,000 beds x 5 values x 1,440 minutes = 14.4 million rows. Compares a run with all
-// checks and hourly aggregates with `psql \copy` of the same readings, already clean, into a table like the one that they
-// go to. Then the same day with several readings per key, which take the exact path.
+// One day of intensive care in a country: 2,000 beds x 5 values x 1,440 minutes = 14.4 million rows. Compares a run
+// with all checks and hourly aggregates with `psql \copy` of the same readings, already clean, into a table like the
+// one that they go to. Then the same day with several readings per key, which take the exact path.
 //
 //   node --import=tsx --conditions=caseload-src bench/icu.ts          2,000 beds
 //   node --import=tsx --conditions=caseload-src bench/icu.ts 200      fewer

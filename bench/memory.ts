@@ -7,8 +7,8 @@ export interface MemoryWatch {
 }
 
 /**
- * Samples the memory of a process tree twice a second; shared pages count once. A higher rate would slow down the measured
- * processes: the kernel walks all pages for each sample.
+ * Samples the memory of a process tree twice a second; shared pages count once. A higher rate would slow down the
+ * measured processes: the kernel walks all pages for each sample.
  */
 export function watchMemory(rootPid: number): MemoryWatch {
   let peak = 0

@@ -10,7 +10,8 @@ const types = [
 ] as const
 
 /**
- * Writes a CSV of readings: one value per minute, type and patient of a day, in the order in which monitors deliver them.
+ * Writes a CSV of readings: one value per minute, type and patient of a day, in the order in which monitors deliver
+ * them.
  *
  * @param rows number of rows; 5,000,000 are about 350 MB
  */

@@ -53,8 +53,8 @@ export async function misfitOf(
 }
 
 /**
- * Finds a column, often called `type`, that says whether a value is a number or a text, while another column says what was
- * measured. As the type of a reading it would merge several readings of one moment.
+ * Finds a column, often called `type`, that says whether a value is a number or a text, while another column says what
+ * was measured. As the type of a reading it would merge several readings of one moment.
  *
  * @returns undefined, or the fault as a phrase after the name of the table's column
  */

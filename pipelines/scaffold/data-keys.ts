@@ -6,7 +6,10 @@ const numberedWords: readonly string[] = (
   'apgar1 apgar5 apgar10'
 ).split(' ')
 
-/** Letters that medicine puts before a counter: vertebrae, days, hours, months, questions, heart sounds, times, leads, weeks. */
+/**
+ * Letters that medicine puts before a counter: vertebrae, days, hours, months, questions, heart sounds, times, leads,
+ * weeks.
+ */
 const seriesLetters = 'cdhlmqstvw'
 
 /** Words before a number that identify a person. */
@@ -36,8 +39,8 @@ export interface NamedField {
  *   count fields if `P0` and `P1` are objects with the same fields, or if objects of any such names have a person's fields;
  * - names of one form, such as `A12` and `B47`, whose objects have the same fields.
  *
- * If such names contain only single values, all names of the object must be of the second kind: beside other fields `t0`,
- * `t30` and `t60` are three more columns of a record. Names without digits always count as fields.
+ * If such names contain only single values, all names of the object must be of the second kind: beside other fields
+ * `t0`, `t30` and `t60` are three more columns of a record. Names without digits always count as fields.
  */
 export function areDataKeys(places: readonly NamedField[]): boolean {
   const unknown = places.filter(({ name }) => !numberedWords.includes(plainName(name)))
@@ -75,8 +78,8 @@ const formOf = (name: string): string =>
     .replaceAll(/\p{Ll}/gu, 'a')
 
 /**
- * True if names count from 0 or 1 without a gap: fields such as `diagnosis_1`. For objects and lists the counter has one
- * digit: forty of them, or `P01` and `P02`, are records of people.
+ * True if names count from 0 or 1 without a gap: fields such as `diagnosis_1`. For objects and lists the counter has
+ * one digit: forty of them, or `P01` and `P02`, are records of people.
  */
 function isCount(group: readonly NamedField[]): boolean {
   const runs = group.map(({ name }) => name.match(/\d+/g) ?? [])

@@ -8,8 +8,8 @@ import { columnSynonyms, plainName, readingSynonyms, distinctiveColumns } from '
 const onlyOnRequest: readonly string[] = ['measurements_hourly', 'users', 'role_definitions', 'user_roles']
 
 /**
- * Guesses which tables a sample fills, and from which of its columns: it compares names with the synonyms that feeds use, and
- * values with the contracts. It returns at least one table, possibly with columns that nothing fills yet.
+ * Guesses which tables a sample fills, and from which of its columns: it compares names with the synonyms that feeds
+ * use, and values with the contracts. It returns at least one table, possibly with columns that nothing fills yet.
  */
 export async function guessMappings(parts: GuessParts): Promise<readonly Mapping[]> {
   const { asked, contracts } = parts

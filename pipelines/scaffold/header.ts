@@ -8,8 +8,8 @@ import { columnSynonyms, plainName } from './synonyms.ts'
 const csvFormat = 'Caseload reads CSV with a header line, separated by comma, semicolon, tab or |.'
 
 /**
- * Refuses a first line that is not a header, judged by the line alone. The values of a data line would end up in the code
- * and the messages of the source.
+ * Refuses a first line that is not a header, judged by the line alone. The values of a data line would end up in the
+ * code and the messages of the source.
  *
  * @param names the fields of the first line
  * @param file the file's name, for the message
@@ -54,8 +54,8 @@ const knownNames = new Set(
 )
 
 /**
- * Refuses a header that contains a name twice. The message shows the name only if it is certainly a name: a known synonym of
- * a column, in a header none of whose names occurs as a value below.
+ * Refuses a header that contains a name twice. The message shows the name only if it is certainly a name: a known
+ * synonym of a column, in a header none of whose names occurs as a value below.
  *
  * @param records of the file in blocks, without the header; read only if a name occurs twice
  * @param file the file's name, for the message
@@ -155,8 +155,8 @@ async function doubtfulAmong(duckdb: DuckDB, relation: string, columns: readonly
 }
 
 /**
- * DuckDB expression of the form of a text: `Aa-9` of `Ab-123`. Letters and their case count one by one, since `icd10` is not
- * of the form of `E11`; digits count as one number, since `P-9` is followed by `P-10`.
+ * DuckDB expression of the form of a text: `Aa-9` of `Ab-123`. Letters and their case count one by one, since `icd10`
+ * is not of the form of `E11`; digits count as one number, since `P-9` is followed by `P-10`.
  */
 const form = (text: string): string =>
   `regexp_replace(regexp_replace(regexp_replace(${text}, '[0-9]+', '9', 'g'), '\\p{Lu}', 'A', 'g'), '[\\p{Ll}\\p{Lt}\\p{Lm}\\p{Lo}]', 'a', 'g')`

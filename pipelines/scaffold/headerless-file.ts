@@ -86,8 +86,8 @@ function foreignFormat(texts: readonly string[]): string | undefined {
 const shortestFixedWidth = 20
 
 /**
- * Recognises a file of one column whose lines all have the same layout, including the first: it has another separator, or
- * columns of fixed width.
+ * Recognises a file of one column whose lines all have the same layout, including the first: it has another separator,
+ * or columns of fixed width.
  *
  * @param lines the first line and those below it
  * @returns the format that it looks like; undefined for a list of values

@@ -35,8 +35,9 @@ const mostNames = 30
 const tooManyNames = 2000
 
 /**
- * Infers the shape of JSON records: objects, lists and single values, with the fields in the order of their first occurrence.
- * It ignores, by name, a field whose kind changes between records or whose name a DuckDB struct cannot hold.
+ * Infers the shape of JSON records: objects, lists and single values, with the fields in the order of their first
+ * occurrence. It ignores, by name, a field whose kind changes between records or whose name a DuckDB struct cannot
+ * hold.
  *
  * @throws UsageError if a record is not an object, no record has a field, or names are data
  */

@@ -15,9 +15,9 @@ export interface NamedFile {
 }
 
 /**
- * Finds a pattern for the input of each sample that matches this sample and no other. It runs the landing code on a folder of
- * empty files with these names. `*` matches dates and numbers; if two patterns then match one file, `{date}` matches the day
- * of the batch instead.
+ * Finds a pattern for the input of each sample that matches this sample and no other. It runs the landing code on a
+ * folder of empty files with these names. `*` matches dates and numbers; if two patterns then match one file, `{date}`
+ * matches the day of the batch instead.
  *
  * @param batch the day under which the samples land
  * @param workRoot folder in which a private folder is created and removed

@@ -148,8 +148,8 @@ export function levelSql(keywords: ReadonlySet<string>): LevelSql {
 }
 
 /**
- * DuckDB reads `patient.id` from a relation `patient` as the record's own `id`, and `main.patient.id` too; in `(patient).id`
- * the part in brackets can only be a column. The comparison ignores case, as DuckDB does.
+ * DuckDB reads `patient.id` from a relation `patient` as the record's own `id`, and `main.patient.id` too; in
+ * `(patient).id` the part in brackets can only be a column. The comparison ignores case, as DuckDB does.
  */
 function includesRelation(path: readonly string[], relation: string): boolean {
   return path.some(part => part.toLowerCase() === relation)

@@ -50,8 +50,8 @@ export interface NewSource extends RemainingWork {
 }
 
 /**
- * Makes a source from a sample of its files: the class, a SELECT for each table, the sample as a batch, and a test. It runs
- * the SELECTs on the sample before it writes a file.
+ * Makes a source from a sample of its files: the class, a SELECT for each table, the sample as a batch, and a test. It
+ * runs the SELECTs on the sample before it writes a file.
  *
  * @throws UsageError if the source exists already, the sample cannot be read, or a table does not exist
  */

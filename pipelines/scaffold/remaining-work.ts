@@ -38,8 +38,8 @@ export function unmappedColumns(
 }
 
 /**
- * Explains why columns that look like readings fill no measurements. A reading needs a patient and a time, in its own record
- * or list element or in one above it.
+ * Explains why columns that look like readings fill no measurements. A reading needs a patient and a time, in its own
+ * record or list element or in one above it.
  *
  * @param levels of all samples
  * @returns a sentence per level that has such columns; none if measurements are filled

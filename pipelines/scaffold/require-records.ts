@@ -14,8 +14,8 @@ export function requireRecords(records: number, file: string): void {
 }
 
 /**
- * Refuses a sample with no readable record, or with more unreadable records than a run allows: a source made from it would
- * fail, and most likely its header was misread.
+ * Refuses a sample with no readable record, or with more unreadable records than a run allows: a source made from it
+ * would fail, and most likely its header was misread.
  *
  * @param file name of the sample
  * @param records how many it has

@@ -55,8 +55,9 @@ export function formatOf(name: string): 'json' | 'csv' | 'parquet' {
 const digitRuns = /\d{4}[\dTtZz]*(?:[-_]\d[\dTtZz]*)*/g
 
 /**
- * The pattern that matches the next delivery of a sample's name: the same letters, spaces and brackets, and `*` for each run
- * of digits long enough to be a date or a number of the delivery, and for characters that are special in a pattern.
+ * The pattern that matches the next delivery of a sample's name: the same letters, spaces and brackets, and `*` for
+ * each run of digits long enough to be a date or a number of the delivery, and for characters that are special in a
+ * pattern.
  *
  * @throws UsageError if the name contains control characters
  */
@@ -94,14 +95,14 @@ function pattern(file: string, written: (digits: string) => string): string {
 }
 
 /**
- * Names of the engine's own relations, such as `accepted_patients`, and words of every SELECT: the engine searches the text
- * of a SELECT for the names of relations.
+ * Names of the engine's own relations, such as `accepted_patients`, and words of every SELECT: the engine searches the
+ * text of a SELECT for the names of relations.
  */
 const takenNames = /^(?:batch|file_no|record_no|select|as|from|(?:accepted|caseload)_.*)$/
 
 /**
- * The name of the relation that the SELECTs read: `vitals_ward` for `Vitals (ward)-20230501.csv`, `a` for `Ä`, `input_batch`
- * for `batch.csv`.
+ * The name of the relation that the SELECTs read: `vitals_ward` for `Vitals (ward)-20230501.csv`, `a` for `Ä`,
+ * `input_batch` for `batch.csv`.
  */
 export function inputNameOf(file: string): string {
   const words = (file.split('.', 1)[0] ?? '')

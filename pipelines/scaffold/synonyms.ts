@@ -1,6 +1,6 @@
 /**
- * Names that feeds use for the columns of the tables, lower-case and without separators. A `strong` name is enough by itself;
- * a `weak` one, such as `code`, counts only if the file is about the table.
+ * Names that feeds use for the columns of the tables, lower-case and without separators. A `strong` name is enough by
+ * itself; a `weak` one, such as `code`, counts only if the file is about the table.
  */
 export interface ColumnSynonyms {
   readonly strong: readonly string[]

@@ -8,8 +8,8 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Dagster Pipes: reports the run to the Dagster step that started this process, with the messages `opened`, `log`,
- * `report_asset_materialization` and `closed`. A step with one asset gets the whole run reported for that asset; a step with
- * several assets gets a report for each asset whose key ends in the name of a table.
+ * `report_asset_materialization` and `closed`. A step with one asset gets the whole run reported for that asset; a step
+ * with several assets gets a report for each asset whose key ends in the name of a table.
  *
  * @param env DAGSTER_PIPES_CONTEXT and DAGSTER_PIPES_MESSAGES, as Dagster sets them: base64 of zlib of JSON
  * @returns empty outside Dagster

@@ -44,7 +44,8 @@ function readContext(path: string): unknown {
 }
 
 /**
- * Opens the message channel. Each message is a line that is written at once, since Dagster reads the file during the run.
+ * Opens the message channel. Each message is a line that is written at once, since Dagster reads the file during the
+ * run.
  *
  * @param param DAGSTER_PIPES_MESSAGES: base64 of zlib of JSON, a path or the name of a standard stream
  * @throws Error if the parameter is not as Dagster writes it

@@ -13,8 +13,8 @@ export interface DatasetName {
 }
 
 /**
- * Names tables by OpenLineage's convention: namespace `postgres://host:port`, name `database.schema.table`. It uses only host,
- * port and database of a connection string. A Unix socket has the name of this host.
+ * Names tables by OpenLineage's convention: namespace `postgres://host:port`, name `database.schema.table`. It uses
+ * only host, port and database of a connection string. A Unix socket has the name of this host.
  *
  * @param url DATABASE_URL, or undefined if the PG* variables name the database
  */
@@ -71,7 +71,8 @@ function decoded(text: string): string {
 }
 
 /**
- * The name of a delivered file: namespace `s3://bucket` and the object's key, or namespace `file` and the absolute path.
+ * The name of a delivered file: namespace `s3://bucket` and the object's key, or namespace `file` and the absolute
+ * path.
  *
  * @param landing landing root: absolute, or `s3://bucket/prefix`
  */

@@ -13,8 +13,8 @@ export interface Gauge {
 }
 
 /**
- * Gauges in Prometheus' text format 0.0.4: HELP, TYPE and the samples of each, with a line feed at the end. Samples have no
- * timestamp, since node-exporter's textfile collector refuses timestamps.
+ * Gauges in Prometheus' text format 0.0.4: HELP, TYPE and the samples of each, with a line feed at the end. Samples
+ * have no timestamp, since node-exporter's textfile collector refuses timestamps.
  */
 export function exposition(gauges: readonly Gauge[]): string {
   return gauges

@@ -14,8 +14,8 @@ export interface Observation extends RunAbout {
 }
 
 /**
- * Runs a batch and reports its start and its end to all telemetries. The run does not wait for their `started`; a failure of a
- * telemetry is only a warning in the log.
+ * Runs a batch and reports its start and its end to all telemetries. The run does not wait for their `started`; a
+ * failure of a telemetry is only a warning in the log.
  *
  * @param run called once
  * @returns the result of the run

@@ -44,7 +44,10 @@ export interface LineageEvent {
   readonly outputs: readonly Dataset[]
 }
 
-/** Maximum number of files that are one input each; more are one input, their folder, with the sums, to keep events small. */
+/**
+ * Maximum number of files that are one input each; more are one input, their folder, with the sums, to keep events
+ * small.
+ */
 const mostFiles = 100
 
 const spec = 'https://openlineage.io/spec'
@@ -61,8 +64,8 @@ export function startEvent(run: RunStarted, emitter: Emitter): LineageEvent {
 }
 
 /**
- * The event of a run that ended: COMPLETE with the files that it read and the rows that it loaded, FAIL, or ABORT after a
- * signal or a timeout. A batch is published as a whole or not at all, so a failed run has no counts.
+ * The event of a run that ended: COMPLETE with the files that it read and the rows that it loaded, FAIL, or ABORT after
+ * a signal or a timeout. A batch is published as a whole or not at all, so a failed run has no counts.
  */
 export function endEvent(run: RunEnded, emitter: Emitter): LineageEvent {
   const { outcome } = run
@@ -108,8 +111,8 @@ function head(
 }
 
 /**
- * The batch's date as a whole day in UTC, not in the source's zone: for a zone east of Greenwich the event would have the day
- * before, and a date, not an instant, names a batch.
+ * The batch's date as a whole day in UTC, not in the source's zone: for a zone east of Greenwich the event would have
+ * the day before, and a date, not an instant, names a batch.
  */
 function nominalTime(date: string, emitter: Emitter): Facet {
   const start = new Date(`${date}T00:00:00Z`)

@@ -23,8 +23,8 @@ const timeoutMs = 2000
 const pauseMs = 60_000
 
 /**
- * Posts each event as JSON. The sink throws if the endpoint is down, answers with an error or does not answer within 2 s. The
- * message leaves out the URL's path and query, which may contain a key.
+ * Posts each event as JSON. The sink throws if the endpoint is down, answers with an error or does not answer within 2
+ * s. The message leaves out the URL's path and query, which may contain a key.
  */
 export function postTo({ url, path, apiKey }: LineageEndpoint): LineageSink {
   const target = URL.canParse(path, url) ? new URL(path, url) : undefined
@@ -43,9 +43,9 @@ export function postTo({ url, path, apiKey }: LineageEndpoint): LineageSink {
 }
 
 /**
- * Not with fetch: a connection that is never established keeps the process alive for 10 s after the request is aborted (10.7 s
- * instead of 2.0 s measured). The system's name look-up cannot be aborted: if no name server answers, the process stays for
- * 10 s even after process.exit, since Node waits for its threads.
+ * Not with fetch: a connection that is never established keeps the process alive for 10 s after the request is aborted
+ * (10.7 s instead of 2.0 s measured). The system's name look-up cannot be aborted: if no name server answers, the
+ * process stays for 10 s even after process.exit, since Node waits for its threads.
  *
  * @returns the status of the answer; its body is ignored
  */

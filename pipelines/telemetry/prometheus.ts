@@ -9,9 +9,9 @@ import type { Published, RunEnded, Telemetry } from './run-event.ts'
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Two files per source for node-exporter's textfile collector: `caseload_<source>.prom` says how the last run ended, and
- * `caseload_<source>.published.prom` what the last published run loaded. With one file a failed run would have to copy the
- * values of the last success, and concurrent runs would lose them.
+ * Two files per source for node-exporter's textfile collector: `caseload_<source>.prom` says how the last run ended,
+ * and `caseload_<source>.published.prom` what the last published run loaded. With one file a failed run would have to
+ * copy the values of the last success, and concurrent runs would lose them.
  *
  * @param env CASELOAD_METRICS_DIR, a folder that exists
  * @param cwd base of relative paths

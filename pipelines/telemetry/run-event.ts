@@ -24,7 +24,10 @@ export interface Published extends LoadedBatch {
   readonly checks: readonly CheckResult[]
 }
 
-/** How a run ended. `stopped`: by a signal or by `--timeout`. Message and class contain no patient's value and no secret. */
+/**
+ * How a run ended. `stopped`: by a signal or by `--timeout`. Message and class contain no patient's value and no
+ * secret.
+ */
 export type Outcome =
   | { readonly state: 'published'; readonly exitCode: 0; readonly published: Published }
   | {

@@ -21,8 +21,8 @@ const sample = new RegExp(
 )
 
 /**
- * Reads Prometheus' text format 0.0.4 strictly: HELP and TYPE once and before the samples of a metric, metrics not mixed, no
- * sample twice, no timestamps, a line feed at the end.
+ * Reads Prometheus' text format 0.0.4 strictly: HELP and TYPE once and before the samples of a metric, metrics not
+ * mixed, no sample twice, no timestamps, a line feed at the end.
  *
  * @throws Error with the first wrong line
  */

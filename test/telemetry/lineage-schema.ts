@@ -19,8 +19,8 @@ for (const schema of schemas) ajv.addSchema(schema)
 const core = 'https://openlineage.io/spec/2-0-2/OpenLineage.json'
 
 /**
- * The violations of OpenLineage's specification in a parsed event: of its core, of its facets in the versions that the event
- * names, and facets whose schema is not in this folder.
+ * The violations of OpenLineage's specification in a parsed event: of its core, of its facets in the versions that the
+ * event names, and facets whose schema is not in this folder.
  */
 export function faultsOf(event: unknown): readonly string[] {
   return [...faults('event', core, event), ...facetsIn(event).flatMap(({ name, facet }) => facetFaults(name, facet))]

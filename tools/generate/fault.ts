@@ -34,7 +34,10 @@ export class Breaker {
     this.#wait = this.#gap()
   }
 
-  /** True if the next record must be broken. It draws once per broken record: one draw for each of 14 million records is slow. */
+  /**
+   * True if the next record must be broken. It draws once per broken record: one draw for each of 14 million records is
+   * slow.
+   */
   isNext(): boolean {
     if (--this.#wait >= 0) return false
     this.#wait = this.#gap()
@@ -88,8 +91,8 @@ export function entriesOf<R>(fault: Fault<R>, record: R): readonly QuarantineEnt
 }
 
 /**
- * Writes a record whose rows depend on others. With entries the record is valid and goes to quarantine with the rows that it
- * refers to; without, it may be broken as in {@link write}.
+ * Writes a record whose rows depend on others. With entries the record is valid and goes to quarantine with the rows
+ * that it refers to; without, it may be broken as in {@link write}.
  */
 export function writeChild<R>(
   file: string,

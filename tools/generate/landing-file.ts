@@ -27,7 +27,8 @@ export interface WrittenFile {
 const bufferSize = 1 << 20
 
 /**
- * A landing file that is being written. Until it is complete, its name matches no input; only a buffer of it is in memory.
+ * A landing file that is being written. Until it is complete, its name matches no input; only a buffer of it is in
+ * memory.
  */
 export class LandingFile {
   readonly #form: FileForm

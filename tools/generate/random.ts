@@ -1,6 +1,6 @@
 /**
- * A small generator of pseudo-random numbers: mulberry32 (Tommy Ettinger, public domain), 32 bits of state. It is good enough
- * for synthetic data, the same on every machine, and cheap enough for one generator per patient.
+ * A small generator of pseudo-random numbers: mulberry32 (Tommy Ettinger, public domain), 32 bits of state. It is good
+ * enough for synthetic data, the same on every machine, and cheap enough for one generator per patient.
  */
 export class Random {
   #state: number
@@ -35,8 +35,8 @@ export class Random {
 }
 
 /**
- * The generator for a path of numbers and words, such as seed, 'person', 42. The numbers for one patient or day do not depend
- * on those for another, so no state is kept between them.
+ * The generator for a path of numbers and words, such as seed, 'person', 42. The numbers for one patient or day do not
+ * depend on those for another, so no state is kept between them.
  */
 export function randomOf(...path: readonly (number | string)[]): Random {
   return new Random(path.reduce((state: number, step) => mixed(state ^ wordOf(step)), 0x9e3779b9))

@@ -45,7 +45,10 @@ async function inQuarantine(url: string): Promise<readonly Rejected[]> {
   return rows as unknown as readonly Rejected[]
 }
 
-/** One line a row. If a table's SELECT reads several files, the quarantine has only the file's number, and so does the line. */
+/**
+ * One line a row. If a table's SELECT reads several files, the quarantine has only the file's number, and so does the
+ * line.
+ */
 function lines(rows: readonly Rejected[], numbered: ReadonlySet<string>): readonly string[] {
   return rows.map(({ file, record, table, column, rule }) =>
     [numbered.has(table) ? 'file 1' : file, record, table, column ?? '-', rule].join(' '),

@@ -112,8 +112,8 @@ const readingFaults: readonly Fault<Reading>[] = [
 ]
 
 /**
- * Biometrics that people measure themselves, four times a day. The first day of a series delivers all people, each later day
- * some of them again.
+ * Biometrics that people measure themselves, four times a day. The first day of a series delivers all people, each
+ * later day some of them again.
  */
 export const biometrics: GeneratedSource = {
   files: () => [

@@ -157,7 +157,10 @@ interface Breakers {
   readonly data: Breaker
 }
 
-/** All records of one patient. Without the user or the role the patient is absent, and none of the patient's rows is loaded. */
+/**
+ * All records of one patient. Without the user or the role the patient is absent, and none of the patient's rows is
+ * loaded.
+ */
 function* patientChunks(delivery: Delivery, no: number, breakers: Breakers): Generator<Chunk> {
   const user = homeUser(delivery, no)
   const role = write(files.roles, { user_id: user.id, role_id: 'R-PAT' }, csvLine, breakers.roles, roleFaults)

@@ -82,8 +82,8 @@ const everyHour: readonly Parameter[] = [
 const bedsPerChunk = 2000
 
 /**
- * The signals of a day, minute by minute, as monitors deliver them: five values per minute and bed, and three more every full
- * hour.
+ * The signals of a day, minute by minute, as monitors deliver them: five values per minute and bed, and three more
+ * every full hour.
  */
 export function* signalChunks(file: string, delivery: Delivery, beds: readonly BedDay[]): Generator<Chunk> {
   const breaker = new Breaker(randomOf(delivery.seed, delivery.source, delivery.day, 'signal'), delivery.broken)

@@ -87,8 +87,9 @@ const ageFaults: readonly Fault<Age>[] = [
 ]
 
 /**
- * Intensive care with beds that are never empty. A day delivers the stays that began or ended on it and, on the first day of a
- * series, all current stays. Signals come from every bed, also for patients who are in no other file of the day.
+ * Intensive care with beds that are never empty. A day delivers the stays that began or ended on it and, on the first
+ * day of a series, all current stays. Signals come from every bed, also for patients who are in no other file of the
+ * day.
  */
 export const icu: GeneratedSource = {
   files: () => [
