@@ -1,5 +1,5 @@
-// How much a backfill gains by its processes: the same days of icu, loaded by one `caseload run` after the other, by a
-// backfill of one batch at a time, and by a backfill of as many as there are cores; in turns, on one server.
+// The gain of a backfill's processes: the same days of icu, loaded by consecutive `caseload run`, by a backfill with
+// one batch at a time, and by a backfill with one batch per core; in turns, on one server.
 //
 //   node --import=tsx --conditions=caseload-src bench/backfill.ts            12 days, 3 turns
 //   node --import=tsx --conditions=caseload-src bench/backfill.ts 28 1       more days, fewer turns
@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findServerPaths } from '../pipelines/embedded/paths.ts'
 import { ensureServer, stopServer } from '../pipelines/embedded/server.ts'
+import { countText } from '../pipelines/platform/count-text.ts'
 import { connect } from '../pipelines/platform/postgres.ts'
 import { median, type Timed, timed } from './timed.ts'
 
@@ -25,7 +26,7 @@ const landing = join(work, 'landing')
 const first = '2023-01-01'
 const dates = Array.from({ length: days }, (_, i) => new Date(Date.UTC(2023, 0, 1 + i)).toISOString().slice(0, 10))
 
-/** One after the other. */
+/** Consecutive runs. */
 async function runByRun(env: Readonly<Record<string, string>>): Promise<number> {
   let seconds = 0
   for (const date of dates)
@@ -57,7 +58,7 @@ try {
     const all = await backfill(env, cores)
     ratios.push({ one: one.seconds / each, all: all.seconds / each })
     process.stdout.write(
-      `${days} batches: run by run ${each.toFixed(1)} s; backfill of 1 at a time ${one.seconds.toFixed(1)} s, ` +
+      `${countText(days, 'batch', 'batches')}: run by run ${each.toFixed(1)} s; backfill of 1 at a time ${one.seconds.toFixed(1)} s, ` +
         `${Math.round(one.peakBytes / 1e6)} MB; of ${cores} ${all.seconds.toFixed(1)} s, ${Math.round(all.peakBytes / 1e6)} MB\n`,
     )
   }
@@ -67,7 +68,7 @@ try {
   )
 } finally {
   await stopServer({ home })
-  // As root the data lies elsewhere.
+  // For root the data is in another folder.
   rmSync(findServerPaths(home).root, { recursive: true, force: true })
   rmSync(work, { recursive: true, force: true })
 }

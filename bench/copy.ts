@@ -1,10 +1,10 @@
-// Our whole run (raw file to published leaf) beside `psql \copy` of the same rows, already clean, into the same table with
-// the same primary key, in turns; and, if asked, beside the run of an earlier version. Prints the ratios; absolute times
-// are this machine's own.
+// Compares a whole run (raw file to published leaf) with `psql \copy` of the same rows, already clean, into the same
+// table with the same primary key, in turns; on request also with the run of an earlier version. Prints the ratios,
+// since absolute times depend on the machine.
 //
 //   npm run bench                       5,000,000 rows, 3 turns
 //   npm run bench -- 500000 1           fewer
-//   npm run bench -- 5000000 3 08959e0  and the version of that commit
+//   npm run bench -- 5000000 3 08959e0  also the version of that commit
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findServerPaths } from '../pipelines/embedded/paths.ts'
 import { ensureServer, stopServer } from '../pipelines/embedded/server.ts'
+import { countText } from '../pipelines/platform/count-text.ts'
 import { connect } from '../pipelines/platform/postgres.ts'
 import { quoteIdent } from '../pipelines/platform/sql.ts'
 import { buildVersion, removeVersion } from './earlier.ts'
@@ -28,7 +29,7 @@ async function run(url: string, statement: string): Promise<void> {
   await session.query(statement).finally(() => session.end())
 }
 
-/** A database of its own for one version, so that neither finds the ledger of the other. */
+/** A database for one version, so that the versions do not share a ledger. */
 async function database(url: string, name: string): Promise<string> {
   await run(url, `create database ${quoteIdent(name)}`)
   const own = new URL(url)
@@ -37,7 +38,7 @@ async function database(url: string, name: string): Promise<string> {
 }
 
 if (spawnSync('psql', ['--version']).error !== undefined) {
-  process.stderr.write('This bench compares with psql, which is not installed: apt-get install postgresql-client\n')
+  process.stderr.write('Expected psql to compare with, found none. Install it: apt-get install postgresql-client\n')
   process.exit(2)
 }
 const work = mkdtempSync(join(process.env['CASELOAD_WORK'] ?? tmpdir(), 'caseload-bench-'))
@@ -51,22 +52,22 @@ try {
   mkdirSync(folder, { recursive: true })
   const earlier = earlierRef === undefined ? undefined : earlierFolder
   if (earlierRef !== undefined) buildVersion(root, earlierRef, earlierFolder)
-  process.stdout.write(`Writing ${rows} readings ...\n`)
+  process.stdout.write(`Writing ${countText(rows, 'reading')} ...\n`)
   await writeReadings(csv, rows)
-  process.stdout.write(`${Math.round(statSync(csv).size / 1e6)} MB. ${turns} turns:\n`)
+  process.stdout.write(`${Math.round(statSync(csv).size / 1e6)} MB. ${countText(turns, 'turn')}:\n`)
   const server = given ?? (await ensureServer({ home })).url
   const id = process.pid
   const names = [`caseload_bench_${id}`, ...(earlier === undefined ? [] : [`caseload_bench_earlier_${id}`])]
   const [url = '', earlierUrl = ''] = await Promise.all(names.map(name => database(server, name)))
 
-  // A source finds the package it lies in, so each version takes its own.
+  // A source imports the package of its own checkout, so each version runs its own copy.
   const caseload = (checkout: string, database: string): Promise<Timed> =>
     timed(process.execPath, [join(checkout, 'dist/bin/caseload.js'), 'run', 'bench_readings', '20230501'], {
       DATABASE_URL: database,
       CASELOAD_LANDING: join(work, 'landing'),
       CASELOAD_SOURCES: join(checkout, 'bench/sources'),
     })
-  // The first run of a database makes its tables and views.
+  // The first run on a database creates its tables and views.
   await caseload(root, url)
   if (earlier !== undefined) await caseload(earlier, earlierUrl)
 
@@ -89,21 +90,21 @@ try {
     await run(url, 'drop schema bench_copy cascade; checkpoint')
     const now = await caseload(root, url)
     overCopy.push(now.seconds / copy.seconds)
-    const said = [
+    const results = [
       `caseload ${now.seconds.toFixed(1)} s`,
       `\\copy ${copy.seconds.toFixed(1)} s`,
       `ratio ${(now.seconds / copy.seconds).toFixed(2)}`,
-      `peak of our processes ${Math.round(now.peakBytes / 1e6)} MB`,
+      `peak memory of caseload ${Math.round(now.peakBytes / 1e6)} MB`,
     ]
     if (earlier !== undefined) {
       await run(earlierUrl, 'checkpoint')
       const before = await caseload(earlier, earlierUrl)
       overEarlier.push(now.seconds / before.seconds)
-      said.push(
+      results.push(
         `${earlierRef ?? ''} ${before.seconds.toFixed(1)} s, ratio ${(now.seconds / before.seconds).toFixed(2)}`,
       )
     }
-    process.stdout.write(`  turn ${turn}: ${said.join(', ')}\n`)
+    process.stdout.write(`  turn ${turn}: ${results.join(', ')}\n`)
   }
   process.stdout.write(`Median ratio ${median(overCopy).toFixed(2)} of \\copy, for raw file to published leaf.\n`)
   if (earlier !== undefined) {
@@ -113,7 +114,7 @@ try {
 } finally {
   if (given === undefined) {
     await stopServer({ home })
-    // As root the data lies elsewhere.
+    // For root the data is in another folder.
     rmSync(findServerPaths(home).root, { recursive: true, force: true })
   }
   if (earlierRef !== undefined) removeVersion(root, earlierFolder)

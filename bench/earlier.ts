@@ -3,7 +3,7 @@ import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * Builds an earlier version of this repository beside the present one, with the dependencies of the present one.
+ * Builds an earlier version of this repository in a worktree, with the dependencies of the current one.
  *
  * @param root the checkout
  * @param ref commit, tag or branch
@@ -15,7 +15,7 @@ export function buildVersion(root: string, ref: string, folder: string): void {
   execFileSync(process.execPath, [join(folder, 'scripts/build.mjs')], { cwd: folder, stdio: 'inherit' })
 }
 
-/** Removes what {@link buildVersion} made. */
+/** Removes the worktree of {@link buildVersion}. */
 export function removeVersion(root: string, folder: string): void {
   execFileSync('git', ['worktree', 'remove', '--force', folder], { cwd: root, stdio: 'ignore' })
 }

@@ -1,6 +1,6 @@
-// One day of intensive care in a country: 2,000 beds x 5 values x 1,440 minutes = 14.4 million rows. Loads it with all
-// checks and hourly aggregates, beside `psql \copy` of the same readings, already clean, into a table like the one they
-// go to. Then the same day with readings that have one key, which take the exact path.
+// One day of intensive care in a country: 2,000 beds x 5 values x 1,440 minutes = 14.4 million rows. Compares a run
+// with all checks and hourly aggregates with `psql \copy` of the same readings, already clean, into a table like the
+// one that they go to. Then the same day with several readings per key, which take the exact path.
 //
 //   node --import=tsx --conditions=caseload-src bench/icu.ts          2,000 beds
 //   node --import=tsx --conditions=caseload-src bench/icu.ts 200      fewer
@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { findServerPaths } from '../pipelines/embedded/paths.ts'
 import { ensureServer, stopServer } from '../pipelines/embedded/server.ts'
 import { migrate } from '../pipelines/ledger/migrate.ts'
+import { countText } from '../pipelines/platform/count-text.ts'
 import { connect } from '../pipelines/platform/postgres.ts'
 import { createViews } from '../pipelines/ledger/views.ts'
 import { writeSignals } from './signals.ts'
@@ -22,7 +23,7 @@ const beds = Number(process.argv[2] ?? 2000)
 const date = '20230501'
 
 if (spawnSync('psql', ['--version']).error !== undefined) {
-  process.stderr.write('This bench compares with psql, which is not installed: apt-get install postgresql-client\n')
+  process.stderr.write('Expected psql to compare with, found none. Install it: apt-get install postgresql-client\n')
   process.exit(2)
 }
 const work = mkdtempSync(join(process.env['CASELOAD_WORK'] ?? tmpdir(), 'caseload-bench-'))
@@ -55,8 +56,8 @@ async function turn(url: string, what: string, repeated: number): Promise<void> 
     CASELOAD_LANDING: landing,
   })
   process.stdout.write(
-    `${what}, ${rows} rows: caseload ${ours.seconds.toFixed(1)} s, \\copy ${copy.seconds.toFixed(1)} s, ` +
-      `ratio ${(ours.seconds / copy.seconds).toFixed(2)}, peak of our processes ${Math.round(ours.peakBytes / 1e6)} MB\n`,
+    `${what}, ${countText(rows, 'row')}: caseload ${ours.seconds.toFixed(1)} s, \\copy ${copy.seconds.toFixed(1)} s, ` +
+      `ratio ${(ours.seconds / copy.seconds).toFixed(2)}, peak memory of caseload ${Math.round(ours.peakBytes / 1e6)} MB\n`,
   )
 }
 
@@ -66,11 +67,11 @@ try {
   await migrate(session)
   await createViews(session)
   await session.end()
-  await turn(url, 'no key twice', 0)
-  await turn(url, 'readings of one key', 1000)
+  await turn(url, 'unique keys', 0)
+  await turn(url, 'repeated keys', 1000)
 } finally {
   await stopServer({ home })
-  // As root the data lies elsewhere.
+  // For root the data is in another folder.
   rmSync(findServerPaths(home).root, { recursive: true, force: true })
   rmSync(work, { recursive: true, force: true })
 }

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Watches a process and everything below it. */
+/** Measures the memory of a process and its descendants. */
 export interface MemoryWatch {
-  /** Highest sum of proportional set sizes seen, in bytes; 0 where there is no /proc. */
+  /** Ends the measurement and returns the highest sum of proportional set sizes, in bytes; 0 without /proc. */
   stop(): number
 }
 
 /**
- * Samples the memory of a process tree twice a second; shared pages count once. More often would slow down what is
- * measured: the kernel walks all pages for each sample.
+ * Samples the memory of a process tree twice a second; shared pages count once. A higher rate would slow down the
+ * measured processes: the kernel walks all pages for each sample.
  */
 export function watchMemory(rootPid: number): MemoryWatch {
   let peak = 0
@@ -31,7 +31,7 @@ function treeOf(rootPid: number): readonly number[] {
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue
     const stat = read(`/proc/${name}/stat`)
-    // The second field is the name in brackets, which may hold blanks; the parent is the second after it.
+    // The second field is the name in brackets, which may contain spaces; the parent is the second field after it.
     parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
   }
   const tree = [rootPid]

@@ -10,9 +10,10 @@ const types = [
 ] as const
 
 /**
- * Writes a CSV of readings: a day of one value a minute, type and patient, in the order in which monitors deliver it.
+ * Writes a CSV of readings: one value per minute, type and patient of a day, in the order in which monitors deliver
+ * them.
  *
- * @param rows how many; 5,000,000 are about 350 MB
+ * @param rows number of rows; 5,000,000 are about 350 MB
  */
 export async function writeReadings(path: string, rows: number): Promise<void> {
   const file = createWriteStream(path, { highWaterMark: 1 << 22 })

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 
 /** A day of intensive care. */
 export interface SignalDay {
-  /** Each with one value a minute of five parameters: 7,200 rows. */
+  /** Each bed has one value per minute of five parameters: 7,200 rows. */
   readonly beds: number
-  /** How many rows come a second time with another value: two readings of one minute. */
+  /** Number of rows that are repeated with another value: two readings of one minute. */
   readonly repeated: number
 }
 
@@ -20,10 +20,10 @@ const parameters = [
 
 /**
  * Writes admission.csv, age.csv and signal.csv of 2023-05-01, minute by minute as monitors deliver them, and the same
- * readings as rows of the table they become. Of 2,000 beds signal.csv has 14,400,000 rows and 620 MB.
+ * readings as rows of their table. With 2,000 beds signal.csv has 14,400,000 rows and 620 MB.
  *
- * @param folder where the files of the batch go; made if need be
- * @param cleanPath where the rows for the table go, as CSV
+ * @param folder of the batch; created if it does not exist
+ * @param cleanPath of the CSV with the rows of the table
  * @returns rows of signal.csv
  */
 export async function writeSignals(folder: string, cleanPath: string, day: SignalDay): Promise<number> {

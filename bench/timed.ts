@@ -1,17 +1,17 @@
 import { spawn } from 'node:child_process'
 import { watchMemory } from './memory.ts'
 
-/** What one command took. */
+/** Time and memory of one command. */
 export interface Timed {
   readonly seconds: number
-  /** Most memory of the command and all below it, see {@link watchMemory}. */
+  /** Peak memory of the command and its descendants, see {@link watchMemory}. */
   readonly peakBytes: number
 }
 
 /**
  * Runs a command and waits for it.
  *
- * @throws Error with what it printed on standard error, if it ends with another code than 0
+ * @throws Error with its standard error if its exit code is not 0
  */
 export async function timed(
   command: string,
@@ -29,7 +29,7 @@ export async function timed(
   return { seconds: Number(process.hrtime.bigint() - started) / 1e9, peakBytes }
 }
 
-/** The middle one; the lower of two. */
+/** The median; the lower of two middle values. */
 export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? NaN
 }

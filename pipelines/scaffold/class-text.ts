@@ -2,19 +2,19 @@ import type { Input, ObjectShape, Shape } from '../source/inputs.ts'
 import { fillTemplate } from './template.ts'
 import { callText, listText, type Member, objectText, quoted } from './literal-text.ts'
 
-/** What stands in the file of a new source. */
+/** The content of the class of a new source. */
 export interface ClassParts {
   readonly source: string
   readonly inputs: readonly { readonly name: string; readonly input: Input }[]
   readonly tables: readonly string[]
-  /** Names of the files it was made from. */
+  /** File names of the samples. */
   readonly samples: readonly string[]
-  /** True if readings of one key are numbered, because the sample has no number of theirs. */
+  /** True if Caseload numbers readings with the same key, because the sample has no number for them. */
   readonly numbersReadings: boolean
   readonly language: 'ts' | 'js'
 }
 
-/** Writes the module of a new source, as prettier would leave it at 120 columns, single quotes and no semicolons. */
+/** Writes the module of a new source, formatted as prettier does at 120 columns, with single quotes and no semicolons. */
 export function classText(parts: ClassParts): string {
   const { source, inputs, tables, samples, language } = parts
   const name = className(source)
@@ -23,7 +23,7 @@ export function classText(parts: ClassParts): string {
     const text = one.input.format === 'json' ? jsonText(one.input, constants) : csvText(one.input)
     return `    ${one.name}: ${text},\n`
   })
-  // Without what stands in quotes: a file may be called list(1).csv.
+  // Without the text in quotes: a file may be called list(1).csv.
   const used = `${declared.join('')} ${constants.texts.join(' ')}`.replaceAll(
     /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/g,
     "''",
@@ -43,12 +43,12 @@ export function classText(parts: ClassParts): string {
     inputs: declared.join(''),
     tables: `${tablesStart}${listText(tables, { indent: 2, before: tablesStart, after: '' })}`,
     members: parts.numbersReadings
-      ? `\n  /** Several values of one patient, moment, type and device are all readings. */\n  ${number}\n`
+      ? `\n  /** Several values with the same patient, moment, type and device are separate readings. */\n  ${number}\n`
       : '',
   })
 }
 
-/** Names that a class of a source would hide, or that no class may have. */
+/** Names that would hide a global or an import, or that no class may have. */
 const takenNames: readonly string[] = ['Transformer', 'Object', 'Infinity']
 
 /** `ward_vitals` as `WardVitals`. */
@@ -60,10 +60,10 @@ export function className(source: string): string {
   return takenNames.includes(name) ? `${name}Source` : name
 }
 
-/** Constants for nested objects, each before the one it lies in, so that no line is deep. */
+/** Constants for nested objects, each before the object that contains it, so that lines are not deeply nested. */
 interface Constants {
   readonly texts: string[]
-  /** Identifiers that are taken. */
+  /** Identifiers in use. */
   readonly names: Set<string>
 }
 
@@ -81,7 +81,7 @@ function membersOf({ fields }: ObjectShape, constants: Constants): readonly Memb
   return Object.entries(fields).map(([name, shape]) => ({ name, value: shapeText(shape, name, constants) }))
 }
 
-/** So much of a field's name is in that of its constant: with more, prettier would break a line within `list(...)`. */
+/** Maximum length of a field's name in its constant's name: with more, prettier breaks a line within `list(...)`. */
 const longestStem = 20
 
 function constantName(field: string, { names }: Constants): string {

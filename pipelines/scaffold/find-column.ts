@@ -1,21 +1,20 @@
 import type { Contract, ContractColumn } from '../contract/contract.ts'
-import { wayTo } from './level-sql.ts'
-import type { Level, SourceColumn } from './levels.ts'
-import type { GuessParts, Misfit, Value } from './mapping.ts'
-import { columnWords, plainWord, tableWords, tellingColumns } from './words.ts'
+import type { GuessParts, Mapping, Misfit, Value } from './mapping.ts'
+import { levelPath, type NestingLevel, type SourceColumn } from './nesting-levels.ts'
+import { columnSynonyms, distinctiveColumns, plainName, tableSynonyms } from './synonyms.ts'
 
-/** The table in which an id is a row's own, and so may be called just `id`. */
+/** The table that owns an id, and whose files may call it just `id`. */
 const homes: Readonly<Record<string, string>> = { patient_id: 'patients', visit_id: 'visits', device_id: 'devices' }
 
-/** Says by the names of a level, of the source and of the sample whether its rows are those of a table. */
-export function isAbout({ asked, about }: GuessParts, level: Level, table: string): boolean {
+/** True if the name of a level, of the source or of the sample says that its rows are those of a table. */
+export function isAbout({ asked, about }: GuessParts, level: NestingLevel, table: string): boolean {
   if (asked.includes(table) && level.list === undefined) return true
   const names = level.list === undefined ? [level.name, ...about] : [level.list.path.at(-1) ?? '']
-  const words = tableWords[table] ?? [plainWord(table)]
-  return names.some(name => words.some(word => plainWord(name).includes(word)))
+  const words = tableSynonyms[table] ?? [plainName(table)]
+  return names.some(name => words.some(word => plainName(name).includes(word)))
 }
 
-/** Which names of a column count, of those in `columnWords`. */
+/** Which names of `columnSynonyms` count. */
 export type Strength = 'strong' | 'weak' | 'last'
 
 /** What was found so far for one table at one level; {@link findColumn} adds to both. */
@@ -25,22 +24,21 @@ export interface Notes {
 }
 
 /**
- * Finds the column of a sample that is called as a column of a table is, and holds values that it takes.
+ * Finds a column of the sample whose name matches a column of a table and whose values keep its contract.
  *
- * @param strength whether names count that say it by themselves, or those that say it only of a level about that table: the
- *   weak ones, or the last that will do
+ * @param strength which names count; the weak and the last ones count only at a level that is about the table
  */
 export async function findColumn(
   parts: GuessParts,
   contract: Contract,
-  level: Level,
+  level: NestingLevel,
   target: ContractColumn,
   strength: Strength,
   { used, misfits }: Notes,
 ): Promise<Value | undefined> {
   const inherits =
     contract.key.includes(target.name) || contract.references.some(({ columns }) => columns.includes(target.name))
-  const places = inherits ? [...wayTo(level)].reverse() : [level]
+  const places = inherits ? [...levelPath(level)].reverse() : [level]
   for (const place of places) {
     const home = homes[target.name] ?? contract.table
     if (strength !== 'strong' && !isAbout(parts, place, home)) continue
@@ -66,21 +64,53 @@ function isCalled(
   target: string,
   strength: Strength,
   parts: GuessParts,
-  level: Level,
+  level: NestingLevel,
   { table }: Contract,
 ): boolean {
-  const { strong = [], weak = [], last = [] } = columnWords[target] ?? {}
-  const words = { strong: [plainWord(target), ...strong], weak, last }[strength]
-  // The weak name of a list's only value is the list's own.
+  const { strong = [], weak = [], last = [] } = columnSynonyms[target] ?? {}
+  const words = { strong: [plainName(target), ...strong], weak, last }[strength]
+  // A list of single values has one column, with the name of the list.
   if (column.path.length === 0)
-    return words.includes(plainWord(column.name)) || isOnlyValue(parts, level, table, target)
+    return words.includes(plainName(column.name)) || isOnlyValue(parts, level, table, target)
   const [first = '', ...rest] = column.path
-  const names = [plainWord(column.path.join(''))]
-  const about = tableWords[table] ?? []
-  if (rest.length > 0 && about.some(word => plainWord(first).includes(word))) names.push(plainWord(rest.join('')))
+  const names = [plainName(column.path.join(''))]
+  const about = tableSynonyms[table] ?? []
+  if (rest.length > 0 && about.some(word => plainName(first).includes(word))) names.push(plainName(rest.join('')))
   return names.some(name => words.includes(name))
 }
 
-function isOnlyValue(parts: GuessParts, level: Level, table: string, target: string): boolean {
-  return tellingColumns[table]?.[0] === target && isAbout(parts, level, table)
+function isOnlyValue(parts: GuessParts, level: NestingLevel, table: string, target: string): boolean {
+  return distinctiveColumns[table]?.[0] === target && isAbout(parts, level, table)
+}
+
+/**
+ * The value of a column that no column of the sample fills: a position in a list, a constant, or `absent`.
+ *
+ * @param earlier the mappings of other tables
+ * @returns undefined for an optional column
+ */
+export function placeholderFor(
+  { table, references }: Contract,
+  level: NestingLevel,
+  { name, nullable, absent }: ContractColumn,
+  earlier: readonly Mapping[],
+): Value | undefined {
+  const parent = references.map(one => one.table).find(one => name === `${singular(one)}_no`)
+  if (parent !== undefined) {
+    const place = earlier.find(one => one.contract.table === parent)?.level
+    if (place !== undefined && levelPath(level).includes(place)) return { kind: 'position', level: place }
+  }
+  if (nullable || absent !== undefined) return undefined
+  if (name === 'device_id') return { kind: 'constant', text: '' }
+  if (name === 'reading_no') return { kind: 'constant', text: '0' }
+  if (name === `${singular(table)}_no` || (table === 'patient_contacts' && name === 'contact_no')) {
+    return { kind: 'position', level }
+  }
+  if (['treatment_id', 'procedure_id'].includes(name)) return { kind: 'path' }
+  return { kind: 'absent' }
+}
+
+function singular(table: string): string {
+  if (table === 'diagnoses') return 'diagnosis'
+  return table.replace(/ies$/, 'y').replace(/s$/, '')
 }

@@ -1,27 +1,25 @@
 import { columnsOf, type Contract, type ContractColumn } from '../contract/contract.ts'
-import { findColumn, isAbout } from './find-column.ts'
-import { wayTo } from './level-sql.ts'
-import type { Level, SourceColumn } from './levels.ts'
+import { findColumn, isAbout, placeholderFor } from './find-column.ts'
 import type { GuessParts, Mapping, Misfit, ReadingColumn, Value } from './mapping.ts'
-import { standIn } from './stand-in.ts'
-import { columnWords, plainWord, readingWords, tellingColumns } from './words.ts'
+import { levelPath, type NestingLevel, type SourceColumn } from './nesting-levels.ts'
+import { columnSynonyms, plainName, readingSynonyms, distinctiveColumns } from './synonyms.ts'
 
-/** Tables that nobody fills by accident: aggregates, and who may see what. */
-const onlyAsked: readonly string[] = ['measurements_hourly', 'users', 'role_definitions', 'user_roles']
+/** Tables that are filled only on request: aggregates, and access rights. */
+const onlyOnRequest: readonly string[] = ['measurements_hourly', 'users', 'role_definitions', 'user_roles']
 
 /**
- * Guesses which tables a sample fills and from which of its columns: by their names, as feeds call them, held against the
- * values. At least one table comes out, if need be with columns that nothing fills yet.
+ * Guesses which tables a sample fills, and from which of its columns: it compares names with the synonyms that feeds
+ * use, and values with the contracts. It returns at least one table, possibly with columns that nothing fills yet.
  */
 export async function guessMappings(parts: GuessParts): Promise<readonly Mapping[]> {
   const { asked, contracts } = parts
   const wanted = contracts.filter(({ table }) =>
-    asked.length > 0 ? asked.includes(table) : !onlyAsked.includes(table),
+    asked.length > 0 ? asked.includes(table) : !onlyOnRequest.includes(table),
   )
   const found: Mapping[] = []
   for (const contract of wanted) {
     const maps = await Promise.all(parts.levels.map(level => mapLevel(parts, contract, level, found)))
-    const usable = asked.length > 0 ? maps : maps.filter(map => tells(parts, map))
+    const usable = asked.length > 0 ? maps : maps.filter(map => isCertain(parts, map))
     const best = usable.reduce<Mapping | undefined>(
       (first, map) => (first === undefined || weight(map) > weight(first) ? map : first),
       undefined,
@@ -32,30 +30,30 @@ export async function guessMappings(parts: GuessParts): Promise<readonly Mapping
   return [await bestOf(parts, wanted)]
 }
 
-/** Where no table is told of: the one the sample is called after, else the one that most columns look like. */
+/** The table if none is certain: the one that the sample is named after, else the one with the most matching columns. */
 async function bestOf(parts: GuessParts, wanted: readonly Contract[]): Promise<Mapping> {
   const [root] = parts.levels
-  if (root === undefined) throw new Error('an input has a level')
+  if (root === undefined) throw new Error('the input has no level')
   const maps = await Promise.all(wanted.map(contract => mapLevel(parts, contract, root, [])))
   const called = maps.filter(({ contract }) => isAbout(parts, root, contract.table))
   const [best] = [...(called.length > 0 ? called : maps)].sort((a, b) => weight(b) - weight(a))
-  if (best === undefined) throw new Error('there is a table')
+  if (best === undefined) throw new Error('there is no table')
   return best
 }
 
-/** What a level itself says counts, not what it inherits. */
+/** Counts the columns of the level itself, not those of levels above it. */
 const weight = ({ level, values, readings }: Mapping): number =>
   readings.length + [...values.values()].filter(value => value.kind === 'column' && value.level === level).length
 
-function tells({ levels }: GuessParts, { contract, level, values, readings }: Mapping): boolean {
-  if ([...values.values()].some(value => value.kind === 'missing')) return false
+function isCertain({ levels }: GuessParts, { contract, level, values, readings }: Mapping): boolean {
+  if ([...values.values()].some(value => value.kind === 'absent')) return false
   const own = (name: string): boolean => {
     const value = values.get(name)
     return value?.kind === 'column' && value.level === level
   }
   const telling =
-    tellingColumns[contract.table] ?? Object.keys(contract.shape).filter(name => !contract.key.includes(name))
-  // A patient of a list below the records is somebody's contact.
+    distinctiveColumns[contract.table] ?? Object.keys(contract.shape).filter(name => !contract.key.includes(name))
+  // A list of people below the records, without patient ids, holds contacts of the patient.
   if (contract.table === 'patients' && !own('patient_id')) return false
   return (
     readings.length > 0 || telling.some(own) || (levels.length === 1 && contract.key.every(own) && telling.length === 0)
@@ -65,14 +63,14 @@ function tells({ levels }: GuessParts, { contract, level, values, readings }: Ma
 async function mapLevel(
   parts: GuessParts,
   contract: Contract,
-  level: Level,
+  level: NestingLevel,
   earlier: readonly Mapping[],
 ): Promise<Mapping> {
   const misfits: Misfit[] = []
   const used = new Set<SourceColumn>()
   const found = new Map<string, Value>()
   const columns = columnsOf(contract)
-  // What a name says by itself goes first: `start_date` must not be taken by a weaker claim.
+  // Strong names first: a weak name must not claim a column such as `start_date`.
   for (const strength of ['strong', 'weak'] as const) {
     for (const target of columns) {
       if (found.has(target.name)) continue
@@ -94,7 +92,7 @@ async function mapLevel(
   await findLast(parts, contract, level, columns, found)
   const readings = await findReadings(parts, contract, level, found, used)
   const values = columns.flatMap(target => {
-    const value = found.get(target.name) ?? standIn(contract, level, target, earlier)
+    const value = found.get(target.name) ?? placeholderFor(contract, level, target, earlier)
     if (readings.length > 0 && ['type', 'value', 'unit'].includes(target.name)) return []
     return value === undefined ? [] : [[target.name, value] as const]
   })
@@ -107,56 +105,56 @@ async function mapLevel(
   }
 }
 
-/** A row belongs to the patient, or the visit, that the levels on its way were mapped to. */
+/** A row belongs to the patient or the visit that a level above it was mapped to. */
 function inherited(
   { references, table }: Contract,
-  level: Level,
+  level: NestingLevel,
   target: string,
   earlier: readonly Mapping[],
 ): Value | undefined {
   if (target !== 'patient_id' && target !== 'visit_id') return undefined
   const parents = references.filter(({ columns }) => columns.includes(target)).map(one => one.table)
-  const parent = earlier.find(one => parents.includes(one.contract.table) && wayTo(level).includes(one.level))
+  const parent = earlier.find(one => parents.includes(one.contract.table) && levelPath(level).includes(one.level))
   const value = parent?.values.get(target)
   return value?.kind === 'column' && parent?.contract.table !== table ? value : undefined
 }
 
-/** A list of people without a number of the patient's own has another that will do. */
+/** Takes a fallback id for a list of people that has no patient id. */
 async function findLast(
   parts: GuessParts,
   { table }: Contract,
-  level: Level,
+  level: NestingLevel,
   columns: readonly ContractColumn[],
   found: Map<string, Value>,
 ): Promise<void> {
   const target = columns.find(({ name }) => name === 'patient_id')
   if (target === undefined || found.has(target.name)) return
-  const told = (tellingColumns[table] ?? []).filter(name => found.has(name)).length
-  if (table === 'patients' && told < 2) return
-  // Providers have names and genders too, and an id; only of patients is it known how old they are.
+  const certain = (distinctiveColumns[table] ?? []).filter(name => found.has(name)).length
+  if (table === 'patients' && certain < 2) return
+  // Providers have names, genders and ids too; only patients have an age.
   const isPatient = table === 'patients' && (found.has('birth_date') || found.has('age_years'))
-  const words = columnWords['patient_id']?.last ?? []
+  const words = columnSynonyms['patient_id']?.last ?? []
   for (const word of words.filter(one => isPatient || one !== 'id')) {
-    const column = level.columns.find(one => plainWord(one.path.join('')) === word)
+    const column = level.columns.find(one => plainName(one.path.join('')) === word)
     if (column === undefined || (await parts.misfit(level, column, target, 'is')) !== undefined) continue
     found.set(target.name, { kind: 'column', level, column, as: 'is' })
     return
   }
 }
 
-/** Results are numbers for the most part, and words for the rest: each has a column of its own. */
-function splitValues(found: Map<string, Value>, level: Level, misfits: readonly Misfit[]): void {
+/** Results that are partly numbers and partly words fill a column each. */
+function splitValues(found: Map<string, Value>, level: NestingLevel, misfits: readonly Misfit[]): void {
   const mixed = misfits.find(({ target }) => target === 'value')
   if (mixed === undefined || found.has('value') || found.has('value_text')) return
   found.set('value', { kind: 'column', level, column: mixed.column, as: 'number' })
   found.set('value_text', { kind: 'column', level, column: mixed.column, as: 'words' })
 }
 
-/** Columns such as `pulse` and `spo2`: one row each. */
+/** Columns such as `pulse` and `spo2` become one row each. */
 async function findReadings(
   parts: GuessParts,
   contract: Contract,
-  level: Level,
+  level: NestingLevel,
   found: ReadonlyMap<string, Value>,
   used: ReadonlySet<SourceColumn>,
 ): Promise<readonly ReadingColumn[]> {
@@ -165,7 +163,7 @@ async function findReadings(
   if (value === undefined) return []
   const readings: ReadingColumn[] = []
   for (const column of level.columns.filter(one => !used.has(one))) {
-    const reading = readingWords[plainWord(column.path.join(''))]
+    const reading = readingSynonyms[plainName(column.path.join(''))]
     if (reading === undefined || (await parts.misfit(level, column, value, 'is')) !== undefined) continue
     readings.push({ column, ...reading })
   }

@@ -1,15 +1,16 @@
+import { countText } from '../platform/count-text.ts'
 import { UsageError } from '../platform/errors.ts'
 import { list, map, object, type ObjectShape, scalar, type Shape } from '../source/inputs.ts'
-import { areData } from './names-as-data.ts'
+import { areDataKeys } from './data-keys.ts'
 
-/** A shape that takes every record it was made from. */
+/** A shape that accepts every record it was inferred from. */
 export interface InferredShape {
   readonly record: ObjectShape
-  /** Paths of fields that no one shape takes, such as `visits[].code`: the shape lets them be there and reads nothing of them. */
+  /** Paths of fields that the shape ignores, such as `visits[].code`, with the reason. */
   readonly unread: readonly string[]
 }
 
-/** What stood at one place of the records. */
+/** The values at one path of the records. */
 interface Seen {
   scalars: number
   lists: number
@@ -18,33 +19,36 @@ interface Seen {
   readonly fields: Map<string, Seen>
 }
 
-/** What every relation has besides the fields of its records; a feed's own of these names cannot be read. */
+/** Columns that every relation has besides its fields; fields of a feed with these names cannot be read. */
 export const relationColumns: readonly string[] = ['file_no', 'record_no']
 
-/** @returns why a field is not read whose name, in lower case, is taken already */
+/** @returns why a field is ignored whose name, in lower case, is taken already */
 export function whyTaken(name: string): string {
   return relationColumns.includes(name)
-    ? "Caseload's own name for the place of a record"
-    : 'only its case tells it from another'
+    ? 'Caseload uses this name for the position of a record'
+    : 'differs from another name only in case'
 }
 
-/** So many names, most of them in few objects, are no fields but data: `{"2023-05-01": 71, "2023-05-02": 64}`. */
+/** More names than this, most of them in few objects, are data, not fields: `{"2023-05-01": 71, "2023-05-02": 64}`. */
 const mostNames = 30
-/** More names than any feed has: a file of another kind. */
+/** No feed has this many fields: it is a file of another kind. */
 const tooManyNames = 2000
 
 /**
- * Infers the shape of JSON records: objects, lists and single values as they occur, fields in the order in which they were
- * first seen. A field that is now a list and now an object, or whose name DuckDB's structs cannot hold, is ignored by name.
+ * Infers the shape of JSON records: objects, lists and single values, with the fields in the order of their first
+ * occurrence. It ignores, by name, a field whose kind changes between records or whose name a DuckDB struct cannot
+ * hold.
  *
- * @throws UsageError if a record is no object, no record has a field, or names are data
+ * @throws UsageError if a record is not an object, no record has a field, or names are data
  */
 export function inferShape(records: readonly unknown[]): InferredShape {
   const seen = nothing()
   for (const record of records) observe(seen, record)
-  if (seen.objects !== records.length || seen.objects === 0) {
+  const others = records.length - seen.objects
+  if (others > 0 || seen.objects === 0) {
     throw new UsageError(
-      `Expected records that are objects, found ${records.length - seen.objects} of ${records.length} that are none.`,
+      `Expected every record to be an object, found ${others} of ${countText(records.length, 'record')} that ` +
+        `${others === 1 ? 'is' : 'are'} not.`,
     )
   }
   const unread: string[] = []
@@ -71,7 +75,7 @@ function observe(seen: Seen, value: unknown): void {
   } else seen.scalars++
 }
 
-/** @returns undefined where no one shape takes all that was seen */
+/** @returns undefined if no one shape accepts all the values */
 function shapeOf(seen: Seen, path: string, unread: string[]): Shape | undefined {
   const kinds = [seen.scalars, seen.lists, seen.objects].filter(count => count > 0).length
   if (kinds > 1) return undefined
@@ -81,16 +85,16 @@ function shapeOf(seen: Seen, path: string, unread: string[]): Shape | undefined 
   return element === undefined ? undefined : list(element)
 }
 
-/** ` (14 objects, 1 single value)` where a field is now the one and now the other. */
+/** ` (14 objects, 1 single value)` for a field whose kind changes; otherwise nothing. */
 function kindsOf({ scalars, lists, objects }: Seen): string {
   const words = [
-    [objects, 'object', 'objects'],
-    [lists, 'list', 'lists'],
-    [scalars, 'single value', 'single values'],
+    [objects, 'object'],
+    [lists, 'list'],
+    [scalars, 'single value'],
   ] as const
   const there = words.filter(([count]) => count > 0)
   if (there.length < 2) return ''
-  return ` (${there.map(([count, one, many]) => `${count} ${count === 1 ? one : many}`).join(', ')})`
+  return ` (${there.map(([count, word]) => countText(count, word)).join(', ')})`
 }
 
 function isKeyedByData(seen: Seen): boolean {
@@ -101,7 +105,7 @@ function isKeyedByData(seen: Seen): boolean {
 }
 
 function looksLikeData({ fields }: Seen): boolean {
-  return areData(
+  return areDataKeys(
     [...fields].map(([name, place]) => ({
       name,
       isNested: place.objects > 0 || place.lists > 0,
@@ -110,13 +114,13 @@ function looksLikeData({ fields }: Seen): boolean {
   )
 }
 
-/** Names that are values would stand in the class, in its SELECTs and in messages. */
+/** Refuses names that are values: they would end up in the class, its SELECTs and messages. */
 function requireFields(seen: Seen, path: string): void {
   const where = path === '' ? 'the records' : path.slice(0, -1)
   if (seen.fields.size <= tooManyNames && !looksLikeData(seen)) return
   throw new UsageError(
-    `Expected fields in ${where}, found ${seen.fields.size} ${seen.fields.size === 1 ? 'name that looks' : 'names that look'} like data: ` +
-      'ids, dates or numbers. Have each of them delivered as an element of a list, its name as a field of it.',
+    `Expected field names in ${where}, found ${countText(seen.fields.size, 'name that looks', 'names that look')} like data: ids, ` +
+      'dates or numbers. Make the feed deliver a list instead, with each of these names as the value of a field.',
   )
 }
 
@@ -127,16 +131,16 @@ function objectOf(seen: Seen, path: string, unread: string[], isRecord: boolean)
   const taken = new Set(isRecord ? relationColumns : [])
   for (const [name, place] of seen.fields) {
     if (/[\0\p{Surrogate}]/u.test(name))
-      throw new UsageError('Expected field names of text, found NUL or half a character.')
+      throw new UsageError('Expected field names of valid text, found a NUL or a lone surrogate. Correct the sample.')
     const key = name.toLowerCase()
     const inner: string[] = []
     const shape = taken.has(key) || !isName(name) ? undefined : shapeOf(place, path + name, inner)
     if (shape === undefined) {
       ignored.push(name)
       const why = taken.has(key) ? ` (${whyTaken(key)})` : kindsOf(place)
-      unread.push(isName(name) ? `${path}${name}${why}` : `${path}(a name that is no word)`)
+      unread.push(isName(name) ? `${path}${name}${why}` : `${path}(a field name that is not a word)`)
     } else {
-      // DuckDB's structs tell names apart only by more than their case.
+      // DuckDB compares the names in a struct without their case.
       taken.add(key)
       fields.push([name, shape])
       unread.push(...inner)
@@ -145,7 +149,7 @@ function objectOf(seen: Seen, path: string, unread: string[], isRecord: boolean)
   return fields.length === 0 ? undefined : object(Object.fromEntries(fields), ignored)
 }
 
-/** Names that can be written as a path in SQL; `__proto__` would set the prototype of the object it is declared in. */
+/** True for names that SQL can take in a path; `__proto__` would set the prototype of the object that declares it. */
 function isName(name: string): boolean {
   return /^[\p{L}_@$][\p{L}\p{N}_@$ .:/-]*$/u.test(name) && name !== '__proto__'
 }

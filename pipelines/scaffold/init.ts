@@ -1,9 +1,10 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { countText } from '../platform/count-text.ts'
 import { UsageError } from '../platform/errors.ts'
 import { fillTemplate } from './template.ts'
 
-/** Folders that hold nothing yet; git keeps only files. */
+/** Empty folders; each gets a .gitkeep, since git keeps only files. */
 const emptyFolders = ['sources', 'tables', 'sql/checks', 'data', 'test']
 
 const files: Readonly<Record<string, string>> = {
@@ -14,12 +15,12 @@ const files: Readonly<Record<string, string>> = {
 }
 
 /**
- * Makes a project: a folder for sources, tables and views of a user's own, in which the installed package finds them.
+ * Makes a project: a folder with the user's sources, tables and views, where the installed package finds them.
  *
- * @param folder absolute; it is made if it is not there
- * @param version of this package, which the project then depends on
+ * @param folder absolute; it is created if it does not exist
+ * @param version of this package, for the project's dependencies
  * @returns the files that were written, as paths below the folder
- * @throws UsageError if the folder holds anything but a `.git`, or is no folder
+ * @throws UsageError if the folder contains anything but a `.git`, or is a file
  */
 export function initProject(folder: string, version: string): readonly string[] {
   requireEmpty(folder)
@@ -41,16 +42,16 @@ export function initProject(folder: string, version: string): readonly string[] 
 function requireEmpty(folder: string): void {
   const found = statSync(folder, { throwIfNoEntry: false })
   if (found === undefined) return
-  if (!found.isDirectory()) throw new UsageError(`Expected a folder, and ${folder} is a file.`)
+  if (!found.isDirectory()) throw new UsageError(`Expected a folder at ${folder}, found a file. Name another folder.`)
   const inside = readdirSync(folder).filter(name => name !== '.git')
   if (inside.length === 0) return
   throw new UsageError(
-    `Expected an empty folder, found ${inside.length} files in ${folder}. Name a new one: caseload init my-project. In a ` +
-      'project that is there already, add caseload to its dependencies and make a folder sources/.',
+    `Expected an empty folder, found ${countText(inside.length, 'file')} in ${folder}. Name a new one: caseload init ` +
+      'my-project. In an existing project, add caseload to the dependencies and create a folder sources/.',
   )
 }
 
-/** What npm takes as a name. */
+/** The folder's name in a form that npm accepts. */
 function projectName(folder: string): string {
   const name = basename(folder)
     .toLowerCase()

@@ -4,26 +4,25 @@ import { type Batch, compactDate } from '../source/batch.ts'
 import { MissingInputError, UsageError } from '../platform/errors.ts'
 import { csv, type Input, json } from '../source/inputs.ts'
 import { listLanding } from '../landing/files/landing.ts'
-import { formatOf } from './sample.ts'
-import { datedPatternOf, patternOf } from './sample-name.ts'
+import { datedPatternOf, formatOf, patternOf } from './sample-file.ts'
 
-/** A sample by the names that a landing folder knows of it. */
+/** A sample's names in a landing folder. */
 export interface NamedFile {
-  /** Its input. */
+  /** The name of its input. */
   readonly name: string
-  /** Its name in the landing folder. */
+  /** Its file name. */
   readonly file: string
 }
 
 /**
- * Gives each sample the pattern of its input, such that each takes its own sample and no other: the landing itself is
- * asked, in a folder of empty files of these names. `*` stands for dates and numbers; where two inputs would then take one
- * file, `{date}` stands for the day of the batch.
+ * Finds a pattern for the input of each sample that matches this sample and no other. It runs the landing code on a
+ * folder of empty files with these names. `*` matches dates and numbers; if two patterns then match one file, `{date}`
+ * matches the day of the batch instead.
  *
  * @param batch the day under which the samples land
- * @param workRoot folder on a disk, below which a private folder is made and removed
+ * @param workRoot folder in which a private folder is created and removed
  * @returns the patterns in the order of the samples
- * @throws UsageError if a landing would not take a name, or two inputs take one file all the same
+ * @throws UsageError if the landing does not accept a name, or two patterns match one file even with `{date}`
  */
 export function landedPatterns(samples: readonly NamedFile[], batch: Batch, workRoot: string): readonly string[] {
   const root = mkdtempSync(join(workRoot, 'caseload-landing-'))
@@ -37,15 +36,16 @@ export function landedPatterns(samples: readonly NamedFile[], batch: Batch, work
     const clash = findClash(root, batch, samples, dated)
     if (clash === undefined) return dated
     throw new UsageError(
-      `Expected each sample in one input, but the files of ${clash.file}, ${clash.pattern}, would be those of ${clash.other} too. ` +
-        `Give one of them a name that begins otherwise${clash.pattern.includes('*') ? ', or as --date the day that stands in their names as yyyymmdd' : ''}.`,
+      `Expected a pattern for each sample that matches no other, but ${clash.pattern}, for ${clash.file}, also matches ` +
+        `${clash.other}. Rename one of them so that the names begin differently` +
+        `${clash.pattern.includes('*') ? ', or pass the day in their names (yyyymmdd) as --date' : ''}.`,
     )
   } finally {
     rmSync(root, { recursive: true, force: true })
   }
 }
 
-/** A file whose pattern takes another one. */
+/** A file whose pattern also matches another file. */
 interface Clash {
   readonly file: string
   readonly pattern: string
@@ -78,7 +78,7 @@ function claimedBy(root: string, batch: Batch, name: string, file: string, patte
     if (!(error instanceof MissingInputError)) throw error
   }
   throw new UsageError(
-    `Expected a name that a landing takes, found ${file}: .parquet and .gz at the end of a name must be lower-case. Rename the ` +
-      'sample, and have the feed name its files so.',
+    `Expected a file name that the landing accepts, found ${file}: .parquet and .gz at its end must be lower-case. Rename the ` +
+      'sample, and make the feed use such names.',
   )
 }

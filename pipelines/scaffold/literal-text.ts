@@ -1,22 +1,22 @@
 /** The width at which prettier breaks a line of this repository. */
 const widest = 120
 
-/** Where a literal stands: its length decides whether it stays on one line. */
+/** The position of a literal, which decides whether it fits on one line. */
 export interface Place {
-  /** Spaces before the line that it begins on. */
+  /** Spaces at the start of its line. */
   readonly indent: number
-  /** What stands before it on its line, without the spaces. */
+  /** Text before it on its line, without these spaces. */
   readonly before: string
-  /** What follows it at once, such as a comma. */
+  /** Text directly after it, such as a comma. */
   readonly after: string
 }
 
-/** Says whether a text stays on the line where it stands. */
+/** True if a text fits on its line. */
 export function fits({ indent, before, after }: Place, text: string): boolean {
   return indent + widthOf(before) + widthOf(text) + after.length <= widest
 }
 
-/** As prettier counts it: characters of East Asia are two wide, and accents of their own none. */
+/** The width as prettier counts it: East Asian characters are two wide, combining accents have no width. */
 function widthOf(text: string): number {
   const plain = text.replaceAll(/[\u0300-\u036f]|[\u200b-\u200d]|[\u20d0-\u20ff]|[\ufe00-\ufe0f]|[\ufe20-\ufe2f]/g, '')
   const wide = plain.match(
@@ -33,22 +33,20 @@ export function listText(items: readonly string[], place: Place): string {
   return broken('[', items.map(quoted), ']', place.indent)
 }
 
-/** One member of an object: the width of a member can need a line more for its value. */
+/** One member of an object; a long member puts its value on the next line. */
 export interface Member {
   readonly name: string
   readonly value: string
 }
 
-/** An object, as prettier leaves it: one that begins with a line end stays broken. */
+/** An object, as prettier writes it. */
 export function objectText(members: readonly Member[], place: Place): string {
   const line = `{ ${members.map(({ name, value }) => `${key(name)}: ${value}`).join(', ')} }`
   return fits(place, line) ? line : brokenObject(members, place.indent)
 }
 
 /**
- * A call of `object` with fields and with the names of those that are ignored.
- *
- * @param ignored empty: the fields are all there is
+ * A call of `object` with fields, and with the names of ignored fields if there are any.
  */
 export function callText(members: readonly Member[], ignored: readonly string[], place: Place): string {
   const { indent, before, after } = place
@@ -59,7 +57,7 @@ export function callText(members: readonly Member[], ignored: readonly string[],
   const anywhere = { indent: -Infinity, before: '', after: '' }
   const line = `${start}${objectText(members, anywhere)}, ${listText(ignored, anywhere)})`
   if (fits(place, line)) return line
-  // Prettier breaks all arguments where the first is broken; of one that is not it would break the last alone.
+  // Prettier breaks all arguments if the first is broken; otherwise it would break only the last.
   const own = { indent: indent + 2, before: '', after: ',' }
   return broken(start, [brokenObject(members, own.indent), listText(ignored, own)], ')', indent)
 }

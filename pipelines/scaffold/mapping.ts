@@ -1,23 +1,23 @@
 import type { Contract, ContractColumn } from '../contract/contract.ts'
-import type { Level, SourceColumn } from './levels.ts'
+import type { NestingLevel, SourceColumn } from './nesting-levels.ts'
 
 /**
- * How a column is read: as it is; with the letters of a gender as words; or, of a column that holds numbers and words, the
- * one or the other.
+ * How a column is read: unchanged; with the letters of a gender as words; or, if it holds numbers and words, only the
+ * numbers or only the words.
  */
 export type Reading = 'is' | 'gender' | 'number' | 'words'
 
-/** What a column of a table is filled from. */
+/** What fills a column of a table. */
 export type Value =
-  /** A column of the level, or of one above it. */
-  | { readonly kind: 'column'; readonly level: Level; readonly column: SourceColumn; readonly as: Reading }
-  /** The position in the list of a level; among the records of its patient where rows are records. */
-  | { readonly kind: 'position'; readonly level: Level }
-  /** An id made of the positions on the way to the row. */
+  /** A column of the level, or of a level above it. */
+  | { readonly kind: 'column'; readonly level: NestingLevel; readonly column: SourceColumn; readonly as: Reading }
+  /** The position in the list of a level; for rows that are records, the position among the records of the same patient. */
+  | { readonly kind: 'position'; readonly level: NestingLevel }
+  /** An id made of the positions in the lists above the row. */
   | { readonly kind: 'path' }
   | { readonly kind: 'constant'; readonly text: string }
-  /** A row needs it, and nothing in the sample looks like it. */
-  | { readonly kind: 'missing' }
+  /** The column is required, and no column of the sample looks like it. */
+  | { readonly kind: 'absent' }
 
 /** A column of the sample that holds readings of one type. */
 export interface ReadingColumn {
@@ -26,44 +26,66 @@ export interface ReadingColumn {
   readonly unit: string
 }
 
-/** A column whose name says that it is one of the table's, and whose values say that it is not, as it stands. */
+/** A column whose name matches a column of the table, but whose values break that column's contract. */
 export interface Misfit {
   readonly target: string
   readonly column: SourceColumn
-  /** What is wrong with the values, to follow the target's name; it holds none of them. */
+  /** What is wrong with the values, as a phrase after the target's name; it contains no value. */
   readonly words: string
 }
 
 /** How the rows of one table are made from one level. */
 export interface Mapping {
   readonly contract: Contract
-  readonly level: Level
+  readonly level: NestingLevel
   /** In the order of the contract. */
   readonly values: ReadonlyMap<string, Value>
-  /** Where each of these columns becomes a row: type, value and unit are theirs. */
+  /** Columns that become a row each; they fill type, value and unit. */
   readonly readings: readonly ReadingColumn[]
   readonly misfits: readonly Misfit[]
 }
 
-/** What a guess is made from. */
+/** The input of a guess. */
 export interface GuessParts {
-  readonly levels: readonly Level[]
+  readonly levels: readonly NestingLevel[]
   readonly contracts: readonly Contract[]
-  /** Tables that must be filled; empty: those that the columns tell of. */
+  /** Tables that must be filled; empty: those that the columns point to. */
   readonly asked: readonly string[]
-  /** Words that may say what the records are about: the names of the source and of the sample. */
+  /** Names that may say what the records are about: those of the source and of the sample. */
   readonly about: readonly string[]
   /**
-   * Asks the sample.
+   * Checks the values of a column of the sample.
    *
-   * @returns undefined if the column's values are such as the contract's column takes, else what is wrong with them
+   * @returns undefined if they keep the contract of the target column, else what is wrong with them
    */
   readonly misfit: (
-    level: Level,
+    level: NestingLevel,
     column: SourceColumn,
     target: ContractColumn,
     as: Reading,
   ) => Promise<string | undefined>
-  /** Asks whether the values of a column say what kind of values others are; undefined, or that in words. */
-  readonly kindFault: (level: Level, column: SourceColumn) => Promise<string | undefined>
+  /** Checks whether a column holds names of data types, such as `numeric`; undefined, or the fault in words. */
+  readonly kindFault: (level: NestingLevel, column: SourceColumn) => Promise<string | undefined>
 }
+
+/** DuckDB expression that reads a text in one of these ways; unknown values stay, and the contract judges them. */
+export function readingSql(text: string, as: Reading): string {
+  switch (as) {
+    case 'is':
+      return text
+    case 'gender':
+      return `case lower(trim(${text}))
+    when 'm' then 'male'
+    when 'f' then 'female'
+    else lower(trim(${text}))
+  end`
+    case 'number':
+      return `case when ${isNumber(text)} then trim(${text}) end`
+    case 'words':
+      return `case when not ${isNumber(text)} then ${text} end`
+  }
+}
+
+/** A number in any notation counts as a number; the contract rejects those that `measurements.value` does not take. */
+const isNumber = (text: string): string =>
+  `regexp_full_match(trim(${text}), '-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]{1,3})?')`

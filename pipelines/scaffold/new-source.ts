@@ -1,27 +1,25 @@
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { compactDate } from '../source/batch.ts'
 import { allContracts } from '../contract/tables/contracts.ts'
 import { UsageError } from '../platform/errors.ts'
+import { compactDate } from '../source/batch.ts'
 import { classText } from './class-text.ts'
 import { guessMappings } from './guess.ts'
-import { levelSql, type LevelSql } from './level-sql.ts'
 import { requireHeader } from './header.ts'
 import { landedPatterns, type NamedFile } from './landed-patterns.ts'
-import { type Level, levelsOf } from './levels.ts'
-import type { Mapping } from './mapping.ts'
+import { levelSql, type LevelSql, type NestingLevel, nestingLevelsOf } from './nesting-levels.ts'
+import { missingTimestamps, type RemainingWork, remainingWork, unmappedColumns } from './remaining-work.ts'
+import { inputNameOf } from './sample-file.ts'
 import { readSample } from './sample.ts'
-import { inputNameOf } from './sample-name.ts'
 import { selectText } from './select.ts'
-import { testText } from './test-text.ts'
+import { testText } from './template.ts'
 import { type NamedSample, type SampleEngine, type TriedTable, withSample } from './try-sample.ts'
-import { untimedReadings } from './untimed-readings.ts'
 
-/** What a new source is made from, and where. */
+/** The samples of a new source, and where it is written. */
 export interface NewSourceParts {
-  /** Its name, without a site. */
+  /** The source's name, without a site. */
   readonly name: string
-  /** Paths of the samples, one file of each kind that a delivery has. */
+  /** Paths of the samples, one for each kind of file in a delivery. */
   readonly from: readonly string[]
   /** `yyyy-mm-dd`, the day under which the sample lands. */
   readonly date: string
@@ -31,35 +29,31 @@ export interface NewSourceParts {
   readonly root: string
   readonly kind: 'clone' | 'project'
   readonly language: 'ts' | 'js'
-  /** Folder on a disk for what DuckDB spills. */
+  /** Folder on a disk for DuckDB's spill files. */
   readonly workRoot: string
 }
 
-/** What was made. Names of columns, never a value. */
-export interface NewSource {
-  /** Paths below the root, in the order in which a person reads them. */
+/** The new source. It contains names of columns, never a value. */
+export interface NewSource extends RemainingWork {
+  /** Paths below the root: the class, its SELECTs, the test, the samples. */
   readonly files: readonly string[]
-  /** What became of the sample's rows when the SELECTs were tried on it. */
+  /** Results of the SELECTs on the sample. */
   readonly tried: readonly TriedTable[]
-  /** Records that have not the shape of the others, or cannot be read. */
+  /** Number of records that cannot be read, or whose shape is not that of the others. */
   readonly rejected: number
-  /** Columns that every row needs and that nothing fills, as `visits.visit_id`. */
-  readonly missing: readonly string[]
-  /** Columns that look like one of a table and whose values do not fit, as `gender (patients.gender)`. */
-  readonly misfits: readonly string[]
-  /** All other columns of the sample that fill no table. */
+  /** The other columns of the sample that fill no table. */
   readonly unmapped: readonly string[]
-  /** Why columns that look like readings became none: a sentence each. */
+  /** Sentences that explain why columns that look like readings fill no measurements. */
   readonly untimed: readonly string[]
   /** Fields of the sample that the input ignores, each with the reason. */
   readonly unread: readonly string[]
 }
 
 /**
- * Makes a source from a sample of its files: the class, a SELECT for each table, the sample as a batch, and a test. Nothing
- * is written before everything was tried on the sample.
+ * Makes a source from a sample of its files: the class, a SELECT for each table, the sample as a batch, and a test. It
+ * runs the SELECTs on the sample before it writes a file.
  *
- * @throws UsageError if the source is there already, the sample cannot be read, or a table does not exist
+ * @throws UsageError if the source exists already, the sample cannot be read, or a table does not exist
  */
 export async function newSource(parts: NewSourceParts): Promise<NewSource> {
   const { name, root, date, tables } = parts
@@ -68,12 +62,12 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
   const testFile = join('test', parts.kind === 'clone' ? join('sources', `${name}.test.ts`) : `${name}.test.js`)
   for (const path of [folder, batch, testFile]) {
     if (existsSync(join(root, path))) {
-      throw new UsageError(`Expected no ${path} in ${root} yet, and it is there. Remove it, or take another name.`)
+      throw new UsageError(`Expected no ${path} in ${root}, found one. Remove it, or choose another name.`)
     }
   }
   requireTables(tables)
   const samples = await readSamples(parts)
-  const levels = samples.flatMap(sample => levelsOf(sample.name, sample.input))
+  const levels = samples.flatMap(sample => nestingLevelsOf(sample.name, sample.input))
   return withSample(samples, parts.workRoot, async engine => {
     for (const { name: relation, file, input } of samples) {
       if (input.format === 'csv') requireHeader(await engine.doubtfulNames(relation, input.columns), file)
@@ -83,10 +77,10 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
       levels: await levelsWithRows(engine, sql, levels),
       contracts: allContracts(),
       asked: tables,
-      // Of several files each says by its own name what it is about.
+      // If there are several samples, only each file's own name says what it is about.
       about: samples.length === 1 ? [name] : [],
-      misfit: (...asked) => engine.misfit(sql, ...asked),
-      kindFault: (...asked) => engine.kindFault(sql, ...asked),
+      misfit: (...args) => engine.misfit(sql, ...args),
+      kindFault: (...args) => engine.kindFault(sql, ...args),
     })
     const unmapped = unmappedColumns(levels, mappings)
     const selects = mappings.map(mapping => ({
@@ -96,7 +90,7 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
     const numbersReadings = mappings.some(
       ({ contract, values }) => contract.table === 'measurements' && values.get('reading_no')?.kind === 'constant',
     )
-    const tried = await tryThem(engine, selects, numbersReadings, { source: name, date })
+    const tried = await trySelects(engine, selects, numbersReadings, { source: name, date })
     const filled = selects.map(({ table }) => table)
     const made = [
       {
@@ -120,9 +114,9 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
       files: [...made.map(({ path }) => path), ...samples.map(({ file }) => join(batch, file))],
       tried,
       rejected: engine.rejected,
-      ...leftToDo(mappings),
+      ...remainingWork(mappings),
       unmapped: [...unmapped].flatMap(([level, names]) => names.map(one => shownName(level, one, samples.length > 1))),
-      untimed: untimedReadings(levels, mappings),
+      untimed: missingTimestamps(levels, mappings),
       unread: samples.flatMap(({ unread }) => unread),
     }
   })
@@ -133,7 +127,7 @@ interface LandedSample extends NamedSample {
   readonly file: string
 }
 
-/** @throws UsageError if one of them cannot be read, two would make one input, or one would take the file of another */
+/** @throws UsageError if a sample cannot be read, two make one input, or the pattern of one matches another */
 async function readSamples({ from, name: source, date, workRoot }: NewSourceParts): Promise<readonly LandedSample[]> {
   const named: NamedFile[] = []
   for (const path of from) {
@@ -142,7 +136,7 @@ async function readSamples({ from, name: source, date, workRoot }: NewSourcePart
     const twin = named.find(one => one.name === name || one.file === file)
     if (twin !== undefined) {
       throw new UsageError(
-        `Expected one sample of each kind of file, found ${twin.file} and ${file}, which would be one input. Give one of them.`,
+        `Expected one sample of each kind of file, found ${twin.file} and ${file}, which would be one input. Pass only one of them.`,
       )
     }
     named.push({ name, file })
@@ -159,49 +153,26 @@ function requireTables(tables: readonly string[]): void {
   const known = allContracts().map(({ table }) => table)
   const strange = tables.find(table => !known.includes(table))
   if (strange === undefined) return
-  throw new UsageError(`Expected a table, there is no ${JSON.stringify(strange)}. There are: ${known.join(', ')}.`)
+  throw new UsageError(
+    `Expected the name of a table, found ${JSON.stringify(strange)}. The tables are: ${known.join(', ')}.`,
+  )
 }
 
-/** A list that is empty in every record makes no row of a table. */
+/** Leaves out the lists that are empty in every record. */
 async function levelsWithRows(
   engine: SampleEngine,
   sql: LevelSql,
-  levels: readonly Level[],
-): Promise<readonly Level[]> {
-  const filled: Level[] = []
+  levels: readonly NestingLevel[],
+): Promise<readonly NestingLevel[]> {
+  const filled: NestingLevel[] = []
   for (const level of levels) if (await engine.hasRows(sql, level)) filled.push(level)
   return filled
 }
 
-function unmappedColumns(
-  levels: readonly Level[],
-  mappings: readonly Mapping[],
-): ReadonlyMap<Level, readonly string[]> {
-  const used = mappings.flatMap(({ values, readings, misfits }) => [
-    ...[...values.values()].flatMap(value => (value.kind === 'column' ? [value.column] : [])),
-    ...readings.map(({ column }) => column),
-    ...misfits.map(({ column }) => column),
-  ])
-  return new Map(
-    levels.map(level => [level, level.columns.filter(column => !used.includes(column)).map(column => column.name)]),
-  )
-}
-
-const shownName = (level: Level, column: string, isOneOfSeveral: boolean): string =>
+const shownName = (level: NestingLevel, column: string, isOneOfSeveral: boolean): string =>
   level.list === undefined && !isOneOfSeveral ? column : `${level.name}.${column}`
 
-function leftToDo(mappings: readonly Mapping[]): Pick<NewSource, 'missing' | 'misfits'> {
-  return {
-    missing: mappings.flatMap(({ contract, values }) =>
-      [...values].flatMap(([column, value]) => (value.kind === 'missing' ? [`${contract.table}.${column}`] : [])),
-    ),
-    misfits: mappings.flatMap(({ contract, misfits }) =>
-      misfits.map(({ target, column, words }) => `${column.name} as ${contract.table}.${target}: ${words}`),
-    ),
-  }
-}
-
-async function tryThem(
+async function trySelects(
   engine: SampleEngine,
   selects: readonly { readonly table: string; readonly select: string }[],
   numbersReadings: boolean,

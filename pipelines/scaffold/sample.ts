@@ -1,6 +1,3 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs'
-import { basename } from 'node:path'
-import { gunzipSync } from 'node:zlib'
 import { RefusedError, UsageError } from '../platform/errors.ts'
 import { csv, type CsvInput, type Input, json } from '../source/inputs.ts'
 import type { LandedFile } from '../landing/files/landing.ts'
@@ -8,32 +5,30 @@ import { type CsvRecord, csvRecords } from '../read/csv-records.ts'
 import { encodingOf } from '../platform/encoding.ts'
 import { parquetMetadata } from '../read/parquet-metadata.ts'
 import { type ScannedFile, scanFile } from '../read/scan-file.ts'
-import { requireColumn, requireNames } from './header.ts'
+import { requireColumn, requireNames, requireUniqueHeaders } from './header.ts'
 import { inferShape, relationColumns, whyTaken } from './infer-shape.ts'
-import { requireOnce } from './name-twice.ts'
-import { requireRecords } from './readable.ts'
+import { requireRecords, whyRecords } from './require-records.ts'
+import { contentOf, formatOf, sampleFile } from './sample-file.ts'
 
-/** A file as a feed delivers it, and what a source has to declare to read it. */
+/** A file as the feed delivers it, and the input that a source declares to read it. */
 export interface Sample {
   readonly scanned: ScannedFile
   readonly input: Input
-  /** What the input cannot read, each with its reason: fields that have no one shape, columns whose name is taken. */
+  /** Fields and columns that the input ignores, each with the reason: its shape changes, or its name is taken. */
   readonly unread: readonly string[]
 }
 
-const mebibyte = 1024 * 1024
-/** The sample becomes a file of the project: a part of a delivery is enough, and is looked at as a whole. */
-const mostBytes = 64 * mebibyte
-const mostUnpacked = 512 * mebibyte
-/** Lines of a file of one column that are held against its first. */
+/** Maximum number of lines of a one-column file that are compared with its first line. */
 const mostLines = 1000
+/** Bytes that are decoded to find the first line of a CSV. */
+const firstBytes = 1024 * 1024
 
 /**
  * Reads a sample and infers its input.
  *
  * @param path `.json`, `.ndjson`, `.jsonl`, `.csv`, `.tsv` or `.txt`, also with `.gz`, or `.parquet`
  * @param pattern the file name that the source declares
- * @throws UsageError saying what is wrong with the file, never what stands in it
+ * @throws UsageError that says what is wrong with the file and contains no value
  */
 export async function readSample(path: string, pattern: string): Promise<Sample> {
   const file = sampleFile(path)
@@ -45,32 +40,6 @@ export async function readSample(path: string, pattern: string): Promise<Sample>
     if (!(error instanceof RefusedError)) throw error
     throw new UsageError(error.message, { cause: error })
   }
-}
-
-/** What the name says of a sample: `csv` for every kind of separated values. */
-export function formatOf(name: string): 'json' | 'csv' | 'parquet' {
-  const ending = /\.([a-z]+)(?:\.gz)?$/i.exec(name)?.[1]?.toLowerCase()
-  if (ending === 'json' || ending === 'ndjson' || ending === 'jsonl') return 'json'
-  if (ending === 'csv' || ending === 'tsv' || ending === 'txt') return 'csv'
-  if (ending === 'parquet' && !name.endsWith('.gz')) return 'parquet'
-  throw new UsageError(
-    'Expected a sample named .json, .ndjson, .jsonl, .csv, .tsv or .txt (each also with .gz), or .parquet, found ' +
-      `${name}.`,
-  )
-}
-
-function sampleFile(path: string): LandedFile {
-  const found = statSync(path, { throwIfNoEntry: false })
-  if (found === undefined) throw new UsageError(`Expected a sample at ${path}, found nothing there.`)
-  if (!found.isFile()) throw new UsageError(`Expected a file as sample, and ${path} is none.`)
-  if (found.size === 0) throw new UsageError(`Expected records in ${path}, found an empty file.`)
-  if (found.size > mostBytes) {
-    throw new UsageError(
-      `Expected a sample of at most 64 MiB, found ${Math.ceil(found.size / mebibyte)} MiB. Give it a part of the delivery, ` +
-        'such as its first thousand records.',
-    )
-  }
-  return { input: 'sample', path: realpathSync(path), name: basename(path), gzip: path.endsWith('.gz') }
 }
 
 async function readJson(file: LandedFile, pattern: string): Promise<Sample> {
@@ -88,11 +57,11 @@ function parseRecords(text: string, { layout, name }: ScannedFile): readonly unk
     const lines = withoutMark.split('\n').filter(line => line.trim() !== '')
     return linesOf(lines) ?? [JSON.parse(withoutMark) as unknown]
   } catch {
-    throw new UsageError(`Expected well-formed JSON in ${name}, a list of records or one record a line.`)
+    throw new UsageError(`Expected well-formed JSON in ${name}: a list of records or one record a line.`)
   }
 }
 
-/** Undefined if a line is no value of its own: then the file may be one record over several lines. */
+/** Undefined if a line is not a whole JSON value: the file may be one record over several lines. */
 function linesOf(lines: readonly string[]): readonly unknown[] | undefined {
   try {
     return lines.map(line => JSON.parse(line) as unknown)
@@ -111,7 +80,7 @@ async function readParquet(file: LandedFile, pattern: string): Promise<Sample> {
 async function readCsv(file: LandedFile, pattern: string): Promise<Sample> {
   const bytes = contentOf(file)
   const encoding = encodingFor(bytes)
-  const first = new TextDecoder(encoding).decode(bytes.subarray(0, mebibyte)).split(/\r?\n/, 1)[0] ?? ''
+  const first = new TextDecoder(encoding).decode(bytes.subarray(0, firstBytes)).split(/\r?\n/, 1)[0] ?? ''
   const delimiter = delimiterOf(first)
   const options = {
     ...(encoding === 'utf-8' ? {} : { encoding }),
@@ -127,12 +96,11 @@ async function readCsv(file: LandedFile, pattern: string): Promise<Sample> {
     const names = textsOf(header, encoding)
     requireNames(names, file.name)
     if (names.length === 1) await requireLoneColumn(names, scanned, any, encoding)
-    await requireOnce(names, () => valuesOf(scanned, any, encoding), file.name)
+    await requireUniqueHeaders(names, () => valuesOf(scanned, any, encoding), file.name)
     return { scanned, ...inputOf(names, pattern, options) }
   }
   throw new UsageError(
-    `Expected a header line and records in ${file.name}, found ${header === undefined ? 'neither' : 'no record'}. The columns are ` +
-      'known by their values, and the test of the source runs them: take a delivery of another day.',
+    `Expected a header line and records in ${file.name}, found ${header === undefined ? 'neither' : 'no record'}. ${whyRecords}`,
   )
 }
 
@@ -169,16 +137,6 @@ async function requireLoneColumn(
   requireColumn(lines, scanned.name)
 }
 
-function contentOf(file: LandedFile): Buffer {
-  const bytes = readFileSync(file.path)
-  if (!file.gzip) return bytes
-  try {
-    return gunzipSync(bytes, { maxOutputLength: mostUnpacked })
-  } catch {
-    throw new UsageError(`Expected ${file.name} to be a whole gzip of at most 512 MiB, and it is not.`)
-  }
-}
-
 function encodingFor(bytes: Buffer): string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le'
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be'
@@ -198,7 +156,7 @@ function delimiterOf(header: string): Delimiter {
   return delimiters.reduce((best, one) => (count(one) > count(best) ? one : best))
 }
 
-/** A relation has two columns of its own, and DuckDB takes two names that differ in their case alone for one. */
+/** Ignores the columns whose name DuckDB cannot take: every relation has two columns already, and names ignore case. */
 function inputOf(
   names: readonly string[],
   pattern: string,
@@ -214,7 +172,7 @@ function inputOf(
     if (isText && !taken.has(key)) columns.push(name)
     else {
       ignored.push(name)
-      unread.push(isText ? `${name} (${whyTaken(key)})` : `${name} (its name is no text)`)
+      unread.push(isText ? `${name} (${whyTaken(key)})` : `${name} (its name is not valid text)`)
     }
     taken.add(key)
   }

@@ -1,36 +1,34 @@
 import { quoteConstant } from '../platform/sql.ts'
-import { aliased, type Carried, type LevelSql, wayTo } from './level-sql.ts'
-import type { Level } from './levels.ts'
-import type { Mapping, Value } from './mapping.ts'
-import { readingSql } from './reading-sql.ts'
+import { type Mapping, readingSql, type Value } from './mapping.ts'
+import { aliased, type Carried, levelPath, type LevelSql, type NestingLevel } from './nesting-levels.ts'
 
 const widest = 118
 
 /**
- * Writes the SELECT of one table, and in its header what is left to map.
+ * Writes the SELECT of one table, with a header that lists the remaining work.
  *
- * @param unmapped columns of the sample, at this level, that fill no table yet
+ * @param unmapped columns of this level that fill no table yet
  */
 export function selectText(mapping: Mapping, sql: LevelSql, unmapped: readonly string[]): string {
   return `${headerOf(mapping, unmapped)}\n${selectSql(mapping, sql)}\n`
 }
 
 function headerOf({ contract, level, values, readings, misfits }: Mapping, unmapped: readonly string[]): string {
-  const missing = [...values].flatMap(([name, value]) => (value.kind === 'missing' ? [name] : []))
+  const absent = [...values].flatMap(([name, value]) => (value.kind === 'absent' ? [name] : []))
   const filled = new Set([...values.keys(), ...(readings.length > 0 ? ['type', 'value', 'unit'] : [])])
   const free = Object.keys(contract.shape).filter(name => !filled.has(name))
   const unfit = misfits.map(({ target, column, words }) => `${column.name} looks like ${target}, but it ${words}`)
   const row = level.list === undefined ? `record of ${level.name}` : `element of ${level.name}`
   return [
     ...comment(readings.length > 0 ? `One row per ${row} and column with a reading.` : `One row per ${row}.`),
-    ...(missing.length > 0 ? comment(`not filled yet, and every row needs it: ${missing.join(', ')}`) : []),
+    ...(absent.length > 0 ? comment(`required, and not filled yet: ${absent.join(', ')}`) : []),
     ...unfit.flatMap(line => comment(`does not fit yet: ${line}`)),
     ...(unmapped.length > 0 ? comment(`not mapped yet: ${unmapped.join(', ')}`) : []),
-    ...(free.length > 0 ? comment(`${contract.table} also takes: ${free.join(', ')}`) : []),
+    ...(free.length > 0 ? comment(`other columns of ${contract.table}: ${free.join(', ')}`) : []),
   ].join('\n')
 }
 
-/** Names of a feed can hold a line end, which would end the comment. */
+/** Wraps a comment. A name in a feed can contain a line end, which would end the comment: it becomes a space. */
 function comment(text: string): readonly string[] {
   const lines: string[] = []
   for (const word of text.replaceAll(/[\r\n]+/g, ' ').split(' ')) {
@@ -46,7 +44,7 @@ function selectSql(mapping: Mapping, sql: LevelSql): string {
   const carried = [...values].flatMap(([name, value]): readonly Carried[] =>
     value.kind === 'column' && value.level !== level ? [{ name, level: value.level, sql: columnSql(sql, value) }] : [],
   )
-  const positions = wayTo(level).filter(place => needsPosition(mapping, place))
+  const positions = levelPath(level).filter(place => needsPosition(mapping, place))
   const { ctes, from } = sql.reach(level, carried, positions)
   const columns = [...values].map(([name, value]) => aliased(valueSql(mapping, sql, name, value), sql.name(name)))
   if (readings.length > 0) return readingsSql(mapping, sql, columns, ctes, from)
@@ -55,7 +53,7 @@ function selectSql(mapping: Mapping, sql: LevelSql): string {
 
 const withSql = (ctes: readonly string[]): readonly string[] => (ctes.length === 0 ? [] : [`with ${ctes.join(',\n')}`])
 
-function needsPosition(mapping: Mapping, place: Level): boolean {
+function needsPosition(mapping: Mapping, place: NestingLevel): boolean {
   if (place.list === undefined) return false
   return [...mapping.values.values()].some(
     value =>
@@ -64,11 +62,11 @@ function needsPosition(mapping: Mapping, place: Level): boolean {
   )
 }
 
-/** The lists on the way to a row that the visit's id does not say already. */
-function pathLevels({ values, level }: Mapping): readonly Level[] {
+/** The lists above a row that the visit's id does not cover. */
+function pathLevels({ values, level }: Mapping): readonly NestingLevel[] {
   const visit = values.get('visit_id')
-  const way = wayTo(level).filter(place => place.list !== undefined)
-  return visit?.kind === 'column' ? way.slice(wayTo(visit.level).length - 1) : way
+  const way = levelPath(level).filter(place => place.list !== undefined)
+  return visit?.kind === 'column' ? way.slice(levelPath(visit.level).length - 1) : way
 }
 
 function valueSql(mapping: Mapping, sql: LevelSql, name: string, value: Value): string {
@@ -81,7 +79,7 @@ function valueSql(mapping: Mapping, sql: LevelSql, name: string, value: Value): 
       return pathSql(mapping, sql)
     case 'constant':
       return quoteConstant(value.text)
-    case 'missing':
+    case 'absent':
       return 'null::varchar'
   }
 }

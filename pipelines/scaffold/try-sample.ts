@@ -1,65 +1,53 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ContractColumn, isIdentifier } from '../contract/contract.ts'
-import { wordsOf } from '../contract/column-checks.ts'
-import { cleanIdentifierSql } from '../contract/identifier.ts'
-import { columnPredicates } from '../check/predicates.ts'
+import { type CheckedTable, checkTables } from '../check/check-tables.ts'
 import { type CheckedSelect } from '../check/check-sql.ts'
 import { removals, removedFrom, verdictColumns } from '../check/verdict-columns.ts'
 import { type DuckDB, openDuckDB } from '../platform/duckdb.ts'
-import { type CheckedTable, checkTables } from '../check/check-tables.ts'
-import { relate, type RejectedRecord } from '../read/relate.ts'
 import { quoteConstant, quoteIdent } from '../platform/sql.ts'
+import { relate, type RejectedRecord } from '../read/relate.ts'
 import type { Transformer } from '../source/transformer.ts'
+import { dataTypeFault, misfitOf, withSql } from './column-fit.ts'
 import { type DoubtfulNames, doubtfulNames } from './header.ts'
-import type { LevelSql } from './level-sql.ts'
-import type { Level, SourceColumn } from './levels.ts'
-import { kindOfValue } from './kind-of-value.ts'
-import type { Reading } from './mapping.ts'
-import { requireReadable } from './readable.ts'
-import { readingSql } from './reading-sql.ts'
+import type { GuessParts } from './mapping.ts'
+import type { LevelSql, NestingLevel } from './nesting-levels.ts'
+import { requireReadable } from './require-records.ts'
 import type { Sample } from './sample.ts'
 
-/** What became of the rows that a SELECT made of the sample. */
+/** How the contract judged the rows that a SELECT made from the sample. */
 export interface TriedTable {
   readonly table: string
   readonly rows: number
   readonly inOrder: number
   readonly removed: number
-  /** The rules by which rows are removed, such as `duplicate`, the most frequent first, with their counts. */
+  /** The rules that remove rows, such as `duplicate`, with their counts, the most frequent first. */
   readonly removedBy: readonly { readonly rule: string; readonly rows: number }[]
-  /** The rules that the others broke, as `birth_date pattern`, the most frequent first, with their counts. */
+  /** The rules that rows broke, such as `birth_date pattern`, with their counts, the most frequent first. */
   readonly broken: readonly { readonly rule: string; readonly rows: number }[]
-  /** Values of rows in order that are not loaded, as `birth_date range`, with their counts. */
+  /** The rules that drop values of valid rows, such as `birth_date range`, with their counts. */
   readonly dropped: readonly { readonly rule: string; readonly rows: number }[]
 }
 
-/** A sample and the name of the relation that is made of it. */
+/** A sample and the name of its relation. */
 export interface NamedSample extends Sample {
   readonly name: string
 }
 
-/** Samples in an engine of their own, as a batch would read them. */
+/** A DuckDB that has read the samples as a run reads a batch. */
 export interface SampleEngine {
-  /** Records that have not the shape that was inferred, or cannot be read. */
+  /** Number of records that cannot be read, or whose shape is not the inferred one. */
   readonly rejected: number
-  /** Words of SQL that are quoted where they are names. */
+  /** Words of SQL that must be quoted as names. */
   readonly keywords: ReadonlySet<string>
-  /** Names of columns that look as if the first line of the sample was a record, and no header. */
+  /** Counts the column names that look like values: then the first line of the sample is a record, not a header. */
   readonly doubtfulNames: (relation: string, columns: readonly string[]) => Promise<DoubtfulNames>
-  /** True if some record has an element of the list of this level, or is a row itself. */
-  readonly hasRows: (sql: LevelSql, level: Level) => Promise<boolean>
-  /** Says what is wrong with the values of a column, if more than a few are not what a column of a table takes. */
-  readonly misfit: (
-    sql: LevelSql,
-    level: Level,
-    column: SourceColumn,
-    target: ContractColumn,
-    as: Reading,
-  ) => Promise<string | undefined>
-  /** Says that a column's values are kinds of values, such as `numeric`. */
-  readonly kindFault: (sql: LevelSql, level: Level, column: SourceColumn) => Promise<string | undefined>
-  /** Runs the SELECTs of all tables and judges their rows by their contracts. */
+  /** True if the level has a row: a record, or an element of its list in any record. */
+  readonly hasRows: (sql: LevelSql, level: NestingLevel) => Promise<boolean>
+  /** Checks a column's values against a column of a table, see {@link misfitOf}. */
+  readonly misfit: (sql: LevelSql, ...args: Parameters<GuessParts['misfit']>) => Promise<string | undefined>
+  /** Checks whether a column's values are names of data types, see {@link dataTypeFault}. */
+  readonly kindFault: (sql: LevelSql, ...args: Parameters<GuessParts['kindFault']>) => Promise<string | undefined>
+  /** Runs the SELECTs of all tables and checks their rows against the contracts. */
   readonly tryTables: (
     declared: Pick<Transformer, 'zone' | 'references' | 'onConflict' | 'rules'>,
     selects: readonly { readonly table: string; readonly select: string }[],
@@ -67,16 +55,11 @@ export interface SampleEngine {
   ) => Promise<readonly TriedTable[]>
 }
 
-/** So many values of a column are looked at. */
-const lookedAt = 5000
-/** A feed has errors, which the contract finds; a column of another kind has little else. */
-const mostMisfits = 0.25
-
 /**
- * Reads samples as the engine reads a batch, and hands it to some work.
+ * Reads samples as the engine reads a batch, and passes the engine to `work`.
  *
  * @param workRoot folder on a disk, below which a private folder is made and removed
- * @throws UsageError where too few records of a sample can be read
+ * @throws UsageError if too few records of a sample can be read
  */
 export async function withSample<T>(
   samples: readonly NamedSample[],
@@ -134,19 +117,8 @@ function sampleEngine(
       const { ctes, from } = sql.reach(level, [], [])
       return (await duckdb.rows(`${withSql(ctes)}select 1 from ${from} limit 1`)).length > 0
     },
-    misfit: async (sql, level, column, target, as) => {
-      const raw = sql.column(level, column)
-      const { ctes, from } = sql.reach(level, [], [])
-      const values = `select ${readingSql(raw, as)} as raw from ${from} where coalesce(${raw}, '') <> '' limit ${lookedAt}`
-      return misfitOf(duckdb, target, ctes, values)
-    },
-    kindFault: async (sql, level, column) => {
-      const { ctes, from } = sql.reach(level, [], [])
-      const raw = sql.column(level, column)
-      const values = `select ${raw} as raw from ${from} where coalesce(${raw}, '') <> '' limit ${lookedAt}`
-      const found = await duckdb.rows(`${withSql(ctes)}${kindOfValue.sql(values)}`)
-      return found.length > 0 ? kindOfValue.words : undefined
-    },
+    misfit: (sql, level, column, target, as) => misfitOf(duckdb, { sql, level, column }, target, as),
+    kindFault: (sql, level, column) => dataTypeFault(duckdb, { sql, level, column }),
     tryTables: async (declared, selects, batch) => {
       await duckdb.run(
         `create or replace view batch as select ${quoteConstant(batch.source)} as source, ${quoteConstant(batch.date)} as batch_date`,
@@ -167,31 +139,6 @@ function sampleEngine(
       return Promise.all(checked.map(table => tried(duckdb, table)))
     },
   }
-}
-
-const withSql = (ctes: readonly string[]): string => (ctes.length === 0 ? '' : `with ${ctes.join(', ')} `)
-
-/** @param values SELECT of texts, as `raw` */
-async function misfitOf(
-  duckdb: DuckDB,
-  target: ContractColumn,
-  ctes: readonly string[],
-  values: string,
-): Promise<string | undefined> {
-  const predicates = columnPredicates(target, 'raw', { zone: 'UTC', mayHoldNul: true })
-  const clean = isIdentifier(target) ? `select ${cleanIdentifierSql('raw')} as raw from (${values})` : values
-  const cases = predicates.map(({ broken }, index) => `when ${broken} then ${index}`)
-  const verdict = `case ${cases.join(' ')} else -1 end`
-  const rows = await duckdb.rows(
-    `${withSql(ctes)}select ${verdict} as verdict, count(*) as rows from (${clean}) group by 1 order by 2 desc`,
-  )
-  const all = rows.reduce((sum, row) => sum + Number(row['rows']), 0)
-  const bad = rows.filter(row => Number(row['verdict']) >= 0)
-  const broken = bad.reduce((sum, row) => sum + Number(row['rows']), 0)
-  if (broken <= all * mostMisfits) return undefined
-  const rule = predicates[Number(bad[0]?.['verdict'])]?.rule
-  const check = target.checks.find(one => one.rule === rule)
-  return check === undefined ? 'breaks the contract' : wordsOf(check)
 }
 
 async function tried(duckdb: DuckDB, { contract, select }: CheckedTable): Promise<TriedTable> {
@@ -229,7 +176,7 @@ async function tried(duckdb: DuckDB, { contract, select }: CheckedTable): Promis
   }
 }
 
-/** Splits the marks here: DuckDB refuses an `unnest` beside one of the SELECT below it. */
+/** Splits the marks in JavaScript: DuckDB refuses an `unnest` above a SELECT that has one itself. */
 async function droppedOf(duckdb: DuckDB, { sql, marks }: CheckedSelect): Promise<TriedTable['dropped']> {
   const column = quoteIdent(verdictColumns.marks)
   const found = await duckdb.rows(

@@ -6,12 +6,12 @@ import type { Published, RunEnded, RunStarted, Telemetry } from './run-event.ts'
 import type { Environment } from '../platform/environment.ts'
 
 /**
- * Dagster Pipes: reports the run to the Dagster asset whose process this is, as messages `opened`, `log`,
- * `report_asset_materialization` and `closed`. A step with one asset has the whole run reported for it; a step with
- * several has each reported whose key ends in the name of a table.
+ * Dagster Pipes: reports the run to the Dagster step that started this process, with the messages `opened`, `log`,
+ * `report_asset_materialization` and `closed`. A step with one asset gets the whole run reported for that asset; a step
+ * with several assets gets a report for each asset whose key ends in the name of a table.
  *
  * @param env DAGSTER_PIPES_CONTEXT and DAGSTER_PIPES_MESSAGES, as Dagster sets them: base64 of zlib of JSON
- * @returns none outside Dagster
+ * @returns empty outside Dagster
  */
 export function dagsterPipes(env: Environment): readonly Telemetry[] {
   const context = env['DAGSTER_PIPES_CONTEXT'] ?? ''
@@ -43,7 +43,7 @@ function report(event: RunEnded, assets: readonly string[], send: SendMessage): 
     return
   }
   for (const [asset_key, metadata] of materialized(event, outcome.published, assets)) {
-    // Without a version of ours Dagster gives one of its own, as for any asset.
+    // With null Dagster generates a version, as for any asset.
     send('report_asset_materialization', { asset_key, data_version: null, metadata })
   }
   send('closed', {})
@@ -76,7 +76,7 @@ function runMetadata({ runId, batch }: RunEnded, run: Published): Metadata {
   }
 }
 
-/** `dagster/row_count` is what Dagster itself draws over time. */
+/** Dagster plots `dagster/row_count` over time. */
 function tableMetadata({ loaded, quarantined, removed, dropped }: StagedTable): Metadata {
   return {
     'dagster/row_count': int(loaded),

@@ -3,10 +3,10 @@ import { inflateSync } from 'node:zlib'
 import { z } from 'zod'
 import { parseJsonOnce } from '../platform/json-text.ts'
 
-/** Version of Dagster Pipes' protocol, not of a package. */
+/** Version of the Dagster Pipes protocol, not of a package. */
 const version = '0.1'
 
-/** What Dagster says of the step that this process is; the rest of it does not matter here. */
+/** The part of the step's context that Caseload reads. */
 const context = z.object({ asset_keys: z.array(z.string()).nullable() })
 const contextParams = z.union([z.object({ path: z.string() }), z.object({ data: context })])
 
@@ -17,20 +17,21 @@ const messageParams = z.union([
   z.object({ buffered_stdio: stream }),
 ])
 
-/** Sends one message to Dagster. Throws if it cannot be written. */
+/** Sends one message to Dagster. Throws if it cannot write the message. */
 export type SendMessage = (method: string, params: Readonly<Record<string, unknown>>) => void
 
 /**
- * The keys of the assets that this process is to make, with `/` between their parts; none if it is a step without assets.
+ * The keys of the step's assets, with `/` between their parts; empty for a step without assets.
  *
  * @param param DAGSTER_PIPES_CONTEXT: base64 of zlib of JSON, the context or a path to it
- * @throws Error saying what was expected
+ * @throws Error if the context is not as Dagster writes it
  */
 export function assetKeys(param: string): readonly string[] {
   const params = contextParams.safeParse(decode('DAGSTER_PIPES_CONTEXT', param))
-  if (!params.success) throw new Error('DAGSTER_PIPES_CONTEXT holds neither a path nor data.')
+  if (!params.success)
+    throw new Error('Expected a path or data in DAGSTER_PIPES_CONTEXT, found neither a path nor data.')
   const found = context.safeParse('data' in params.data ? params.data.data : readContext(params.data.path))
-  if (!found.success) throw new Error('The context of the Dagster step has no asset_keys.')
+  if (!found.success) throw new Error('Expected asset_keys in the context of the Dagster step, found none.')
   return found.data.asset_keys ?? []
 }
 
@@ -43,15 +44,18 @@ function readContext(path: string): unknown {
 }
 
 /**
- * Says how messages are sent: each is a line, written at once, since Dagster follows the file while the run goes on.
+ * Opens the message channel. Each message is a line that is written at once, since Dagster reads the file during the
+ * run.
  *
  * @param param DAGSTER_PIPES_MESSAGES: base64 of zlib of JSON, a path or the name of a standard stream
- * @throws Error saying what was expected
+ * @throws Error if the parameter is not as Dagster writes it
  */
 export function messageSender(param: string): SendMessage {
   const params = messageParams.safeParse(decode('DAGSTER_PIPES_MESSAGES', param))
   if (!params.success) {
-    throw new Error('DAGSTER_PIPES_MESSAGES names no file and no stdio; use PipesTempFileMessageReader.')
+    throw new Error(
+      'Expected a file or stdio in DAGSTER_PIPES_MESSAGES, found neither. Use PipesTempFileMessageReader.',
+    )
   }
   const { data } = params
   return (method, members) => {
@@ -72,7 +76,7 @@ function decode(name: string, param: string): unknown {
   try {
     return parseJsonOnce(inflateSync(Buffer.from(param, 'base64')).toString('utf8'))
   } catch (error) {
-    throw new Error(`Expected ${name} as Dagster sets it, base64 of zlib of JSON; found something else.`, {
+    throw new Error(`Expected ${name} as Dagster sets it, base64 of zlib of JSON, found something else.`, {
       cause: error,
     })
   }

@@ -12,10 +12,10 @@ export interface DatasetName {
 }
 
 /**
- * Gives tables their names by OpenLineage's naming: namespace `postgres://host:port`, name `database.schema.table`. Of a
- * connection string only host, port and database get in. A Unix socket is named by the host it is on.
+ * Names tables by OpenLineage's convention: namespace `postgres://host:port`, name `database.schema.table`. It uses
+ * only host, port and database of a connection string. A Unix socket has the name of this host.
  *
- * @param url DATABASE_URL, or undefined where the PG* environment says where the database is
+ * @param url DATABASE_URL, or undefined if the PG* variables name the database
  */
 export function tableNaming(url: string | undefined, env: Environment): (table: string) => DatasetName {
   const { host, port, database } = url === undefined ? fromEnvironment(env) : fromUrl(url, env)
@@ -39,15 +39,15 @@ function fromEnvironment(env: Environment): Place {
   }
 }
 
-/** As the driver reads it: the query goes before the authority, and the user's name is the default database. */
+/** Reads a URL as the driver does: the query overrides the authority, and the user's name is the default database. */
 function fromUrl(url: string, env: Environment): Place {
   const rest = fromEnvironment(env)
-  // A socket's URL may name a user and no host, which the driver takes and URL does not.
+  // A socket's URL may have a user and no host: the driver accepts it, URL does not.
   const nowhere = url.includes('@/')
   const text = nowhere ? url.replace('@/', '@nowhere/') : url
   if (!URL.canParse(text)) return rest
   const { protocol, hostname: named, port, pathname, search, hash, username, searchParams } = new URL(text)
-  // Behind the authority this is the end of a password that was not encoded: the rest of it would be our database.
+  // An @ after the authority ends a password that is not encoded: the rest of the password would be the database.
   if (`${pathname}${search}${hash}`.includes('@')) return rest
   const host = nowhere ? '' : named
   const query = (name: string): string | undefined => searchParams.get(name) ?? undefined
@@ -70,7 +70,8 @@ function decoded(text: string): string {
 }
 
 /**
- * The name of a delivered file: namespace `s3://bucket` and the object's key, or namespace `file` and the absolute path.
+ * The name of a delivered file: namespace `s3://bucket` and the object's key, or namespace `file` and the absolute
+ * path.
  *
  * @param landing landing root: absolute, or `s3://bucket/prefix`
  */

@@ -1,4 +1,4 @@
-/** One number of a metric, and what it is of. */
+/** One value of a metric, with its labels. */
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>
   readonly value: number
@@ -13,8 +13,8 @@ export interface Gauge {
 }
 
 /**
- * Gauges in Prometheus' text format 0.0.4: HELP, TYPE and the samples of each, a line feed at the end. No sample has a
- * time of its own, which node-exporter's textfile collector refuses.
+ * Gauges in Prometheus' text format 0.0.4: HELP, TYPE and the samples of each, with a line feed at the end. Samples
+ * have no timestamp, since node-exporter's textfile collector refuses timestamps.
  */
 export function exposition(gauges: readonly Gauge[]): string {
   return gauges

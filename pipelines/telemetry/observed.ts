@@ -3,23 +3,23 @@ import { exitCodeOf } from '../platform/format-error.ts'
 import type { Log } from '../platform/log.ts'
 import type { Outcome, Published, RunAbout, Telemetry } from './run-event.ts'
 
-/** What a run is observed with. */
+/** Options of an observed run. */
 export interface Observation extends RunAbout {
   readonly telemetries: readonly Telemetry[]
   readonly log: Log
-  /** Removes secrets from what an error says, see `redactor`. */
+  /** Removes secrets from the message of an error, see `redactor`. */
   readonly redact: (text: string) => string
-  /** Asked once the run has ended: how often it was tried. Default: once. */
+  /** Called after the run: the number of its attempts. Default: 1. */
   readonly attempts?: () => number
 }
 
 /**
- * Runs a batch and tells all telemetries when it begins and how it ends. The run does not wait for what they do at its
- * beginning; what goes wrong with them is a warning in the log and nothing else.
+ * Runs a batch and reports its start and its end to all telemetries. The run does not wait for their `started`; a
+ * failure of a telemetry is only a warning in the log.
  *
- * @param run the run; it is called once
- * @returns what the run gave
- * @throws what the run threw, and nothing of the telemetries
+ * @param run called once
+ * @returns the result of the run
+ * @throws the error of the run, never one of a telemetry
  */
 export async function observed<T extends Published>(run: () => Promise<T>, observation: Observation): Promise<T> {
   const { telemetries, log, redact, attempts = () => 1, ...about } = observation
@@ -46,21 +46,21 @@ export async function observed<T extends Published>(run: () => Promise<T>, obser
   return published
 }
 
-async function safely({ name }: Telemetry, log: Log, tell: () => Promise<void>): Promise<void> {
+async function safely({ name }: Telemetry, log: Log, report: () => Promise<void>): Promise<void> {
   try {
-    await tell()
+    await report()
   } catch (error) {
     log.warn('telemetry', `${name}: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
-/** A message of ours is free of values by contract; that of a bug may hold anything, so its class is all that is told. */
+/** The message of a CaseloadError contains no value; that of a bug may, so only its class is reported. */
 function failure(error: unknown, redact: (text: string) => string): Outcome {
   const stopped = error instanceof AbortedError || error instanceof TimeoutError
   return {
     state: stopped ? 'stopped' : 'failed',
     exitCode: exitCodeOf(error),
     errorClass: error instanceof Error ? error.name : typeof error,
-    message: error instanceof CaseloadError ? redact(error.message) : 'A bug of Caseload; its stack is in the log.',
+    message: error instanceof CaseloadError ? redact(error.message) : 'A bug in Caseload; its stack is in the log.',
   }
 }

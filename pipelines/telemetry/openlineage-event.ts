@@ -3,14 +3,14 @@ import { contractFor } from '../contract/tables/contracts.ts'
 import { type DatasetName, fileName, folderName } from './dataset-names.ts'
 import type { Outcome, Published, RunEnded, RunStarted } from './run-event.ts'
 
-/** What every event of a process says alike. */
+/** The parts that all events of a process share. */
 export interface Emitter {
   /** OPENLINEAGE_NAMESPACE: the namespace of the job. */
   readonly namespace: string
-  /** URI of the program that emits: the package's. */
+  /** URI of the program that emits the events: this package. */
   readonly producer: string
   readonly nameOf: (table: string) => DatasetName
-  /** The run that called this one, where the environment names it. */
+  /** The run that called this one, if the environment names it. */
   readonly parent: ParentRun | undefined
 }
 
@@ -21,7 +21,7 @@ export interface ParentRun {
   readonly job: string
 }
 
-/** A facet is open by its specification: these two say whose and which it is. */
+/** The specification allows any members in a facet. */
 type Facet = Readonly<Record<string, unknown>>
 type Facets = Readonly<Record<string, Facet>>
 
@@ -32,7 +32,7 @@ export interface Dataset extends DatasetName {
   readonly outputFacets?: Facets
 }
 
-/** An OpenLineage run event, version 2-0-2 of its specification. */
+/** An OpenLineage run event, version 2-0-2 of the specification. */
 export interface LineageEvent {
   readonly eventType: 'START' | 'COMPLETE' | 'FAIL' | 'ABORT'
   readonly eventTime: string
@@ -44,12 +44,15 @@ export interface LineageEvent {
   readonly outputs: readonly Dataset[]
 }
 
-/** Up to so many files are inputs of their own; more are told as their folder with the sum, so that an event stays small. */
+/**
+ * Maximum number of files that are one input each; more are one input, their folder, with the sums, to keep events
+ * small.
+ */
 const mostFiles = 100
 
 const spec = 'https://openlineage.io/spec'
 
-/** The event of a run that begins: which tables it is to write. */
+/** The event of a run that starts, with the tables that it writes. */
 export function startEvent(run: RunStarted, emitter: Emitter): LineageEvent {
   return {
     ...head(run, emitter, {}),
@@ -61,8 +64,8 @@ export function startEvent(run: RunStarted, emitter: Emitter): LineageEvent {
 }
 
 /**
- * The event of a run that ended: COMPLETE with the files it read and the rows it loaded, FAIL, or ABORT where a signal or
- * a timeout stopped it. All or nothing of a batch is published, so a run that failed has no counts.
+ * The event of a run that ended: COMPLETE with the files that it read and the rows that it loaded, FAIL, or ABORT after
+ * a signal or a timeout. A batch is published as a whole or not at all, so a failed run has no counts.
  */
 export function endEvent(run: RunEnded, emitter: Emitter): LineageEvent {
   const { outcome } = run
@@ -108,8 +111,8 @@ function head(
 }
 
 /**
- * The batch's date as a whole day in UTC, not in the source's zone: the day before would stand in an event of a zone east
- * of Greenwich, and a batch is named by its date, not by an instant.
+ * The batch's date as a whole day in UTC, not in the source's zone: for a zone east of Greenwich the event would have
+ * the day before, and a date, not an instant, names a batch.
  */
 function nominalTime(date: string, emitter: Emitter): Facet {
   const start = new Date(`${date}T00:00:00Z`)
@@ -123,7 +126,7 @@ function nominalTime(date: string, emitter: Emitter): Facet {
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-/** The parent that the environment names goes before a caller's run id, which says nothing of the caller's job. */
+/** A parent in the environment overrides the caller's run id, which does not name the caller's job. */
 function parentFacets({ externalId = '' }: RunStarted, emitter: Emitter): Facets {
   const { namespace, parent = uuid.test(externalId) ? { runId: externalId, namespace, job: 'caller' } : undefined } =
     emitter
@@ -133,7 +136,7 @@ function parentFacets({ externalId = '' }: RunStarted, emitter: Emitter): Facets
 }
 
 /**
- * Reads `namespace/job/run id`, as Airflow's `lineage_parent_id` gives it. The namespace may hold slashes.
+ * Reads `namespace/job/run id`, the format of Airflow's `lineage_parent_id`. The namespace may contain slashes.
  *
  * @returns undefined for another form
  */
@@ -179,7 +182,7 @@ function output(table: string, emitter: Emitter, rowCount?: number): Dataset {
   return { ...emitter.nameOf(table), facets: schema, outputFacets }
 }
 
-/** Columns and types by the contract. */
+/** Columns and types of the contract. */
 function schemaFacets(table: string, emitter: Emitter): Facets {
   const contract = contractFor(table)
   if (contract === undefined) return {}

@@ -3,10 +3,10 @@ import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { LineageEvent } from './openlineage-event.ts'
 
-/** Takes one event. Throws with a reason that holds no secret. */
+/** Sends one event. Throws an error whose message contains no secret. */
 export type LineageSink = (event: LineageEvent) => Promise<void>
 
-/** Where events are posted to. */
+/** The endpoint that gets the events. */
 export interface LineageEndpoint {
   /** OPENLINEAGE_URL. */
   readonly url: string
@@ -16,26 +16,26 @@ export interface LineageEndpoint {
   readonly apiKey: string | undefined
 }
 
-/** An event is given so long. A run waits for its last event only, so a dead endpoint costs it no more. */
+/** Timeout of one event. A run waits only for its last event, so a dead endpoint delays it by no more than this. */
 const timeoutMs = 2000
 
-/** An endpoint that did not answer is left alone for so long, so that a backfill pays for it once. */
-const restMs = 60_000
+/** Pause after an endpoint did not answer, so that a backfill waits for it once. */
+const pauseMs = 60_000
 
 /**
- * Posts each event as JSON. An endpoint that is down, answers with an error or does not answer within 2 s is an error of
- * this sink, in words without the URL's path or query, which may hold a key.
+ * Posts each event as JSON. The sink throws if the endpoint is down, answers with an error or does not answer within 2
+ * s. The message leaves out the URL's path and query, which may contain a key.
  */
 export function postTo({ url, path, apiKey }: LineageEndpoint): LineageSink {
   const target = URL.canParse(path, url) ? new URL(path, url) : undefined
-  let restsUntil = 0
+  let pausedUntil = 0
   return async event => {
     if (target === undefined || !/^https?:$/.test(target.protocol)) {
-      throw new Error('OPENLINEAGE_URL is no http or https URL; nothing was sent.')
+      throw new Error('Expected OPENLINEAGE_URL to be an http or https URL, found another text. No event was sent.')
     }
-    if (Date.now() < restsUntil) return
+    if (Date.now() < pausedUntil) return
     const status = await post(target, apiKey, JSON.stringify(event)).catch((error: unknown) => {
-      if (error instanceof NoAnswer) restsUntil = Date.now() + restMs
+      if (error instanceof NoAnswer) pausedUntil = Date.now() + pauseMs
       throw new Error(`${event.eventType} was not sent to ${target.host}: ${reason(error)}.`, { cause: error })
     })
     if (status < 200 || status > 299) throw new Error(`${target.host} answered ${status} to ${event.eventType}.`)
@@ -43,11 +43,11 @@ export function postTo({ url, path, apiKey }: LineageEndpoint): LineageSink {
 }
 
 /**
- * Not by fetch: a connection that is never made keeps its process alive for 10 s after the request was given up (10.7 s
- * instead of 2.0 s measured). The look-up of a name is the system's and cannot be broken off: where no name server answers
- * it keeps the process for 10 s, process.exit too, since Node waits for its threads.
+ * Not with fetch: a connection that is never established keeps the process alive for 10 s after the request is aborted
+ * (10.7 s instead of 2.0 s measured). The system's name look-up cannot be aborted: if no name server answers, the
+ * process stays for 10 s even after process.exit, since Node waits for its threads.
  *
- * @returns the status of the answer, whose body nobody needs
+ * @returns the status of the answer; its body is ignored
  */
 function post(target: URL, apiKey: string | undefined, body: string): Promise<number> {
   const send = target.protocol === 'https:' ? httpsRequest : httpRequest
@@ -71,15 +71,15 @@ function post(target: URL, apiKey: string | undefined, body: string): Promise<nu
 
 class NoAnswer extends Error {}
 
-/** A code of the system, such as ECONNREFUSED: what an error says itself may repeat the URL. */
+/** The system's error code, such as ECONNREFUSED: the message of an error may contain the URL. */
 function reason(error: unknown): string {
   if (error instanceof NoAnswer)
-    return `no answer within ${timeoutMs / 1000} s; it is left alone for ${restMs / 1000} s`
+    return `no answer within ${timeoutMs / 1000} s; no event is sent to it for ${pauseMs / 1000} s`
   return (error as NodeJS.ErrnoException).code ?? 'the request could not be made'
 }
 
 /**
- * Appends each event as a line of JSON: one write at the end of the file, so that lines of several processes do not mix.
+ * Appends each event as a line of JSON, in one write, so that lines of several processes do not mix.
  *
  * @param path absolute
  */

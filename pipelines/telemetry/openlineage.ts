@@ -7,27 +7,27 @@ import type { Telemetry } from './run-event.ts'
 import type { Environment } from '../platform/environment.ts'
 
 /**
- * OpenLineage events to an HTTP endpoint, to a file with one event per line, or both, as the environment asks.
+ * Sends OpenLineage events to an HTTP endpoint, to a file with one event per line, or to both, as the environment says.
  *
- * @param url DATABASE_URL, undefined where the PG* environment says where the database is
+ * @param url DATABASE_URL, or undefined if the PG* variables name the database
  * @param env OPENLINEAGE_URL, OPENLINEAGE_ENDPOINT, OPENLINEAGE_API_KEY, OPENLINEAGE_NAMESPACE, OPENLINEAGE_DISABLED,
  *   OPENLINEAGE_PARENT_ID, CASELOAD_OPENLINEAGE_FILE
- * @param cwd what a relative path is relative to
- * @returns none where nothing is asked for
+ * @param cwd base of relative paths
+ * @returns empty if the environment sets neither
  */
 export function openLineage(url: string | undefined, env: Environment, cwd: string): readonly Telemetry[] {
-  const said = (name: string): string | undefined => (env[name] === '' ? undefined : env[name])
-  if (said('OPENLINEAGE_DISABLED')?.trim().toLowerCase() === 'true') return []
+  const setting = (name: string): string | undefined => (env[name] === '' ? undefined : env[name])
+  if (setting('OPENLINEAGE_DISABLED')?.trim().toLowerCase() === 'true') return []
   const emitter: Emitter = {
-    namespace: said('OPENLINEAGE_NAMESPACE') ?? 'default',
+    namespace: setting('OPENLINEAGE_NAMESPACE') ?? 'default',
     producer: `pkg:npm/caseload@${packageVersion()}`,
     nameOf: tableNaming(url, env),
-    parent: parseParent(said('OPENLINEAGE_PARENT_ID') ?? ''),
+    parent: parseParent(setting('OPENLINEAGE_PARENT_ID') ?? ''),
   }
-  const endpoint = said('OPENLINEAGE_URL')
-  const path = said('OPENLINEAGE_ENDPOINT') ?? 'api/v1/lineage'
-  const apiKey = said('OPENLINEAGE_API_KEY')
-  const file = said('CASELOAD_OPENLINEAGE_FILE')
+  const endpoint = setting('OPENLINEAGE_URL')
+  const path = setting('OPENLINEAGE_ENDPOINT') ?? 'api/v1/lineage'
+  const apiKey = setting('OPENLINEAGE_API_KEY')
+  const file = setting('CASELOAD_OPENLINEAGE_FILE')
   return [
     ...(endpoint === undefined ? [] : [lineage('OpenLineage', emitter, postTo({ url: endpoint, path, apiKey }))]),
     ...(file === undefined ? [] : [lineage('OpenLineage file', emitter, appendTo(resolve(cwd, file)))]),

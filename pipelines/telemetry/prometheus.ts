@@ -9,12 +9,12 @@ import type { Environment } from '../platform/environment.ts'
 
 /**
  * Two files per source for node-exporter's textfile collector: `caseload_<source>.prom` says how the last run ended,
- * however that was, and `caseload_<source>.published.prom` what the last published one loaded. Two, so that a failure does
- * not have to read and carry on what the last success wrote, which runs at the same time would lose.
+ * and `caseload_<source>.published.prom` what the last published run loaded. With one file a failed run would have to
+ * copy the values of the last success, and concurrent runs would lose them.
  *
  * @param env CASELOAD_METRICS_DIR, a folder that exists
- * @param cwd what a relative path is relative to
- * @returns none where nothing is asked for
+ * @param cwd base of relative paths
+ * @returns empty if the variable is not set
  */
 export function prometheus(env: Environment, cwd: string): readonly Telemetry[] {
   const asked = env['CASELOAD_METRICS_DIR'] ?? ''
@@ -37,13 +37,13 @@ export function prometheus(env: Environment, cwd: string): readonly Telemetry[] 
   ]
 }
 
-/** Written beside and renamed: a reader finds the old file or the new one, and of two writers one wins whole. */
+/** Writes a temporary file and renames it: a reader finds the old file or the new one, and the last of two writers wins. */
 function replaceFile(folder: string, name: string, text: string): void {
-  // A name that does not end in .prom is one that the collector does not read.
+  // The collector reads only names that end in .prom.
   const written = join(folder, `.${name}.${randomUUID()}`)
   try {
     writeFileSync(written, text, { flag: 'wx', mode: 0o644 })
-    // The collector is another user, whatever our umask is.
+    // The collector runs as another user, so the umask must not apply.
     chmodSync(written, 0o644)
     renameSync(written, join(folder, name))
   } catch (error) {
@@ -66,7 +66,7 @@ function lastRun({ batch, startedAt, endedAt, attempts, outcome }: RunEnded): re
     gauge('start_timestamp_seconds', 'When the last run of the source began.', seconds(startedAt)),
     gauge('end_timestamp_seconds', 'When the last run of the source ended.', seconds(endedAt)),
     gauge('duration_seconds', 'How long the last run of the source took.', took(startedAt, endedAt)),
-    gauge('attempts', 'How often the last run of the source was tried.', attempts),
+    gauge('attempts', 'Attempts of the last run of the source.', attempts),
     gauge('batch_date_timestamp_seconds', 'Batch date of the last run of the source, 00:00 UTC.', dayOf(batch.date)),
   ]
 }
@@ -99,18 +99,18 @@ function lastPublished({ batch, startedAt, endedAt }: RunEnded, run: Published):
     ),
     gauge(
       'records_quarantined',
-      'Records that were no record of the declared form.',
+      'Records that did not have the declared form.',
       sum(file => file.quarantined),
     ),
-    gauge('checks_warned', 'Quality rules that did not hold and only warn.', warnings(run.checks).length),
+    gauge('checks_warned', 'Quality checks of severity warn that failed.', warnings(run.checks).length),
     rows('loaded', 'Rows that the last published run loaded, by table.', one => one.loaded),
-    rows('quarantined', 'Rows that it put in quarantine, by table.', one => total(one.quarantined)),
+    rows('quarantined', 'Rows that the last published run put in quarantine, by table.', one => total(one.quarantined)),
     {
       name: `${prefix}_values_dropped`,
-      help: 'Values of loaded rows that it dropped, by table.',
+      help: 'Values of loaded rows that the last published run dropped, by table.',
       samples: run.tables.map(one => ({ labels: { source, table: one.table }, value: total(one.dropped) })),
     },
-    rows('removed', 'Rows that it removed by a named rule, by table.', one => total(one.removed)),
+    rows('removed', 'Rows that the last published run removed by a named rule, by table.', one => total(one.removed)),
   ]
 }
 

@@ -2,11 +2,11 @@ import type { Batch } from '../source/batch.ts'
 import type { CheckResult } from '../audit/check-result.ts'
 import type { LoadedBatch, Transformer } from '../source/transformer.ts'
 
-/** What is known of a run before it begins. */
+/** The parameters of a run, known before it starts. */
 export interface RunAbout {
   /** UUID of the run, as in the ledger. */
   readonly runId: string
-  /** What the caller calls the run, see `--run-id`. */
+  /** The caller's id of the run, see `--run-id`. */
   readonly externalId: string | undefined
   readonly batch: Batch
   readonly transformer: Pick<Transformer, 'tables'>
@@ -14,17 +14,20 @@ export interface RunAbout {
   readonly landing: string
 }
 
-/** A run begins. */
+/** The start of a run. */
 export interface RunStarted extends RunAbout {
   readonly startedAt: Date
 }
 
-/** What a run published: the part of its result that telemetry reports. */
+/** The part of a published run's result that telemetry reports. */
 export interface Published extends LoadedBatch {
   readonly checks: readonly CheckResult[]
 }
 
-/** How a run ended. `stopped`: by a signal or by `--timeout`. Neither message nor class holds a patient's value or a secret. */
+/**
+ * How a run ended. `stopped`: by a signal or by `--timeout`. Message and class contain no patient's value and no
+ * secret.
+ */
 export type Outcome =
   | { readonly state: 'published'; readonly exitCode: 0; readonly published: Published }
   | {
@@ -34,20 +37,20 @@ export type Outcome =
       readonly message: string
     }
 
-/** A run has ended. */
+/** The end of a run. */
 export interface RunEnded extends RunStarted {
   readonly endedAt: Date
-  /** How often it was tried, at least 1. */
+  /** Number of attempts, at least 1. */
   readonly attempts: number
   readonly outcome: Outcome
 }
 
-/** Somebody who is told of runs. Both may throw: a run never fails of it. */
+/** A system that gets reports of runs. Both methods may throw; the run does not fail then. */
 export interface Telemetry {
   /** For the log, such as `OpenLineage`. */
   readonly name: string
-  /** Called once for a run, before it begins; the run does not wait for it. */
+  /** Called once per run, before it starts; the run does not wait for it. */
   started(event: RunStarted): Promise<void>
-  /** Called once for a run, after `started` is done; the command waits for it. */
+  /** Called once per run, after `started` has settled; the command waits for it. */
   ended(event: RunEnded): Promise<void>
 }

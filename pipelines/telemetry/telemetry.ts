@@ -5,17 +5,17 @@ import type { Telemetry } from './run-event.ts'
 import type { Environment } from '../platform/environment.ts'
 
 /**
- * Everyone who wants to be told of runs, as the environment says; nobody unless it asks for it.
+ * The telemetries that the environment asks for; empty by default.
  *
- * @param url DATABASE_URL, or that of the embedded server; undefined where the PG* environment says where the database is
+ * @param url DATABASE_URL, or the URL of the embedded server; undefined if the PG* variables name the database
  * @param env usually process.env
- * @param cwd where the command was called
+ * @param cwd base of relative paths
  */
 export function telemetryOf(url: string | undefined, env: Environment, cwd: string): readonly Telemetry[] {
   return [...openLineage(url, env, cwd), ...prometheus(env, cwd)]
 }
 
-/** The same for a command that runs one batch and no more, which may be the process of a Dagster asset. */
+/** The telemetries of a command that runs exactly one batch, which can be the process of a Dagster step. */
 export function telemetryOfOneRun(url: string | undefined, env: Environment, cwd: string): readonly Telemetry[] {
   return [...telemetryOf(url, env, cwd), ...dagsterPipes(env)]
 }

@@ -16,7 +16,7 @@ import {
   type Shape,
 } from '../../pipelines/source/inputs.ts'
 import { className, type ClassParts, classText } from '../../pipelines/scaffold/class-text.ts'
-import { testText } from '../../pipelines/scaffold/test-text.ts'
+import { testText } from '../../pipelines/scaffold/template.ts'
 import { root } from '../helpers/cli.ts'
 
 const style = JSON.parse(readFileSync(`${root}/.prettierrc.json`, 'utf8')) as Options
@@ -24,7 +24,7 @@ const style = JSON.parse(readFileSync(`${root}/.prettierrc.json`, 'utf8')) as Op
 const formatted = (text: string, language: 'ts' | 'js'): Promise<string> =>
   format(text, { ...style, parser: language === 'ts' ? 'typescript' : 'babel' })
 
-/** Every name that a module declares or imports, in the order in which it does. */
+/** Every name that a module declares or imports, in order. */
 function identifiersOf(text: string): readonly string[] {
   const file = ts.createSourceFile('any.ts', text, ts.ScriptTarget.Latest)
   return file.statements.flatMap(statement => {
@@ -97,7 +97,7 @@ const parts: fc.Arbitrary<ClassParts> = fc.record({
   language: fc.constantFrom('ts', 'js'),
 })
 
-test('a class is as prettier leaves it, and its names are its own', async t => {
+test('a class is formatted as prettier does, and its names are unique', async t => {
   const property = fc.asyncProperty(parts, async made => {
     const text = classText(made)
     t.is(await formatted(text, made.language), text)
@@ -108,7 +108,7 @@ test('a class is as prettier leaves it, and its names are its own', async t => {
   await fc.assert(property, { numRuns: 400 })
 })
 
-test('a test is as prettier leaves it, however long the names of its source and tables are', async t => {
+test('a test is formatted as prettier does, however long the names of its source and tables are', async t => {
   const property = fc.asyncProperty(
     fc.stringMatching(/^[a-z]{1,30}$/),
     tables,
@@ -121,7 +121,7 @@ test('a test is as prettier leaves it, however long the names of its source and 
   await fc.assert(property, { numRuns: 100 })
 })
 
-test('records with ignored fields stay on a line where they fit', t => {
+test('records with ignored fields stay on one line if they fit', t => {
   const text = classText({
     source: 'patient_fields',
     inputs: [

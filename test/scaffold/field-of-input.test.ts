@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { type DuckDB, openDuckDB } from '../../pipelines/platform/duckdb.ts'
-import { levelSql } from '../../pipelines/scaffold/level-sql.ts'
+import { levelSql } from '../../pipelines/scaffold/nesting-levels.ts'
 import { quoteConstant, quoteIdent } from '../../pipelines/platform/sql.ts'
 import { listed, make, type Made } from './making.ts'
 
@@ -39,7 +39,7 @@ const visits = [
   { visit_id: 'V-2', visit_date: '2023-05-02' },
 ]
 
-test('an object that is called as its input is gives its own fields, not those of the record', async t => {
+test('an object with the name of its input gives its own fields, not those of the record', async t => {
   for (const field of ['patient', 'Patient']) {
     const sample = [{ id: 'rec-1', name: 'Z', birth_date: '1900-01-01', [field]: { ...person, visits } }]
     const made = await make(t, 'patient_20230501.json', JSON.stringify(sample))
@@ -68,7 +68,7 @@ test('an object that is called as its input is gives its own fields, not those o
   }
 })
 
-test('every path below the records reads what lies there, whatever relation, schema and database are called', async t => {
+test('every path below the records reads its own value, whatever the names of relation, schema and database', async t => {
   const names = ['patient', 'Patient', 'main', 'memory', 'other']
   const paths = names.flatMap(first => names.map(second => [first, second]))
   const inner = (at: string): string =>
@@ -87,7 +87,7 @@ test('every path below the records reads what lies there, whatever relation, sch
   }
 })
 
-test('a list that is called as its input is becomes rows', async t => {
+test('a list with the name of its input becomes rows', async t => {
   const sample = [{ patient_id: 'P-1', visits: { visits } }]
   const made = await make(t, 'visits.json', JSON.stringify(sample))
   const rows = await rowsOf(t, 'visits', made, 'visits')
@@ -100,7 +100,7 @@ test('a list that is called as its input is becomes rows', async t => {
   )
 })
 
-test('lists in one another whose names differ by case alone, or by what SQL does not take, are told apart', async t => {
+test('nested lists whose names differ only in case, or in characters that SQL does not take, stay separate', async t => {
   for (const [outer, inner] of [
     ['visits', 'Visits'],
     ['ward-visits', 'ward_Visits'],

@@ -15,25 +15,26 @@ test('a first line of the form of its records is refused, and none of its values
     const message = await refusal(t, 'names.csv', file)
     t.regex(
       message,
-      /Expected names in the first line of names\.csv, found 1 (?:of the form that the values|numbers, dates)/,
+      /Expected column names in the first line of names\.csv, found 1 (?:name of the same form as the values|number, date)/,
     )
     t.notRegex(message, /P-|Avery|Ward|JAN|17|Ä/)
   }
   const ids = ['d', 'e'].map(one => `1b4e28ba-2fa1-11d2-883f-0016d3cca42${one},Avery`)
-  t.regex(await refusal(t, 'names.csv', ids.join('\n')), /found 1 numbers, dates, ids or addresses/)
+  t.regex(await refusal(t, 'names.csv', ids.join('\n')), /found 1 number, date, id or address/)
 })
 
-test('a name that stands twice is shown unless it may be a value', async t => {
-  const twice = /Expected each name once in the first line of twice\.csv, found that of column 1 again in column 2\./
+test('a name that occurs twice is shown unless it may be a value', async t => {
+  const twice =
+    /Expected each column name once in the first line of twice\.csv, found the name of column 1 again in column 2\./
   t.regex(await refusal(t, 'twice.csv', 'P-17,P-17\nP-18,P-18\n'), twice)
   t.regex(await refusal(t, 'twice.csv', 'dx1,dx1\nE11.9,I10\n'), twice)
   t.regex(await refusal(t, 'twice.csv', `${'a'.repeat(70)},${'a'.repeat(70)}\nE11.9,I10\n`), twice)
   const repeated = await refusal(t, 'twice.csv', 'Avery,Avery,Ward\nBlake,Blake,Ward\n')
-  t.regex(repeated, /found 1 of them again as values of their columns/)
+  t.regex(repeated, /found 1 name that also occurs as a value of its column/)
   t.notRegex(repeated, /Avery|"/)
 })
 
-test('names with a digit are names, whatever codes and numbers stand below them', async t => {
+test('names with a digit count as names above codes and numbers of any form', async t => {
   const rows = ['P-17,A,E11.9,98,E11,I10,71,a1,12.5,400', 'P-18,B,I10,97.5,Z9,E11.9,64,b2,11,410']
   const names = 'patient,name,icd10,spo2,code1,I10_DX1,value1,Answer1,b12,cd4'
   const made = await make(t, 'records.csv', [names, ...rows].join('\n'))
@@ -42,7 +43,7 @@ test('names with a digit are names, whatever codes and numbers stand below them'
   t.true(few.read('sources/ward/ward.js').includes("columns: ['patient', 'q1']"))
 })
 
-test('any ids of one form are told from a header', async t => {
+test('ids of one form are not taken for a header', async t => {
   const form = fc.record({
     before: fc.stringMatching(/^[A-Z]{1,4}[-_/ ]?$/),
     numbers: fc.uniqueArray(fc.integer({ min: 1, max: 999_999 }), { minLength: 2, maxLength: 9 }),
@@ -51,7 +52,7 @@ test('any ids of one form are told from a header', async t => {
   const property = fc.asyncProperty(form, async ({ before, numbers, after }) => {
     const ids = numbers.map(number => `${before}${number}${after}`)
     const error = await t.throwsAsync(make(t, 'a.csv', `${ids.join('\n')}\n`), { name: 'UsageError' })
-    t.regex(error.message, /of the form that the values|numbers, dates|a number of three digits/)
+    t.regex(error.message, /of the same form as the values|number, date|numbers, dates|a number of three digits/)
     for (const id of ids) t.false(error.message.includes(id))
   })
   await fc.assert(property, { numRuns: 25 })

@@ -24,7 +24,7 @@ const { record } = fc.letrec<{ value: unknown; record: Record<string, unknown> }
 }))
 const records = fc.array(record, { minLength: 1, maxLength: 6 })
 
-/** Undefined where no record has a field that can be read, or a name is no text: those samples are refused. */
+/** Undefined for a refused sample: no record has a readable field, or a name is not valid text. */
 function inferred(sample: readonly unknown[]): InferredShape | undefined {
   try {
     return inferShape(sample)
@@ -34,7 +34,7 @@ function inferred(sample: readonly unknown[]): InferredShape | undefined {
   }
 }
 
-test('the shape of any records takes them all, and knows every field', t => {
+test('the inferred shape accepts every record and contains every field', t => {
   let shapes = 0
   const property = fc.property(records, sample => {
     const parsed = sample.map(one => JSON.parse(JSON.stringify(one)) as unknown)
@@ -70,7 +70,7 @@ test('DuckDB reads every record of such a sample', async t => {
 const textOf = (value: unknown): string | null =>
   value === null || value === undefined ? null : typeof value === 'string' ? value : JSON.stringify(value)
 
-test('lists, objects and single values as they occur; what changes its shape is ignored by name, and said', t => {
+test('a shape has lists, objects and single values; a field whose kind changes is ignored by name and reported', t => {
   const sample = [
     { id: 1, visits: [{ code: 'a', at: null }], contact: { phone: '1' }, mixed: 1, empty: {} },
     { id: '2', visits: [{ code: ['a'], drugs: [] }], mixed: { a: 1 }, added: true },
@@ -99,7 +99,7 @@ test('an object whose names are data is a map', t => {
   t.deepEqual(inferShape(sample).record, object({ id: scalar, readings: map }))
 })
 
-test('ids and dates as names are a map, or refused where more than single values lies behind them', t => {
+test('ids and dates as names are a map, or refused if they contain more than single values', t => {
   const pulses = { id: 1, pulse: { '2023-05-01': 71, '2023-05-02': 64 } }
   t.deepEqual(inferShape([pulses]).record, object({ id: scalar, pulse: map }))
   const fields = { icd10: 'E11.9', spo2: 98, icd10_date: '2023-05-01' }
@@ -114,7 +114,7 @@ test('ids and dates as names are a map, or refused where more than single values
   t.notRegex(message([patients]), /P-A/)
 })
 
-test('names that differ in their digits are a map, or refused where objects or lists lie behind them', t => {
+test('names that differ in their digits are a map, or refused if they contain objects or lists', t => {
   const message = (...sample: readonly unknown[]): string => {
     const { message: words } = t.throws(() => inferShape(sample), { instanceOf: UsageError })
     t.notRegex(words, /P-?\d|[AB]\d\d/)
@@ -131,7 +131,7 @@ test('names that differ in their digits are a map, or refused where objects or l
   t.deepEqual(inferShape([{ id: 1, age: { P12: 54, P13: 61 } }]).record, object({ id: scalar, age: map }))
 })
 
-test('ids of one digit with the same fields behind each are data, in whatever numbers they come', t => {
+test('ids of one digit whose objects have the same fields are data, however many there are', t => {
   const ids = (stem: string, fields: object, first = 0): object =>
     Object.fromEntries([0, 1, 2, 3].map(number => [`${stem}${first + number}`, fields]))
   const person = { age: 50, sex: 'F' }
@@ -189,10 +189,10 @@ test('numbered fields and the words of medicine are fields', t => {
   }
 })
 
-test('records that are none are refused, and no message holds a value', t => {
+test('records that are not objects are refused, and no message contains a value', t => {
   const message = (sample: readonly unknown[]): string =>
     t.throws(() => inferShape(sample), { instanceOf: UsageError }).message
-  t.regex(message([{ id: 1 }, 'P-1']), /1 of 2 that are none/)
+  t.regex(message([{ id: 1 }, 'P-1']), /1 of 2 records that is not/)
   t.regex(message([{}]), /none that Caseload can read/)
   t.regex(message([{ id: 1, 'P\0': 1 }]), /NUL/)
   t.notRegex(message([{ id: 1 }, 'P-1']), /P-1/)

@@ -3,7 +3,7 @@ import { listed, make } from './making.ts'
 
 const csv = 'patient_id,name,timestamp,pulse,spo2\nP-17,A,2023-05-01T08:00,71,98\nP-17,A,2023-05-01T09:00,,97\n'
 
-test('a file that is called as a relation of the engine, or as what every SELECT says, is read under another name', async t => {
+test('a file with the name of a relation of the engine, or of a word in every SELECT, is read under another name', async t => {
   const names = [
     'batch',
     'accepted_patients',
@@ -27,7 +27,7 @@ test('a file that is called as a relation of the engine, or as what every SELECT
   }
 })
 
-test('any other name is a relation: schemas, views of the catalogue, keywords, and what the SELECTs themselves name', async t => {
+test('any other name can be a relation: schemas, views of the catalogue, keywords, and names in the SELECTs', async t => {
   const names =
     'main temp memory information_schema pg_catalog duckdb_tables sqlite_master pg_class pragma_database_list'
   const words = 'order table user current_date null raw judged parent_0 patients unnest hash constructor read_csv'

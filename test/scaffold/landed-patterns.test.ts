@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava'
 import { csv } from '../../pipelines/source/inputs.ts'
 import { listLanding } from '../../pipelines/landing/files/landing.ts'
 import { landedPatterns } from '../../pipelines/scaffold/landed-patterns.ts'
-import { inputNameOf } from '../../pipelines/scaffold/sample-name.ts'
+import { inputNameOf } from '../../pipelines/scaffold/sample-file.ts'
 import { make, refusal } from './making.ts'
 
 function folderOf(t: ExecutionContext): string {
@@ -23,7 +23,7 @@ const patternsOf = (t: ExecutionContext, files: readonly string[], date = '2023-
     folderOf(t),
   )
 
-test('where the pattern of one sample takes another one, {date} stands for the day', t => {
+test('if the pattern of one sample matches another one, {date} replaces the day', t => {
   t.deepEqual(patternsOf(t, ['visits_20230501.csv', 'drugs_20230501.csv']), ['visits_*.csv', 'drugs_*.csv'])
   const files = ['visits_20230501.csv', 'visits_diagnoses_20230501.csv']
   t.deepEqual(patternsOf(t, files), ['visits_{date}.csv', 'visits_diagnoses_{date}.csv'])
@@ -61,11 +61,11 @@ test('each delivery of such a source has its files in one input each', async t =
   }
 })
 
-test('samples of which one takes the other for good are refused by name, before anything is written', t => {
+test('samples whose patterns match each other even with {date} are refused by name, before a file is written', t => {
   const files = ['visits_20240229.csv', 'visits_diagnoses_20240229.csv']
   t.throws(() => patternsOf(t, files), {
     name: 'UsageError',
-    message: /visits_20240229\.csv, visits_\*\.csv, would be those of visits_diagnoses_20240229\.csv too\. .*--date/,
+    message: /visits_\*\.csv, for visits_20240229\.csv, also matches visits_diagnoses_20240229\.csv\. .*--date/,
   })
   t.deepEqual(patternsOf(t, files, '2024-02-29'), ['visits_{date}.csv', 'visits_diagnoses_{date}.csv'])
   const folder = folderOf(t)
@@ -73,11 +73,11 @@ test('samples of which one takes the other for good are refused by name, before 
   t.deepEqual(readdirSync(folder), [], 'its own folder is gone')
 })
 
-test('a name that no landing takes is refused: .parquet and .gz are lower-case', async t => {
+test('a name that the landing does not accept is refused: .parquet and .gz are lower-case', async t => {
   for (const file of ['X.PARQUET', 'x.csv.GZ', 'x.json.Gz', 'x.Parquet', 'x.parquet.GZ']) {
     t.regex(
       await refusal(t, file, 'patient,name\nP-17,A\n'),
-      /Expected a name that a landing takes, found .* lower-case/,
+      /Expected a file name that the landing accepts, found .* lower-case/,
     )
   }
   const made = await make(t, 'X.CSV', 'patient,name\nP-17,A\n')

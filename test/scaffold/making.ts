@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { type NewSource, newSource, type NewSourceParts } from '../../pipelines/scaffold/new-source.ts'
 
-/** What was made, and its files. */
+/** The new source, and its files. */
 export interface Made extends NewSource {
   readonly read: (path: string) => string
-  /** The absolute path of one of them. */
+  /** The absolute path of a file. */
   readonly path: (path: string) => string
 }
 
-/** Makes a source from a sample of this name and content, in a folder of its own. */
+/** Makes a source from a sample of this name and content, in a new folder. */
 export async function make(
   t: ExecutionContext,
   file: string,
@@ -42,13 +42,13 @@ export async function make(
   return { ...made, read: path => readFileSync(join(root, path), 'utf8'), path: path => join(root, path) }
 }
 
-/** Why a sample of this name and content is refused: never with a value of it. */
+/** The message that refuses a sample of this name and content; it contains no value. */
 export async function refusal(t: ExecutionContext, file: string, content: string | Buffer): Promise<string> {
   const error = await t.throwsAsync(make(t, file, content), { name: 'UsageError' })
   t.notRegex(error.message, /P-17|1977/, 'no value')
   return error.message
 }
 
-/** Of each table the rows made of the sample, and those that keep its contract. */
+/** For each table the rows made from the sample, and those that keep the contract. */
 export const listed = (made: NewSource): readonly (readonly [string, number, number])[] =>
   made.tried.map(({ table, rows, inOrder }) => [table, rows, inOrder])

@@ -25,7 +25,7 @@ test('every column of a CSV fills a table, does not fit, or is listed as not map
   for (const path of made.files.filter(one => !one.startsWith('data/'))) t.notRegex(made.read(path), /P-17|1977/, path)
 })
 
-test('a column whose values are not what its name says stays out, with the reason', async t => {
+test('a column whose values do not match its name is not mapped, and the reason is reported', async t => {
   const made = await make(t, 'patients.csv', 'patient_id,name,birth_date\nP-17,A,31.01.1977\nP-18,B,01.02.1980\n')
   t.deepEqual(made.misfits, ['birth_date as patients.birth_date: is no date as yyyy-mm-dd'])
   t.regex(
@@ -35,26 +35,26 @@ test('a column whose values are not what its name says stays out, with the reaso
   t.deepEqual(listed(made), [['patients', 2, 2]])
 })
 
-test('where nothing fits, there is a table all the same, and every row breaks its contract', async t => {
+test('if nothing fits, one table is made all the same, and every row breaks its contract', async t => {
   const made = await make(t, 'things.ndjson', '{"colour":"red"}\n{"colour":"blue"}\n')
   t.deepEqual(listed(made), [['patients', 2, 0]])
   t.deepEqual([made.missing, made.unmapped], [['patients.patient_id'], ['colour']])
   t.true(made.read('sources/ward/patients.sql').includes('null::varchar as patient_id'))
 })
 
-test('people with an id of their own are patients only if their age is known', async t => {
+test('people with an id are patients only if their age is known', async t => {
   const people = 'Id,NAME,GENDER\nP-17,A,F\n'
   t.deepEqual((await make(t, 'providers.csv', people)).missing, ['patients.patient_id'])
   const born = await make(t, 'users.csv', 'Id,NAME,DOB\nP-17,A,1977-01-31\n')
   t.deepEqual([born.missing, listed(born)], [[], [['patients', 1, 1]]])
 })
 
-test('the table that most columns look like is taken where none is certain', async t => {
+test('the table with the most matching columns is chosen if none is certain', async t => {
   const made = await make(t, '132.txt', 'Time,Parameter,Value\n00:07,HR,71\n')
   t.deepEqual([made.missing, made.unmapped], [['measurements.patient_id', 'measurements.measured_at'], ['Time']])
 })
 
-test('columns that look like readings and have no time are no measurements, and it is said why', async t => {
+test('columns that look like readings and have no time fill no measurements, and the reason is reported', async t => {
   const made = await make(
     t,
     'patients.ndjson',
@@ -64,13 +64,13 @@ test('columns that look like readings and have no time are no measurements, and 
   t.is(made.untimed.length, 1)
   t.regex(
     made.untimed[0] ?? '',
-    /^No measurements were made of vitals\.pulse, vitals\.spo2 \(patients\): .*measured_at/,
+    /^No measurements are made from vitals\.pulse, vitals\.spo2 \(patients\): .*measured_at/,
   )
   const timed = await make(t, 'obs.csv', 'patient_id,timestamp,pulse\nP-17,2023-05-01T08:00,71\n')
   t.deepEqual([listed(timed), timed.untimed], [[['measurements', 1, 1]], []])
 })
 
-test('records that lie in a list of a wrapper are its rows', async t => {
+test('the records in a list of a wrapper become rows', async t => {
   const made = await make(
     t,
     'export.json',
@@ -79,7 +79,7 @@ test('records that lie in a list of a wrapper are its rows', async t => {
   t.deepEqual([listed(made), made.unmapped], [[['patients', 2, 2]], ['version']])
 })
 
-test('several files make one source, each table from the file that tells most of it', async t => {
+test('several files make one source, each table from the file with the most matching columns', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'caseload-samples-'))
   t.teardown(() => {
     rmSync(folder, { recursive: true, force: true })
@@ -116,7 +116,7 @@ test('several files make one source, each table from the file that tells most of
   t.regex(error.message, /patients_20230501\.csv and patients_20230502\.csv, which would be one input/)
 })
 
-test('--table says what is filled', async t => {
+test('--table sets the tables', async t => {
   const made = await make(t, 'a.csv', 'patient,code,start\nP-17,X1,2023-05-01T08:00\n', { tables: ['procedures'] })
   t.deepEqual(listed(made), [['procedures', 1, 1]])
   t.regex(
@@ -124,7 +124,7 @@ test('--table says what is filled', async t => {
     /code as procedure_code,\n {2}start as performed_at|"start" as performed_at/i,
   )
   const wrong = make(t, 'a.csv', 'patient\nP-17\n', { tables: ['shoes'] })
-  await t.throwsAsync(wrong, { name: 'UsageError', message: /there is no "shoes"\. There are: patients,/ })
+  await t.throwsAsync(wrong, { name: 'UsageError', message: /found "shoes"\. The tables are: patients,/ })
 })
 
 test('other delimiters and encodings, packed files, and names that vary from day to day', async t => {
@@ -138,7 +138,7 @@ test('other delimiters and encodings, packed files, and names that vary from day
   t.deepEqual(listed(made), [['patients', 1, 1]])
 })
 
-test('a Parquet file stands in for the CSV of its name', async t => {
+test('an input of a CSV also takes the Parquet file of that name', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'caseload-parquet-'))
   const duckdb = await openDuckDB({ memoryLimit: '300MB', threads: 1, tempDirectory: folder, allowedPaths: [] })
   const path = join(folder, 'made.parquet')
@@ -154,22 +154,22 @@ test('a Parquet file stands in for the CSV of its name', async t => {
   t.deepEqual(listed(made), [['measurements', 1, 1]])
 })
 
-test('a sample that is none is refused before anything is written, and without its values', async t => {
+test('a bad sample is refused before a file is written, and without its values', async t => {
   t.regex(
     await refusal(t, 'a.xlsx', 'x'),
     /Expected a sample named \.json, \.ndjson, \.jsonl, \.csv, \.tsv or \.txt \(each also with \.gz\), or \.parquet, found a\.xlsx\./,
   )
   t.regex(await refusal(t, 'a.csv', ''), /found an empty file/)
   t.regex(await refusal(t, 'a.csv', 'patient,name\n'), /a header line and records in a\.csv, found no record/)
-  t.regex(await refusal(t, 'a.csv', 'P-17,1977-01-31\nP-18,1980-01-31\n'), /Expected names in the first line/)
-  t.regex(await refusal(t, 'a.csv', 'P-17,Avery,male\nP-18,Blake,male\n'), /1 of them again as values/)
+  t.regex(await refusal(t, 'a.csv', 'P-17,1977-01-31\nP-18,1980-01-31\n'), /Expected column names in the first line/)
+  t.regex(await refusal(t, 'a.csv', 'P-17,Avery,male\nP-18,Blake,male\n'), /1 name that also occurs as a value/)
   t.regex(await refusal(t, 'a.csv', 'patient,\nP-17,1\n'), /none for column 2/)
   t.regex(
     await refusal(t, 'a.csv', 'patient,ward,patient\nP-17,1,2\n'),
-    /Expected each name once in the first line of a\.csv, found that of column 1, "patient", again in column 3\./,
+    /Expected each column name once in the first line of a\.csv, found the name of column 1, "patient", again in column 3\./,
   )
   t.regex(await refusal(t, 'a.json', '{"id":\n"P-17"}\n{"id":\n"P-17"}'), /a list of records or one record a line/)
-  t.regex(await refusal(t, 'a.json', '[{"id": "P-17"}, "P-17"]'), /1 of 2 that are none/)
+  t.regex(await refusal(t, 'a.json', '[{"id": "P-17"}, "P-17"]'), /1 of 2 records that is not/)
   t.regex(await refusal(t, 'a.json', '[{"id": "P-17"'), /in the middle of a record/)
   t.regex(await refusal(t, 'a.json', '{"P-171": {"age": 54}, "P-172": {"age": 61}}'), /2 names that look like data/)
   t.regex(await refusal(t, 'a.json.gz', 'P-17'), /gzip/)

@@ -7,10 +7,10 @@ import { dagsterPipes } from '../../pipelines/telemetry/dagster-pipes.ts'
 import { telemetryOf, telemetryOfOneRun } from '../../pipelines/telemetry/telemetry.ts'
 import { observe, testFolder } from './runs.ts'
 
-/** A parameter as Dagster puts it into the environment. */
+/** A parameter in the encoding of Dagster. */
 const param = (value: unknown): string => deflateSync(Buffer.from(JSON.stringify(value))).toString('base64')
 
-/** What Dagster 1.13 sends of a step. */
+/** The context of a step in Dagster 1.13. */
 const context = (asset_keys: readonly string[] | null): Record<string, unknown> => ({
   asset_keys,
   code_version_by_asset_key: asset_keys === null ? null : Object.fromEntries(asset_keys.map(key => [key, null])),
@@ -55,7 +55,7 @@ const opening = (runId: string): string =>
   line('opened', { extras: {} }) +
   line('log', { message: `caseload run source_a 2023-05-01, run ${runId}`, level: 'INFO' })
 
-test('a step with one asset has the run reported for it, line by line as the protocol wants', async t => {
+test('a step with one asset gets the run reported for it, line by line as the protocol says', async t => {
   for (const direct of [false, true]) {
     const { env, lines } = step(t, ['clinic/source_a'], direct)
     const { lines: logged, about } = await observe(dagsterPipes(env))
@@ -81,7 +81,7 @@ test('a step with one asset has the run reported for it, line by line as the pro
   }
 })
 
-test('a step with several assets has each reported that is named like a table', async t => {
+test('a step with several assets gets a report for each asset with the name of a table', async t => {
   const { env, lines } = step(t, ['clinic/visits', 'clinic/reports'])
   const { about } = await observe(dagsterPipes(env))
   const metadata = {
@@ -99,7 +99,7 @@ test('a step with several assets has each reported that is named like a table', 
   )
 })
 
-test('a step without assets, an op, hears of the run and of no asset', async t => {
+test('a step without assets, an op, gets the run and no asset reported', async t => {
   const { env, lines } = step(t, null)
   const { about } = await observe(dagsterPipes(env))
   t.is(lines(), opening(about.runId) + line('closed', {}))
@@ -117,11 +117,14 @@ test('a run that failed closes with its error, without a stack', async t => {
   )
 })
 
-test('an environment of another kind is a warning, and none at all no telemetry', async t => {
+test('a wrong environment is a warning; without one there is no telemetry', async t => {
   const { env } = step(t, ['source_a'])
   const wrong: readonly (readonly [Record<string, string>, RegExp])[] = [
     [{ ...env, DAGSTER_PIPES_MESSAGES: 'x' }, /base64 of zlib of JSON/],
-    [{ ...env, DAGSTER_PIPES_MESSAGES: param({ bucket: 'b', key_prefix: 'k' }) }, /names no file and no stdio/],
+    [
+      { ...env, DAGSTER_PIPES_MESSAGES: param({ bucket: 'b', key_prefix: 'k' }) },
+      /Expected a file or stdio in DAGSTER_PIPES_MESSAGES/,
+    ],
     [{ ...env, DAGSTER_PIPES_CONTEXT: param({}) }, /neither a path nor data/],
     [{ ...env, DAGSTER_PIPES_MESSAGES: param({ path: '/no/such/folder/file' }) }, /could not be written/],
     [{ ...env, DAGSTER_PIPES_CONTEXT: param({ path: '/no/such/folder/file' }) }, /could not be read/],

@@ -21,10 +21,10 @@ const sample = new RegExp(
 )
 
 /**
- * Reads Prometheus' text format 0.0.4 strictly: HELP and TYPE once and before the samples of a metric, the metrics not
- * mixed, no sample twice, none with a time of its own, a line feed at the end.
+ * Reads Prometheus' text format 0.0.4 strictly: HELP and TYPE once and before the samples of a metric, metrics not
+ * mixed, no sample twice, no timestamps, a line feed at the end.
  *
- * @throws Error naming the line that is none
+ * @throws Error with the first wrong line
  */
 export function parseExposition(text: string): ReadonlyMap<string, Metric> {
   if (!text.endsWith('\n')) throw new Error('the text does not end in a line feed')

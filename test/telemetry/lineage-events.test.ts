@@ -13,7 +13,7 @@ import { observe, published, testFolder } from './runs.ts'
 
 const url = 'postgresql://etl:Secret-of-nobody@db.example.org:5433/clinic?sslmode=require'
 
-/** The events of one run, as they stand in a file. */
+/** The events of one run, read from the file. */
 async function eventsOf(
   folder: string,
   run?: () => Promise<Published>,
@@ -48,7 +48,7 @@ interface DatasetLike {
   readonly outputFacets?: Record<string, Record<string, unknown>>
 }
 
-test('a published run is START and COMPLETE, valid by the schemas, with what was read and loaded', async t => {
+test('a published run is START and COMPLETE, valid by the schemas, with the files read and the rows loaded', async t => {
   const { events, about } = await eventsOf(testFolder(t))
   for (const event of events) t.deepEqual(faultsOf(event), [])
   const [start, complete] = events
@@ -110,7 +110,7 @@ test('a run that failed is FAIL, one that was stopped ABORT, each with its messa
     [new MissingInputError('Expected a folder.'), 'FAIL', 'MissingInputError: Expected a folder.'],
     [AbortedError.by('SIGTERM'), 'ABORT', `AbortedError: ${AbortedError.by('SIGTERM').message}`],
     [TimeoutError.after(60), 'ABORT', `TimeoutError: ${TimeoutError.after(60).message}`],
-    [new TypeError('Jane Example is no number'), 'FAIL', 'TypeError: A bug of Caseload; its stack is in the log.'],
+    [new TypeError('Jane Example is no number'), 'FAIL', 'TypeError: A bug in Caseload; its stack is in the log.'],
   ]
   for (const [error, type, message] of ends) {
     const { events } = await eventsOf(testFolder(t), () => Promise.reject(error))
@@ -129,7 +129,7 @@ test('a run that failed is FAIL, one that was stopped ABORT, each with its messa
   }
 })
 
-test('the parent is the run that the environment names, else a run id that is a UUID', async t => {
+test('the parent is the run that the environment names, or else a run id that is a UUID', async t => {
   const uuid = '0c0f1f3e-5b0e-7d2a-9b1e-2f6f1d3c4b5a'
   const parentOf = async (externalId: string | undefined, env = {}): Promise<unknown> => {
     const { events } = await eventsOf(testFolder(t), undefined, { externalId }, env)
@@ -166,7 +166,7 @@ test('a batch of more than 100 files is one input, its folder, with the sums', a
   )
 })
 
-test('the schemas tell a wrong event from a right one', async t => {
+test('the schemas reject wrong events', async t => {
   const { events } = await eventsOf(testFolder(t))
   const event = events[1] as unknown as Record<string, unknown>
   const wrong: readonly Record<string, unknown>[] = [
@@ -192,7 +192,7 @@ test('the schemas tell a wrong event from a right one', async t => {
   for (const one of wrong) t.not(faultsOf(one).length, 0, JSON.stringify(one))
 })
 
-test('tables are named by host, port and database as the driver reads them, and by nothing else', t => {
+test('tables are named only by host, port and database, as the driver reads them', t => {
   const named = (text: string | undefined, env = {}): string => {
     const { namespace, name } = tableNaming(text, env)('visits')
     return `${namespace} ${name}`
@@ -208,7 +208,7 @@ test('tables are named by host, port and database as the driver reads them, and 
   t.is(named(undefined, { PGHOST: '/run/pg', PGUSER: 'etl' }), `postgres://${here}:5432 etl.store.visits`)
 })
 
-test('no password gets into a name, whatever form the connection string has', t => {
+test('no password gets into a name, for any form of the connection string', t => {
   const password = fc
     .tuple(
       fc.constantFrom('', '12', '1/', '@/', '12/Z'),
@@ -233,7 +233,7 @@ test('no password gets into a name, whatever form the connection string has', t 
   t.pass()
 })
 
-test('without a word in the environment, or disabled, there is no telemetry', t => {
+test('without variables in the environment, or if disabled, there is no telemetry', t => {
   t.deepEqual(openLineage(url, {}, '/'), [])
   const env = { OPENLINEAGE_URL: 'http://127.0.0.1:1', CASELOAD_OPENLINEAGE_FILE: 'events' }
   t.is(openLineage(url, env, '/').length, 2)

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 
-/** A facet by the member under which events carry it, and the schema of it. */
+/** The schema of a facet. */
 interface FacetSchema {
   readonly $id: string
   readonly properties: Readonly<Record<string, unknown>>
@@ -19,8 +19,8 @@ for (const schema of schemas) ajv.addSchema(schema)
 const core = 'https://openlineage.io/spec/2-0-2/OpenLineage.json'
 
 /**
- * What a parsed event breaks of OpenLineage's specification: of its core, of the facets in the versions that the event
- * itself names, and of the rule that a facet's schema is one we know.
+ * The violations of OpenLineage's specification in a parsed event: of its core, of its facets in the versions that the
+ * event names, and facets whose schema is not in this folder.
  */
 export function faultsOf(event: unknown): readonly string[] {
   return [...faults('event', core, event), ...facetsIn(event).flatMap(({ name, facet }) => facetFaults(name, facet))]
@@ -40,7 +40,7 @@ function faults(what: string, id: string, value: unknown): readonly string[] {
   return (validate.errors ?? []).map(({ instancePath, message = '' }) => `${what}${instancePath} ${message}`)
 }
 
-/** Every facet anywhere in an event: a member of an object whose name ends in `facets`. */
+/** Every facet in an event: a member of an object whose name ends in `facets`. */
 function facetsIn(value: unknown): readonly { readonly name: string; readonly facet: Record<string, unknown> }[] {
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {

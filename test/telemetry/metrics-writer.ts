@@ -1,4 +1,4 @@
-// A process of its own for prometheus.test.ts: writes metrics into a folder, over and over, all with one number.
+// A process for prometheus.test.ts: writes metrics into a folder many times, all with one number.
 import { prometheus } from '../../pipelines/telemetry/prometheus.ts'
 import { observe, published } from './runs.ts'
 

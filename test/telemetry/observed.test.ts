@@ -5,20 +5,20 @@ import type { RunEnded, RunStarted, Telemetry } from '../../pipelines/telemetry/
 import { keepingLog } from '../helpers/log.ts'
 import { aboutRun, observe, published } from './runs.ts'
 
-/** A telemetry that keeps what it is told. */
-function keeping(): Telemetry & { readonly told: (RunStarted | RunEnded)[] } {
-  const told: (RunStarted | RunEnded)[] = []
+/** A telemetry that records its events. */
+function keeping(): Telemetry & { readonly events: (RunStarted | RunEnded)[] } {
+  const events: (RunStarted | RunEnded)[] = []
   const keep = (event: RunStarted): Promise<void> => {
-    told.push(event)
+    events.push(event)
     return Promise.resolve()
   }
-  return { name: 'keeping', told, started: keep, ended: keep }
+  return { name: 'keeping', events, started: keep, ended: keep }
 }
 
-test('a run is told once when it begins and once when it ended, and gives what it gave', async t => {
+test('a run is reported once at its start and once at its end, and its result is returned', async t => {
   const telemetry = keeping()
   const { about } = await observe([telemetry])
-  const [started, ended, ...more] = telemetry.told
+  const [started, ended, ...more] = telemetry.events
   t.deepEqual(more, [])
   t.like(started, about)
   t.like(ended, { ...about, attempts: 2, outcome: { state: 'published', exitCode: 0, published } })
@@ -32,13 +32,13 @@ test('a run is told once when it begins and once when it ended, and gives what i
   t.is(result, published)
 })
 
-test('what a run throws is thrown, told without secrets, and a bug told without its message', async t => {
+test('the error of a run is thrown; it is reported without secrets, and a bug without its message', async t => {
   const log = keepingLog()
   const about = aboutRun()
   for (const [error, exitCode, message] of [
     [new RefusedError('Refused by Secret-of-nobody.'), 3, 'Refused by ***.'],
-    [new TypeError('Jane Example'), 1, 'A bug of Caseload; its stack is in the log.'],
-    ['a thrown string', 1, 'A bug of Caseload; its stack is in the log.'],
+    [new TypeError('Jane Example'), 1, 'A bug in Caseload; its stack is in the log.'],
+    ['a thrown string', 1, 'A bug in Caseload; its stack is in the log.'],
   ] as const) {
     const telemetry = keeping()
     const thrown: unknown = await observed(() => Promise.reject(error as Error), {
@@ -48,12 +48,12 @@ test('what a run throws is thrown, told without secrets, and a bug told without 
       redact: text => text.replaceAll('Secret-of-nobody', '***'),
     }).catch((found: unknown) => found)
     t.is(thrown, error)
-    t.like(telemetry.told[1], { attempts: 1, outcome: { state: 'failed', exitCode, message } })
+    t.like(telemetry.events[1], { attempts: 1, outcome: { state: 'failed', exitCode, message } })
   }
   t.deepEqual(log.lines, [])
 })
 
-test('telemetry that throws at once or later is a warning, and the others are still told', async t => {
+test('a telemetry that throws, at once or later, is a warning, and the others still get the events', async t => {
   const telemetry = keeping()
   const late: Telemetry = {
     name: 'late',
@@ -71,7 +71,7 @@ test('telemetry that throws at once or later is a warning, and the others are st
   }
   const { lines, thrown } = await observe([early, late, telemetry])
   t.is(thrown, undefined)
-  t.is(telemetry.told.length, 2)
+  t.is(telemetry.events.length, 2)
   t.deepEqual([...lines].sort(), [
     'warn telemetry: early: no',
     'warn telemetry: early: no',

@@ -23,7 +23,7 @@ function only(metrics: ReadonlyMap<string, Metric>, name: string): number | unde
   return others.length === 0 && sample?.labels['source'] === 'source_a' ? sample.value : undefined
 }
 
-test('a published run writes two files that a strict reader takes', async t => {
+test('a published run writes two files that a strict reader accepts', async t => {
   const folder = testFolder(t)
   const before = Date.now() / 1000
   const { lines } = await observe(telemetryIn(folder))
@@ -63,7 +63,7 @@ test('a published run writes two files that a strict reader takes', async t => {
   }
 })
 
-test('a failed run is told, and what was published last stays told', async t => {
+test('a failed run is reported, and the file of the last published run stays', async t => {
   const folder = testFolder(t)
   await observe(telemetryIn(folder))
   const before = readFileSync(join(folder, 'caseload_source_a.published.prom'), 'utf8')
@@ -81,7 +81,7 @@ test('a failed run is told, and what was published last stays told', async t => 
   t.is(readFileSync(join(folder, 'caseload_source_a.published.prom'), 'utf8'), before)
 })
 
-test('the files are readable by another user, whatever the umask; a folder that is not there is a warning', async t => {
+test('other users can read the files with any umask; a missing folder is a warning', async t => {
   const folder = testFolder(t)
   const umask = process.umask(0o077)
   try {
@@ -111,7 +111,7 @@ test('processes that write at the same time leave whole files, and a reader neve
   while (running > 0) {
     for (const name of readdirSync(folder).filter(one => one.endsWith('.prom'))) {
       const metrics = read(folder, name)
-      // Each writer tells of one number alone: a mix would show two.
+      // Each writer writes only one number: a mix would have two.
       const rows = ['loaded', 'quarantined', 'removed'].flatMap(
         kind => metrics.get(`caseload_last_published_rows_${kind}`)?.samples.map(({ value }) => value) ?? [],
       )
@@ -128,7 +128,7 @@ test('processes that write at the same time leave whole files, and a reader neve
   t.deepEqual(readdirSync(folder).sort(), ['caseload_source_a.prom', 'caseload_source_a.published.prom'])
 })
 
-test('whatever a label or a help text holds, a reader gets it back', t => {
+test('a reader gets back any text of a label or a help', t => {
   const text = fc.string({ unit: fc.constantFrom(...Array.from('ab"\\\n{}=, é#')), maxLength: 12 })
   fc.assert(
     fc.property(text, text, fc.integer(), (help, label, value) => {

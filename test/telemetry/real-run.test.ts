@@ -26,7 +26,7 @@ import { testFolder } from './runs.ts'
 
 const sources = fileURLToPath(new URL('../system/leaks/sources', import.meta.url))
 
-/** Everything a run of the source leaky on a database of the test works with, and where its telemetry goes. */
+/** Everything for runs of the source leaky on a database of the test, with telemetry into a folder. */
 async function scene(t: ExecutionContext) {
   const { url } = await testDatabase(t)
   const folder = testFolder(t)
@@ -86,7 +86,7 @@ async function scene(t: ExecutionContext) {
   }
 }
 
-test('real runs, published, refused and tried again, are told without a value of a row', async t => {
+test('real runs, published, refused and retried, are reported without a value of a row', async t => {
   const { url, folder, log, deliver, run, metric } = await scene(t)
   deliver(goodRows())
   const result = await run()
@@ -98,7 +98,7 @@ test('real runs, published, refused and tried again, are told without a value of
     result.tables.map(one => [one.table, one.loaded]),
   )
 
-  // Rows in quarantine, then so many that the batch is refused.
+  // Rows in quarantine, then more than the batch may have.
   const { rows } = brokenRows('pattern')
   deliver(rows)
   await run({ badRows: parseBadRowLimit('100%') })
@@ -107,7 +107,7 @@ test('real runs, published, refused and tried again, are told without a value of
   await t.throwsAsync(run({ badRows: parseBadRowLimit('0') }), { instanceOf: CaseloadError })
   t.is(metric('', 'caseload_last_run_exit_code')?.[0]?.value, 3)
 
-  // A try that meets a passing trouble is counted.
+  // An attempt that fails with a transient error is counted.
   let passing = true
   await t.throwsAsync(
     run({
@@ -123,8 +123,8 @@ test('real runs, published, refused and tried again, are told without a value of
   )
   t.is(metric('', 'caseload_last_run_attempts')?.[0]?.value, 2)
 
-  const told = textOfFolder(folder)
-  t.deepEqual(canariesIn(told), [])
+  const reported = textOfFolder(folder)
+  t.deepEqual(canariesIn(reported), [])
   t.deepEqual(canariesIn(log.lines.join('\n')), [])
   t.deepEqual(
     log.lines.filter(line => line.includes('telemetry')),
@@ -140,12 +140,12 @@ test('real runs, published, refused and tried again, are told without a value of
   t.deepEqual(readdirSync(join(folder, 'metrics')).sort(), ['caseload_leaky.prom', 'caseload_leaky.published.prom'])
 })
 
-test('a canary in the message of a bug is not told', async t => {
+test('a canary in the message of a bug is not reported', async t => {
   const { folder, run } = await scene(t)
   await t.throwsAsync(
     run({}, () => Promise.reject(new TypeError('Qzvx name 1 is no number'))),
     { instanceOf: TypeError },
   )
   t.deepEqual(canariesIn(textOfFolder(folder)), [])
-  t.true(textOfFolder(folder).includes('A bug of Caseload'))
+  t.true(textOfFolder(folder).includes('A bug in Caseload'))
 })

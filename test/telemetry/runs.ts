@@ -19,7 +19,7 @@ export function aboutRun(about: Partial<RunAbout> = {}): RunAbout {
   }
 }
 
-/** What it published: 22 records of 2 files, rows loaded, in quarantine and removed. */
+/** Its result: 22 records of 2 files, rows loaded, in quarantine and removed. */
 export const published: Published = {
   files: [file('source_a/20230501/visit_events.json', 20, 2048), file('source_a/20230501/late_events.json', 2, 100, 1)],
   tables: [
@@ -75,7 +75,7 @@ function file(name: string, records: number, bytes: number, quarantined = 0): Pu
   }
 }
 
-/** Observes a run that gives or throws what it is told to; secrets are not removed. */
+/** Observes a run with a given result or error; secrets are not removed. */
 export async function observe(
   telemetries: readonly Telemetry[],
   run: () => Promise<Published> = () => Promise.resolve(published),

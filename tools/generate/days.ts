@@ -6,9 +6,9 @@ export const dayOf = (date: string): number => Date.parse(`${date}T00:00:00Z`) /
 /** The date of a day number as `yyyy-mm-dd`. */
 export const dateOf = (day: number): string => new Date(day * millisOfDay).toISOString().slice(0, 10)
 
-/** A moment as `yyyy-mm-ddThh:mm:00Z`, so many minutes after the day began. */
+/** The time `minute` minutes after the start of a day, as `yyyy-mm-ddThh:mm:00Z`. */
 export const timeOf = (day: number, minute: number): string =>
   `${new Date(day * millisOfDay + minute * 60_000).toISOString().slice(0, 19)}Z`
 
-/** The date of a day number as `yyyymmdd`, as landing folders are named. */
+/** The date of a day number as `yyyymmdd`, the name of its landing folder. */
 export const compact = (day: number): string => dateOf(day).replaceAll('-', '')

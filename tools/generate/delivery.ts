@@ -1,26 +1,26 @@
-import type { FileForm, Piece } from './piece.ts'
+import type { FileForm, Chunk } from './chunk.ts'
 
-/** What one batch is made of. */
+/** The parameters of one batch. */
 export interface Delivery {
   readonly seed: number
-  /** `icu`, or `icu__north` for a site: the same patients, other values. */
+  /** `icu`, or `icu__north` for a site, which has the same patients and other values. */
   readonly source: string
   /** The day of the delivery, in days since 1970-01-01. */
   readonly day: number
-  /** True on the first day of a series: it also brings what began before. */
+  /** True on the first day of a series, which also delivers what began before it. */
   readonly isFirst: boolean
-  /** How many patients: beds of an intensive care unit, people who come on a day. */
+  /** Number of patients of a day, or of beds of an intensive care unit. */
   readonly patients: number
-  /** Which share of the records of each file is broken on purpose, 0 to 1. */
+  /** Share of the records of each file that is broken on purpose, 0 to 1. */
   readonly broken: number
 }
 
-/** How deliveries of one transformer are made up. */
+/** Generates deliveries for one transformer. */
 export interface GeneratedSource {
-  /** The files there may be; one that gets no record is not written. */
+  /** The files of a delivery; a file without a record is not written. */
   readonly files: (delivery: Delivery) => readonly FileForm[]
-  /** Names of all ways in which its records are broken. */
+  /** Names of all its faults. */
   readonly faults: readonly string[]
-  /** Gives the records bit by bit, in any order of the files; nothing is kept that grows with their number. */
-  readonly pieces: (delivery: Delivery) => Iterable<Piece>
+  /** Yields the records in chunks, in any order of the files; its memory does not grow with their number. */
+  readonly chunks: (delivery: Delivery) => Iterable<Chunk>
 }

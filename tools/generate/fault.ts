@@ -1,26 +1,26 @@
 import { canonical } from '../../pipelines/contract/tables/canonical.ts'
-import { type Outcome, type Piece, piece } from './piece.ts'
+import { type QuarantineEntry, type Chunk, chunk } from './chunk.ts'
 import type { Random } from './random.ts'
 
 /**
- * One way to break a record. With the rule `conflict` the sound record is written too, before the broken one, and both go
- * to quarantine.
+ * One way to break a record. For the rule `conflict` the valid record is written before the broken one, and both go to
+ * quarantine.
  */
-export interface Fault<R> extends Outcome {
+export interface Fault<R> extends QuarantineEntry {
   readonly name: string
   readonly break: (record: R) => R
-  /** The columns whose values go to quarantine alone, where the rule drops them: the row is loaded without. */
+  /** For a rule that drops values: the columns whose values go to quarantine, while the row is loaded without them. */
   readonly drops?: readonly string[]
-  /** Every row that goes to quarantine, given the sound record; just the one named above where this is left out. */
-  readonly outcomes?: (record: R) => readonly Outcome[]
+  /** Every row that goes to quarantine, given the valid record. Default: the row above. */
+  readonly entries?: (record: R) => readonly QuarantineEntry[]
 }
 
-/** How the quarantine names the input of a record that is none of the declared form. */
+/** The name that the quarantine gives to the input of a record that does not have the declared form. */
 export function inputName(input: string): string {
   return canonical.some(({ table }) => table === input) ? `${input} (input)` : input
 }
 
-/** Chooses the records to break, a share of all, spread at random; and how, one fault after the other. */
+/** Chooses a random share of the records to break, and gives them the faults in turn. */
 export class Breaker {
   readonly #random: Random
   readonly #share: number
@@ -34,36 +34,39 @@ export class Breaker {
     this.#wait = this.#gap()
   }
 
-  /** True if the next record is to be broken. One draw per broken record: at 14 million records a draw for each is felt. */
+  /**
+   * True if the next record must be broken. It draws once per broken record: one draw for each of 14 million records is
+   * slow.
+   */
   isNext(): boolean {
     if (--this.#wait >= 0) return false
     this.#wait = this.#gap()
     return true
   }
 
-  /** The next of the faults, so that a small delivery has all of them. */
+  /** The next fault in turn, so that a small delivery has all of them. */
   pick<F>(faults: readonly F[]): F {
     return faults[this.#turn++ % faults.length] as F
   }
 
-  /** How many sound records come before the next broken one: geometrically distributed. */
+  /** Number of valid records before the next broken one, geometrically distributed. */
   #gap(): number {
     if (this.#share <= 0) return Infinity
     return this.#share >= 1 ? 0 : Math.floor(Math.log(1 - this.#random.next()) / Math.log(1 - this.#share))
   }
 }
 
-/** What became of a record on its way to the file. */
+/** The chunks of a record, and its fault. */
 export interface Written<R> {
-  readonly pieces: readonly Piece[]
-  /** The fault, where the record was broken. */
+  readonly chunks: readonly Chunk[]
+  /** Undefined if the record is valid. */
   readonly fault: Fault<R> | undefined
 }
 
 /**
- * Writes one record, broken if it is its turn.
+ * Writes one record, broken if the breaker chooses it.
  *
- * @param text how the record stands in its file
+ * @param text formats the record for its file
  */
 export function write<R>(
   file: string,
@@ -72,33 +75,33 @@ export function write<R>(
   breaker: Breaker,
   faults: readonly Fault<R>[],
 ): Written<R> {
-  if (!breaker.isNext()) return { pieces: [piece(file, text(record))], fault: undefined }
+  if (!breaker.isNext()) return { chunks: [chunk(file, text(record))], fault: undefined }
   const fault = breaker.pick(faults)
-  const outcomes = outcomesOf(fault, record)
-  const broken = piece(file, text(fault.break(record)), { fault: fault.name, outcomes })
-  const sound = fault.rule === 'conflict' ? [piece(file, text(record), { fault: fault.name, outcomes })] : []
-  return { pieces: [...sound, broken], fault }
+  const entries = entriesOf(fault, record)
+  const broken = chunk(file, text(fault.break(record)), { fault: fault.name, entries })
+  const valid = fault.rule === 'conflict' ? [chunk(file, text(record), { fault: fault.name, entries })] : []
+  return { chunks: [...valid, broken], fault }
 }
 
-/** The rows that a fault sends to quarantine, and the values that it drops there. */
-export function outcomesOf<R>(fault: Fault<R>, record: R): readonly Outcome[] {
+/** The rows that a fault sends to quarantine, or the values that it drops. */
+export function entriesOf<R>(fault: Fault<R>, record: R): readonly QuarantineEntry[] {
   const { table, column, rule } = fault
   if (fault.drops !== undefined) return fault.drops.map(dropped => ({ table, column: dropped, rule }))
-  return fault.outcomes?.(record) ?? [{ table, column, rule }]
+  return fault.entries?.(record) ?? [{ table, column, rule }]
 }
 
 /**
- * Writes a record whose rows depend on others: with an outcome it stays sound and goes to quarantine with them, else it
- * may be broken as {@link write} does.
+ * Writes a record whose rows depend on others. With entries the record is valid and goes to quarantine with the rows
+ * that it refers to; without, it may be broken as in {@link write}.
  */
 export function writeChild<R>(
   file: string,
   record: R,
   text: (record: R) => string,
-  outcomes: readonly Outcome[],
+  entries: readonly QuarantineEntry[],
   breaker: Breaker,
   faults: readonly Fault<R>[],
 ): Written<R> {
-  if (outcomes.length === 0) return write(file, record, text, breaker, faults)
-  return { pieces: [piece(file, text(record), { fault: null, outcomes })], fault: undefined }
+  if (entries.length === 0) return write(file, record, text, breaker, faults)
+  return { chunks: [chunk(file, text(record), { fault: null, entries })], fault: undefined }
 }

@@ -5,7 +5,7 @@ import { compact, dateOf } from './days.ts'
 import type { Delivery, GeneratedSource } from './delivery.ts'
 import { LandingFile, type WrittenFile } from './landing-file.ts'
 
-/** What to generate. */
+/** Options of a series of deliveries. */
 export interface GenerateOptions {
   readonly source: string
   /** First day, in days since 1970-01-01. */
@@ -20,23 +20,23 @@ export interface GenerateOptions {
   readonly landing: string
 }
 
-/** One batch that was written. */
+/** A written batch. */
 export interface WrittenBatch {
   readonly source: string
   /** `yyyy-mm-dd` */
   readonly date: string
   readonly files: readonly WrittenFile[]
-  /** Rows that must be in quarantine once the batch ran, by table and rule. */
+  /** Rows that must be in quarantine after a run of the batch, by table and rule. */
   readonly quarantined: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
 
-/** Told every megabyte or so what was written. */
+/** Called about every megabyte. */
 export type OnProgress = (file: string, records: number) => void
 
 /**
  * Writes the landing files of one source for some days.
  *
- * @throws UsageError if a landing folder has files already: two deliveries must not mix
+ * @throws UsageError if a landing folder contains files: two deliveries must not mix
  */
 export async function generate(
   generated: GeneratedSource,
@@ -64,20 +64,20 @@ async function generateDay(
   await mkdir(folder, { recursive: true })
   if ((await readdir(folder)).length > 0) {
     throw new UsageError(
-      `Expected no file in ${folder}: two deliveries must not mix. Remove the folder, or give another --landing.`,
+      `Expected an empty folder ${folder}, found files: two deliveries must not mix. Remove it, or pass another --landing.`,
     )
   }
   const forms = new Map(generated.files(delivery).map(form => [form.name, form]))
   const open = new Map<string, LandingFile>()
   const nameOf = (file: string): string => (gzip ? `${file}.gz` : file)
-  for (const piece of generated.pieces(delivery)) {
-    const form = forms.get(piece.file)
-    if (form === undefined) throw new Error(`${source} gives records of ${piece.file}, which it does not declare`)
-    const file = open.get(piece.file) ?? new LandingFile(form, join(folder, nameOf(piece.file)))
-    open.set(piece.file, file)
-    if (!file.add(piece)) continue
+  for (const chunk of generated.chunks(delivery)) {
+    const form = forms.get(chunk.file)
+    if (form === undefined) throw new Error(`${source} yields records of ${chunk.file}, which it does not declare`)
+    const file = open.get(chunk.file) ?? new LandingFile(form, join(folder, nameOf(chunk.file)))
+    open.set(chunk.file, file)
+    if (!file.add(chunk)) continue
     await file.flush()
-    onProgress(`${place}/${nameOf(piece.file)}`, file.records)
+    onProgress(`${place}/${nameOf(chunk.file)}`, file.records)
   }
   const files: WrittenFile[] = []
   for (const [name, file] of open) files.push(await file.close(`${place}/${nameOf(name)}`))

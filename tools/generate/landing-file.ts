@@ -4,30 +4,31 @@ import { rename } from 'node:fs/promises'
 import { PassThrough, type Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import type { FileForm, Outcome, Piece } from './piece.ts'
+import type { FileForm, QuarantineEntry, Chunk } from './chunk.ts'
 
-/** Rows that must be in quarantine, of one file, by table, column and rule. */
-export interface Quarantined extends Outcome {
-  /** Record numbers from 1, ascending; one comes as often as rows of it go to quarantine. */
+/** Rows of one file that must be in quarantine, by table, column and rule. */
+export interface Quarantined extends QuarantineEntry {
+  /** Record numbers from 1, ascending, one for each row that goes to quarantine. */
   readonly records: number[]
 }
 
-/** What was written to one file. */
+/** A written file. */
 export interface WrittenFile {
   /** Path under the landing root. */
   readonly name: string
   readonly records: number
-  /** Bytes before packing. */
+  /** Size before compression. */
   readonly bytes: number
   /** How many records were broken, by the name of the fault. */
   readonly faults: Readonly<Record<string, number>>
   readonly quarantined: readonly Quarantined[]
 }
 
-const chunkSize = 1 << 20
+const bufferSize = 1 << 20
 
 /**
- * A landing file on its way. It has a name that no source takes until it is whole; only a chunk of it is in memory.
+ * A landing file that is being written. Until it is complete, its name matches no input; only a buffer of it is in
+ * memory.
  */
 export class LandingFile {
   readonly #form: FileForm
@@ -39,34 +40,34 @@ export class LandingFile {
   #pending: string[]
   #pendingLength = 0
   #bytes = 0
-  /** Records so far. */
+  /** Records written so far. */
   records = 0
 
-  /** @param path where the file will be, `.gz` at its end if it is to be packed */
+  /** @param path of the complete file, with `.gz` to compress it */
   constructor(form: FileForm, path: string) {
     this.#form = form
     this.#path = path
     this.#pending = [form.begin]
-    this.#head = path.endsWith('.gz') ? createGzip() : new PassThrough({ highWaterMark: chunkSize })
+    this.#head = path.endsWith('.gz') ? createGzip() : new PassThrough({ highWaterMark: bufferSize })
     this.#done = pipeline(this.#head, createWriteStream(`${path}.part`, { flags: 'wx' }))
-    // Whoever writes next or closes learns of an error; until then it must not end the process.
+    // The next flush or close throws the error; until then it must not end the process.
     this.#done.catch(() => undefined)
   }
 
-  /** Adds a piece. True if there is enough for {@link flush}. */
-  add({ text, records, broken }: Piece): boolean {
+  /** Adds a chunk. Returns true if the buffer is full and {@link flush} must be called. */
+  add({ text, records, broken }: Chunk): boolean {
     if (this.records > 0) this.#pending.push(this.#form.between)
     this.#pending.push(text)
     this.#pendingLength += text.length
-    for (const { place, fault, outcomes } of broken) {
+    for (const { place, fault, entries } of broken) {
       if (fault !== null) this.#faults.set(fault, (this.#faults.get(fault) ?? 0) + 1)
-      for (const outcome of outcomes) this.#expect(outcome, this.records + place)
+      for (const entry of entries) this.#expect(entry, this.records + place)
     }
     this.records += records
-    return this.#pendingLength >= chunkSize
+    return this.#pendingLength >= bufferSize
   }
 
-  /** Hands on what was added, and waits while the disk is behind. */
+  /** Writes the buffer, and waits if the disk is slower. */
   async flush(): Promise<void> {
     const bytes = Buffer.from(this.#pending.join(''))
     this.#pending = []
@@ -77,7 +78,7 @@ export class LandingFile {
   }
 
   /**
-   * Ends the file and gives it its name.
+   * Completes the file and renames it.
    *
    * @param name path under the landing root
    */
@@ -96,7 +97,7 @@ export class LandingFile {
     }
   }
 
-  #expect({ table, column, rule }: Outcome, record: number): void {
+  #expect({ table, column, rule }: QuarantineEntry, record: number): void {
     const key = JSON.stringify([table, column, rule])
     const group = this.#quarantined.get(key) ?? { table, column, rule, records: [] }
     group.records.push(record)

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { parseDate, parseSource } from '../../pipelines/source/batch.ts'
+import { countText, numberText } from '../../pipelines/platform/count-text.ts'
 import { CaseloadError } from '../../pipelines/platform/errors.ts'
 import { exitCodes } from '../../pipelines/platform/exit-codes.ts'
 import { dayOf } from './days.ts'
@@ -14,7 +15,7 @@ Examples:
   npm run generate -- --source source_a --date 20230501 --days 30 --broken 0.01 --gzip
   npm run -s generate -- --source icu__north --date 2023-05-01 --broken 0.1 --json > expected.json
 
-Everything is made up. The same options give the same bytes.`
+All data is synthetic. The same options give the same bytes.`
 
 interface Flags {
   readonly source: string
@@ -29,16 +30,16 @@ interface Flags {
 }
 
 const command = new Command('generate')
-  .description('write landing files of any size, with broken records if you like')
+  .description('write synthetic landing files of any size, with broken records on request')
   .requiredOption('--source <source>', 'source or site')
   .requiredOption('--date <date>', 'first day, 20230501 or 2023-05-01')
   .option('--patients <n>', 'patients of a day, or beds of an intensive care unit', whole(1, 10_000_000), 100)
-  .option('--days <n>', 'how many days', whole(1, 10_000), 1)
-  .option('--seed <n>', 'another seed gives other data', whole(0, 2 ** 32 - 1), 1)
+  .option('--days <n>', 'number of days', whole(1, 10_000), 1)
+  .option('--seed <n>', 'seed of the random data', whole(0, 2 ** 32 - 1), 1)
   .option('--broken <share>', 'share of the records to break, 0 to 1', share, 0)
-  .option('--gzip', 'pack the files', false)
+  .option('--gzip', 'compress the files', false)
   .option('--landing <dir>', 'landing root to write to', 'generated')
-  .option('--json', 'print what was written, and what must be in quarantine afterwards, record by record', false)
+  .option('--json', 'print JSON: the files, and the records that must be in quarantine after a run', false)
   .addHelpText('after', examples)
   .exitOverride()
 
@@ -54,28 +55,26 @@ async function main(): Promise<void> {
   process.stdout.write(flags.json ? `${JSON.stringify({ seed, landing, batches })}\n` : words(options, batches))
 }
 
-/** For people: files, sizes, and how to load the first batch. */
+/** The output without --json: files, sizes, and the command that loads the first batch. */
 function words({ landing, source }: GenerateOptions, batches: readonly WrittenBatch[]): string {
   const lines = batches.flatMap(batch => [
     ...batch.files.map(({ name, records, bytes, faults }) => {
       const broken = Object.values(faults).reduce((sum, count) => sum + count, 0)
-      return `${join(landing, name)}: ${shown(records)} records, ${shown(bytes)} bytes, ${shown(broken)} broken`
+      return `${join(landing, name)}: ${countText(records, 'record')}, ${countText(bytes, 'byte')}, ${numberText(broken)} broken`
     }),
     ...Object.entries(batch.quarantined).flatMap(([table, rules]) =>
-      Object.entries(rules).map(([rule, rows]) => `  to quarantine: ${shown(rows)} of ${table}, ${rule}`),
+      Object.entries(rules).map(([rule, rows]) => `  to quarantine: ${countText(rows, 'row')} of ${table}, ${rule}`),
     ),
   ])
   const date = batches[0]?.date ?? ''
   return [...lines, `Load it with: npx caseload run ${source} ${date} --landing ${landing}`, ''].join('\n')
 }
 
-const shown = (number: number): string => number.toLocaleString('en-US')
-
 function whole(low: number, high: number): (text: string) => number {
   return text => {
     const number = Number(text)
     if (/^\d+$/.test(text) && number >= low && number <= high) return number
-    throw new InvalidArgumentError(`Expected a whole number from ${shown(low)} to ${shown(high)}.`)
+    throw new InvalidArgumentError(`Expected a whole number from ${numberText(low)} to ${numberText(high)}.`)
   }
 }
 
@@ -85,14 +84,14 @@ function share(text: string): number {
   throw new InvalidArgumentError('Expected a share from 0 to 1, such as 0.01.')
 }
 
-/** A full disk, a folder that may not be written to. */
+/** Such as a full disk, or a folder without write permission. */
 const isSystemError = (error: unknown): error is Error => error instanceof Error && 'syscall' in error
 
 try {
   await main()
 } catch (error) {
   if (error instanceof CommanderError) {
-    // commander has printed what it says.
+    // commander has printed the message.
     process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage
   } else if (error instanceof CaseloadError || isSystemError(error)) {
     process.stderr.write(`${error.message}\n`)

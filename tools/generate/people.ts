@@ -1,7 +1,7 @@
 import { dateOf } from './days.ts'
 import { randomOf } from './random.ts'
 
-/** Someone who does not exist; the same person in every source. */
+/** A synthetic person; the same in every source. */
 export interface Person {
   /** 0, 1, ... */
   readonly no: number
@@ -27,11 +27,11 @@ const lastNames = [
 /** Day numbers of 1925-01-01 and 2015-12-31. */
 const births = { first: -16_436, last: 16_800 }
 
-/** Person number `no` of the world with this seed. */
+/** Person number `no` for this seed. */
 export function personOf(seed: number, no: number): Person {
   const random = randomOf(seed, 'person', no)
   const firstName = random.pick(firstNames)
-  // The number keeps names apart, and says at first sight that nobody is called so.
+  // The number makes names unique, and visibly synthetic.
   const lastName = `${random.pick(lastNames)}-${no}`
   return {
     no,
@@ -45,5 +45,5 @@ export function personOf(seed: number, no: number): Person {
   }
 }
 
-/** `P-0000042`: as hospitals number their patients. */
+/** A patient id such as `P-0000042`. */
 export const patientId = (no: number): string => `P-${String(no).padStart(7, '0')}`

@@ -1,6 +1,6 @@
 /**
- * A small generator of pseudo-random numbers: mulberry32 (Tommy Ettinger, public domain), 32 bits of state. Good enough for
- * made-up data, the same on every machine, and cheap enough for a generator of its own per patient.
+ * A small generator of pseudo-random numbers: mulberry32 (Tommy Ettinger, public domain), 32 bits of state. It is good
+ * enough for synthetic data, the same on every machine, and cheap enough for one generator per patient.
  */
 export class Random {
   #state: number
@@ -35,8 +35,8 @@ export class Random {
 }
 
 /**
- * The generator that belongs to a path of numbers and words, such as seed, 'person', 42: what is drawn for one patient or
- * day does not depend on what was drawn for another, so nothing has to be remembered between them.
+ * The generator for a path of numbers and words, such as seed, 'person', 42. The numbers for one patient or day do not
+ * depend on those for another, so no state is kept between them.
  */
 export function randomOf(...path: readonly (number | string)[]): Random {
   return new Random(path.reduce((state: number, step) => mixed(state ^ wordOf(step)), 0x9e3779b9))
@@ -49,7 +49,7 @@ function mixed(word: number): number {
   return (hash ^ (hash >>> 16)) + 0x9e3779b9
 }
 
-/** A step as 32 bits: a number's own, FNV-1a of a text. */
+/** A step as 32 bits: those of a number, or FNV-1a of a text. */
 function wordOf(step: number | string): number {
   if (typeof step === 'number') return step ^ Math.floor(step / 2 ** 32)
   return Buffer.from(step).reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193), 0x811c9dc5)

@@ -8,7 +8,7 @@ import { intake } from './sources/intake.ts'
 import { synthea } from './sources/synthea.ts'
 import { visitEvents } from './sources/visit-events.ts'
 
-/** What can be generated, by transformer. */
+/** The generators, by transformer. */
 export const generatedSources: Readonly<Record<string, GeneratedSource>> = {
   source_a: visitEvents({ drug: 'drug', dose: 'dose', author: 'author' }),
   source_b: visitEvents({ drug: 'drug_test', dose: 'dose_test', author: 'author_test' }),
@@ -22,7 +22,7 @@ export const generatedSources: Readonly<Record<string, GeneratedSource>> = {
 /**
  * The generator of a source, or of the transformer behind a site.
  *
- * @throws UsageError naming those there are
+ * @throws UsageError that lists the sources
  */
 export function generatedSource(source: string): GeneratedSource {
   const found = Object.entries(generatedSources).find(([name]) => name === transformerOf(source))

@@ -1,6 +1,6 @@
 import { csv, Transformer } from 'caseload'
 
-/** One CSV of readings, as wide as the measurements of a ward: only the bench reads it. */
+/** One CSV of readings with all columns of measurements; only the benchmark reads it. */
 export class BenchReadings extends Transformer {
   inputs = {
     readings: csv({

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { Command } from 'commander'
 import { parseDate, parseSource } from '../../source/batch.ts'
+import { countText } from '../../platform/count-text.ts'
 import { UsageError } from '../../platform/errors.ts'
 import { type NewSource, newSource, type NewSourceParts } from '../../scaffold/new-source.ts'
 import { findClone, findProject } from '../../platform/find-project.ts'
@@ -99,8 +100,8 @@ function summary({ name, date, root, kind }: NewSourceParts, made: NewSource): s
     const bad = broken.reduce((sum, one) => sum + one.rows, 0)
     const why = [
       ...broken.slice(0, 3).map(one => `${one.rows} ${one.rule}`),
-      ...removedBy.slice(0, 3).map(one => `${one.rows} removed as ${one.rule}`),
-      ...dropped.slice(0, 3).map(one => `${one.rows} dropped of ${one.rule}`),
+      ...removedBy.slice(0, 3).map(one => `${one.rows} removed by ${one.rule}`),
+      ...dropped.slice(0, 3).map(one => `${countText(one.rows, 'value')} dropped by ${one.rule}`),
     ]
     return [table, count, inOrder, bad, removed, why.join(', ')]
   })
@@ -114,23 +115,21 @@ function summary({ name, date, root, kind }: NewSourceParts, made: NewSource): s
       : [`npx caseload run ${name} ${date}`, 'npm test']
   return [
     `Made:\n${made.files.map(file => `  ${join(where, file)}\n`).join('')}\n`,
-    'The SELECTs, tried on the sample:\n',
-    textTable(['table', 'rows', 'in order', 'broken', 'removed', 'rules they break'], rows),
+    'The SELECTs on the sample:\n',
+    textTable(['table', 'rows', 'valid', 'invalid', 'removed', 'rules'], rows),
     ...(made.rejected > 0
       ? [
-          `${made.rejected} ${made.rejected === 1 ? 'record' : 'records'} that cannot be read as the others: to quarantine.\n`,
+          `${countText(made.rejected, 'record')} cannot be read like the others: a run puts ${made.rejected === 1 ? 'it' : 'them'} in quarantine.\n`,
         ]
       : []),
     '\n',
-    ...list('Every row needs these, and nothing fills them yet', made.missing),
-    ...list('These look right by name, but their values do not fit', made.misfits),
+    ...list('To do: required columns that nothing fills yet', made.missing),
+    ...list('To do: columns that match by name, but not by their values', made.misfits),
     ...(made.unmapped.length > 0 ? [`Not mapped yet: ${made.unmapped.join(', ')}.\n`] : []),
     ...made.untimed.map(line => `${line}\n`),
-    ...(made.unread.length > 0
-      ? [`Not read, because of their name or a shape that changes: ${made.unread.join(', ')}.\n`]
-      : []),
-    `Map in ${sql}${sql.endsWith('/') ? '' : '/'}*.sql; times without an offset are taken as UTC.\n`,
-    `Where does the feed come from? Name its zone in the class (zone), or that of one site in zones.\n\n`,
+    ...(made.unread.length > 0 ? [`Ignored fields: ${made.unread.join(', ')}.\n`] : []),
+    `Edit the SELECTs in ${sql}${sql.endsWith('/') ? '' : '/'}*.sql to map the rest.\n`,
+    `Times without an offset are read as UTC: set the time zone of the feed in the class (zone, or zones by site).\n\n`,
     `Next:\n${next.map(line => `  ${line}\n`).join('')}`,
   ].join('')
 }

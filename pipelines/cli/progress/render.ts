@@ -1,7 +1,8 @@
 import { rowsPerSecond, timeLeft } from './estimate.ts'
 import { lineOf, type Piece } from './pieces.ts'
 import type { ProgressState, RunningBatch } from './state.ts'
-import { countText, elapsedText, leftText, numberText } from './words.ts'
+import { countText, numberText } from '../../platform/count-text.ts'
+import { elapsedText, leftText } from './words.ts'
 
 /** The screen that lines are made for. */
 export interface Screen {

@@ -1,16 +1,4 @@
-/** A number with a comma between thousands, as in `1,234,567`. */
-export function numberText(value: number): string {
-  return value.toLocaleString('en-US')
-}
-
-/**
- * A count and what is counted, as in `1 row` and `1,200 rows`.
- *
- * @param plural default: the word with an s
- */
-export function countText(count: number, word: string, plural = `${word}s`): string {
-  return `${numberText(count)} ${count === 1 ? word : plural}`
-}
+import { numberText } from '../../platform/count-text.ts'
 
 /** How long something took, as in `0.4 s`, `34 s`, `2 min 5 s`, `1 h 12 min`. */
 export function durationText(ms: number): string {

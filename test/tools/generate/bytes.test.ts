@@ -6,13 +6,13 @@ import test, { type ExecutionContext } from 'ava'
 import { dayOf } from '../../../tools/generate/days.ts'
 import { generate, type GenerateOptions, type WrittenBatch } from '../../../tools/generate/generate.ts'
 import { LandingFile } from '../../../tools/generate/landing-file.ts'
-import { csvFile, piece } from '../../../tools/generate/piece.ts'
+import { csvFile, chunk } from '../../../tools/generate/chunk.ts'
 import { generatedSource, generatedSources } from '../../../tools/generate/sources.ts'
 import { testLanding } from '../../helpers/landing.ts'
 
 interface Generated {
   readonly batches: readonly WrittenBatch[]
-  /** What each file holds, unpacked, by its path under the landing root. */
+  /** The content of each file, uncompressed, by its path under the landing root. */
   readonly files: Readonly<Record<string, Buffer>>
 }
 
@@ -35,7 +35,7 @@ const hashes = (files: Generated['files']): Readonly<Record<string, string>> =>
   )
 
 for (const source of Object.keys(generatedSources)) {
-  test(`${source}: the same seed gives the same bytes, another one other bytes`, async t => {
+  test(`${source}: the same seed gives the same bytes, another seed other bytes`, async t => {
     const first = await generated(t, source, { days: 2 })
     const second = await generated(t, source, { days: 2 })
     const other = await generated(t, source, { days: 2, seed: 8 })
@@ -51,14 +51,14 @@ for (const source of Object.keys(generatedSources)) {
     )
   })
 
-  test(`${source}: without broken records there is nothing for the quarantine`, async t => {
+  test(`${source}: without broken records the quarantine stays empty`, async t => {
     const { batches } = await generated(t, source, { broken: 0 })
     t.deepEqual(batches[0]?.quarantined, {})
     t.true(batches[0]?.files.every(file => file.records > 0 && file.quarantined.length === 0))
   })
 }
 
-test('a packed file holds the same as one that is not', async t => {
+test('a compressed file has the same content as an uncompressed one', async t => {
   const plain = await generated(t, 'biometrics', {})
   const packed = await generated(t, 'biometrics', { gzip: true })
   t.deepEqual(
@@ -78,7 +78,7 @@ test('the summary counts the records and the bytes of each file', async t => {
   t.is(batches[0]?.files.find(({ name }) => name.endsWith('signal.csv'))?.records, 2 * (1440 * 5 + 24 * 3))
 })
 
-test('broken records are about the share that was asked for', async t => {
+test('the share of broken records is about the requested one', async t => {
   const { batches } = await generated(t, 'icu', { patients: 10, broken: 0.01 })
   const signals = batches[0]?.files.find(({ name }) => name.endsWith('signal.csv'))
   const broken = Object.values(signals?.faults ?? {}).reduce((sum, count) => sum + count, 0)
@@ -95,7 +95,7 @@ test('two sites have the same patients and other values', async t => {
   t.not(text('north', 'signal.csv', north), text('south', 'signal.csv', south))
 })
 
-test('a second day of a series names only those who came or left on it', async t => {
+test('a second day of a series delivers only the stays that began or ended on it', async t => {
   const { files } = await generated(t, 'icu', { patients: 40, days: 2, broken: 0 })
   const admitted = (day: string): readonly string[] =>
     String(files[`icu/${day}/admission.csv`]).trimEnd().split('\n').slice(1)
@@ -105,17 +105,17 @@ test('a second day of a series names only those who came or left on it', async t
   t.true(second.every(line => line.includes('2023-05-02T')))
 })
 
-test('a folder that holds a delivery already is left alone', async t => {
+test('a folder with a delivery is refused and stays as it is', async t => {
   const landing = testLanding(t)
   landing.write('intake/20230501/patient_intake_1.csv', 'mrn\n')
   await t.throwsAsync(generated(t, 'intake', { landing: landing.root }), { message: /two deliveries must not mix/ })
   t.deepEqual(readdirSync(join(landing.root, 'intake/20230501')), ['patient_intake_1.csv'])
 })
 
-test('a file that cannot be written fails, it does not wait', async t => {
+test('writing to a missing folder fails instead of waiting', async t => {
   const file = new LandingFile(csvFile('a.csv', ['a']), join(testLanding(t).root, 'nowhere', 'a.csv'))
   const writing = async (): Promise<void> => {
-    for (let each = 0; each < 4; each++) if (file.add(piece('a.csv', 'x'.repeat(2 << 20)))) await file.flush()
+    for (let each = 0; each < 4; each++) if (file.add(chunk('a.csv', 'x'.repeat(2 << 20)))) await file.flush()
     await file.close('a.csv')
   }
   await t.throwsAsync(writing(), { code: 'ENOENT' })

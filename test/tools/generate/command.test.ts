@@ -12,12 +12,12 @@ function generate(...args: readonly string[]): Promise<Ended> {
   return ended(spawn(process.execPath, [...node, ...args], { cwd: root, env: { ...process.env, NODE_OPTIONS: '' } }))
 }
 
-test('prints each file, what must be in quarantine, and how to load it', async t => {
+test('prints each file, the rows that must be in quarantine, and the command to load them', async t => {
   const { root: landing } = testLanding(t)
   const done = await generate('--source', 'source_a', '--date', '20230501', '--broken', '.5', '--landing', landing)
   t.is(done.code, 0, done.stderr)
   t.is(done.stderr, '')
-  t.regex(done.stdout, /visit_events\.ndjson: 100 records, [\d,]+ bytes, \d+ broken\n {2}to quarantine: \d+ of /)
+  t.regex(done.stdout, /visit_events\.ndjson: 100 records, [\d,]+ bytes, \d+ broken\n {2}to quarantine: \d+ rows? of /)
   t.true(done.stdout.endsWith(`Load it with: npx caseload run source_a 2023-05-01 --landing ${landing}\n`))
 })
 
@@ -38,7 +38,7 @@ test('--json prints one object, with the numbers of the broken records', async t
   t.true((file?.quarantined[0]?.records.length ?? 0) > 0)
 })
 
-test('a wrong call exits 2 and says what is possible', async t => {
+test('a wrong call exits 2 and lists the possible values', async t => {
   const date = ['--date', '2023-05-01']
   for (const [args, words] of [
     [['--source', 'radio', ...date], /Expected one of source_a, .*found radio/],

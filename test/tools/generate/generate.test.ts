@@ -8,7 +8,7 @@ import { testLanding } from '../../helpers/landing.ts'
 
 const small = { firstDay: dayOf('2023-05-01'), days: 1, patients: 30, seed: 7, broken: 0.3, gzip: false }
 
-/** So many patients that every fault of every file comes up. */
+/** Enough patients for every fault of every file. */
 const patients: Readonly<Record<string, number>> = { icu: 18, synthea: 50 }
 
 async function generated(
@@ -45,14 +45,17 @@ async function inQuarantine(url: string): Promise<readonly Rejected[]> {
   return rows as unknown as readonly Rejected[]
 }
 
-/** One line a row. Of a table whose SELECT reads several files the quarantine knows a number, and so does the line. */
+/**
+ * One line a row. If a table's SELECT reads several files, the quarantine has only the file's number, and so does the
+ * line.
+ */
 function lines(rows: readonly Rejected[], numbered: ReadonlySet<string>): readonly string[] {
   return rows.map(({ file, record, table, column, rule }) =>
     [numbered.has(table) ? 'file 1' : file, record, table, column ?? '-', rule].join(' '),
   )
 }
 
-/** The lines that are not among `others`, each as often as it is there too often; at most 20. */
+/** The lines that are more frequent than in `others`, one for each extra occurrence; at most 20. */
 function without(lines: readonly string[], others: readonly string[]): readonly string[] {
   const left = new Map<string, number>()
   for (const line of others) left.set(line, (left.get(line) ?? 0) + 1)
@@ -70,7 +73,7 @@ for (const source of Object.keys(generatedSources)) {
     const landing = testLanding(t).root
     const [batch] = await generated(source, { landing })
     const used = new Set(batch?.files.flatMap(file => Object.keys(file.faults)))
-    t.deepEqual([...used].sort(), [...generatedSource(source).faults].sort(), 'every fault comes up')
+    t.deepEqual([...used].sort(), [...generatedSource(source).faults].sort(), 'every fault occurs')
     const done = await caseload(['run', source, '2023-05-01', '--landing', landing, '--max-bad-rows', '100%'], { url })
     t.is(done.code, 0, done.stderr)
     const found = await inQuarantine(url)

@@ -6,15 +6,15 @@ export interface Stay {
   readonly patientNo: number
   readonly id: string
   readonly bed: number
-  /** The day it began and the day it ends, in days since 1970-01-01; the minute of the bed is that of both. */
+  /** First and last day, in days since 1970-01-01; both changes are at the bed's minute. */
   readonly from: number
   readonly until: number
 }
 
-/** Who lies in a bed on one day. */
+/** The patients in a bed on one day. */
 export interface BedDay {
   readonly bed: number
-  /** The minute of the day, the same on all days, at which one patient leaves the bed and another gets it. */
+  /** Minute of the day, the same on all days, at which the patient in the bed changes. */
   readonly minute: number
   /** The stay that ends on this day. */
   readonly leaving: Stay | undefined
@@ -22,11 +22,11 @@ export interface BedDay {
   readonly staying: Stay
 }
 
-/** Patients who take turns in a bed: some come back. */
+/** Number of patients who alternate in a bed; some come back. */
 const turns = 5
 
 /**
- * A bed on one day. Every stay in a bed takes the same number of days, so that a day is known without those before it.
+ * A bed on one day. Every stay in a bed has the same length, so that a day can be computed without the days before it.
  *
  * @param bed 0, 1, ...
  */

@@ -1,9 +1,9 @@
 import { timeOf } from '../days.ts'
 import type { Delivery, GeneratedSource } from '../delivery.ts'
 import { Breaker, type Fault, inputName, write } from '../fault.ts'
-import { times } from '../fate.ts'
+import { times } from '../event-outcome.ts'
 import { type Person, personOf } from '../people.ts'
-import { csvFile, csvLine, jsonFile, type Outcome, type Piece } from '../piece.ts'
+import { csvFile, csvLine, jsonFile, type QuarantineEntry, type Chunk } from '../chunk.ts'
 import { randomOf } from '../random.ts'
 
 interface Member {
@@ -92,7 +92,7 @@ const readingFaults: readonly Fault<Reading>[] = [
     column: 'measured_at',
     rule: 'pattern',
     break: record => ({ ...record, timestamp: 'noon' }),
-    outcomes: perCell('measured_at', 'pattern'),
+    entries: perCell('measured_at', 'pattern'),
   },
   {
     name: 'reading_of_nobody',
@@ -100,7 +100,7 @@ const readingFaults: readonly Fault<Reading>[] = [
     column: 'patient_id',
     rule: 'required',
     break: record => ({ ...record, patient_email: '' }),
-    outcomes: perCell('patient_id', 'required'),
+    entries: perCell('patient_id', 'required'),
   },
   {
     name: 'reading_with_a_field_too_many',
@@ -112,8 +112,8 @@ const readingFaults: readonly Fault<Reading>[] = [
 ]
 
 /**
- * Biometrics that people measure themselves, four times a day. Who they are comes on the first day of a series, and again
- * for some on each later one.
+ * Biometrics that people measure themselves, four times a day. The first day of a series delivers all people, each
+ * later day some of them again.
  */
 export const biometrics: GeneratedSource = {
   files: () => [
@@ -123,16 +123,16 @@ export const biometrics: GeneratedSource = {
     ]),
   ],
   faults: [...memberFaults, ...readingFaults].map(fault => fault.name),
-  pieces: function* (delivery) {
+  chunks: function* (delivery) {
     const { seed, source, day, isFirst } = delivery
     const members = new Breaker(randomOf(seed, source, day, 'patients'), delivery.broken)
     const readings = new Breaker(randomOf(seed, source, day, 'readings'), delivery.broken)
     for (let no = 0; no < delivery.patients; no++) {
       const person = personOf(seed, no)
       if (isFirst || (no + day) % 30 === 0) {
-        yield* write(files.patients, memberOf(person), record => JSON.stringify(record), members, memberFaults).pieces
+        yield* write(files.patients, memberOf(person), record => JSON.stringify(record), members, memberFaults).chunks
       }
-      yield* readingPieces(delivery, person, readings)
+      yield* readingChunks(delivery, person, readings)
     }
   },
 }
@@ -141,7 +141,7 @@ function memberOf({ firstName, lastName, birthDate, gender, address, email, phon
   return { name: `${firstName} ${lastName}`, dob: birthDate, gender, address, email, phone }
 }
 
-function* readingPieces({ seed, source, day }: Delivery, person: Person, breaker: Breaker): Generator<Piece> {
+function* readingChunks({ seed, source, day }: Delivery, person: Person, breaker: Breaker): Generator<Chunk> {
   const random = randomOf(seed, source, day, person.no)
   for (const [place, hour] of [7, 12, 17, 21].entries()) {
     const hasPressure = random.chance(0.5)
@@ -153,12 +153,12 @@ function* readingPieces({ seed, source, day }: Delivery, person: Person, breaker
       bp_diastolic: hasPressure ? String(random.int(55, 95)) : '',
       weight_kg: place === 0 ? (random.int(480, 1200) / 10).toFixed(1) : '',
     }
-    yield* write(files.readings, record, csvLine, breaker, readingFaults).pieces
+    yield* write(files.readings, record, csvLine, breaker, readingFaults).chunks
   }
 }
 
-/** One outcome for every cell with a value. */
-function perCell(column: string, rule: string): (record: Reading) => readonly Outcome[] {
+/** One entry for every cell with a value. */
+function perCell(column: string, rule: string): (record: Reading) => readonly QuarantineEntry[] {
   return ({ glucose_mg_dL, bp_systolic, bp_diastolic, weight_kg }) => {
     const cells = [glucose_mg_dL, bp_systolic, bp_diastolic, weight_kg].filter(cell => cell !== '')
     return times(cells.length, { table: 'measurements', column, rule })

@@ -1,8 +1,8 @@
 import { timeOf } from '../days.ts'
 import type { Delivery, GeneratedSource } from '../delivery.ts'
 import { Breaker, type Fault, write, writeChild } from '../fault.ts'
-import { type Fate, inherited, times } from '../fate.ts'
-import { csvFile, csvLine, jsonFile, ndjsonFile, type Outcome, type Piece, piece } from '../piece.ts'
+import { type EventOutcome, inherited, times } from '../event-outcome.ts'
+import { csvFile, csvLine, jsonFile, ndjsonFile, type QuarantineEntry, type Chunk, chunk } from '../chunk.ts'
 import { randomOf } from '../random.ts'
 import { type HomeUser, homeUser, userFaults, userId } from './home-users.ts'
 
@@ -86,7 +86,7 @@ const dataFaults: readonly Fault<DeviceRecord>[] = [
     column: 'measured_at',
     rule: 'pattern',
     break: record => ({ ...record, time: 'noon' }),
-    outcomes: ({ data }) =>
+    entries: ({ data }) =>
       times(Object.keys(data).length, { table: 'measurements', column: 'measured_at', rule: 'pattern' }),
   },
   {
@@ -112,7 +112,7 @@ const dataFaults: readonly Fault<DeviceRecord>[] = [
   },
 ]
 
-/** Devices at home: so many patients, a nurse for every twenty of them, and an administrator. */
+/** Devices at home: the patients, a nurse for every twenty of them, and an administrator. */
 export const homeMonitoring: GeneratedSource = {
   files: () => [
     jsonFile(files.users),
@@ -125,7 +125,7 @@ export const homeMonitoring: GeneratedSource = {
     csvFile(files.definitions, ['role_id', 'name', 'category', 'permissions']),
   ],
   faults: [...userFaults, ...roleFaults, ...deviceFaults, ...dataFaults].map(fault => fault.name),
-  pieces: function* (delivery) {
+  chunks: function* (delivery) {
     const breakerOf = (file: string): Breaker =>
       new Breaker(randomOf(delivery.seed, delivery.source, delivery.day, file), delivery.broken)
     const breakers = {
@@ -134,19 +134,19 @@ export const homeMonitoring: GeneratedSource = {
       devices: breakerOf(files.devices),
       data: breakerOf(files.data),
     }
-    for (const definition of definitions) yield piece(files.definitions, csvLine(definition))
-    for (let no = 0; no < delivery.patients; no++) yield* patientPieces(delivery, no, breakers)
-    yield* staffPieces(delivery.patients)
+    for (const definition of definitions) yield chunk(files.definitions, csvLine(definition))
+    for (let no = 0; no < delivery.patients; no++) yield* patientChunks(delivery, no, breakers)
+    yield* staffChunks(delivery.patients)
   },
 }
 
-/** Staff is never broken: without a nurse nothing else changes, and without a role nobody is told apart. */
-function* staffPieces(patients: number): Generator<Piece> {
+/** Staff records are never broken: a missing nurse changes nothing else, and a missing role is not visible. */
+function* staffChunks(patients: number): Generator<Chunk> {
   for (let nurse = 0; nurse <= Math.ceil(patients / 20); nurse++) {
     const id = `S-${nurse}`
     const user = { id, name: `Sage Staff-${nurse}`, email: `staff-${nurse}@mail.example`, phone: '+1 555 0199' }
-    yield piece(files.users, JSON.stringify(user))
-    yield piece(files.roles, csvLine({ user_id: id, role_id: nurse === 0 ? 'R-ADM' : 'R-NUR' }))
+    yield chunk(files.users, JSON.stringify(user))
+    yield chunk(files.roles, csvLine({ user_id: id, role_id: nurse === 0 ? 'R-ADM' : 'R-NUR' }))
   }
 }
 
@@ -157,27 +157,30 @@ interface Breakers {
   readonly data: Breaker
 }
 
-/** All records of one patient: without the user or the role there is no patient, and nothing that belongs to one loads. */
-function* patientPieces(delivery: Delivery, no: number, breakers: Breakers): Generator<Piece> {
+/**
+ * All records of one patient. Without the user or the role the patient is absent, and none of the patient's rows is
+ * loaded.
+ */
+function* patientChunks(delivery: Delivery, no: number, breakers: Breakers): Generator<Chunk> {
   const user = homeUser(delivery, no)
   const role = write(files.roles, { user_id: user.id, role_id: 'R-PAT' }, csvLine, breakers.roles, roleFaults)
   const hasRole = role.fault === undefined
-  // Who is no patient has no row that a fault could show in.
+  // A user who is not a patient has no row that a fault could affect.
   const text = (record: HomeUser): string => JSON.stringify(record)
   const written = hasRole ? write(files.users, user, text, breakers.users, userFaults) : undefined
-  yield* written?.pieces ?? [piece(files.users, text(user))]
+  yield* written?.chunks ?? [chunk(files.users, text(user))]
   const fault = userFaults.find(({ name }) => name === written?.fault?.name)
   const lostRole = inherited('user_roles', fault?.user ?? 'loaded')
   if (hasRole && lostRole !== undefined) {
-    yield piece(files.roles, csvLine({ user_id: user.id, role_id: 'R-PAT' }), { fault: null, outcomes: [lostRole] })
+    yield chunk(files.roles, csvLine({ user_id: user.id, role_id: 'R-PAT' }), { fault: null, entries: [lostRole] })
   } else {
-    yield* role.pieces
+    yield* role.chunks
   }
-  const patient: Fate = hasRole ? (fault?.patient ?? 'loaded') : 'absent'
-  yield* devicePieces(delivery, no, patient, breakers)
+  const patient: EventOutcome = hasRole ? (fault?.patient ?? 'loaded') : 'absent'
+  yield* deviceChunks(delivery, no, patient, breakers)
 }
 
-function* devicePieces(delivery: Delivery, no: number, patient: Fate, breakers: Breakers): Generator<Piece> {
+function* deviceChunks(delivery: Delivery, no: number, patient: EventOutcome, breakers: Breakers): Generator<Chunk> {
   const { seed, source, day } = delivery
   const random = randomOf(seed, source, day, no)
   const nurse = `S-${1 + Math.floor(no / 20)}`
@@ -197,17 +200,17 @@ function* devicePieces(delivery: Delivery, no: number, patient: Fate, breakers: 
       in_use_since: '2020-01-01T08:00:00Z',
     }
     const lost = times(1, inherited('devices', patient))
-    yield* writeChild(files.devices, device, csvLine, lost, breakers.devices, deviceFaults).pieces
+    yield* writeChild(files.devices, device, csvLine, lost, breakers.devices, deviceFaults).chunks
     for (let each = 0; each < records; each++) {
       const time = timeOf(day, Math.floor((each * 1440) / records) + random.int(0, 30))
       const data: Readonly<Record<string, number>> =
         place === 0
           ? { heart_rate: random.int(50, 120), spo2: random.int(90, 100) }
           : { systolic: random.int(100, 170), diastolic: random.int(55, 95), mean_arterial: random.int(70, 110) }
-      const outcomes: readonly Outcome[] = times(Object.keys(data).length, inherited('measurements', patient))
+      const entries: readonly QuarantineEntry[] = times(Object.keys(data).length, inherited('measurements', patient))
       const record: DeviceRecord = { user_id: userId(no), device_id: id, time, data }
       const text = (one: DeviceRecord): string => JSON.stringify(one)
-      yield* writeChild(files.data, record, text, outcomes, breakers.data, dataFaults).pieces
+      yield* writeChild(files.data, record, text, entries, breakers.data, dataFaults).chunks
     }
   }
 }

@@ -1,10 +1,10 @@
-import { conditions } from '../clinic.ts'
+import { conditions } from '../facility.ts'
 import { dateOf, timeOf } from '../days.ts'
 import type { Delivery } from '../delivery.ts'
 import { type Fault, inputName } from '../fault.ts'
-import { type Fate, inherited, times } from '../fate.ts'
+import { type EventOutcome, inherited, times } from '../event-outcome.ts'
 import { personOf } from '../people.ts'
-import type { Outcome } from '../piece.ts'
+import type { QuarantineEntry } from '../chunk.ts'
 import { randomOf } from '../random.ts'
 
 interface Medication {
@@ -13,7 +13,7 @@ interface Medication {
   readonly started_on: string
 }
 
-/** A patient among the users; lists of lengths that their numbers of rows are counted by. */
+/** A user who is a patient; the lengths of the lists are the numbers of their rows. */
 export interface HomeUser {
   readonly id: string
   readonly name: string
@@ -70,8 +70,8 @@ export function homeUser({ seed, source, day }: Delivery, no: number): HomeUser 
   }
 }
 
-/** The rows of a patient's profile besides the patient, if this became of the patient. */
-export function profileRows(user: HomeUser, patient: Fate): readonly Outcome[] {
+/** The quarantine entries of a patient's profile, without the patient, given how the patient ended. */
+export function profileRows(user: HomeUser, patient: EventOutcome): readonly QuarantineEntry[] {
   const contacts = user.family_members.length + user.emergency_contacts.length
   const allergies = typeof user.allergies === 'string' ? 0 : user.allergies.length
   return [
@@ -83,17 +83,17 @@ export function profileRows(user: HomeUser, patient: Fate): readonly Outcome[] {
   ]
 }
 
-/** A fault of a user, and what becomes of the user's rows in the tables that others refer to. */
+/** A fault of a user, and how the user's rows end in the tables that others refer to. */
 export interface UserFault extends Fault<HomeUser> {
-  readonly patient: Fate
-  readonly user: Fate
+  readonly patient: EventOutcome
+  readonly user: EventOutcome
 }
 
-const born: Outcome = { table: 'patients', column: 'birth_date', rule: 'cast' }
-const nul = (table: string): Outcome => ({ table, column: 'name', rule: 'nul' })
-const conflict: Outcome = { table: 'patients', column: null, rule: 'conflict' }
+const born: QuarantineEntry = { table: 'patients', column: 'birth_date', rule: 'cast' }
+const nul = (table: string): QuarantineEntry => ({ table, column: 'name', rule: 'nul' })
+const conflict: QuarantineEntry = { table: 'patients', column: null, rule: 'conflict' }
 
-/** How a record of users.json can be broken. */
+/** The faults of records of users.json. */
 export const userFaults: readonly UserFault[] = [
   {
     name: 'birth_date_of_no_calendar',
@@ -101,7 +101,7 @@ export const userFaults: readonly UserFault[] = [
     patient: 'quarantined',
     user: 'loaded',
     break: user => ({ ...user, date_of_birth: '1983-02-29' }),
-    outcomes: user => [born, ...profileRows(user, 'quarantined')],
+    entries: user => [born, ...profileRows(user, 'quarantined')],
   },
   {
     name: 'name_with_nul',
@@ -109,7 +109,7 @@ export const userFaults: readonly UserFault[] = [
     patient: 'quarantined',
     user: 'quarantined',
     break: user => ({ ...user, name: 'Nul\u0000Sample' }),
-    outcomes: user => [nul('patients'), nul('users'), ...profileRows(user, 'quarantined')],
+    entries: user => [nul('patients'), nul('users'), ...profileRows(user, 'quarantined')],
   },
   {
     name: 'two_birth_dates',
@@ -117,7 +117,7 @@ export const userFaults: readonly UserFault[] = [
     patient: 'quarantined',
     user: 'loaded',
     break: user => ({ ...user, date_of_birth: user.date_of_birth === '1980-01-01' ? '1980-01-02' : '1980-01-01' }),
-    outcomes: user => [conflict, ...profileRows(user, 'quarantined')],
+    entries: user => [conflict, ...profileRows(user, 'quarantined')],
   },
   {
     name: 'allergies_are_a_text',

@@ -1,8 +1,8 @@
 import { dateOf } from '../days.ts'
 import type { Delivery } from '../delivery.ts'
-import { Breaker, type Fault, outcomesOf } from '../fault.ts'
+import { Breaker, type Fault, entriesOf } from '../fault.ts'
 import { patientId } from '../people.ts'
-import { type BrokenRecord, csvLine, type Piece } from '../piece.ts'
+import { type BrokenRecord, csvLine, type Chunk } from '../chunk.ts'
 import { type Random, randomOf } from '../random.ts'
 import type { BedDay } from './beds.ts'
 
@@ -13,7 +13,7 @@ interface Signal extends Record<string, string> {
   readonly value: string
 }
 
-/** How a record of signal.csv can be broken. */
+/** The faults of records of signal.csv. */
 export const signalFaults: readonly Fault<Signal>[] = [
   {
     name: 'signal_value_in_words',
@@ -52,7 +52,7 @@ export const signalFaults: readonly Fault<Signal>[] = [
   },
 ]
 
-/** One parameter: what it reads at rest, and how far it wanders, in steps that `texts` writes. */
+/** One parameter: the range of its base value and its noise, in steps that `text` formats. */
 interface Parameter {
   readonly name: string
   readonly low: number
@@ -78,14 +78,14 @@ const everyHour: readonly Parameter[] = [
   { name: 'oxygen', low: 0, high: 6, noise: 1, text: plain },
 ]
 
-/** A piece is one minute of so many beds, 10,000 records: half a megabyte, however many beds there are. */
-const bedsOfPiece = 2000
+/** A chunk is one minute of at most this many beds: 10,000 records, half a megabyte. */
+const bedsPerChunk = 2000
 
 /**
- * The signals of a day, minute by minute, as monitors deliver them: five values a minute and bed, and three more at every
- * full hour.
+ * The signals of a day, minute by minute, as monitors deliver them: five values per minute and bed, and three more
+ * every full hour.
  */
-export function* signalPieces(file: string, delivery: Delivery, beds: readonly BedDay[]): Generator<Piece> {
+export function* signalChunks(file: string, delivery: Delivery, beds: readonly BedDay[]): Generator<Chunk> {
   const breaker = new Breaker(randomOf(delivery.seed, delivery.source, delivery.day, 'signal'), delivery.broken)
   const random = randomOf(delivery.seed, delivery.source, delivery.day, 'noise')
   const parameters = [...everyMinute, ...everyHour].map(parameter => new Meter(parameter, delivery, beds))
@@ -96,8 +96,8 @@ export function* signalPieces(file: string, delivery: Delivery, beds: readonly B
     }
     const time = `${dateOf(delivery.day)}T${clock(minute)}`
     const due = minute % 60 === 0 ? parameters : parameters.slice(0, everyMinute.length)
-    for (let bed = 0; bed < patients.length; bed += bedsOfPiece) {
-      yield minuteOf(file, time, patients.slice(bed, bed + bedsOfPiece), bed, due, random, breaker)
+    for (let bed = 0; bed < patients.length; bed += bedsPerChunk) {
+      yield minuteOf(file, time, patients.slice(bed, bed + bedsPerChunk), bed, due, random, breaker)
     }
   }
 }
@@ -110,7 +110,7 @@ function minuteOf(
   due: readonly Meter[],
   random: Random,
   breaker: Breaker,
-): Piece {
+): Chunk {
   const lines: string[] = []
   const broken: BrokenRecord[] = []
   const middles = due.map(meter => `,${time},${meter.name},`)
@@ -122,7 +122,7 @@ function minuteOf(
         const record = { patient_id: patient, measured_at: time, parameter: (due[each] as Meter).name, value }
         const fault = breaker.pick(signalFaults)
         lines.push(csvLine(fault.break(record)))
-        broken.push({ place: lines.length, fault: fault.name, outcomes: outcomesOf(fault, record) })
+        broken.push({ place: lines.length, fault: fault.name, entries: entriesOf(fault, record) })
       } else {
         lines.push(patient + (middles[each] as string) + value)
       }
@@ -131,7 +131,7 @@ function minuteOf(
   return { file, text: lines.join('\n'), records: lines.length, broken }
 }
 
-/** Reads one parameter of every bed. Values come from a table of texts: writing a number anew took a third of the time. */
+/** Reads one parameter of every bed. Values come from a table of texts: formatting each number took a third of the time. */
 class Meter {
   readonly name: string
   readonly #rest: Int32Array

@@ -2,10 +2,10 @@ import { dateOf, timeOf } from '../days.ts'
 import type { Delivery, GeneratedSource } from '../delivery.ts'
 import { Breaker, type Fault, write } from '../fault.ts'
 import { patientId, personOf } from '../people.ts'
-import { csvFile, csvLine, type Piece } from '../piece.ts'
+import { csvFile, csvLine, type Chunk } from '../chunk.ts'
 import { randomOf } from '../random.ts'
 import { type BedDay, bedDay, type Stay } from './beds.ts'
-import { signalFaults, signalPieces } from './icu-signals.ts'
+import { signalFaults, signalChunks } from './icu-signals.ts'
 
 interface Admission extends Record<string, string> {
   readonly patient_id: string
@@ -87,8 +87,9 @@ const ageFaults: readonly Fault<Age>[] = [
 ]
 
 /**
- * Intensive care: so many beds, never empty. A day brings the stays that began or ended on it and, on the first day of a
- * series, all that are under way; signals come of every bed, also of patients whom no other file of the day names.
+ * Intensive care with beds that are never empty. A day delivers the stays that began or ended on it and, on the first
+ * day of a series, all current stays. Signals come from every bed, also for patients who are in no other file of the
+ * day.
  */
 export const icu: GeneratedSource = {
   files: () => [
@@ -97,36 +98,36 @@ export const icu: GeneratedSource = {
     csvFile(files.signal, ['patient_id', 'measured_at', 'parameter', 'value']),
   ],
   faults: [...admissionFaults, ...ageFaults, ...signalFaults].map(fault => fault.name),
-  pieces: function* (delivery) {
+  chunks: function* (delivery) {
     const beds = Array.from({ length: delivery.patients }, (_, bed) => bedDay(delivery, bed))
-    yield* admissionPieces(delivery, beds)
-    yield* agePieces(delivery, beds)
-    yield* signalPieces(files.signal, delivery, beds)
+    yield* admissionChunks(delivery, beds)
+    yield* ageChunks(delivery, beds)
+    yield* signalChunks(files.signal, delivery, beds)
   },
 }
 
-function* admissionPieces(delivery: Delivery, beds: readonly BedDay[]): Generator<Piece> {
+function* admissionChunks(delivery: Delivery, beds: readonly BedDay[]): Generator<Chunk> {
   const breaker = new Breaker(randomOf(delivery.seed, delivery.source, delivery.day, 'admission'), delivery.broken)
   for (const { minute, leaving, staying } of beds) {
     for (const stay of [...(leaving === undefined ? [] : [leaving]), ...named(delivery, staying)]) {
       const record = admissionOf(delivery, stay, minute, stay === leaving)
-      yield* write(files.admission, record, csvLine, breaker, admissionFaults).pieces
+      yield* write(files.admission, record, csvLine, breaker, admissionFaults).chunks
     }
   }
 }
 
-function* agePieces(delivery: Delivery, beds: readonly BedDay[]): Generator<Piece> {
+function* ageChunks(delivery: Delivery, beds: readonly BedDay[]): Generator<Chunk> {
   const breaker = new Breaker(randomOf(delivery.seed, delivery.source, delivery.day, 'age'), delivery.broken)
   for (const { leaving, staying } of beds) {
     const newOnes = [...(leaving === undefined || !delivery.isFirst ? [] : [leaving]), ...named(delivery, staying)]
     for (const { patientNo } of newOnes) {
       const record = { patient_id: patientId(patientNo), age: String(ageOf(delivery, patientNo)) }
-      yield* write(files.age, record, csvLine, breaker, ageFaults).pieces
+      yield* write(files.age, record, csvLine, breaker, ageFaults).chunks
     }
   }
 }
 
-/** The stay, if this day names it. */
+/** The stay, if this day delivers it. */
 const named = ({ day, isFirst }: Delivery, staying: Stay): readonly Stay[] =>
   isFirst || staying.from === day ? [staying] : []
 

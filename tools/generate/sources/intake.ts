@@ -1,9 +1,9 @@
-import { reasons } from '../clinic.ts'
+import { reasons } from '../facility.ts'
 import { compact, dateOf } from '../days.ts'
 import type { Delivery, GeneratedSource } from '../delivery.ts'
 import { Breaker, type Fault } from '../fault.ts'
 import { type Person, personOf } from '../people.ts'
-import { csvFile, csvLine, type Outcome, type Piece, piece } from '../piece.ts'
+import { csvFile, csvLine, type QuarantineEntry, type Chunk, chunk } from '../chunk.ts'
 import { randomOf } from '../random.ts'
 
 interface Registration extends Record<string, string> {
@@ -16,7 +16,7 @@ interface Registration extends Record<string, string> {
   readonly reason: string
 }
 
-/** A record on its way, and what is wrong with it. */
+/** A record before it is written, and its fault. */
 interface Draft {
   readonly file: string
   readonly record: Registration
@@ -77,13 +77,13 @@ const faults: readonly Fault<Registration>[] = [
   },
 ]
 
-/** Registrations at the front desk, in two files a day: every patient comes one to three times. */
+/** Registrations at the front desk, in two files a day; every patient registers one to three times. */
 export const intake: GeneratedSource = {
   files: delivery => filesOf(delivery).map(name => csvFile(name, columns)),
   faults: faults.map(fault => fault.name),
-  pieces: function* (delivery) {
+  chunks: function* (delivery) {
     const breaker = new Breaker(randomOf(delivery.seed, delivery.source, delivery.day, 'broken'), delivery.broken)
-    for (let no = 0; no < delivery.patients; no++) yield* patientPieces(draftsOf(delivery, no, breaker))
+    for (let no = 0; no < delivery.patients; no++) yield* patientChunks(draftsOf(delivery, no, breaker))
   },
 }
 
@@ -118,30 +118,30 @@ function registrationOf(person: Person, day: number, visit: number, reason: stri
   }
 }
 
-/** All records of one patient: whether a visit is loaded depends on what the others say of the patient. */
-function patientPieces(drafts: readonly Draft[]): readonly Piece[] {
+/** All records of one patient: whether a visit is loaded depends on the patient's other records. */
+function patientChunks(drafts: readonly Draft[]): readonly Chunk[] {
   const hasConflict = drafts.some(({ fault }) => fault?.rule === 'conflict')
   const isLoaded = !hasConflict && drafts.some(({ fault }) => fault === undefined || fault.table === 'visits')
   return drafts.map(({ file, record, fault }) => {
-    const outcomes = outcomesOf(fault, hasConflict, isLoaded)
-    return piece(file, csvLine(record), outcomes.length > 0 ? { fault: fault?.name ?? null, outcomes } : undefined)
+    const entries = entriesOf(fault, hasConflict, isLoaded)
+    return chunk(file, csvLine(record), entries.length > 0 ? { fault: fault?.name ?? null, entries } : undefined)
   })
 }
 
-function outcomesOf(
+function entriesOf(
   fault: Fault<Registration> | undefined,
   hasConflict: boolean,
   isLoaded: boolean,
-): readonly Outcome[] {
-  const own: readonly Outcome[] =
+): readonly QuarantineEntry[] {
+  const own: readonly QuarantineEntry[] =
     fault === undefined ? [] : [{ table: fault.table, column: fault.column, rule: fault.rule }]
   if (fault?.table === 'intake') return own
   if (fault?.column === 'patient_id') return [...own, { table: 'visits', column: 'patient_id', rule: 'required' }]
-  const hasSoundPatient = fault?.table !== 'patients'
-  const hasSoundVisit = fault?.table !== 'visits'
+  const hasValidPatient = fault?.table !== 'patients'
+  const hasValidVisit = fault?.table !== 'visits'
   return [
     ...own,
-    ...(hasConflict && hasSoundPatient ? [{ table: 'patients', column: null, rule: 'conflict' }] : []),
-    ...(!isLoaded && hasSoundVisit ? [{ table: 'visits', column: null, rule: 'parent' }] : []),
+    ...(hasConflict && hasValidPatient ? [{ table: 'patients', column: null, rule: 'conflict' }] : []),
+    ...(!isLoaded && hasValidVisit ? [{ table: 'visits', column: null, rule: 'parent' }] : []),
   ]
 }

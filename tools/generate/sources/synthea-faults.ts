@@ -1,6 +1,7 @@
+import type { EventOutcome } from '../event-outcome.ts'
 import { type Fault, inputName } from '../fault.ts'
 
-/** A record of a Synthea export, by the names of its columns. */
+/** A record of a Synthea export, by column name. */
 export type Export = Readonly<Record<string, string>>
 
 const tooWide = (input: string): Fault<Export> => ({
@@ -27,7 +28,7 @@ const changed = (
 
 const endsTooEarly = { STOP: '1999-01-01T12:00:00Z' }
 
-/** How the records of each file can be broken. */
+/** The faults of the records of each file. */
 export const syntheaFaults = {
   patients: [
     changed('birth_date_of_no_calendar', 'patients', 'birth_date', 'cast', { BIRTHDATE: '1983-02-29' }),
@@ -83,8 +84,8 @@ export const syntheaFaults = {
 /** A file of the export, without `.csv`. */
 export type SyntheaFile = keyof typeof syntheaFaults
 
-/** What becomes of a patient or an encounter that is broken so. */
-export function fateAfter(fault: Fault<Export> | undefined): 'loaded' | 'quarantined' | 'absent' {
+/** How a patient or an encounter with this fault ends. */
+export function outcomeAfter(fault: Fault<Export> | undefined): EventOutcome {
   if (fault === undefined || fault.drops !== undefined) return 'loaded'
   return fault.rule === 'columns' || fault.column === 'patient_id' ? 'absent' : 'quarantined'
 }

@@ -1,12 +1,12 @@
-import { type Condition, conditions } from '../clinic.ts'
+import { type Condition, conditions } from '../facility.ts'
 import { dateOf, timeOf } from '../days.ts'
 import type { Delivery, GeneratedSource } from '../delivery.ts'
 import { Breaker, writeChild, type Written } from '../fault.ts'
-import { type Fate, inherited, times } from '../fate.ts'
+import { type EventOutcome, inherited, times } from '../event-outcome.ts'
 import { type Person, personOf } from '../people.ts'
-import { csvFile, csvLine, type Outcome, type Piece } from '../piece.ts'
+import { csvFile, csvLine, type QuarantineEntry, type Chunk } from '../chunk.ts'
 import { type Random, randomOf } from '../random.ts'
-import { type Export, fateAfter, type SyntheaFile, syntheaFaults } from './synthea-faults.ts'
+import { type Export, outcomeAfter, type SyntheaFile, syntheaFaults } from './synthea-faults.ts'
 
 const columns: Readonly<Record<SyntheaFile, string>> = {
   patients:
@@ -42,13 +42,13 @@ const vitals = [
   { code: '2339-0', description: 'Glucose', units: 'mg/dL', low: 65, high: 210 },
 ] as const
 
-/** A Synthea export: every person with the encounters of the two years before the day, and what was recorded in them. */
+/** A Synthea export: every person, the encounters of the two years before the day, and the records of these encounters. */
 export const synthea: GeneratedSource = {
   files: () => names.map(name => csvFile(`${name}.csv`, columns[name].split(','))),
   faults: names.flatMap(name => syntheaFaults[name].map(fault => fault.name)),
-  pieces: function* (delivery) {
+  chunks: function* (delivery) {
     const exporter = new Exporter(delivery)
-    for (let no = 0; no < delivery.patients; no++) yield* exporter.personPieces(personOf(delivery.seed, no))
+    for (let no = 0; no < delivery.patients; no++) yield* exporter.personChunks(personOf(delivery.seed, no))
   },
 }
 
@@ -64,31 +64,31 @@ class Exporter {
     )
   }
 
-  /** Every record of one person: what a broken one takes along is known while they are written. */
-  *personPieces(person: Person): Generator<Piece> {
+  /** Every record of one person, together, so that the rows that a broken record takes to quarantine are known. */
+  *personChunks(person: Person): Generator<Chunk> {
     const { seed, day } = this.#delivery
     const random = randomOf(seed, 'synthea', person.no)
     const id = uuidOf(random)
     const written = this.#write('patients', patientRecord(id, person, day))
-    yield* written.pieces
-    const patient = fateAfter(written.fault)
+    yield* written.chunks
+    const patient = outcomeAfter(written.fault)
     const period = random.int(60, 240)
     const phase = random.int(0, period - 1)
     const newest = Math.floor((day - 1 - phase) / period)
     const oldest = Math.ceil((day - 730 - phase) / period)
     for (let no = oldest; no <= newest; no++) {
-      yield* this.#encounterPieces(id, patient, phase + no * period, randomOf(seed, 'synthea', person.no, no))
+      yield* this.#encounterChunks(id, patient, phase + no * period, randomOf(seed, 'synthea', person.no, no))
     }
-    const ofPatient = (table: string): readonly Outcome[] => times(1, inherited(table, patient))
-    if (random.chance(0.5)) yield* this.#write('allergies', allergyRecord(id, day), ofPatient('allergies')).pieces
+    const ofPatient = (table: string): readonly QuarantineEntry[] => times(1, inherited(table, patient))
+    if (random.chance(0.5)) yield* this.#write('allergies', allergyRecord(id, day), ofPatient('allergies')).chunks
     if (random.chance(0.5)) {
       const device = { START: timeOf(day - 100, 540), PATIENT: id, CODE: '705643001', DESCRIPTION: 'Pacemaker' }
       const record = { ...device, UDI: `(01)${String(person.no).padStart(14, '0')}` }
-      yield* this.#write('devices', record, ofPatient('devices')).pieces
+      yield* this.#write('devices', record, ofPatient('devices')).chunks
     }
   }
 
-  *#encounterPieces(patientId: string, patient: Fate, day: number, random: Random): Generator<Piece> {
+  *#encounterChunks(patientId: string, patient: EventOutcome, day: number, random: Random): Generator<Chunk> {
     const id = uuidOf(random)
     const kind = random.pick(classes)
     const minute = random.int(8 * 60, 18 * 60)
@@ -101,31 +101,31 @@ class Exporter {
       { ...encounter, ORGANIZATION: 'Example Hospital', CODE: '185345009', DESCRIPTION: 'Encounter' },
       times(1, inherited('visits', patient)),
     )
-    yield* written.pieces
-    const visit: Fate = patient === 'loaded' ? fateAfter(written.fault) : 'quarantined'
-    const under = (table: string, ...parents: readonly Fate[]): readonly Outcome[] =>
+    yield* written.chunks
+    const visit: EventOutcome = patient === 'loaded' ? outcomeAfter(written.fault) : 'quarantined'
+    const under = (table: string, ...parents: readonly EventOutcome[]): readonly QuarantineEntry[] =>
       times(1, inherited(table, ...parents))
     const condition = random.pick(conditions)
     const found = { ...base, START: dateOf(day), CODE: condition.snomed, DESCRIPTION: condition.name }
-    yield* this.#write('conditions', found, under('diagnoses', visit)).pieces
+    yield* this.#write('conditions', found, under('diagnoses', visit)).chunks
     for (const record of medicationRecords(base, condition, start)) {
-      yield* this.#write('medications', record, under('treatments', patient, visit)).pieces
+      yield* this.#write('medications', record, under('treatments', patient, visit)).chunks
     }
     for (const { code, description, units, low, high } of vitals) {
       const value = { VALUE: `${random.int(low, high)}.0`, UNITS: units, TYPE: 'numeric' }
       const record = { ...base, DATE: start, CATEGORY: 'vital-signs', CODE: code, DESCRIPTION: description, ...value }
-      yield* this.#write('observations', record, under('measurements', patient, visit)).pieces
+      yield* this.#write('observations', record, under('measurements', patient, visit)).chunks
     }
     const done = { ...base, START: start, STOP: stop, CODE: '430193006', DESCRIPTION: 'Medication Reconciliation' }
-    if (random.chance(0.5)) yield* this.#write('procedures', done, under('procedures', patient, visit)).pieces
+    if (random.chance(0.5)) yield* this.#write('procedures', done, under('procedures', patient, visit)).chunks
   }
 
-  /** Writes a record with the columns of its file; what `fields` leaves out is empty. */
-  #write(name: SyntheaFile, fields: Export, outcomes: readonly Outcome[] = []): Written<Export> {
+  /** Writes a record with all columns of its file; columns that are not in `fields` are empty. */
+  #write(name: SyntheaFile, fields: Export, entries: readonly QuarantineEntry[] = []): Written<Export> {
     const record = { ...empty[name], ...fields }
     const breaker = this.#breakers[name]
     if (breaker === undefined) throw new Error(`${name} has no breaker`)
-    return writeChild(`${name}.csv`, record, csvLine, outcomes, breaker, syntheaFaults[name])
+    return writeChild(`${name}.csv`, record, csvLine, entries, breaker, syntheaFaults[name])
   }
 }
 
@@ -153,7 +153,7 @@ function medicationRecords(base: Export, { drugs }: Condition, start: string): r
   return drugs.map(({ name, dose, code }) => ({ ...base, START: start, CODE: code, DESCRIPTION: `${name} ${dose}` }))
 }
 
-/** An identifier of the form of a UUID, which is what the export has. */
+/** An identifier in the form of a UUID, as the export has it. */
 function uuidOf(random: Random): string {
   const part = (digits: number): string =>
     random

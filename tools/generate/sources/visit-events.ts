@@ -1,9 +1,9 @@
-import { authors, conditions } from '../clinic.ts'
+import { authors, conditions } from '../facility.ts'
 import { compact, dateOf } from '../days.ts'
 import type { Delivery, GeneratedSource } from '../delivery.ts'
 import { Breaker, type Fault, write } from '../fault.ts'
 import { patientId, personOf } from '../people.ts'
-import { ndjsonFile, type Outcome } from '../piece.ts'
+import { ndjsonFile, type QuarantineEntry } from '../chunk.ts'
 import { randomOf } from '../random.ts'
 
 interface Diagnosis {
@@ -23,11 +23,11 @@ interface VisitEvents {
   readonly patient_id: string
   readonly name: string | null
   readonly visits: readonly Visit[]
-  /** Where the visits should be, if the record is to have another shape. */
+  /** Replaces the visits, to give the record another shape. */
   readonly shapeless?: string
 }
 
-/** What a hospital calls the fields that not all call alike. */
+/** Names of the fields that differ between hospitals. */
 export interface FieldNames {
   readonly drug: string
   readonly dose: string
@@ -36,15 +36,15 @@ export interface FieldNames {
 
 const file = 'visit_events.ndjson'
 
-/** Nested visit events: one record a patient, with one or two visits of the day. */
+/** Nested visit events: one record per patient, with one or two visits of the day. */
 export function visitEvents(names: FieldNames): GeneratedSource {
   return {
     files: () => [ndjsonFile(file)],
     faults: faults.map(fault => fault.name),
-    pieces: function* (delivery) {
+    chunks: function* (delivery) {
       const breaker = new Breaker(randomOf(delivery.seed, delivery.source, delivery.day, 'broken'), delivery.broken)
       for (let no = 0; no < delivery.patients; no++) {
-        yield* write(file, recordOf(delivery, no), record => textOf(record, names), breaker, faults).pieces
+        yield* write(file, recordOf(delivery, no), record => textOf(record, names), breaker, faults).chunks
       }
     },
   }
@@ -90,9 +90,9 @@ const faults: readonly Fault<VisitEvents>[] = [
     column: 'patient_id',
     rule: 'length',
     break: record => ({ ...record, patient_id: 'P'.repeat(256) }),
-    outcomes: record => [
+    entries: record => [
       { table: 'patients', column: 'patient_id', rule: 'length' },
-      ...rowsBelow(record.visits, (table): Outcome => ({ table, column: 'patient_id', rule: 'length' })),
+      ...rowsBelow(record.visits, (table): QuarantineEntry => ({ table, column: 'patient_id', rule: 'length' })),
     ],
   },
   {
@@ -101,7 +101,7 @@ const faults: readonly Fault<VisitEvents>[] = [
     column: 'name',
     rule: 'nul',
     break: record => ({ ...record, name: 'Nul\u0000Sample' }),
-    outcomes: record => [{ table: 'patients', column: 'name', rule: 'nul' }, ...rowsBelow(record.visits, parent)],
+    entries: record => [{ table: 'patients', column: 'name', rule: 'nul' }, ...rowsBelow(record.visits, parent)],
   },
   {
     name: 'visit_date_of_no_calendar',
@@ -109,7 +109,7 @@ const faults: readonly Fault<VisitEvents>[] = [
     column: 'visit_date',
     rule: 'cast',
     break: record => withFirst(record, visit => ({ ...visit, date: '2023-02-30' })),
-    outcomes: record => [
+    entries: record => [
       { table: 'visits', column: 'visit_date', rule: 'cast' },
       ...rowsBelow(record.visits.slice(0, 1), parent).slice(1),
     ],
@@ -120,7 +120,7 @@ const faults: readonly Fault<VisitEvents>[] = [
     column: 'visit_date',
     rule: 'pattern',
     break: record => withFirst(record, visit => ({ ...visit, date: 'yesterday' })),
-    outcomes: record => [
+    entries: record => [
       { table: 'visits', column: 'visit_date', rule: 'pattern' },
       ...rowsBelow(record.visits.slice(0, 1), parent).slice(1),
     ],
@@ -135,7 +135,7 @@ const faults: readonly Fault<VisitEvents>[] = [
         ...visit,
         diagnoses: first === undefined ? [] : [{ ...first, code: `ICD-10:${'E'.repeat(256)}` }, ...others],
       })),
-    outcomes: ({ visits: [visit] }) => [
+    entries: ({ visits: [visit] }) => [
       { table: 'diagnoses', column: 'diagnosis_code', rule: 'length' },
       ...(visit?.diagnoses[0]?.treatments ?? []).map(() => parent('treatments')),
     ],
@@ -149,15 +149,15 @@ const faults: readonly Fault<VisitEvents>[] = [
   },
 ]
 
-function parent(table: string): Outcome {
+function parent(table: string): QuarantineEntry {
   return { table, column: null, rule: 'parent' }
 }
 
-/** One outcome for every visit and every row below it, the first visit first. */
-function rowsBelow(visits: readonly Visit[], outcome: (table: string) => Outcome): readonly Outcome[] {
+/** One entry for every visit and every row below it, in the order of the visits. */
+function rowsBelow(visits: readonly Visit[], entryOf: (table: string) => QuarantineEntry): readonly QuarantineEntry[] {
   return visits.flatMap(({ diagnoses }) => [
-    outcome('visits'),
-    ...diagnoses.flatMap(({ treatments }) => [outcome('diagnoses'), ...treatments.map(() => outcome('treatments'))]),
+    entryOf('visits'),
+    ...diagnoses.flatMap(({ treatments }) => [entryOf('diagnoses'), ...treatments.map(() => entryOf('treatments'))]),
   ])
 }
 

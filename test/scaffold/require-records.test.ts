@@ -17,7 +17,7 @@ async function parquet(t: ExecutionContext, select: string): Promise<Buffer> {
   return readFileSync(join(folder, 'made.parquet'))
 }
 
-test('a sample of which no record can be read is refused with the numbers and the reason', async t => {
+test('a sample without a readable record is refused with the counts and the reason', async t => {
   const title = 'export of the ward\npatient_id,name\nP-17,A\nP-18,B\n'
   t.regex(
     await refusal(t, 'patients.csv', title),
@@ -42,7 +42,7 @@ test('a sample without a record is refused', async t => {
   t.regex(await refusal(t, 'a.parquet', rows), /Expected records in a\.parquet, found none\./)
 })
 
-test('a sample that a run would refuse, having more unreadable records than it allows, is refused', async t => {
+test('a sample with more unreadable records than a run allows is refused', async t => {
   const good = Array.from({ length: 20 }, (_, index) => `P-17${index},A`)
   const file = (bad: number): string =>
     ['patient_id,name', ...good, ...Array.from({ length: bad }, () => 'P-17,A,1977-01-31')].join('\n')
@@ -51,7 +51,7 @@ test('a sample that a run would refuse, having more unreadable records than it a
   t.deepEqual([listed(made), made.rejected], [[['patients', 20, 20]], 10])
 })
 
-test('a list that is empty in every record that can be read fills no table, and is listed', async t => {
+test('a list that is empty in every readable record fills no table, and is reported as unmapped', async t => {
   const patient = '"birth_date":"1977-01-31"'
   const none = await make(t, 'a.json', `[{"patient_id":"P-17",${patient},"allergies":[],"visits":[]}]`)
   t.deepEqual([listed(none), none.unmapped], [[['patients', 1, 1]], ['allergies[].allergies', 'visits[].visits']])

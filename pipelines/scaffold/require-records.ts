@@ -1,26 +1,26 @@
 import { defaultBadRowLimit } from '../source/bad-row-limit.ts'
 import { UsageError } from '../platform/errors.ts'
 
-/** So many reasons are named. */
+/** Maximum number of reasons in a message. */
 const mostReasons = 2
 
-/** @throws UsageError where a sample has no record: nothing is known of its columns, and its test would have none to run */
+/** The end of the message about a sample without records. */
+export const whyRecords =
+  'Caseload needs records to compare the columns with, and to run the test of the source on: take a delivery of another day.'
+
+/** @throws UsageError if a sample has no record */
 export function requireRecords(records: number, file: string): void {
-  if (records > 0) return
-  throw new UsageError(
-    `Expected records in ${file}, found none. The columns are known by their values, and the test of the source runs them: ` +
-      'take a delivery of another day.',
-  )
+  if (records === 0) throw new UsageError(`Expected records in ${file}, found none. ${whyRecords}`)
 }
 
 /**
- * Refuses a sample of which no record can be read, or more cannot be than a run allows: a source made of it could not be
- * run, and most likely its header was misread.
+ * Refuses a sample with no readable record, or with more unreadable records than a run allows: a source made from it
+ * would fail, and most likely its header was misread.
  *
  * @param file name of the sample
  * @param records how many it has
- * @param unreadable how many of them cannot be read, by reason: words that hold no value
- * @throws UsageError with the numbers and the reasons
+ * @param unreadable counts of unreadable records by reason; the reasons contain no value
+ * @throws UsageError with the counts and the reasons
  */
 export function requireReadable(file: string, records: number, unreadable: ReadonlyMap<string, number>): void {
   requireRecords(records, file)
@@ -32,6 +32,6 @@ export function requireReadable(file: string, records: number, unreadable: Reado
   throw new UsageError(
     `Expected records of one form in ${file}, but ${bad} of ${records} cannot be read: ` +
       `${most.map(([reason, count]) => `${reason} (${count})`).join(', ')}. ${allowed}Correct the sample, or take a delivery of ` +
-      'another day; the first line of a CSV has to be its header.',
+      'another day. The first line of a CSV must be its header.',
   )
 }

@@ -1,16 +1,16 @@
 /**
- * What feeds call the columns of the tables, lower-case and without anything between the words. `strong` names say it by
- * themselves; `weak` ones, such as `code`, only once it is known which table the file is about.
+ * Names that feeds use for the columns of the tables, lower-case and without separators. A `strong` name is enough by
+ * itself; a `weak` one, such as `code`, counts only if the file is about the table.
  */
-export interface ColumnWords {
+export interface ColumnSynonyms {
   readonly strong: readonly string[]
   readonly weak?: readonly string[]
-  /** Names that are taken where nothing better is found, even if they fill another column too. */
+  /** Fallback names, used even if they fill another column too. */
   readonly last?: readonly string[]
 }
 
-/** By column name, for every table that has a column of that name; the name itself always counts. */
-export const columnWords: Readonly<Record<string, ColumnWords>> = {
+/** Synonyms by column name, for every table with such a column; the column's own name always counts. */
+export const columnSynonyms: Readonly<Record<string, ColumnSynonyms>> = {
   patient_id: {
     strong: [
       'patient',
@@ -119,8 +119,8 @@ export const columnWords: Readonly<Record<string, ColumnWords>> = {
   in_use_since: { strong: ['assignedat', 'inusesince', 'starttime'], weak: ['start'] },
 }
 
-/** What a file must say, besides who it is about, before its rows are taken for those of a table: one of these columns. */
-export const tellingColumns: Readonly<Record<string, readonly string[]>> = {
+/** Columns that identify a table: a file fills it only if it has one of these besides the patient. */
+export const distinctiveColumns: Readonly<Record<string, readonly string[]>> = {
   patients: [
     'mrn',
     'name',
@@ -147,8 +147,8 @@ export const tellingColumns: Readonly<Record<string, readonly string[]>> = {
   role_definitions: ['category', 'permissions'],
 }
 
-/** Words in the name of a file or a list that say which table it is about. */
-export const tableWords: Readonly<Record<string, readonly string[]>> = {
+/** Words in the name of a file or a list that identify a table. */
+export const tableSynonyms: Readonly<Record<string, readonly string[]>> = {
   patients: ['patient', 'person', 'people', 'demographic', 'subject'],
   coverages: ['coverage', 'insurance', 'payer'],
   allergies: ['allerg'],
@@ -160,8 +160,8 @@ export const tableWords: Readonly<Record<string, readonly string[]>> = {
   devices: ['device'],
 }
 
-/** Columns that hold readings of one type, by the unit their name leaves no doubt about. */
-export const readingWords: Readonly<Record<string, { readonly type: string; readonly unit: string }>> = {
+/** Columns with readings of one type, if the name determines the unit. */
+export const readingSynonyms: Readonly<Record<string, { readonly type: string; readonly unit: string }>> = {
   pulse: { type: 'heart_rate', unit: '/min' },
   heartrate: { type: 'heart_rate', unit: '/min' },
   hr: { type: 'heart_rate', unit: '/min' },
@@ -182,8 +182,8 @@ export const readingWords: Readonly<Record<string, { readonly type: string; read
   heightcm: { type: 'height', unit: 'cm' },
 }
 
-/** A name without its case, accents and whatever stands between its words: `Patient-ID`, `patientId` are `patientid`. */
-export function plainWord(name: string): string {
+/** A name in lower case, without accents and separators: `Patient-ID` and `patientId` are `patientid`. */
+export function plainName(name: string): string {
   return name
     .normalize('NFKD')
     .toLowerCase()

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { noHeader } from '../../pipelines/scaffold/first-line.ts'
+import { detectHeaderless } from '../../pipelines/scaffold/headerless-file.ts'
 import { sampleData } from '../helpers/samples.ts'
 import { make, refusal } from './making.ts'
 
-/** Headers of public data sets and of forms that exports have: all of them stay names. */
+/** Headers of public data sets and of common exports: all of them count as names. */
 const headers: Readonly<Record<string, string>> = {
   'Synthea patients': 'Id,BIRTHDATE,DEATHDATE,SSN,DRIVERS,PASSPORT,PREFIX,FIRST,LAST,SUFFIX,MAIDEN,ZIP,LAT,LON',
   'Synthea allergies': 'START,STOP,PATIENT,ENCOUNTER,CODE,SYSTEM,DESCRIPTION,TYPE,REACTION1,DESCRIPTION1,SEVERITY1',
@@ -35,17 +35,21 @@ const headers: Readonly<Record<string, string>> = {
   'one column, numbered': 'icd10_code_2019',
 }
 
-test('headers as exports have them are names', t => {
-  for (const [what, line] of Object.entries(headers)) t.is(noHeader(line.split(/[,;]/)), undefined, what)
+test('headers of exports count as names', t => {
+  for (const [what, line] of Object.entries(headers)) t.is(detectHeaderless(line.split(/[,;]/)), undefined, what)
   const samples = readdirSync(sampleData, { recursive: true, encoding: 'utf8' }).filter(path => path.endsWith('.csv'))
   t.true(samples.length > 5)
   for (const path of samples)
-    t.is(noHeader((readFileSync(join(sampleData, path), 'utf8').split(/\r?\n/)[0] ?? '').split(',')), undefined, path)
+    t.is(
+      detectHeaderless((readFileSync(join(sampleData, path), 'utf8').split(/\r?\n/)[0] ?? '').split(',')),
+      undefined,
+      path,
+    )
 })
 
 const canaries = /P-A-|Zaphod|Quux|1977|Elm|Ward/
 
-/** Files without a header, and what is said of them. */
+/** Files without a header, and a part of the message. */
 const headerless: Readonly<Record<string, readonly [string, RegExp]>> = {
   'fixed width': [
     'P-A-0001  Zaphod Quux     19770131F\nP-A-0002  Zaphod Elm      19800229M\n',
@@ -53,23 +57,23 @@ const headerless: Readonly<Record<string, readonly [string, RegExp]>> = {
   ],
   'fixed width without digits': ['Zaphod    Quux      F Elm\nQuuxina   Zaphod    M Elm\n', /columns of fixed width/],
   'fixed width without blanks': ['ZaphodQuuxElmwoodFemale\nQuuxinaZaphodElmburyMal\n', /columns of fixed width/],
-  'fixed width, joined': ['ZAPHODQUUX19770131F\nZAPHODELM019800229M\n', /1 numbers, dates, ids or addresses/],
-  carets: ['P-A-1^Zaphod^Quux\nP-A-2^Zaphod^Elm\n', /fields with \^ between them/],
-  'carets, and a comma': ['P-A-1^Quux, Zaphod^F\nP-A-2^Elm, Zaphod^M\n', /fields with \^ between them/],
-  tildes: ['Zaphod~Quux\nZaphod~Elm\n', /fields with ~ between them/],
-  colons: ['Zaphod:Quux:F\nZaphod:Elm:M\n', /fields with : between them/],
-  blanks: ['Zaphod Quux F\nQuuxina Elm M\n', /fields with a blank between them/],
+  'fixed width, joined': ['ZAPHODQUUX19770131F\nZAPHODELM019800229M\n', /1 number, date, id or address/],
+  carets: ['P-A-1^Zaphod^Quux\nP-A-2^Zaphod^Elm\n', /fields separated by \^/],
+  'carets, and a comma': ['P-A-1^Quux, Zaphod^F\nP-A-2^Elm, Zaphod^M\n', /fields separated by \^/],
+  tildes: ['Zaphod~Quux\nZaphod~Elm\n', /fields separated by ~/],
+  colons: ['Zaphod:Quux:F\nZaphod:Elm:M\n', /fields separated by :/],
+  blanks: ['Zaphod Quux F\nQuuxina Elm M\n', /fields separated by a space/],
   HL7: ['MSH|^~\\&|ADT|Elm|LAB|Ward|19770131||ADT^A01\nPID|1||P-A-1||Quux^Zaphod\n', /HL7 messages/],
   JSON: ['{"patient": "Zaphod Quux"}\n{"patient": "Quuxina Elm"}\n', /JSON/],
   XML: ['<patient name="Zaphod"/>\n<patient name="Quux"/>\n', /XML or HTML/],
-  'a date of letters': ['Zaphod,01-JAN-1977\nQuux,29-FEB-1980\nElm,\nElm,\n', /1 numbers, dates, ids or addresses/],
-  'a date within': ['Zaphod,born 1977-01-31\nQuux,unknown\nElm,no\n', /1 numbers, dates, ids or addresses/],
-  'a day in eight digits': ['Zaphod,d19770131\nQuux,x\nElm,y\n', /1 numbers, dates, ids or addresses/],
-  'an id': ['P-A-001,Zaphod\nx,Quux\ny,Elm\n', /1 numbers, dates, ids or addresses/],
-  'no letter': ['Zaphod,***\nQuux,---\n', /1 without a letter/],
-  'a literal': ['Zaphod,NULL\nQuux,x\n', /1 numbers, dates, ids or addresses/],
-  'a note': [`Zaphod,${'Quux feels well '.repeat(8)}\nElm,x\n`, /1 of more than 100 characters/],
-  'a note alone': [`${'Zaphod-feels-well-'.repeat(4)}\nElm\n`, /1 of more than 63 characters/],
+  'a date of letters': ['Zaphod,01-JAN-1977\nQuux,29-FEB-1980\nElm,\nElm,\n', /1 number, date, id or address/],
+  'a date within': ['Zaphod,born 1977-01-31\nQuux,unknown\nElm,no\n', /1 number, date, id or address/],
+  'a day in eight digits': ['Zaphod,d19770131\nQuux,x\nElm,y\n', /1 number, date, id or address/],
+  'an id': ['P-A-001,Zaphod\nx,Quux\ny,Elm\n', /1 number, date, id or address/],
+  'no letter': ['Zaphod,***\nQuux,---\n', /1 field without a letter/],
+  'a literal': ['Zaphod,NULL\nQuux,x\n', /1 number, date, id or address/],
+  'a note': [`Zaphod,${'Quux feels well '.repeat(8)}\nElm,x\n`, /1 field of more than 100 characters/],
+  'a note alone': [`${'Zaphod-feels-well-'.repeat(4)}\nElm\n`, /1 field of more than 63 characters/],
   binary: ['Zaphod\u0001Quux\nElm\u0001Quux\n', /a binary file/],
 }
 
@@ -82,9 +86,9 @@ for (const [what, [file, said]] of Object.entries(headerless)) {
   })
 }
 
-test('a name that stands twice and may be a person is not shown', async t => {
+test('a name that occurs twice and may be a person is not shown', async t => {
   const message = await refusal(t, 'people.csv', 'Zaphod,Zaphod\nQuux,Elm\n')
-  t.regex(message, /found that of column 1 again in column 2/)
+  t.regex(message, /found the name of column 1 again in column 2/)
   t.notRegex(message, canaries)
   t.regex(
     await refusal(t, 'people.csv', 'diagnosis,diagnosis\nE11.9,I10\n'),

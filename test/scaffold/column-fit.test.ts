@@ -9,7 +9,7 @@ const rows = (type: string): string =>
     '2023-10-10T04:17:47Z,P-17,3,Tobacco status,Never smoker,,text',
   ].join('\n')
 
-test('a column that says whether a value is a number is no type of a reading: another one is', async t => {
+test('a column that says whether a value is a number is not the type of a reading: another column is', async t => {
   for (const type of ['numeric', 'NM', 'Quantity']) {
     const made = await make(t, 'observations.csv', rows(type))
     t.deepEqual(listed(made), [['measurements', 3, 3]], type)
@@ -18,7 +18,7 @@ test('a column that says whether a value is a number is no type of a reading: an
   }
 })
 
-test('where the description is too long for a type, the code is one', async t => {
+test('if the description is too long for a type, the code is the type', async t => {
   const long = rows('numeric').replaceAll(/Pain severity|Depression score/g, 'x'.repeat(65))
   const made = await make(t, 'observations.csv', long)
   t.deepEqual(listed(made), [['measurements', 3, 3]])
@@ -26,7 +26,7 @@ test('where the description is too long for a type, the code is one', async t =>
   t.deepEqual(made.unmapped, ['DESCRIPTION', 'TYPE'])
 })
 
-test('rows that are removed are listed by the rule', async t => {
+test('removed rows are counted by rule', async t => {
   const made = await make(t, 'observations.csv', rows('score'))
   t.true(made.read('sources/ward/measurements.sql').includes('TYPE as type'))
   t.deepEqual(made.tried[0]?.removedBy, [{ rule: 'duplicate', rows: 1 }])

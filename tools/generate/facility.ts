@@ -1,4 +1,4 @@
-/** A drug as it is prescribed. */
+/** A prescribed drug. */
 export interface Drug {
   readonly name: string
   readonly dose: string
@@ -6,7 +6,7 @@ export interface Drug {
   readonly code: string
 }
 
-/** What patients come with. */
+/** A diagnosis. */
 export interface Condition {
   readonly name: string
   readonly icd10: string
@@ -14,7 +14,7 @@ export interface Condition {
   readonly drugs: readonly [Drug, ...Drug[]]
 }
 
-/** A few common conditions, with their usual drugs. */
+/** Common conditions, with their usual drugs. */
 export const conditions: readonly [Condition, ...Condition[]] = [
   {
     name: 'Type 2 diabetes mellitus',
@@ -63,11 +63,11 @@ export const conditions: readonly [Condition, ...Condition[]] = [
   },
 ]
 
-/** Why people come, as a front desk writes it down; some of it needs quotes in CSV. */
+/** Reasons for visits, as a front desk writes them; some need quotes in CSV. */
 export const reasons: readonly string[] = [
   ...['Chest pain', 'Medication review', 'Laboratory, fasting', 'Sprained ankle', 'Headache', 'Check-up'],
   ...['Wound care', 'Cough, 3 days', 'Follow-up "as needed"', 'Blood pressure check'],
 ]
 
-/** Who writes notes. */
+/** Authors of notes. */
 export const authors: readonly string[] = ['Dr. Sample', 'Dr. Example', 'Nurse Placeholder', 'Dr. Specimen']

@@ -1,4 +1,4 @@
-/** One file of a delivery: what stands around its records. */
+/** The frame of one file of a delivery: the text around its records. */
 export interface FileForm {
   readonly name: string
   readonly begin: string
@@ -6,28 +6,28 @@ export interface FileForm {
   readonly end: string
 }
 
-/** A row that must be in quarantine after the batch ran, and why. */
-export interface Outcome {
-  /** The table, or the input where the whole record is none of the declared form. */
+/** A row that must be in quarantine after a run of the batch, and the rule that puts it there. */
+export interface QuarantineEntry {
+  /** The table, or the input for a record that does not have the declared form. */
   readonly table: string
   readonly column: string | null
   readonly rule: string
 }
 
-/** A record that was broken on purpose, or that goes to quarantine because of one. */
+/** A record that is broken on purpose, or that goes to quarantine because of such a record. */
 export interface BrokenRecord {
-  /** Place among the records of its piece, from 1. */
+  /** Position in its chunk, from 1. */
   readonly place: number
-  /** Name of the fault; null where the record itself is sound. */
+  /** Name of the fault; null if the record itself is valid. */
   readonly fault: string | null
   /** One for each row that goes to quarantine. */
-  readonly outcomes: readonly Outcome[]
+  readonly entries: readonly QuarantineEntry[]
 }
 
-/** Whole records of one file, in the order in which they are written. */
-export interface Piece {
+/** Whole records of one file, in the order of the file. */
+export interface Chunk {
   readonly file: string
-  /** The records, with the file's `between` between them. */
+  /** The records, joined with the file's `between`. */
   readonly text: string
   readonly records: number
   readonly broken: readonly BrokenRecord[]
@@ -48,14 +48,14 @@ export function jsonFile(name: string): FileForm {
   return { name, begin: '[\n', between: ',\n', end: '\n]\n' }
 }
 
-/** The fields of a record as a line of CSV, in their order, without a line end. */
+/** The fields of a record as a line of CSV, without a line end. */
 export function csvLine(record: Readonly<Record<string, string>>): string {
   return Object.values(record)
     .map(field => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field))
     .join(',')
 }
 
-/** A piece of one record. */
-export function piece(file: string, text: string, broken?: Omit<BrokenRecord, 'place'>): Piece {
+/** A chunk of one record. */
+export function chunk(file: string, text: string, broken?: Omit<BrokenRecord, 'place'>): Chunk {
   return { file, text, records: 1, broken: broken === undefined ? [] : [{ place: 1, ...broken }] }
 }

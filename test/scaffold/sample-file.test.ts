@@ -7,18 +7,18 @@ import { csv } from '../../pipelines/source/inputs.ts'
 import { listLanding } from '../../pipelines/landing/files/landing.ts'
 import { listed, make, refusal } from './making.ts'
 
-test('names that no identifier is, and one that only its case tells from another', async t => {
+test('names that are not identifiers, and one that differs from another only in case', async t => {
   const made = await make(t, "o'neil file.csv", 'patient,Name,name,file_no,"a ""b"""\nP-17,A,B,1,x\n')
   t.deepEqual(made.unread, [
-    'name (only its case tells it from another)',
-    "file_no (Caseload's own name for the place of a record)",
+    'name (differs from another name only in case)',
+    'file_no (Caseload uses this name for the position of a record)',
   ])
   t.deepEqual(made.unmapped, ['a "b"'])
   t.true(made.read('sources/ward/ward.js').includes("ignored: ['name', 'file_no']"))
   t.true(made.files.includes("data/ward/20230501/o'neil file.csv"))
 })
 
-test('a sample keeps its name, and the pattern takes the next delivery of that name', async t => {
+test('a sample keeps its name, and the pattern matches the next delivery with that name', async t => {
   const names: readonly (readonly [string, string, string])[] = [
     ['ward list.csv', 'ward list.csv', 'ward_list'],
     ['Ärzte_20230501.csv', 'Ärzte_20230601.csv', 'arzte'],

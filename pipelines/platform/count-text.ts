@@ -1,0 +1,13 @@
+/** A number with a comma between thousands, as in `1,234,567`. */
+export function numberText(value: number): string {
+  return value.toLocaleString('en-US')
+}
+
+/**
+ * A count and its noun, as in `1 row` and `1,200 rows`.
+ *
+ * @param plural default: the singular with an s
+ */
+export function countText(count: number, singular: string, plural = `${singular}s`): string {
+  return `${numberText(count)} ${count === 1 ? singular : plural}`
+}
