@@ -1,6 +1,6 @@
 import type { CsvInput } from '../source/inputs.ts'
 import { quoteConstant, quoteIdent } from '../platform/sql.ts'
-import type { CleanFile } from './clean-file.ts'
+import type { CleanFile } from './normalised-copy.ts'
 import { csvColumns, type CsvHeader } from './csv-header.ts'
 import { type GroupedFile, groupFiles, placeIn } from './file-groups.ts'
 import type { ScannedFile } from './scan-file.ts'

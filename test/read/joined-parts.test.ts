@@ -1,7 +1,7 @@
 import test from 'ava'
 import { RefusedError } from '../../pipelines/platform/errors.ts'
 import { csv, json, scalar } from '../../pipelines/source/inputs.ts'
-import { testReader } from './relating.ts'
+import { testReader } from './read-files.ts'
 
 const mark = '\ufeff'
 const table = csv({ files: ['*'], columns: ['id', 'note'] })

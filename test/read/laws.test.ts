@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { DuckDbError } from '../../pipelines/platform/duckdb-error.ts'
 import { RefusedError } from '../../pipelines/platform/errors.ts'
 import { csv, json, list, object, scalar } from '../../pipelines/source/inputs.ts'
-import { accounted, expected, type Related, testReader } from './relating.ts'
+import { accounted, expected, type Related, testReader } from './read-files.ts'
 
 const runs = { numRuns: Number(process.env['CASELOAD_RUNS'] ?? 150) }
 

@@ -7,7 +7,7 @@ import { csvRelationSql, directParts } from '../../pipelines/read/csv-relation.t
 import { jsonRelationSql } from '../../pipelines/read/json-relation.ts'
 import type { ScannedFile } from '../../pipelines/read/scan-file.ts'
 import { testEngine } from '../helpers/engine.ts'
-import { testReader } from './relating.ts'
+import { testReader } from './read-files.ts'
 
 const table = csv({ files: ['*'], columns: ['id', 'note'], optional: ['ward'] })
 const events = json({ files: ['*'], record: { id: scalar, note: scalar } })

@@ -6,7 +6,7 @@ import { openDuckDB } from '../../pipelines/platform/duckdb.ts'
 import { RefusedError } from '../../pipelines/platform/errors.ts'
 import { csv } from '../../pipelines/source/inputs.ts'
 import { quoteConstant } from '../../pipelines/platform/sql.ts'
-import { type Related, testReader } from './relating.ts'
+import { type Related, testReader } from './read-files.ts'
 
 const readings = csv({ files: ['*.csv'], columns: ['id', 'at', 'value'], optional: ['note'], ignored: ['extra'] })
 

@@ -4,7 +4,7 @@ import test from 'ava'
 import { DuckDbError } from '../../pipelines/platform/duckdb-error.ts'
 import { MissingInputError, RefusedError, UsageError } from '../../pipelines/platform/errors.ts'
 import { csv } from '../../pipelines/source/inputs.ts'
-import { testReader } from './relating.ts'
+import { testReader } from './read-files.ts'
 
 const visits = csv({ files: ['*'], columns: ['id', 'note'], optional: ['ward'], ignored: ['room'] })
 

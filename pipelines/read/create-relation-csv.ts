@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import pLimit from 'p-limit'
 import type { CsvInput } from '../source/inputs.ts'
-import { cleanCsv } from './csv-clean.ts'
+import { cleanCsv } from './csv-normalise.ts'
 import { type CsvHeader, readHeader } from './csv-header.ts'
 import { cleanParts, type CopiedFile, csvRelationSql, type DirectFile, directParts } from './csv-relation.ts'
 import { encodingOf } from '../platform/encoding.ts'
 import { isParquet } from './parquet-metadata.ts'
 import { parquetPart } from './parquet-relation.ts'
-import type { RelateParts } from './relate.ts'
+import type { RelateParts } from './create-relation.ts'
 import type { ScannedFile } from './scan-file.ts'
 
 /** Makes a view of CSV files and of Parquet files with the same columns, see `relate`. */

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { utf8Mark } from './byte-order.ts'
-import { type CleanFile, CleanWriter } from './clean-file.ts'
+import { type CleanFile, CleanWriter } from './normalised-copy.ts'
 import type { ObjectShape } from '../source/inputs.ts'
 import { NumberWatch } from './json-number.ts'
 import { JsonScanner } from './json-scanner.ts'

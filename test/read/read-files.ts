@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { openDuckDB, type DuckDB } from '../../pipelines/platform/duckdb.ts'
 import type { Input } from '../../pipelines/source/inputs.ts'
-import { relate, type RelateParts, type RejectedRecord } from '../../pipelines/read/relate.ts'
+import { relate, type RelateParts, type RejectedRecord } from '../../pipelines/read/create-relation.ts'
 import { scanFile, type ScannedFile } from '../../pipelines/read/scan-file.ts'
 
 /** What became of the records of some files. */

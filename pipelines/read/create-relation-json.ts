@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { isAboutData } from '../platform/duckdb-error.ts'
 import type { JsonInput } from '../source/inputs.ts'
 import { quoteIdent } from '../platform/sql.ts'
-import { cleanJson } from './json-clean.ts'
+import { cleanJson } from './json-normalise.ts'
 import { jsonRelationSql, type JsonSource, misshapenSql } from './json-relation.ts'
 import { quoteNumbers } from './json-quoted.ts'
 import { explainShape, refuseUnknown } from './json-shape.ts'
-import type { RelateParts } from './relate.ts'
+import type { RelateParts } from './create-relation.ts'
 import type { ScannedFile } from './scan-file.ts'
 
 /**

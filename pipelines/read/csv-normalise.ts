@@ -1,6 +1,6 @@
 import { MissingInputError, RefusedError } from '../platform/errors.ts'
 import type { CsvInput } from '../source/inputs.ts'
-import { type CleanFile, CleanWriter } from './clean-file.ts'
+import { type CleanFile, CleanWriter } from './normalised-copy.ts'
 import type { CsvHeader } from './csv-header.ts'
 import { type CsvRecord, csvRecords, isWellQuoted } from './csv-records.ts'
 import { CsvTexts } from './csv-texts.ts'

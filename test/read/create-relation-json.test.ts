@@ -3,7 +3,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { RefusedError } from '../../pipelines/platform/errors.ts'
 import { json, list, object, scalar } from '../../pipelines/source/inputs.ts'
-import { type Related, testReader } from './relating.ts'
+import { type Related, testReader } from './read-files.ts'
 
 const events = json({
   files: ['*'],
