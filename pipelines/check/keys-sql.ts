@@ -1,7 +1,8 @@
 import { UsageError } from '../platform/errors.ts'
 import type { OnConflict } from '../source/transformer.ts'
 import { quoteConstant, quoteIdent } from '../platform/sql.ts'
-import { type JudgedSelect, keptSql, verdictOf } from './check-sql.ts'
+import { keptSql } from './check-sql.ts'
+import { type JudgedSelect, verdictOf } from './judge-sql.ts'
 import { lostVerdict, removalVerdict, verdictColumns } from './verdict-columns.ts'
 import { castSql } from './predicates.ts'
 

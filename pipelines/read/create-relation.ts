@@ -1,47 +1,45 @@
 import type { DuckDB } from '../platform/duckdb.ts'
 import type { Input } from '../source/inputs.ts'
-import { relateCsv } from './create-relation-csv.ts'
-import { relateJson } from './create-relation-json.ts'
+import { createRelationCsv } from './create-relation-csv.ts'
+import { createRelationJson } from './create-relation-json.ts'
 import { requireInputNames } from '../source/input-names.ts'
 import type { OnReject } from './rejected-record.ts'
 import type { ScannedFile } from './scan-file.ts'
 
-export type { OnReject, RejectedRecord, RejectRule } from './rejected-record.ts'
-
-/** What making one relation needs. */
-export interface RelateParts {
+/** What {@link createRelation} needs. */
+export interface CreateRelationOptions {
   readonly duckdb: DuckDB
   /** Name of the relation, and of the input. */
   readonly name: string
   readonly input: Input
-  /** The input's files; none of an optional input that was not delivered. */
+  /** The input's files; empty for an optional input that was not delivered. */
   readonly files: readonly ScannedFile[]
-  /** Number of the first file; default 1. A batch numbers all its files, so that a number alone says which file it is. */
+  /** Number of the first file; default 1. File numbers are unique in a batch. */
   readonly firstFileNo?: number
   /** A private folder (mode 0700) in which DuckDB may read. */
   readonly workFolder: string
   /**
-   * `direct`: DuckDB reads the delivered files, as long as they are regular; what breaks a record may show only while its
-   * rows stream. `normalised`: from clean copies, which no record can break.
+   * `direct`: DuckDB reads the delivered files if they are regular; an error in a record may occur only when the rows are
+   * streamed. `normalised`: DuckDB reads normalised copies, in which no record causes an error.
    */
   readonly how: 'direct' | 'normalised'
   readonly onReject: OnReject
 }
 
 /**
- * Makes the relation of one input in DuckDB: file_no, record_no (from 1), then the declared columns or fields, every
- * scalar as text. It replaces one of the same name, so that a batch whose direct reading broke can be read again.
+ * Creates the relation of one input in DuckDB: file_no, record_no (from 1), then the declared columns or fields, every scalar
+ * as text. It replaces a relation of the same name, so that a second attempt can read the batch again.
  *
- * Every record that the scan counted is either in the relation or was given to `onReject`, or reading fails.
+ * Every record that the scan counted is in the relation or goes to `onReject`; otherwise reading fails.
  *
- * @throws UsageError if a SELECT could not tell the relation or its columns from others
+ * @throws UsageError if the name of the relation or of a column is ambiguous in a SELECT
  * @throws RefusedError for a wrong header, or a field that the source neither declares nor ignores
- * @throws MissingInputError if a declared trailer is not there
- * @throws DuckDbError if DuckDB fails; for a CSV read directly that can also come later, from a statement over the relation
+ * @throws MissingInputError if a declared trailer is missing
+ * @throws DuckDbError if DuckDB fails; for CSV read directly, a later statement over the relation can throw it, too
  */
-export async function relate(parts: RelateParts): Promise<void> {
-  const { input, name } = parts
+export async function createRelation(options: CreateRelationOptions): Promise<void> {
+  const { input, name } = options
   requireInputNames({ [name]: input })
-  if (input.format === 'json') await relateJson(parts, input)
-  else await relateCsv(parts, input)
+  if (input.format === 'json') await createRelationJson(options, input)
+  else await createRelationCsv(options, input)
 }

@@ -8,7 +8,8 @@ import { type CheckedSelect } from '../check/check-sql.ts'
 import { removals, removedFrom, verdictColumns } from '../check/verdict-columns.ts'
 import { type DuckDB, openDuckDB } from '../platform/duckdb.ts'
 import { type CheckedTable, checkTables } from '../check/check-tables.ts'
-import { relate, type RejectedRecord } from '../read/create-relation.ts'
+import { createRelation } from '../read/create-relation.ts'
+import type { RejectedRecord } from '../read/rejected-record.ts'
 import { quoteConstant, quoteIdent } from '../platform/sql.ts'
 import type { Transformer } from '../source/transformer.ts'
 import { type DoubtfulNames, doubtfulNames } from './header.ts'
@@ -102,7 +103,7 @@ export async function withSample<T>(
         return Promise.resolve()
       }
       const firstFileNo = index + 1
-      await relate({ duckdb, name, input, files: [scanned], firstFileNo, workFolder, how: 'normalised', onReject })
+      await createRelation({ duckdb, name, input, files: [scanned], firstFileNo, workFolder, how: 'normalised', onReject })
       requireReadable(scanned.name, scanned.records, reasons)
     }
     const relations = samples.map(({ name }) => name)

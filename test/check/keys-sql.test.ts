@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
-import { checkedSelect, judgedSelect, type JudgeOptions } from '../../pipelines/check/check-sql.ts'
+import { checkedSelect } from '../../pipelines/check/check-sql.ts'
+import { judgedSelect, type JudgeOptions } from '../../pipelines/check/judge-sql.ts'
 import { removals, removedFrom, verdictColumns } from '../../pipelines/check/verdict-columns.ts'
 import { findTwiceSql, parentKeysSql, resolvedSelect, setAsideSql } from '../../pipelines/check/keys-sql.ts'
 import { text as textColumn } from '../../pipelines/contract/columns.ts'

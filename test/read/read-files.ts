@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { openDuckDB, type DuckDB } from '../../pipelines/platform/duckdb.ts'
 import type { Input } from '../../pipelines/source/inputs.ts'
-import { relate, type RelateParts, type RejectedRecord } from '../../pipelines/read/create-relation.ts'
+import { createRelation, type CreateRelationOptions } from '../../pipelines/read/create-relation.ts'
+import type { RejectedRecord } from '../../pipelines/read/rejected-record.ts'
 import { scanFile, type ScannedFile } from '../../pipelines/read/scan-file.ts'
 
 /** What became of the records of some files. */
-export interface Related {
+export interface ReadResult {
   readonly scanned: readonly ScannedFile[]
   /** In the order of files and records. */
   readonly rows: readonly Record<string, unknown>[]
@@ -26,9 +27,9 @@ export interface Reader {
   readonly read: (
     input: Input,
     contents: readonly (string | Buffer)[],
-    how?: RelateParts['how'],
+    how?: CreateRelationOptions['how'],
     empty?: 'refuse' | 'allow',
-  ) => Promise<Related>
+  ) => Promise<ReadResult>
   readonly folder: string
   /** Paths of the clean copies that lie there now. */
   readonly copies: () => readonly string[]
@@ -85,7 +86,7 @@ export async function testReader(t: ExecutionContext, memoryLimit = '300MB', mos
       // Neither may a copy of a file have the path of the last one: its time can be the same.
       const copies = join(workFolder, `read-${++reads}`)
       await mkdir(copies)
-      await relate({ duckdb, name: 'input', input, files: scanned, workFolder: copies, how, onReject })
+      await createRelation({ duckdb, name: 'input', input, files: scanned, workFolder: copies, how, onReject })
       return { scanned, rows: await rowsOf(duckdb), rejected }
     },
   }
@@ -112,7 +113,7 @@ async function rowsOf(duckdb: DuckDB): Promise<readonly Record<string, unknown>[
 const plain = (value: unknown): unknown => (typeof value === 'bigint' ? Number(value) : value)
 
 /** Records of each file that are in the relation or were rejected, and the numbers they have. */
-export function accounted({ scanned, rows, rejected }: Related): readonly (readonly number[])[] {
+export function accounted({ scanned, rows, rejected }: ReadResult): readonly (readonly number[])[] {
   return scanned.map((_, index) => {
     const ofFile = (fileNo: unknown): boolean => fileNo === index + 1
     const inRelation = rows.filter(row => ofFile(row['file_no'])).map(row => Number(row['record_no']))
@@ -122,6 +123,6 @@ export function accounted({ scanned, rows, rejected }: Related): readonly (reado
 }
 
 /** Record numbers 1 to n for each file. */
-export function expected({ scanned }: Related): readonly (readonly number[])[] {
+export function expected({ scanned }: ReadResult): readonly (readonly number[])[] {
   return scanned.map(({ records }) => Array.from({ length: records }, (_, index) => index + 1))
 }

@@ -20,7 +20,7 @@ export function engineClock(duckdb: DuckDB): ClockOf {
       const rows = await duckdb.rows(readSql(statement).replaceAll('$1', () => quoteConstant(zone)))
       return rows.map(row => ({ moment: Number(row['moment']), ahead: Number(row['ahead']) }))
     } catch (error) {
-      if (error instanceof DuckDbError && error.kind === 'Not implemented') return undefined
+      if (error instanceof DuckDbError && error.category === 'not implemented') return undefined
       throw error
     }
   }
