@@ -6,21 +6,21 @@ import type { Mark, Marking } from './marks-sql.ts'
 import { castSql, type Rule } from './predicates.ts'
 import { verdictColumns, removedFrom } from './verdict-columns.ts'
 
-/** A SELECT of text, wrapped so that DuckDB judges and casts it in the same pass. */
+/** The source's SELECT, wrapped so that DuckDB checks and casts its rows in the same pass. */
 export interface CheckedSelect {
   /** Yields the table's columns, cast, then the columns of {@link verdictColumns}. */
   readonly sql: string
-  /** The table's columns it yields, in order. */
+  /** The table's columns that it yields, in order. */
   readonly columns: readonly string[]
-  /** A verdict of n, 0 < n < {@link removedFrom}, says that the row broke `rules[n - 1]`. */
+  /** A verdict of n, 0 < n < {@link removedFrom}, means that the row broke `rules[n - 1]`. */
   readonly rules: readonly Rule[]
-  /** What `caseload_marks` of a row to be loaded names, by its numbers from 0; empty where the column is not yielded. */
+  /** `caseload_marks` of a loaded row has indexes into this list; if it is empty, the column is not yielded. */
   readonly marks: readonly Mark[]
-  /** Columns of which every value offered can be counted where the rows come by: those with a drop and without a mask. */
+  /** Columns whose values the stage counts: values of them can be dropped, and the mask keeps them countable. */
   readonly countable: readonly string[]
 }
 
-/** Casts the judged rows, and writes the text of those that go to quarantine as JSON. */
+/** Casts the judged rows, and yields the text of rows for quarantine as JSON. */
 export function checkedSelect(judged: JudgedSelect): CheckedSelect {
   const { columns, options, marking, yieldsRemovedBy } = judged
   const seen = columns.map(column => ({ column, sql: shown(column, `judged.${quoteIdent(column.name)}`, options) }))
@@ -53,10 +53,10 @@ export function checkedSelect(judged: JudgedSelect): CheckedSelect {
 }
 
 /**
- * A column's value as it is loaded: cast, and null where it is dropped.
+ * SQL of a column's value as it is loaded: cast, and null if it is dropped.
  *
  * @param text SQL of the column's text
- * @param prefix what stands before the name of a column of the judged SELECT: `judged.`, or nothing
+ * @param prefix prefix of the judged SELECT's column names: `judged.` or an empty string
  */
 export function keptSql(judged: JudgedSelect, column: ContractColumn, text: string, prefix: string): string {
   const cast = castSql(column.type, text, judged.options.zone)
@@ -64,21 +64,21 @@ export function keptSql(judged: JudgedSelect, column: ContractColumn, text: stri
   return dropped === undefined ? cast : `case when ${dropped(prefix)} then null else ${cast} end`
 }
 
-/** A row of which a value is dropped is kept as delivered, like one in quarantine. */
+/** A loaded row with a dropped value yields its delivered text, too. */
 function orDropped({ marking, columns }: JudgedSelect): string {
   const dropped = columns.flatMap(({ name }) => marking.droppedWhen(name)?.('judged.') ?? [])
   if (dropped.length === 0) return ''
   return ` or (judged.${verdictColumns.verdict} = 0 and (${[...new Set(dropped)].join(' or ')}))`
 }
 
-/** Null for nearly all rows: what no row of a stretch has costs the stream nothing. */
+/** Null for nearly all rows: a column that is null in a whole batch costs the stream nothing. */
 function marksSql({ marks, holds }: Marking): string {
   const held = holds.map(hold => hold('judged.'))
   const numbers = marks.map((_, number) => `case when ${held[number] ?? ''} then '${number}' end`)
   return `case when judged.${verdictColumns.verdict} = 0 and (${held.map(one => `(${one})`).join(' or ')}) then concat_ws(',', ${numbers.join(', ')}) end`
 }
 
-/** The column as it may be stored: delivered, as a pseudonym, or not at all. */
+/** The column after masking: as delivered, as a pseudonym, or null. */
 function shown(column: ContractColumn, delivered: string, { mask }: JudgeOptions): string {
   const masked = mask(column)
   if (masked === 'keep') return delivered

@@ -50,9 +50,9 @@ export interface CheckContext extends DescribeContext {
 }
 
 /**
- * Wraps the SELECTs of a batch with the contracts of their tables. Parents come first: their keys are collected, so that the
- * rows of their children can be checked against them. A table without delivered files is left out, and references to it are
- * not checked.
+ * Wraps the SELECTs of a batch with the contracts of their tables. Parents come first: their keys are collected, so
+ * that the rows of their children can be checked against them. A table without delivered files is left out, and
+ * references to it are not checked.
  *
  * @throws UsageError with the path of a SELECT that DuckDB or the contract rejects
  * @throws KeyTwiceError if a parent has a duplicate key and `keys` is `optimistic`
@@ -106,8 +106,8 @@ export async function checkTables(
 }
 
 /**
- * If rows are numbered, every real delivery has duplicate keys. So they are looked for at once: the unique index finds them
- * only after the whole table was copied.
+ * If rows are numbered, every real delivery has duplicate keys. So they are looked for at once: the unique index finds
+ * them only after the whole table was copied.
  */
 async function resolveKeys(context: CheckContext, judged: JudgedSelect): Promise<JudgedSelect> {
   const onConflict = context.declared.onConflict[judged.contract.table] ?? 'newest'
@@ -152,4 +152,3 @@ function contractOf(table: string): Contract {
   if (contract === undefined) throw new Error(`${table} has no contract`)
   return contract
 }
-

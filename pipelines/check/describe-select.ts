@@ -16,7 +16,10 @@ export interface DescribeContext {
   readonly selectPath?: ((table: string) => string) | undefined
 }
 
-/** A SELECT stands as a subquery in others, which takes no semicolon, and a second statement would run by itself. */
+/**
+ * The only statement of a file: it becomes a subquery, in which a semicolon is an error, and a second statement would
+ * run.
+ */
 export function soleSelect({ selectPath }: Pick<DescribeContext, 'selectPath'>, table: string, text: string): string {
   const [only, ...others] = statementsOf(text)
   if (only !== undefined && others.length === 0) return only
@@ -27,10 +30,10 @@ export function soleSelect({ selectPath }: Pick<DescribeContext, 'selectPath'>, 
 }
 
 /**
- * Puts the path of a SELECT before what is said of it.
+ * Adds the path of a table's SELECT to the UsageErrors of `work`.
  *
- * @param path undefined where it is not known
- * @throws what the work throws; of a UsageError another one, with the path
+ * @param path undefined if it is not known; then errors do not change
+ * @throws what `work` throws
  */
 export async function withTableInError<T>(path: string | undefined, work: () => Promise<T>): Promise<T> {
   try {
@@ -40,6 +43,11 @@ export async function withTableInError<T>(path: string | undefined, work: () => 
   }
 }
 
+/**
+ * Names and DuckDB types of the columns that a SELECT yields.
+ *
+ * @throws UsageError if DuckDB rejects the SELECT, or it yields a column twice
+ */
 export async function describeSelect(
   context: DescribeContext,
   table: string,
@@ -54,16 +62,16 @@ export async function describeSelect(
   if (found instanceof Error) {
     if (!isBlamable(found) || (isAboutData(found) && !(await canDescribe(context)))) throw found
     const { message } = found
-    throw refused(isForbidden(found) ? `${forbiddenWords} (${message}).` : `is not one that DuckDB takes: ${message}.`)
+    throw refused(isForbidden(found) ? `${forbiddenWords} (${message}).` : `is rejected by DuckDB: ${message}.`)
   }
   const names = found.map(row => String(row['column_name']))
-  // DuckDB does not tell them apart by case.
+  // DuckDB's column names are case-insensitive.
   const twice = names.find((name, index) => names.findIndex(one => one.toLowerCase() === name.toLowerCase()) < index)
-  if (twice !== undefined) throw refused(`yields ${twice} twice, and only one of them could be loaded. Leave one out.`)
+  if (twice !== undefined) throw refused(`yields ${twice} twice. Remove one of them.`)
   return new Map(found.map((row, index) => [String(names[index]), String(row['column_type'])]))
 }
 
-/** False if it is a file that DuckDB cannot take, before any SELECT reads it. */
+/** False if the cause is a file: then DuckDB cannot describe its relation, either. */
 async function canDescribe({ duckdb, relations }: DescribeContext): Promise<boolean> {
   for (const relation of relations) {
     if ((await rowsOrError(duckdb, `describe ${quoteIdent(relation)}`)) instanceof Error) return false

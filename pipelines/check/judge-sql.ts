@@ -11,7 +11,7 @@ import type { RuleActions } from '../contract/rule-actions.ts'
 import { lineageColumns, optionalColumns } from '../contract/select-columns.ts'
 import { verdictColumns, removedFrom, lostVerdict, batchRules } from './verdict-columns.ts'
 
-/** A SELECT whose rows have a verdict; its columns are still text. */
+/** The source's SELECT with a verdict for each row; its columns are still text. */
 export interface JudgedSelect {
   readonly contract: Contract
   /** Yields every column of the source's SELECT, and `caseload_verdict`. */
@@ -25,36 +25,36 @@ export interface JudgedSelect {
   readonly options: JudgeOptions
 }
 
-/** A parent table whose rows are in the same batch. */
+/** A parent table that is in the same batch. */
 export interface ParentKeys {
-  /** Table of DuckDB that `parentKeysSql` makes. */
+  /** Name of the DuckDB table that `parentKeysSql` creates. */
   readonly keysTable: string
   readonly columns: readonly string[]
-  /** True if rows that came with another version of the parent are to be left out as superseded. */
+  /** True if rows delivered with an older version of the parent are removed as superseded. */
   readonly followsVersion: boolean
 }
 
-/** What is known besides the SELECT itself. */
+/** What {@link judgedSelect} needs besides the SELECT. */
 export interface JudgeOptions extends CheckOptions, CleanOptions {
   /** `yyyy-mm-dd` */
   readonly batchDate: string
   readonly parents: readonly ParentKeys[]
-  /** What may be wrong in its times and days; nothing by default. */
+  /** Doubtful times and days; none by default. */
   readonly doubts?: Doubts
-  /** What the source does with values and rows that break a rule. */
+  /** The source's actions for values and rows that break a rule. */
   readonly actions: RuleActions
-  /** What readers may see of a column. */
+  /** The mask of a column. */
   readonly mask: (column: ContractColumn) => ShownColumn
-  /** The columns of each further index of the table, those beside the key included. */
+  /** The columns of each index of the table besides the key. */
   readonly indexes?: readonly (readonly string[])[]
 }
 
 /**
- * Judges every row: pattern first, then the cast, so that no engine's lenient cast decides.
+ * Gives every row a verdict: pattern first, then the cast, so that DuckDB's lenient casts do not decide.
  *
  * @param select the source's SELECT for this table
- * @param yielded names and DuckDB types of what that SELECT yields
- * @throws UsageError if the SELECT yields a column the table lacks, lacks one it needs, or yields something else than text
+ * @param yielded names and DuckDB types of the SELECT's columns
+ * @throws UsageError if the SELECT yields an unknown column, lacks a required one, or yields a column that is not text
  */
 export function judgedSelect(
   contract: Contract,
@@ -88,7 +88,7 @@ export function judgedSelect(
   const yieldsRemovedBy = yielded.has('removed_by')
   const cases = [
     ...(yieldsRemovedBy ? [`when raw.removed_by is not null then ${removedFrom}`] : []),
-    // Before all others: a row that a source lets pass without its broken value must not hide it.
+    // First: a rule that drops values must not hide a doubtful time.
     ...doubts.map(({ broken }, index) => `when ${broken} then ${marking.rules.length + index + 1}`),
     ...marking.verdicts.map(({ broken, verdict }) => `when ${broken} then ${verdict}`),
     ...keyLengths.map(({ broken }, index) => `when ${broken} then ${marking.rules.length + doubts.length + index + 1}`),
@@ -115,12 +115,12 @@ export function judgedSelect(
   }
 }
 
-/** The verdict that stands for a rule of the batch. */
+/** The verdict of a rule across rows. */
 export function verdictOf(rules: readonly Rule[], name: (typeof batchRules)[number]): number {
   return rules.findIndex(rule => rule.column === null && rule.rule === name) + 1
 }
 
-/** A row follows its parents: into quarantine, or out of the batch with the version that lost. */
+/** A row follows its parent: to quarantine, or out of the batch with the superseded version. */
 function parentCases(
   parents: readonly ParentKeys[],
   castOf: (name: string) => string,
@@ -147,7 +147,7 @@ function isYielded(contract: Contract, column: ContractColumn, yielded: Readonly
   const type = yielded.get(column.name)
   if (type === undefined) {
     if (column.nullable || column.absent !== undefined) return false
-    throw new UsageError(`The SELECT for ${contract.table} must yield ${column.name}, which every row needs.`)
+    throw new UsageError(`The SELECT for ${contract.table} must yield ${column.name}: the column is required.`)
   }
   requireText(contract, column.name, type)
   return true
@@ -165,7 +165,7 @@ function refuseUnknown(contract: Contract, yielded: ReadonlyMap<string, string>)
   const unknown = [...yielded.keys()].filter(name => !known.has(name))
   if (unknown.length > 0) {
     throw new UsageError(
-      `The SELECT for ${contract.table} yields ${unknown.join(', ')}, which the table does not have.`,
+      `The SELECT for ${contract.table} yields ${unknown.join(', ')}, which the table does not have. Remove or rename it.`,
     )
   }
   const missing = lineageColumns.filter(name => !yielded.has(name))

@@ -3,12 +3,12 @@ import { withoutComments } from '../platform/sql-text.ts'
 import type { Candidates } from '../source/transformer.ts'
 import { acceptedRelation } from './keys-sql.ts'
 
-/** The tables of a batch in canonical order, which has parents first, whatever order the source names them in. */
+/** The tables of a batch in canonical order, parents first. */
 export function parentsFirst(candidates: readonly Candidates[]): readonly Candidates[] {
   return allContracts().flatMap(({ table }) => candidates.filter(candidate => candidate.table === table))
 }
 
-/** The relations behind each table, also through the accepted rows of an earlier one. */
+/** By table, the relations that its SELECT reads, also through the accepted rows of an earlier table. */
 export function readsByTable(
   relations: readonly string[],
   candidates: readonly Candidates[],
@@ -22,7 +22,9 @@ export function readsByTable(
   return readsOf
 }
 
-/** Only within one relation do file and record numbers tell two versions of a parent apart. */
+/**
+ * True if both tables read one and the same relation: only then file and record numbers identify a parent's version.
+ */
 export function sameRelation(child: readonly string[], parent: readonly string[]): boolean {
   return child.length === 1 && parent.length === 1 && child[0] === parent[0]
 }

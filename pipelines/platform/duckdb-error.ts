@@ -1,10 +1,20 @@
 /** What an error of DuckDB is about. */
 export type DuckDbErrorCategory =
-  'statement' | 'permission' | 'setting' | 'data' | 'gzip' | 'io' | 'memory' | 'interrupt' | 'engine' | 'not implemented' | 'other'
+  | 'statement'
+  | 'permission'
+  | 'setting'
+  | 'data'
+  | 'gzip'
+  | 'io'
+  | 'memory'
+  | 'interrupt'
+  | 'engine'
+  | 'not implemented'
+  | 'other'
 
 /**
- * The only list of DuckDB's error kinds: after an upgrade of DuckDB, compare it with its ExceptionType. `pattern` matches the
- * kind and the text, as in `IO: No space left`; the first match counts.
+ * The only list of DuckDB's error kinds: after an upgrade of DuckDB, compare it with its ExceptionType. `pattern`
+ * matches the kind and the text, as in `IO: No space left`; the first match counts.
  */
 const categories: readonly { readonly pattern: RegExp; readonly category: DuckDbErrorCategory }[] = [
   { pattern: /^(?:Parser|Binder|Catalog): /, category: 'statement' },
@@ -33,7 +43,7 @@ const withoutData: readonly DuckDbErrorCategory[] = ['statement', 'permission', 
 
 /** What the message says about a SELECT that asks a locked engine for something else than its relations. */
 export const forbiddenWords =
-  'asks for what no SELECT may have: it reads the relations of its inputs, and no file, setting or secret of the engine'
+  'uses something that no SELECT may use: a SELECT reads the relations of its inputs, no file, setting or secret'
 
 /** True for the error of such a SELECT, whatever function it calls. */
 export function isForbidden(error: unknown): boolean {
@@ -65,9 +75,9 @@ const knownOpenings = [
 const opening = new RegExp(`^(?:${knownOpenings.join('|')})`, 'i')
 
 /**
- * An error of DuckDB without data: DuckDB's messages can contain whole rows ("Original Line"), so the original text is not
- * kept. `message` has the kind, the first words if they are known to contain no value, names that occur in the statement,
- * and the position.
+ * An error of DuckDB without data: DuckDB's messages can contain whole rows ("Original Line"), so the original text is
+ * not kept. `message` has the kind, the first words if they are known to contain no value, names that occur in the
+ * statement, and the position.
  */
 export class DuckDbError extends Error {
   override readonly name = 'DuckDbError'

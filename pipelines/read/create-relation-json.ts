@@ -11,8 +11,8 @@ import type { CreateRelationOptions } from './create-relation.ts'
 import type { ScannedFile } from './scan-file.ts'
 
 /**
- * Maximum length of a record whose shape DuckDB checks. DuckDB parses the record again for every part of the shape and keeps
- * the results for 2,048 records: one record of 3 MB with three fields took more than 256 MB.
+ * Maximum length of a record whose shape DuckDB checks. DuckDB parses the record again for every part of the shape and
+ * keeps the results for 2,048 records: one record of 3 MB with three fields took more than 256 MB.
  */
 const longestShaped = 1 << 18
 

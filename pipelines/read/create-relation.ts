@@ -19,16 +19,16 @@ export interface CreateRelationOptions {
   /** A private folder (mode 0700) in which DuckDB may read. */
   readonly workFolder: string
   /**
-   * `direct`: DuckDB reads the delivered files if they are regular; an error in a record may occur only when the rows are
-   * streamed. `normalised`: DuckDB reads normalised copies, in which no record causes an error.
+   * `direct`: DuckDB reads the delivered files if they are regular; an error in a record may occur only when the rows
+   * are streamed. `normalised`: DuckDB reads normalised copies, in which no record causes an error.
    */
   readonly how: 'direct' | 'normalised'
   readonly onReject: OnReject
 }
 
 /**
- * Creates the relation of one input in DuckDB: file_no, record_no (from 1), then the declared columns or fields, every scalar
- * as text. It replaces a relation of the same name, so that a second attempt can read the batch again.
+ * Creates the relation of one input in DuckDB: file_no, record_no (from 1), then the declared columns or fields, every
+ * scalar as text. It replaces a relation of the same name, so that a second attempt can read the batch again.
  *
  * Every record that the scan counted is in the relation or goes to `onReject`; otherwise reading fails.
  *

@@ -19,11 +19,11 @@ export function csvColumns(input: CsvInput): readonly string[] {
 }
 
 /**
- * Reads the header line of a CSV file and compares its names with what the source declares. DuckDB maps columns by position
- * and reads a file with reordered columns without an error.
+ * Reads the header line of a CSV file and compares its names with what the source declares. DuckDB maps columns by
+ * position and reads a file with reordered columns without an error.
  *
- * @throws RefusedError with the names of missing and repeated columns, and the positions of unknown ones: in a file without
- * a header the names are values
+ * @throws RefusedError with the names of missing and repeated columns, and the positions of unknown ones: in a file
+ *   without a header the names are values
  */
 export async function readHeader(file: ScannedFile, input: CsvInput): Promise<CsvHeader> {
   return compareHeader(await headerNames(file, input), file.name, input)

@@ -23,8 +23,8 @@ export interface NormaliseCsvOptions {
 const batchLength = 1 << 18
 
 /**
- * Writes the normalised copy of a CSV file: UTF-8, LF, every field quoted; the record's number, then the declared columns
- * that the file has. Rejected records are left out.
+ * Writes the normalised copy of a CSV file: UTF-8, LF, every field quoted; the record's number, then the declared
+ * columns that the file has. Rejected records are left out.
  *
  * @throws RefusedError if files with different headers were concatenated
  * @throws MissingInputError if the declared trailer is missing or has a wrong count
@@ -162,7 +162,11 @@ class Batch {
   #length = 0
   #longest = 0
 
-  constructor(writer: NormalisedWriter, texts: CsvTexts, reject: (record: NumberedRecord, fault: Fault) => Promise<void>) {
+  constructor(
+    writer: NormalisedWriter,
+    texts: CsvTexts,
+    reject: (record: NumberedRecord, fault: Fault) => Promise<void>,
+  ) {
     this.#writer = writer
     this.#texts = texts
     this.#reject = reject

@@ -6,7 +6,10 @@ import { encodingOf, toUtf8 } from '../platform/encoding.ts'
 import type { ScannedFile } from './scan-file.ts'
 import { unpack } from './unpack.ts'
 
-/** One record of a CSV file. Its texts have one character per byte (latin1): the bytes may not be in the declared encoding. */
+/**
+ * One record of a CSV file. Its texts have one character per byte (latin1): the bytes may not be in the declared
+ * encoding.
+ */
 export interface CsvRecord {
   readonly fields: readonly string[]
   /** As delivered, without the line end. */
@@ -15,7 +18,8 @@ export interface CsvRecord {
 
 /**
  * Splits a CSV file into records and fields, header first, without blank lines. The content of a record never causes an
- * error: a record can have a wrong number of fields, and a misplaced quote stays in its field (see {@link isWellQuoted}).
+ * error: a record can have a wrong number of fields, and a misplaced quote stays in its field (see {@link
+ * isWellQuoted}).
  *
  * The bytes are in the declared encoding, or in UTF-8 if the encoding can only be decoded as a stream.
  *
@@ -32,7 +36,8 @@ async function* parsed(chunks: AsyncIterable<Buffer>, { delimiter = ',' }: CsvIn
   const parser = parse({
     delimiter,
     record_delimiter: ['\r\n', '\n'],
-    // One character per byte. With buffers (encoding null) csv-parse throws if two records differ in their number of fields.
+    // One character per byte. With buffers (encoding null) csv-parse throws if two records differ in their number of
+    // fields.
     encoding: 'latin1',
     relax_column_count: true,
     relax_quotes: true,
@@ -88,8 +93,8 @@ async function* withoutMarks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buff
 }
 
 /**
- * True if the quotes of a record follow RFC 4180: a field that begins with a quote ends with one, and quotes inside it are
- * doubled. A quote in a field that does not begin with one is an ordinary character.
+ * True if the quotes of a record follow RFC 4180: a field that begins with a quote ends with one, and quotes inside it
+ * are doubled. A quote in a field that does not begin with one is an ordinary character.
  */
 export function isWellQuoted(raw: string, delimiter: string): boolean {
   for (let at = 0; ;) {

@@ -6,8 +6,8 @@ import { type GroupedFile, groupFiles, placeIn } from './file-groups.ts'
 import type { ScannedFile } from './scan-file.ts'
 
 /**
- * Options for the longest record. DuckDB's default is 2 MiB, with buffers of 16 times that size: at 16 MiB one buffer took
- * 256 MB. DuckDB requires a buffer of at least four records.
+ * Options for the longest record. DuckDB's default is 2 MiB, with buffers of 16 times that size: at 16 MiB one buffer
+ * took 256 MB. DuckDB requires a buffer of at least four records.
  */
 function lineSize(longestRecord: number): readonly string[] {
   const line = Math.max(1 << 21, longestRecord + 1024)
@@ -61,12 +61,7 @@ export function normalisedSelects(input: CsvInput, files: readonly CopiedFile[])
       group.files.map(({ copy }) => copy.path),
       ["'record_no': 'BIGINT'"],
       there.filter(Boolean).length,
-      [
-        'header = false',
-        "delim = ','",
-        "new_line = '\\n'",
-        ...lineSize(longest(group.files.map(({ copy }) => copy))),
-      ],
+      ['header = false', "delim = ','", "new_line = '\\n'", ...lineSize(longest(group.files.map(({ copy }) => copy)))],
     )
     let next = 0
     const columns = csvColumns(input).map((column, index) =>
@@ -80,8 +75,8 @@ const longest = (files: readonly { readonly longestRecord: number }[]): number =
   files.reduce((most, { longestRecord }) => Math.max(most, longestRecord), 0)
 
 /**
- * DuckDB statement that creates a view of CSV files: file_no, record_no (both from 1) and the declared columns as text. It
- * is a view, not a table, so that rows stream and are never stored.
+ * DuckDB statement that creates a view of CSV files: file_no, record_no (both from 1) and the declared columns as text.
+ * It is a view, not a table, so that rows stream and are never stored.
  */
 export function csvRelationSql(name: string, input: CsvInput, selects: readonly RelationSelect[]): string {
   const none = csvColumns(input).map(column => selected(column, undefined))

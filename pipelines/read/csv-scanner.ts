@@ -15,7 +15,9 @@ export interface CsvScan {
   /** False if all bytes after the byte order mark are ASCII. */
   readonly mayHoldNonAscii: boolean
   readonly mayHoldQuotes: boolean
-  /** True if DuckDB could split records differently than RFC 4180 says: then only the normalised copy is read correctly. */
+  /**
+   * True if DuckDB could split records differently than RFC 4180 says: then only the normalised copy is read correctly.
+   */
   readonly irregular: boolean
 }
 
@@ -31,9 +33,9 @@ const quoted = 2
 const behindQuote = 3
 
 /**
- * Counts the records of a CSV file independently of DuckDB. A quote opens a value only at the start of a field (RFC 4180),
- * and a line break inside quotes is part of the value; elsewhere a quote is an ordinary byte. Push all chunks, then call
- * {@link CsvScanner.end}.
+ * Counts the records of a CSV file independently of DuckDB. A quote opens a value only at the start of a field (RFC
+ * 4180), and a line break inside quotes is part of the value; elsewhere a quote is an ordinary byte. Push all chunks,
+ * then call {@link CsvScanner.end}.
  */
 export class CsvScanner {
   readonly #delimiter: number

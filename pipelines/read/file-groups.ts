@@ -1,6 +1,6 @@
 /**
- * Files that one call of a DuckDB table function reads. One call per file made the plan too large: 3,000 files took 856 MB,
- * and 1,200 normalised files more than 100 s, because one statement over all files counted each of them.
+ * Files that one call of a DuckDB table function reads. One call per file made the plan too large: 3,000 files took 856
+ * MB, and 1,200 normalised files more than 100 s, because one statement over all files counted each of them.
  */
 export interface FileGroup<T> {
   /** At least one. */
@@ -13,7 +13,9 @@ export interface GroupedFile {
   readonly records: number
 }
 
-/** Limit of a group: DuckDB builds both lists of {@link placeIn} again for every chunk, and each small file is a chunk. */
+/**
+ * Limit of a group: DuckDB builds both lists of {@link placeIn} again for every chunk, and each small file is a chunk.
+ */
 const mostTogether = 256
 
 /**
@@ -45,8 +47,9 @@ export interface PlaceSql {
 }
 
 /**
- * The file and record number of rows that DuckDB reads in the order of the files. If DuckDB reads a wrong number of records
- * from a file, the numbers in later files are wrong; then the count of that file does not balance, and the batch fails.
+ * The file and record number of rows that DuckDB reads in the order of the files. If DuckDB reads a wrong number of
+ * records from a file, the numbers in later files are wrong; then the count of that file does not balance, and the
+ * batch fails.
  */
 export function placeIn({ files }: FileGroup<GroupedFile>): PlaceSql {
   const [first, ...others] = files

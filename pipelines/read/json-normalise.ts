@@ -24,8 +24,8 @@ export interface NormaliseJsonOptions {
 const placeholder = Buffer.from('null\n')
 
 /**
- * Writes the normalised copy of a JSON file: one record per line, all of the declared shape, with numbers that DuckDB reads
- * without losing a digit. A rejected record is replaced by `null`.
+ * Writes the normalised copy of a JSON file: one record per line, all of the declared shape, with numbers that DuckDB
+ * reads without losing a digit. A rejected record is replaced by `null`.
  *
  * @throws RefusedError for a field that the source neither declares nor ignores
  */
@@ -84,7 +84,10 @@ function lineOf(record: Buffer, { irregular, respeltNumbers }: ScannedFile): Buf
 
 type Fault = Pick<RejectedRecord, 'rule' | 'reason' | 'row'>
 
-function faultOf(record: Buffer, { file, shape, recordNo }: NormaliseJsonOptions & { recordNo: number }): Fault | undefined {
+function faultOf(
+  record: Buffer,
+  { file, shape, recordNo }: NormaliseJsonOptions & { recordNo: number },
+): Fault | undefined {
   if (!isUtf8(record)) {
     const row = JSON.stringify({ base64: record.toString('base64') })
     return { rule: 'encoding', reason: 'a value contains bytes that are not utf-8', row }

@@ -10,9 +10,9 @@ const exactDigits = 15
 const plainZeros = 4
 
 /**
- * Finds numbers that DuckDB would not print as delivered, in the bytes of a JSON text outside its strings. DuckDB reads a
- * number with a fraction or an exponent as a double: 1.50 becomes 1.5, 1e5 becomes 100000.0, and the 17th digit changes.
- * -0 loses its sign. Integers of any length are exact.
+ * Finds numbers that DuckDB would not print as delivered, in the bytes of a JSON text outside its strings. DuckDB reads
+ * a number with a fraction or an exponent as a double: 1.50 becomes 1.5, 1e5 becomes 100000.0, and the 17th digit
+ * changes. -0 loses its sign. Integers of any length are exact.
  */
 export class NumberWatch {
   /** True if such a number was found. */

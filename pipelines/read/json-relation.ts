@@ -12,8 +12,8 @@ export interface JsonSource extends GroupedFile {
 }
 
 /**
- * DuckDB statement that creates a table of a JSON input: file_no, record_no (both from 1) and the record's fields, every
- * scalar as text. Records without the declared shape are left out, see {@link misshapenSql}.
+ * DuckDB statement that creates a table of a JSON input: file_no, record_no (both from 1) and the record's fields,
+ * every scalar as text. Records without the declared shape are left out, see {@link misshapenSql}.
  *
  * It is a table, not a view, because the SELECTs of several tables read it, and parsing is most of the work.
  *

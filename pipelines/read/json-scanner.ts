@@ -43,8 +43,8 @@ const isClose = (byte: number): boolean => byte === 0x5d || byte === 0x7d
  * Counts the records of a JSON file byte by byte, independently of DuckDB, and reports files that would harm DuckDB's
  * parser. Push all chunks, then call {@link JsonScanner.end}.
  *
- * If the first line contains complete records, every line is a record: a JSON text cannot contain a line feed, so a broken
- * record does not affect the records after it.
+ * If the first line contains complete records, every line is a record: a JSON text cannot contain a line feed, so a
+ * broken record does not affect the records after it.
  */
 export class JsonScanner {
   readonly #onRecord: ((from: number, to: number) => void) | undefined
@@ -184,7 +184,9 @@ export class JsonScanner {
     this.#before = byte
   }
 
-  /** Sets `#byLine` at the end of the first line. @returns true if this line feed ends a record, even an incomplete one */
+  /**
+   * Sets `#byLine` at the end of the first line. @returns true if this line feed ends a record, even an incomplete one
+   */
   #endsLine(at: number): boolean {
     if (this.#byLine === undefined) {
       if (this.#records === 0) return false

@@ -11,8 +11,9 @@ export interface ReadLimits {
 const mebibyte = 1024 * 1024
 
 /**
- * Default maximum of a record in MiB. JSON: DuckDB needs up to 30 times the size of a nested record, and fails above 8.8 MB
- * with 256 MB of memory. CSV: DuckDB 1.5.6 drops a last row over 32 MB without an error; the limit is far below that.
+ * Default maximum of a record in MiB. JSON: DuckDB needs up to 30 times the size of a nested record, and fails above
+ * 8.8 MB with 256 MB of memory. CSV: DuckDB 1.5.6 drops a last row over 32 MB without an error; the limit is far below
+ * that.
  */
 const recordMiB = { json: 32, csv: 8 } as const
 

@@ -90,8 +90,8 @@ const compressors: Compressors = {
 }
 
 /**
- * True if all times of an INT96 column are whole microseconds: DuckDB truncates them to microseconds, and has no other way to
- * read the column. Spark writes whole microseconds; Impala and Hive write nanoseconds.
+ * True if all times of an INT96 column are whole microseconds: DuckDB truncates them to microseconds, and has no other
+ * way to read the column. Spark writes whole microseconds; Impala and Hive write nanoseconds.
  *
  * @throws Error if the column's compression is not supported
  */

@@ -2,9 +2,9 @@ import { constants } from 'node:fs'
 import { chmod, copyFile, open } from 'node:fs/promises'
 
 /**
- * Copies a Parquet file and declares the given nanosecond columns as local timestamps. DuckDB reads only local timestamps
- * with nanoseconds: it truncates times of day and UTC timestamps to microseconds, and rounds up before 1970. The stored
- * values are the same for all three types, so that two bytes of the footer per column are enough.
+ * Copies a Parquet file and declares the given nanosecond columns as local timestamps. DuckDB reads only local
+ * timestamps with nanoseconds: it truncates times of day and UTC timestamps to microseconds, and rounds up before 1970.
+ * The stored values are the same for all three types, so that two bytes of the footer per column are enough.
  *
  * @param path path of the copy, which only the current user can read; a clone if the file system supports it
  */

@@ -10,11 +10,11 @@ import { copyAsLocal } from './parquet-nanoseconds.ts'
 import type { ScannedFile } from './scan-file.ts'
 
 /**
- * The SELECT of one Parquet file's records, with the columns of a CSV relation: file_no, record_no (both from 1) and the
- * declared columns as the text that a CSV file would contain. An empty text is null, as in CSV.
+ * The SELECT of one Parquet file's records, with the columns of a CSV relation: file_no, record_no (both from 1) and
+ * the declared columns as the text that a CSV file would contain. An empty text is null, as in CSV.
  *
- * @throws RefusedError if the columns are not the declared ones, if a declared column has a nested type, or if any part of
- *   the file is damaged
+ * @throws RefusedError if the columns are not the declared ones, if a declared column has a nested type, or if any part
+ *   of the file is damaged
  */
 export async function parquetSelect(
   duckdb: DuckDB,
@@ -75,8 +75,8 @@ async function requireExact(name: string, type: ParquetType | undefined, file: S
 const notOfFile: readonly DuckDbErrorCategory[] = ['statement', 'permission', 'memory', 'interrupt']
 
 /**
- * Reads every value once. DuckDB reports damage with errors of many kinds, and only here it is certain that the file is the
- * cause. Takes 0.75 s for 5 million records with 7 columns, on two busy cores.
+ * Reads every value once. DuckDB reports damage with errors of many kinds, and only here it is certain that the file is
+ * the cause. Takes 0.75 s for 5 million records with 7 columns, on two busy cores.
  */
 async function requireReadable(duckdb: DuckDB, file: ScannedFile, sql: string): Promise<void> {
   try {
@@ -90,8 +90,8 @@ async function requireReadable(duckdb: DuckDB, file: ScannedFile, sql: string): 
 }
 
 /**
- * SQL of a value's text. A whole number in a floating-point column is printed without a point: writers store integer codes
- * as floating-point numbers when one of them is missing.
+ * SQL of a value's text. A whole number in a floating-point column is printed without a point: writers store integer
+ * codes as floating-point numbers when one of them is missing.
  *
  * @returns undefined for a nested type
  */

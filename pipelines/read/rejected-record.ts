@@ -11,8 +11,8 @@ export interface RejectedRecord {
   /** In words, without a delivered value. */
   readonly reason: string
   /**
-   * The delivered record as JSON text: the record itself if it is JSON, `{"fields": [...]}` for CSV with a wrong number of
-   * columns, `{"text": "..."}` for text that cannot be parsed, `{"base64": "..."}` for bytes that are not text.
+   * The delivered record as JSON text: the record itself if it is JSON, `{"fields": [...]}` for CSV with a wrong number
+   * of columns, `{"text": "..."}` for text that cannot be parsed, `{"base64": "..."}` for bytes that are not text.
    */
   readonly row: string
 }

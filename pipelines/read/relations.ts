@@ -71,8 +71,8 @@ export class BatchRelations {
   }
 
   /**
-   * False if all files of a table are optional and were not delivered: then the batch does not contain the table. For a full
-   * list that is different from an empty table.
+   * False if all files of a table are optional and were not delivered: then the batch does not contain the table. For a
+   * full list that is different from an empty table.
    *
    * @param reads names of the relations that the table's SELECT reads
    */
@@ -92,7 +92,8 @@ export class BatchRelations {
   }
 
   /**
-   * Checks that every record of every file was read or rejected. Counts the records again if the streamed rows do not show it.
+   * Checks that every record of every file was read or rejected. Counts the records again if the streamed rows do not
+   * show it.
    *
    * @throws ImbalanceError with the file and both numbers
    */

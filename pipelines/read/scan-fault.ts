@@ -22,7 +22,9 @@ const mayBeEmpty = "a source whose deliveries may be empty declares empty = 'all
 const utf16Remedy = "Declare encoding: 'utf-16le' (or 'utf-16be') in the source's input, or deliver it as UTF-8."
 
 /** What is wrong and what to do; a pair has the words for CSV and for JSON. */
-const faultWords: Readonly<Record<Exclude<Fault, 'too long'>, string | { readonly csv: string; readonly json: string }>> = {
+const faultWords: Readonly<
+  Record<Exclude<Fault, 'too long'>, string | { readonly csv: string; readonly json: string }>
+> = {
   empty: {
     csv: `the file has not even a header line. Deliver it again; ${mayBeEmpty}`,
     json: `found none: the file is empty. Deliver it again; ${mayBeEmpty}`,

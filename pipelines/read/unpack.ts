@@ -18,8 +18,8 @@ export interface UnpackOptions {
 }
 
 /**
- * Reads a file and unpacks it if it is a gzip. Accepts everything that RFC 1952 allows, and zeros after the end, with which
- * tapes and some tools fill a block. Leaving the loop early closes the file.
+ * Reads a file and unpacks it if it is a gzip. Accepts everything that RFC 1952 allows, and zeros after the end, with
+ * which tapes and some tools fill a block. Leaving the loop early closes the file.
  *
  * @throws RefusedError for a gzip that is damaged, cut off, a bomb, or followed by bytes other than zero
  */
@@ -44,7 +44,12 @@ export async function* unpack(
 
 type Callbacks = { readonly [name in keyof UnpackOptions]: UnpackOptions[name] | undefined }
 
-async function* gunzipped(file: LandedFile, packed: ReadStream, maxRatio: number, callbacks: Callbacks): AsyncGenerator<Buffer> {
+async function* gunzipped(
+  file: LandedFile,
+  packed: ReadStream,
+  maxRatio: number,
+  callbacks: Callbacks,
+): AsyncGenerator<Buffer> {
   const gunzip = createGunzip({ chunkSize: 1 << 18 })
   const feeding = feed(file, packed, gunzip, callbacks)
   feeding.catch((error: unknown) => gunzip.destroy(error as Error))
@@ -70,8 +75,8 @@ async function* gunzipped(file: LandedFile, packed: ReadStream, maxRatio: number
 }
 
 /**
- * Writes a gzip to zlib chunk by chunk. If a zero follows a member, zlib stops without an error and ignores the rest. Only the
- * number of bytes that zlib has consumed after each chunk shows it.
+ * Writes a gzip to zlib chunk by chunk. If a zero follows a member, zlib stops without an error and ignores the rest.
+ * Only the number of bytes that zlib has consumed after each chunk shows it.
  */
 async function feed(
   { name }: LandedFile,

@@ -171,12 +171,12 @@ export class ProcessEngine implements BatchEngine {
     const stop = new AbortController()
     const limit = pLimit(parallelTables)
     const staging = checked.map(table =>
-      limit(() => withTableInError(selectPath(table.contract.table), () => this.#stageOne(table, writer, stop.signal))).catch(
-        (error: unknown) => {
-          stop.abort(error)
-          throw error
-        },
-      ),
+      limit(() =>
+        withTableInError(selectPath(table.contract.table), () => this.#stageOne(table, writer, stop.signal)),
+      ).catch((error: unknown) => {
+        stop.abort(error)
+        throw error
+      }),
     )
     // All of them end before anything is decided: a leaf that is committed later would be left over.
     await Promise.allSettled(staging)

@@ -5,7 +5,7 @@ import { wordsOf } from '../contract/column-checks.ts'
 import { cleanIdentifierSql } from '../contract/identifier.ts'
 import { columnPredicates } from '../check/predicates.ts'
 import { type CheckedSelect } from '../check/check-sql.ts'
-import { removals, removedFrom, verdictColumns } from '../check/verdict-columns.ts'
+import { decodeVerdict, verdictColumns } from '../check/verdict-columns.ts'
 import { type DuckDB, openDuckDB } from '../platform/duckdb.ts'
 import { type CheckedTable, checkTables } from '../check/check-tables.ts'
 import { createRelation } from '../read/create-relation.ts'
@@ -103,7 +103,16 @@ export async function withSample<T>(
         return Promise.resolve()
       }
       const firstFileNo = index + 1
-      await createRelation({ duckdb, name, input, files: [scanned], firstFileNo, workFolder, how: 'normalised', onReject })
+      await createRelation({
+        duckdb,
+        name,
+        input,
+        files: [scanned],
+        firstFileNo,
+        workFolder,
+        how: 'normalised',
+        onReject,
+      })
       requireReadable(scanned.name, scanned.records, reasons)
     }
     const relations = samples.map(({ name }) => name)
@@ -217,10 +226,11 @@ async function tried(duckdb: DuckDB, { contract, select }: CheckedTable): Promis
     table: contract.table,
     rows: count(() => true),
     inOrder: count(one => one === 0),
-    removed: count(one => one >= removedFrom),
+    removed: count(one => decodeVerdict(one).kind === 'removed'),
     removedBy: rows.flatMap(row => {
-      const rule = removals[row.verdict - removedFrom]
-      return rule === undefined ? [] : [{ rule: rule === 'removed_by' ? row.removedBy : rule, rows: row.rows }]
+      const verdict = decodeVerdict(row.verdict)
+      if (verdict.kind !== 'removed') return []
+      return [{ rule: verdict.by === 'removed_by' ? row.removedBy : verdict.by, rows: row.rows }]
     }),
     broken: rows.flatMap(row => {
       const rule = select.rules[row.verdict - 1]

@@ -277,7 +277,7 @@ test('no files, or files without records, give a relation with all its columns',
   }
 })
 
-test('clean copies of JSON are gone once they were read', async t => {
+test('normalised copies of JSON are gone once they were read', async t => {
   const { read, copies } = await testReader(t)
   await read(events, ['{"id":0.12345678901234567}'])
   t.deepEqual(copies(), [])
