@@ -3,29 +3,29 @@ import { quoteIdent } from '../platform/sql.ts'
 import { type ContractColumn, isIdentifier } from '../contract/contract.ts'
 import { cleanIdentifierSql, type IdentifierSpelling, isOddSql, spelledSql } from '../contract/identifier.ts'
 
-/** A SELECT whose identifiers are clean, so that every key, reference and pseudonym is made of one spelling. */
+/** A SELECT with clean identifiers, so that keys, references and pseudonyms use one spelling. */
 export interface CleanSelect {
-  /** Yields what the source's SELECT yields, and {@link deliveredColumn} of each identifier. */
+  /** Yields the columns of the source's SELECT, and {@link deliveredColumn} of each identifier. */
   readonly sql: string
-  /** SQL that is false only for a row whose identifiers are all visible ASCII; undefined where it yields none. */
+  /** SQL that is false only for a row whose identifiers are all visible ASCII; undefined if it yields no identifier. */
   readonly isOdd: string | undefined
 }
 
-/** What cleaning depends on. */
+/** What {@link cleanSelect} needs. */
 export interface CleanOptions {
-  /** False if no text of the files can hold a control character of ASCII. */
+  /** False if no text of the files can contain an ASCII control character. */
   readonly mayHoldControl?: boolean
   /** False if every text of the files is ASCII. */
   readonly mayHoldNonAscii?: boolean
-  /** By column, how the source spells an identifier. */
+  /** The declared spelling of an identifier, by column. */
   readonly ids?: Readonly<Record<string, IdentifierSpelling>>
 }
 
-/** The column in which an identifier stands as it was delivered, for quarantine. */
+/** The column with the delivered identifier, for quarantine. */
 export const deliveredColumn = (name: string): string => `caseload_delivered_${name}`
 
 /**
- * Cleans the identifiers that a SELECT yields. A row of visible ASCII alone, which nearly all are, is not touched.
+ * Cleans the identifiers that a SELECT yields. Rows with only visible ASCII, nearly all rows, are not changed.
  *
  * @param select the source's SELECT for a table
  */
@@ -37,7 +37,7 @@ export function cleanSelect(
   const names = columns.filter(isIdentifier).map(({ name }) => name)
   if (names.length === 0) return { sql: select, isOdd: undefined }
   const column = (name: string): string => `delivered.${quoteIdent(name)}`
-  // A SELECT can write a character that no file holds.
+  // A SELECT can yield characters that no file contains.
   const may = { control: mayHoldControl, nonAscii: mayHoldNonAscii || !isAscii(Buffer.from(select)) }
   const odd = names.map(name => isOddSql(column(name), may)).join(' or ')
   const replaced = names.map(name => {

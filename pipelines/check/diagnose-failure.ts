@@ -1,4 +1,10 @@
-import { DuckDbError, forbiddenWords, isAboutData, isForbidden } from '../platform/duckdb-error.ts'
+import {
+  DuckDbError,
+  type DuckDbErrorCategory,
+  forbiddenWords,
+  isAboutData,
+  isForbidden,
+} from '../platform/duckdb-error.ts'
 import type { DuckDB } from '../platform/duckdb.ts'
 import { RefusedError, UsageError } from '../platform/errors.ts'
 import type { ScannedFile } from '../read/scan-file.ts'
@@ -7,38 +13,38 @@ import { statementsOf } from '../platform/sql-text.ts'
 import type { Candidates } from '../source/transformer.ts'
 import { requireStill } from '../landing/files/unchanged.ts'
 
-/** What may be to blame for an error. */
+/** The possible causes of an error. */
 export interface Suspects {
   readonly duckdb: DuckDB
-  /** Names of the relations there are. */
+  /** Names of the relations of the batch. */
   readonly relations: readonly string[]
   readonly files: readonly ScannedFile[]
-  /** Parents first; what they read through `accepted_<table>` is there, as far as no earlier one stops. */
+  /** Parents first, so that `accepted_<table>` exists for a later SELECT, unless an earlier SELECT fails. */
   readonly candidates: readonly Candidates[]
-  /** Path of a table's SELECT as its author knows it. */
+  /** Path of a table's SELECT, for messages. */
   readonly selectPath: (table: string) => string
 }
 
-/** These say nothing of a file or a SELECT. */
-const ofSurroundings: readonly string[] = ['Out of Memory', 'IO', 'INTERRUPT', 'Interrupt', 'INTERNAL', 'FATAL']
+/** Errors that neither a file nor a SELECT causes; an unreadable gzip is handled by `illFormed`. */
+const environmental: readonly DuckDbErrorCategory[] = ['memory', 'io', 'gzip', 'interrupt', 'engine']
 
-/** True for an error of DuckDB's that a file or a SELECT can be the reason of. */
+/** True for a DuckDB error that a file or a SELECT can cause. */
 export function isBlamable(error: unknown): error is DuckDbError {
-  return error instanceof DuckDbError && !ofSurroundings.includes(error.kind)
+  return error instanceof DuckDbError && !environmental.includes(error.category)
 }
 
 /**
- * Says of an error that stopped the last attempt whether the files or a SELECT are to blame: reads all values of every
- * relation, and then runs every SELECT for itself. A pass over the data for each, and so only for a batch that has failed.
+ * Finds out whether the files or a SELECT caused the error of the last attempt: reads all values of every relation,
+ * then runs every SELECT alone. Each takes a pass over the data, so this is only for a batch that has failed.
  *
- * @returns a RefusedError that names the files of an input, or the SELECT; a UsageError that names a SELECT which asks for
- *   what it may not have; the error itself, where neither is to blame
- * @throws RefusedError if a file changed, which is the likeliest reason
+ * @returns a RefusedError that names the files of an input, or the SELECT; a UsageError that names a SELECT which uses
+ *   something forbidden; otherwise `error`
+ * @throws RefusedError if a file changed, which is the most likely cause
  */
 export async function blame(suspects: Suspects, error: unknown): Promise<unknown> {
   const { duckdb, relations, files, candidates, selectPath } = suspects
   if (!isBlamable(error)) return illFormed(files, error)
-  // First of all: DuckDB calls a file that has gone forbidden, too.
+  // First, because DuckDB reports a file that was removed as forbidden.
   requireStill(files)
   if (isForbidden(error)) return forbidden(suspects, error)
   for (const relation of relations) {
@@ -50,18 +56,18 @@ export async function blame(suspects: Suspects, error: unknown): Promise<unknown
   for (const { table, select } of candidates) {
     const stop = await stopOf(duckdb, `(\n${statementsOf(select).join(';\n')}\n)`)
     if (stop === undefined) continue
-    // Something else, such as a relation that was not made any more, is no reason for what happened.
+    // Another error, such as a missing relation, is not the cause.
     if (!isBlamable(stop) || !(isAboutData(stop) || stop.kind === error.kind)) return error
     return new RefusedError(
-      `${selectPath(table)}: this SELECT stops at a value of the delivery (${stop.message}); every record of it can be read. ` +
-        'Write try_cast(x as integer) for x::integer and try_strptime for strptime, with coalesce(..., x) around it: then such ' +
-        'a value reaches its contract as delivered, and its row goes to quarantine.',
+      `${selectPath(table)}: this SELECT fails on a value of the delivery (${stop.message}), although every record can be read. ` +
+        'Replace x::integer by coalesce(try_cast(x as integer)::varchar, x), and strptime by try_strptime likewise: then the ' +
+        'contract gets the delivered value, and the row goes to quarantine.',
     )
   }
   return error
 }
 
-/** Some functions say only when they run that they may not. */
+/** DuckDB rejects some functions only when they run. */
 async function forbidden({ duckdb, candidates, selectPath }: Suspects, error: DuckDbError): Promise<unknown> {
   for (const { table, select } of candidates) {
     const stop = await stopOf(duckdb, `(\n${statementsOf(select).join(';\n')}\n)`)
@@ -73,10 +79,10 @@ async function forbidden({ duckdb, candidates, selectPath }: Suspects, error: Du
 }
 
 /**
- * Turns an error about what is in the files into a refusal that names them.
+ * Turns an error about the content of the files into a refusal that names the files.
  *
- * @returns the error itself, if it is about something else
- * @throws RefusedError if a file changed: DuckDB calls that many names, and counts call it ill-formed
+ * @returns `error` if it is about something else
+ * @throws RefusedError if a file changed: then DuckDB can report any error, and the count of records can be wrong
  */
 export function illFormed(files: readonly ScannedFile[], error: unknown): unknown {
   if (!(error instanceof DuckDbError || error instanceof RefusedError)) return error
@@ -86,12 +92,14 @@ export function illFormed(files: readonly ScannedFile[], error: unknown): unknow
 
 function refusal(files: readonly ScannedFile[], { message }: Error): RefusedError {
   const names = files.map(({ name }) => name).join(', ')
-  return new RefusedError(`Expected well-formed records in ${names}, but reading stopped (${message}).`)
+  return new RefusedError(
+    `Expected well-formed records in ${names}, but reading failed (${message}). Correct the files and deliver them again.`,
+  )
 }
 
 async function stopOf(duckdb: DuckDB, from: string): Promise<unknown> {
   try {
-    // Every value is hashed, so that none is left unread.
+    // Hashing makes DuckDB read every value.
     await duckdb.rows(`select bit_xor(hash(columns(*))) from ${from}`)
     return undefined
   } catch (error) {

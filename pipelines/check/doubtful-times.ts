@@ -4,34 +4,34 @@ import { differenceRemedy, differenceText, type ZoneDifference } from './zones/d
 import type { ContractColumn } from '../contract/contract.ts'
 import { castSql, hasOffset, type Predicate } from './predicates.ts'
 
-/** A zone of whose clocks the engine and the server say different things at some time. */
+/** A zone for which DuckDB and PostgreSQL have different rules at some time. */
 export interface DoubtfulZone {
   readonly zone: string
   /** At least one. */
   readonly differences: readonly ZoneDifference[]
 }
 
-/** What may be wrong in the times and days that a SELECT yields. */
+/** The zones that make times and days of a SELECT doubtful. */
 export interface Doubts {
-  /** The source's zone, in which times without an offset are placed; undefined if there is no doubt. */
+  /** The source's zone, which applies to times without an offset; undefined if it has no differences. */
   readonly placed: DoubtfulZone | undefined
-  /** Zones in which the SELECT itself shows moments, to take a local day from them. */
+  /** Zones to which the SELECT itself converts times, for example to get a local day. */
   readonly shown: readonly DoubtfulZone[]
 }
 
 export const noDoubts: Doubts = { placed: undefined, shown: [] }
 
-/** The rule of a row that holds a time or day of which engine and server say different things: its batch is refused. */
+/** The rule of a row with a doubtful time or day; its batch is refused. */
 export const doubtRule = 'zone_rules'
 
 /**
- * Finds the times and days of a row about which the engine and the server differ. There is none for a zone of which they
- * say the same, so such a batch pays nothing.
+ * Predicates for times and days in spans in which DuckDB and PostgreSQL differ. A zone without differences adds no
+ * predicate.
  *
- * Of a time without an offset the local reading counts: one that either of them has while they differ. Of moments and days
- * that a SELECT made with a zone only the result can be seen: all within the difference count, for they may have been moved.
+ * A time without an offset is doubtful if one of the two has this local time while they differ. Of times and days that
+ * a SELECT converted, only the result is known: all of them within a difference are doubtful.
  *
- * @param raw gives the SQL of a column's delivered text
+ * @param raw returns the SQL of a column's delivered text
  */
 export function doubtPredicates(
   columns: readonly ContractColumn[],
@@ -58,9 +58,9 @@ export function doubtPredicates(
 }
 
 /**
- * The refusal of a batch that holds such a time.
+ * The refusal of a batch with a doubtful time.
  *
- * @param day `yyyy-mm-dd` of the delivery: of several differences the nearest is named
+ * @param day `yyyy-mm-dd` of the delivery; the message names the nearest of several differences
  */
 export function doubtRefusal(place: string, { placed, shown }: Doubts, day: string): UsageError {
   const moment = Date.parse(`${day}T12:00:00Z`) / 1000
@@ -68,9 +68,9 @@ export function doubtRefusal(place: string, { placed, shown }: Doubts, day: stri
     differences.map(difference => ({ zone, difference, away: distance(difference, moment) })),
   )
   const [nearest] = all.sort((a, b) => a.away - b.away)
-  if (nearest === undefined) throw new Error('a time is in doubt and no zone is')
+  if (nearest === undefined) throw new Error('a time is doubtful, but no zone is')
   return new UsageError(
-    `${place} holds local times or days of ${nearest.zone} at which DuckDB and PostgreSQL say different things of the clocks: ` +
+    `${place} has local times or days of ${nearest.zone} for which DuckDB and PostgreSQL have different rules: ` +
       `${differenceText(nearest.difference)}. Nothing was loaded. ${differenceRemedy(nearest.zone)}, or let the feed deliver ` +
       'these times with an offset such as Z or -07:00. caseload doctor compares the zones of all sources.',
   )
@@ -89,7 +89,7 @@ function momentSpans(zones: readonly DoubtfulZone[]): readonly Span[] {
   return merged(zones.flatMap(({ differences }) => differences))
 }
 
-/** The clock readings that one of the two programs has while they differ. */
+/** The local times that DuckDB or PostgreSQL has while they differ. */
 function localSpans(zones: readonly DoubtfulZone[]): readonly Span[] {
   return merged(
     zones.flatMap(({ differences }) =>
@@ -118,7 +118,7 @@ const wholeDays = ({ from, to }: Span): Span => ({
   to: Math.ceil(to / secondsOfDay) * secondsOfDay,
 })
 
-/** The whole span comes first: most rows lie outside of it, and are asked nothing more. */
+/** Compares with the whole span first: most rows are outside and need no further comparison. */
 function within(value: string, spans: readonly Span[]): string {
   const inside = ({ from, to }: Span): string =>
     [`${value} >= ${timestampSql(from)}`, ...(to === Infinity ? [] : [`${value} < ${timestampSql(to)}`])].join(' and ')

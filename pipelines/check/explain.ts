@@ -5,11 +5,11 @@ import { keyTooLong } from './key-length.ts'
 import { rowRules } from '../contract/row-rules.ts'
 
 /**
- * Says in words what is wrong with a rejected row, all broken columns of it: `visit_id is missing; visit_date is no date
- * as yyyy-mm-dd`. Holds names of columns and what was expected, never a delivered value.
+ * The reason for a rejected row, with all its broken columns: `visit_id is missing; visit_date is no date as
+ * yyyy-mm-dd`. It contains names of columns and what was expected, never a delivered value.
  *
- * @param rule the first rule the row broke, which the SQL found; what zod cannot see from one row, such as the zone of a
- *   local time, is said from it
+ * @param rule the first rule that the row broke, according to the SQL; used for what zod cannot check, such as a local
+ *   time that does not exist in the zone
  * @param row the columns that the SELECT yields, as delivered
  */
 export function reasonFor(contract: Contract, rule: Rule, row: Readonly<Record<string, string | null>>): string {
@@ -18,14 +18,14 @@ export function reasonFor(contract: Contract, rule: Rule, row: Readonly<Record<s
   const words = issues.map(({ path, message }) => `${String(path[0])} ${message}`)
   if (rule.column === null)
     return [reasons.get(rule.rule) ?? `the row breaks the rule ${rule.rule}`, ...words].join('; ')
-  const isSaid = issues.some(({ path }) => path[0] === rule.column)
-  return [...(isSaid ? [] : [`${rule.column} ${unseen(rule.rule)}`]), ...words].join('; ')
+  const isExplained = issues.some(({ path }) => path[0] === rule.column)
+  return [...(isExplained ? [] : [`${rule.column} ${unseen(rule.rule)}`]), ...words].join('; ')
 }
 
 /**
- * Says in words why one value is dropped, and nothing of the row's other columns.
+ * The reason for one dropped value, without the row's other columns.
  *
- * @param rule the rule it broke, which the SQL found
+ * @param rule the rule that the value broke, according to the SQL
  * @param row as for {@link reasonFor}
  */
 export function valueReason(contract: Contract, rule: Rule, row: Readonly<Record<string, string | null>>): string {
@@ -35,7 +35,7 @@ export function valueReason(contract: Contract, rule: Rule, row: Readonly<Record
   return `${rule.column} ${issue?.message ?? unseen(rule.rule)}`
 }
 
-/** What zod did not find: it knows no zone, and the row shown to it may be masked. */
+/** For what zod did not find: it knows no zone, and its row may be masked. */
 function unseen(rule: string): string {
   if (rule === 'dst_gap') return 'is a local time that the clocks skipped'
   return rule === 'required' ? 'is missing' : `breaks the rule ${rule}`
@@ -43,7 +43,7 @@ function unseen(rule: string): string {
 
 interface Explainer {
   readonly schema: z.ZodObject
-  /** By name of the rule across columns. */
+  /** By name of a rule across columns. */
   readonly reasons: ReadonlyMap<string, string>
 }
 
@@ -52,7 +52,7 @@ const explainers = new WeakMap<Contract, Explainer>()
 function explainerOf(contract: Contract): Explainer {
   const known = explainers.get(contract)
   if (known !== undefined) return known
-  // A column that the SELECT does not yield is no fault of the row.
+  // Optional: a column that the SELECT does not yield is not an error of the row.
   const yielded = Object.entries(contract.shape).map(([name, schema]) => [name, schema.optional()] as const)
   const made = {
     schema: z.object(Object.fromEntries(yielded)),

@@ -1,23 +1,23 @@
 import { UsageError } from '../platform/errors.ts'
 import type { OnConflict } from '../source/transformer.ts'
 import { quoteConstant, quoteIdent } from '../platform/sql.ts'
-import { type JudgedSelect, keptSql, verdictOf } from './check-sql.ts'
+import { keptSql } from './check-sql.ts'
+import { type JudgedSelect, verdictOf } from './judge-sql.ts'
 import { lostVerdict, removalVerdict, verdictColumns } from './verdict-columns.ts'
 import { castSql } from './predicates.ts'
 
-// A column of a user's own table may have any other name: all that stands beside the columns of a row here begins with
-// `caseload_`, which a declaration refuses.
+// Columns that are added to a row begin with `caseload_`; a table declaration cannot use such names.
 const verdict = verdictColumns.verdict
 
-/** DuckDB's table of the hashes of keys that several rows of a table have. */
+/** Name of the DuckDB table with the hashes of a table's duplicate keys. */
 export const twiceTable = (table: string): string => `caseload_twice_${table}`
 
-/** DuckDB's table of the rows whose keys are in {@link twiceTable}. */
+/** Name of the DuckDB table with the rows whose keys are in {@link twiceTable}. */
 export const contestedTable = (table: string): string => `caseload_contested_${table}`
 
 /**
- * DuckDB statement that finds the keys which several good rows have. Only their hashes: 8 bytes a key, and a collision
- * only means that a row is looked at closely.
+ * DuckDB statement that finds the duplicate keys of good rows. It stores hashes, 8 bytes per key; a collision only
+ * means that more rows are compared.
  */
 export function findTwiceSql(judged: JudgedSelect, onConflict: OnConflict): string {
   return `create or replace table ${quoteIdent(twiceTable(judged.contract.table))} as
@@ -31,9 +31,9 @@ having count(*) > 1`
 }
 
 /**
- * DuckDB statement that sets the rows of these keys aside, numbered in their order. They are read once more rather than
- * in the same statement as all others, because each scan of a CSV takes 32 MB a thread: a table and the aggregates of it,
- * each scanning twice at the same time, ran out of 256 MB.
+ * DuckDB statement that copies the rows with these keys to a table and numbers them in their order. This is a separate
+ * statement because each scan of a CSV takes 32 MB per thread: a table and its aggregates, which each scanned twice at
+ * the same time, ran out of 256 MB.
  */
 export function setAsideSql(judged: JudgedSelect, onConflict: OnConflict): string {
   return `create or replace table ${quoteIdent(contestedTable(judged.contract.table))} as
@@ -45,12 +45,11 @@ where ${isContested(judged, onConflict)}`
 }
 
 /**
- * Resolves keys that several rows have: of identical rows one stays, the others are removed as `duplicate`; of different
- * ones the newest stays and the others are removed as `superseded`, or all go to quarantine (rule `conflict`), or all
- * stay and are numbered. Reads the tables that {@link findTwiceSql} and {@link setAsideSql} make. Only the rows in
- * question are sorted.
+ * Resolves duplicate keys. Of identical rows one is loaded, the others are removed as `duplicate`. Of different rows
+ * the newest is loaded and the others are removed as `superseded`, or all go to quarantine (rule `conflict`), or all
+ * are loaded and numbered. Reads the tables of {@link findTwiceSql} and {@link setAsideSql}, and sorts only their rows.
  *
- * @throws UsageError if a column is to number the rows that is no whole number, not of the key, or not yielded
+ * @throws UsageError if the column for numbers is not an integer, not in the key, or not yielded
  */
 export function resolvedSelect(judged: JudgedSelect, onConflict: OnConflict): JudgedSelect {
   const number = numberOf(onConflict)
@@ -69,7 +68,7 @@ ${number === undefined ? decidedSql(judged, onConflict) : numberedSql(judged, nu
   }
 }
 
-/** Of the rows set aside, says which one stays. */
+/** Decides which of the rows with one key is loaded. */
 function decidedSql(judged: JudgedSelect, onConflict: OnConflict): string {
   const conflict = verdictOf(judged.rules, 'conflict')
   const duplicate = removalVerdict('duplicate')
@@ -119,16 +118,16 @@ from (
 }
 
 /**
- * Numbers the rows set aside that agree in all of the key but `number`: 0, 1, ... by file, record and place in the
- * SELECT; of rows that agree in all else too, as cast, the first stays. Values that are dropped agree where they were
- * delivered alike: else one of them would go without a trace.
+ * Numbers the rows whose keys are equal except for `number`: 0, 1, ... by file, record and position in the SELECT. Of
+ * rows whose other cast values are equal, too, only the first is loaded. Dropped values are compared as delivered;
+ * otherwise one of them would be lost without a record of it.
  */
 function numberedSql(judged: JudgedSelect, number: string): string {
   const { contract, columns, options } = judged
   const yielded = columns.find(column => column.name === number)
   if (!contract.key.includes(number) || yielded?.type.kind !== 'integer') {
     throw new UsageError(
-      `Rows of ${contract.table} are to be numbered in ${number}: expected a whole number of the key that the SELECT yields.`,
+      `onConflict numbers rows of ${contract.table} in ${number}: expected an integer column of the key that the SELECT yields.`,
     )
   }
   const key = keyColumns(judged, number).join(', ')
@@ -158,10 +157,12 @@ from (
 )`
 }
 
-/** The relation of a table's accepted rows, which SELECTs of later tables may read: for aggregates of what is loaded. */
+/**
+ * The relation of a table's accepted rows, which the SELECTs of later tables can read, for example to aggregate them.
+ */
 export const acceptedRelation = (table: string): string => `accepted_${table}`
 
-/** DuckDB statement that makes {@link acceptedRelation}: the columns the table's SELECT yields, cast, and the lineage. */
+/** DuckDB statement that creates {@link acceptedRelation}: the yielded columns, cast, and file_no and record_no. */
 export function acceptedSql(judged: JudgedSelect): string {
   const columns = judged.columns.map(column => {
     const name = quoteIdent(column.name)
@@ -176,13 +177,13 @@ ${judged.sql}
 where ${verdict} = 0`
 }
 
-/** DuckDB's table of a parent's keys in this batch. */
+/** Name of the DuckDB table with a parent's keys in this batch. */
 export const keysTable = (table: string): string => `caseload_keys_${table}`
 
 /**
- * DuckDB statement that makes the table of a parent's keys: the key columns, cast; `caseload_good` if one of its rows is
- * loaded; `caseload_loaded`, how many are; `caseload_contested` if a row of this key was left out, and then
- * `caseload_winner_file` and `caseload_winner_record`, where the row that stays came from.
+ * DuckDB statement that creates the table of a parent's keys: the key columns, cast; `caseload_good`: true if a row of
+ * the key is loaded; `caseload_loaded`: number of loaded rows; `caseload_contested`: true if a row of the key was
+ * removed; `caseload_winner_file` and `caseload_winner_record`: origin of the loaded row.
  */
 export function parentKeysSql(judged: JudgedSelect, columns: readonly string[]): string {
   const keys = columns.map(name => {
@@ -205,7 +206,7 @@ ${judged.sql}
 group by all`
 }
 
-/** The key's columns as the SELECT yields them, cast, so that `1` and `01` are one position. */
+/** The yielded columns of the key, cast, so that `1` and `01` are equal. */
 function keyColumns(judged: JudgedSelect, without?: string): readonly string[] {
   return judged.contract.key.flatMap(name => {
     const column = judged.columns.find(one => one.name === name)
@@ -224,7 +225,7 @@ function isContested(judged: JudgedSelect, onConflict: OnConflict): string {
 const numberOf = (onConflict: OnConflict): string | undefined =>
   typeof onConflict === 'object' && 'number' in onConflict ? onConflict.number : undefined
 
-/** All of the row's own columns as one text: two rows are identical if it is the same. */
+/** All columns of a row as one text, to compare rows. */
 function rowText(judged: JudgedSelect): string {
   return structText(judged.columns.map(column => column.name))
 }
@@ -233,7 +234,7 @@ function structText(names: readonly string[]): string {
   return `to_json({${names.map(name => `${quoteConstant(name)}: ${quoteIdent(name)}`).join(', ')}})::varchar`
 }
 
-/** What may not differ between rows of one key, as one text; undefined if everything may. */
+/** The columns whose difference is a conflict, as one text; undefined if there is no such column. */
 function differingColumns(judged: JudgedSelect, onConflict: OnConflict): string | undefined {
   if (onConflict === 'newest') return undefined
   if (onConflict === 'quarantine' || 'number' in onConflict) return 'caseload_whole_row'

@@ -4,37 +4,39 @@ import { type CheckOptions, castSql, columnPredicates, type Predicate, rowPredic
 import { type RowRule, rowRules } from '../contract/row-rules.ts'
 import { actionOf, type RuleActions } from '../contract/rule-actions.ts'
 
-/** A value that is loaded as null or as delivered although it broke a rule; a row of the stream names its marks by number. */
+/** A broken rule of a loaded row: its value is dropped (loaded as null), or loaded with a warning. */
 export interface Mark extends Rule {
   readonly kind: 'drop' | 'warn'
 }
 
-/** SQL of a condition, given what stands before the name of a column: `judged.`, or nothing. */
+/** SQL of a condition, given the prefix of column names: `judged.`, `raw.` or an empty string. */
 type Condition = (prefix: string) => string
 
-/** What is found of the rows besides their verdict, in columns that stand beside those of the SELECT. */
+/** The plan of a table's checks, whose results are columns beside those of the SELECT. */
 export interface Marking {
-  /** Wraps the SELECT, whose alias is `raw`, with the columns that all conditions read; the same text where there are none. */
+  /** Adds the columns that the conditions read to the SELECT; returns the same text if there are no such columns. */
   readonly wrap: (select: string) => string
-  /** The rules that send a row to quarantine, in their order; `broken` reads the wrapped SELECT as `raw`. */
+  /**
+   * The rules that send a row to quarantine, in their order; `broken` reads the wrapped SELECT with the alias `raw`.
+   */
   readonly verdicts: readonly (Predicate & { readonly verdict: number })[]
-  /** All rules in their order; a verdict of n says that the row broke `rules[n - 1]`. */
+  /** All rules in their order; a verdict of n means that the row broke `rules[n - 1]`. */
   readonly rules: readonly Rule[]
   readonly marks: readonly Mark[]
-  /** When a mark holds of a row that is loaded, in the order of `marks`. */
+  /** The condition of each mark for a loaded row, in the order of `marks`. */
   readonly holds: readonly Condition[]
-  /** When a column's value is dropped; undefined for a column that keeps it always. */
+  /** The condition under which a column's value is dropped; undefined for a column whose values are never dropped. */
   readonly droppedWhen: (column: string) => Condition | undefined
 }
 
-/** One column beside those of the SELECT: what it finds, and which layer of the wrapped SELECT makes it. */
+/** One added column, and the layer of the wrapped SELECT that computes it. */
 interface Finder {
   readonly level: number
   /** SQL over `raw`. */
   readonly sql: string
 }
 
-/** A finder that takes values away. */
+/** A finder whose rule drops values. */
 interface Dropper {
   readonly fired: Condition
   readonly level: number
@@ -43,12 +45,12 @@ interface Dropper {
 }
 
 /**
- * Plans what a table's rows are asked. Every predicate stands once: where a column has a rule that drops, the number of the
- * first rule it broke is a column of its own, which the verdict, the cast and the marks read. A rule across columns sees what
- * is left after the drops before it, so a row is never sent to quarantine for a value that is not loaded. Where nothing drops
- * or warns, nothing is added.
+ * Plans the checks of a table. Every predicate is evaluated once: for a column with a rule that drops, an added column
+ * has the number of the first broken rule, and the verdict, the cast and the marks read it. A rule across columns sees
+ * the values that are left after earlier drops, so no row goes to quarantine because of a value that is not loaded. If
+ * no rule drops or warns, no column is added.
  *
- * @param columns of the contract that the SELECT yields
+ * @param columns the yielded columns of the contract
  * @param raw SQL of a column's delivered text over `raw`
  */
 export function markingOf(
@@ -87,7 +89,7 @@ export function markingOf(
   }
   const levelOver = (read: readonly string[]): number =>
     Math.max(0, ...read.flatMap(name => dropping(name).map(({ level }) => level + 1)))
-  /** A rule across columns, as what is dropped so far leaves them. */
+  /** The predicate of a rule across columns, after the drops planned so far. */
   const brokenAcross = ({ name }: RowRule): string => {
     const [found] = rowPredicates(contract, names, left, options.batchDate).filter(({ rule }) => rule === name)
     if (found === undefined) throw new Error(`${contract.table} has no rule ${name}`)
@@ -125,7 +127,7 @@ export function markingOf(
     const first = firstBroken.get(column.name)
     const dropped = droppedBy(dropping(column.name))
     for (const one of predicates.filter(two => action(two) === 'warn')) {
-      if (first === undefined) throw new Error(`${contract.table}.${column.name}: nothing was found of it`)
+      if (first === undefined) throw new Error(`${contract.table}.${column.name}: no finder`)
       const isLeft = dropped === undefined ? '' : ` and not ${dropped('raw.')}`
       const sql = `case when ${first('raw.')} = 0${isLeft} and ${one.broken} then 1 else 0 end`
       const found = find(Math.max(1, levelOver([column.name])), sql)
@@ -144,7 +146,7 @@ export function markingOf(
       const before = droppedBy(all.slice(0, at))
       return dropper.marks.map(({ rule, when }) => ({
         mark: { kind: 'drop', column: name, rule: rule.rule } as const,
-        // A rule across columns takes away what was there: of its columns, some were never delivered.
+        // A rule across columns may drop several columns; those that were null anyway get no mark.
         holds: (prefix: string): string =>
           [
             when(prefix),
@@ -180,7 +182,7 @@ export function markingOf(
   }
 }
 
-/** Layer by layer: a column of one reads those of the layers below. */
+/** Layer by layer: the columns of a layer read those of the layers below. */
 function wrapped(select: string, finders: readonly Finder[]): string {
   const levels = [...new Set(finders.map(({ level }) => level))].sort((a, b) => a - b)
   return levels.reduce((inner, level) => {

@@ -6,34 +6,42 @@ import { holdsInvisibleSql } from '../contract/identifier.ts'
 import { castableSql, writtenOutSql } from '../contract/number-text.ts'
 import { rowRules } from '../contract/row-rules.ts'
 
-/** One way in which a row can break its contract. */
+/** One rule of a contract. */
 export interface Rule {
   /** Null for a rule across columns. */
   readonly column: string | null
-  /** `required`, `nul`, `invisible`, `length`, `pattern`, `one_of`, `cast`, `range`, `dst_gap`, or the name of a rule across columns. */
+  /**
+   * `required`, `nul`, `invisible`, `length`, `pattern`, `one_of`, `cast`, `range`, `dst_gap`, or the name of a rule
+   * across columns.
+   */
   readonly rule: string
 }
 
 /** A rule with the SQL that finds the rows that break it. */
 export interface Predicate extends Rule {
-  /** True for a row that breaks the rule; null counts as false. */
+  /** SQL that is true for a row that breaks the rule; null counts as false. */
   readonly broken: string
 }
 
-/** What is known of the files before a row is read. */
+/** What the predicates depend on. */
 export interface CheckOptions {
-  /** IANA zone of times that carry no offset. */
+  /** IANA zone of times without an offset. */
   readonly zone: string
-  /** False if no file holds NUL, written out or escaped: looking for it in every text costs a seventh of the checks. */
+  /**
+   * False if no file contains NUL, as a byte or escaped: the check of every text takes a seventh of the time of all
+   * checks.
+   */
   readonly mayHoldNul: boolean
-  /** SQL that is false only for a row whose identifiers are all visible ASCII; left out, every one is looked at. */
+  /**
+   * SQL that is false only for a row whose identifiers are all visible ASCII; if it is left out, every row is checked.
+   */
   readonly isOdd?: string
 }
 
 /**
- * The rules of one column, in the order in which they are to be asked: each relies on those before it.
+ * The rules of one column in the order of their evaluation: each relies on those before it.
  *
- * @param raw SQL of the delivered text, of an identifier as `cleanIdentifierSql` makes it
+ * @param raw SQL of the delivered text; of an identifier, after `cleanIdentifierSql`
  */
 export function columnPredicates(column: ContractColumn, raw: string, options: CheckOptions): readonly Predicate[] {
   const { name, type, nullable, checks } = column
@@ -45,11 +53,11 @@ export function columnPredicates(column: ContractColumn, raw: string, options: C
   return placesTimes ? [...list, predicate('dst_gap', dstGap(raw, options.zone))] : list
 }
 
-/** The cheap half of a check comes first: it leaves few rows, or none, to the costly one. */
+/** The cheap half of a check comes first and leaves few rows to the costly half. */
 function brokenSql(check: ColumnCheck, type: ColumnType, raw: string, { isOdd }: CheckOptions): string {
   switch (check.rule) {
     case 'length': {
-      // A text has at most as many code points as bytes, and strlen is free: length() only looks where it can matter.
+      // A text has at most as many code points as bytes. strlen (bytes) is free, so length() runs only for long texts.
       const tooLong = `strlen(${raw}) > ${check.max} and length(${raw}) > ${check.max}`
       return check.min === 0 ? tooLong : `${raw} = '' or ${tooLong}`
     }
@@ -59,7 +67,7 @@ function brokenSql(check: ColumnCheck, type: ColumnType, raw: string, { isOdd }:
       return `contains(${raw}, chr(0))`
     case 'pattern': {
       const wrong = mismatch(raw, check.pattern)
-      // DuckDB asks both halves of `and` of every row; behind `case`, only those that the first leaves.
+      // DuckDB evaluates both halves of `and` for every row; `case` evaluates the second half only if needed.
       if (check.of === 'number')
         return `case when ${wrong} then ${mismatch(writtenOutSql(raw), check.pattern)} else false end`
       return check.narrower === undefined ? wrong : `${mismatch(raw, check.narrower)} and ${wrong}`
@@ -79,7 +87,7 @@ function brokenSql(check: ColumnCheck, type: ColumnType, raw: string, { isOdd }:
 const mismatch = (raw: string, pattern: string): string => `not regexp_full_match(${raw}, ${quoteConstant(pattern)})`
 
 function outsideNumbers(raw: string, value: string, { min, max }: Range<number>): string {
-  // Text below '0' has a sign: only then is a cast needed to know that a number is not negative.
+  // A text below '0' has a sign; only then the cast is needed.
   const below = min === undefined ? [] : [`${min === 0 ? `${raw} < '0' and ` : ''}${value} < ${min}`]
   return [...below, ...(max === undefined ? [] : [`${value} > ${max}`])].join(' or ')
 }
@@ -90,11 +98,11 @@ function outsideDays(raw: string, { min, max }: Range<string>): string {
 }
 
 /**
- * The rules across columns that can be asked of a SELECT.
+ * The rules across columns that apply to a SELECT.
  *
- * @param available names of the columns that the SELECT yields; a rule that names another one is left out
- * @param cast gives the SQL of a column's cast value, as the rule of this name sees it
- * @param batchDate `yyyy-mm-dd`; "in the future" means after it
+ * @param available names of the columns that the SELECT yields; rules over other columns are left out
+ * @param cast returns the SQL of a column's cast value for the rule of this name
+ * @param batchDate `yyyy-mm-dd`; "in the future" means after this date
  */
 export function rowPredicates(
   contract: Contract,
@@ -112,10 +120,10 @@ export function rowPredicates(
 }
 
 /**
- * Casts a delivered text; null where the text is no value of the type.
+ * SQL that casts a delivered text; null if the text is not a value of the type.
  *
- * @param raw SQL of the delivered text, whose pattern held
- * @param zone IANA zone of times that carry no offset
+ * @param raw SQL of the delivered text, which matches the column's pattern
+ * @param zone IANA zone of times without an offset
  */
 export function castSql(type: ColumnType, raw: string, zone: string): string {
   if (type.kind === 'text' || type.kind === 'oneOf') return raw
@@ -126,9 +134,9 @@ export function castSql(type: ColumnType, raw: string, zone: string): string {
 }
 
 /**
- * The moment in UTC. DuckDB's cast to TIMESTAMP reads an offset and ignores it: 12:00:00+02:00 becomes 12:00:00. So text
- * with an offset is cast to TIMESTAMP WITH TIME ZONE; it is the slower cast, and only such text takes it. Neither cast
- * takes an offset or Z behind a time without seconds, which are put in.
+ * The time in UTC. DuckDB's cast to TIMESTAMP ignores an offset: 12:00:00+02:00 becomes 12:00:00. So text with an
+ * offset, and only such text, is cast to TIMESTAMP WITH TIME ZONE, which is slower. Neither cast accepts an offset or Z
+ * after a time without seconds, so `:00` is inserted.
  */
 function timestampSql(raw: string, zone: string): string {
   const whole = `regexp_replace(${raw}, '^(.{16})(Z|[+-])', '\\1:00\\2')`
@@ -140,12 +148,15 @@ function timestampSql(raw: string, zone: string): string {
   return `case ${withOffset} when suffix(${raw}, 'Z') then ${utc} else ${placed} end`
 }
 
-/** True for a text that matched the pattern and ends in +02:00: nothing else has a sign six characters from its end. */
+/**
+ * True for a text that ends in an offset such as +02:00: no other text of the pattern has a sign six characters from
+ * its end.
+ */
 export function hasOffset(raw: string): string {
   return `substr(${raw}, -6, 1) in ('+', '-')`
 }
 
-/** A local time that the clocks skipped comes back as another one. */
+/** A local time that the clocks skipped changes when it is converted to UTC and back. */
 function dstGap(raw: string, zone: string): string {
   const moment = `try_cast(${raw} as timestamp)`
   const there = quoteConstant(zone)

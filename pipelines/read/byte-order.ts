@@ -1,12 +1,12 @@
-/** A byte order mark: what it says of the file that begins with it. */
+/** A byte order mark, and the encoding of a file that begins with it. */
 export interface ByteOrderMark {
-  /** The encoding, as people call it. */
+  /** Name of the encoding, for messages. */
   readonly name: string
-  /** Labels of the WHATWG Encoding Standard that it agrees with; none where the standard has no such encoding. */
+  /** Matching labels of the WHATWG Encoding Standard; empty if the standard does not have the encoding. */
   readonly labels: readonly string[]
 }
 
-/** The longer of two that begin alike comes first: FF FE begins both UTF-32 and UTF-16. */
+/** Longer marks come first: both UTF-32LE and UTF-16LE begin with FF FE. */
 const marks: readonly (readonly [bytes: readonly number[], mark: ByteOrderMark])[] = [
   [[0xef, 0xbb, 0xbf], { name: 'UTF-8', labels: ['utf-8'] }],
   [[0xff, 0xfe, 0x00, 0x00], { name: 'UTF-32LE', labels: [] }],
@@ -16,21 +16,20 @@ const marks: readonly (readonly [bytes: readonly number[], mark: ByteOrderMark])
   [[0x84, 0x31, 0x95, 0x33], { name: 'GB18030', labels: ['gb18030', 'gbk'] }],
 ]
 
-/** Bytes by which every mark is known. */
+/** Length of the longest mark. */
 export const markBytes = 4
 
-/** @param head the first {@link markBytes} bytes of a file, or all of a shorter one */
+/** @param head the first {@link markBytes} bytes of a file, or the whole of a shorter file */
 export function markOf(head: Uint8Array): ByteOrderMark | undefined {
   return marks.find(([bytes]) => bytes.every((byte, index) => head[index] === byte))?.[1]
 }
 
-/** The mark of UTF-8. */
 export const utf8Mark = Buffer.from([0xef, 0xbb, 0xbf])
 
 /**
- * Looks for marks of UTF-8 at the start: parts that held nothing but a mark leave several.
+ * Finds the UTF-8 marks at the start. There can be several if files were concatenated and some held only a mark.
  *
- * @returns how many bytes they are, and whether what follows could become another one
+ * @returns their length in bytes, and `isOpen` if the next bytes may complete another mark
  */
 export function leadingMarks(bytes: Buffer): { readonly length: number; readonly isOpen: boolean } {
   let length = 0
@@ -41,7 +40,7 @@ export function leadingMarks(bytes: Buffer): { readonly length: number; readonly
 }
 
 /**
- * True if bytes look like UTF-16 or UTF-32: a byte order mark, or characters of ASCII with NULs beside each.
+ * True if bytes look like UTF-16 or UTF-32: a byte order mark, or ASCII characters that alternate with NULs.
  *
  * @param head the first bytes of a file; four are enough
  */

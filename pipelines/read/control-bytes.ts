@@ -1,12 +1,12 @@
 const backslash = 0x5c
 const del = 0x7f
 
-/** How many bytes of each of four lanes are counted before a lane of eight bits could run over. */
+/** Steps after which an 8-bit lane could overflow. */
 const stride = 255
 
 /**
- * Counts the bytes below U+0020, four at a time: 350 MB in 0.1 s, where a regular expression over the identifiers of the
- * rows takes 0.6 s of each 1,500,000.
+ * Counts the bytes below 0x20, four at a time: 0.1 s for 350 MB. A regular expression over the identifiers takes 0.6 s
+ * for 1,500,000 rows.
  */
 export function countControls(chunk: Buffer): number {
   if (chunk.length < 8) return countSlowly(chunk, 0, chunk.length)
@@ -18,7 +18,7 @@ export function countControls(chunk: Buffer): number {
     let lanes = 0
     for (let at = from; at < end; at++) {
       const word = words[at] as number
-      // The high bit of a byte stays 0 only where neither its low bits reach 0x20 nor it was set before.
+      // After the addition, the high bit of a byte is 0 only if the byte is below 0x20.
       lanes += (~(((word & 0x7f7f7f7f) + 0x60606060) | word) & 0x80808080) >>> 7
     }
     count += (lanes & 0xff) + ((lanes >>> 8) & 0xff) + ((lanes >>> 16) & 0xff) + ((lanes >>> 24) & 0xff)
@@ -32,7 +32,7 @@ function countSlowly(chunk: Buffer, from: number, to: number): number {
   return count
 }
 
-/** True for bytes that hold DEL, or a backslash, behind which JSON and a SELECT can find any character. */
+/** True if the bytes contain DEL or a backslash: an escape in JSON, or in a SELECT, can stand for any character. */
 export function mayEscape(chunk: Buffer): boolean {
   return chunk.includes(backslash) || chunk.includes(del)
 }

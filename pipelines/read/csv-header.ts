@@ -5,11 +5,11 @@ import { csvRecords } from './csv-records.ts'
 import { CsvTexts } from './csv-texts.ts'
 import { replacement } from '../platform/encoding.ts'
 
-/** Where the declared columns stand in one CSV file. */
+/** The positions of the declared columns in one CSV file. */
 export interface CsvHeader {
-  /** How many fields a record has. */
+  /** Number of fields of a record. */
   readonly width: number
-  /** For each declared column, required and optional, its place (from 0), or undefined where the file lacks it. */
+  /** The position (from 0) of each declared column, required and optional; undefined if the file lacks the column. */
   readonly places: readonly (number | undefined)[]
 }
 
@@ -19,11 +19,11 @@ export function csvColumns(input: CsvInput): readonly string[] {
 }
 
 /**
- * Reads the header line of a CSV file and compares it by name with what the source declares. DuckDB maps columns by
- * position and would take a reordered file without a word.
+ * Reads the header line of a CSV file and compares its names with what the source declares. DuckDB maps columns by
+ * position and reads a file with reordered columns without an error.
  *
- * @throws RefusedError naming what is missing or there twice, and by position what is unknown: in a file without a header
- * its names are values
+ * @throws RefusedError with the names of missing and repeated columns, and the positions of unknown ones: in a file
+ *   without a header the names are values
  */
 export async function readHeader(file: ScannedFile, input: CsvInput): Promise<CsvHeader> {
   return compareHeader(await headerNames(file, input), file.name, input)
@@ -32,7 +32,6 @@ export async function readHeader(file: ScannedFile, input: CsvInput): Promise<Cs
 /**
  * Compares the names of a file's columns with what the source declares.
  *
- * @param fileName for the message
  * @throws RefusedError as {@link readHeader}
  */
 export function compareHeader(header: readonly string[], fileName: string, input: CsvInput): CsvHeader {
@@ -64,7 +63,7 @@ async function headerNames(file: ScannedFile, input: CsvInput): Promise<readonly
   return []
 }
 
-/** At most five positions: a file of another source can have 10,000. */
+/** Lists at most five positions: a file of another source can have 10,000 unknown columns. */
 function few(positions: readonly number[]): string {
   const shown = positions.slice(0, 5).join(', ')
   return positions.length > 5 ? `${shown} and ${positions.length - 5} more` : shown

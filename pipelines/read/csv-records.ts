@@ -6,20 +6,24 @@ import { encodingOf, toUtf8 } from '../platform/encoding.ts'
 import type { ScannedFile } from './scan-file.ts'
 import { unpack } from './unpack.ts'
 
-/** One record of a CSV file. Its texts hold one character a byte (latin1), as the bytes may not be what was declared. */
+/**
+ * One record of a CSV file. Its texts have one character per byte (latin1): the bytes may not be in the declared
+ * encoding.
+ */
 export interface CsvRecord {
   readonly fields: readonly string[]
-  /** The record as delivered, without its line end. */
+  /** As delivered, without the line end. */
   readonly raw: string
 }
 
 /**
- * Splits a CSV file into records and fields, header first; blank lines are none. Never fails for what a record holds: a
- * wrong number of fields is given as it is, and a quote that does not belong stands in the field (see {@link isWellQuoted}).
+ * Splits a CSV file into records and fields, header first, without blank lines. The content of a record never causes an
+ * error: a record can have a wrong number of fields, and a misplaced quote stays in its field (see {@link
+ * isWellQuoted}).
  *
- * Bytes are those of the declared encoding; of one that has to be decoded as a whole, they are UTF-8.
+ * The bytes are in the declared encoding, or in UTF-8 if the encoding can only be decoded as a stream.
  *
- * @returns records by the hundreds: one a step of the generator took twice the time
+ * @returns hundreds of records per step: one record per step took twice the time
  */
 export async function* csvRecords(file: ScannedFile, input: CsvInput): AsyncGenerator<readonly CsvRecord[]> {
   const encoding = encodingOf(input.encoding)
@@ -32,14 +36,15 @@ async function* parsed(chunks: AsyncIterable<Buffer>, { delimiter = ',' }: CsvIn
   const parser = parse({
     delimiter,
     record_delimiter: ['\r\n', '\n'],
-    // One character a byte. With buffers (encoding null) it throws where two records differ in their number of fields.
+    // One character per byte. With buffers (encoding null) csv-parse throws if two records differ in their number of
+    // fields.
     encoding: 'latin1',
     relax_column_count: true,
     relax_quotes: true,
     skip_empty_lines: true,
     raw: true,
   })
-  // An error of the source comes out of the parser.
+  // The loop below throws the errors of the source, too.
   const source = pipeline(Readable.from(chunks, { objectMode: false }), parser, () => undefined)
   let records: CsvRecord[] = []
   for await (const { record, raw } of source as AsyncIterable<{ record: string[]; raw: string }>) {
@@ -51,7 +56,7 @@ async function* parsed(chunks: AsyncIterable<Buffer>, { delimiter = ',' }: CsvIn
   yield records
 }
 
-/** Without a quote every line is a record, which takes a third of the time. */
+/** For files without quotes: every line is a record. Takes a third of the parser's time. */
 async function* lines(chunks: AsyncIterable<Buffer>, { delimiter = ',' }: CsvInput): AsyncGenerator<CsvRecord[]> {
   const recordsOf = (texts: readonly string[]): CsvRecord[] =>
     texts
@@ -68,7 +73,7 @@ async function* lines(chunks: AsyncIterable<Buffer>, { delimiter = ',' }: CsvInp
   yield recordsOf([held])
 }
 
-/** Takes off byte order marks at the start (the parser would change its encoding) and a line end cut off at its CR. */
+/** Removes byte order marks at the start (the parser would change its encoding) and a CR at the end of the file. */
 async function* withoutMarks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let held: Buffer = Buffer.alloc(0)
   let begun = false
@@ -88,8 +93,8 @@ async function* withoutMarks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buff
 }
 
 /**
- * True if every quote of a record belongs: a field that begins with one ends with one, and inside they are doubled. A
- * quote in a field that does not begin with one is a byte like others.
+ * True if the quotes of a record follow RFC 4180: a field that begins with a quote ends with one, and quotes inside it
+ * are doubled. A quote in a field that does not begin with one is an ordinary character.
  */
 export function isWellQuoted(raw: string, delimiter: string): boolean {
   for (let at = 0; ;) {

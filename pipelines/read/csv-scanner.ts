@@ -1,27 +1,24 @@
 import { isAscii } from 'node:buffer'
 import { leadingMarks, startsAsWide, utf8Mark } from './byte-order.ts'
 import { countControls, mayEscape } from './control-bytes.ts'
+import type { CsvFault } from './scan-fault.ts'
 
-/** What a pass over the bytes of a CSV file found. */
+/** Result of a pass over the bytes of a CSV file. */
 export interface CsvScan {
-  /** Records without the header. */
+  /** The header does not count. */
   readonly records: number
-  /** Bytes of the longest record. */
+  /** In bytes. */
   readonly longestRecord: number
   readonly mayHoldNul: boolean
-  /** False if no field holds a control character of ASCII, nor a backslash behind which one may be written. */
+  /** False if no field contains an ASCII control character, or a backslash that may escape one. */
   readonly mayHoldControl: boolean
-  /** False if all is ASCII behind the byte order mark. */
+  /** False if all bytes after the byte order mark are ASCII. */
   readonly mayHoldNonAscii: boolean
   readonly mayHoldQuotes: boolean
-  /** True where DuckDB could split records elsewhere than RFC 4180: only the normalising pass reads such a file right. */
+  /**
+   * True if DuckDB could split records differently than RFC 4180 says: then only the normalised copy is read correctly.
+   */
   readonly irregular: boolean
-}
-
-/** Why a file cannot be CSV records, with the record (from 1) where that shows. */
-export interface CsvFault {
-  readonly fault: 'empty' | 'cut off' | 'too long' | 'wide' | 'line ends'
-  readonly record: number
 }
 
 const quote = 0x22
@@ -29,16 +26,16 @@ const newline = 0x0a
 const carriageReturn = 0x0d
 const blank = 0x20
 
-/** Where a byte stands: at the start of a field, in a plain one, inside quotes, or behind a quote that may have closed. */
+/** Parser states: at the start of a field, in an unquoted field, inside quotes, after a quote that may have closed. */
 const start = 0
 const plain = 1
 const quoted = 2
 const behindQuote = 3
 
 /**
- * Counts the records of a CSV file independently of the parser that reads them later. A quote opens at the start of a
- * field only (RFC 4180), and a line break inside quotes is part of the value; elsewhere a quote is a byte like others.
- * Feed it all chunks, then call {@link CsvScanner.end}.
+ * Counts the records of a CSV file independently of DuckDB. A quote opens a value only at the start of a field (RFC
+ * 4180), and a line break inside quotes is part of the value; elsewhere a quote is an ordinary byte. Push all chunks,
+ * then call {@link CsvScanner.end}.
  */
 export class CsvScanner {
   readonly #delimiter: number
@@ -51,14 +48,14 @@ export class CsvScanner {
   #offset = 0
   #last = newline
   #nul = false
-  /** The last bytes of the chunk before, which can be half of a byte order mark. */
+  /** The last two bytes of the previous chunk, which can be the start of a byte order mark. */
   #tail: Buffer = Buffer.alloc(0)
   #controls = 0
-  /** True from the start where tabs stand between fields: which of them do is not looked at. */
+  /** True from the start if the delimiter is a tab: delimiters and tabs in values are not told apart. */
   #escapes: boolean
   #nonAscii = false
   #quotes = false
-  /** Carriage returns outside quotes, and line ends with and without one. */
+  /** Carriage returns outside quotes; then line ends with and without a carriage return. */
   #returns = 0
   #windowsEnds = 0
   #unixEnds = 0
@@ -77,7 +74,6 @@ export class CsvScanner {
     this.#escapes = delimiter < ' '
   }
 
-  /** Takes the next bytes. */
   push(chunk: Buffer): void {
     if (this.#head === undefined) this.#take(chunk)
     else {
@@ -86,10 +82,10 @@ export class CsvScanner {
     }
   }
 
-  /** The result, once all bytes were taken. */
+  /** The result, after the last chunk. */
   end(): CsvScan | CsvFault {
     if (this.#head !== undefined) this.#begin(this.#head)
-    // A last line end may lack its line feed, or all of it.
+    // The last line may end in CR alone, or have no line end.
     if (this.#last !== newline && this.#state !== quoted)
       this.#endRecord(this.#offset - (this.#last === carriageReturn ? 1 : 0), 0)
     return (
@@ -115,9 +111,9 @@ export class CsvScanner {
 
   #isIrregular(): boolean {
     const mixed = this.#windowsEnds > 0 && this.#unixEnds > 0
-    // In a file of one column DuckDB takes a blank line for a record.
+    // In a file with one column DuckDB reads a blank line as a record.
     const blankRecord = this.#headerDelimiters === 0 && this.#blankLines > 0
-    // An extra column of NUL is none for DuckDB.
+    // DuckDB ignores an extra column that holds only NUL.
     return this.#irregular || this.#nul || this.#returns !== this.#windowsEnds || mixed || blankRecord
   }
 
@@ -125,7 +121,7 @@ export class CsvScanner {
     this.#head = undefined
     if (startsAsWide(head)) this.#fault = { fault: 'wide', record: 0 }
     const { length } = leadingMarks(head)
-    // DuckDB takes off one.
+    // DuckDB removes only one mark.
     if (length > utf8Mark.length) this.#irregular = true
     this.#take(head.subarray(length))
   }
@@ -146,7 +142,7 @@ export class CsvScanner {
     this.#last = chunk[chunk.length - 1] ?? this.#last
   }
 
-  /** For DuckDB a mark before a later record, of parts that were joined, is a character of its first value. */
+  /** In a concatenated file DuckDB reads the mark before a later record as part of the record's first value. */
   #findMark(chunk: Buffer): void {
     if (this.#irregular) return
     const seam = Buffer.concat([this.#tail, chunk.subarray(0, 2)])
@@ -154,7 +150,7 @@ export class CsvScanner {
     this.#tail = chunk.length >= 2 ? chunk.subarray(-2) : seam.subarray(-2)
   }
 
-  /** No quote in sight: every line feed ends a record. indexOf runs at memory speed. */
+  /** For chunks without quotes: every line feed ends a record. indexOf runs at memory speed. */
   #lines(chunk: Buffer): void {
     for (let at = chunk.indexOf(newline); at !== -1; at = chunk.indexOf(newline, at + 1)) {
       const length = this.#offset + at - this.#start
@@ -186,7 +182,7 @@ export class CsvScanner {
         if (this.#records === 0) this.#headerDelimiters++
         state = start
       } else if (byte === quote) {
-        // DuckDB takes a quote behind blanks for one that opens.
+        // DuckDB reads a quote after blanks as an opening quote.
         if (state === plain) this.#irregular ||= (i === 0 ? this.#last : chunk[i - 1]) === blank
         else state = quoted
       } else {
@@ -210,7 +206,7 @@ export class CsvScanner {
     this.#start = at + 1
     if (length === 0 || (length === 1 && before === carriageReturn)) {
       this.#blankLines++
-      // DuckDB would take a blank line before the header for the header.
+      // DuckDB reads a blank line before the header as the header.
       if (this.#records === 0) this.#irregular = true
       return
     }

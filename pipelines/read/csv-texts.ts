@@ -3,15 +3,15 @@ import { TextDecoder } from 'node:util'
 import type { CsvInput } from '../source/inputs.ts'
 import { type Encoding, encodingOf, replacement } from '../platform/encoding.ts'
 
-/** The characters of bytes 0x80 to 0x9f in windows-1252; five of them are control characters in the standard, too. */
+/** The characters of bytes 0x80 to 0x9f in windows-1252; in the standard, five of them are control characters. */
 const windows = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
 
-/** Node 20.20 decodes windows-1252 as latin1. On text that was decoded right this changes nothing. */
+/** Node 20.20 decodes windows-1252 as latin1. Text that was decoded correctly does not change. */
 function asWindows(text: string): string {
   return text.replace(/[\x80-\x9f]/g, character => windows[character.charCodeAt(0) - 0x80] ?? character)
 }
 
-/** Makes UTF-8 of what {@link csvRecords} gives. */
+/** Converts the texts of `csvRecords` to UTF-8. */
 export class CsvTexts {
   readonly encoding: Encoding
   readonly #decoder: TextDecoder
@@ -22,8 +22,8 @@ export class CsvTexts {
   }
 
   /**
-   * @param bytes one character a byte
-   * @returns undefined if the bytes are not of the declared encoding
+   * @param bytes one character per byte
+   * @returns undefined if the bytes are not in the declared encoding
    */
   utf8(bytes: string): Buffer | undefined {
     const buffer = Buffer.from(bytes, 'latin1')

@@ -6,14 +6,14 @@ import { markBytes, markOf } from './byte-order.ts'
 import { encodingOf } from '../platform/encoding.ts'
 import { isParquet } from './parquet-metadata.ts'
 
-/** Compares the bytes of one file, unpacked, with the encoding that its input declares. */
+/** Compares the unpacked bytes of one file with the encoding that its input declares. */
 export class EncodingWatch {
   readonly #file: LandedFile
   readonly #format: Input['format']
-  /** Canonical name of the declared encoding; undefined for a file that is no text. */
+  /** Canonical name of the declared encoding; undefined for Parquet. */
   readonly #declared: string | undefined
   #head: Buffer | undefined = Buffer.alloc(0)
-  /** Bytes of a character that the last chunk cut off. */
+  /** First bytes of a character that the end of the last chunk cut off. */
   #cut: Buffer = Buffer.alloc(0)
   #isUtf8: boolean
   #isAscii = true
@@ -27,7 +27,7 @@ export class EncodingWatch {
     this.#isUtf8 = this.#declared !== undefined && !this.#declared.startsWith('utf-')
   }
 
-  /** Takes the next bytes. @throws RefusedError for the byte order mark of another encoding than the declared one */
+  /** @throws RefusedError if the byte order mark is of another encoding than the declared one */
   push(chunk: Buffer): void {
     if (this.#head !== undefined) {
       this.#head = Buffer.concat([this.#head, chunk.subarray(0, markBytes)])
@@ -42,13 +42,13 @@ export class EncodingWatch {
     this.#isUtf8 = isUtf8(text)
   }
 
-  /** Call it once all bytes were taken. @throws RefusedError as {@link push} */
+  /** Call it after the last chunk. @throws RefusedError as {@link push} */
   end(): void {
     if (this.#head !== undefined) this.#begin(this.#head)
     if (this.#cut.length > 0) this.#isUtf8 = false
   }
 
-  /** True if another encoding is declared and all bytes are valid UTF-8, some of them over 127. */
+  /** True if the declared encoding is not UTF-8, but all bytes are valid UTF-8 and some are over 127. */
   get looksUtf8(): boolean {
     return this.#isUtf8 && !this.#isAscii
   }
@@ -67,7 +67,7 @@ export class EncodingWatch {
   }
 }
 
-/** How many bytes at the end begin a character of UTF-8 that they do not end. */
+/** Number of bytes at the end that are the start of an incomplete UTF-8 character. */
 function cutOff(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0

@@ -1,25 +1,27 @@
 /**
- * Files that one table function of DuckDB's reads together. A relation of its own for each file made the plan grow: 3,000
- * files took 856 MB, and 1,200 that had to be cleaned more than 100 s, since each was counted by a statement over all.
+ * Files that one call of a DuckDB table function reads. One call per file made the plan too large: 3,000 files took 856
+ * MB, and 1,200 normalised files more than 100 s, because one statement over all files counted each of them.
  */
 export interface FileGroup<T> {
   /** At least one. */
   readonly files: readonly T[]
 }
 
-/** A file of a group: its number in the batch, and how many records it has. */
+/** A file of a group: its number in the batch and its number of records. */
 export interface GroupedFile {
   readonly fileNo: number
   readonly records: number
 }
 
-/** DuckDB makes both lists of {@link placeIn} anew for every chunk, and a small file is a chunk. */
+/**
+ * Limit of a group: DuckDB builds both lists of {@link placeIn} again for every chunk, and each small file is a chunk.
+ */
 const mostTogether = 256
 
 /**
- * Groups files that can be read alike, in their order.
+ * Groups files that one call can read, in their order.
  *
- * @param likeness what has to be the same within a group
+ * @param likeness the files of a group have the same value
  */
 export function groupFiles<T>(files: readonly T[], likeness: (file: T) => string): readonly FileGroup<T>[] {
   const full: FileGroup<T>[] = []
@@ -38,15 +40,16 @@ export function groupFiles<T>(files: readonly T[], likeness: (file: T) => string
   return full
 }
 
-/** SQL expressions that say of a row of a group which file it is from, and its number there, both from 1. */
+/** SQL expressions for the number of a row's file, and for its record number in that file, both from 1. */
 export interface PlaceSql {
   readonly fileNo: string
   readonly recordNo: string
 }
 
 /**
- * The place of rows that DuckDB reads in the order of the files. A file that has not the records it should shifts the
- * numbers of later ones; then the count of its own records does not balance either, and nothing of it is published.
+ * The file and record number of rows that DuckDB reads in the order of the files. If DuckDB reads a wrong number of
+ * records from a file, the numbers in later files are wrong; then the count of that file does not balance, and the
+ * batch fails.
  */
 export function placeIn({ files }: FileGroup<GroupedFile>): PlaceSql {
   const [first, ...others] = files
@@ -66,7 +69,7 @@ export function placeIn({ files }: FileGroup<GroupedFile>): PlaceSql {
   }
 }
 
-/** `file_index` is DuckDB's own number of the file in its list, from 0. */
+/** `file_index` is DuckDB's position of the file in the list, from 0. */
 function nth(numbers: readonly number[], type: 'integer' | 'bigint'): string {
   return `list_extract([${numbers.join(', ')}]::${type}[], file_index::bigint + 1)`
 }

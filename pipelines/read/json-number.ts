@@ -4,39 +4,38 @@ const point = 0x2e
 const plus = 0x2b
 const minus = 0x2d
 
-/** Significant digits that every double gives back as they were. */
+/** Significant digits that a double always preserves. */
 const exactDigits = 15
-/** From as many zeros behind the point on, DuckDB prints a number in scientific notation: 0.00001 as 1e-05. */
+/** With this many zeros after the point, DuckDB prints a number in scientific notation: 0.00001 as 1e-05. */
 const plainZeros = 4
 
 /**
- * Watches the bytes of a JSON text outside its strings for a number that DuckDB would not print as it was delivered. It
- * reads one with a fraction or an exponent as a double, so that 1.50 becomes 1.5, 1e5 becomes 100000.0 and the 17th digit
- * another one; of -0 it loses the sign. Integers of any length are exact.
+ * Finds numbers that DuckDB would not print as delivered, in the bytes of a JSON text outside its strings. DuckDB reads
+ * a number with a fraction or an exponent as a double: 1.50 becomes 1.5, 1e5 becomes 100000.0, and the 17th digit
+ * changes. -0 loses its sign. Integers of any length are exact.
  */
 export class NumberWatch {
-  /** True once such a number came by. */
+  /** True if such a number was found. */
   respelt = false
-  /** Whether the last byte was part of a number. */
+  /** True if the last byte was part of a number. */
   inside = false
   /** Significant digits. */
   #digits = 0
-  /** Digits behind the point. */
+  /** Digits after the point. */
   #decimals = 0
-  /** Zeros behind the point and before the first significant digit. */
+  /** Zeros between the point and the first significant digit. */
   #zeros = 0
   #last = zero
   #negative = false
   #decimal = false
   #exponent = false
 
-  /** Takes the next byte. */
   push(byte: number): void {
     if (byte >= zero && byte <= nine) {
       this.inside = true
       this.#last = byte
       if (this.#decimal) this.#decimals++
-      // Zeros in front are no significant digits.
+      // Leading zeros are not significant.
       if (this.#digits > 0 || byte !== zero) this.#digits++
       else if (this.#decimal) this.#zeros++
     } else if (this.inside) this.#other(byte)
@@ -49,7 +48,7 @@ export class NumberWatch {
     else if (byte !== plus && byte !== minus) this.end()
   }
 
-  /** The number, if there was one, is over. Gives whether it was one that DuckDB prints in another way. */
+  /** Ends a number, if one was open. @returns true if DuckDB prints it differently */
   end(): boolean {
     const respelt = this.#exponent || (this.#decimal ? this.#losesDigits() : this.#negative && this.#digits === 0)
     this.respelt ||= respelt
@@ -59,7 +58,7 @@ export class NumberWatch {
   }
 
   #losesDigits(): boolean {
-    // Of a whole number DuckDB prints one zero behind the point, and 0.0 as it is.
+    // DuckDB prints a whole number with one zero after the point, and 0.0 as it is.
     if (this.#last === zero && this.#decimals > 1) return true
     return this.#digits > exactDigits || (this.#digits > 0 && this.#zeros >= plainZeros)
   }

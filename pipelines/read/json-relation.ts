@@ -3,7 +3,7 @@ import { quoteConstant, quoteIdent } from '../platform/sql.ts'
 import { type GroupedFile, groupFiles, placeIn } from './file-groups.ts'
 import { isRecordSql, structureOf } from './json-shape.ts'
 
-/** A JSON file as DuckDB reads it: a delivered one, or a clean copy. */
+/** A JSON file that DuckDB reads: a delivered file or a copy. */
 export interface JsonSource extends GroupedFile {
   readonly path: string
   readonly layout: 'array' | 'lines'
@@ -12,12 +12,12 @@ export interface JsonSource extends GroupedFile {
 }
 
 /**
- * DuckDB statement that makes a table of a JSON input: file_no, record_no (both from 1) and the record's fields with every
- * scalar as text. Records that have not the declared shape are left out, see {@link misshapenSql}.
+ * DuckDB statement that creates a table of a JSON input: file_no, record_no (both from 1) and the record's fields,
+ * every scalar as text. Records without the declared shape are left out, see {@link misshapenSql}.
  *
- * @param state `shaped`: every record is known to have the shape, or is null and stands for one that was rejected
+ * It is a table, not a view, because the SELECTs of several tables read it, and parsing is most of the work.
  *
- * A table, not a view: the SELECTs of several tables read it, and parsing once is most of the work.
+ * @param state `shaped`: every record has the declared shape, or is null in the place of a rejected one
  */
 export function jsonRelationSql(
   name: string,
@@ -40,7 +40,7 @@ from (
 )`
 }
 
-/** SELECT of the records that have not the declared shape: file_no, record_no and record, its raw text. */
+/** SELECT of the records without the declared shape: file_no, record_no and record, its raw text. */
 export function misshapenSql(input: JsonInput, sources: readonly JsonSource[]): string {
   return `select file_no::integer as file_no, record_no::integer as record_no, json::varchar as record
 from (${rawRecordsSql(sources)})
@@ -56,7 +56,7 @@ function rawRecordsSql(sources: readonly JsonSource[]): string {
       const longest = group.files.reduce((most, { longestRecord }) => Math.max(most, longestRecord), 0)
       const options = [
         `format = '${first?.layout === 'array' ? 'array' : 'newline_delimited'}'`,
-        // DuckDB sizes its buffers by this, twice per thread: what the files need, not the most that is allowed.
+        // DuckDB allocates two buffers of this size per thread: use what the files need, not the allowed maximum.
         `maximum_object_size = ${Math.max(1 << 20, longest + 1024)}`,
         `compression = '${first?.gzip === true ? 'gzip' : 'uncompressed'}'`,
       ]

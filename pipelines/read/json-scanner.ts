@@ -2,33 +2,28 @@ import { isAscii } from 'node:buffer'
 import { startsAsWide } from './byte-order.ts'
 import { mayEscape } from './control-bytes.ts'
 import { NumberWatch } from './json-number.ts'
+import type { JsonFault } from './scan-fault.ts'
 
-/** What a pass over the bytes of a JSON file found, without parsing its values. */
+/** Result of a pass over the bytes of a JSON file, which does not parse values. */
 export interface JsonScan {
-  /** `array`: one top-level list of records; `lines`: one record after the other. */
+  /** `array`: one top-level list of records; `lines`: records without a list around them. */
   readonly layout: 'array' | 'lines'
   readonly records: number
-  /** Bytes of the longest record. */
+  /** In bytes. */
   readonly longestRecord: number
-  /** True if some text holds the escape of NUL. */
+  /** True if a text contains the escape of NUL. */
   readonly mayHoldNul: boolean
-  /** False if no text holds an escape, without which there is no control character in it. */
+  /** False if no text contains an escape: JSON texts can contain control characters only as escapes. */
   readonly mayHoldControl: boolean
-  /** False if all is ASCII and no text holds an escape, behind which any character may stand. */
+  /** False if all bytes are ASCII and no text contains an escape. */
   readonly mayHoldNonAscii: boolean
-  /** True where DuckDB would take what is no JSON: only the normalising pass reads such a file right. */
+  /** True if DuckDB may accept something that is not JSON: then only the normalised copy is read correctly. */
   readonly irregular: boolean
-  /** True if there is a number that DuckDB would print in another way than it was delivered. */
+  /** True if DuckDB would print some number differently than delivered. */
   readonly respeltNumbers: boolean
 }
 
-/** Why a file cannot be JSON records, with the record (from 1) where that shows. */
-export interface JsonFault {
-  readonly fault: 'empty' | 'cut off' | 'unbalanced' | 'after end' | 'too deep' | 'too long' | 'wide'
-  readonly record: number
-}
-
-/** Nesting that DuckDB's parser is allowed to see. 100 KB of nested `[` ends its process; real feeds stay below 20. */
+/** Maximum nesting. 100 KB of nested `[` crash the process of DuckDB's parser; real feeds stay below 20. */
 export const maxDepth = 64
 
 const nulEscape = '\\u0000'
@@ -45,16 +40,16 @@ const isOpen = (byte: number): boolean => byte === 0x5b || byte === 0x7b
 const isClose = (byte: number): boolean => byte === 0x5d || byte === 0x7d
 
 /**
- * Counts the records of a JSON file byte by byte, independently of the parser that reads them later, and holds off what
- * would harm that parser. Feed it all chunks, then call {@link JsonScanner.end}.
+ * Counts the records of a JSON file byte by byte, independently of DuckDB, and reports files that would harm DuckDB's
+ * parser. Push all chunks, then call {@link JsonScanner.end}.
  *
- * Where the first line holds whole records, every line is a record of its own: one that is broken cannot take the next
- * ones with it, as no line feed may stand inside a JSON text.
+ * If the first line contains complete records, every line is a record: a JSON text cannot contain a line feed, so a
+ * broken record does not affect the records after it.
  */
 export class JsonScanner {
   readonly #onRecord: ((from: number, to: number) => void) | undefined
   #layout: 'array' | 'lines' | undefined
-  /** Whether every line is a record; undefined until the first line with a record has ended. */
+  /** True if every line is a record; undefined before the end of the first line with a record. */
   #byLine: boolean | undefined
   #depth = 0
   #inString = false
@@ -69,11 +64,11 @@ export class JsonScanner {
   #nul = false
   #escapes = false
   #nonAscii = false
-  /** The next line feed of this chunk, where it was looked for. */
+  /** Cached position of the next line feed in this chunk. */
   #newlineAt = -1
   #tail = Buffer.alloc(0)
   #head = Buffer.alloc(0)
-  /** The last byte outside strings that was no space. */
+  /** The last byte outside strings that was not a space. */
   #before = 0
   #lenient = false
   readonly #numbers = new NumberWatch()
@@ -81,14 +76,13 @@ export class JsonScanner {
 
   /**
    * @param maxRecordBytes a longer record is a fault
-   * @param onRecord told where each record lies: offset of its first byte in the file, and of the first behind it
+   * @param onRecord gets the offset of each record's first byte in the file, and of the first byte after the record
    */
   constructor(maxRecordBytes: number, onRecord?: (from: number, to: number) => void) {
     this.#maxRecordBytes = maxRecordBytes
     this.#onRecord = onRecord
   }
 
-  /** Takes the next bytes. */
   push(chunk: Buffer): void {
     if (this.#head.length < 4) this.#begin(chunk)
     this.#newlineAt = -1
@@ -102,14 +96,14 @@ export class JsonScanner {
         if (i === chunk.length) break
       }
       const byte = chunk[i] as number
-      // Inside a record, quotes and colons are half of what stands outside strings, and say nothing more.
+      // Shortcut: inside a record, quotes and colons are half of the bytes outside strings.
       if (byte === quote && this.#inRecord) this.#quote()
       else if (byte !== colon || !this.#inRecord) this.#byte(byte, this.#offset + i)
     }
     this.#offset += chunk.length
   }
 
-  /** The result, once all bytes were taken. */
+  /** The result, after the last chunk. */
   end(): JsonScan | JsonFault {
     if (this.#fault !== undefined) return this.#fault
     if (this.#layout === undefined) return { fault: 'empty', record: 0 }
@@ -133,10 +127,10 @@ export class JsonScanner {
     if (startsAsWide(this.#head)) this.#fault = { fault: 'wide', record: 0 }
   }
 
-  /** Moves on to the byte that ends the string, or to the end of the chunk; strings are most of a file. */
+  /** Position of the quote that ends the string, or the end of the line or chunk. Strings are most of a file. */
   #skipString(chunk: Uint8Array, from: number): number {
     const end = this.#layout === 'lines' && this.#byLine !== false ? this.#lineEnd(chunk, from) : chunk.length
-    // A local: as a field it took a third longer.
+    // A local variable: a field took a third longer.
     let escaped = this.#escaped
     let i = from
     for (; i < end; i++) {
@@ -155,7 +149,7 @@ export class JsonScanner {
     if (this.#numbers.inside) this.#numbers.end()
   }
 
-  /** The place of the next line feed, or the end of the chunk. */
+  /** Position of the next line feed, or the end of the chunk. */
   #lineEnd(chunk: Uint8Array, from: number): number {
     if (this.#newlineAt < from) this.#newlineAt = chunk.indexOf(newline, from)
     if (this.#newlineAt === -1) this.#newlineAt = chunk.length
@@ -165,14 +159,14 @@ export class JsonScanner {
   #byte(byte: number, at: number): void {
     if (byte === newline && this.#layout === 'lines' && this.#byLine !== false && this.#endsLine(at)) return
     if (this.#inString) return
-    // The check stands here, too: a call a byte costs a third of the scan.
+    // `push` makes the same check: a call per byte costs a third of the scan.
     if (this.#numbers.inside || (byte >= 0x2d && byte <= 0x39)) this.#numbers.push(byte)
     if (isSpace(byte)) {
       if (this.#inRecord && this.#depth === 0 && this.#byLine !== true) this.#endRecord(at)
       return
     }
     if (this.#layout === undefined) {
-      // A byte order mark (EF BB BF) is no value.
+      // Skip a byte order mark (EF BB BF).
       if (byte === 0xef || byte === 0xbb || byte === 0xbf) return
       this.#layout = byte === 0x5b ? 'array' : 'lines'
       if (this.#layout === 'array') {
@@ -190,7 +184,9 @@ export class JsonScanner {
     this.#before = byte
   }
 
-  /** Notes what the first line is; gives whether this line feed ends a record, whatever was open. */
+  /**
+   * Sets `#byLine` at the end of the first line. @returns true if this line feed ends a record, even an incomplete one
+   */
   #endsLine(at: number): boolean {
     if (this.#byLine === undefined) {
       if (this.#records === 0) return false
@@ -209,23 +205,23 @@ export class JsonScanner {
       this.#inRecord = true
       this.#records++
       this.#start = at
-      // A byte order mark of a part that was joined: what DuckDB makes of it is its own affair.
+      // A byte order mark inside a concatenated file: do not rely on how DuckDB reads it.
       if (byte === 0xef) this.#lenient = true
     }
     if (byte === quote) this.#inString = true
     else if (isOpen(byte) && ++this.#depth > maxDepth) this.#fail('too deep')
     else if (byte === verticalTab || byte === formFeed) {
-      // DuckDB takes them for spaces between records.
+      // DuckDB reads them as spaces between records.
       this.#lenient = true
     } else if ((byte | 0x20) === 0x69 || ((byte | 0x20) === 0x61 && this.#before !== 0x66)) {
-      // DuckDB takes inf and nan for numbers: the only words with an i, and with an a that follows no f.
+      // DuckDB reads inf and nan as numbers. Only they have an i, or an a that does not follow an f.
       this.#lenient = true
     }
     if (at - this.#start > this.#maxRecordBytes) this.#fail('too long')
   }
 
   #close(at: number, top: number): void {
-    // DuckDB takes a comma before the end of a list or an object.
+    // DuckDB accepts a comma before the end of a list or an object.
     if (this.#before === comma) this.#lenient = true
     this.#depth--
     if (this.#depth < top) {

@@ -3,7 +3,7 @@ import { type ObjectShape, scalar, type Shape } from '../source/inputs.ts'
 import { repeatsName } from '../platform/json-text.ts'
 import { quoteConstant } from '../platform/sql.ts'
 
-/** DuckDB's name of a shape for json_transform: every scalar is text. */
+/** The structure argument of json_transform for a shape: every scalar is text. */
 export function structureOf(shape: Shape): unknown {
   if (shape.kind === 'scalar') return 'VARCHAR'
   if (shape.kind === 'map') return 'MAP(VARCHAR, VARCHAR)'
@@ -12,8 +12,8 @@ export function structureOf(shape: Shape): unknown {
 }
 
 /**
- * A predicate of DuckDB's that holds where a JSON value is an object of the shape. json_transform alone turns a wrong
- * shape into NULL without a word; after this predicate it cannot.
+ * DuckDB predicate that is true for a JSON object of the shape. Without it json_transform turns a wrong shape into NULL
+ * without an error.
  */
 export function isRecordSql(value: string, shape: ObjectShape): string {
   return `coalesce(json_type(${value}) = 'OBJECT' and ${hasFields(value, shape, 0)}, false)`
@@ -49,14 +49,14 @@ function hasNamesOnce(value: string): string {
   return `len(json_keys(${value})) = len(list_distinct(json_keys(${value})))`
 }
 
-/** Fields of a record that the source neither declares nor ignores. */
+/** Number of fields that the source neither declares nor ignores, in one object of a record. */
 export interface UnknownFields {
-  /** The object that has them, such as `$.visits[0]`. */
+  /** Path of the object, such as `$.visits[0]`. */
   readonly path: string
   readonly count: number
 }
 
-/** The first object of a record, if there is one, that has fields the source does not know. */
+/** The first object of a record with fields that the source neither declares nor ignores; undefined if none has any. */
 export function findUnknown(value: unknown, shape: Shape, path = '$'): UnknownFields | undefined {
   if (typeof value !== 'object' || value === null || shape.kind === 'scalar' || shape.kind === 'map') return undefined
   if (shape.kind === 'list') {
@@ -76,10 +76,10 @@ export function findUnknown(value: unknown, shape: Shape, path = '$'): UnknownFi
 }
 
 /**
- * Stops the batch at a field that the source does not know: the feed has changed.
+ * Refuses the batch if a record has a field that the source neither declares nor ignores: the feed has changed.
  *
  * @param file path under the landing root
- * @throws RefusedError naming the place and how many there are, never the name, which can be a value
+ * @throws RefusedError with the path of the object and the number of fields, never their names, which can be values
  */
 export function refuseUnknown(value: unknown, shape: ObjectShape, file: string, recordNo: number): void {
   const unknown = findUnknown(value, shape)
@@ -92,15 +92,15 @@ export function refuseUnknown(value: unknown, shape: ObjectShape, file: string, 
 
 const repeated = 'a field name occurs twice in one object'
 
-/** Where a record departs from the declared shape: never its values, only names the source itself declared. */
+/** Says where a record differs from the declared shape, with declared names only, never a value. */
 export function explainShape(value: unknown, shape: Shape): string {
   return departure(value, shape, '$') ?? repeated
 }
 
 /**
- * The same for a record that may have the declared shape; undefined if it has.
+ * Like {@link explainShape}; undefined if the record has the declared shape.
  *
- * @param text the record's own JSON: parsing it forgets that a name occurs twice
+ * @param text the record's JSON text: a parsed object does not show that a name occurs twice
  */
 export function shapeFault(value: unknown, text: string, shape: Shape): string | undefined {
   return departure(value, shape, '$') ?? (repeatsName(text) ? repeated : undefined)

@@ -1,34 +1,33 @@
 import { isAboutData } from '../platform/duckdb-error.ts'
 import { RefusedError } from '../platform/errors.ts'
 
-/** How a batch is tried: the quick way first, and the exact one where the delivery turns out to need it. */
+/** How an attempt loads a batch: fast first, then exact if the delivery needs it. */
 export interface Attempt {
-  /** `direct`: DuckDB reads the files as they are; `normalised`: a clean copy, without records no parser can take. */
+  /** `direct`: DuckDB reads the delivered files; `normalised`: copies without the records that DuckDB cannot parse. */
   readonly reading: 'direct' | 'normalised'
-  /** `optimistic`: the unique index of a leaf finds a key that comes twice; `exact`: keys are grouped before. */
+  /** `optimistic`: the unique index of a leaf finds duplicate keys; `exact`: DuckDB groups the keys before the copy. */
   readonly keys: 'optimistic' | 'exact'
 }
 
-/** The quick way: no pass over the data but the one that copies it. */
+/** Fast: the only pass over the data is the one that copies it. */
 export const firstAttempt: Attempt = { reading: 'direct', keys: 'optimistic' }
 
-/** Two rows of one key: only the exact way can tell which of them stays. */
+/** Two rows have the same key: only an attempt with `keys: 'exact'` decides which one is loaded. */
 export class KeyTwiceError extends Error {
   override readonly name = 'KeyTwiceError'
 
-  /** @param table where it happened */
   constructor(table: string) {
     super(`${table}: two rows have one key`)
   }
 }
 
-/** The parser read another number of records than were counted before: it takes the file for something else. */
+/** DuckDB read a different number of records than the scan counted. */
 export class ImbalanceError extends RefusedError {}
 
 /**
- * What to try after a failure.
+ * The attempt to make after a failed one.
  *
- * @returns undefined if nothing is left to try
+ * @returns undefined if no other attempt can help
  */
 export function nextAttempt(failed: Attempt, error: unknown): Attempt | undefined {
   if (error instanceof KeyTwiceError && failed.keys === 'optimistic') return { ...failed, keys: 'exact' }

@@ -1,39 +1,46 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { type AsyncBuffer, parquetMetadataAsync, parquetSchema, type SchemaElement } from 'hyparquet'
+import * as zlib from 'node:zlib'
+import {
+  type AsyncBuffer,
+  type Compressors,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+  type SchemaElement,
+} from 'hyparquet'
 import { RefusedError } from '../platform/errors.ts'
 import type { LandedFile } from '../landing/files/landing.ts'
-import { isOnMicroseconds } from './parquet-int96.ts'
 
-/** What the footer of a Parquet file says of it. */
+/** What the footer of a Parquet file declares. */
 export interface ParquetMetadata {
-  /** Names of its columns in order; of a nested one, the outer name. */
+  /** Names of the columns in order; for a nested column the outer name. */
   readonly columns: readonly string[]
-  /** What the file itself says of each column's type. */
+  /** The types of the columns, in the same order. */
   readonly types: readonly ParquetType[]
-  /** Records of all row groups. */
+  /** Number of records in all row groups. */
   readonly records: number
 }
 
-/** What DuckDB's own type of a column does not tell. */
+/** Facts about a column's type that DuckDB does not report. */
 export interface ParquetType {
-  /** Digits of a decimal in all; undefined for any other type. */
+  /** Precision of a decimal; undefined for other types. */
   readonly decimalDigits: number | undefined
-  /** `time`: of day, `utc` and `local`: of a day; undefined for any other type. */
+  /** `time`: time of day; `utc` and `local`: timestamp; undefined for types without nanoseconds. */
   readonly nanoseconds: 'time' | 'utc' | 'local' | undefined
-  /** INT96, the moments of older writers. */
+  /** INT96, the timestamps of older writers. */
   readonly isInt96: boolean
 }
 
-/** Whether a delivered file is read as Parquet: its name says so. */
+/** True if a delivered file is read as Parquet, according to its name. */
 export function isParquet({ name }: Pick<LandedFile, 'name'>): boolean {
   return name.endsWith('.parquet')
 }
 
 /**
- * Reads the footer of a Parquet file with a parser that is not DuckDB's, so that the records are counted independently of
- * what reads them.
+ * Reads the footer of a Parquet file with hyparquet, so that records are counted independently of DuckDB.
  *
- * @throws RefusedError if the file is none, is cut off, or contradicts itself
+ * @throws RefusedError if the file is not Parquet, is cut off, or its counts of records disagree
  */
 export async function parquetMetadata(file: LandedFile): Promise<ParquetMetadata> {
   const handle = await open(file.path)
@@ -47,7 +54,7 @@ export async function parquetMetadata(file: LandedFile): Promise<ParquetMetadata
     const elements = parquetSchema(metadata).children.map(({ element }) => element)
     return { columns: elements.map(({ name }) => name), types: elements.map(typeOf), records }
   } catch (error) {
-    // The message of the parser can hold what lies in the file.
+    // The parser's message can contain values of the file.
     if (typeof (error as NodeJS.ErrnoException).syscall === 'string') throw error
     throw new RefusedError(`Expected a whole Parquet file, found ${file.name} damaged or cut off. Deliver it again.`)
   } finally {
@@ -55,9 +62,7 @@ export async function parquetMetadata(file: LandedFile): Promise<ParquetMetadata
   }
 }
 
-/**
- * Whether an INT96 column holds moments on whole microseconds alone; false also where that cannot be told.
- */
+/** True if all times of an INT96 column are whole microseconds; false also if that cannot be found out. */
 export async function int96IsExact(file: LandedFile, column: string): Promise<boolean> {
   const handle = await open(file.path)
   try {
@@ -68,6 +73,44 @@ export async function int96IsExact(file: LandedFile, column: string): Promise<bo
   } finally {
     await handle.close()
   }
+}
+
+/** Records per read. */
+const block = 100_000
+
+type Unpack = (packed: Uint8Array) => Uint8Array
+
+const { zstdDecompressSync: unpackZstd } = zlib as { readonly zstdDecompressSync?: Unpack }
+
+/** The compressions that Node can unpack: Zstandard since version 22.15, not LZ4. */
+const compressors: Compressors = {
+  GZIP: packed => zlib.gunzipSync(packed),
+  BROTLI: packed => zlib.brotliDecompressSync(packed),
+  ...(unpackZstd === undefined ? {} : { ZSTD: packed => unpackZstd(packed) }),
+}
+
+/**
+ * True if all times of an INT96 column are whole microseconds: DuckDB truncates them to microseconds, and has no other
+ * way to read the column. Spark writes whole microseconds; Impala and Hive write nanoseconds.
+ *
+ * @throws Error if the column's compression is not supported
+ */
+async function isOnMicroseconds(file: AsyncBuffer, metadata: FileMetaData, column: string): Promise<boolean> {
+  const records = Number(metadata.num_rows)
+  const timestampFromNanoseconds = (nanoseconds: bigint): unknown => nanoseconds % 1000n === 0n
+  for (let rowStart = 0; rowStart < records; rowStart += block) {
+    const rows = await parquetReadObjects({
+      file,
+      metadata,
+      columns: [column],
+      compressors,
+      parsers: { timestampFromNanoseconds },
+      rowStart,
+      rowEnd: Math.min(records, rowStart + block),
+    })
+    if (rows.some(row => row[column] === false)) return false
+  }
+  return true
 }
 
 async function bytesOf(handle: FileHandle): Promise<AsyncBuffer> {

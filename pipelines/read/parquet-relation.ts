@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { DuckDbError } from '../platform/duckdb-error.ts'
+import { DuckDbError, type DuckDbErrorCategory } from '../platform/duckdb-error.ts'
 import type { DuckDB } from '../platform/duckdb.ts'
 import { RefusedError } from '../platform/errors.ts'
 import type { CsvInput } from '../source/inputs.ts'
@@ -10,13 +10,13 @@ import { copyAsLocal } from './parquet-nanoseconds.ts'
 import type { ScannedFile } from './scan-file.ts'
 
 /**
- * The SELECT of one Parquet file's records, in the shape of a part of a CSV relation: file_no, record_no (both from 1) and
- * the declared columns as the text that a CSV file would hold. An empty text is null, as it is in CSV.
+ * The SELECT of one Parquet file's records, with the columns of a CSV relation: file_no, record_no (both from 1) and
+ * the declared columns as the text that a CSV file would contain. An empty text is null, as in CSV.
  *
- * @throws RefusedError for other columns than the declared ones, for a declared column of lists, objects or the like, and for
- *   a file that is damaged anywhere
+ * @throws RefusedError if the columns are not the declared ones, if a declared column has a nested type, or if any part
+ *   of the file is damaged
  */
-export async function parquetPart(
+export async function parquetSelect(
   duckdb: DuckDB,
   input: CsvInput,
   file: ScannedFile,
@@ -48,21 +48,21 @@ export async function parquetPart(
         'Deliver it as text, number, date or time.',
     )
   })
-  const part = `select ${[`${fileNo} as file_no`, 'file_row_number + 1 as record_no', ...selects].join(', ')} from ${source}`
-  await requireReadable(duckdb, file, part)
-  return part
+  const sql = `select ${[`${fileNo} as file_no`, 'file_row_number + 1 as record_no', ...selects].join(', ')} from ${source}`
+  await requireReadable(duckdb, file, sql)
+  return sql
 }
 
-/** Digits of DuckDB's widest decimal: one with more of them it takes for another number (1.00 for 16777216). */
+/** Maximum precision of a DuckDB decimal: DuckDB misreads a wider one (1.00 for 16777216). */
 const widest = 38
 
-/** @throws RefusedError for a type whose values DuckDB does not give exactly */
+/** @throws RefusedError for a type whose values DuckDB does not read exactly */
 async function requireExact(name: string, type: ParquetType | undefined, file: ScannedFile): Promise<void> {
   const found =
     (type?.decimalDigits ?? 0) > widest
       ? `decimals of ${type?.decimalDigits ?? 0} digits`
       : type?.isInt96 === true && !(await int96IsExact(file, name))
-        ? 'INT96 times that are not known to be on whole microseconds'
+        ? 'INT96 times that are not known to be whole microseconds'
         : undefined
   if (found === undefined) return
   throw new RefusedError(
@@ -71,18 +71,18 @@ async function requireExact(name: string, type: ParquetType | undefined, file: S
   )
 }
 
-/** What DuckDB calls errors that are not about what it reads. */
-const notAboutFiles: readonly string[] = ['Parser', 'Binder', 'Catalog', 'Permission', 'Out of Memory', 'INTERRUPT']
+/** Errors that a damaged file does not cause. */
+const notOfFile: readonly DuckDbErrorCategory[] = ['statement', 'permission', 'memory', 'interrupt']
 
 /**
- * Reads every value once: what DuckDB says of damage is of any kind, and later it could be anything's. That costs 0.75 s
- * for 5 million records of 7 columns, on two busy cores.
+ * Reads every value once. DuckDB reports damage with errors of many kinds, and only here it is certain that the file is
+ * the cause. Takes 0.75 s for 5 million records with 7 columns, on two busy cores.
  */
-async function requireReadable(duckdb: DuckDB, file: ScannedFile, part: string): Promise<void> {
+async function requireReadable(duckdb: DuckDB, file: ScannedFile, sql: string): Promise<void> {
   try {
-    await duckdb.rows(`select bit_xor(hash(columns(*))) from (${part})`)
+    await duckdb.rows(`select bit_xor(hash(columns(*))) from (${sql})`)
   } catch (error) {
-    if (!(error instanceof DuckDbError) || notAboutFiles.includes(error.kind)) throw error
+    if (!(error instanceof DuckDbError) || notOfFile.includes(error.category)) throw error
     throw new RefusedError(
       `Expected a Parquet file that can be read to its end, found ${file.name} damaged (${error.message}). Deliver it again.`,
     )
@@ -90,15 +90,15 @@ async function requireReadable(duckdb: DuckDB, file: ScannedFile, part: string):
 }
 
 /**
- * The text of a value. A whole number in a column of floating-point numbers has no point: such columns are what a writer
- * makes of codes as soon as one of them is missing.
+ * SQL of a value's text. A whole number in a floating-point column is printed without a point: writers store integer
+ * codes as floating-point numbers when one of them is missing.
  *
- * @returns undefined for a type whose values are no single ones
+ * @returns undefined for a nested type
  */
 function textOf(column: string, type: string, declared: ParquetType | undefined): string | undefined {
   if (type === 'VARCHAR' || type === 'JSON') return `nullif(${column}::varchar, '')`
   if (type === 'TIMESTAMP WITH TIME ZONE') {
-    // At the very end of the range `at time zone` fails, which would refuse the file. An infinite moment has no microseconds.
+    // `at time zone` fails at the end of the range, which would refuse the file. An infinite time has no microseconds.
     return `coalesce(${timeText(`make_timestamp(epoch_us(${column}))`)} || 'Z', ${column}::varchar)`
   }
   if (/^TIMESTAMP(_S|_MS)?$/.test(type)) return timeText(`${column}::timestamp`)
@@ -112,17 +112,17 @@ function textOf(column: string, type: string, declared: ParquetType | undefined)
     const short = `regexp_replace(${column}::varchar, '[.]0$', '')`
     return `case when ${isWhole} then try_cast(${column} as bigint)::varchar else ${short} end`
   }
-  // Of a decimal without a digit before its point DuckDB prints none: .25.
+  // DuckDB prints a decimal whose digits are all after the point without a zero: .25.
   const [, digits, scale] = /^DECIMAL\((\d+),(\d+)\)$/.exec(type) ?? []
   if (digits !== undefined && digits === scale) return `regexp_replace(${column}::varchar, '^(-?)[.]', '\\10.')`
   const isSingle = /^(?:U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL\(.*\)|BOOLEAN|DATE|TIME|UUID)$/.test(type)
   return isSingle ? `${column}::varchar` : undefined
 }
 
-/** Without the names of what lies inside. */
+/** A type without the names of its fields. */
 const outerType = (type: string): string => type.replace(/\(.*$/s, '')
 
-/** ISO 8601, with decimals of a second only where there are any. */
+/** ISO 8601; a fraction of a second without trailing zeros, and none if it is zero. */
 function timeText(timestamp: string, format = '%Y-%m-%dT%H:%M:%S.%f'): string {
   return `regexp_replace(strftime(${timestamp}, ${quoteConstant(format)}), '[.]0+$|([.][0-9]*[1-9])0+$', '\\1')`
 }

@@ -1,24 +1,24 @@
-/** Why a record is none of the declared form. */
+/** Why a record does not have the declared form. */
 export type RejectRule = 'shape' | 'json' | 'columns' | 'quote' | 'encoding' | 'mark'
 
-/** A record that is none of the declared form; it goes to quarantine whole. */
+/** A record without the declared form; the whole record goes to quarantine. */
 export interface RejectedRecord {
-  /** Number of its file, as in the relation. */
+  /** `file_no` of its file. */
   readonly fileNo: number
-  /** Number of the record in its file, from 1; a header line does not count. */
+  /** From 1; a header line does not count. */
   readonly recordNo: number
   readonly rule: RejectRule
-  /** In words; holds no delivered value. */
+  /** In words, without a delivered value. */
   readonly reason: string
   /**
-   * What was delivered, as JSON text: the record itself where it is JSON, else `{"fields": [...]}` for CSV with a wrong
-   * number of columns, `{"text": "..."}` for text that no parser takes, `{"base64": "..."}` for bytes that are no text.
+   * The delivered record as JSON text: the record itself if it is JSON, `{"fields": [...]}` for CSV with a wrong number
+   * of columns, `{"text": "..."}` for text that cannot be parsed, `{"base64": "..."}` for bytes that are not text.
    */
   readonly row: string
 }
 
-/** Why a record is rejected before which a byte order mark stands. */
-export const joined = 'a byte order mark stands before it: files were joined to one'
+/** The reason of rule `mark`. */
+export const concatenated = 'a byte order mark precedes it: several files were concatenated'
 
-/** Takes one rejected record; reading waits for it. */
+/** Gets each rejected record; reading waits for the promise. */
 export type OnReject = (record: RejectedRecord) => Promise<void>

@@ -3,7 +3,8 @@ import type { DuckDB } from '../platform/duckdb.ts'
 import { UsageError } from '../platform/errors.ts'
 import type { Input } from '../source/inputs.ts'
 import type { RejectedRow } from '../ledger/quarantine-row.ts'
-import { relate, type RejectedRecord } from './relate.ts'
+import { createRelation } from './create-relation.ts'
+import type { RejectedRecord } from './rejected-record.ts'
 import type { ScannedFile } from './scan-file.ts'
 import { quoteIdent } from '../platform/sql.ts'
 import type { ReadFile } from '../source/transformer.ts'
@@ -11,32 +12,32 @@ import { type Attempt, ImbalanceError } from './load-strategy.ts'
 
 interface BatchFile {
   readonly scanned: ScannedFile
-  /** From 1, over all files of the batch: a row's file_no says which one, whatever its SELECT reads. */
+  /** From 1, unique in the batch: a row's `file_no` identifies the file, whatever its SELECT reads. */
   readonly fileNo: number
-  /** Highest record seen, as rows streamed by. */
+  /** Highest record number among the streamed rows. */
   seen: number
-  /** Records that went to quarantine whole. */
+  /** Number of records that went to quarantine. */
   rejected: number
 }
 
-/** What relating needs besides the files. */
-export interface RelationParts {
+/** What {@link BatchRelations} needs besides the files. */
+export interface BatchRelationsOptions {
   readonly duckdb: DuckDB
-  /** Private folder on a disk. */
+  /** Private folder on disk. */
   readonly workFolder: string
-  /** True if a record that no parser takes is kept without its text. */
+  /** True if quarantine must not keep the text of a record that cannot be parsed. */
   readonly masks: boolean
 }
 
-/** The relations of one batch, one per input, and how many records of each file came by. */
+/** The relations of one batch, one per input, and the number of records read from each file. */
 export class BatchRelations {
-  readonly #parts: RelationParts
+  readonly #options: BatchRelationsOptions
   readonly #inputs: Readonly<Record<string, Input>>
   readonly #files: readonly BatchFile[]
 
-  /** @param files all scanned files of the batch, those of one input together and in their order */
-  constructor(parts: RelationParts, inputs: Readonly<Record<string, Input>>, files: readonly ScannedFile[]) {
-    this.#parts = parts
+  /** @param files all scanned files of the batch; the files of one input are adjacent and in their order */
+  constructor(options: BatchRelationsOptions, inputs: Readonly<Record<string, Input>>, files: readonly ScannedFile[]) {
+    this.#options = options
     this.#inputs = inputs
     this.#files = files.map((scanned, index) => ({ scanned, fileNo: index + 1, seen: 0, rejected: 0 }))
   }
@@ -49,12 +50,12 @@ export class BatchRelations {
     return this.#files.map(({ scanned }) => scanned)
   }
 
-  /** Makes all relations, anew if they are there, and writes records that are none to the quarantine. */
-  async relate(
+  /** Creates or replaces all relations, and writes rejected records to quarantine. */
+  async create(
     how: Attempt['reading'],
     quarantine: { write(rows: readonly RejectedRow[]): Promise<void> },
   ): Promise<void> {
-    const { duckdb, workFolder } = this.#parts
+    const { duckdb, workFolder } = this.#options
     for (const file of this.#files) file.rejected = 0
     for (const [name, input] of Object.entries(this.#inputs)) {
       const own = this.#filesOf(name)
@@ -65,35 +66,36 @@ export class BatchRelations {
       }
       const files = own.map(({ scanned }) => scanned)
       const firstFileNo = own[0]?.fileNo ?? 1
-      await relate({ duckdb, name, input, files, firstFileNo, workFolder, how, onReject })
+      await createRelation({ duckdb, name, input, files, firstFileNo, workFolder, how, onReject })
     }
   }
 
   /**
-   * False if all files behind a table are optional ones that did not come: then the batch says nothing of that table,
-   * which is not the same as an empty list where a delivery is the whole list.
+   * False if all files of a table are optional and were not delivered: then the batch does not contain the table. For a
+   * full list that is different from an empty table.
    *
-   * @param reads names of the relations behind it
+   * @param reads names of the relations that the table's SELECT reads
    */
   isDelivered(reads: readonly string[]): boolean {
     return reads.length === 0 || reads.some(name => this.#filesOf(name).length > 0)
   }
 
-  /** Path under the landing root of the file with a row's file_no. */
+  /** Path of a file under the landing root. */
   fileName(fileNo: number): string {
     return this.#file(fileNo).scanned.name
   }
 
-  /** Notes that records of a file up to this one came by. */
+  /** Notes that the records of a file up to this number were read. */
   noteRecord(fileNo: number, recordNo: number): void {
     const file = this.#file(fileNo)
     if (file.seen < recordNo) file.seen = recordNo
   }
 
   /**
-   * Every record of every file was read or rejected; counted anew where the rows that streamed by do not show it.
+   * Checks that every record of every file was read or rejected. Counts the records again if the streamed rows do not
+   * show it.
    *
-   * @throws ImbalanceError naming the file and both numbers
+   * @throws ImbalanceError with the file and both numbers
    */
   async balance(how: Attempt['reading']): Promise<readonly ReadFile[]> {
     const isShown = ({ scanned, seen, rejected }: BatchFile): boolean =>
@@ -107,7 +109,7 @@ export class BatchRelations {
       const found = isShown(file) ? records : (counted.get(fileNo) ?? 0) + rejected
       if (found !== records) {
         throw new ImbalanceError(
-          `Expected ${records} records of ${name} to be read, ${found} were. The file is not well formed.`,
+          `Expected to read ${records} records of ${name}, read ${found}. The file is not well formed.`,
         )
       }
       return { ...scanned, quarantined: rejected }
@@ -121,21 +123,25 @@ export class BatchRelations {
   #file(fileNo: number): BatchFile {
     const file = this.#files[fileNo - 1]
     if (file === undefined) {
-      throw new UsageError(`A SELECT yields file_no ${fileNo}, and the batch has ${this.#files.length} files.`)
+      const count = this.#files.length
+      throw new UsageError(
+        `A SELECT yields file_no ${fileNo}, but the batch has ${count} file${count === 1 ? '' : 's'}. Yield the file_no of ` +
+          'the relation that the SELECT reads.',
+      )
     }
     return file
   }
 
   #rejectedRow(input: string, { scanned }: BatchFile, { recordNo, rule, reason, row }: RejectedRecord): RejectedRow {
-    // A relation may be named like the table that is made of it.
+    // A relation can have the same name as the table that is loaded from it.
     const table = contractFor(input) !== undefined ? `${input} (input)` : input
-    const kept = this.#parts.masks ? null : row
+    const kept = this.#options.masks ? null : row
     return { table, file: scanned.name, record: recordNo, column: null, rule, reason, row: kept, dropped: false }
   }
 
-  /** Counts the records of every file of an input in one pass: a pass for each file took the square of their number. */
+  /** Counts the records of every file of an input in one pass: one pass per file took quadratic time. */
   async #count(relation: string, counted: Map<number, number>): Promise<void> {
-    const rows = await this.#parts.duckdb.rows(
+    const rows = await this.#options.duckdb.rows(
       `select file_no, count(*) as records from ${quoteIdent(relation)} group by file_no`,
     )
     for (const row of rows) counted.set(Number(row['file_no']), Number(row['records']))

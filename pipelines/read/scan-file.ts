@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { constants, type Stats } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
-import { MissingInputError, RefusedError } from '../platform/errors.ts'
+import { MissingInputError } from '../platform/errors.ts'
 import { fileIdentity } from '../platform/file-identity.ts'
-import { type Input, mostRecordMiB } from '../source/inputs.ts'
+import type { Input } from '../source/inputs.ts'
 import type { LandedFile } from '../landing/files/landing.ts'
 import { CsvScanner } from './csv-scanner.ts'
 import { encodingOf, toUtf8 } from '../platform/encoding.ts'
@@ -11,75 +11,56 @@ import { EncodingWatch } from './encoding-watch.ts'
 import { JsonScanner } from './json-scanner.ts'
 import { type ReadLimits, readLimits } from './limits.ts'
 import { isParquet, parquetMetadata } from './parquet-metadata.ts'
+import { refuseFault } from './scan-fault.ts'
 import { unpack } from './unpack.ts'
 
-/** What is known of one delivered file before any parser reads it. */
+/** What the scan knows about one delivered file before DuckDB reads it. */
 export interface ScannedFile extends LandedFile {
-  /** Size as delivered (packed, for .gz). */
+  /** Size as delivered; for .gz the packed size. */
   readonly bytes: number
-  /** SHA-256 of the bytes as delivered, in hexadecimal. */
+  /** SHA-256 of the delivered bytes, in hexadecimal. */
   readonly sha256: string
-  /** Records, counted independently of DuckDB; a header or a trailer is none. */
+  /** Number of records, counted independently of DuckDB; headers and trailers do not count. */
   readonly records: number
-  /** Bytes of the longest record, unpacked. */
+  /** In unpacked bytes. */
   readonly longestRecord: number
-  /** False if no text of the file can hold NUL. */
+  /** False if no text of the file can contain NUL. */
   readonly mayHoldNul: boolean
-  /** False if no text of the file can hold a control character of ASCII. */
+  /** False if no text of the file can contain an ASCII control character. */
   readonly mayHoldControl: boolean
   /** False if every text of the file is ASCII. */
   readonly mayHoldNonAscii: boolean
-  /** True if only the normalising pass reads this file right. */
+  /** True if DuckDB may misread the file: then only its normalised copy is read correctly. */
   readonly irregular: boolean
-  /** True if a JSON file holds a number that DuckDB would print in another way than it was delivered. */
+  /** True if DuckDB would print some number of a JSON file differently than delivered. */
   readonly respeltNumbers?: boolean
-  /** False if a CSV file holds no quote at all, so that every line is a record. */
+  /** False if a CSV file contains no quote, so that every line is a record. */
   readonly mayHoldQuotes: boolean
-  /** How JSON records stand in the file; `lines` for CSV. */
+  /** Layout of JSON records, see `JsonScan`; `lines` for CSV. */
   readonly layout: 'array' | 'lines'
-  /** True if it holds nothing but blank lines or byte order marks: not even the header of a CSV file. */
+  /** True if the file contains only blank lines or byte order marks: a CSV file without a header. */
   readonly isBlank: boolean
-  /** True for a CSV file of another declared encoding that is valid UTF-8 and no ASCII: it may be UTF-8 after all. */
+  /** True for a CSV file that declares another encoding but is valid UTF-8 with non-ASCII characters. */
   readonly looksUtf8: boolean
-  /** Time of the last change in milliseconds: a file that changes later was not the one read. */
+  /** Time of the last change in milliseconds, to detect that the file changed after the scan. */
   readonly changedAt: number
-  /** See `fileIdentity`: a file that is another later was not the one read, whatever its size and time. */
+  /** See `fileIdentity`: detects a replaced file, even one with the same size and time. */
   readonly identity: string
-  /** What its input allows. */
+  /** The limits of its input. */
   readonly limits: ReadLimits
 }
 
-/** @throws MissingInputError if the file may not be read */
+/** @throws MissingInputError if the current user cannot read the file */
 async function readableStat(file: LandedFile): Promise<Stats> {
   try {
     await access(file.path, constants.R_OK)
     return await stat(file.path)
   } catch (error) {
-    throw new MissingInputError(`Expected to read ${file.name}, but this user may not, or it has just gone.`, {
-      cause: error,
-    })
+    throw new MissingInputError(
+      `Expected to read ${file.name}, but this user has no permission, or the file was just removed. Check both, then run again.`,
+      { cause: error },
+    )
   }
-}
-
-const faultWords: Readonly<Record<string, string>> = {
-  'cut off': 'the file ends in the middle of a record. Deliver it again.',
-  unbalanced: 'brackets, braces and commas do not match. Deliver it again.',
-  'after end': 'something follows the end of the list. Deliver it again.',
-  'too deep': 'values are nested more than 64 deep. Deliver it flatter.',
-  'line ends': 'its lines end in CR alone. Deliver it with LF or CR LF.',
-}
-
-const mayBeEmpty = "a source whose deliveries may be empty declares empty = 'allow'."
-
-const formatWords: Readonly<Record<string, { readonly csv: string; readonly json: string }>> = {
-  empty: {
-    csv: `the file has not even a header line. Deliver it again; ${mayBeEmpty}`,
-    json: `found none: the file is empty. Deliver it again; ${mayBeEmpty}`,
-  },
-  wide: {
-    csv: "it is UTF-16. Declare encoding: 'utf-16le' (or 'utf-16be') in the source's input, or deliver it as UTF-8.",
-    json: 'it is UTF-16. Deliver it as UTF-8.',
-  },
 }
 
 interface Scan {
@@ -96,14 +77,13 @@ interface Scan {
 }
 
 /**
- * Reads a file once, from its first byte to its last: hashes it and counts its records.
+ * Reads a whole file once, hashes it and counts its records.
  *
- * @param file a plain file
- * @param input what it should hold
- * @param empty whether a file may hold nothing at all, not even a header
- * @throws RefusedError if its byte order mark is that of another encoding, or it is cut off or cannot be records of that
- *   format; the message holds no byte of it
- * @throws MissingInputError if it has no trailer where one is declared
+ * @param file a regular file
+ * @param empty `allow` if a file may be empty, without even a header
+ * @throws RefusedError if the byte order mark is of another encoding, the file is cut off, or it is not in the declared
+ *   format; the message contains no byte of the file
+ * @throws MissingInputError if a declared trailer is missing
  */
 export async function scanFile(
   file: LandedFile,
@@ -165,10 +145,10 @@ const blank: Scan = {
   isBlank: true,
 }
 
-/** A Parquet file says at its end what it holds; its bytes are only hashed. */
+/** The footer of a Parquet file has the number of records; the bytes are only hashed. */
 async function scanParquet(file: LandedFile, bytes: AsyncIterable<Buffer>): Promise<Scan> {
   const { records } = await parquetMetadata(file)
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- whoever asked for the bytes sees them as they pass
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- `bytes` hashes each chunk as it is read
   for await (const _ of bytes);
   return {
     layout: 'lines',
@@ -194,7 +174,7 @@ async function scanJson(
   const scan = scanner.end()
   if (!('fault' in scan)) return { ...scan, mayHoldQuotes: true, isBlank: false }
   if (scan.fault === 'empty' && empty === 'allow') return blank
-  throw refused(file, input, scan.fault, scan.record)
+  throw refuseFault(file, input, scan)
 }
 
 async function scanCsv(
@@ -209,26 +189,11 @@ async function scanCsv(
   const scan = scanner.end()
   if ('fault' in scan) {
     if (scan.fault === 'empty' && empty === 'allow' && input.trailer === undefined) return blank
-    throw refused(file, input, scan.fault, scan.record)
+    throw refuseFault(file, input, scan)
   }
   if (input.trailer === undefined) return { ...scan, layout: 'lines', isBlank: false }
   if (scan.records === 0) {
     throw new MissingInputError(`Expected a trailer record at the end of ${file.name}, found only a header line.`)
   }
   return { ...scan, records: scan.records - 1, layout: 'lines', isBlank: false }
-}
-
-function tooLong(input: Input): string {
-  const most = readLimits(input).recordBytes / (1024 * 1024)
-  return (
-    `a record is longer than ${most} MiB. An open quote can be the cause: correct it and deliver the file again. If records ` +
-    `are that long, declare a greater maxRecordMiB in the input (at most ${mostRecordMiB[input.format]}).`
-  )
-}
-
-function refused(file: LandedFile, input: Input, fault: string, record: number): RefusedError {
-  const { format } = input
-  const words = fault === 'too long' ? tooLong(input) : (formatWords[fault]?.[format] ?? faultWords[fault] ?? fault)
-  const where = record > 0 ? ` (seen at record ${record})` : ''
-  return new RefusedError(`Expected ${format} records in ${file.name}${where}, but ${words}`)
 }

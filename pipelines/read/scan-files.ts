@@ -6,16 +6,16 @@ import { type ScannedFile, scanFile } from './scan-file.ts'
 import { requireStill } from '../landing/files/unchanged.ts'
 import { fileIdentity } from '../platform/file-identity.ts'
 
-/** Files scanned at once; each is held open, with 1 MiB of buffers. All 3,000 of a day at once took 400 MB. */
+/** Files scanned in parallel; each needs an open file and 1 MiB of buffers. 3,000 files in parallel took 400 MB. */
 const parallelScans = 4
 
 /**
  * Scans the listed files of a batch, see {@link scanFile}.
  *
- * @param inputs every input that claims a file
- * @param empty whether a file may hold nothing at all
+ * @param inputs the inputs by name
+ * @param empty `allow` if a file may be empty, without even a header
  * @returns the files in the order of the listing
- * @throws RefusedError if a file cannot be records; that it changed since it was listed, where it did
+ * @throws RefusedError if a file is not in its declared format, or changed since it was listed
  */
 export async function scanFiles(
   { files, entries }: Pick<Landing, 'files' | 'entries'>,
@@ -27,7 +27,7 @@ export async function scanFiles(
     try {
       return await scanFile(file, inputOf(inputs, file.input), empty)
     } catch (error) {
-      // A file that somebody is still writing looks cut off.
+      // A file that is still being written looks cut off: then report the change.
       const listed = stats.get(file.path)
       if (error instanceof RefusedError && listed !== undefined) {
         requireStill([{ ...file, bytes: listed.size, changedAt: listed.mtimeMs, identity: fileIdentity(listed) }])
@@ -39,7 +39,7 @@ export async function scanFiles(
   try {
     return await Promise.all(files.map(file => limit(() => scan(file))))
   } finally {
-    // After a failure nobody waits for the others.
+    // After a failure, do not scan the remaining files.
     limit.clearQueue()
   }
 }

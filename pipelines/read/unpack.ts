@@ -4,28 +4,29 @@ import { RefusedError } from '../platform/errors.ts'
 import type { LandedFile } from '../landing/files/landing.ts'
 import type { ReadLimits } from './limits.ts'
 
-/** From here on a gzip may not unpack beyond the ratio that its input allows: a bomb of 10 MB would fill 10 GB. */
+/** The ratio is checked beyond this size: a gzip bomb of 10 MB unpacks to 10 GB. */
 const freeBytes = 64 * 1024 * 1024
-/** FTEXT, FHCRC and FCOMMENT in the header of a gzip (RFC 1952): DuckDB 1.5.5 takes a file with one of them for none. */
+/** Header flags FTEXT, FHCRC and FCOMMENT (RFC 1952): DuckDB 1.5.5 rejects a gzip that has one of them. */
 const flagsUnknownToDuckDb = 0b1_0011
 
-/** Told of a file's bytes as they lie on disk. */
-export interface PackedBytes {
+/** Callbacks of {@link unpack}. */
+export interface UnpackOptions {
+  /** Gets the bytes as they are on disk. */
   readonly onPacked?: (chunk: Buffer) => void
-  /** Told once if DuckDB takes the gzip for none, though RFC 1952 allows it and it was unpacked to its end. */
+  /** Called if DuckDB rejects the gzip although RFC 1952 allows it. */
   readonly onUnusual?: () => void
 }
 
 /**
- * The bytes of a file, unpacked where it is packed: whatever RFC 1952 allows, and zeros behind it, with which tapes and
- * some tools fill up a block. Leaving the loop early closes it.
+ * Reads a file and unpacks it if it is a gzip. Accepts everything that RFC 1952 allows, and zeros after the end, with
+ * which tapes and some tools fill a block. Leaving the loop early closes the file.
  *
- * @throws RefusedError for a gzip that is damaged, cut off, a bomb, or followed by something else
+ * @throws RefusedError for a gzip that is damaged, cut off, a bomb, or followed by bytes other than zero
  */
 export async function* unpack(
   file: LandedFile,
   { unpackRatio }: Pick<ReadLimits, 'unpackRatio'>,
-  { onPacked, onUnusual }: PackedBytes = {},
+  { onPacked, onUnusual }: UnpackOptions = {},
 ): AsyncGenerator<Buffer> {
   const packed = createReadStream(file.path, { highWaterMark: 1 << 20 })
   try {
@@ -41,11 +42,16 @@ export async function* unpack(
   }
 }
 
-type Told = { readonly [name in keyof PackedBytes]: PackedBytes[name] | undefined }
+type Callbacks = { readonly [name in keyof UnpackOptions]: UnpackOptions[name] | undefined }
 
-async function* gunzipped(file: LandedFile, packed: ReadStream, maxRatio: number, told: Told): AsyncGenerator<Buffer> {
+async function* gunzipped(
+  file: LandedFile,
+  packed: ReadStream,
+  maxRatio: number,
+  callbacks: Callbacks,
+): AsyncGenerator<Buffer> {
   const gunzip = createGunzip({ chunkSize: 1 << 18 })
-  const feeding = feed(file, packed, gunzip, told)
+  const feeding = feed(file, packed, gunzip, callbacks)
   feeding.catch((error: unknown) => gunzip.destroy(error as Error))
   let bytes = 0
   try {
@@ -53,7 +59,7 @@ async function* gunzipped(file: LandedFile, packed: ReadStream, maxRatio: number
       bytes += (chunk as Buffer).length
       if (bytes > freeBytes && bytes > gunzip.bytesWritten * maxRatio) {
         throw new RefusedError(
-          `Expected ${file.name} to unpack to at most ${maxRatio} times its size; it goes beyond. Check what was packed, ` +
+          `Expected ${file.name} to unpack to at most ${maxRatio} times its size, found more. Check the content of the gzip, ` +
             'and deliver it unpacked, or declare a greater maxUnpackRatio in its input.',
         )
       }
@@ -69,14 +75,14 @@ async function* gunzipped(file: LandedFile, packed: ReadStream, maxRatio: number
 }
 
 /**
- * Gives a gzip to zlib chunk by chunk. Where a zero follows a member, zlib stops without a word, whatever comes behind it:
- * only by what it has taken after each chunk can that be known.
+ * Writes a gzip to zlib chunk by chunk. If a zero follows a member, zlib stops without an error and ignores the rest.
+ * Only the number of bytes that zlib has consumed after each chunk shows it.
  */
 async function feed(
   { name }: LandedFile,
   packed: ReadStream,
   gunzip: Gunzip,
-  { onPacked, onUnusual }: Told,
+  { onPacked, onUnusual }: Callbacks,
 ): Promise<void> {
   let given = 0
   let ended = false
@@ -92,7 +98,7 @@ async function feed(
     ended = true
     if (left.some(byte => byte !== 0)) {
       throw new RefusedError(
-        `Expected nothing but zeros behind the end of the gzip ${name}, found other bytes. Deliver it again, as one gzip file.`,
+        `Expected only zeros after the end of the gzip ${name}, found other bytes. Deliver it again, as one gzip file.`,
       )
     }
   }

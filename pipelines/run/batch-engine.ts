@@ -20,8 +20,10 @@ import { compareZone, engineClock, serverClock } from '../check/zones/compare-ru
 import type { ZoneDifference } from '../check/zones/differences.ts'
 import { type Attempt, firstAttempt, nextAttempt } from '../read/load-strategy.ts'
 import { blame, illFormed } from '../check/diagnose-failure.ts'
-import { type CheckedTable, checkTables, naming, parentsFirst } from '../check/check-tables.ts'
-import { furtherIndexes } from '../check/further-indexes.ts'
+import { type CheckedTable, checkTables } from '../check/check-tables.ts'
+import { withTableInError } from '../check/describe-select.ts'
+import { furtherIndexes } from '../check/key-length.ts'
+import { parentsFirst } from '../check/select-relations.ts'
 import { rejectedRow } from '../stage/rejected-row.ts'
 import { BatchRelations } from '../read/relations.ts'
 import type { RowMeter } from '../stage/row-meter.ts'
@@ -95,7 +97,7 @@ export class ProcessEngine implements BatchEngine {
     await duckdb.run(batchSql(batch, declared.zone))
     const { workFolder, masks } = this.#parts
     this.#work = { duckdb, relations: new BatchRelations({ duckdb, workFolder, masks }, inputs, scanned) }
-    await this.#relate()
+    await this.#createRelations()
     onProgress('read', `${records} records`)
   }
 
@@ -131,10 +133,10 @@ export class ProcessEngine implements BatchEngine {
     return this.#work
   }
 
-  async #relate(): Promise<void> {
+  async #createRelations(): Promise<void> {
     const writer = quarantineWriter(this.#parts.openSession, this.#parts.runId)
     try {
-      await this.#opened().relations.relate(this.#attempt.reading, writer)
+      await this.#opened().relations.create(this.#attempt.reading, writer)
       await writer.commit()
     } catch (error) {
       await writer.rollback()
@@ -169,12 +171,12 @@ export class ProcessEngine implements BatchEngine {
     const stop = new AbortController()
     const limit = pLimit(parallelTables)
     const staging = checked.map(table =>
-      limit(() => naming(selectPath(table.contract.table), () => this.#stageOne(table, writer, stop.signal))).catch(
-        (error: unknown) => {
-          stop.abort(error)
-          throw error
-        },
-      ),
+      limit(() =>
+        withTableInError(selectPath(table.contract.table), () => this.#stageOne(table, writer, stop.signal)),
+      ).catch((error: unknown) => {
+        stop.abort(error)
+        throw error
+      }),
     )
     // All of them end before anything is decided: a leaf that is committed later would be left over.
     await Promise.allSettled(staging)
@@ -266,7 +268,7 @@ export class ProcessEngine implements BatchEngine {
     } finally {
       await session.end()
     }
-    if (rereads) await this.#relate()
+    if (rereads) await this.#createRelations()
   }
 }
 

@@ -96,10 +96,10 @@ function presentable(error: unknown): unknown {
   const full = workFolderMessage(error)
   if (full !== undefined) return new CaseloadError(full, { cause: error })
   if (!(error instanceof DuckDbError)) return error
-  if (error.kind === 'Out of Memory') {
+  if (error.category === 'memory') {
     return new CaseloadError(`The engine ran out of memory (${error.message}). Give it more with CASELOAD_MEMORY.`)
   }
-  if (error.kind === 'IO') {
+  if (error.category === 'io' || error.category === 'gzip') {
     return new CaseloadError(
       `The engine could not write or read a file (${error.message}). Make room below CASELOAD_WORK, or name another folder.`,
     )

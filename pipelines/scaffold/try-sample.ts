@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CheckedTable, checkTables } from '../check/check-tables.ts'
 import { type CheckedSelect } from '../check/check-sql.ts'
-import { removals, removedFrom, verdictColumns } from '../check/verdict-columns.ts'
+import { decodeVerdict, verdictColumns } from '../check/verdict-columns.ts'
 import { type DuckDB, openDuckDB } from '../platform/duckdb.ts'
 import { quoteConstant, quoteIdent } from '../platform/sql.ts'
-import { relate, type RejectedRecord } from '../read/relate.ts'
+import { createRelation } from '../read/create-relation.ts'
+import type { RejectedRecord } from '../read/rejected-record.ts'
 import type { Transformer } from '../source/transformer.ts'
 import { dataTypeFault, misfitOf, withSql } from './column-fit.ts'
 import { type DoubtfulNames, doubtfulNames } from './header.ts'
@@ -85,7 +86,16 @@ export async function withSample<T>(
         return Promise.resolve()
       }
       const firstFileNo = index + 1
-      await relate({ duckdb, name, input, files: [scanned], firstFileNo, workFolder, how: 'normalised', onReject })
+      await createRelation({
+        duckdb,
+        name,
+        input,
+        files: [scanned],
+        firstFileNo,
+        workFolder,
+        how: 'normalised',
+        onReject,
+      })
       requireReadable(scanned.name, scanned.records, reasons)
     }
     const relations = samples.map(({ name }) => name)
@@ -163,10 +173,11 @@ async function tried(duckdb: DuckDB, { contract, select }: CheckedTable): Promis
     table: contract.table,
     rows: count(() => true),
     inOrder: count(one => one === 0),
-    removed: count(one => one >= removedFrom),
+    removed: count(one => decodeVerdict(one).kind === 'removed'),
     removedBy: rows.flatMap(row => {
-      const rule = removals[row.verdict - removedFrom]
-      return rule === undefined ? [] : [{ rule: rule === 'removed_by' ? row.removedBy : rule, rows: row.rows }]
+      const verdict = decodeVerdict(row.verdict)
+      if (verdict.kind !== 'removed') return []
+      return [{ rule: verdict.by === 'removed_by' ? row.removedBy : verdict.by, rows: row.rows }]
     }),
     broken: rows.flatMap(row => {
       const rule = select.rules[row.verdict - 1]

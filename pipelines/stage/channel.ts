@@ -1,14 +1,14 @@
-/** Hands chunks from several producers to one consumer; a producer waits until its chunk was taken. */
+/** Passes chunks from several producers to one consumer; a producer waits until the consumer takes its chunk. */
 export interface Channel extends AsyncIterable<Uint8Array> {
   /**
-   * Gives a chunk to the consumer.
+   * Resolves when the consumer takes the chunk.
    *
-   * @throws the error the channel was broken with
+   * @throws the error of {@link Channel.break}
    */
   push(chunk: Uint8Array): Promise<void>
-  /** No chunk follows: the consumer's loop ends. */
+  /** The consumer's loop ends after the last chunk. */
   end(): void
-  /** The consumer's loop throws this, and so does whoever still pushes. */
+  /** The consumer's loop and all pushes, waiting and later ones, throw this error. */
   break(error: Error): void
 }
 
@@ -18,7 +18,6 @@ interface Waiting {
   readonly failed: (error: Error) => void
 }
 
-/** Makes an empty channel. */
 export function openChannel(): Channel {
   const queue: Waiting[] = []
   let ended = false

@@ -5,38 +5,37 @@ import { ruleKey } from '../contract/rule-actions.ts'
 import type { Counts } from '../contract/counts.ts'
 import type { RejectedCandidate } from './stage-table.ts'
 
-/** What became of the values of one table that broke a rule and whose rows are loaded. */
-export interface MarkedTally {
+/** Counts of the values that broke a rule although their rows are loaded, for one table. */
+export interface MarkedCounts {
   /** By column and rule. */
   readonly dropped: Counts
   readonly droppedRows: number
-  /** Values that came by of each column in `dropped`, where they can be counted. */
+  /** Number of all values of each column in `dropped`, if they can be counted. */
   readonly droppedOf: Counts
   /** By column and rule, or the name of a rule across columns. */
   readonly warned: Counts
 }
 
-/** Counts the marks of one table as its rows come by. */
+/** Counts the marks of one table while its rows are streamed. */
 export interface MarkedValues {
   /** @returns the dropped values, for quarantine */
-  readonly see: (
+  readonly addBatch: (
     batch: RecordBatch,
     files: ArrayLike<number>,
     records: ArrayLike<number>,
   ) => readonly RejectedCandidate[]
-  readonly tally: () => MarkedTally
+  readonly counts: () => MarkedCounts
 }
 
-/** Makes the counter; over a SELECT without marks it does nothing. */
 export function markedValues({ marks, countable, rules }: CheckedSelect): MarkedValues {
   const dropped = new Map<string, number>()
   const warned = new Map<string, number>()
   const droppedBy = new Map<string, number>()
   const loadedBy = new Map<string, number>()
   let droppedRows = 0
-  const note = (number: number): { readonly rule: number; readonly column: string } | undefined => {
+  const countMark = (number: number): { readonly rule: number; readonly column: string } | undefined => {
     const mark = marks[number]
-    if (mark === undefined) throw new Error(`there is no mark ${number}`)
+    if (mark === undefined) throw new Error(`unknown mark ${number}`)
     const { kind, column, rule } = mark
     add(kind === 'drop' ? dropped : warned, ruleKey(column, rule), 1)
     if (kind === 'warn' || column === null) return undefined
@@ -45,7 +44,7 @@ export function markedValues({ marks, countable, rules }: CheckedSelect): Marked
     return { rule: own >= 0 ? own : rules.findIndex(one => one.rule === rule && one.column === null), column }
   }
   return {
-    see: (batch, files, records) => {
+    addBatch: (batch, files, records) => {
       for (const column of countable) add(loadedBy, column, batch.numRows - (batch.getChild(column)?.nullCount ?? 0))
       const found = marks.length === 0 ? null : batch.getChild(verdictColumns.marks)
       if (found === null || found.nullCount === batch.numRows) return []
@@ -55,13 +54,13 @@ export function markedValues({ marks, countable, rules }: CheckedSelect): Marked
         const text: unknown = found.get(row)
         if (typeof text !== 'string') continue
         const place = { fileNo: files[row] as number, recordNo: records[row] as number, row: String(texts?.get(row)) }
-        const ofRow = text.split(',').flatMap(number => note(Number(number)) ?? [])
+        const ofRow = text.split(',').flatMap(number => countMark(Number(number)) ?? [])
         if (ofRow.length > 0) droppedRows++
         values.push(...ofRow.map(({ rule, column }) => ({ ...place, rule, dropped: column })))
       }
       return values
     },
-    tally: () => ({
+    counts: () => ({
       dropped: Object.fromEntries(dropped),
       droppedRows,
       droppedOf: Object.fromEntries(

@@ -4,17 +4,19 @@ import type { Session } from '../platform/postgres.ts'
 import { openChannel, type Channel } from './channel.ts'
 import type { RejectedRow } from '../ledger/quarantine-row.ts'
 
-/** Writes what a batch rejects, of all its tables at once, while they stream: one session, one COPY, one transaction. */
+/**
+ * Writes the rejected rows of all tables of a batch while they are streamed: one session, one COPY, one transaction.
+ */
 export interface QuarantineWriter {
-  /** Writes rows; waits while the server is behind. The session is opened for the first row there is. */
+  /** Writes rows, with backpressure. The first row opens the session. */
   write(rows: readonly RejectedRow[]): Promise<void>
   /**
-   * Makes the rows last. Readers see them once the run is published or refused.
+   * Commits the rows. Readers see them when the run is published or refused.
    *
-   * @throws LockedError if the run was declared dead meanwhile
+   * @throws LockedError if another run has declared this run dead
    */
   commit(): Promise<void>
-  /** Forgets the rows. Never throws. */
+  /** Discards the rows. Never throws. */
   rollback(): Promise<void>
 }
 
@@ -37,8 +39,8 @@ interface Writing {
 }
 
 /**
- * @param openSession opens a session of the writer's own
- * @param runId the run that rejects
+ * @param openSession opens the writer's session
+ * @param runId the run that rejects the rows
  */
 export function quarantineWriter(openSession: () => Promise<Session>, runId: string): QuarantineWriter {
   let writing: Promise<Writing> | undefined
@@ -74,7 +76,7 @@ export function quarantineWriter(openSession: () => Promise<Session>, runId: str
         await copied.catch(() => undefined)
         await session.end()
       } catch {
-        // A session that could not be opened, or is gone, has written nothing.
+        // A session that was not opened, or was lost, has committed nothing.
       }
     },
   }
@@ -85,14 +87,15 @@ async function begin(openSession: () => Promise<Session>): Promise<Writing> {
   await session.query('begin')
   const channel = openChannel()
   const copied = copyIn(session, statement, channel)
-  // Whoever pushes next, or commits, gets it; until then it must not end the process.
+  // The next push or commit throws the error; here it must not become an unhandled rejection, which would end the
+  // process.
   copied.catch((error: unknown) => {
     channel.break(error instanceof Error ? error : new Error('the server refused the quarantine'))
   })
   return { session, channel, copied }
 }
 
-/** FOR SHARE makes whoever declares this run dead wait for this transaction, and so find its rows. */
+/** FOR SHARE: a command that declares this run dead waits for this transaction, and then finds its rows. */
 async function requireRunning(session: Session, runId: string): Promise<void> {
   const found = await session.query(`select from caseload.runs where run_id = $1 and status = 'running' for share`, [
     runId,
@@ -106,7 +109,7 @@ function line(runId: string, { table, file, record, column, rule, reason, row, d
 
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' }
 
-/** One field of COPY's text format; NUL cannot be stored in a text, and JSON writes it as an escape. */
+/** One field of COPY's text format. A text cannot contain NUL; in JSON it is escaped anyway. */
 function field(value: string | null): string {
   if (value === null) return '\\N'
   return value.replaceAll('\0', '\uFFFD').replaceAll(/[\\\t\n\r]/g, found => escapes[found] ?? found)

@@ -11,7 +11,7 @@ const batchReasons: Readonly<Record<(typeof batchRules)[number], string>> = {
 }
 
 /**
- * Words a row, or a value that is dropped, for quarantine.
+ * The quarantine row of a rejected row or a dropped value, with its reason in words.
  *
  * @param file path under the landing root
  */

@@ -1,60 +1,60 @@
 import type { RecordBatch } from 'apache-arrow'
-import { removals, removedFrom, verdictColumns } from '../check/verdict-columns.ts'
+import { decodeVerdict, verdictColumns } from '../check/verdict-columns.ts'
 import { UsageError } from '../platform/errors.ts'
-import { type MarkedTally, markedValues } from './marked-values.ts'
+import { type MarkedCounts, markedValues } from './marked-values.ts'
 import type { RejectedCandidate, StageTask } from './stage-table.ts'
 
-/** Where the candidates of one table went. */
-export interface Tally extends MarkedTally {
+/** How many candidate rows of one table were loaded, quarantined and removed. */
+export interface RowCounts extends MarkedCounts {
   readonly candidates: number
   /** Rows that were encoded for the leaf. */
   readonly encoded: number
-  /** Rows for quarantine, by rule. */
+  /** By rule. */
   readonly quarantined: Readonly<Record<string, number>>
-  /** Rows left out, by rule. */
+  /** By rule. */
   readonly removed: Readonly<Record<string, number>>
 }
 
-/** Looks at every batch of one table as it comes by. */
-export interface Inspector {
+/** Counts the rows of one table while they are streamed. */
+export interface RowAccounting {
   /**
-   * Counts the rows of a batch and hands on what goes to quarantine: rows, and values that are dropped of loaded ones.
+   * Counts the rows of a batch, and reports rejected rows and dropped values to `onRejected`.
    *
-   * @param encoded how many rows of it the encoder took
+   * @param encoded number of its rows that were encoded
    */
-  readonly see: (batch: RecordBatch, encoded: number) => Promise<void>
-  readonly tally: () => Tally
+  readonly addBatch: (batch: RecordBatch, encoded: number) => Promise<void>
+  readonly counts: () => RowCounts
 }
 
-/** Makes the inspector of one table. */
-export function inspector(task: StageTask): Inspector {
+export function rowAccounting(task: StageTask): RowAccounting {
   let candidates = 0
   let encoded = 0
   const quarantined = new Map<string, number>()
   const removed = new Map<string, number>()
   const marked = markedValues(task.checked)
   return {
-    see: async (batch, taken) => {
+    addBatch: async (batch, encodedRows) => {
       candidates += batch.numRows
-      encoded += taken
-      noteRecords(batch, task)
+      encoded += encodedRows
+      reportRecords(batch, task)
       const places = [numbers(batch, verdictColumns.file), numbers(batch, verdictColumns.record)] as const
-      const dropped = marked.see(batch, ...places)
-      const rejected = [...(taken === batch.numRows ? [] : sortOut(batch, task, quarantined, removed)), ...dropped]
+      const dropped = marked.addBatch(batch, ...places)
+      const rows = encodedRows === batch.numRows ? [] : countRejected(batch, task, quarantined, removed)
+      const rejected = [...rows, ...dropped]
       if (rejected.length > 0) await task.onRejected(rejected)
     },
-    tally: () => ({
+    counts: () => ({
       candidates,
       encoded,
       quarantined: Object.fromEntries(quarantined),
       removed: Object.fromEntries(removed),
-      ...marked.tally(),
+      ...marked.counts(),
     }),
   }
 }
 
-/** Tells which records came by: the highest of each stretch of one file. */
-function noteRecords(batch: RecordBatch, task: StageTask): void {
+/** Reports the highest record number of each sequence of rows from one file. */
+function reportRecords(batch: RecordBatch, task: StageTask): void {
   const files = numbers(batch, verdictColumns.file)
   const records = numbers(batch, verdictColumns.record)
   let highest = 0
@@ -69,7 +69,8 @@ function noteRecords(batch: RecordBatch, task: StageTask): void {
   if (batch.numRows > 0) task.onRecord(files[batch.numRows - 1] as number, highest)
 }
 
-function sortOut(
+/** Counts the rows with a verdict. @returns the rows for quarantine */
+function countRejected(
   batch: RecordBatch,
   task: StageTask,
   quarantined: Map<string, number>,
@@ -82,33 +83,30 @@ function sortOut(
   const names = batch.getChild(verdictColumns.removedBy)
   const rejected: RejectedCandidate[] = []
   for (let row = 0; row < batch.numRows; row++) {
-    const verdict = verdicts[row] as number
-    if (verdict === 0) continue
-    if (verdict >= removedFrom) {
-      add(
-        removed,
-        verdict === removedFrom ? ruleName(task.table, names?.get(row)) : String(removals[verdict - removedFrom]),
-      )
+    const verdict = decodeVerdict(verdicts[row] as number)
+    if (verdict.kind === 'loaded') continue
+    if (verdict.kind === 'removed') {
+      add(removed, verdict.by === 'removed_by' ? ruleName(task.table, names?.get(row)) : verdict.by)
       continue
     }
-    const rule = task.checked.rules[verdict - 1]
-    if (rule === undefined) throw new Error(`${task.table}: verdict ${verdict} has no rule`)
+    const rule = task.checked.rules[verdict.rule]
+    if (rule === undefined) throw new Error(`${task.table}: no rule ${verdict.rule}`)
     add(quarantined, rule.rule)
     rejected.push({
       fileNo: files[row] as number,
       recordNo: records[row] as number,
-      rule: verdict - 1,
+      rule: verdict.rule,
       row: String(texts?.get(row)),
     })
   }
   return rejected
 }
 
-/** The name goes into the ledger and onto the screen: a SELECT that gave a value of its row there would leak it. */
+/** The name goes to the ledger and the screen: a SELECT that yields a delivered value here would leak it. */
 function ruleName(table: string, name: unknown): string {
   if (typeof name === 'string' && /^[a-z][a-z0-9_]{0,62}$/.test(name)) return name
   throw new UsageError(
-    `The SELECT for ${table} yields a removed_by that is no rule's name: expected lower-case letters, digits and underscores.`,
+    `The SELECT for ${table} yields a removed_by that is not a rule name: expected lower-case letters, digits and underscores.`,
   )
 }
 

@@ -1,42 +1,42 @@
-/** Counts the rows of a batch as they are copied, over all its tables, and says so now and then. */
+/** Counts the copied rows of all tables of a batch, and reports the count. */
 export interface RowMeter {
-  /** Copying begins, for the first time or over again: the count is 0, which is said. */
+  /** Copying begins or restarts: sets the count to 0 and reports it. */
   start(): void
-  /** So many rows more. Called once per Arrow batch, not per row. */
+  /** Call it once per Arrow batch, not per row. */
   add(rows: number): void
-  /** Copying is over: the last count is said. */
+  /** Copying has ended: reports the last count. */
   end(): void
 }
 
-/** Four times a second is as often as a person can read a number that changes. */
+/** People cannot read a number that changes more often than four times a second. */
 const everyMs = 250
 
 /**
- * Makes a meter that says its count at the start and the end, and at most every 250 ms in between.
+ * Creates a meter that reports its count at the start and the end, and at most every 250 ms in between.
  *
- * @param report takes the rows copied so far
- * @param now gives milliseconds
+ * @param report gets the number of rows copied so far
+ * @param now returns milliseconds
  */
 export function rowMeter(report: (rows: number) => void, now: () => number): RowMeter {
   let rows = 0
-  let said = 0
-  let saidAt = 0
-  const say = (): void => {
-    said = rows
-    saidAt = now()
+  let reported = 0
+  let reportedAt = 0
+  const reportRows = (): void => {
+    reported = rows
+    reportedAt = now()
     report(rows)
   }
   return {
     start: () => {
       rows = 0
-      say()
+      reportRows()
     },
     add: more => {
       rows += more
-      if (now() - saidAt >= everyMs) say()
+      if (now() - reportedAt >= everyMs) reportRows()
     },
     end: () => {
-      if (rows !== said) say()
+      if (rows !== reported) reportRows()
     },
   }
 }

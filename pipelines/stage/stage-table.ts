@@ -11,7 +11,7 @@ import { errorCode, type Session } from '../platform/postgres.ts'
 import { quoteIdent } from '../platform/sql.ts'
 import type { StagedTable } from '../source/transformer.ts'
 import { KeyTwiceError } from '../read/load-strategy.ts'
-import { inspector, type Tally } from './row-accounting.ts'
+import { rowAccounting, type RowCounts } from './row-accounting.ts'
 
 /** What staging one table needs. */
 export interface StageTask {
@@ -20,34 +20,34 @@ export interface StageTask {
   readonly runId: string
   readonly table: string
   readonly checked: CheckedSelect
-  /** Takes the rows that go to quarantine, as they come by. */
+  /** Gets the rows for quarantine while they are streamed. */
   readonly onRejected: (rows: readonly RejectedCandidate[]) => Promise<void>
-  /** Told how many rows of a stretch are on their way to the server. */
+  /** Gets the number of encoded rows of each Arrow batch. */
   readonly onCopied: (rows: number) => void
-  /** Told a file and the highest of some records of it that were read. */
+  /** Gets a file and the highest record number read from it in a sequence of rows. */
   readonly onRecord: (fileNo: number, recordNo: number) => void
   /** Aborted when another table of the batch has failed. */
   readonly signal: AbortSignal
 }
 
-/** A row that broke a rule, or a value of it that is not loaded. */
+/** A row that goes to quarantine, or a dropped value of a loaded row. */
 export interface RejectedCandidate {
   readonly fileNo: number
   readonly recordNo: number
   /** Index into the rules of the checked SELECT. */
   readonly rule: number
-  /** JSON object of the row's own text. */
+  /** JSON object of the row's texts. */
   readonly row: string
-  /** The column whose value is dropped; undefined where the whole row is not loaded. */
+  /** The column whose value is dropped; undefined if the whole row is not loaded. */
   readonly dropped?: string
 }
 
 /**
- * Streams the accepted rows of one table into a new leaf: rows first, indexes after, all in one transaction, so that
- * FREEZE holds and a crash leaves nothing behind.
+ * Streams the accepted rows of one table to a new leaf, then creates its indexes, in one transaction, so that FREEZE
+ * works and a crash leaves nothing behind.
  *
- * @param session of its own, idle
- * @throws KeyTwiceError if two accepted rows have one key
+ * @param session an idle session that nothing else uses
+ * @throws KeyTwiceError if two accepted rows have the same key
  */
 export async function stageTable(duckdb: DuckDB, session: Session, task: StageTask): Promise<StagedTable> {
   const leaf = leafName(task.table, task.batch, task.runId)
@@ -59,15 +59,15 @@ export async function stageTable(duckdb: DuckDB, session: Session, task: StageTa
       task.batch.source,
       task.batch.date,
     ])
-    const look = inspector(task)
+    const accounting = rowAccounting(task)
     const columns = task.checked.columns.map(quoteIdent).join(', ')
     const statement = `copy caseload_stage.${quoteIdent(leaf)} (${columns}) from stdin (format binary, freeze)`
-    const copied = await copyIn(session, statement, payloads(duckdb, task, look.see))
-    const tally = look.tally()
-    if (copied !== tally.encoded) {
-      throw new Error(`${task.table}: ${tally.encoded} rows were encoded, the server copied ${copied}`)
+    const copied = await copyIn(session, statement, payloads(duckdb, task, accounting.addBatch))
+    const counts = accounting.counts()
+    if (copied !== counts.encoded) {
+      throw new Error(`${task.table}: ${counts.encoded} rows were encoded, the server copied ${copied}`)
     }
-    const staged = await finishLeaf(session, task, leaf, tally)
+    const staged = await finishLeaf(session, task, leaf, counts)
     await session.query('commit')
     if (staged.leaf !== undefined) await session.query(`analyze caseload_stage.${quoteIdent(leaf)}`)
     return staged
@@ -77,15 +77,16 @@ export async function stageTable(duckdb: DuckDB, session: Session, task: StageTa
   }
 }
 
-/** Indexes the leaf, or drops it where it is empty: most partitions a server can hold are better spent on rows. */
-async function finishLeaf(session: Session, task: StageTask, leaf: string, tally: Tally): Promise<StagedTable> {
-  const loaded = tally.encoded
+/** Creates the indexes of the leaf, or drops an empty leaf: the number of partitions of a server is limited. */
+async function finishLeaf(session: Session, task: StageTask, leaf: string, counts: RowCounts): Promise<StagedTable> {
+  const loaded = counts.encoded
   if (loaded > 0) await session.query('select caseload.index_leaf($1, $2)', [task.table, leaf])
   else await session.query(`drop table caseload_stage.${quoteIdent(leaf)}`)
   const kept = loaded > 0 ? leaf : undefined
-  const { candidates, quarantined, removed, dropped, droppedRows, droppedOf, warned } = tally
-  // FOR SHARE makes whoever declares this run dead wait for this transaction, and so drop the leaf; one that comes after
-  // finds the run no longer running. Without it, a stage that was about to commit when its command died left a leaf.
+  const { candidates, quarantined, removed, dropped, droppedRows, droppedOf, warned } = counts
+  // FOR SHARE: a command that declares this run dead waits for this transaction, and then drops the leaf. If the run
+  // was declared dead before, this statement finds no running run. Without the lock, a stage that was about to commit
+  // when its command died left a leaf behind.
   const recorded = await session.query(
     `insert into caseload.tables (run_id, table_name, leaf, candidates, loaded, quarantined, quarantined_by, removed, dropped, warned)
      select r.run_id, $2, $3, $4, $5, $6, $7, $8, $9, $10
@@ -116,7 +117,7 @@ async function finishLeaf(session: Session, task: StageTask, leaf: string, tally
 async function* payloads(
   duckdb: DuckDB,
   task: StageTask,
-  see: (batch: RecordBatch, encoded: number) => Promise<void>,
+  addBatch: (batch: RecordBatch, encoded: number) => Promise<void>,
 ): AsyncGenerator<Uint8Array> {
   let encoder: ReturnType<typeof createCopyEncoder> | undefined
   for await (const batch of duckdb.stream(task.checked.sql)) {
@@ -126,7 +127,7 @@ async function* payloads(
       yield encoder.header()
     }
     const { payload, rows } = encoder.encode(batch)
-    await see(batch, rows)
+    await addBatch(batch, rows)
     if (rows === 0) continue
     task.onCopied(rows)
     yield payload

@@ -1,6 +1,7 @@
 import test from 'ava'
 import { canonical } from '../../pipelines/contract/tables/canonical.ts'
-import { checkedSelect, type CheckedSelect, judgedSelect } from '../../pipelines/check/check-sql.ts'
+import { checkedSelect, type CheckedSelect } from '../../pipelines/check/check-sql.ts'
+import { judgedSelect } from '../../pipelines/check/judge-sql.ts'
 import { verdictColumns } from '../../pipelines/check/verdict-columns.ts'
 import type { Contract } from '../../pipelines/contract/contract.ts'
 import { testEngine } from '../helpers/engine.ts'

@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
-import { checkedSelect, judgedSelect, type JudgeOptions } from '../../pipelines/check/check-sql.ts'
-import { removals, removedFrom, verdictColumns } from '../../pipelines/check/verdict-columns.ts'
+import { checkedSelect } from '../../pipelines/check/check-sql.ts'
+import { judgedSelect, type JudgeOptions } from '../../pipelines/check/judge-sql.ts'
+import { decodeVerdict, verdictColumns } from '../../pipelines/check/verdict-columns.ts'
 import { findTwiceSql, parentKeysSql, resolvedSelect, setAsideSql } from '../../pipelines/check/keys-sql.ts'
 import { text as textColumn } from '../../pipelines/contract/columns.ts'
 import { measurements } from '../../pipelines/contract/tables/measurements.ts'
@@ -35,8 +36,8 @@ const options: JudgeOptions = {
   mask: () => 'keep',
 }
 
-/** What became of each record, in their order. */
-async function fates(t: ExecutionContext, rows: readonly Delivered[], onConflict: OnConflict): Promise<string[]> {
+/** How each record ended: loaded, removed by a rule, or the broken rule. */
+async function outcomes(t: ExecutionContext, rows: readonly Delivered[], onConflict: OnConflict): Promise<string[]> {
   const duckdb = await testEngine(t)
   const judged = judgedSelect(patients, select(rows), yielded, options)
   await duckdb.run(findTwiceSql(judged, onConflict))
@@ -46,9 +47,9 @@ async function fates(t: ExecutionContext, rows: readonly Delivered[], onConflict
     `select record_no, ${verdictColumns.verdict} as v from (${checked.sql}) order by record_no`,
   )
   return found.map(row => {
-    const verdict = Number(row['v'])
-    if (verdict === 0) return 'loaded'
-    return verdict >= removedFrom ? String(removals[verdict - removedFrom]) : String(checked.rules[verdict - 1]?.rule)
+    const verdict = decodeVerdict(Number(row['v']))
+    if (verdict.kind === 'loaded') return 'loaded'
+    return verdict.kind === 'removed' ? verdict.by : String(checked.rules[verdict.rule]?.rule)
   })
 }
 
@@ -60,7 +61,7 @@ test('of identical rows one is loaded, whatever a conflict means', async t => {
     ['P1', 'Avery', null, null],
   ]
   for (const onConflict of ['newest', 'quarantine', { quarantine: ['birth_date'] }] as const) {
-    t.deepEqual(await fates(t, rows, onConflict), ['duplicate', 'loaded', 'duplicate', 'loaded'])
+    t.deepEqual(await outcomes(t, rows, onConflict), ['duplicate', 'loaded', 'duplicate', 'loaded'])
   }
 })
 
@@ -72,7 +73,7 @@ test('the newest is the greatest version, then the last record; the others are s
     ['P2', 'Ebony', null, '1'],
     ['P2', 'Umber', null, null],
   ]
-  t.deepEqual(await fates(t, rows, 'newest'), ['superseded', 'loaded', 'loaded', 'superseded', 'superseded'])
+  t.deepEqual(await outcomes(t, rows, 'newest'), ['superseded', 'loaded', 'loaded', 'superseded', 'superseded'])
 })
 
 test('a conflict is quarantined as a whole, or only where a named column differs', async t => {
@@ -83,8 +84,8 @@ test('a conflict is quarantined as a whole, or only where a named column differs
     ['P2', 'Blake', '1990-01-01', null],
     ['P3', 'Ebony', '1980-01-01', null],
   ]
-  t.deepEqual(await fates(t, rows, 'quarantine'), ['conflict', 'conflict', 'conflict', 'conflict', 'loaded'])
-  const byBirth = await fates(t, rows, { quarantine: ['birth_date'] })
+  t.deepEqual(await outcomes(t, rows, 'quarantine'), ['conflict', 'conflict', 'conflict', 'conflict', 'loaded'])
+  const byBirth = await outcomes(t, rows, { quarantine: ['birth_date'] })
   t.deepEqual(byBirth, ['superseded', 'loaded', 'conflict', 'conflict', 'loaded'])
 })
 
@@ -113,9 +114,10 @@ test('values of one moment that differ are numbered in the order of files and re
   )
   t.deepEqual(
     rows.map(row => {
-      const verdict = Number(row['v'])
-      const fate = verdict === 0 ? String(row['reading_no']) : (removals[verdict - removedFrom] ?? 'quarantined')
-      return `${String(row['file_no'])}/${String(row['record_no'])} ${fate}`
+      const verdict = decodeVerdict(Number(row['v']))
+      const outcome =
+        verdict.kind === 'loaded' ? String(row['reading_no']) : verdict.kind === 'removed' ? verdict.by : 'quarantined'
+      return `${String(row['file_no'])}/${String(row['record_no'])} ${outcome}`
     }),
     ['1/1 0', '1/2 0', '1/3 1', '1/4 duplicate', '1/5 quarantined', '1/6 duplicate', '1/7 0', '2/1 2'],
   )
@@ -130,7 +132,7 @@ test('a row that breaks its contract neither wins nor contests', async t => {
     ['P2', 'Blake', null, null],
     ['P2', 'Blake', null, null],
   ]
-  t.deepEqual(await fates(t, rows, 'newest'), ['loaded', 'pattern', 'duplicate', 'loaded'])
+  t.deepEqual(await outcomes(t, rows, 'newest'), ['loaded', 'pattern', 'duplicate', 'loaded'])
 })
 
 test('rows of a version that lost leave with it, but for those that the winner delivers too', async t => {
@@ -166,11 +168,10 @@ test('rows of a version that lost leave with it, but for those that the winner d
     `select record_no, visit_id, ${verdictColumns.verdict} as v from (${checked.sql}) order by 1, 2`,
   )
   t.deepEqual(
-    rows.map(row => [
-      row['record_no'],
-      row['visit_id'],
-      Number(row['v']) === 0 ? 'loaded' : removals[Number(row['v']) - removedFrom],
-    ]),
+    rows.map(row => {
+      const verdict = decodeVerdict(Number(row['v']))
+      return [row['record_no'], row['visit_id'], verdict.kind === 'removed' ? verdict.by : verdict.kind]
+    }),
     [
       [1, 'A', 'duplicate'],
       [1, 'B', 'superseded'],

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import test from 'ava'
 import { RefusedError } from '../../pipelines/platform/errors.ts'
 import { csv } from '../../pipelines/source/inputs.ts'
-import { type Reader, testReader } from './relating.ts'
+import { type Reader, testReader } from './read-files.ts'
 
 const text = 'id,name\n1,Jörg Müller\n2,x\n'
 

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { RefusedError } from '../../pipelines/platform/errors.ts'
 import { csv, json, scalar } from '../../pipelines/source/inputs.ts'
-import { testReader } from './relating.ts'
+import { testReader } from './read-files.ts'
 
 const mark = '\ufeff'
 const table = csv({ files: ['*'], columns: ['id', 'note'] })
@@ -31,7 +31,7 @@ for (const format of ['csv', 'json'] as const) {
           fileNo: 1,
           recordNo: 2,
           rule: 'mark',
-          reason: 'a byte order mark stands before it: files were joined to one',
+          reason: 'a byte order mark precedes it: several files were concatenated',
           row: JSON.stringify({ text: `${mark}${line(format, 2).trim()}` }),
         },
       ])
@@ -84,7 +84,7 @@ test('a second header of the same columns is rejected, one of others refuses the
   for (const other of [`${mark}note,id\n`, `${mark}"note",id\n`, `${mark}id,note,ward\n`]) {
     await t.throwsAsync(read(table, [`id,note\n1,x\n${other}y,2\n`]), {
       instanceOf: RefusedError,
-      message: /another one of other columns at record 2, behind a byte order mark/,
+      message: /a second one with other columns at record 2, after a byte order mark/,
     })
   }
 })

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { DuckDbError } from '../../pipelines/platform/duckdb-error.ts'
 import { RefusedError } from '../../pipelines/platform/errors.ts'
 import { csv, json, list, object, scalar } from '../../pipelines/source/inputs.ts'
-import { accounted, expected, type Related, testReader } from './relating.ts'
+import { accounted, expected, type ReadResult, testReader } from './read-files.ts'
 
 const runs = { numRuns: Number(process.env['CASELOAD_RUNS'] ?? 150) }
 
@@ -62,7 +62,7 @@ async function orUndefined<T>(
   }
 }
 
-const seen = (related: Related): unknown => related.rows
+const seen = (related: ReadResult): unknown => related.rows
 
 test('every record of a CSV file is in the relation or rejected, under one number on both ways', async t => {
   const reader = await testReader(t)

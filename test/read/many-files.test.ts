@@ -3,11 +3,11 @@ import test from 'ava'
 import type { DuckDB } from '../../pipelines/platform/duckdb.ts'
 import { BatchRelations } from '../../pipelines/read/relations.ts'
 import { csv, json, scalar } from '../../pipelines/source/inputs.ts'
-import { csvRelationSql, directParts } from '../../pipelines/read/csv-relation.ts'
+import { csvRelationSql, directSelects } from '../../pipelines/read/csv-relation.ts'
 import { jsonRelationSql } from '../../pipelines/read/json-relation.ts'
 import type { ScannedFile } from '../../pipelines/read/scan-file.ts'
 import { testEngine } from '../helpers/engine.ts'
-import { testReader } from './relating.ts'
+import { testReader } from './read-files.ts'
 
 const table = csv({ files: ['*'], columns: ['id', 'note'], optional: ['ward'] })
 const events = json({ files: ['*'], record: { id: scalar, note: scalar } })
@@ -61,7 +61,7 @@ test('the relation of thousands of files reads hundreds at once', t => {
   const files = Array.from({ length: 3000 }, (_, index) => file(index + 1))
   const header = { width: 2, places: [0, 1, undefined] }
   const direct = files.map((one, index) => ({ file: one, fileNo: index + 1, records: 1, header }))
-  const relation = csvRelationSql('input', table, directParts(table, direct))
+  const relation = csvRelationSql('input', table, directSelects(table, direct))
   t.is(relation.match(/read_csv\(/g)?.length, 12)
   // A path of 24 bytes, and two numbers.
   t.true(relation.length < 3000 * 60, String(relation.length))
@@ -88,7 +88,7 @@ test('one statement counts the records of all files', async t => {
     { input: table },
     scanned,
   )
-  await relations.relate('normalised', { write: () => Promise.resolve() })
+  await relations.create('normalised', { write: () => Promise.resolve() })
   const files = await relations.balance('normalised')
   t.deepEqual(
     files.map(file => file.records),

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { json, map, scalar } from '../../pipelines/source/inputs.ts'
-import { testReader } from './relating.ts'
+import { testReader } from './read-files.ts'
 
 const data = json({ files: ['*'], record: { id: scalar, data: map } })
 

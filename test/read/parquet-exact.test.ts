@@ -5,7 +5,7 @@ import type { SchemaElement } from 'hyparquet'
 import { RefusedError } from '../../pipelines/platform/errors.ts'
 import { csv } from '../../pipelines/source/inputs.ts'
 import { bigEndian, writtenParquet, type WrittenColumn } from './parquet-written.ts'
-import { type Reader, testReader } from './relating.ts'
+import { type Reader, testReader } from './read-files.ts'
 
 const input = csv({ files: ['*.csv'], columns: ['x'], ignored: ['other'] })
 const runs = { numRuns: 40 }

@@ -6,7 +6,7 @@ import { openDuckDB } from '../../pipelines/platform/duckdb.ts'
 import { RefusedError } from '../../pipelines/platform/errors.ts'
 import { csv } from '../../pipelines/source/inputs.ts'
 import { quoteConstant } from '../../pipelines/platform/sql.ts'
-import { type Related, testReader } from './relating.ts'
+import { type ReadResult, testReader } from './read-files.ts'
 
 const readings = csv({ files: ['*.csv'], columns: ['id', 'at', 'value'], optional: ['note'], ignored: ['extra'] })
 
@@ -24,7 +24,7 @@ async function parquet(t: ExecutionContext, select: string, options = ''): Promi
   }
 }
 
-const values = ({ rows }: Related): unknown => rows.map(({ id, at, value, note }) => [id, at, value, note])
+const values = ({ rows }: ReadResult): unknown => rows.map(({ id, at, value, note }) => [id, at, value, note])
 
 test('a Parquet file gives the rows that a CSV file of the same columns gives, by name', async t => {
   const { read } = await testReader(t)

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import test from 'ava'
 import { RefusedError } from '../../pipelines/platform/errors.ts'
 import { csv, json, scalar } from '../../pipelines/source/inputs.ts'
-import { testReader } from './relating.ts'
+import { testReader } from './read-files.ts'
 
 const table = csv({ files: ['*'], columns: ['id', 'note'] })
 const events = json({ files: ['*'], record: { id: scalar } })

@@ -4,7 +4,7 @@ import { UsageError } from '../../pipelines/platform/errors.ts'
 import { json, list, map, object, scalar } from '../../pipelines/source/inputs.ts'
 import { type InferredShape, inferShape } from '../../pipelines/scaffold/infer-shape.ts'
 import { findUnknown, shapeFault } from '../../pipelines/read/json-shape.ts'
-import { testReader } from '../read/relating.ts'
+import { testReader } from '../read/read-files.ts'
 
 const names = fc.oneof(
   {

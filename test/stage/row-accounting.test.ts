@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import type { CheckedSelect } from '../../pipelines/check/check-sql.ts'
-import { inspector, type Tally } from '../../pipelines/stage/row-accounting.ts'
+import { rowAccounting, type RowCounts } from '../../pipelines/stage/row-accounting.ts'
 import type { RejectedCandidate } from '../../pipelines/stage/stage-table.ts'
 import { UsageError } from '../../pipelines/platform/errors.ts'
 import { testEngine } from '../helpers/engine.ts'
@@ -22,11 +22,11 @@ const checked: CheckedSelect = {
   countable: ['birth_date'],
 }
 
-/** Sorts rows with these verdicts and names of removal. */
-async function sorted(
+/** Counts rows with these verdicts and removed_by names. */
+async function accountedFor(
   t: ExecutionContext,
   rows: readonly (readonly [verdict: number, removedBy: string | null, marks?: string])[],
-): Promise<{ readonly tally: Tally; readonly rejected: readonly RejectedCandidate[] }> {
+): Promise<{ readonly counts: RowCounts; readonly rejected: readonly RejectedCandidate[] }> {
   const duckdb = await testEngine(t)
   const values = rows.map(([verdict, name, marks], index) => {
     const text = name === null ? 'null' : `'${name}'`
@@ -35,7 +35,7 @@ async function sorted(
     return `(1, ${index + 1}, ${verdict}, ${keeps ? `'{"a":${index}}'` : 'null'}, ${text}::varchar, ${marked}::varchar, ${marks?.startsWith('0') === true ? 'null' : "'1960-02-03'"})`
   })
   const rejected: RejectedCandidate[] = []
-  const look = inspector({
+  const accounting = rowAccounting({
     batch: { source: 'source_a', date: '2023-05-01' },
     runId: '00000000-0000-0000-0000-000000000000',
     table: 'patients',
@@ -52,13 +52,13 @@ async function sorted(
       m as caseload_marks, b as birth_date
     from (values ${values.join(', ')}) as t (file_no, record_no, v, r, n, m, b)`
   for await (const batch of duckdb.stream(sql)) {
-    await look.see(batch, rows.filter(([verdict]) => verdict === 0).length)
+    await accounting.addBatch(batch, rows.filter(([verdict]) => verdict === 0).length)
   }
-  return { tally: look.tally(), rejected }
+  return { counts: accounting.counts(), rejected }
 }
 
 test('every row is counted once: loaded, quarantined under its rule, or removed under its name', async t => {
-  const { tally, rejected } = await sorted(t, [
+  const { counts, rejected } = await accountedFor(t, [
     [0, null],
     [1, null],
     [60_000, 'empty_cell'],
@@ -67,7 +67,7 @@ test('every row is counted once: loaded, quarantined under its rule, or removed 
     [2, null],
     [60_000, 'empty_cell'],
   ])
-  t.deepEqual(tally, {
+  t.deepEqual(counts, {
     candidates: 7,
     encoded: 1,
     quarantined: { required: 1, parent: 1 },
@@ -84,14 +84,14 @@ test('every row is counted once: loaded, quarantined under its rule, or removed 
 })
 
 test('a row with a dropped value counts as loaded; its values are counted by column and rule, and handed on', async t => {
-  const { tally, rejected } = await sorted(t, [
+  const { counts, rejected } = await accountedFor(t, [
     [0, null],
     [0, null, '0,1'],
     [0, null, '2'],
     [0, null, '0'],
     [1, null],
   ])
-  t.deepEqual(tally, {
+  t.deepEqual(counts, {
     candidates: 5,
     encoded: 4,
     quarantined: { required: 1 },
@@ -109,7 +109,7 @@ test('a row with a dropped value counts as loaded; its values are counted by col
   ])
 })
 
-test("a removed_by that is no rule's name is an error that does not repeat it", async t => {
-  const error = await t.throwsAsync(sorted(t, [[60_000, 'Avery Sample']]), { instanceOf: UsageError })
+test('a removed_by that is not a rule name is an error that does not repeat it', async t => {
+  const error = await t.throwsAsync(accountedFor(t, [[60_000, 'Avery Sample']]), { instanceOf: UsageError })
   t.false(error.message.includes('Avery'))
 })

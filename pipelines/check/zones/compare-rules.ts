@@ -7,26 +7,26 @@ import { type ClockChange, differencesOf, type ZoneDifference } from './differen
 
 const statement = 'sql/statements/check/zone_changes.sql'
 
-/** Gives the clock changes of a zone, from 1850 to 2100; undefined if it does not know the zone. */
+/** Returns the clock changes of a zone from 1850 to 2100; undefined for an unknown zone. */
 export type ClockOf = (zone: string) => Promise<readonly ClockChange[] | undefined>
 
-/** Says where the engine and the server differ about a zone. */
+/** Returns the differences between DuckDB's and PostgreSQL's rules of a zone. */
 export type CompareZone = (zone: string) => Promise<readonly ZoneDifference[]>
 
-/** Asks DuckDB. */
+/** Clock changes according to DuckDB. */
 export function engineClock(duckdb: DuckDB): ClockOf {
   return async zone => {
     try {
       const rows = await duckdb.rows(readSql(statement).replaceAll('$1', () => quoteConstant(zone)))
       return rows.map(row => ({ moment: Number(row['moment']), ahead: Number(row['ahead']) }))
     } catch (error) {
-      if (error instanceof DuckDbError && error.kind === 'Not implemented') return undefined
+      if (error instanceof DuckDbError && error.category === 'not implemented') return undefined
       throw error
     }
   }
 }
 
-/** Asks PostgreSQL. */
+/** Clock changes according to PostgreSQL. */
 export function serverClock(session: Session): ClockOf {
   return async zone => {
     try {
@@ -41,23 +41,23 @@ export function serverClock(session: Session): ClockOf {
 }
 
 /**
- * Compares the rules of a zone, both programs at once.
+ * Compares the rules of a zone in DuckDB and PostgreSQL.
  *
  * @throws UsageError if one of them does not know the zone
  */
 export async function compareZone(zone: string, engine: ClockOf, server: ClockOf): Promise<readonly ZoneDifference[]> {
   if (zone === 'UTC') return []
-  const [ours, theirs] = await Promise.all([engine(zone), server(zone)])
-  if (ours === undefined) {
+  const [ofEngine, ofServer] = await Promise.all([engine(zone), server(zone)])
+  if (ofEngine === undefined) {
     throw new UsageError(
-      `DuckDB does not know the zone ${zone}. Name another one of the same place, or use a newer Caseload.`,
+      `DuckDB does not know the zone ${zone}. Use another zone of the same place, or a newer Caseload.`,
     )
   }
-  if (theirs === undefined) {
+  if (ofServer === undefined) {
     throw new UsageError(
       `PostgreSQL does not know the zone ${zone}, and views count local days by its rules. Install the time zones on the ` +
-        "server's machine (packages tzdata and tzdata-legacy), or name another zone of the same place.",
+        "server's machine (packages tzdata and tzdata-legacy), or use another zone of the same place.",
     )
   }
-  return differencesOf(ours, theirs)
+  return differencesOf(ofEngine, ofServer)
 }

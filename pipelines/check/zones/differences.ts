@@ -1,29 +1,29 @@
-/** From a moment on, the clocks of a zone are so far ahead of UTC; both in seconds, the moment since 1970. */
+/** From `moment` (seconds since 1970) on, the clocks of a zone are `ahead` seconds ahead of UTC. */
 export interface ClockChange {
   readonly moment: number
   readonly ahead: number
 }
 
-/** A span of time in which two programs say different things of the clocks of a zone. Seconds; `to` may be Infinity. */
+/** A time span in which DuckDB and PostgreSQL have different rules for a zone. In seconds; `to` can be Infinity. */
 export interface ZoneDifference {
   readonly from: number
   /** Exclusive. */
   readonly to: number
-  /** How far the clocks are ahead of UTC by the engine's rules. */
+  /** Seconds ahead of UTC by DuckDB's rules. */
   readonly engine: number
-  /** The same by the server's rules. */
+  /** Seconds ahead of UTC by PostgreSQL's rules. */
   readonly server: number
 }
 
-/** Changes are known up to 2100; what differs in the year before it goes on: rules of a year repeat. */
+/** Changes are known up to 2100. A difference in the year before continues for ever, because yearly rules repeat. */
 const lastMoment = Date.UTC(2100, 0, 1) / 1000
 const year = 366 * 86_400
 
 /**
- * Where two programs differ about a zone.
+ * The differences between two lists of clock changes of a zone.
  *
- * @param engine its clock changes, in order of time, the first at the beginning of what is compared; the same for `server`
- * @returns spans in order of time that do not touch each other, unless the distance changes between them
+ * @param engine clock changes in order of time, the first one at the start of the compared range; `server` likewise
+ * @returns spans in order of time; adjacent spans have different values
  */
 export function differencesOf(
   engine: readonly ClockChange[],
@@ -53,7 +53,7 @@ export function differencesOf(
   return spans
 }
 
-/** `-07:00`, or with seconds where there are any. */
+/** `-07:00`, with seconds only if they are not zero. */
 export function offsetText(ahead: number): string {
   const size = Math.abs(ahead)
   const parts = [Math.floor(size / 3600), Math.floor(size / 60) % 60, size % 60]
@@ -66,15 +66,15 @@ export function momentText(moment: number): string {
   return `${new Date(moment * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }
 
-/** What two programs say: `from 2026-11-01 09:00 UTC on it is at -08:00 by DuckDB and at -07:00 by PostgreSQL`. */
+/** For messages: `from 2026-11-01 09:00 UTC on it is at -08:00 by DuckDB and at -07:00 by PostgreSQL`. */
 export function differenceText({ from, to, engine, server }: ZoneDifference): string {
   const end = to === Infinity ? 'on' : `to ${momentText(to)}`
   return `from ${momentText(from)} ${end} it is at ${offsetText(engine)} by DuckDB and at ${offsetText(server)} by PostgreSQL`
 }
 
-/** What to do: a sentence without its stop. PostgreSQL takes CET and a few more for abbreviations, without summer time. */
+/** What to do, without a full stop. PostgreSQL reads CET and a few more as abbreviations without summer time. */
 export function differenceRemedy(zone: string): string {
   if (/^[A-Z]{3}$/.test(zone))
-    return `Name a place in place of ${zone}, as in Europe/Brussels: it is an abbreviation to PostgreSQL`
-  return 'Update whichever has the older rules: the time zones of the server (package tzdata), or Caseload, which brings DuckDB'
+    return `Use a zone with a place in its name, such as Europe/Brussels: PostgreSQL reads ${zone} as an abbreviation`
+  return 'Update the one with the older rules: the time zones of the server (package tzdata), or Caseload, which includes DuckDB'
 }

@@ -2,17 +2,17 @@ import type { Data, RecordBatch, Schema } from 'apache-arrow'
 import { validityOf, type CopyColumn, type CopyTask } from './column.ts'
 import { copyColumn } from './columns.ts'
 
-/** Which columns of the batches go to the table. */
+/** Selects the columns and rows of the batches to encode. */
 export interface CopyOptions {
-  /** Columns of the batch, in the order of the COPY statement's column list. */
+  /** In the order of the COPY statement's column list. */
   readonly columns: readonly string[]
-  /** A column of unsigned integers, never NULL: only rows where it is 0 are encoded. */
+  /** A column of unsigned integers without NULL: only rows with 0 are encoded. */
   readonly verdict?: string
 }
 
 /** The encoded rows of one batch. */
 export interface CopyRows {
-  /** A buffer of its own, never written again; empty if no row was taken. */
+  /** A new buffer per batch; empty if no row was encoded. */
   readonly payload: Uint8Array<ArrayBuffer>
   readonly rows: number
 }
@@ -21,9 +21,9 @@ export interface CopyRows {
 export interface CopyEncoder {
   header(): Uint8Array
   /**
-   * Encodes a batch in one pass a column, into a buffer whose size is known before.
+   * Encodes a batch column by column, into a buffer of the size that was measured before.
    *
-   * @throws Error if the rows take 1 GiB or more, which the protocol cannot carry in one message
+   * @throws Error if the rows take 1 GiB or more, the limit of one message of the protocol
    */
   encode(batch: RecordBatch): CopyRows
   trailer(): Uint8Array
@@ -35,9 +35,9 @@ const largestPayload = 2 ** 30 - 64
 const fieldCountBytes = 2
 
 /**
- * Plans the encoding of batches.
+ * Creates an encoder for batches of one schema.
  *
- * @throws Error if a column is missing from the schema, or has a type that COPY cannot encode
+ * @throws Error if a column is not in the schema, or has a type that cannot be encoded
  */
 export function createCopyEncoder(schema: Schema, options: CopyOptions): CopyEncoder {
   const indexes = options.columns.map(name => indexOf(schema, name))
@@ -79,7 +79,7 @@ function encodeRows(columns: readonly CopyColumn[], data: readonly Data[], task:
   return bytes
 }
 
-/** Where each row starts. */
+/** Sets the start of each row. @returns the total size */
 function startsOf(task: CopyTask, everyRow: number, positions: Int32Array): number {
   let at = 0
   for (let index = 0; index < task.rows; index++) {
@@ -90,7 +90,7 @@ function startsOf(task: CopyTask, everyRow: number, positions: Int32Array): numb
   return at
 }
 
-/** The rows that are taken: all, or those with verdict 0. */
+/** The rows to encode: all, or those with verdict 0. */
 function taskOf(batchRows: number, verdict: Data | undefined): CopyTask {
   const selection = new Uint32Array(batchRows)
   let rows = 0

@@ -1,33 +1,33 @@
 import type { Data } from 'apache-arrow'
 
-/** The rows of one batch that are being encoded, and where. */
+/** The rows of one batch to encode. */
 export interface CopyTask {
   /** The row of the batch behind each encoded row. At least `rows` long. */
   readonly selection: Uint32Array
-  /** How many rows are encoded. */
+  /** Number of encoded rows. */
   readonly rows: number
-  /** For each encoded row, the bytes it takes over and above what all rows take. A column adds to it. */
+  /** For each encoded row, its bytes beyond those that every row takes. Each column adds to it. */
   readonly sizes: Int32Array
 }
 
-/** A {@link CopyTask} whose sizes are known and whose buffer is there. */
+/** A {@link CopyTask} with measured sizes and an allocated buffer. */
 export interface CopyTarget extends CopyTask {
   readonly out: DataView<ArrayBuffer>
-  /** For each encoded row, where its next field starts. A column moves it past its own field. */
+  /** For each encoded row, the start of its next field. Each column moves it past its own field. */
   readonly positions: Int32Array
   /** Scratch of one column, at least `rows` long. */
   readonly scratch: Int32Array
 }
 
 /**
- * Encodes one column. Columns are written one after the other, each over all rows, so that every loop knows its type;
- * a field is its length as int32 (-1 for NULL) and its big-endian bytes.
+ * Encodes one column. Each column is written over all rows before the next one, so that every loop handles one type. A
+ * field is its length as int32 (-1 for NULL) and its big-endian bytes.
  */
 export interface CopyColumn {
   /**
-   * Adds what the rows differ in to `task.sizes`.
+   * Adds the variable part of the column's size to `task.sizes`.
    *
-   * @returns the bytes that every row takes in this column
+   * @returns the bytes that the column takes in every row
    */
   measure(data: Data, task: CopyTask): number
   write(data: Data, target: CopyTarget): void
@@ -37,7 +37,7 @@ export interface CopyColumn {
 export const lengthBytes = 4
 
 /**
- * A column's validity from its first row on, 1 for a value.
+ * A column's validity bits, 1 for a value.
  *
  * @returns undefined if no row is NULL
  */
@@ -45,7 +45,7 @@ export function validityOf(data: Data): Uint8Array | undefined {
   return data.nullCount === 0 ? undefined : alignedBits(data.nullBitmap, data.offset, data.length)
 }
 
-/** Bits from `offset` on, moved so that the first one is the lowest of the first byte. */
+/** The bits from `offset` on, shifted so that the first one is the lowest bit of the first byte. */
 export function alignedBits(bits: Uint8Array, offset: number, length: number): Uint8Array {
   if (offset % 8 === 0) return bits.subarray(offset >> 3)
   const aligned = new Uint8Array((length + 7) >> 3)
@@ -55,7 +55,6 @@ export function alignedBits(bits: Uint8Array, offset: number, length: number): U
   return aligned
 }
 
-/** True if the bit is set. */
 export function hasBit(bits: Uint8Array, index: number): boolean {
   return ((bits[index >> 3] as number) & (1 << (index & 7))) !== 0
 }

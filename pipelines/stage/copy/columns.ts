@@ -14,11 +14,11 @@ import { textColumn } from './text.ts'
 import { dateColumn, timestampColumn } from './times.ts'
 
 /**
- * How a column of an Arrow schema is encoded: Utf8 as text, Bool as boolean, Int8, Uint8 and Int16 as smallint, Uint16
+ * The encoder of a column of an Arrow schema: Utf8 as text, Bool as boolean, Int8, Uint8 and Int16 as smallint, Uint16
  * and Int32 as integer, Uint32 and Int64 as bigint, Float32 and Float64 as real and double precision, DateDay as date,
  * TimestampMicrosecond as timestamp or timestamptz, 128-bit Decimal as numeric.
  *
- * @throws Error naming column and type for any other type
+ * @throws Error with column and type for any other type
  */
 export function copyColumn(field: Field): CopyColumn {
   const type = field.type as DataType

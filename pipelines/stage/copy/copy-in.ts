@@ -1,13 +1,13 @@
 import type { DriverConnection, DriverStatement, Session } from '../../platform/postgres.ts'
 
 /**
- * Runs `COPY ... FROM STDIN`, sending every chunk as one CopyData message, with backpressure.
+ * Runs `COPY ... FROM STDIN` with backpressure, and sends every chunk as one CopyData message.
  *
- * @param session a session with no statement under way
+ * @param session an idle session
  * @param statement a `copy ... from stdin` statement
- * @param chunks the payload; a chunk must not be changed after it was yielded. If iterating throws, the copy is
- *   cancelled on the server and that error is thrown on.
- * @returns the number of rows the server says it copied
+ * @param chunks the payload; a chunk must not change after it was yielded. If iterating throws, the copy is cancelled
+ *   on the server and the error is rethrown.
+ * @returns the number of rows that the server reports
  * @throws the server's error if it refuses a row; the session can be used again after a rollback
  */
 export async function copyIn(session: Session, statement: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
@@ -25,7 +25,7 @@ export async function copyIn(session: Session, statement: string, chunks: AsyncI
   return copy.done
 }
 
-/** What pg's Connection offers a COPY; its published types leave the last two out. */
+/** The methods of pg's Connection for COPY; its published types lack the last two. */
 type CopyConnection = DriverConnection & { endCopyFrom(): void; sendCopyFail(message: string): void }
 
 interface Settle<T> {
@@ -41,18 +41,18 @@ function settle<T>(): Settle<T> {
     resolve = yes
     reject = no
   })
-  // Whoever waits gets the rejection; nobody waiting yet must not end the process.
+  // Prevents an unhandled rejection, which would end the process, before something awaits the promise.
   promise.catch(() => undefined)
   return { promise, resolve, reject }
 }
 
 /**
- * Bytes that may wait for the server: some chunks of 200 kB, so that neither side stands still while the other works. 4 MB
- * and more cost a tenth more CPU, for buffers that live long enough to be collected late.
+ * Maximum number of unsent bytes: a few chunks of 200 kB, so that neither side idles while the other works. 4 MB and
+ * more cost a tenth more CPU, because buffers live longer and are collected later.
  */
 const maxUnsent = 1 << 20
 
-/** The driver's side of COPY: an object with the handlers that pg calls for a statement under way. */
+/** The handlers that pg calls while the COPY runs. */
 class CopyIn implements DriverStatement {
   readonly #statement: string
   readonly #ready = settle<undefined>()
@@ -67,12 +67,12 @@ class CopyIn implements DriverStatement {
     this.#statement = statement
   }
 
-  /** Fulfilled when the server waits for data. */
+  /** Resolves when the server is ready for data. */
   get ready(): Promise<undefined> {
     return this.#ready.promise
   }
 
-  /** Fulfilled with the server's row count when the statement is over. */
+  /** Resolves with the server's row count when the statement has ended. */
   get done(): Promise<number> {
     return this.#done.promise
   }
@@ -98,7 +98,7 @@ class CopyIn implements DriverStatement {
     }
   }
 
-  /** A method, because the failure comes while somebody waits. */
+  /** A method, so that TypeScript does not narrow the field: the failure can occur during the await. */
   #hasFailed(): boolean {
     return this.#failure !== undefined
   }
@@ -132,7 +132,7 @@ class CopyIn implements DriverStatement {
   handleError = (error: unknown): void => {
     this.#failure = error
     this.#ready.reject(error)
-    // A lost connection sends no ReadyForQuery; after a server error the rejection only comes a little early.
+    // After a lost connection no ReadyForQuery follows; after a server error this rejects only a little early.
     this.#done.reject(error)
     this.#onSent()
   }

@@ -1,18 +1,18 @@
 import type { DriverConnection, DriverStatement, Session } from '../../platform/postgres.ts'
 
-/** A `COPY ... TO STDOUT` under way. */
+/** A running `COPY ... TO STDOUT`. */
 export interface CopiedOut {
-  /** The payload in chunks of some 100 kB, which nobody else touches. Throws the server's error if there is one. */
+  /** The payload in chunks of about 100 kB, which are not reused. Throws the server's error. */
   readonly chunks: AsyncIterable<Uint8Array>
-  /** How many rows the server said it sent; known once the chunks are at their end. */
+  /** The number of rows that the server reports; known after the last chunk. */
   rows(): number
 }
 
 /**
- * Starts `COPY ... TO STDOUT`, with backpressure: the server waits while nobody takes the chunks.
+ * Starts `COPY ... TO STDOUT` with backpressure: the server waits until the caller takes the chunks.
  *
- * @param session a session with no statement under way. Whoever stops taking chunks before their end must end it: the
- *   server goes on sending.
+ * @param session an idle session. A caller that stops before the last chunk must end it, because the server continues
+ *   to send.
  * @param statement a `copy ... to stdout` statement
  */
 export function copyOut(session: Session, statement: string): CopiedOut {
@@ -21,13 +21,16 @@ export function copyOut(session: Session, statement: string): CopiedOut {
   return { chunks: copy, rows: () => copy.rows }
 }
 
-/** A row comes as a message of its own; gathered like this, 3M of them cost this process 2.1 s of CPU in and out again. */
+/**
+ * Each row is one message. Collected into chunks of this size, 3M rows take 2.1 s of CPU in this process, out and in
+ * again.
+ */
 const chunkBytes = 128 << 10
 
-/** Bytes that may wait for whoever takes them. */
+/** Maximum number of bytes that wait for the caller. */
 const maxWaiting = 1 << 20
 
-/** The driver's side: an object with the handlers that pg calls for a statement under way. */
+/** The handlers that pg calls while the COPY runs. */
 class CopyOut implements DriverStatement, AsyncIterable<Uint8Array> {
   rows = 0
   readonly #statement: string
@@ -66,7 +69,7 @@ class CopyOut implements DriverStatement, AsyncIterable<Uint8Array> {
     connection.query(this.#statement)
   }
 
-  /** The driver uses the memory of a message again, so its bytes are copied. */
+  /** Copies the bytes, because the driver reuses the memory of a message. */
   handleCopyData = ({ chunk }: { chunk: Buffer }): void => {
     if (this.#filled + chunk.byteLength > this.#filling.byteLength) this.#flush(chunk.byteLength)
     this.#filled += chunk.copy(this.#filling, this.#filled)
@@ -93,7 +96,7 @@ class CopyOut implements DriverStatement, AsyncIterable<Uint8Array> {
   handleEmptyQuery = (): void => undefined
   handleCopyInResponse = (): void => undefined
 
-  /** Hands on what has come so far and makes room for a message of so many bytes. */
+  /** Queues the collected bytes as a chunk, and allocates a buffer for a message of `next` bytes. */
   #flush(next: number): void {
     if (this.#filled > 0) {
       this.#full.push(this.#filling.subarray(0, this.#filled))

@@ -1,7 +1,7 @@
 import type { Data } from 'apache-arrow'
 import { alignedBits, hasBit, lengthBytes, validityOf, type CopyColumn, type CopyTarget } from './column.ts'
 
-/** Writes the values of the rows that are not NULL; `target.scratch` says where, or -1 for a NULL. */
+/** Writes the values of the rows that are not NULL; `target.scratch` has their positions, or -1 for NULL. */
 type Put = (data: Data, target: CopyTarget) => void
 
 /** A column whose values all take `width` bytes. */
@@ -22,7 +22,7 @@ export function fixedColumn(width: number, put: Put): CopyColumn {
   }
 }
 
-/** Writes the lengths, moves the positions and leaves in `scratch` where each value goes. */
+/** Writes the lengths, moves the positions, and stores the position of each value in `scratch`. */
 function place(data: Data, { selection, rows, out, positions, scratch }: CopyTarget, width: number): void {
   const valid = validityOf(data)
   for (let index = 0; index < rows; index++) {
@@ -69,7 +69,7 @@ export const unsignedColumn = fixedColumn(8, (data, { selection, rows, out, scra
   }
 })
 
-/** Int64 as bigint, in two halves: BigInt would make an object a cell. */
+/** Int64 as bigint, in two halves: BigInt would allocate an object per cell. */
 export const bigintColumn = fixedColumn(8, (data, { selection, rows, out, scratch }) => {
   const halves = halvesOf(data)
   for (let index = 0; index < rows; index++) {

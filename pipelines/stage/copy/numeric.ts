@@ -1,19 +1,19 @@
 import type { Data } from 'apache-arrow'
 import { hasBit, lengthBytes, validityOf, type CopyColumn } from './column.ts'
 
-/** Digit count, weight, sign and scale, two bytes each, in front of the digits. */
+/** Digit count, weight, sign and scale, two bytes each, before the digits. */
 const headBytes = 8
 const negative = 0x4000
-/** Up to this scale a fraction, padded to whole groups, is exact in a double. */
+/** Up to this scale a double holds a fraction, padded to whole groups, exactly. */
 const fastScale = 12
 
 /**
  * 128-bit decimals as numeric: groups of four digits, aligned on the decimal point. The fraction always has all its
- * groups, and the whole part of a value over 2^53 leading zeros: the server strips both and keeps the scale. Values
- * under 2^53 need no BigInt.
+ * groups, and the whole part of a value over 2^53 has leading zeros: the server removes both and keeps the scale.
+ * Values under 2^53 need no BigInt.
  *
- * @param precision digits in total, 1 to 38
- * @param scale digits after the point; kept as the value's display scale
+ * @param precision number of digits, 1 to 38
+ * @param scale digits after the point; becomes the value's display scale
  */
 export function numericColumn(precision: number, scale: number): CopyColumn {
   const layout: Layout = {
@@ -55,9 +55,9 @@ interface Layout {
   /** 10 to the scale. */
   readonly unit: number
   readonly fractionGroups: number
-  /** What a fraction is multiplied by so that its last group has four digits. */
+  /** Factor that extends the last group of a fraction to four digits. */
   readonly padding: number
-  /** Groups before the point that hold every value of the precision. */
+  /** Number of groups before the point that is enough for every value of the precision. */
   readonly wideGroups: number
 }
 
@@ -66,7 +66,7 @@ function wordsOf(data: Data): Int32Array {
   return new Int32Array(values.buffer, values.byteOffset, values.length)
 }
 
-/** The unscaled value as a double, or NaN if it needs more than that. */
+/** The unscaled value as a double, or NaN if a double cannot hold it exactly. */
 function exactDouble(words: Int32Array, from: number, scale: number): number {
   const high = words[from + 1] as number
   const sign = high >> 31
@@ -74,7 +74,7 @@ function exactDouble(words: Int32Array, from: number, scale: number): number {
   return isSmall && scale <= fastScale ? high * 4294967296 + ((words[from] as number) >>> 0) : NaN
 }
 
-/** How many groups a whole number under 2^53 takes. */
+/** Number of groups of a whole number under 2^53. */
 function groupsOf(whole: number): number {
   return whole < 1 ? 0 : whole < 1e4 ? 1 : whole < 1e8 ? 2 : whole < 1e12 ? 3 : 4
 }
@@ -89,7 +89,7 @@ function writeValue(words: Int32Array, from: number, layout: Layout, out: DataVi
   const value = exactDouble(words, from, layout.scale)
   if (Number.isNaN(value)) return writeWide(words, from, layout, out, at)
   const absolute = Math.abs(value)
-  // Exact: under 2^53 a quotient that is no whole number is never rounded up to the next one.
+  // Exact: under 2^53 a quotient that is not a whole number is never rounded up to one.
   const whole = Math.floor(absolute / layout.unit)
   const wholeGroups = groupsOf(whole)
   const size = writeHead(out, at, wholeGroups, layout, value < 0)

@@ -11,7 +11,7 @@ const smallest = -0x80000000
 
 /**
  * DateDay as date. DuckDB's infinities (the largest integer and its negative) become Postgres's (the largest and the
- * smallest). A day before Postgres's calendar stays out of its range, so that the server refuses it (22008).
+ * smallest integer). A day before Postgres's calendar is encoded out of range, so that the server refuses it (22008).
  */
 export const dateColumn = fixedColumn(4, (data, { selection, rows, out, scratch }) => {
   const days = data.values as Int32Array
@@ -19,7 +19,7 @@ export const dateColumn = fixedColumn(4, (data, { selection, rows, out, scratch 
     const at = scratch[index] as number
     if (at >= 0) {
       const day = days[selection[index] as number] as number
-      // Without the floor the earliest days would wrap around, and two of them become infinite.
+      // Without the minimum, the earliest days would wrap around, and two of them would become infinite.
       const moved = day === largest ? largest : day === -largest ? smallest : Math.max(day - epochDays, smallest + 1)
       out.setInt32(at, moved)
     }
@@ -27,8 +27,8 @@ export const dateColumn = fixedColumn(4, (data, { selection, rows, out, scratch 
 })
 
 /**
- * TimestampMicrosecond as timestamp or timestamptz: a subtraction over two 32-bit halves, with a borrow. Infinities and
- * times out of range as for dates.
+ * TimestampMicrosecond as timestamp or timestamptz: a subtraction of two 32-bit halves with a borrow. Infinities and
+ * times out of range are handled as for dates.
  */
 export const timestampColumn = fixedColumn(8, (data, { selection, rows, out, scratch }) => {
   const halves = halvesOf(data)
@@ -47,7 +47,7 @@ export const timestampColumn = fixedColumn(8, (data, { selection, rows, out, scr
       } else {
         const borrow = low < epochLow ? 1 : 0
         const movedHigh = high - epochHigh - borrow
-        // The earliest times would wrap around, and one of them become -infinity.
+        // The earliest times would wrap around, and one of them would become -infinity.
         const isTooEarly = movedHigh <= smallest
         out.setInt32(at, isTooEarly ? smallest : movedHigh)
         out.setInt32(at + 4, isTooEarly ? 1 : low - epochLow)

@@ -1,18 +1,18 @@
 import { open } from 'node:fs/promises'
 
-/** A file of the engine's own that DuckDB reads in place of a delivered one. */
-export interface CleanFile {
+/** A copy that DuckDB reads in place of a delivered file: it holds only records that DuckDB reads without an error. */
+export interface NormalisedCopy {
   readonly path: string
   readonly records: number
-  /** Bytes of its longest record. */
+  /** In bytes. */
   readonly longestRecord: number
 }
 
-/** Bytes gathered before they are written. */
+/** Bytes buffered before a write. */
 const batchBytes = 1 << 20
 
-/** Writes records to a new file that only this user may read. */
-export class CleanWriter {
+/** Writes records to a new file that only the current user can read. */
+export class NormalisedWriter {
   readonly #path: string
   readonly #file: Awaited<ReturnType<typeof open>>
   #pending: Buffer[] = []
@@ -25,16 +25,16 @@ export class CleanWriter {
     this.#file = file
   }
 
-  /** @param path replaced if it is there, so that a second pass can write anew */
-  static async create(path: string): Promise<CleanWriter> {
-    return new CleanWriter(path, await open(path, 'w', 0o600))
+  /** @param path an existing file is replaced, so that a second pass can write it again */
+  static async create(path: string): Promise<NormalisedWriter> {
+    return new NormalisedWriter(path, await open(path, 'w', 0o600))
   }
 
   /**
-   * Takes records, each with its line end.
+   * Adds records, each with its line end.
    *
-   * @param count how many records the bytes are
-   * @param longest bytes of the longest of them
+   * @param count number of records in `bytes`
+   * @param longest length of the longest record in bytes
    */
   async write(bytes: Buffer, count = 1, longest = bytes.length): Promise<void> {
     this.#pending.push(bytes)
@@ -44,13 +44,12 @@ export class CleanWriter {
     if (this.#bytes >= batchBytes) await this.#flush()
   }
 
-  /** Closes the file, whether or not it is whole. */
   async close(): Promise<void> {
     await this.#file.close()
   }
 
-  /** Writes out what is left and says what the file holds. */
-  async finish(): Promise<CleanFile> {
+  /** Writes the buffered rest; the caller still closes the file. */
+  async finish(): Promise<NormalisedCopy> {
     await this.#flush()
     return { path: this.#path, records: this.#records, longestRecord: this.#longest }
   }

@@ -1,18 +1,18 @@
 import { join } from 'node:path'
 import pLimit from 'p-limit'
 import type { CsvInput } from '../source/inputs.ts'
-import { cleanCsv } from './csv-clean.ts'
+import { normaliseCsv } from './csv-normalise.ts'
 import { type CsvHeader, readHeader } from './csv-header.ts'
-import { cleanParts, type CopiedFile, csvRelationSql, type DirectFile, directParts } from './csv-relation.ts'
+import { normalisedSelects, type CopiedFile, csvRelationSql, type DirectFile, directSelects } from './csv-relation.ts'
 import { encodingOf } from '../platform/encoding.ts'
 import { isParquet } from './parquet-metadata.ts'
-import { parquetPart } from './parquet-relation.ts'
-import type { RelateParts } from './relate.ts'
+import { parquetSelect } from './parquet-relation.ts'
+import type { CreateRelationOptions } from './create-relation.ts'
 import type { ScannedFile } from './scan-file.ts'
 
-/** Makes a view of CSV files and of Parquet files with the same columns, see `relate`. */
-export async function relateCsv(parts: RelateParts, input: CsvInput): Promise<void> {
-  const { duckdb, name, files, how, workFolder, onReject, firstFileNo = 1 } = parts
+/** Creates a view of CSV files, and of Parquet files with the same columns, see `createRelation`. */
+export async function createRelationCsv(options: CreateRelationOptions, input: CsvInput): Promise<void> {
+  const { duckdb, name, files, how, workFolder, onReject, firstFileNo = 1 } = options
   const isPlain = encodingOf(input.encoding).kind === 'utf-8' && input.trailer === undefined
   const headers = await readHeaders(files, input)
   const direct: DirectFile[] = []
@@ -24,7 +24,7 @@ export async function relateCsv(parts: RelateParts, input: CsvInput): Promise<vo
     if (file.isBlank) continue
     const header = headers[index]
     if (header === undefined) {
-      parquet.push(await parquetPart(duckdb, input, file, fileNo, workFolder))
+      parquet.push(await parquetSelect(duckdb, input, file, fileNo, workFolder))
       continue
     }
     if (how === 'direct' && isPlain && !file.irregular) {
@@ -32,17 +32,17 @@ export async function relateCsv(parts: RelateParts, input: CsvInput): Promise<vo
       continue
     }
     const path = join(workFolder, `caseload-${fileNo}.csv`)
-    const clean = await cleanCsv({ file, fileNo, input, header, path, onReject })
-    if (clean.records > 0) copied.push({ clean, fileNo, records, header })
+    const copy = await normaliseCsv({ file, fileNo, input, header, path, onReject })
+    if (copy.records > 0) copied.push({ copy, fileNo, records, header })
   }
-  const selects = [...directParts(input, direct), ...cleanParts(input, copied), ...parquet]
+  const selects = [...directSelects(input, direct), ...normalisedSelects(input, copied), ...parquet]
   await duckdb.run(csvRelationSql(name, input, selects))
 }
 
-/** Header lines read at once; each holds a file open and a buffer of 1 MiB. */
+/** Headers read in parallel; each needs an open file and a buffer of 1 MiB. */
 const parallelHeaders = 4
 
-/** @returns undefined for a Parquet file, which says its columns itself, and for one that has none */
+/** @returns undefined for a Parquet file and for a blank file */
 async function readHeaders(
   files: readonly ScannedFile[],
   input: CsvInput,

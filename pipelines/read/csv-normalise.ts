@@ -1,14 +1,14 @@
 import { MissingInputError, RefusedError } from '../platform/errors.ts'
 import type { CsvInput } from '../source/inputs.ts'
-import { type CleanFile, CleanWriter } from './clean-file.ts'
+import { type NormalisedCopy, NormalisedWriter } from './normalised-copy.ts'
 import type { CsvHeader } from './csv-header.ts'
 import { type CsvRecord, csvRecords, isWellQuoted } from './csv-records.ts'
 import { CsvTexts } from './csv-texts.ts'
-import { joined, type OnReject, type RejectRule } from './rejected-record.ts'
+import { concatenated, type OnReject, type RejectRule } from './rejected-record.ts'
 import type { ScannedFile } from './scan-file.ts'
 
-/** What writing a clean copy of one CSV file needs. */
-export interface CsvCleaning {
+/** What {@link normaliseCsv} needs. */
+export interface NormaliseCsvOptions {
   readonly file: ScannedFile
   /** From 1. */
   readonly fileNo: number
@@ -19,30 +19,30 @@ export interface CsvCleaning {
   readonly onReject: OnReject
 }
 
-/** Characters gathered before they are decoded together: 5M calls of a decoder cost more than all the rest. */
+/** Characters that are decoded in one call: 5M calls of a decoder took longer than everything else. */
 const batchLength = 1 << 18
 
 /**
- * Copies a CSV file to UTF-8 with LF, every field quoted: the record's number, then the declared columns the file has.
- * Records that cannot be taken are rejected and left out.
+ * Writes the normalised copy of a CSV file: UTF-8, LF, every field quoted; the record's number, then the declared
+ * columns that the file has. Rejected records are left out.
  *
- * @throws RefusedError if parts were joined whose headers differ
- * @throws MissingInputError if the declared trailer is not there or counts other than it should
+ * @throws RefusedError if files with different headers were concatenated
+ * @throws MissingInputError if the declared trailer is missing or has a wrong count
  */
-export async function cleanCsv(cleaning: CsvCleaning): Promise<CleanFile> {
-  const { file, input, header } = cleaning
-  const writer = await CleanWriter.create(cleaning.path)
+export async function normaliseCsv(options: NormaliseCsvOptions): Promise<NormalisedCopy> {
+  const { file, input, header } = options
+  const writer = await NormalisedWriter.create(options.path)
   const texts = new CsvTexts(input)
   const reject = (record: NumberedRecord, fault: Fault): Promise<void> =>
-    cleaning.onReject({
-      fileNo: cleaning.fileNo,
+    options.onReject({
+      fileNo: options.fileNo,
       recordNo: record.recordNo,
       ...fault,
       row: rowOf(record, fault, texts),
     })
   try {
     const batch = new Batch(writer, texts, reject)
-    // The header is no record. Where there is a trailer, the last record is held back.
+    // The header does not count as a record. If the input declares a trailer, the last record is held back.
     let recordNo = 0
     let held: CsvRecord | undefined
     let first: CsvRecord | undefined
@@ -53,14 +53,14 @@ export async function cleanCsv(cleaning: CsvCleaning): Promise<CleanFile> {
         first ??= next
         if (record === undefined || recordNo++ === 0) continue
         const numbered = { fields: record.fields, raw: record.raw, recordNo: recordNo - 1 }
-        if (record.raw.startsWith(mark)) requireSameHeader(cleaning, texts, first, numbered)
-        const fault = faultOf(record, cleaning)
+        if (record.raw.startsWith(mark)) requireSameHeader(options, texts, first, numbered)
+        const fault = faultOf(record, options)
         if (fault !== undefined) await reject(numbered, fault)
         else if (batch.add(numbered, lineOf(numbered, header))) await batch.flush()
       }
     }
     await batch.flush()
-    checkTrailer(cleaning, texts, held, Math.max(recordNo - 1, 0))
+    checkTrailer(options, texts, held, Math.max(recordNo - 1, 0))
     return await writer.finish()
   } finally {
     await writer.close()
@@ -68,7 +68,7 @@ export async function cleanCsv(cleaning: CsvCleaning): Promise<CleanFile> {
 }
 
 function checkTrailer(
-  { file, input }: CsvCleaning,
+  { file, input }: NormaliseCsvOptions,
   texts: CsvTexts,
   last: CsvRecord | undefined,
   records: number,
@@ -76,15 +76,15 @@ function checkTrailer(
   if (input.trailer === undefined) return
   const { mark, count } = input.trailer
   const field = (place: number): string | undefined => texts.utf8(last?.fields[place] ?? '')?.toString()
-  const again = 'Wait until it is complete, or deliver it again.'
+  const remedy = 'Wait until it is complete, or deliver it again.'
   if (field(0) !== mark) {
     throw new MissingInputError(
-      `Expected a trailer record that begins with ${mark} at the end of ${file.name}, found none. ${again}`,
+      `Expected a trailer record that begins with ${mark} at the end of ${file.name}, found none. ${remedy}`,
     )
   }
   if (field(count - 1) === String(records)) return
   throw new MissingInputError(
-    `Expected ${records} in field ${count} of the trailer of ${file.name}, as many as it has records; found another value. ${again}`,
+    `Expected the number of records, ${records}, in field ${count} of the trailer of ${file.name}, found another value. ${remedy}`,
   )
 }
 
@@ -97,15 +97,15 @@ interface Fault {
   readonly reason: string
 }
 
-/** The mark of UTF-8, one character a byte. */
+/** The UTF-8 byte order mark, one character per byte. */
 const mark = '\xef\xbb\xbf'
 
 /**
- * Where parts were joined, a second header stands behind a byte order mark. It is no record; but if its columns stand in
- * another order, all records behind it would be read into the wrong ones.
+ * In a file that was concatenated from several, a second header follows a byte order mark. The caller rejects it as a
+ * record. If its columns have another order, the records after it would be read into the wrong columns.
  */
 function requireSameHeader(
-  { file, input }: CsvCleaning,
+  { file, input }: NormaliseCsvOptions,
   texts: CsvTexts,
   first: CsvRecord | undefined,
   { raw, fields, recordNo }: NumberedRecord,
@@ -117,17 +117,17 @@ function requireSameHeader(
   if (names.join('\n') === first.fields.map(field => texts.utf8(field)?.toString()).join('\n')) return
   if (!input.columns.every(column => names.includes(column))) return
   throw new RefusedError(
-    `Expected one header line in ${file.name}, found another one of other columns at record ${recordNo}, behind a byte order ` +
-      'mark: files were joined to one. Deliver them as files of their own.',
+    `Expected one header line in ${file.name}, found a second one with other columns at record ${recordNo}, after a byte ` +
+      'order mark: several files were concatenated. Deliver them as separate files.',
   )
 }
 
-function faultOf({ fields, raw }: CsvRecord, { header, input }: CsvCleaning): Fault | undefined {
-  if (raw.startsWith(mark)) return { rule: 'mark', reason: joined }
+function faultOf({ fields, raw }: CsvRecord, { header, input }: NormaliseCsvOptions): Fault | undefined {
+  if (raw.startsWith(mark)) return { rule: 'mark', reason: concatenated }
   if (raw.includes('"') && !isWellQuoted(raw, input.delimiter ?? ',')) {
-    return { rule: 'quote', reason: 'text stands behind a closing quote; quotes inside a value must be doubled' }
+    return { rule: 'quote', reason: 'text follows a closing quote; quotes inside a value must be doubled' }
   }
-  // DuckDB, too, lets empty fields stand behind the last one.
+  // Like DuckDB, accept extra fields at the end if they are empty.
   const isWide = fields.length > header.width && fields.slice(header.width).every(field => field === '')
   if (fields.length === header.width || isWide) return undefined
   return { rule: 'columns', reason: `expected ${header.width} columns, found ${fields.length}` }
@@ -152,9 +152,9 @@ function rowOf({ fields, raw }: CsvRecord, { rule }: Fault, texts: CsvTexts): st
   return JSON.stringify(text === undefined ? { base64: Buffer.from(raw, 'latin1').toString('base64') } : { text })
 }
 
-/** Lines on their way to the copy, one character a byte. */
+/** Buffered lines of the copy, one character per byte. */
 class Batch {
-  readonly #writer: CleanWriter
+  readonly #writer: NormalisedWriter
   readonly #texts: CsvTexts
   readonly #reject: (record: NumberedRecord, fault: Fault) => Promise<void>
   #records: NumberedRecord[] = []
@@ -162,7 +162,11 @@ class Batch {
   #length = 0
   #longest = 0
 
-  constructor(writer: CleanWriter, texts: CsvTexts, reject: (record: NumberedRecord, fault: Fault) => Promise<void>) {
+  constructor(
+    writer: NormalisedWriter,
+    texts: CsvTexts,
+    reject: (record: NumberedRecord, fault: Fault) => Promise<void>,
+  ) {
     this.#writer = writer
     this.#texts = texts
     this.#reject = reject
@@ -182,7 +186,7 @@ class Batch {
     this.#records = []
     this.#lines = []
     this.#length = this.#longest = 0
-    // A character of one byte becomes at most three; of long records, how long they are has to be known.
+    // One byte becomes at most three bytes of UTF-8. For long records the exact length is needed.
     if (longest <= batchLength) {
       const together = this.#texts.utf8(lines.join(''))
       if (together !== undefined) return this.#writer.write(together, lines.length, longest * 3)
@@ -191,7 +195,7 @@ class Batch {
       const bytes = this.#texts.utf8(lines[index] ?? '')
       if (bytes !== undefined) await this.#writer.write(bytes)
       else {
-        const reason = `a value holds bytes that are not ${this.#texts.encoding.name}`
+        const reason = `a value contains bytes that are not ${this.#texts.encoding.name}`
         await this.#reject(record, { rule: 'encoding', reason })
       }
     }

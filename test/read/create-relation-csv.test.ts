@@ -4,7 +4,7 @@ import test from 'ava'
 import { DuckDbError } from '../../pipelines/platform/duckdb-error.ts'
 import { MissingInputError, RefusedError, UsageError } from '../../pipelines/platform/errors.ts'
 import { csv } from '../../pipelines/source/inputs.ts'
-import { testReader } from './relating.ts'
+import { testReader } from './read-files.ts'
 
 const visits = csv({ files: ['*'], columns: ['id', 'note'], optional: ['ward'], ignored: ['room'] })
 
@@ -35,7 +35,7 @@ test('a wrong header is refused: what is missing by name, what is unknown by pla
   await refuses('"id"Canary,note\n1,x\n', /lacks id/)
 })
 
-test('records with too few or too many columns break a direct reading, and are rejected from a clean copy', async t => {
+test('records with too few or too many columns break a direct reading, and are rejected from a normalised copy', async t => {
   const { read } = await testReader(t)
   const content = 'id,note\n1,a\n2\n3,b,c\n4,d\n5,e,,""\n\\.\n'
   await t.throwsAsync(read(visits, [content]), { instanceOf: DuckDbError })
@@ -185,7 +185,7 @@ test('no files, or files without records, give a relation with all its columns',
   t.deepEqual(rows, [{ file_no: 2, record_no: 1, id: '1', note: 'x', ward: null }])
 })
 
-test('a clean copy can be read by this user only', async t => {
+test('a normalised copy can be read by this user only', async t => {
   const { read, copies } = await testReader(t)
   await read(visits, ['id,note\n1,x\n'], 'normalised')
   t.true(copies().length > 0)

@@ -1,16 +1,16 @@
 import { isUtf8 } from 'node:buffer'
 import { utf8Mark } from './byte-order.ts'
-import { type CleanFile, CleanWriter } from './clean-file.ts'
+import { type NormalisedCopy, NormalisedWriter } from './normalised-copy.ts'
 import type { ObjectShape } from '../source/inputs.ts'
 import { NumberWatch } from './json-number.ts'
 import { JsonScanner } from './json-scanner.ts'
 import { refuseUnknown, shapeFault } from './json-shape.ts'
-import { joined, type OnReject, type RejectedRecord } from './rejected-record.ts'
+import { concatenated, type OnReject, type RejectedRecord } from './rejected-record.ts'
 import type { ScannedFile } from './scan-file.ts'
 import { unpack } from './unpack.ts'
 
-/** What writing a clean copy of one JSON file needs. */
-export interface JsonCleaning {
+/** What {@link normaliseJson} needs. */
+export interface NormaliseJsonOptions {
   readonly file: ScannedFile
   /** From 1. */
   readonly fileNo: number
@@ -20,25 +20,25 @@ export interface JsonCleaning {
   readonly onReject: OnReject
 }
 
-/** Stands in the copy for a record that was rejected, so that line numbers stay record numbers. */
+/** Replaces a rejected record in the copy, so that line numbers are record numbers. */
 const placeholder = Buffer.from('null\n')
 
 /**
- * Copies a JSON file to one record a line that DuckDB parses without losing a digit, all of the declared shape. Records
- * that cannot be taken are rejected, and `null` stands in their place.
+ * Writes the normalised copy of a JSON file: one record per line, all of the declared shape, with numbers that DuckDB
+ * reads without losing a digit. A rejected record is replaced by `null`.
  *
  * @throws RefusedError for a field that the source neither declares nor ignores
  */
-export async function cleanJson(cleaning: JsonCleaning): Promise<CleanFile> {
-  const writer = await CleanWriter.create(cleaning.path)
+export async function normaliseJson(options: NormaliseJsonOptions): Promise<NormalisedCopy> {
+  const writer = await NormalisedWriter.create(options.path)
   try {
     let recordNo = 0
-    for await (const record of jsonRecords(cleaning.file)) {
+    for await (const record of jsonRecords(options.file)) {
       recordNo++
-      const fault = faultOf(record, { ...cleaning, recordNo })
-      if (fault === undefined) await writer.write(lineOf(record, cleaning.file))
+      const fault = faultOf(record, { ...options, recordNo })
+      if (fault === undefined) await writer.write(lineOf(record, options.file))
       else {
-        await cleaning.onReject({ fileNo: cleaning.fileNo, recordNo, ...fault })
+        await options.onReject({ fileNo: options.fileNo, recordNo, ...fault })
         await writer.write(placeholder)
       }
     }
@@ -48,7 +48,7 @@ export async function cleanJson(cleaning: JsonCleaning): Promise<CleanFile> {
   }
 }
 
-/** The bytes of each record. */
+/** Yields the bytes of each record. */
 async function* jsonRecords(file: ScannedFile): AsyncGenerator<Buffer> {
   const found: { from: number; to: number }[] = []
   let open = 0
@@ -56,7 +56,7 @@ async function* jsonRecords(file: ScannedFile): AsyncGenerator<Buffer> {
     found.push({ from, to })
   })
   let held: Buffer = Buffer.alloc(0)
-  /** Offset in the file of the first byte held. */
+  /** Offset of the first byte of `held` in the file. */
   let base = 0
   const take = function* (): Generator<Buffer> {
     for (const { from, to } of found) {
@@ -78,20 +78,23 @@ async function* jsonRecords(file: ScannedFile): AsyncGenerator<Buffer> {
 
 function lineOf(record: Buffer, { irregular, respeltNumbers }: ScannedFile): Buffer {
   return irregular || respeltNumbers === true || record.includes(newline)
-    ? cleaned(record)
+    ? onOneLine(record)
     : Buffer.concat([record, lineEnd])
 }
 
 type Fault = Pick<RejectedRecord, 'rule' | 'reason' | 'row'>
 
-function faultOf(record: Buffer, { file, shape, recordNo }: JsonCleaning & { recordNo: number }): Fault | undefined {
+function faultOf(
+  record: Buffer,
+  { file, shape, recordNo }: NormaliseJsonOptions & { recordNo: number },
+): Fault | undefined {
   if (!isUtf8(record)) {
     const row = JSON.stringify({ base64: record.toString('base64') })
-    return { rule: 'encoding', reason: 'a value holds bytes that are not utf-8', row }
+    return { rule: 'encoding', reason: 'a value contains bytes that are not utf-8', row }
   }
   const text = record.toString()
   if (record.subarray(0, utf8Mark.length).equals(utf8Mark)) {
-    return { rule: 'mark', reason: joined, row: JSON.stringify({ text }) }
+    return { rule: 'mark', reason: concatenated, row: JSON.stringify({ text }) }
   }
   let value: unknown
   try {
@@ -101,7 +104,7 @@ function faultOf(record: Buffer, { file, shape, recordNo }: JsonCleaning & { rec
   }
   if (value === null) return { rule: 'shape', reason: '$: expected an object, found null', row: 'null' }
   if (/\\u[dD][89a-fA-F]/.test(text) && !isWellFormed(value)) {
-    return { rule: 'encoding', reason: 'a text holds half of a surrogate pair', row: text }
+    return { rule: 'encoding', reason: 'a text contains half of a surrogate pair', row: text }
   }
   refuseUnknown(value, shape, file.name, recordNo)
   const reason = shapeFault(value, text, shape)
@@ -122,11 +125,11 @@ const backslash = 0x5c
 const blank = 0x20
 
 /**
- * The record on one line, with numbers between quotes where DuckDB would print them in another way.
+ * The record on one line, with quotes around the numbers that DuckDB would print differently.
  *
- * @param record valid JSON: a line feed stands outside its strings only
+ * @param record valid JSON, so that line feeds occur only outside strings
  */
-function cleaned(record: Buffer): Buffer {
+function onOneLine(record: Buffer): Buffer {
   const out = Buffer.allocUnsafe(record.length * 2 + 1)
   const watch = new NumberWatch()
   let length = 0
@@ -160,7 +163,7 @@ function cleaned(record: Buffer): Buffer {
   return Buffer.from(out.subarray(0, length))
 }
 
-/** Digits and a sign begin a number; point, e and E only stand in one. */
+/** A number begins with a digit or a minus; a point, a plus, e and E occur only inside. */
 function isNumberByte(byte: number, inside: boolean): boolean {
   return (
     (byte >= 0x30 && byte <= 0x39) ||
@@ -169,7 +172,7 @@ function isNumberByte(byte: number, inside: boolean): boolean {
   )
 }
 
-/** @returns the place behind the string that begins at `at` */
+/** @returns the position after the string that begins at `at` */
 function stringEnd(record: Buffer, at: number): number {
   for (let i = at + 1; i < record.length; i++) {
     if (record[i] === backslash) i++

@@ -5,32 +5,33 @@ import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { openDuckDB, type DuckDB } from '../../pipelines/platform/duckdb.ts'
 import type { Input } from '../../pipelines/source/inputs.ts'
-import { relate, type RelateParts, type RejectedRecord } from '../../pipelines/read/relate.ts'
+import { createRelation, type CreateRelationOptions } from '../../pipelines/read/create-relation.ts'
+import type { RejectedRecord } from '../../pipelines/read/rejected-record.ts'
 import { scanFile, type ScannedFile } from '../../pipelines/read/scan-file.ts'
 
-/** What became of the records of some files. */
-export interface Related {
+/** The scan, the relation and the rejected records of some files. */
+export interface ReadResult {
   readonly scanned: readonly ScannedFile[]
   /** In the order of files and records. */
   readonly rows: readonly Record<string, unknown>[]
   readonly rejected: readonly RejectedRecord[]
 }
 
-/** Reads files as the engine does: a DuckDB that reaches them and a private folder, and nothing else. */
+/** Reads files like the engine: DuckDB can read only the files and a private folder. */
 export interface Reader {
   /**
-   * Scans and relates files under the name `input`.
+   * Scans files and creates the relation `input`.
    *
-   * @param contents of `one.csv`, `two.csv`, ...; packed where they begin like gzip, Parquet where like that
+   * @param contents of `one.csv`, `two.csv`, ...; gzip and Parquet are recognised by their first bytes
    */
   readonly read: (
     input: Input,
     contents: readonly (string | Buffer)[],
-    how?: RelateParts['how'],
+    how?: CreateRelationOptions['how'],
     empty?: 'refuse' | 'allow',
-  ) => Promise<Related>
+  ) => Promise<ReadResult>
   readonly folder: string
-  /** Paths of the clean copies that lie there now. */
+  /** Paths of the normalised copies that exist now. */
   readonly copies: () => readonly string[]
 }
 
@@ -38,9 +39,9 @@ const words = ['one', 'two', 'three']
 const nameOf = (index: number): string => words[index] ?? `file_${index + 1}`
 
 /**
- * A reader for one test; its folder is gone afterwards.
+ * A reader for one test, which removes its folder at the end.
  *
- * @param mostFiles that it can read at once
+ * @param mostFiles maximum number of files per read
  */
 export async function testReader(t: ExecutionContext, memoryLimit = '300MB', mostFiles = 3): Promise<Reader> {
   const folder = await mkdtemp(join(tmpdir(), 'caseload-read-'))
@@ -70,7 +71,7 @@ export async function testReader(t: ExecutionContext, memoryLimit = '300MB', mos
           const gzip = typeof content !== 'string' && content[0] === 0x1f && content[1] === 0x8b
           const path = pathOf(index, gzip)
           await writeFile(path, content)
-          // DuckDB keeps bytes of a file whose path and time are those of the last one.
+          // DuckDB caches bytes of a file by path and time.
           await utimes(path, ++written, written)
           const ending = Buffer.from(content).subarray(0, 4).equals(Buffer.from('PAR1')) ? '.parquet' : ''
           const name = `source/20230501/${nameOf(index)}${ending}`
@@ -82,16 +83,16 @@ export async function testReader(t: ExecutionContext, memoryLimit = '300MB', mos
         rejected.push(record)
         return Promise.resolve()
       }
-      // Neither may a copy of a file have the path of the last one: its time can be the same.
+      // Copies need a new path for the same reason: their times can be equal.
       const copies = join(workFolder, `read-${++reads}`)
       await mkdir(copies)
-      await relate({ duckdb, name: 'input', input, files: scanned, workFolder: copies, how, onReject })
+      await createRelation({ duckdb, name: 'input', input, files: scanned, workFolder: copies, how, onReject })
       return { scanned, rows: await rowsOf(duckdb), rejected }
     },
   }
 }
 
-/** Streams, as the engine does: only so do errors of a record show where they would. */
+/** Streams like the engine, so that errors of a record occur at the same point. */
 async function rowsOf(duckdb: DuckDB): Promise<readonly Record<string, unknown>[]> {
   const rows: Record<string, unknown>[] = []
   const texts = await duckdb.rows('describe input')
@@ -111,8 +112,8 @@ async function rowsOf(duckdb: DuckDB): Promise<readonly Record<string, unknown>[
 
 const plain = (value: unknown): unknown => (typeof value === 'bigint' ? Number(value) : value)
 
-/** Records of each file that are in the relation or were rejected, and the numbers they have. */
-export function accounted({ scanned, rows, rejected }: Related): readonly (readonly number[])[] {
+/** By file, the numbers of the records that are in the relation or were rejected. */
+export function accounted({ scanned, rows, rejected }: ReadResult): readonly (readonly number[])[] {
   return scanned.map((_, index) => {
     const ofFile = (fileNo: unknown): boolean => fileNo === index + 1
     const inRelation = rows.filter(row => ofFile(row['file_no'])).map(row => Number(row['record_no']))
@@ -122,6 +123,6 @@ export function accounted({ scanned, rows, rejected }: Related): readonly (reado
 }
 
 /** Record numbers 1 to n for each file. */
-export function expected({ scanned }: Related): readonly (readonly number[])[] {
+export function expected({ scanned }: ReadResult): readonly (readonly number[])[] {
   return scanned.map(({ records }) => Array.from({ length: records }, (_, index) => index + 1))
 }

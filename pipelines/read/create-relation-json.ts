@@ -3,62 +3,62 @@ import { join } from 'node:path'
 import { isAboutData } from '../platform/duckdb-error.ts'
 import type { JsonInput } from '../source/inputs.ts'
 import { quoteIdent } from '../platform/sql.ts'
-import { cleanJson } from './json-clean.ts'
+import { normaliseJson } from './json-normalise.ts'
 import { jsonRelationSql, type JsonSource, misshapenSql } from './json-relation.ts'
 import { quoteNumbers } from './json-quoted.ts'
 import { explainShape, refuseUnknown } from './json-shape.ts'
-import type { RelateParts } from './relate.ts'
+import type { CreateRelationOptions } from './create-relation.ts'
 import type { ScannedFile } from './scan-file.ts'
 
 /**
- * Bytes of a record up to which DuckDB looks at its shape. It parses the record anew for every part of the shape and keeps
- * all of these until it has seen 2,048 records: one of 3 MB and three fields took more than 256 MB.
+ * Maximum length of a record whose shape DuckDB checks. DuckDB parses the record again for every part of the shape and
+ * keeps the results for 2,048 records: one record of 3 MB with three fields took more than 256 MB.
  */
 const longestShaped = 1 << 18
 
-/** Makes a table of JSON files, see `relate`. Falls back by itself to clean copies where DuckDB cannot read the files. */
-export async function relateJson(parts: RelateParts, input: JsonInput): Promise<void> {
-  const isPlain = parts.files.every(file => !file.irregular && file.longestRecord <= longestShaped)
-  const direct = parts.how === 'direct' && isPlain
-  if (direct && (await relateDelivered(parts, input))) return
+/** Creates a table of JSON files, see `createRelation`. Reads normalised copies if DuckDB cannot read the files. */
+export async function createRelationJson(options: CreateRelationOptions, input: JsonInput): Promise<void> {
+  const isPlain = options.files.every(file => !file.irregular && file.longestRecord <= longestShaped)
+  const direct = options.how === 'direct' && isPlain
+  if (direct && (await createFromDelivered(options, input))) return
   const sources: JsonSource[] = []
   try {
-    for (const [index, file] of parts.files.entries()) {
-      const fileNo = (parts.firstFileNo ?? 1) + index
-      const path = join(parts.workFolder, `caseload-${fileNo}.ndjson`)
-      const clean = await cleanJson({ file, fileNo, shape: input.record, path, onReject: parts.onReject })
-      sources.push({ ...clean, fileNo, layout: 'lines', gzip: false })
+    for (const [index, file] of options.files.entries()) {
+      const fileNo = (options.firstFileNo ?? 1) + index
+      const path = join(options.workFolder, `caseload-${fileNo}.ndjson`)
+      const copy = await normaliseJson({ file, fileNo, shape: input.record, path, onReject: options.onReject })
+      sources.push({ ...copy, fileNo, layout: 'lines', gzip: false })
     }
-    const filled = sources.filter((_, index) => (parts.files[index]?.records ?? 0) > 0)
-    await parts.duckdb.run(jsonRelationSql(parts.name, input, filled, 'shaped'))
+    const filled = sources.filter((_, index) => (options.files[index]?.records ?? 0) > 0)
+    await options.duckdb.run(jsonRelationSql(options.name, input, filled, 'shaped'))
   } finally {
-    // The table holds it all now, and disk space is the batch's.
+    // The table has the records; free the disk space for the rest of the batch.
     for (const { path } of sources) await rm(path, { force: true })
   }
 }
 
-/** @returns false if DuckDB cannot read the files, or not every record of them; then nothing was rejected yet */
-async function relateDelivered(parts: RelateParts, input: JsonInput): Promise<boolean> {
-  const { name, files, firstFileNo = 1 } = parts
+/** @returns false if DuckDB cannot read all records of the files; then nothing was rejected yet */
+async function createFromDelivered(options: CreateRelationOptions, input: JsonInput): Promise<boolean> {
+  const { name, files, firstFileNo = 1 } = options
   const sources = files
     .map((file, index) => ({ ...file, fileNo: firstFileNo + index }))
     .filter(({ records }) => records > 0)
-  if (!(await readAll(parts, input, sources))) return false
+  if (!(await readAll(options, input, sources))) return false
   const expected = new Map(sources.map(({ fileNo, records }) => [fileNo, records]))
-  const related = await counts(parts, quoteIdent(name))
-  if (same(related, expected)) return true
+  const found = await counts(options, quoteIdent(name))
+  if (same(found, expected)) return true
   const misshapen = misshapenSql(input, sources)
-  for (const [fileNo, count] of await counts(parts, `(${misshapen})`)) {
-    related.set(fileNo, (related.get(fileNo) ?? 0) + count)
+  for (const [fileNo, count] of await counts(options, `(${misshapen})`)) {
+    found.set(fileNo, (found.get(fileNo) ?? 0) + count)
   }
-  if (!same(related, expected)) return false
-  await rejectMisshapen(parts, input, misshapen)
+  if (!same(found, expected)) return false
+  await rejectMisshapen(options, input, misshapen)
   return true
 }
 
-/** Makes the table of the files, or of copies with quotes around numbers; false if that cannot be done. */
+/** Creates the table of the files, or of copies with quotes around numbers; false if DuckDB cannot read them. */
 async function readAll(
-  { duckdb, name, workFolder }: RelateParts,
+  { duckdb, name, workFolder }: CreateRelationOptions,
   input: JsonInput,
   sources: readonly (ScannedFile & { readonly fileNo: number })[],
 ): Promise<boolean> {
@@ -73,7 +73,7 @@ async function readAll(
       const path = join(workFolder, `caseload-${file.fileNo}.json`)
       copies.push(path)
       if (!(await quoteNumbers(file, path))) return false
-      // Every number can get two quotes.
+      // Quotes can double the length of a record.
       read.push({ ...file, path, gzip: false, longestRecord: 2 * file.longestRecord })
     }
     await duckdb.run(jsonRelationSql(name, input, read, 'delivered'))
@@ -86,8 +86,8 @@ async function readAll(
   }
 }
 
-/** Records by file. */
-async function counts({ duckdb }: RelateParts, relation: string): Promise<Map<number, number>> {
+/** Number of records by file number. */
+async function counts({ duckdb }: CreateRelationOptions, relation: string): Promise<Map<number, number>> {
   const rows = await duckdb.rows(`select file_no, count(*) as records from ${relation} group by file_no`)
   return new Map(rows.map(row => [Number(row['file_no']), Number(row['records'])]))
 }
@@ -97,7 +97,7 @@ function same(some: ReadonlyMap<number, number>, others: ReadonlyMap<number, num
 }
 
 async function rejectMisshapen(
-  { duckdb, files, name, onReject, firstFileNo = 1 }: RelateParts,
+  { duckdb, files, name, onReject, firstFileNo = 1 }: CreateRelationOptions,
   { record: shape }: JsonInput,
   sql: string,
 ): Promise<void> {

@@ -3,14 +3,14 @@ import test from 'ava'
 import fc from 'fast-check'
 import { RefusedError } from '../../pipelines/platform/errors.ts'
 import { json, list, object, scalar } from '../../pipelines/source/inputs.ts'
-import { type Related, testReader } from './relating.ts'
+import { type ReadResult, testReader } from './read-files.ts'
 
 const events = json({
   files: ['*'],
   record: object({ id: scalar, visits: list(object({ no: scalar }, ['room'])) }, ['sent_by']),
 })
 
-const ids = ({ rows }: Related): unknown => rows.map(row => [row['record_no'], row['id']])
+const ids = ({ rows }: ReadResult): unknown => rows.map(row => [row['record_no'], row['id']])
 
 test('fields are text, and ignored ones may be there', async t => {
   const { read } = await testReader(t)
@@ -277,7 +277,7 @@ test('no files, or files without records, give a relation with all its columns',
   }
 })
 
-test('clean copies of JSON are gone once they were read', async t => {
+test('normalised copies of JSON are gone once they were read', async t => {
   const { read, copies } = await testReader(t)
   await read(events, ['{"id":0.12345678901234567}'])
   t.deepEqual(copies(), [])
