@@ -5,7 +5,7 @@ import { exitCodeOf, failureLine, type FailureOptions } from '../platform/format
 import { didYouMean } from '../platform/nearest.ts'
 import { buildProgram, type CommandEntry } from './help/program.ts'
 import { readLogFormat } from '../platform/log-format.ts'
-import { withOutput } from './output.ts'
+import { withOutput } from './watch-output.ts'
 import { redactor } from '../platform/redact.ts'
 
 /** The commands. A module is loaded only when its command is called: `caseload --help` loads none. */
@@ -229,7 +229,7 @@ async function beginning(env: NodeJS.ProcessEnv): Promise<string> {
 async function completeWords(typed: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   process.once('uncaughtException', () => process.exit(exitCodes.done))
   try {
-    const { complete, completionLines } = await import('./help/complete.ts')
+    const { complete, completionLines } = await import('./help/shell-completion.ts')
     process.stdout.write(completionLines(await complete(typed, commands, env, process.cwd())))
   } catch {
     // Nothing is known to follow.

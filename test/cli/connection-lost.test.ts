@@ -1,5 +1,5 @@
 import test from 'ava'
-import { withSession } from '../../pipelines/cli/commands/common.ts'
+import { withSession } from '../../pipelines/cli/commands/with-target.ts'
 import { DatabaseError } from '../../pipelines/platform/errors.ts'
 import { rowsOf, testDatabase } from '../helpers/database.ts'
 

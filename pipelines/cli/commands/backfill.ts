@@ -4,17 +4,17 @@ import type { BatchOutcome } from '../../operate/backfill/outcome.ts'
 import { parseSource } from '../../source/batch.ts'
 import { CaseloadError, LockedError, SkippedError } from '../../platform/errors.ts'
 import { futureError } from '../../landing/future-day.ts'
-import { exitCode, wholeNumber, withBatchFlags } from './batch-flags.ts'
+import { exitCode, wholeNumber, withBatchFlags } from './flags-batch.ts'
 import { commandLog } from './command-log.ts'
 import { type DecideFlags, decideFromFlags, tellDecided, withDecideFlags } from './plan.ts'
-import { type ManyFlags, runMany } from './run-many.ts'
+import { type SeveralBatchesFlags, runBatches } from './run-batches.ts'
 import { withRunner } from './runner.ts'
 
-type BackfillFlags = ManyFlags & DecideFlags & { readonly dryRun?: boolean }
+type BackfillFlags = SeveralBatchesFlags & DecideFlags & { readonly dryRun?: boolean }
 
 /** `caseload backfill [sources...]` */
 export function backfillCommand(): Command {
-  return withManyFlags(withDecideFlags(new Command('backfill')))
+  return withSeveralBatchesFlags(withDecideFlags(new Command('backfill')))
     .description(
       'Run every batch of some sources and days that is not published yet, several at once, each on its own: one that ' +
         'fails stops no other. To call it again, also after it was killed, runs what is left.',
@@ -61,7 +61,7 @@ async function backfill(names: readonly string[], flags: BackfillFlags): Promise
     const others = decisions.filter(one => one.action === 'skip').map(leftOut)
     const { skipExitCode, ...rest } = flags
     // What cannot be decided about is no reason to say that there was nothing to do, or that to wait is enough.
-    await runMany(runner, tasks, others, !isWhole || skipExitCode === undefined ? rest : flags).catch(
+    await runBatches(runner, tasks, others, !isWhole || skipExitCode === undefined ? rest : flags).catch(
       (failure: unknown) => {
         if (isWhole || !(failure instanceof LockedError)) throw failure
       },
@@ -80,7 +80,7 @@ function leftOut({ source, date, kind, reason }: Decision): BatchOutcome {
 }
 
 /** Adds the flags of a command that runs several batches. */
-export function withManyFlags(command: Command): Command {
+export function withSeveralBatchesFlags(command: Command): Command {
   return withBatchFlags(command)
     .option(
       '--concurrency <n>',

@@ -12,7 +12,7 @@ import type { Session } from '../../platform/postgres.ts'
 import { readSettings } from '../../source/settings.ts'
 import { loadSource } from '../../source/load-source.ts'
 import { textTable } from '../../platform/text-table.ts'
-import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'
+import { type CommonFlags, printJson, withCommonFlags, withSession } from './with-target.ts'
 
 interface CheckFlags extends CommonFlags {
   readonly json?: boolean

@@ -1,7 +1,7 @@
 import { type Log, type LogContext, stderrLog } from '../../platform/log.ts'
 import { readLogFormat } from '../../platform/log-format.ts'
 import { redactor } from '../../platform/redact.ts'
-import type { CommonFlags } from './common.ts'
+import type { CommonFlags } from './with-target.ts'
 
 /**
  * The log of a command that has no progress to show: in the form of --log-format, and with --quiet only its warnings and

@@ -6,7 +6,7 @@ import { isMigrated, migrate } from '../../ledger/migrate.ts'
 import { stopOnSignals } from '../../platform/signals.ts'
 import { textTable } from '../../platform/text-table.ts'
 import { commandLog } from './command-log.ts'
-import { type CommonFlags, printJson, withCommonFlags, withTarget } from './common.ts'
+import { type CommonFlags, printJson, withCommonFlags, withTarget } from './with-target.ts'
 
 interface CompactFlags extends CommonFlags {
   readonly before: string

@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander'
-import { completionScript, type Shell, shells } from '../help/shell-scripts.ts'
+import { completionScript, type Shell, shells } from '../help/completion-scripts.ts'
 
 /** `caseload completion bash | zsh` */
 export function completionCommand(): Command {

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { examine } from '../../operate/doctor/examine.ts'
 import { findingsText } from '../../operate/doctor/print.ts'
 import { CaseloadError } from '../../platform/errors.ts'
-import { type CommonFlags, printJson, withCommonFlags } from './common.ts'
+import { type CommonFlags, printJson, withCommonFlags } from './with-target.ts'
 
 interface DoctorFlags extends CommonFlags {
   readonly json?: boolean

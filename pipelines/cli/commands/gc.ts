@@ -11,9 +11,9 @@ import type { Log } from '../../platform/log.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { defaultRetries } from '../../platform/retry.ts'
 import { readSettings } from '../../source/settings.ts'
-import { mostKept, wholeNumber } from './batch-flags.ts'
+import { mostKept, wholeNumber } from './flags-batch.ts'
 import { commandLog } from './command-log.ts'
-import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'
+import { type CommonFlags, printJson, withCommonFlags, withSession } from './with-target.ts'
 
 interface GcFlags extends CommonFlags {
   readonly dryRun?: boolean

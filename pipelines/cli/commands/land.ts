@@ -10,7 +10,7 @@ import { landRecords } from '../../landing/write/land.ts'
 import { isS3 } from '../../platform/s3-location.ts'
 import { readSettings } from '../../source/settings.ts'
 import { loadSource } from '../../source/load-source.ts'
-import { type CommonFlags, printJson, withCommonFlags } from './common.ts'
+import { type CommonFlags, printJson, withCommonFlags } from './with-target.ts'
 
 interface LandFlags extends CommonFlags {
   readonly json?: boolean

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { ledgerVersion, migrate } from '../../ledger/migrate.ts'
-import { type CommonFlags, withCommonFlags, withSession } from './common.ts'
+import { type CommonFlags, withCommonFlags, withSession } from './with-target.ts'
 
 /** `caseload migrate` */
 export function migrateCommand(): Command {

@@ -8,7 +8,7 @@ import { findClone, findProject } from '../../platform/find-project.ts'
 import { readSettings } from '../../source/settings.ts'
 import { listTransformers } from '../../source/load-source.ts'
 import { textTable } from '../../platform/text-table.ts'
-import { printJson } from './common.ts'
+import { printJson } from './with-target.ts'
 
 interface NewSourceFlags {
   readonly from: readonly string[]

@@ -7,9 +7,9 @@ import { futureError, isFuture } from '../../landing/future-day.ts'
 import type { RunStatus } from '../../ledger/tables.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
-import { withManyFlags } from './backfill.ts'
+import { withSeveralBatchesFlags } from './backfill.ts'
 import { commandLog } from './command-log.ts'
-import { type ManyFlags, runMany } from './run-many.ts'
+import { type SeveralBatchesFlags, runBatches } from './run-batches.ts'
 import { withRunner } from './runner.ts'
 
 interface FailedRow {
@@ -21,7 +21,7 @@ interface FailedRow {
 
 /** `caseload retry [run]` */
 export function retryCommand(): Command {
-  return withManyFlags(new Command('retry'))
+  return withSeveralBatchesFlags(new Command('retry'))
     .description(
       'Run again every batch whose newest run did not publish, each with its own source and date; a day that has no landing ' +
         'folder now is left out, and a failure if it failed of something else before. With a run: run its batch again, ' +
@@ -36,7 +36,7 @@ Examples:
   caseload retry 0b9df1f2
   caseload retry --concurrency 2 --json`,
     )
-    .action(async (run: string | undefined, flags: ManyFlags) => {
+    .action(async (run: string | undefined, flags: SeveralBatchesFlags) => {
       if (run !== undefined && !/^[0-9a-f]{8}[0-9a-f-]{0,28}$/i.test(run)) {
         throw new UsageError('Expected the id of a run, or its first 8 characters. caseload runs lists them.')
       }
@@ -67,7 +67,7 @@ Examples:
         }))
         const others = [...found.others, ...skipped]
         // Who names a run expects it to be run.
-        await runMany(runner, found.tasks, others, { ...flags, strict: run !== undefined }, 'no batch failed')
+        await runBatches(runner, found.tasks, others, { ...flags, strict: run !== undefined }, 'no batch failed')
         if (error !== undefined) throw error
       })
     })

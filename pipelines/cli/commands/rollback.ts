@@ -4,7 +4,7 @@ import { isMigrated, migrate } from '../../ledger/migrate.ts'
 import { type Rollback, rollBack } from '../../publish/rollback.ts'
 import { stopOnSignals } from '../../platform/signals.ts'
 import { commandLog } from './command-log.ts'
-import { type CommonFlags, printJson, withCommonFlags, withTarget } from './common.ts'
+import { type CommonFlags, printJson, withCommonFlags, withTarget } from './with-target.ts'
 
 interface RollbackFlags extends CommonFlags {
   readonly json?: boolean

@@ -17,15 +17,15 @@ import { stopOnSignals, withTimeout } from '../../platform/signals.ts'
 import { loadSource } from '../../source/load-source.ts'
 import type { Target } from '../../embedded/target.ts'
 import type { Watcher } from '../../run/run-listener.ts'
-import type { BatchFlags } from './batch-flags.ts'
+import type { BatchFlags } from './flags-batch.ts'
 import { commandLog } from './command-log.ts'
-import { withTarget } from './common.ts'
-import { overSession, patientTarget } from './patient-target.ts'
+import { withTarget } from './with-target.ts'
+import { withAbortableSession, retryingTarget } from './retrying-target.ts'
 
 /** What a command needs to work on batches, as the command line and the environment ask for it. */
 export interface Runner {
   readonly settings: Settings
-  /** Its sessions are waited for, see {@link patientTarget}. */
+  /** Its sessions are waited for, see {@link retryingTarget}. */
   readonly target: Target
   /** Opens a session of the target as it comes, for work that does as well without. */
   readonly openAtOnce: Target['openSession']
@@ -125,15 +125,15 @@ async function overTarget<T>(
   const opened: Progress[] = []
   try {
     return await withTarget(flags, async target => {
-      const patient = patientTarget(target, { policy: retriesOf(flags), signal, log: commandLog(flags) })
-      const { begunAt, warnings } = await overSession(patient, signal, session => readied(session, signal))
+      const patient = retryingTarget(target, { policy: retriesOf(flags), signal, log: commandLog(flags) })
+      const { begunAt, warnings } = await withAbortableSession(patient, signal, session => readied(session, signal))
       return work({
         settings,
         target: patient,
         openAtOnce: target.openSession,
         begunAt,
         signal,
-        ask: question => overSession(patient, signal, question),
+        ask: question => withAbortableSession(patient, signal, question),
         progress: total => {
           const progress = openProgress(flags, process.env, process.stderr, total === undefined ? {} : { total })
           if (opened.length === 0) for (const warning of warnings) progress.log().warn('views', warning)

@@ -5,8 +5,8 @@ import { readSql } from '../../platform/sql.ts'
 import { readSettings } from '../../source/settings.ts'
 import { requireTransformers } from '../../source/load-source.ts'
 import { textTable } from '../../platform/text-table.ts'
-import { wholeNumber } from './batch-flags.ts'
-import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'
+import { wholeNumber } from './flags-batch.ts'
+import { type CommonFlags, printJson, withCommonFlags, withSession } from './with-target.ts'
 
 interface RunsFlags extends CommonFlags {
   readonly limit: number

@@ -5,7 +5,7 @@ import { readSql } from '../../platform/sql.ts'
 import { readTextFile } from '../../platform/text-file.ts'
 import { leftOutWords, userPath } from '../../platform/user-path.ts'
 import { commandLog } from './command-log.ts'
-import { type CommonFlags, withCommonFlags, withSession } from './common.ts'
+import { type CommonFlags, withCommonFlags, withSession } from './with-target.ts'
 import { queryCsv, queryJson, type QueryRows, queryTable } from './query-output.ts'
 
 interface SqlFlags extends CommonFlags {

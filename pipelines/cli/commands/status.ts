@@ -14,7 +14,7 @@ import { readSettings, type Settings } from '../../source/settings.ts'
 import { listTransformers, requireTransformers } from '../../source/load-source.ts'
 import { textTable } from '../../platform/text-table.ts'
 import { commandLog } from './command-log.ts'
-import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'
+import { type CommonFlags, printJson, withCommonFlags, withSession } from './with-target.ts'
 
 interface StatusFlags extends CommonFlags {
   readonly from?: string

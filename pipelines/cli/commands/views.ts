@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { isMigrated, migrate } from '../../ledger/migrate.ts'
 import { createViews } from '../../ledger/views.ts'
-import { type CommonFlags, withCommonFlags, withSession } from './common.ts'
+import { type CommonFlags, withCommonFlags, withSession } from './with-target.ts'
 
 /** `caseload views` */
 export function viewsCommand(): Command {

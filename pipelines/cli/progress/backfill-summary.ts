@@ -1,7 +1,7 @@
 import { type BatchOutcome, countOutcomes, isFailure, isNotLoaded } from '../../operate/backfill/outcome.ts'
 import { textTable } from '../../platform/text-table.ts'
 import { outcomeWords } from './outcome-line.ts'
-import { countText, durationText, numberText } from './words.ts'
+import { countText, durationText, numberText } from './format.ts'
 
 /** What the summary of a backfill depends on besides its batches. */
 export interface SummaryOptions {

@@ -1,6 +1,6 @@
 import { type BatchOutcome, isFailure, type Outcome } from '../../operate/backfill/outcome.ts'
 import type { Log, Numbers } from '../../platform/log.ts'
-import { countText, durationText, numberText } from './words.ts'
+import { countText, durationText, numberText } from './format.ts'
 
 /**
  * What is said of a batch that is over, as in `published 1,234 rows in 3.4 s, 5 in quarantine` and `failed: ...`.

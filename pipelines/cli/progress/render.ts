@@ -1,7 +1,7 @@
 import { rowsPerSecond, timeLeft } from './estimate.ts'
-import { lineOf, type Piece } from './pieces.ts'
+import { styledLine, type StyledText } from './styled-text.ts'
 import type { ProgressState, RunningBatch } from './state.ts'
-import { countText, elapsedText, leftText, numberText } from './words.ts'
+import { countText, elapsedText, leftText, numberText } from './format.ts'
 
 /** The screen that lines are made for. */
 export interface Screen {
@@ -28,10 +28,10 @@ export function renderLines(state: ProgressState, screen: Screen, now: number): 
   // The last row is left free: the terminal would scroll, and what has scrolled away cannot be redrawn.
   const room = Math.max(1, screen.rows - 1) - whole.length
   const running = runningLines(state.running, room, now)
-  return [...running, ...whole].map(pieces => lineOf(pieces, screen.columns - spare, screen.color))
+  return [...running, ...whole].map(parts => styledLine(parts, screen.columns - spare, screen.color))
 }
 
-function runningLines(running: readonly RunningBatch[], room: number, now: number): readonly (readonly Piece[])[] {
+function runningLines(running: readonly RunningBatch[], room: number, now: number): readonly (readonly StyledText[])[] {
   if (room <= 0) return []
   const shown = running.length <= room ? running : running.slice(0, room - 1)
   const hidden = running.slice(shown.length)
@@ -39,7 +39,7 @@ function runningLines(running: readonly RunningBatch[], room: number, now: numbe
   return hidden.length === 0 ? lines : [...lines, sumLine(hidden, shown.length === 0, now)]
 }
 
-function columnsOf(shown: readonly RunningBatch[], now: number): readonly (readonly Piece[])[] {
+function columnsOf(shown: readonly RunningBatch[], now: number): readonly (readonly StyledText[])[] {
   const cells = shown.map(one => {
     const rate = rowsPerSecond(one, now)
     return {
@@ -61,18 +61,18 @@ function columnsOf(shown: readonly RunningBatch[], now: number): readonly (reado
 }
 
 /** A column that no line has something in takes no room. */
-function cellOf(text: string, width: number): readonly Piece[] {
+function cellOf(text: string, width: number): readonly StyledText[] {
   return width === 0 ? [] : [{ text: `  ${text.padStart(width)}` }]
 }
 
-function sumLine(hidden: readonly RunningBatch[], isAll: boolean, now: number): readonly Piece[] {
+function sumLine(hidden: readonly RunningBatch[], isAll: boolean, now: number): readonly StyledText[] {
   const rows = hidden.reduce((sum, one) => sum + one.rows, 0)
   const rate = hidden.reduce((sum, one) => sum + (rowsPerSecond(one, now) ?? 0), 0)
   const what = isAll ? `${numberText(hidden.length)} running` : `and ${numberText(hidden.length)} more`
   return [{ text: `${what}: ${countText(rows, 'row')}, ${numberText(rate)} rows/s` }]
 }
 
-function wholeLine(state: ProgressState, now: number): readonly Piece[] {
+function wholeLine(state: ProgressState, now: number): readonly StyledText[] {
   const { total = 0, done, failed, rows, startedAt } = state
   const left = timeLeft(state, now)
   return [

@@ -10,19 +10,19 @@ import { failureLine } from '../../platform/format-error.ts'
 import { publishedSince } from '../../ledger/published-since.ts'
 import { readLogFormat } from '../../platform/log-format.ts'
 import { backfillSummary } from '../progress/backfill-summary.ts'
-import { countText } from '../progress/words.ts'
+import { countText } from '../progress/format.ts'
 import { redactor } from '../../platform/redact.ts'
 import { isConnectionLost, type Session } from '../../platform/postgres.ts'
 import { runBatch } from '../../run/run-batch.ts'
 import { loadSource } from '../../source/load-source.ts'
 import { runObserved } from '../../run/run-observed.ts'
 import { telemetryOf } from '../../telemetry/telemetry.ts'
-import type { BatchFlags } from './batch-flags.ts'
-import { printJson } from './common.ts'
+import type { BatchFlags } from './flags-batch.ts'
+import { printJson } from './with-target.ts'
 import type { Runner } from './runner.ts'
 
 /** Flags of every command that runs several batches. */
-export interface ManyFlags extends BatchFlags {
+export interface SeveralBatchesFlags extends BatchFlags {
   readonly concurrency?: number
   readonly failFast?: boolean
   /** Every day without a delivery is a failure. */
@@ -41,11 +41,11 @@ export interface ManyFlags extends BatchFlags {
  *   the signal's reason if the command was stopped; SkippedError if there was nothing to do and an exit code is asked for
  *   that
  */
-export async function runMany(
+export async function runBatches(
   runner: Runner,
   tasks: readonly Task[],
   others: readonly BatchOutcome[],
-  flags: ManyFlags,
+  flags: SeveralBatchesFlags,
   nothing?: string,
 ): Promise<void> {
   const begun = performance.now()
@@ -169,7 +169,7 @@ function throwFailed(ended: readonly BatchOutcome[], { of, landing, strict }: Wh
   )
 }
 
-function tell(ended: readonly BatchOutcome[], flags: ManyFlags, ms: number, nothing: string | undefined): void {
+function tell(ended: readonly BatchOutcome[], flags: SeveralBatchesFlags, ms: number, nothing: string | undefined): void {
   if (flags.json === true) {
     printJson(ended.map(({ batch, ...rest }) => ({ ...batch, ...rest })))
     return

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { countText, durationText, elapsedText, leftText } from '../../../pipelines/cli/progress/words.ts'
+import { countText, durationText, elapsedText, leftText } from '../../../pipelines/cli/progress/format.ts'
 
 test('counts and durations as a person says them', t => {
   t.is(countText(1, 'row'), '1 row')

@@ -5,7 +5,7 @@ import { asTransient, type RetryPolicy, withRetries } from '../../platform/retry
 import type { Target } from '../../embedded/target.ts'
 
 /** How sessions are waited for. */
-export interface Patience {
+export interface RetryingTargetOptions {
   readonly policy: RetryPolicy
   /** Ends a wait. */
   readonly signal: AbortSignal
@@ -18,7 +18,7 @@ export interface Patience {
  * shuts down, or is full. One that has answered nothing at all may never come, and is an error at once; one that answered
  * before is taken to restart.
  */
-export function patientTarget(target: Target, { policy, signal, log }: Patience): Target {
+export function retryingTarget(target: Target, { policy, signal, log }: RetryingTargetOptions): Target {
   let answered = false
   const open = async (applicationName: string): Promise<Session> => {
     try {
@@ -49,7 +49,7 @@ export function patientTarget(target: Target, { policy, signal, log }: Patience)
  *
  * @throws the signal's reason once it is aborted; else what the work throws
  */
-export async function overSession<T>(
+export async function withAbortableSession<T>(
   target: Target,
   signal: AbortSignal,
   work: (session: Session) => Promise<T>,

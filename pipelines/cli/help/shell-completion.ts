@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander'
-import { type Completion, none, type Place, startingWith, valuesOf } from './complete-values.ts'
+import { type Completion, none, type Place, startingWith, valuesOf } from './completion-values.ts'
 import type { CommandEntry } from './program.ts'
 
 /**

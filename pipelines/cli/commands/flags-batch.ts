@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { parseBadRowLimit } from '../../source/bad-row-limit.ts'
 import { UsageError } from '../../platform/errors.ts'
-import { type CommonFlags, withCommonFlags } from './common.ts'
+import { type CommonFlags, withCommonFlags } from './with-target.ts'
 
 /** Flags of every command that runs batches. */
 export interface BatchFlags extends CommonFlags {

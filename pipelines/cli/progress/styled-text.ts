@@ -1,5 +1,5 @@
 /** A stretch of a line. Its text is ASCII, so that a character is a column. */
-export interface Piece {
+export interface StyledText {
   readonly text: string
   readonly style?: Style
 }
@@ -16,20 +16,20 @@ const off: Readonly<Record<Style, number>> = { dim: 22, red: 39 }
  * @param width columns it may take
  * @param color with escape sequences for styles; each ends in the line that it begins in
  */
-export function lineOf(pieces: readonly Piece[], width: number, color: boolean): string {
-  return fit(pieces, width)
+export function styledLine(parts: readonly StyledText[], width: number, color: boolean): string {
+  return fit(parts, width)
     .map(({ text, style }) =>
       color && style !== undefined ? `\u001b[${on[style]}m${text}\u001b[${off[style]}m` : text,
     )
     .join('')
 }
 
-function fit(pieces: readonly Piece[], width: number): readonly Piece[] {
-  const length = pieces.reduce((sum, { text }) => sum + text.length, 0)
-  if (length <= width) return pieces
-  const fitting: Piece[] = []
+function fit(parts: readonly StyledText[], width: number): readonly StyledText[] {
+  const length = parts.reduce((sum, { text }) => sum + text.length, 0)
+  if (length <= width) return parts
+  const fitting: StyledText[] = []
   let room = width - 1
-  for (const piece of pieces) {
+  for (const piece of parts) {
     if (room <= 0) break
     fitting.push({ ...piece, text: piece.text.slice(0, room) })
     room -= piece.text.length
