@@ -1,36 +1,38 @@
 import { CaseloadError } from '../platform/errors.ts'
-import { exitCodes } from '../platform/exit-codes.ts'
 
 /** The result of a command could not be written: exit 1. */
 export class OutputError extends CaseloadError {
   override readonly name = 'OutputError'
+
+  /**
+   * @param code of the system's error, such as ENOSPC
+   * @param isPublished the command published its batches: without this hint a caller that gets no result would assume it did not
+   */
+  static of(code: string, isPublished: boolean): OutputError {
+    const hint = isPublished
+      ? ', but the work is done: what it published is published, and caseload status shows it'
+      : ''
+    return new OutputError(`The result could not be written to standard output (${code})${hint}.`)
+  }
 }
 
 /**
- * Calls a command and tells where its result could not be written, such as on a full disk. A log that cannot be written ends
- * nothing, whatever the reason; nor does a reader such as head that has seen enough of a result.
+ * Listens for failed writes, such as to a full disk. A log line that cannot be written stops nothing, nor does a reader of
+ * the result, such as head, that closes its pipe.
  *
- * @param publishes the command is one that publishes batches: whoever gets no result should not think that nothing was
- * @param call gives the command's exit code, and throws nothing
- * @param report says an error on standard error, and gives its exit code
- * @returns the exit code of the call, or where that is 0 the one of the result that was lost
+ * @returns `lost()`: the code of the system's error if a part of the result is lost; to be called after the last write
  */
-export async function withOutput(
-  publishes: boolean,
-  call: () => Promise<number>,
-  report: (error: OutputError) => number,
-): Promise<number> {
-  let lost: string | undefined
+export function watchOutput(): { lost(): Promise<string | undefined> } {
+  let code: string | undefined
   process.stderr.on('error', () => undefined)
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') lost ??= error.code ?? error.name
+    if (error.code !== 'EPIPE') code ??= error.code ?? error.name
   })
-  const code = await call()
-  // A stream tells of a write that failed a little later.
-  await new Promise(setImmediate)
-  if (lost === undefined) return code
-  const done = publishes && code === exitCodes.done
-  const rest = done ? ', but the work is done: what it published is published, and caseload status shows it' : ''
-  const failed = report(new OutputError(`The result could not be written to standard output (${lost})${rest}.`))
-  return code === exitCodes.done ? failed : code
+  return {
+    lost: async () => {
+      // A stream reports a failed write one turn of the event loop later.
+      await new Promise(setImmediate)
+      return code
+    },
+  }
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { commands } from '../../pipelines/cli/cli.ts'
+import { commands } from '../../pipelines/cli/command-list.ts'
 import { complete, completionLines } from '../../pipelines/cli/help/shell-completion.ts'
 import { completionScript } from '../../pipelines/cli/help/completion-scripts.ts'
 import { caseload, root } from '../helpers/cli.ts'

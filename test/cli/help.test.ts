@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { commands } from '../../pipelines/cli/cli.ts'
+import { commands } from '../../pipelines/cli/command-list.ts'
 import { firstCommands, firstSteps } from '../../pipelines/cli/help/first-steps.ts'
 import { buildProgram, commandGroups } from '../../pipelines/cli/help/program.ts'
 import { caseload, ended, start } from '../helpers/cli.ts'
@@ -94,7 +94,7 @@ test('help is printed with exit code 0, and for the list of commands no module o
     [],
   )
   for (const [args, expected] of [
-    [[], /^The five commands to begin with:$/m],
+    [[], /^The five commands to start with:$/m],
     [['help'], /^Usage: caseload <command>/],
     [['help', 'quarantine', 'ls'], /^Usage: caseload quarantine ls /],
     [['--help', 'db', 'start'], /^Usage: caseload db start /],

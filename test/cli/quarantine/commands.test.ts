@@ -9,7 +9,7 @@ let database: TestDatabase
 test.before(async () => {
   database = await createDatabase()
   await withSession(database.url, session =>
-    session.query(readFileSync(`${root}test/quarantine/quarantine.sql`, 'utf8')),
+    session.query(readFileSync(`${root}test/cli/quarantine/quarantine.sql`, 'utf8')),
   )
 })
 test.after.always(() => database.drop())
@@ -148,7 +148,7 @@ test('what does not exist is a usage error that says what does', async t => {
     [['ls', '--run', '99999999'], /found no run "99999999".*44444444-0000-4000-8000-000000000002 \(wards 2023-05-04/],
     [['ls', '--run', '1111'], /8 characters or more/],
     [['ls', '--run', "1111111' or true"], /found no run/],
-    [['ls', '--run', '22222222'], /Several runs begin with 22222222.*\(wards 2023-05-02, missing\)/],
+    [['ls', '--run', '22222222'], /Several runs begin with 22222222.*\(wards 2023-05-02, incomplete\)/],
     [['ls', 'ward'], /ward never did. Sources that ran: labs, wards/],
     [['summary', 'ward'], /Sources that ran: labs, wards/],
     [['ls', '--limit', '0'], /above 0/],
