@@ -27,7 +27,7 @@ test('0: a batch is published, and published again when nothing changed', async 
   for (const date of ['20230501', '2023-05-01']) {
     const done = await caseload(['run', 'source_a', date, '--landing', landing.root], { url })
     t.is(done.code, 0, done.stderr)
-    t.regex(done.stdout, /Published source_a 2023-05-01: 1 records of 1 files/)
+    t.regex(done.stdout, /Published source_a 2023-05-01: 1 record of 1 file/)
   }
   t.is((await rowsOf(url, 'select * from store.patients')).length, 1)
   t.deepEqual(await rowsOf(url, 'select status, count(*) as n from caseload.runs group by status order by status'), [

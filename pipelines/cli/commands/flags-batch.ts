@@ -1,7 +1,6 @@
-import { type Command, InvalidArgumentError } from 'commander'
-import { parseBadRowLimit } from '../../source/bad-row-limit.ts'
-import { UsageError } from '../../platform/errors.ts'
-import { type CommonFlags, withCommonFlags } from './with-target.ts'
+import type { Command } from 'commander'
+import { badRowLimit, callersRunId, exitCode, maxKept, seconds, wholeNumber } from './flag-values.ts'
+import { type CommonFlags, withBatchArguments, withCommonFlags } from './flags-common.ts'
 
 /** Flags of every command that runs batches. */
 export interface BatchFlags extends CommonFlags {
@@ -9,85 +8,72 @@ export interface BatchFlags extends CommonFlags {
   /** Seconds for one batch. */
   readonly timeout?: number
   readonly maxBadRows?: string
-  /** The newest delivery of a full list may lack more than half of the one before it. */
+  /** Accept a full list that lacks more than half of the one before it. */
   readonly allowShrink?: boolean
-  /** A day past tomorrow may be run. */
+  /** Accept a day past tomorrow. */
   readonly allowFuture?: boolean
   readonly retries: number
   readonly keep: number
   readonly runId?: string
 }
 
-/** Replaced versions that can be kept of a batch, at most. */
-export const mostKept = 100
+/** Flags of every command that runs several batches. */
+export interface SeveralBatchesFlags extends BatchFlags {
+  readonly concurrency?: number
+  readonly failFast?: boolean
+  readonly skipExitCode?: number
+}
 
 /** Adds the flags of a command that runs batches. */
 export function withBatchFlags(command: Command): Command {
   return withCommonFlags(command)
     .option(
       '--timeout <seconds>',
-      'give a batch up after so long (exit 124), of a command of one batch with all that it waits for before; nothing of it ' +
-        'is published then',
+      'stop a batch after this many seconds (exit 124) and publish nothing of it; a command of one batch counts all its ' +
+        'waiting, too',
       seconds,
     )
     .option(
       '--max-bad-rows <limit>',
-      'refuse a batch if more rows of a table break their contract: 100 or 2.5% ' +
-        '(CASELOAD_MAX_BAD_ROWS; default: what the source says, else 5% and 10 rows)',
+      'refuse a batch if more rows of a table than this break their contract, 100 or 2.5% ' +
+        '(CASELOAD_MAX_BAD_ROWS; default: the limit of the source, else 5% and 10 rows)',
       badRowLimit,
     )
     .option(
       '--allow-shrink',
-      'let the newest delivery of a full list lack more than half of the one before it, which is refused otherwise',
+      'accept the newest delivery of a full list even if it lacks more than half of the delivery before it',
     )
-    .option('--allow-future', 'run a day that is past tomorrow in every time zone, which is refused otherwise')
+    .option('--allow-future', 'accept a day that is past tomorrow in every time zone')
     .option(
       '--retries <n>',
-      'how often a batch is tried again, after 1, 2, 4, ... seconds, when the connection was lost, the server restarts, ' +
-        'or a lock or a serialization failed; never for what the data caused',
+      'how many times to retry a batch, after 1, 2, 4, ... seconds, if the connection is lost, the server restarts, or a ' +
+        'lock or a serialization fails; errors in the data are never retried',
       wholeNumber(0, 20),
       5,
     )
-    .option('--keep <n>', 'how many replaced versions of a batch to keep for a rollback', wholeNumber(0, mostKept), 1)
+    .option('--keep <n>', 'how many replaced versions of a batch to keep for a rollback', wholeNumber(0, maxKept), 1)
     .option(
       '--run-id <text>',
-      "the caller's own name of the run, such as an orchestrator's; the ledger keeps it",
-      callersId,
+      "the caller's own id of the run, such as an orchestrator's; the ledger records it",
+      callersRunId,
     )
     .option('--json', 'print one JSON document')
 }
 
-function seconds(text: string): number {
-  const value = Number(text)
-  if (Number.isFinite(value) && value > 0 && value <= 1_000_000) return value
-  throw new InvalidArgumentError('Expected a number of seconds above 0.')
+/** Adds the arguments and flags of a command that runs one batch. */
+export function withOneBatchFlags(command: Command): Command {
+  return withBatchArguments(withBatchFlags(command))
 }
 
-/** Stays text, which the settings hold; one that fits no batch is said before any is begun. */
-function badRowLimit(text: string): string {
-  try {
-    return parseBadRowLimit(text).text
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-    throw new InvalidArgumentError('Expected a number of rows such as 100, or a share such as 5%.')
-  }
-}
-
-/** Reads a whole number of a flag. */
-export function wholeNumber(least: number, most: number): (text: string) => number {
-  return text => {
-    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
-    if (value >= least && value <= most) return value
-    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`)
-  }
-}
-
-function callersId(text: string): string {
-  if (/^[\x20-\x7e]{1,200}$/.test(text)) return text
-  throw new InvalidArgumentError('Expected 1 to 200 printable ASCII characters.')
-}
-
-/** Reads the exit code of `--skip-exit-code`. */
-export function exitCode(text: string): number {
-  return wholeNumber(0, 255)(text)
+/** Adds the flags of a command that runs several batches. */
+export function withSeveralBatchesFlags(command: Command): Command {
+  return withBatchFlags(command)
+    .option(
+      '--concurrency <n>',
+      'maximum number of batches at once, each in its own process (default: the number of cores, or fewer if the server has ' +
+        'not enough connections)',
+      wholeNumber(1, 256),
+    )
+    .option('--fail-fast', 'start no further batch after one failed')
+    .option('--skip-exit-code <code>', 'exit with this code instead of 0 if there is nothing to do', exitCode)
 }

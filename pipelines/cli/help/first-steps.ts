@@ -31,8 +31,16 @@ export function firstSteps({ landing, inProject, program }: FirstStepsOptions): 
     batch !== undefined
       ? [`  ${program} run ${batch.source} ${batch.date}`]
       : inProject
-        ? [`  ${program} new source ward_vitals --from vitals.csv`, '', 'with the name of your source and a sample of its files.']
-        : [`  ${program} init my-hospital`, '', 'It creates a project folder. The landing root here has no batch to load.']
+        ? [
+            `  ${program} new source ward_vitals --from vitals.csv`,
+            '',
+            'with the name of your source and a sample of its files.',
+          ]
+        : [
+            `  ${program} init my-hospital`,
+            '',
+            'It creates a project folder. The landing root here has no batch to load.',
+          ]
   const width = Math.max(...firstCommands.map(([call]) => call.length)) + 2
   return [
     'Caseload loads the raw files of one source and one day into PostgreSQL, all tables at once.',

@@ -50,7 +50,10 @@ const rootFlags = [
 ]
 
 /** Drops the `=` of `--flag`, `=`, `value`: without it, flag and value are read in the same way. */
-function withoutEqualsSigns(typed: readonly string[]): { readonly before: readonly string[]; readonly current: string } {
+function withoutEqualsSigns(typed: readonly string[]): {
+  readonly before: readonly string[]
+  readonly current: string
+} {
   const current = typed.at(-1) ?? ''
   return { before: typed.slice(0, -1).filter(word => word !== '='), current: current === '=' ? '' : current }
 }

@@ -3,32 +3,32 @@ import { styledLine, type StyledText } from './styled-text.ts'
 import type { ProgressState, RunningBatch } from './state.ts'
 import { countText, elapsedText, leftText, numberText } from './format.ts'
 
-/** The screen that lines are made for. */
-export interface Screen {
+/** The screen that lines are rendered for. */
+export interface ScreenOptions {
   readonly columns: number
   readonly rows: number
   readonly color: boolean
 }
 
 /**
- * The last column stays free, because a cursor behind it is on this row for one terminal and on the next for another; and
- * two more, because the ^C of somebody who has seen enough is written behind the last line.
+ * The last column stays free, because terminals disagree whether a cursor behind it is on this row or the next; two more stay
+ * free for the ^C that a terminal echoes behind the last line.
  */
-const spare = 3
+const freeColumns = 3
 
 /**
- * The lines that say how far the batches are: one for each that runs, the oldest first, and one for all of them. Where
- * the screen has fewer rows than that, the younger ones are summed up.
+ * The progress lines: one for each running batch, oldest first, and one for all batches. On a screen with fewer rows, one line
+ * sums up the younger batches.
  *
  * @param now milliseconds, on the clock of the state
- * @returns lines without line feeds, each three columns narrower than the screen, and fewer than it has rows (one, if it has one)
+ * @returns lines without line feeds, three columns narrower than the screen, and fewer than its rows (but at least one)
  */
-export function renderLines(state: ProgressState, screen: Screen, now: number): readonly string[] {
-  const whole = (state.total ?? 0) === 0 ? [] : [wholeLine(state, now)]
-  // The last row is left free: the terminal would scroll, and what has scrolled away cannot be redrawn.
-  const room = Math.max(1, screen.rows - 1) - whole.length
+export function renderLines(state: ProgressState, screen: ScreenOptions, now: number): readonly string[] {
+  const total = (state.total ?? 0) === 0 ? [] : [totalLine(state, now)]
+  // The last row stays free: the terminal would scroll, and what has scrolled away cannot be redrawn.
+  const room = Math.max(1, screen.rows - 1) - total.length
   const running = runningLines(state.running, room, now)
-  return [...running, ...whole].map(parts => styledLine(parts, screen.columns - spare, screen.color))
+  return [...running, ...total].map(parts => styledLine(parts, screen.columns - freeColumns, screen.color))
 }
 
 function runningLines(running: readonly RunningBatch[], room: number, now: number): readonly (readonly StyledText[])[] {
@@ -60,7 +60,7 @@ function columnsOf(shown: readonly RunningBatch[], now: number): readonly (reado
   ])
 }
 
-/** A column that no line has something in takes no room. */
+/** A column that is empty in all lines is left out. */
 function cellOf(text: string, width: number): readonly StyledText[] {
   return width === 0 ? [] : [{ text: `  ${text.padStart(width)}` }]
 }
@@ -72,7 +72,7 @@ function sumLine(hidden: readonly RunningBatch[], isAll: boolean, now: number): 
   return [{ text: `${what}: ${countText(rows, 'row')}, ${numberText(rate)} rows/s` }]
 }
 
-function wholeLine(state: ProgressState, now: number): readonly StyledText[] {
+function totalLine(state: ProgressState, now: number): readonly StyledText[] {
   const { total = 0, done, failed, rows, startedAt } = state
   const left = timeLeft(state, now)
   return [

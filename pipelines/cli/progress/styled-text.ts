@@ -1,20 +1,20 @@
-/** A stretch of a line. Its text is ASCII, so that a character is a column. */
+/** A part of a line. Its text is ASCII, so that each character takes one column. */
 export interface StyledText {
   readonly text: string
   readonly style?: Style
 }
 
-/** How a piece looks where colours are wanted. */
+/** How a part looks if the terminal shows colors. */
 export type Style = 'dim' | 'red'
 
 const on: Readonly<Record<Style, number>> = { dim: 2, red: 31 }
 const off: Readonly<Record<Style, number>> = { dim: 22, red: 39 }
 
 /**
- * One line for a terminal, cut where it is too narrow: a line that wraps could not be taken away again.
+ * One line for a terminal, cut to its width: a line that wraps could not be erased.
  *
- * @param width columns it may take
- * @param color with escape sequences for styles; each ends in the line that it begins in
+ * @param width maximum number of columns
+ * @param color write escape sequences for styles; each style ends in its line
  */
 export function styledLine(parts: readonly StyledText[], width: number, color: boolean): string {
   return fit(parts, width)
@@ -29,10 +29,10 @@ function fit(parts: readonly StyledText[], width: number): readonly StyledText[]
   if (length <= width) return parts
   const fitting: StyledText[] = []
   let room = width - 1
-  for (const piece of parts) {
+  for (const part of parts) {
     if (room <= 0) break
-    fitting.push({ ...piece, text: piece.text.slice(0, room) })
-    room -= piece.text.length
+    fitting.push({ ...part, text: part.text.slice(0, room) })
+    room -= part.text.length
   }
   return width > 0 ? [...fitting, { text: '\u2026' }] : []
 }

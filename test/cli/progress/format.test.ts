@@ -1,7 +1,7 @@
 import test from 'ava'
 import { countText, durationText, elapsedText, leftText } from '../../../pipelines/cli/progress/format.ts'
 
-test('counts and durations as a person says them', t => {
+test('counts and durations are formatted for a person', t => {
   t.is(countText(1, 'row'), '1 row')
   t.is(countText(1200, 'batch', 'batches'), '1,200 batches')
   t.deepEqual([-5, 0, 49, 9940, 9960, 59_400, 59_600, 3_599_000, 4_320_000, 1e10].map(durationText), [

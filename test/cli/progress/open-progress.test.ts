@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { BatchOutcome } from '../../../pipelines/operate/backfill/outcome.ts'
-import { type OutputFlags, openProgress } from '../../../pipelines/cli/progress/open-progress.ts'
+import { type ProgressFlags, openProgress } from '../../../pipelines/cli/progress/open-progress.ts'
 import { until } from '../../helpers/until.ts'
 import { type FakeTerminal, fakeTerminal } from './fake-terminal.ts'
 
@@ -17,7 +17,7 @@ const published: BatchOutcome = {
 const refused: BatchOutcome = { batch, outcome: 'refused', reason: 'no hunter2secret', exitCode: 3 }
 
 interface Scene {
-  readonly flags?: OutputFlags
+  readonly flags?: ProgressFlags
   readonly env?: Readonly<Record<string, string>>
   readonly isTTY?: boolean
   readonly total?: number
@@ -52,7 +52,7 @@ async function played({ flags = {}, env = {}, isTTY = true, total }: Scene): Pro
   return { lines: terminal.screen.text.split('\n').slice(0, -1), between, terminal }
 }
 
-const isDrawn = (flags: OutputFlags, env: Readonly<Record<string, string>>, isTTY: boolean): boolean =>
+const isDrawn = (flags: ProgressFlags, env: Readonly<Record<string, string>>, isTTY: boolean): boolean =>
   isTTY && flags.quiet !== true && flags.logFormat === undefined && env['TERM'] !== 'dumb' && env['CI'] !== 'true'
 
 const withoutTime = (line: string): string => line.replace(/^[\d:.TZ-]+ /, '')

@@ -3,7 +3,12 @@ import fc from 'fast-check'
 import { outcomes } from '../../../pipelines/operate/backfill/outcome.ts'
 import { rowsPerSecond, timeLeft } from '../../../pipelines/cli/progress/estimate.ts'
 import { renderLines } from '../../../pipelines/cli/progress/render.ts'
-import { newProgress, type ProgressEvent, progressed, type ProgressState } from '../../../pipelines/cli/progress/state.ts'
+import {
+  newProgress,
+  type ProgressEvent,
+  progressed,
+  type ProgressState,
+} from '../../../pipelines/cli/progress/state.ts'
 import type { Stage } from '../../../pipelines/run/run-listener.ts'
 
 const batch = { source: 'source_a', date: '2023-05-01' }
