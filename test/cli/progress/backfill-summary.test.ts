@@ -35,7 +35,7 @@ test('counts, the slowest, and what to do next', t => {
   )
 })
 
-test('the failed ones with their reasons, cut to the terminal, and what was not started', t => {
+test('failed batches with their reasons, cut to the terminal, and batches that were not started', t => {
   const ended: BatchOutcome[] = [
     { batch: day(1), outcome: 'published', reason: 'new', rows: 1, ms: 10 },
     { batch: day(2), outcome: 'not_delivered', reason: 'there is no folder' },
@@ -77,7 +77,7 @@ test('nothing to do is one line', t => {
   t.is(backfillSummary([], { ms: 3, nothing: 'no batch failed' }), 'Nothing to do: no batch failed.\n')
 })
 
-test('what another run holds is said so, and stands behind what failed', t => {
+test('locked batches are listed after failed ones', t => {
   const reason = 'source_a 2023-05-02 is locked by run 0b9df1f2. Try again when it is done.'
   const held: BatchOutcome = { batch: day(2), outcome: 'locked', reason }
   const summary = backfillSummary([held, { batch: day(1), outcome: 'skipped', reason: 'unchanged' }], { ms: 400 })
@@ -90,7 +90,7 @@ test('what another run holds is said so, and stands behind what failed', t => {
   t.deepEqual(dates, ['2023-05-04', '2023-05-02', '2023-05-03'])
 })
 
-test('what the same command does again is what it does', t => {
+test('the summary states what the same command runs again', t => {
   const outcome = (n: number, outcome: BatchOutcome['outcome']): BatchOutcome => ({
     batch: day(n),
     outcome,
@@ -105,7 +105,7 @@ test('what the same command does again is what it does', t => {
   t.notRegex(backfillSummary(lost.slice(0, 2), { ms: 4 }), /same command/)
 })
 
-test('a failed batch is one, and a day without a delivery only where that is asked for', t => {
+test('a day without a delivery only counts as failed with --strict or after a failed run', t => {
   const failing = (strict: boolean): readonly string[] =>
     outcomes.filter(outcome => isFailure({ batch: day(1), outcome, reason: '' }, strict))
   t.deepEqual(failing(false), ['refused', 'failed'])
@@ -114,7 +114,7 @@ test('a failed batch is one, and a day without a delivery only where that is ask
   t.deepEqual(countOutcomes([{ batch: day(1), outcome: 'failed', reason: '' }]), [['failed', 1]])
 })
 
-test('whatever happened, the summary fits 24 rows of 80 columns', t => {
+test('the summary always fits 24 rows of 80 columns', t => {
   const anyOutcome: fc.Arbitrary<BatchOutcome> = fc.record(
     {
       batch: fc.record({
