@@ -3,7 +3,7 @@ import { ended, start } from '../helpers/cli.ts'
 import { rowsOf, testDatabase } from '../helpers/database.ts'
 import { eventsFile, patient, testLanding } from '../helpers/landing.ts'
 
-test('a run goes on when those who read its log and its result have gone', async t => {
+test('a run continues after the readers of its log and its result are gone', async t => {
   const { url } = await testDatabase(t)
   const landing = testLanding(t)
   landing.write(eventsFile, JSON.stringify([patient('P1', 'Avery Sample')]))

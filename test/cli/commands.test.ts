@@ -6,7 +6,7 @@ import { eventsFile, patient, testLanding } from '../helpers/landing.ts'
 
 const events = JSON.stringify([patient('P1', 'Avery "Ace" Sample, née Ñandú', [{ drug: 'Metformin', dose: '500 mg' }])])
 
-test('status says what is published, failed and missing by the schedule, as a table and as one JSON array', async t => {
+test('status shows published, failed and overdue batches, as a table and as one JSON array', async t => {
   const { url } = await testDatabase(t)
   const landing = testLanding(t)
   landing.write(eventsFile, events)
@@ -34,7 +34,7 @@ test('status says what is published, failed and missing by the schedule, as a ta
     ],
   )
   const table = await caseload(['status', '--to', '2023-05-06'], options)
-  t.regex(table.stdout, /source_a\s+2023-05-05 \.\. 2023-05-06\s+missing \(2 days\)/)
+  t.regex(table.stdout, /source_a\s+2023-05-05 \.\. 2023-05-06\s+overdue \(2 days\)/)
   t.deepEqual(JSON.parse((await caseload(['status', 'source_b', '--json'], options)).stdout), [])
 })
 
@@ -115,7 +115,7 @@ test('sql prints a table, an array of row objects, or CSV, of a query or of a fi
   t.is((await caseload(['sql', '-f', `${landing.root}/none.sql`], { url })).code, 2)
 })
 
-test('sql says what is wrong with a query, but never what stands in a row', async t => {
+test('sql reports what is wrong with a query, but never a value of a row', async t => {
   const { url } = await testDatabase(t)
   const landing = testLanding(t)
   landing.write(eventsFile, events)

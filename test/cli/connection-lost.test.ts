@@ -1,9 +1,9 @@
 import test from 'ava'
-import { withSession } from '../../pipelines/cli/commands/common.ts'
+import { withSession } from '../../pipelines/cli/commands/with-target.ts'
 import { DatabaseError } from '../../pipelines/platform/errors.ts'
 import { rowsOf, testDatabase } from '../helpers/database.ts'
 
-test.serial('a connection that is lost while a command reads is no bug', async t => {
+test.serial('a connection that is lost while a command reads is not reported as a bug', async t => {
   const { url } = await testDatabase(t)
   process.env['DATABASE_URL'] = url
   t.teardown(() => {

@@ -35,7 +35,7 @@ test('without DATABASE_URL a run starts the embedded server, and the next comman
   t.true((await serverStatus({ home })).running, 'a server that was there before is not stopped')
 })
 
-test('a signal ends a command and stops the server that was to live no longer', async t => {
+test('a signal ends a command and stops its ephemeral server', async t => {
   const home = scratchHome(t)
   const child = start(['sql', 'select pg_sleep(120)', '--quiet'], { env: { CASELOAD_HOME: home, CI: 'true' } })
   const over = ended(child)

@@ -9,7 +9,7 @@ const secret = 'Zyxwvut Secretname'
 const good = JSON.stringify([patient('P1', 'Avery Sample', [{ drug: 'Metformin', dose: '500 mg' }])])
 const runArgs = ['run', 'source_a', '20230501'] as const
 
-/** What readers see, in one text. */
+/** A hash of what readers see. */
 async function published(url: string): Promise<string> {
   const rows = await rowsOf(url, 'select * from store.patients, store.treatments order by 1, 2')
   return createHash('sha256').update(JSON.stringify(rows)).digest('hex')
@@ -27,7 +27,7 @@ test('0: a batch is published, and published again when nothing changed', async 
   for (const date of ['20230501', '2023-05-01']) {
     const done = await caseload(['run', 'source_a', date, '--landing', landing.root], { url })
     t.is(done.code, 0, done.stderr)
-    t.regex(done.stdout, /Published source_a 2023-05-01: 1 records of 1 files/)
+    t.regex(done.stdout, /Published source_a 2023-05-01: 1 record of 1 file/)
   }
   t.is((await rowsOf(url, 'select * from store.patients')).length, 1)
   t.deepEqual(await rowsOf(url, 'select status, count(*) as n from caseload.runs group by status order by status'), [
@@ -36,7 +36,7 @@ test('0: a batch is published, and published again when nothing changed', async 
   ])
 })
 
-test('2: unknown source, option, command and impossible dates are usage errors that say what is known', async t => {
+test('2: unknown sources, options and commands, and impossible dates, are usage errors that list what is known', async t => {
   const { url } = await testDatabase(t)
   const unknown = await caseload(['run', 'source_z', '20230501'], { url })
   t.is(unknown.code, 2)
@@ -117,7 +117,7 @@ for (const [what, { content, says }] of Object.entries(refusals)) {
   })
 }
 
-test('3: a batch of which no row is left is refused, however many may be bad', async t => {
+test('3: a batch without a good row is refused, whatever the bad-row limit', async t => {
   const { url } = await testDatabase(t)
   const landing = testLanding(t)
   landing.write(eventsFile, JSON.stringify([{ name: secret, visits: [] }]))
@@ -126,7 +126,7 @@ test('3: a batch of which no row is left is refused, however many may be bad', a
   t.regex(refused.stderr, /none of the 1 rows offered.*empty = 'allow'/)
 })
 
-test('bad rows: few are kept apart, more than 5 % and more than 10 refuse the batch, and a flag says otherwise', async t => {
+test('bad rows: few go to quarantine, more than 5 % and more than 10 refuse the batch, and a flag changes the limit', async t => {
   const { url } = await testDatabase(t)
   const landing = testLanding(t)
   const run = async (bad: number, ...flags: readonly string[]): Promise<number | null> => {
@@ -145,14 +145,14 @@ test('bad rows: few are kept apart, more than 5 % and more than 10 refuse the ba
   t.is(await run(1, '--max-bad-rows', '101%'), 2)
 })
 
-test('1: no server and a wrong password are failures that say what to check, without the password', async t => {
+test('1: the messages for no server and a wrong password name what to check, without the password', async t => {
   const nobody = await caseload([...runArgs], { url: 'postgresql://u:hunter2@127.0.0.1:9/none' })
   t.is(nobody.code, 1)
   t.regex(nobody.stderr, /DATABASE_URL/)
   t.false(nobody.stderr.includes('hunter2'))
 })
 
-test('75: a second run of the same batch says which run holds it', async t => {
+test('75: a second run of the same batch names the run that locks it', async t => {
   const { url } = await testDatabase(t)
   const landing = testLanding(t)
   landing.write(eventsFile, good)
@@ -170,8 +170,8 @@ test('75: a second run of the same batch says which run holds it', async t => {
   })
 })
 
-/** Holds the publish back: a reader's lock on the table's parent. */
-async function whilePublishIsHeld(url: string, work: () => Promise<void>): Promise<void> {
+/** Delays the publish with a reader's lock on the table's parent. */
+async function whilePublishWaits(url: string, work: () => Promise<void>): Promise<void> {
   await withSession(url, async session => {
     await session.query('begin')
     await session.query(`select count(*) from store.patients where source = 'source_a'`)
@@ -191,7 +191,7 @@ for (const [signal, code] of [
     t.is((await caseload([...runArgs, '--landing', landing.root], { url })).code, 0)
     const before = await published(url)
     landing.write(eventsFile, JSON.stringify([patient('P9', 'Blake Example')]))
-    await whilePublishIsHeld(url, async () => {
+    await whilePublishWaits(url, async () => {
       const child = start([...runArgs, '--landing', landing.root], { url })
       child.stderr?.on('data', chunk => {
         if (String(chunk).includes('publish')) child.kill(signal)
@@ -208,7 +208,7 @@ for (const [signal, code] of [
   })
 }
 
-test('99: a backfill that would do nothing says so with the code that is asked for, in a rehearsal too', async t => {
+test('99: a backfill with nothing to do exits with --skip-exit-code, with --dry-run, too', async t => {
   const { url } = await testDatabase(t)
   const landing = testLanding(t)
   const rehearse = async (...more: readonly string[]): Promise<number | null> => {
@@ -223,7 +223,7 @@ test('99: a backfill that would do nothing says so with the code that is asked f
   t.is(await rehearse(...absent, '--strict'), 1, 'without --dry-run it would fail')
 })
 
-test('124: a run that takes longer than it was given is rolled back', async t => {
+test('124: a run that exceeds its timeout is rolled back', async t => {
   const { url } = await testDatabase(t)
   const landing = testLanding(t)
   landing.write(eventsFile, good)
@@ -231,7 +231,7 @@ test('124: a run that takes longer than it was given is rolled back', async t =>
     t.is((await caseload([...runArgs, '--landing', landing.root], { url })).code, 0)
   })
   const before = await published(url)
-  await whilePublishIsHeld(url, async () => {
+  await whilePublishWaits(url, async () => {
     const late = await caseload([...runArgs, '--landing', landing.root, '--timeout', limit], { url })
     t.is(late.code, 124, late.stderr)
   })

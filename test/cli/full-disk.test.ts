@@ -5,7 +5,7 @@ import { type Ended, ended, root } from '../helpers/cli.ts'
 import { rowsOf, testDatabase } from '../helpers/database.ts'
 import { patient, testLanding } from '../helpers/landing.ts'
 
-/** Every write to it fails as on a disk that is full. */
+/** Every write to it fails as on a full disk. */
 const full = '/dev/full'
 const ifFull = existsSync(full) ? test : test.skip
 
@@ -20,7 +20,7 @@ function called(args: readonly string[], stream: 'stdout' | 'stderr', env: Recor
   return ended(spawn(process.execPath, [`${root}dist/bin/caseload.js`, ...args], options))
 }
 
-ifFull('a log that cannot be written ends nothing; a result that cannot be is said in one sentence', async t => {
+ifFull('a log that cannot be written stops nothing; a lost result is reported in one sentence', async t => {
   const { url } = await testDatabase(t)
   const landing = testLanding(t)
   for (const day of [1, 2]) {

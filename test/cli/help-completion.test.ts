@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { commands } from '../../pipelines/cli/cli.ts'
-import { complete, completionLines } from '../../pipelines/cli/help/complete.ts'
-import { completionScript } from '../../pipelines/cli/help/shell-scripts.ts'
+import { commands } from '../../pipelines/cli/command-list.ts'
+import { complete, completionLines } from '../../pipelines/cli/help/shell-completion.ts'
+import { completionScript } from '../../pipelines/cli/help/completion-scripts.ts'
 import { caseload, root } from '../helpers/cli.ts'
 import { testLanding } from '../helpers/landing.ts'
 
@@ -75,7 +75,7 @@ test('every command completes its flags', async t => {
   }
 })
 
-test('the answer to a shell is a word a line with what it is about, in a sentence', t => {
+test('the output for a shell is one word a line, with the first sentence of its description', t => {
   const words = [
     { word: 'ls', about: 'List rows. And more.' },
     { word: '--run', about: "only rows of this run; the id's first 8 characters do" },
@@ -87,7 +87,7 @@ test('the answer to a shell is a word a line with what it is about, in a sentenc
 
 const program = join(root, 'dist/bin/caseload.js')
 
-/** Completes lines in one bash, each given as its words; what it would offer, a line each. */
+/** Completes lines, each given as its words, in one bash; returns the suggestions, one line each. */
 function inBash(lines: readonly (readonly string[])[], env: Readonly<Record<string, string>>): readonly string[] {
   const calls = lines.map(
     words =>
@@ -119,7 +119,7 @@ test('bash completes with the script that is printed', async t => {
   t.deepEqual(offered, ['quarantine', '2023-05-01 2023-05-02', 'json', 'README.md', 'views'])
 })
 
-test('nothing is printed into the line being typed when nothing can be known', t => {
+test('an error prints nothing into the line that the user types', t => {
   t.deepEqual(
     inBash(
       [
@@ -132,14 +132,14 @@ test('nothing is printed into the line being typed when nothing can be known', t
   )
 })
 
-test('zsh completes with the script that is printed, where there is a zsh', async t => {
+test('zsh completes with the script that is printed, if zsh is installed', async t => {
   if (spawnSync('zsh', ['-f', '-c', ':']).status !== 0) {
     t.log('not tried: no zsh here')
     t.pass()
     return
   }
   t.is((await caseload(['completion', 'zsh'])).stdout, completionScript('zsh'))
-  // The functions of its completion system are stood in for: they need a terminal.
+  // Its completion functions need a terminal, so they are replaced.
   const calls = [
     ['quar'],
     ['run', 'source_a', ''],

@@ -29,7 +29,7 @@ test('a word with a few wrong letters is near, and one with many is not', t => {
 
 const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '_'), minLength: 6, maxLength: 20 })
 
-test('one letter missed, added, mistaken or swapped with its neighbour is always found', t => {
+test('a word with one letter missing, added, wrong or swapped is always found', t => {
   fc.assert(
     fc.property(letters, fc.nat(), fc.constantFrom('miss', 'add', 'mistake', 'swap'), (word, where, how) => {
       const at = where % (word.length - 1)

@@ -16,7 +16,7 @@ function number(text: string): number {
   throw new InvalidArgumentError('Expected a whole number.')
 }
 
-/** What a command of every kind of flag reads from words and environment. */
+/** Parses words and environment with a command that has a flag of every kind. */
 function parsed(words: readonly string[], env: Readonly<Record<string, string>>): Record<string, unknown> {
   const command = new Command('try')
     .exitOverride()
@@ -36,7 +36,7 @@ function parsed(words: readonly string[], env: Readonly<Record<string, string>>)
   return command.parse(words, { from: 'user' }).opts()
 }
 
-test('a flag that is not given is taken from its variable', t => {
+test('a variable sets a flag that the command line does not give', t => {
   const defaults = { limit: 20, wait: true }
   t.deepEqual(parsed([], {}), defaults)
   const all = { CASELOAD_FILE: 'a b', CASELOAD_LIMIT: '7', CASELOAD_DRY_RUN: '1', CASELOAD_NO_WAIT: 'True' }
@@ -57,7 +57,7 @@ test('a flag that is not given is taken from its variable', t => {
   t.deepEqual(parsed([], { CASELOAD_DRY_RUN: '', CASELOAD_FILE: '', CASELOAD_FORMAT: '' }), defaults)
 })
 
-test('a flag that is given goes before its variable, however it is written', t => {
+test('a flag overrides its variable, however it is written', t => {
   const env = { CASELOAD_FILE: 'variable', CASELOAD_LIMIT: 'seven', CASELOAD_DRY_RUN: 'perhaps' }
   for (const words of [
     ['--file', 'flag', '--limit', '3', '--dry-run'],
@@ -69,7 +69,7 @@ test('a flag that is given goes before its variable, however it is written', t =
   t.is(parsed(['--', '--file'], { CASELOAD_FILE: 'variable' })['file'], 'variable')
 })
 
-test('a flag that is given silences the variable of a flag that cannot stand beside it', t => {
+test('a flag disables the variable of a flag that conflicts with it', t => {
   const defaults = { limit: 20, wait: true }
   t.deepEqual(parsed(['--csv'], { CASELOAD_FORMAT: 'json' }), { ...defaults, csv: true })
   t.deepEqual(parsed(['--format', 'json'], { CASELOAD_CSV: 'perhaps' }), { ...defaults, format: 'json' })
@@ -78,7 +78,7 @@ test('a flag that is given silences the variable of a flag that cannot stand bes
   t.deepEqual(parsed([], { ...both, CASELOAD_CSV: '0' }), { ...defaults, format: 'json' })
 })
 
-test('a value that does not fit is a usage error that names the variable and the flag', t => {
+test('an invalid value is a usage error that names the variable and the flag', t => {
   for (const [name, value, expected] of [
     ['CASELOAD_LIMIT', 'seven', /CASELOAD_LIMIT does not fit --limit: Expected a whole number\. Found "seven"/],
     ['CASELOAD_FORMAT', 'xml', /CASELOAD_FORMAT does not fit --format: .*text, json\. Found "xml"/],
@@ -91,10 +91,10 @@ test('a value that does not fit is a usage error that names the variable and the
   }
 })
 
-/** Flags and variables that are one setting: their variable is read where no flag is, too. */
+/** Settings that are a flag and a variable: code without flags reads the variable, too. */
 const oneSetting = ['KEEP', 'LANDING', 'LOG_FORMAT', 'MAX_BAD_ROWS', 'QUIET', 'TIMEOUT'].map(name => `CASELOAD_${name}`)
 
-test('every flag of every command has a variable, which means nothing else and which its help names once', async t => {
+test('every flag of every command has a variable of one meaning, and its help names the variable once', async t => {
   const settings = variablesReadByName('pipelines', 'scripts', 'test', 'bench')
   t.true(settings.some(one => one.variable === 'CASELOAD_HOME'))
   const kinds = new Map<string, string>()
@@ -118,10 +118,10 @@ test('every flag of every command has a variable, which means nothing else and w
   }
 })
 
-/** No command here gets as far as a database; if one did, it would not start a server. */
+/** No command here connects to a database; if one did, it would not start a server. */
 const nowhere = 'postgresql://nobody@127.0.0.1:1/nothing'
 
-test('the program takes variables, and says which one is wrong', async t => {
+test('the program reads variables, and names an invalid one', async t => {
   const wrong = await caseload(['quarantine', 'ls'], { url: nowhere, env: { CASELOAD_LIMIT: 'many' } })
   t.is(wrong.code, 2)
   t.regex(
@@ -131,7 +131,7 @@ test('the program takes variables, and says which one is wrong', async t => {
   const limit = await caseload(['retry'], { url: nowhere, env: { CASELOAD_MAX_BAD_ROWS: 'few' } })
   t.is(limit.code, 2)
   t.regex(limit.stderr, /CASELOAD_MAX_BAD_ROWS does not fit --max-bad-rows: .*such as 100, or .*5%\. Found "few"/)
-  // A variable of a flag that the command does not have is nothing to it.
+  // A command ignores variables of flags that it does not have.
   const status = await caseload(['db', 'status'], { env: { CASELOAD_LIMIT: 'many', CASELOAD_JSON: 'true' } })
   t.is(status.code, 0, status.stderr)
   t.is(typeof JSON.parse(status.stdout), 'object')

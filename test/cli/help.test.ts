@@ -2,14 +2,14 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { commands } from '../../pipelines/cli/cli.ts'
+import { commands } from '../../pipelines/cli/command-list.ts'
 import { firstCommands, firstSteps } from '../../pipelines/cli/help/first-steps.ts'
 import { buildProgram, commandGroups } from '../../pipelines/cli/help/program.ts'
 import { caseload, ended, start } from '../helpers/cli.ts'
 import { everyCommand, helpOf } from '../helpers/commands.ts'
 import { testLanding } from '../helpers/landing.ts'
 
-test('every command and subcommand says what it does, what its arguments are, and has an example of itself', async t => {
+test('the help of every command and subcommand describes it, its arguments and flags, and has an example of it', async t => {
   for (const { path, command } of await everyCommand()) {
     const help = helpOf(command)
     t.not(command.description(), '', path)
@@ -19,7 +19,7 @@ test('every command and subcommand says what it does, what its arguments are, an
   }
 })
 
-test('every command has a line in the help of the program, below a heading', async t => {
+test('the help of the program lists every command, below a heading', async t => {
   const failure = { format: 'text', redact: (text: string) => text } as const
   const help = helpOf(await buildProgram(commands, [], { words: [], env: {}, failure }))
   for (const { name, summary } of commands) {
@@ -32,7 +32,7 @@ test('every command has a line in the help of the program, below a heading', asy
   )
 })
 
-test('the commands for a newcomer are five that there are, and the first one is for a batch that waits', async t => {
+test('the first steps are five existing commands, and start with a batch that landed', async t => {
   const paths = (await everyCommand()).map(one => one.path)
   t.is(firstCommands.length, 5)
   for (const [call] of firstCommands) {
@@ -53,7 +53,7 @@ test('the commands for a newcomer are five that there are, and the first one is 
   t.regex(firstSteps({ ...here, inProject: true }), /first:\n {2}caseload run source_a 2023-05-01\n/)
 })
 
-test('a landing root that cannot be listed is no bug: the first steps are those without a batch', t => {
+test('if the landing root cannot be listed, the first steps are those without a batch', t => {
   const landing = testLanding(t)
   landing.write('export.csv', '')
   landing.write('closed/20230501/export.csv', '')
@@ -67,10 +67,10 @@ test('a landing root that cannot be listed is no bug: the first steps are those 
   }
 })
 
-/** No command here gets as far as a database; if one did, it would not start a server. */
+/** No command here connects to a database; if one did, it would not start a server. */
 const nowhere = 'postgresql://nobody@127.0.0.1:1/nothing'
 
-/** Calls the command line and also says which modules Node loaded for it. */
+/** Calls the command line and returns which modules Node loaded. */
 async function loadedBy(args: readonly string[]): Promise<{ code: number | null; stdout: string; modules: string[] }> {
   const folder = mkdtempSync(join(tmpdir(), 'caseload-help-'))
   try {
@@ -94,7 +94,7 @@ test('help is printed with exit code 0, and for the list of commands no module o
     [],
   )
   for (const [args, expected] of [
-    [[], /^The five commands to begin with:$/m],
+    [[], /^The five commands to start with:$/m],
     [['help'], /^Usage: caseload <command>/],
     [['help', 'quarantine', 'ls'], /^Usage: caseload quarantine ls /],
     [['--help', 'db', 'start'], /^Usage: caseload db start /],
@@ -107,7 +107,7 @@ test('help is printed with exit code 0, and for the list of commands no module o
   }
 })
 
-test('a wrong command line exits 2 and says what was probably meant and where to read on', async t => {
+test('a wrong command line exits 2, suggests a correction and names the help', async t => {
   for (const [args, ...expected] of [
     [['satus'], /no command "satus"\. Did you mean status\? The commands are run, /],
     [['help', 'qarantine'], /Did you mean quarantine\?/],
@@ -133,7 +133,7 @@ test('a wrong command line exits 2 and says what was probably meant and where to
   }
 })
 
-test('a reader that has seen enough is no failure', async t => {
+test('a reader that closes the pipe is not a failure', async t => {
   const child = start(['--help'])
   child.stdout?.destroy()
   const { code, stderr } = await ended(child)

@@ -15,7 +15,7 @@ test.after.always(() => database.drop())
 const sql = (...args: readonly string[]): ReturnType<typeof caseload> =>
   caseload(['sql', ...args], { url: database.url })
 
-/** The text of an escape as a program writes it, so that this file holds no control character. */
+/** An escaped control character, so that this file holds none itself. */
 const code = (point: number): string => String.fromCodePoint(point)
 
 const unusual = `select 'NaN'::float8 as f, 'Infinity'::float4 as i, '-Infinity'::float8 as m, '-0'::float8 as z, null::float8 as n,
@@ -47,7 +47,7 @@ test('--csv and --json print the numbers that the server sent, NaN and Infinity 
   t.true(json.includes('"v": 1.10'))
 })
 
-test('a table shows control characters as codes; --csv and --json hand the value on', async t => {
+test('a table shows control characters as codes; --csv and --json keep the value', async t => {
   const points = [0x07, 0x1b, 0x7f, 0x9b, 0x202e, 0x200b]
   const value = `a${points.map(code).join('')}b`
   const query = `select ${points.map(point => `chr(${point})`).reduce((all, one) => `${all} || ${one}`, `'a'`)} || 'b' as c`
@@ -61,7 +61,7 @@ test('a table shows control characters as codes; --csv and --json hand the value
   t.true(heading.startsWith(String.raw`x\x1B[2J`), heading)
 })
 
-test('--json refuses two columns of one name, which one object cannot hold', async t => {
+test('--json refuses two columns of the same name', async t => {
   const { code: exit, stdout, stderr } = await sql('--json', 'select 1 as a, 2 as b, 3 as a')
   t.is(exit, 2)
   t.is(stdout, '')
@@ -69,18 +69,18 @@ test('--json refuses two columns of one name, which one object cannot hold', asy
   t.is((await sql('--csv', 'select 1 as a, 2 as a')).stdout, 'a,a\n1,2\n')
 })
 
-test('copy ... to stdout prints its rows, whole, between those of other statements', async t => {
+test('copy ... to stdout prints all its rows, next to other statements', async t => {
   t.is((await sql(`copy (select 1 as a, 'x' as b) to stdout csv header`)).stdout, 'a,b\n1,x\n')
   t.is((await sql('copy (select 7) to stdout; select 1 as a')).stdout, '7\na\n-\n1\n(1 row)\n')
   t.is((await sql('select 1 as a; copy (select 7) to stdout')).stdout, '7\n')
-  // More than the pipes between hold.
+  // More than the buffers of the pipes.
   const many = await sql('copy (select generate_series(1, 300000)) to stdout')
   t.is(many.code, 0)
   const lines = Array.from({ length: 300_000 }, (_, i) => `${i + 1}\n`).join('')
   t.is(createHash('md5').update(many.stdout).digest('hex'), createHash('md5').update(lines).digest('hex'))
 })
 
-test('copy ... to stdout is refused with --json, and nothing of the statement stays', async t => {
+test('copy ... to stdout is refused with --json, and the statement is rolled back', async t => {
   for (const rows of [1, 300_000]) {
     const { code: exit, stdout, stderr } = await sql('--json', `copy (select generate_series(1, ${rows})) to stdout`)
     t.deepEqual([exit, stdout], [2, ''])
@@ -96,7 +96,7 @@ test('a copy that fails half way ends with its error', async t => {
   t.regex(stderr, /division by zero/)
 })
 
-test('a copy whose reader has seen enough ends, and that is no failure', async t => {
+test('a copy ends when its reader closes the pipe, and that is not a failure', async t => {
   const child = start(['sql', 'copy (select generate_series(1, 100000000)) to stdout'], { url: database.url })
   child.stdout?.once('data', () => child.stdout?.destroy())
   const { code: exit, stderr } = await ended(child)
@@ -109,11 +109,11 @@ async function fromFile(t: ExecutionContext, bytes: Buffer): ReturnType<typeof c
   return sql('--csv', '-f', `${landing.root}/query.sql`)
 }
 
-test('a byte order mark at the start of a file of SQL is none of its text', async t => {
+test('a byte order mark at the start of an SQL file is skipped', async t => {
   t.is((await fromFile(t, Buffer.from('\uFEFFselect 1 as a;\r\n'))).stdout, 'a\n1\n')
 })
 
-test('a file of SQL that is not UTF-8 is refused and says so', async t => {
+test('an SQL file that is not UTF-8 is refused', async t => {
   const utf16 = await fromFile(t, Buffer.from('\uFEFFselect 1 as a', 'utf16le'))
   t.is(utf16.code, 2)
   t.regex(utf16.stderr, /in UTF-8, found UTF-16\. Save it as UTF-8/)

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { commands } from '../../pipelines/cli/cli.ts'
+import { commands } from '../../pipelines/cli/command-list.ts'
 import { root } from '../helpers/cli.ts'
 import { example, examples, found } from './examples.ts'
 

@@ -30,7 +30,7 @@ test('an array, lines, and either of them packed give the same rows', async t =>
     landing.write(`source_a/20230501/${name}`, content)
     const done = await caseload([...run, landing.root], { url })
     t.is(done.code, 0, `${name}: ${done.stderr}`)
-    t.regex(done.stdout, new RegExp(`${records.length} records of 1 files`))
+    t.regex(done.stdout, new RegExp(`${records.length} records of 1 file,`))
     const found = await rows(url)
     first ??= found
     t.deepEqual(found, first, name)

@@ -4,30 +4,31 @@ import type { BatchOutcome } from '../../operate/backfill/outcome.ts'
 import { parseSource } from '../../source/batch.ts'
 import { CaseloadError, LockedError, SkippedError } from '../../platform/errors.ts'
 import { futureError } from '../../landing/future-day.ts'
-import { exitCode, wholeNumber, withBatchFlags } from './batch-flags.ts'
 import { commandLog } from './command-log.ts'
-import { type DecideFlags, decideFromFlags, tellDecided, withDecideFlags } from './plan.ts'
-import { type ManyFlags, runMany } from './run-many.ts'
+import { decideFromFlags, printDecided } from './decisions.ts'
+import { type SeveralBatchesFlags, withSeveralBatchesFlags } from './flags-batch.ts'
+import { type DecideFlags, withDecideFlags } from './flags-decide.ts'
+import { runBatches } from './run-batches.ts'
 import { withRunner } from './runner.ts'
 
-type BackfillFlags = ManyFlags & DecideFlags & { readonly dryRun?: boolean }
+type BackfillFlags = SeveralBatchesFlags & DecideFlags & { readonly dryRun?: boolean }
 
 /** `caseload backfill [sources...]` */
 export function backfillCommand(): Command {
-  return withManyFlags(withDecideFlags(new Command('backfill')))
+  return withSeveralBatchesFlags(withDecideFlags(new Command('backfill')))
     .description(
-      'Run every batch of some sources and days that is not published yet, several at once, each on its own: one that ' +
-        'fails stops no other. To call it again, also after it was killed, runs what is left.',
+      'Run every unpublished batch of some sources and days, several at once. A batch that fails does not stop the others. ' +
+        'Run the same command again to continue, even after it was killed.',
     )
     .argument(
       '[sources...]',
-      'sources or their sites; if none is given, all with a folder below the landing root or a published batch in the ledger',
+      'sources or their sites (default: all with a folder below the landing root or a published batch)',
     )
-    .option('--dry-run', 'print what would be run and why, and run nothing')
+    .option('--dry-run', 'print what would run and why, and run nothing')
     .addHelpText(
       'after',
       `
-Both ends of the range are included: --from 2023-05-01 --to 2023-05-31 is the whole of May.
+The range includes both ends: --from 2023-05-01 --to 2023-05-31 is the whole of May.
 
 Examples:
   caseload backfill --from 2023-05-01 --to 2023-05-31
@@ -40,34 +41,34 @@ Examples:
 
 async function backfill(names: readonly string[], flags: BackfillFlags): Promise<void> {
   const sources = names.map(parseSource)
-  await withRunner(flags, async runner => {
+  await withRunner(flags, { timeoutPer: 'batch' }, async runner => {
     const decided = await decideFromFlags(runner.target, runner.settings, { ...flags, sources })
     const { decisions, problems } = decided
     if (flags.dryRun === true || (decisions.length === 0 && problems.length > 0)) {
-      tellDecided(decided, flags)
+      printDecided(decided, flags)
       if (decisions.every(one => one.action === 'skip') && flags.skipExitCode !== undefined)
         throw new SkippedError('Nothing to do.', { exitCode: flags.skipExitCode })
       return
     }
     for (const one of problems) commandLog(flags).warn('backfill', one.error.message)
     const future = decisions.filter(one => one.kind === 'future')
-    // The other days are run; a name that is wrong stays wrong however often this is called, so it ends as a run of it does.
+    // The other days run first. A wrong name of a folder stays wrong on every call, so it ends the command as it ends a run.
     const error = future.length === 0 ? undefined : futureError(future, new Date())
     if (error !== undefined) commandLog(flags).warn('backfill', error.message)
-    const isWhole = problems.length === 0 && error === undefined
+    const isComplete = problems.length === 0 && error === undefined
     const tasks = decisions
       .filter(one => one.action === 'run')
       .map(({ source, date, reason }) => ({ batch: { source, date }, reason }))
-    const others = decisions.filter(one => one.action === 'skip').map(leftOut)
+    const others = decisions.filter(one => one.action === 'skip').map(skippedOutcome)
     const { skipExitCode, ...rest } = flags
-    // What cannot be decided about is no reason to say that there was nothing to do, or that to wait is enough.
-    await runMany(runner, tasks, others, !isWhole || skipExitCode === undefined ? rest : flags).catch(
-      (failure: unknown) => {
-        if (isWhole || !(failure instanceof LockedError)) throw failure
-      },
-    )
+    try {
+      await runBatches(runner, { tasks, others }, !isComplete || skipExitCode === undefined ? rest : flags)
+    } catch (failure) {
+      // After a problem, neither "nothing to do" nor "locked, try later" would be the whole truth.
+      if (isComplete || !(failure instanceof LockedError)) throw failure
+    }
     if (problems.length === 0 && error !== undefined) throw error
-    if (isWhole) return
+    if (isComplete) return
     const left = problems.map(one => one.source).join(', ')
     throw new CaseloadError(
       `Nothing could be decided about ${left}, see the warnings above; the other sources were run.`,
@@ -75,19 +76,6 @@ async function backfill(names: readonly string[], flags: BackfillFlags): Promise
   })
 }
 
-function leftOut({ source, date, kind, reason }: Decision): BatchOutcome {
+function skippedOutcome({ source, date, kind, reason }: Decision): BatchOutcome {
   return { batch: { source, date }, outcome: kind === 'not_delivered' ? 'not_delivered' : 'skipped', reason }
-}
-
-/** Adds the flags of a command that runs several batches. */
-export function withManyFlags(command: Command): Command {
-  return withBatchFlags(command)
-    .option(
-      '--concurrency <n>',
-      'batches at once, each in a process of its own (default: as many as there are cores, as far as the server has ' +
-        'connections for them)',
-      wholeNumber(1, 256),
-    )
-    .option('--fail-fast', 'begin no further batch once one failed')
-    .option('--skip-exit-code <code>', 'exit with this code instead of 0 where there was nothing to do', exitCode)
 }

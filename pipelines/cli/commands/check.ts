@@ -12,7 +12,9 @@ import type { Session } from '../../platform/postgres.ts'
 import { readSettings } from '../../source/settings.ts'
 import { loadSource } from '../../source/load-source.ts'
 import { textTable } from '../../platform/text-table.ts'
-import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'
+import { type CommonFlags, withBatchArguments, withCommonFlags } from './flags-common.ts'
+import { printJson } from './print-json.ts'
+import { withSession } from './with-target.ts'
 
 interface CheckFlags extends CommonFlags {
   readonly json?: boolean
@@ -21,16 +23,14 @@ interface CheckFlags extends CommonFlags {
 
 /** `caseload check <source> <date>` */
 export function checkCommand(): Command {
-  return withCommonFlags(new Command('check'))
+  return withBatchArguments(withCommonFlags(new Command('check')))
     .description(
-      'Run the quality checks of a published batch again and record the results (exit 3 if an error rule fails).',
+      'Run the quality checks of a published batch again and record the results (exit 3 if a rule of severity error fails).',
     )
-    .argument('<source>', 'a source, such as source_a, or one of its sites, such as source_a__north')
-    .argument('<date>', 'day of the delivery, 20230501 or 2023-05-01')
     .addOption(
       new Option(
         '--sql <check>',
-        'run nothing; print the query that lists the bad rows of this check; not with --json',
+        'print the query that lists the bad rows of this check, and run nothing; not with --json',
       ).conflicts('json'),
     )
     .option('--json', 'print one JSON array with one object per check and table')
@@ -49,7 +49,7 @@ Examples:
         await readyToRead(session)
         const published = await requirePublished(session, batch)
         if (flags.sql === undefined) report(await check(session, batch, published, checks), published.runId, flags)
-        else process.stdout.write(queriesOf(flags.sql, published, checks))
+        else process.stdout.write(badRowsQueries(flags.sql, published, checks))
       })
     })
 }
@@ -58,7 +58,7 @@ async function requirePublished(session: Session, batch: Batch): Promise<Publish
   const published = await publishedBatch(session, batch)
   if (published !== undefined) return published
   throw new MissingInputError(
-    `Nothing is published for ${batch.source} ${batch.date}, so there is nothing to check. caseload status shows what is.`,
+    `Nothing is published for ${batch.source} ${batch.date}, so there is nothing to check. caseload status lists published batches.`,
   )
 }
 
@@ -71,10 +71,12 @@ async function check(
   try {
     return await runChecks(session, { batch, runId, tables, checks, fileResults })
   } catch (error) {
-    // Its leaves are no longer where they were.
+    // A swap or merge of its leaves breaks the queries.
     const now = await publishedBatch(session, batch)
     if (now?.runId === runId && isDeepStrictEqual(now.tables, tables)) throw error
-    throw new LockedError(`${batch.source} ${batch.date} was replaced or merged while it was checked. Check it again.`)
+    throw new LockedError(
+      `${batch.source} ${batch.date} was replaced or merged while it was checked. Run the same command again.`,
+    )
   }
 }
 
@@ -95,12 +97,14 @@ function report(results: readonly CheckResult[], runId: string, flags: CheckFlag
     process.stdout.write(textTable(columns, rows))
   }
   const failed = describeFailures(results, runId)
-  if (failed !== undefined) throw new RefusedError(`The published batch is not in order: ${failed}`)
+  if (failed !== undefined) throw new RefusedError(`The published batch fails its quality checks: ${failed}`)
 }
 
-function queriesOf(name: string, { tables }: PublishedBatch, checks: BatchChecks): string {
+function badRowsQueries(name: string, { tables }: PublishedBatch, checks: BatchChecks): string {
   const found = checks.sql.filter(one => one.name === name && tables.some(({ table }) => table === one.table))
   if (found.length > 0) return found.map(one => `${badRowsQuery(one, tables).trimEnd()};\n`).join('\n')
   const known = checks.sql.map(one => one.name).join(', ')
-  throw new UsageError(`There is no query ${JSON.stringify(name)} for this batch. There are: ${known || 'none'}.`)
+  throw new UsageError(
+    `Expected the name of a check of this batch, found ${JSON.stringify(name)}. There are: ${known || 'none'}.`,
+  )
 }

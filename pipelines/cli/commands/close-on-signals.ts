@@ -1,9 +1,9 @@
 import { exitCodes } from '../../platform/exit-codes.ts'
 import type { Target } from '../../embedded/target.ts'
 
-/** What listens for signals while a command has a target that it is to close. */
+/** Listens for signals while a command has an ephemeral target. */
 export interface Closing {
-  /** Stops listening. Where a signal came it never resolves: the process is about to end. */
+  /** Stops listening. After a signal it never resolves: the process is about to end. */
   over(): Promise<void>
 }
 
@@ -16,11 +16,11 @@ const codes = {
 type EndingSignal = keyof typeof codes
 
 /**
- * Closes a target where a signal ends the command, which stops an embedded server that is to live no longer, and ends the
- * process with 130, 143 or 129. A second signal ends it at once. Where another part of the command listens to the same
- * signal, such as `stopOnSignals`, that part ends the work and whoever opened the target closes it.
+ * Closes a target on a signal, which stops an ephemeral server, and ends the process with 130, 143 or 129. A second signal
+ * ends it at once. If another part of the command listens to the same signal, such as `stopOnSignals`, that part ends the work
+ * and the function that opened the target closes it.
  *
- * @param opening a signal that comes before the target is open waits for it: its server may be starting
+ * @param opening a signal before the target is open waits for it: its server may be starting
  */
 export function closeOnSignals(opening: Promise<Target>): Closing {
   let isEnding = false

@@ -1,11 +1,10 @@
 import { type Log, type LogContext, stderrLog } from '../../platform/log.ts'
 import { readLogFormat } from '../../platform/log-format.ts'
 import { redactor } from '../../platform/redact.ts'
-import type { CommonFlags } from './common.ts'
+import type { CommonFlags } from './flags-common.ts'
 
 /**
- * The log of a command that has no progress to show: in the form of --log-format, and with --quiet only its warnings and
- * errors.
+ * The log of a command without progress, in the format of --log-format; with --quiet it only writes warnings and errors.
  *
  * @param context what its lines are about
  */

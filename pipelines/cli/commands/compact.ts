@@ -2,11 +2,12 @@ import { Command, Option } from 'commander'
 import { parseDate, parseSource } from '../../source/batch.ts'
 import { compact, type CompactOrder } from '../../operate/compact/compact.ts'
 import type { MergedMonth } from '../../operate/compact/merge-month.ts'
-import { isMigrated, migrate } from '../../ledger/migrate.ts'
 import { stopOnSignals } from '../../platform/signals.ts'
 import { textTable } from '../../platform/text-table.ts'
 import { commandLog } from './command-log.ts'
-import { type CommonFlags, printJson, withCommonFlags, withTarget } from './common.ts'
+import { type CommonFlags, withCommonFlags, withSourceArgument } from './flags-common.ts'
+import { printJson } from './print-json.ts'
+import { ensureMigrated, withTarget } from './with-target.ts'
 
 interface CompactFlags extends CommonFlags {
   readonly before: string
@@ -16,15 +17,14 @@ interface CompactFlags extends CommonFlags {
 
 /** `caseload compact <source> --before <date>` */
 export function compactCommand(): Command {
-  return withCommonFlags(new Command('compact'))
+  return withSourceArgument(withCommonFlags(new Command('compact')))
     .description(
-      'Merge the old days of a source into one leaf per month and table. Readers see the same rows throughout; a later ' +
-        'run of one of these days still replaces just that day.',
+      'Merge the old days of a source into one leaf per month and table. Readers always see the same rows; a later run of ' +
+        'one of these days still replaces only that day.',
     )
-    .argument('<source>', 'a source, such as source_a, or one of its sites, such as source_a__north')
-    .requiredOption('--before <date>', 'only whole months that end before this day, 20230101 or 2023-01-01')
-    .addOption(new Option('--to <period>', 'what a leaf covers afterwards').choices(['month']).default('month'))
-    .option('--dry-run', 'change nothing, and say what would be merged')
+    .requiredOption('--before <date>', 'merge whole months that end before this day, 20230101 or 2023-01-01')
+    .addOption(new Option('--to <period>', 'period that a merged leaf covers').choices(['month']).default('month'))
+    .option('--dry-run', 'print what would be merged, and change nothing')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -38,18 +38,18 @@ Examples:
       const before = parseDate(flags.before)
       const dryRun = flags.dryRun === true
       const months: MergedMonth[] = []
-      const tell = (): void => {
+      const print = (): void => {
         if (flags.json === true) printJson({ source, before, dryRun, months })
         else process.stdout.write(report(source, before, dryRun, months))
       }
       try {
         await compactFromFlags({ source, before, dryRun, onMonth: month => months.push(month) }, flags)
       } catch (error) {
-        // Months that are done stay done.
-        if (months.length > 0) tell()
+        // Months that are merged stay merged.
+        if (months.length > 0) print()
         throw error
       }
-      tell()
+      print()
     })
 }
 
@@ -60,21 +60,16 @@ async function compactFromFlags(
   const stop = stopOnSignals()
   const log = commandLog(flags, { source: order.source })
   try {
-    await withTarget(flags, async ({ openSession }) => {
-      const session = await openSession('caseload')
-      try {
-        if (!(await isMigrated(session))) await migrate(session)
-      } finally {
-        await session.end()
-      }
-      await compact({ ...order, openSession, signal: stop.signal, log })
+    await withTarget(flags, async target => {
+      await ensureMigrated(target)
+      await compact({ ...order, openSession: target.openSession, signal: stop.signal, log })
     })
   } finally {
     stop.release()
   }
 }
 
-/** What a person reads: a line per month that was merged, and a line about the others. */
+/** One line per merged month, and one line about the others. */
 function report(source: string, before: string, dryRun: boolean, months: readonly MergedMonth[]): string {
   const merged = months.filter(({ tables }) => tables > 0)
   const others = months.length - merged.length
@@ -83,7 +78,7 @@ function report(source: string, before: string, dryRun: boolean, months: readonl
   return [
     ...(merged.length > 0
       ? [
-          dryRun ? `Would merge, of ${source}:\n` : `Merged, of ${source}:\n`,
+          dryRun ? `Would merge months of ${source}:\n` : `Merged months of ${source}:\n`,
           textTable(['month', 'tables', 'leaves before', 'leaves after', 'rows'], rows),
         ]
       : []),
@@ -91,6 +86,6 @@ function report(source: string, before: string, dryRun: boolean, months: readonl
     ...(months.length === 0
       ? [`${source} has no rows in a whole month that ends before ${before}: nothing to merge.\n`]
       : []),
-    ...(before.endsWith('-01') ? [] : [`${before.slice(0, 7)} is left: it does not end before ${before}.\n`]),
+    ...(before.endsWith('-01') ? [] : [`${before.slice(0, 7)} is not merged: it does not end before ${before}.\n`]),
   ].join('')
 }

@@ -7,7 +7,7 @@ import { UsageError } from '../../platform/errors.ts'
 /** `caseload db`: the embedded server, whatever DATABASE_URL says. */
 export function dbCommand(): Command {
   return new Command('db')
-    .description('start, stop and look at the embedded PostgreSQL')
+    .description('start, stop and inspect the embedded PostgreSQL')
     .addHelpText('after', '\nExamples:\n  caseload db status\n  caseload db start --port 5433')
     .addCommand(startCommand())
     .addCommand(stopCommand())
@@ -17,28 +17,28 @@ export function dbCommand(): Command {
 
 function startCommand(): Command {
   return new Command('start')
-    .description('start the server, or leave the one that runs')
+    .description('start the server, unless it runs already')
     .option(
       '--port <number>',
-      'also listen on 127.0.0.1, with a password, until it is stopped; waits to restart for running batches',
+      'also listen on this port of 127.0.0.1, with a password, until the server stops; a restart waits for running batches',
       portNumber,
     )
     .addHelpText(
       'after',
       `
 Examples:
-  caseload db start                only through a private socket
-  caseload db start --port 5433    for a BI tool on this machine; \`caseload db url\` prints the address`,
+  caseload db start                listen on a private socket only
+  caseload db start --port 5433    also for a BI tool on this machine; \`caseload db url\` prints the address`,
     )
     .action(async (flags: { port?: number }) => {
-      const options = here()
+      const options = serverOptions()
       if (flags.port === undefined) {
         const server = await ensureServer(options)
         print(server.startedHere ? 'The server is started.' : `The server runs${portText(server.port)}.`)
         return
       }
       const onWaiting = (batches: readonly string[]): void => {
-        process.stderr.write(`Waits to restart the server until these batches are loaded: ${batches.join(', ')}.\n`)
+        process.stderr.write(`Waiting to restart the server until these batches are loaded: ${batches.join(', ')}.\n`)
       }
       const server = await openServerPort({ ...options, port: flags.port, onWaiting })
       const how = server.restarted
@@ -52,20 +52,20 @@ Examples:
 
 function stopCommand(): Command {
   return new Command('stop')
-    .description('stop the server; a port it had open stays closed at the next start')
+    .description('stop the server; the next start opens no port unless --port is given')
     .addHelpText('after', '\nExample:\n  caseload db stop')
     .action(async () => {
-      print((await stopServer(here())) ? 'The server is stopped.' : 'The server does not run.')
+      print((await stopServer(serverOptions())) ? 'The server is stopped.' : 'The server does not run.')
     })
 }
 
 function statusCommand(): Command {
   return new Command('status')
-    .description('say whether the server runs, and where its data lies')
+    .description('show whether the server runs, and where its data is')
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExamples:\n  caseload db status\n  caseload db status --json')
     .action(async (flags: { json?: boolean }) => {
-      const status = await serverStatus(here())
+      const status = await serverStatus(serverOptions())
       print(flags.json === true ? JSON.stringify(nullable(status), null, 2) : statusText(status))
     })
 }
@@ -75,17 +75,19 @@ function urlCommand(): Command {
     .description('print the address of the running server, with the password if a port is open')
     .addHelpText('after', '\nExample:\n  psql "$(caseload db url)"')
     .action(async () => {
-      const url = await serverUrl(here())
+      const url = await serverUrl(serverOptions())
       if (url === undefined)
         throw new UsageError('The embedded server does not run. Start it with `caseload db start`.')
       if ((process.env['DATABASE_URL'] ?? '') !== '') {
-        process.stderr.write('DATABASE_URL is set, so other commands use that; this is the embedded server.\n')
+        process.stderr.write(
+          'DATABASE_URL is set, so other commands use that database; this URL is of the embedded server.\n',
+        )
       }
       print(url)
     })
 }
 
-function here(): StartOptions {
+function serverOptions(): StartOptions {
   return {
     home: caseloadHome(process.env, process.cwd()),
     onNewDatabase: ({ home, data }) =>
@@ -103,7 +105,7 @@ function portText(port: number | undefined): string {
   return port === undefined ? '' : ` and listens on 127.0.0.1:${port}`
 }
 
-/** JSON leaves out what is undefined; a reader of the object should find every name. */
+/** JSON omits undefined values; a reader of the object should find every key. */
 function nullable(status: ServerStatus): Record<string, unknown> {
   return Object.fromEntries(Object.entries(status).map(([name, value]: [string, unknown]) => [name, value ?? null]))
 }

@@ -3,7 +3,8 @@ import { examine } from '../../operate/doctor/examine.ts'
 import { findingsText } from '../../operate/doctor/print.ts'
 import type { Environment } from '../../platform/environment.ts'
 import { CaseloadError } from '../../platform/errors.ts'
-import { type CommonFlags, printJson, withCommonFlags } from './common.ts'
+import { type CommonFlags, withCommonFlags } from './flags-common.ts'
+import { printJson } from './print-json.ts'
 
 interface DoctorFlags extends CommonFlags {
   readonly json?: boolean
@@ -13,8 +14,8 @@ interface DoctorFlags extends CommonFlags {
 export function doctorCommand(): Command {
   return withCommonFlags(new Command('doctor'))
     .description(
-      'Look at everything that a run needs, from versions and rights to locks, disks and clocks, and say what helps. ' +
-        'Changes nothing and starts nothing; exit 1 if a finding is an error.',
+      'Check everything that a run needs, such as versions, rights, locks, disks and clocks, and print how to fix what is ' +
+        'wrong. Changes nothing and starts nothing; exit 1 if a finding is an error.',
     )
     .option('--json', 'print one JSON array with one object per finding: check, level, found, remedy')
     .addHelpText(
@@ -33,11 +34,11 @@ Examples:
       const errors = findings.filter(finding => finding.level === 'error')
       if (errors.length === 0) return
       const checks = [...new Set(errors.map(finding => finding.check))].join(', ')
-      throw new CaseloadError(`Expected everything in order, found errors: ${checks}. What helps is said with each.`)
+      throw new CaseloadError(`Expected no errors, found errors of: ${checks}. Each finding above names its remedy.`)
     })
 }
 
-/** As many as runs keep by default. */
+/** The number of versions that runs keep by default. */
 function keptVersions(env: Environment): number {
   const asked = env['CASELOAD_KEEP'] ?? ''
   return /^\d{1,4}$/.test(asked) ? Number(asked) : 1

@@ -11,9 +11,11 @@ import type { Log } from '../../platform/log.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { defaultRetries } from '../../platform/retry.ts'
 import { readSettings } from '../../source/settings.ts'
-import { mostKept, wholeNumber } from './batch-flags.ts'
 import { commandLog } from './command-log.ts'
-import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'
+import { maxKept, wholeNumber } from './flag-values.ts'
+import { type CommonFlags, withCommonFlags } from './flags-common.ts'
+import { printJson } from './print-json.ts'
+import { withSession } from './with-target.ts'
 
 interface GcFlags extends CommonFlags {
   readonly dryRun?: boolean
@@ -21,7 +23,7 @@ interface GcFlags extends CommonFlags {
   readonly json?: boolean
 }
 
-/** A run may wait so long between two attempts, and take so long to connect, in milliseconds. */
+/** The longest wait of a run between two attempts, and the time it takes to connect, in milliseconds. */
 const reconnectWithin = defaultRetries.longestWait + 15_000
 
 const nothing: Collected = {
@@ -37,11 +39,11 @@ const nothing: Collected = {
 export function gcCommand(): Command {
   return withCommonFlags(new Command('gc'))
     .description(
-      'Remove what dead runs left behind (staged leaves, rejected rows, work folders) and the versions beyond those kept. ' +
-        'A batch that is being run is left alone.',
+      'Remove the leftovers of dead runs (staged leaves, rejected rows, work folders) and the versions beyond those kept. ' +
+        'A batch that runs now is skipped.',
     )
-    .option('--dry-run', 'say what would be removed, and remove nothing')
-    .option('--keep <n>', 'how many replaced versions of a batch to keep for a rollback', wholeNumber(0, mostKept), 1)
+    .option('--dry-run', 'print what would be removed, and remove nothing')
+    .option('--keep <n>', 'how many replaced versions of a batch to keep for a rollback', wholeNumber(0, maxKept), 1)
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -49,7 +51,7 @@ export function gcCommand(): Command {
 Examples:
   caseload gc --dry-run
   caseload gc
-  caseload gc --keep 0     frees the disk that replaced versions take; there is nothing to roll back to then`,
+  caseload gc --keep 0     free the disk space of all replaced versions; a rollback is not possible then`,
     )
     .action(async (flags: GcFlags) => {
       const { workRoot } = readSettings(flags, process.env, process.cwd())
@@ -74,20 +76,20 @@ async function collect(session: Session, parts: CollectParts, isPreview: boolean
   if (isPreview) {
     if (!(await isMigrated(session))) {
       throw new UsageError(
-        'The ledger is older than this Caseload. Call `caseload migrate` first, or caseload gc, which does.',
+        'The ledger is older than this Caseload. Run caseload migrate first, or caseload gc without --dry-run.',
       )
     }
     await session.query('set default_transaction_read_only = on')
     return previewGarbage(session, parts)
   }
   if (!(await isMigrated(session))) await migrate(session)
-  // A detached version may be read by somebody who knows its name; the next call gets it then.
+  // A session may read a detached version by its name; the next call removes it then.
   await session.query(`set lock_timeout = '1s'`)
   return collectGarbage(session, parts)
 }
 
 async function letThemReconnect(runs: number, log: Log): Promise<void> {
   const which = runs === 1 ? 'A run of another machine has' : `${runs} runs of other machines have`
-  log.info('gc', `${which} no lock: dead, or between two attempts. Waiting ${reconnectWithin / 1000} s to tell.`)
+  log.info('gc', `${which} no lock: dead, or between two attempts. Waiting ${reconnectWithin / 1000} s to find out.`)
   await sleep(reconnectWithin)
 }

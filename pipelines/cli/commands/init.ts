@@ -7,8 +7,8 @@ import { shellWord } from '../../platform/shell-word.ts'
 /** `caseload init [folder]` */
 export function initCommand(): Command {
   return new Command('init')
-    .description('Make a folder for sources, tables, views and checks of your own, beside those that are shipped.')
-    .argument('[folder]', 'an empty folder, or one that is not there yet', '.')
+    .description('Create a project folder for your own sources, tables, views and checks, next to the shipped ones.')
+    .argument('[folder]', 'an empty folder, or one that does not exist yet', '.')
     .addHelpText('after', '\nExample:\n  caseload init my-hospital && cd my-hospital && npm install')
     .action((folder: string) => {
       const root = resolve(folder)
@@ -18,7 +18,7 @@ export function initCommand(): Command {
         [
           `Made:\n${files.map(file => `  ${join(where, file)}\n`).join('')}\nNext:\n`,
           where === '' ? '' : `  cd ${shellWord(where)}\n`,
-          '  npm install                  (or npm install <tarball>, where caseload comes as one)\n',
+          '  npm install                  (or npm install <tarball>, if you have caseload as a tarball)\n',
           '  npx caseload new source <name> --from <sample>\n',
         ].join(''),
       )

@@ -8,9 +8,11 @@ import { folderLanding } from '../../landing/write/folder.ts'
 import { landingInput } from '../../landing/write/landing-input.ts'
 import { landRecords } from '../../landing/write/land.ts'
 import { isS3 } from '../../platform/s3-location.ts'
+import { countText } from '../../platform/count-text.ts'
 import { readSettings } from '../../source/settings.ts'
 import { loadSource } from '../../source/load-source.ts'
-import { type CommonFlags, printJson, withCommonFlags } from './common.ts'
+import { type CommonFlags, withCommonFlags } from './flags-common.ts'
+import { printJson } from './print-json.ts'
 
 interface LandFlags extends CommonFlags {
   readonly json?: boolean
@@ -20,17 +22,17 @@ interface LandFlags extends CommonFlags {
 /** `caseload land <source> <date> [records.json]` */
 export function landCommand(): Command {
   return withCommonFlags(new Command('land'))
-    .description('Check JSON records and land them as a new file of a batch; caseload run loads it then.')
+    .description('Check JSON records and land them as a new file of a batch. Then load the batch with caseload run.')
     .argument('<source>', 'a source with one CSV input, such as intake, or one of its sites')
     .argument('<date>', 'day of the delivery, 20230501 or 2023-05-01')
-    .argument('[records]', 'file with one object or an array of them; - reads standard input', '-')
-    .option('--allow-future', 'land a day that is past tomorrow in every time zone, which is refused otherwise')
+    .argument('[records]', 'file with one object or an array of objects; - reads standard input', '-')
+    .option('--allow-future', 'accept a day that is past tomorrow in every time zone')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
       `
-Every column that the source declares is a text in each record, and nothing else is. One bad record
-refuses all of them (exit 3), and nothing is landed.
+Each record has every column that the source declares, as text, and no other. If one record is bad, all
+are refused (exit 3) and nothing lands.
 
 Examples:
   caseload land intake 2023-05-01 records.json
@@ -39,7 +41,7 @@ Examples:
     .action(async (source: string, date: string, records: string, flags: LandFlags) => {
       const landed = await landFromFlags(source, date, records, flags)
       if (flags.json === true) printJson(landed)
-      else process.stdout.write(`Landed ${landed.records} records in ${landed.file}\n`)
+      else process.stdout.write(`Landed ${countText(landed.records, 'record')} in ${landed.file}\n`)
     })
 }
 
@@ -53,21 +55,21 @@ async function landFromFlags(
   requirePossibleDay(batch, flags.allowFuture, new Date())
   const { landing, sourceFolders } = readSettings(flags, process.env, process.cwd())
   const target = landingInput(await loadSource(batch.source, sourceFolders))
-  // The SDK of object stores is loaded where it is needed.
+  // The SDK of object stores is only loaded if needed.
   const create = isS3(landing)
     ? (await import('../../landing/s3/object-landing.ts')).objectLanding(landing, batch, process.env)
     : folderLanding(landing, batch)
   return landRecords(await readText(records), batch, target, create, new Date())
 }
 
-/** JSON takes some ten times its size while it is parsed. */
+/** Parsing JSON takes about ten times its size. */
 const maxBytes = 64 * 1024 * 1024
 
 async function readText(path: string): Promise<string> {
   const bytes = await readBytes(path === '-' ? process.stdin : createReadStream(path)).catch((error: unknown) => {
     if (error instanceof CaseloadError) throw error
     throw new MissingInputError(
-      `Expected records in ${path === '-' ? 'standard input' : path}, but it cannot be read ` +
+      `Expected records in ${path === '-' ? 'standard input' : path}, which cannot be read ` +
         `(${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`,
       { cause: error },
     )

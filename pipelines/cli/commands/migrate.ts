@@ -1,13 +1,12 @@
 import { Command } from 'commander'
 import { ledgerVersion, migrate } from '../../ledger/migrate.ts'
-import { type CommonFlags, withCommonFlags, withSession } from './common.ts'
+import { type CommonFlags, withCommonFlags } from './flags-common.ts'
+import { withSession } from './with-target.ts'
 
 /** `caseload migrate` */
 export function migrateCommand(): Command {
   return withCommonFlags(new Command('migrate'))
-    .description(
-      'Make the ledger and the canonical tables, and add new columns. Safe to repeat; a run does it when needed.',
-    )
+    .description('Create or upgrade the ledger and the canonical tables. Safe to repeat; a run does it if needed.')
     .addHelpText('after', '\nExample:\n  caseload migrate')
     .action(async (flags: CommonFlags) => {
       const { applied, made, added } = await withSession(flags, migrate)

@@ -9,7 +9,7 @@ import { findClone, findProject } from '../../platform/find-project.ts'
 import { readSettings } from '../../source/settings.ts'
 import { listTransformers } from '../../source/load-source.ts'
 import { textTable } from '../../platform/text-table.ts'
-import { printJson } from './common.ts'
+import { printJson } from './print-json.ts'
 
 interface NewSourceFlags {
   readonly from: readonly string[]
@@ -22,32 +22,32 @@ interface NewSourceFlags {
 /** `caseload new source <name> --from sample.csv` */
 export function newCommand(): Command {
   return new Command('new')
-    .description('Make something new from a sample.')
+    .description('Create something from a sample.')
     .addHelpText('after', '\nExample:\n  caseload new source ward_vitals --from vitals.csv')
     .addCommand(sourceCommand())
 }
 
 function sourceCommand(): Command {
   return new Command('source')
-    .summary('make a source from a sample of its files')
+    .summary('create a source from a sample of its files')
     .description(
-      'Make a source from a sample of its files: the class, the SELECTs, the sample as a batch, and a test. In a clone of\n' +
-        'Caseload, or in a folder of your own made by caseload init.',
+      'Create a source from a sample of its files: the class, the SELECTs, the sample as a batch, and a test. Works in a clone ' +
+        'of Caseload and in a project folder that caseload init created.',
     )
-    .argument('<name>', 'its name: lower-case words such as ward_vitals')
+    .argument('<name>', 'name of the source: lower-case words such as ward_vitals')
     .requiredOption(
       '--from <samples...>',
-      'a file as the feed delivers it, or one of each kind: .json, .ndjson, .csv (also .gz) or .parquet',
+      'a file of the feed, or one file of each kind: .json, .ndjson, .csv (also .gz) or .parquet',
     )
-    .option('--table <names...>', 'the tables it fills, such as visits (default: those that its columns tell of)')
-    .option('--date <date>', 'day under which the sample lands', '2023-05-01')
-    .option('--ts', 'write TypeScript (default in a clone, and where there is a tsconfig.json)')
+    .option('--table <names...>', 'tables that the source fills, such as visits (default: guessed from its columns)')
+    .option('--date <date>', 'day of the batch in which the sample lands', '2023-05-01')
+    .option('--ts', 'write TypeScript (default in a clone and next to a tsconfig.json)')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
       `
-Columns are guessed by their names and held against the values; what is left to map stands in the header of
-each SELECT. Names of fields and columns are printed, values never; a sample whose names look like values is refused.
+Columns are guessed from their names and checked with the values; the header of each SELECT lists what is left to map.
+Names of fields and columns are printed, values never; a sample whose names look like values is refused.
 
 Examples:
   caseload new source ward_vitals --from ~/feed/vitals_20230501.csv
@@ -66,21 +66,23 @@ function partsOf(name: string, flags: NewSourceFlags): NewSourceParts {
   const cwd = process.cwd()
   const source = parseSource(name)
   if (source.includes('__')) {
-    throw new UsageError(`Expected a name without a site: ${source.split('__')[0] ?? ''} serves all of them.`)
+    throw new UsageError(`Expected a name without a site: ${source.split('__')[0] ?? ''} serves all its sites.`)
   }
   const clone = findClone(process.env, cwd)
   const root = clone ?? findProject(process.env, cwd)?.root
   if (root === undefined) {
     throw new UsageError(
       'Expected a folder whose package.json depends on caseload, or a clone of Caseload, found neither from here upwards. ' +
-        'caseload init <folder> makes one.',
+        'caseload init <folder> creates one.',
     )
   }
   const { sourceFolders, workRoot } = readSettings({}, process.env, cwd)
-  // What a clone runs was compiled from it, some time ago.
+  // The compiled sources of a clone may lack newer ones.
   const folders = clone === undefined ? sourceFolders : [join(clone, 'sources')]
   if (listTransformers(folders).includes(source)) {
-    throw new UsageError(`There is a source ${source} already. Take another name, or a site of it: ${source}__north.`)
+    throw new UsageError(
+      `Expected a new name, found the existing source ${source}. Choose another name, or use a site of it: ${source}__north.`,
+    )
   }
   const takesTs = clone !== undefined || flags.ts === true || existsSync(join(root, 'tsconfig.json'))
   return {

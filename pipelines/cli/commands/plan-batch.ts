@@ -3,10 +3,9 @@ import { parseDate, parseSource } from '../../source/batch.ts'
 import { RefusedError } from '../../platform/errors.ts'
 import { diffBatch } from '../../operate/plan/diff-batch.ts'
 import { planText } from '../../operate/plan/diff-text.ts'
-import type { BatchFlags } from './batch-flags.ts'
-import { printJson } from './common.ts'
-import { runnable } from './run.ts'
-import { withBatchRunner, workOnOne } from './runner.ts'
+import type { BatchFlags } from './flags-batch.ts'
+import { printJson } from './print-json.ts'
+import { requireRunnable, withOneBatchRunner, workOnOneBatch } from './run-one-batch.ts'
 
 /** Flags of `caseload plan <source> <date>`, besides those of a command that runs batches. */
 export interface PlanBatchFlags extends BatchFlags {
@@ -14,15 +13,15 @@ export interface PlanBatchFlags extends BatchFlags {
   readonly showKeys?: number | true
 }
 
-const usualKeys = 20
-const mostKeys = 10_000
+const defaultKeys = 20
+const maxKeys = 10_000
 
-/** Adds what only the plan of one batch takes. */
+/** Adds the flag that only the plan of one batch takes. */
 export function withPlanBatchFlags(command: Command): Command {
   return command.option(
     '--show-keys [n]',
-    `with a source and a date: print the keys of up to n rows (${usualKeys}) of each kind of change and table. Keys are ` +
-      "patients' data: mind where the output goes",
+    `with a source and a date: print the keys of up to n rows (${defaultKeys}) of each kind of change and table. Keys are ` +
+      "patients' data: protect the output",
     keyLimit,
   )
 }
@@ -30,13 +29,13 @@ export function withPlanBatchFlags(command: Command): Command {
 /**
  * Prints what a run of one batch would change, and changes nothing.
  *
- * @throws RefusedError after it printed, if a run would be refused: exit 3 tells a pipeline so
+ * @throws RefusedError after printing, if a run would be refused: exit 3 lets a pipeline notice it
  */
 export async function planBatch(sourceName: string, dateText: string, flags: PlanBatchFlags): Promise<void> {
   const batch = { source: parseSource(sourceName), date: parseDate(dateText) }
-  await runnable(batch, flags)
-  const keys = flags.showKeys === true ? usualKeys : (flags.showKeys ?? 0)
-  const plan = await withBatchRunner(flags, runner => workOnOne(runner, batch, parts => diffBatch(parts, keys)))
+  await requireRunnable(batch, flags)
+  const keys = flags.showKeys === true ? defaultKeys : (flags.showKeys ?? 0)
+  const plan = await withOneBatchRunner(flags, runner => workOnOneBatch(runner, batch, parts => diffBatch(parts, keys)))
   if (flags.json === true) printJson(plan)
   else process.stdout.write(planText(plan))
   if (plan.refusal === null) return
@@ -45,6 +44,6 @@ export async function planBatch(sourceName: string, dateText: string, flags: Pla
 
 function keyLimit(text: string): number {
   const value = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
-  if (value >= 1 && value <= mostKeys) return value
-  throw new InvalidArgumentError(`Expected a whole number from 1 to ${mostKeys}.`)
+  if (value >= 1 && value <= maxKeys) return value
+  throw new InvalidArgumentError(`Expected a whole number from 1 to ${maxKeys}.`)
 }

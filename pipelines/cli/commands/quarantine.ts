@@ -2,7 +2,6 @@ import { Command, InvalidArgumentError } from 'commander'
 import { parseDate, parseSource } from '../../source/batch.ts'
 import { escapedJson } from '../../platform/control-characters.ts'
 import { RefusedError } from '../../platform/errors.ts'
-import { isMigrated, migrate } from '../../ledger/migrate.ts'
 import { readyToRead } from '../../ledger/ready-to-read.ts'
 import { requireMaskedRun } from '../../contract/mask/masked-database.ts'
 import type { Session } from '../../platform/postgres.ts'
@@ -16,11 +15,13 @@ import {
 import { compareCounts } from '../../audit/compare-counts.ts'
 import type { RunResult } from '../../run/run-batch.ts'
 import { textTable } from '../../platform/text-table.ts'
-import { type CommonFlags, printJson, withCommonFlags, withSession, withTarget } from './common.ts'
-import type { BatchFlags } from './batch-flags.ts'
-import { runFromFlags, withRunFlags } from './run.ts'
 import { indentJson } from '../../platform/json-text.ts'
+import { type BatchFlags, withOneBatchFlags } from './flags-batch.ts'
+import { type CommonFlags, withCommonFlags } from './flags-common.ts'
+import { printJson } from './print-json.ts'
+import { requireRunnable, runOneBatch, withOneBatchRunner } from './run-one-batch.ts'
 import { runSummary } from './run-summary.ts'
+import { ensureMigrated, withSession, withTarget } from './with-target.ts'
 
 interface SummaryFlags extends CommonFlags {
   readonly json?: boolean
@@ -47,16 +48,16 @@ export function quarantineCommand(): Command {
 function listCommand(): Command {
   return withCommonFlags(new Command('ls'))
     .description(
-      'List rows in quarantine: where each was delivered and which rule it broke, never what stands in it. Without ' +
-        '--run: of published batches (open; dropped: the row is loaded without this one value), and of the newest run of a ' +
-        'batch where that was refused.',
+      'List rows in quarantine: where each was delivered and which rule it broke, never its values. Without --run: rows of ' +
+        'published batches (state open, or dropped if the row is loaded without this value), and of the newest run of a ' +
+        'batch if it was refused.',
     )
     .argument('[source]', 'only rows of this source')
     .argument('[date]', 'only rows of this day')
-    .option('--run <id>', "only rows of this run, which may have been refused; the id's first 8 characters do")
-    .option('--table <name>', 'only rows of this table, or of this input where a whole record was quarantined')
+    .option('--run <id>', 'only rows of this run, published or refused; the first 8 characters of the id are enough')
+    .option('--table <name>', 'only rows of this table; for whole records, of this input')
     .option('--rule <name>', 'only rows that broke this rule')
-    .option('--limit <n>', 'at most so many', wholeNumber, 50)
+    .option('--limit <n>', 'maximum number of rows', positiveNumber, 50)
     .option('--json', 'print one JSON array')
     .addHelpText(
       'after',
@@ -86,7 +87,9 @@ Examples:
         row.state,
       ])
       const columns = ['id', 'source', 'date', 'table', 'file', 'record', 'column', 'rule', 'reason', 'state']
-      const rest = more ? `(the first ${rows.length}; --limit shows more, and quarantine summary counts them)\n` : ''
+      const rest = more
+        ? `(the first ${rows.length}; --limit shows more, and caseload quarantine summary counts all)\n`
+        : ''
       process.stdout.write(rows.length === 0 ? 'No row in quarantine.\n' : textTable(columns, cells) + rest)
     })
 }
@@ -94,10 +97,10 @@ Examples:
 function showCommand(): Command {
   return withCommonFlags(new Command('show'))
     .description(
-      'Print one row in quarantine as JSON, with everything that was delivered of it. This is the one command that ' +
-        "prints a patient's values: mind where its output goes.",
+      'Print one row in quarantine as JSON, with all its delivered values. This is the only command that ' +
+        "prints a patient's values: protect its output.",
     )
-    .argument('<id>', 'as caseload quarantine ls gives it', rowId)
+    .argument('<id>', 'id in the first column of caseload quarantine ls', rowId)
     .addHelpText('after', '\nExample:\n  caseload quarantine show 42')
     .action(async (id: string, flags: CommonFlags) => {
       const { row, ...rest } = await withLedger(flags, async session => {
@@ -105,7 +108,7 @@ function showCommand(): Command {
         await requireMaskedRun(session, process.env, found.run_id, 'The row')
         return found
       })
-      // Parsed, a number of the row would become another one: 9007199254740993, 1.10.
+      // Parsing would change numbers of the row: 9007199254740993, 1.10.
       const delivered = row === null ? 'null' : indentJson(row, '  ')
       const document = `${JSON.stringify(rest, null, 2).replace(/\n\}$/, '')},\n  "row": ${delivered}\n}\n`
       process.stdout.write(escapedJson(document))
@@ -115,7 +118,7 @@ function showCommand(): Command {
 function summaryCommand(): Command {
   return withCommonFlags(new Command('summary'))
     .description(
-      'Count rows in quarantine, and by column the values dropped of loaded rows, by source, date, table, rule and state, ' +
+      'Count rows in quarantine, and values dropped from loaded rows by column, by source, date, table, rule and state, ' +
         "with their share of the table's rows.",
     )
     .argument('[source]', 'only rows of this source')
@@ -142,10 +145,10 @@ function countsTable(counts: readonly QuarantineCount[]): string {
 }
 
 function replayCommand(): Command {
-  return withRunFlags(new Command('replay'))
+  return withOneBatchFlags(new Command('replay'))
     .description(
-      'Run a batch again, after its files or its source were corrected, and print how many rows are in quarantine, ' +
-        'before and after. What caseload run does; the batch is replaced whole.',
+      'Run a batch again after its files or its source were fixed, and print how many rows are in quarantine before and ' +
+        'after. It does what caseload run does: the whole batch is replaced.',
     )
     .addHelpText('after', '\nExample:\n  caseload quarantine replay source_a 2023-05-01')
     .action(replay)
@@ -153,19 +156,19 @@ function replayCommand(): Command {
 
 async function replay(source: string, date: string, flags: BatchFlags): Promise<void> {
   const batch = { source: parseSource(source), date: parseDate(date) }
-  // The outer target keeps an embedded server up between the counts and the run.
+  // This target keeps an embedded server running between the counts and the run.
   await withTarget(flags, async target => {
+    await ensureMigrated(target)
     const count = async (): Promise<readonly QuarantineCount[]> => {
       const session = await target.openSession('caseload')
       try {
-        if (!(await isMigrated(session))) await migrate(session)
         return await countQuarantine(session, batch.source, batch.date)
       } finally {
         await session.end()
       }
     }
     const before = await count()
-    const tell = async (result: RunResult | null): Promise<void> => {
+    const printCounts = async (result: RunResult | null): Promise<void> => {
       const quarantine = compareCounts(before, await count())
       if (flags.json === true) {
         printJson({ run: result, quarantine })
@@ -175,14 +178,15 @@ async function replay(source: string, date: string, flags: BatchFlags): Promise<
       process.stdout.write(
         (result === null ? '' : `${runSummary(result)}\n`) +
           (cells.length === 0
-            ? 'No row in quarantine, before and after.\n'
+            ? 'No row in quarantine, before or after.\n'
             : textTable(['table', 'dropped of', 'rule', 'before', 'after'], cells)),
       )
     }
     try {
-      await tell(await runFromFlags(batch, flags))
+      await requireRunnable(batch, flags)
+      await printCounts(await withOneBatchRunner(flags, runner => runOneBatch(runner, batch)))
     } catch (error) {
-      if (error instanceof RefusedError) await tell(null)
+      if (error instanceof RefusedError) await printCounts(null)
       throw error
     }
   })
@@ -205,14 +209,14 @@ async function withLedger<T>(flags: CommonFlags, work: (session: Session) => Pro
   })
 }
 
-function wholeNumber(text: string): number {
+function positiveNumber(text: string): number {
   const value = Number(text)
   if (Number.isSafeInteger(value) && value > 0) return value
   throw new InvalidArgumentError('Expected a whole number above 0.')
 }
 
-/** Stays text: an id may be greater than a number can hold. */
+/** Stays text: an id can be too large for a number. */
 function rowId(text: string): string {
   if (/^[1-9][0-9]{0,17}$/.test(text)) return text
-  throw new InvalidArgumentError('Expected the number that caseload quarantine ls gives in its first column.')
+  throw new InvalidArgumentError('Expected the number in the first column of caseload quarantine ls.')
 }

@@ -4,7 +4,7 @@ import { UsageError } from '../../platform/errors.ts'
 import { textTable } from '../../platform/text-table.ts'
 import { columnKind, type ColumnKind } from '../../platform/postgres.ts'
 
-/** The rows of a query: every value the text that the server sent, null where there is none. */
+/** The rows of a query, with every value as the text of the server, or null. */
 export interface QueryRows {
   readonly columns: readonly { readonly name: string; readonly type: number }[]
   readonly rows: readonly (readonly (string | null)[])[]
@@ -17,7 +17,7 @@ function plainText(kind: ColumnKind, text: string | null): string | null {
   return kind === 'boolean' && text !== null ? booleanText(text) : text
 }
 
-/** The rows as a table for a person; columns without a value are left out, and counted in its last line. */
+/** The rows as a table for a person; empty columns are left out and counted in the last line. */
 export function queryTable({ columns, rows }: QueryRows): string {
   const shown = columns.flatMap((_, i) => (rows.length === 0 || rows.some(row => row[i] !== null) ? [i] : []))
   const kinds = columns.map(column => columnKind(column.type))
@@ -38,16 +38,16 @@ export function queryCsv({ columns, rows }: QueryRows): string {
 }
 
 /**
- * The rows as one JSON array of objects. Numbers keep the server's digits; those that JSON does not have (NaN, Infinity,
- * integers past 2^53) are strings, as numeric is.
+ * The rows as one JSON array of objects. Numbers keep the server's digits; numeric, NaN, Infinity and integers past 2^53 become
+ * strings.
  *
- * @throws UsageError if two columns have one name: an object holds only one of them
+ * @throws UsageError if two columns have the same name, because an object can hold only one of them
  */
 export function queryJson({ columns, rows }: QueryRows): string {
   const twice = columns.find(({ name }, i) => columns.findIndex(other => other.name === name) < i)
   if (twice !== undefined) {
     throw new UsageError(
-      `Expected columns of different names for --json, found ${JSON.stringify(twice.name)} twice; an object would hold ` +
+      `Expected columns of different names for --json, found ${JSON.stringify(twice.name)} twice; an object can hold ` +
         'only one of them. Name each with "as", or print --csv.',
     )
   }

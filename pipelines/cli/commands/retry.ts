@@ -7,9 +7,9 @@ import { futureError, isFuture } from '../../landing/future-day.ts'
 import type { RunStatus } from '../../ledger/tables.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
-import { withManyFlags } from './backfill.ts'
 import { commandLog } from './command-log.ts'
-import { type ManyFlags, runMany } from './run-many.ts'
+import { type SeveralBatchesFlags, withSeveralBatchesFlags } from './flags-batch.ts'
+import { runBatches } from './run-batches.ts'
 import { withRunner } from './runner.ts'
 
 interface FailedRow {
@@ -21,13 +21,12 @@ interface FailedRow {
 
 /** `caseload retry [run]` */
 export function retryCommand(): Command {
-  return withManyFlags(new Command('retry'))
+  return withSeveralBatchesFlags(new Command('retry'))
     .description(
-      'Run again every batch whose newest run did not publish, each with its own source and date; a day that has no landing ' +
-        'folder now is left out, and a failure if it failed of something else before. With a run: run its batch again, ' +
-        'whatever became of it since.',
+      'Run every batch again whose newest run did not publish. A day that has no landing folder now is skipped; it counts as ' +
+        'failed if an earlier run of it failed for another reason. With a run: run the batch of that run again, in any state.',
     )
-    .argument('[run]', 'id of a run, as caseload runs gives it; its first 8 characters do')
+    .argument('[run]', 'id of a run, see caseload runs; its first 8 characters are enough')
     .addHelpText(
       'after',
       `
@@ -36,44 +35,45 @@ Examples:
   caseload retry 0b9df1f2
   caseload retry --concurrency 2 --json`,
     )
-    .action(async (run: string | undefined, flags: ManyFlags) => {
+    .action(async (run: string | undefined, flags: SeveralBatchesFlags) => {
       if (run !== undefined && !/^[0-9a-f]{8}[0-9a-f-]{0,28}$/i.test(run)) {
         throw new UsageError('Expected the id of a run, or its first 8 characters. caseload runs lists them.')
       }
-      await withRunner(flags, async runner => {
+      await withRunner(flags, { timeoutPer: 'batch' }, async runner => {
         const failed = await runner.ask(session => failedBatches(session, run))
         if (run !== undefined && failed.length === 0) {
-          throw new UsageError(`There is no run ${run}, or a run of its batch is under way. caseload runs lists them.`)
+          throw new UsageError(
+            `Expected the id of a run whose batch is not running now, found ${run}. caseload runs lists all runs.`,
+          )
         }
         const now = new Date()
-        const isLeft = ({ batch }: TriedAgain): boolean => flags.allowFuture !== true && isFuture(batch.date, now)
-        const future = failed.filter(isLeft).map(one => one.batch)
+        const isSkipped = ({ batch }: TriedAgain): boolean => flags.allowFuture !== true && isFuture(batch.date, now)
+        const future = failed.filter(isSkipped).map(one => one.batch)
         const error = future.length === 0 ? undefined : futureError(future, now)
         if (error !== undefined) {
           if (run !== undefined) throw error
           commandLog(flags).warn('retry', error.message)
         }
         const view = await openLandingView({ ...runner.settings, env: process.env })
-        const found = await deliverable(
-          view,
-          failed.filter(one => !isLeft(one)),
-        ).finally(() => {
+        const retriable = failed.filter(one => !isSkipped(one))
+        const found = await deliverable(view, retriable).finally(() => {
           view.close()
         })
         const skipped: readonly BatchOutcome[] = future.map(batch => ({
           batch,
           outcome: 'skipped',
-          reason: 'past tomorrow; left alone without --allow-future',
+          reason: 'past tomorrow; skipped without --allow-future',
         }))
         const others = [...found.others, ...skipped]
-        // Who names a run expects it to be run.
-        await runMany(runner, found.tasks, others, { ...flags, strict: run !== undefined }, 'no batch failed')
+        // A named run that cannot be repeated is a failure.
+        const strict = run !== undefined
+        await runBatches(runner, { tasks: found.tasks, others, nothing: 'no batch failed' }, { ...flags, strict })
         if (error !== undefined) throw error
       })
     })
 }
 
-/** @param run only the batch of this run, given by its id or the beginning of it */
+/** @param run only the batch of this run: an id or the beginning of one */
 async function failedBatches(session: Session, run: string | undefined): Promise<readonly TriedAgain[]> {
   const found = await session.query<FailedRow>(readSql('sql/statements/cli/failed_batches.sql'), [run ?? null])
   return found.rows.map(({ source, date, status, error_class: errorClass }) => ({

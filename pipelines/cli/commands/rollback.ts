@@ -1,10 +1,11 @@
 import { Command } from 'commander'
 import { parseDate, parseSource } from '../../source/batch.ts'
-import { isMigrated, migrate } from '../../ledger/migrate.ts'
 import { type Rollback, rollBack } from '../../publish/rollback.ts'
 import { stopOnSignals } from '../../platform/signals.ts'
 import { commandLog } from './command-log.ts'
-import { type CommonFlags, printJson, withCommonFlags, withTarget } from './common.ts'
+import { type CommonFlags, withBatchArguments, withCommonFlags } from './flags-common.ts'
+import { printJson } from './print-json.ts'
+import { ensureMigrated, withTarget } from './with-target.ts'
 
 interface RollbackFlags extends CommonFlags {
   readonly json?: boolean
@@ -12,14 +13,11 @@ interface RollbackFlags extends CommonFlags {
 
 /** `caseload rollback <source> <date>` */
 export function rollbackCommand(): Command {
-  return withCommonFlags(new Command('rollback'))
+  return withBatchArguments(withCommonFlags(new Command('rollback')))
     .description(
-      'Put the version of a batch back that was published before the present one, as long as it is kept (run --keep), in ' +
-        'one swap for all tables. The present version is dropped, and the batch is held: a backfill leaves it until a ' +
-        'plain run replaces it.',
+      'Restore the previous version of a batch, if it is kept (run --keep), in one swap for all tables. The current version ' +
+        'is dropped, and the batch is pinned: a backfill skips it until caseload run replaces it.',
     )
-    .argument('<source>', 'a source, such as source_a, or one of its sites, such as source_a__north')
-    .argument('<date>', 'day of the delivery, 20230501 or 2023-05-01')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -41,12 +39,7 @@ async function rollBackFromFlags(sourceName: string, dateText: string, flags: Ro
   const log = commandLog(flags, batch)
   try {
     return await withTarget(flags, async target => {
-      const session = await target.openSession('caseload')
-      try {
-        if (!(await isMigrated(session))) await migrate(session)
-      } finally {
-        await session.end()
-      }
+      await ensureMigrated(target)
       return rollBack({ batch, openSession: target.openSession, signal: stop.signal, log, env: process.env })
     })
   } finally {
@@ -60,6 +53,6 @@ function rollbackText({ source, date, rolledBack, restored, kept }: Rollback): s
   return (
     `Rolled ${source} ${date} back: readers see run ${restored.runId} again (${restored.rows} rows, published ` +
     `${restored.publishedAt} before); run ${rolledBack.runId} (${rolledBack.rows} rows) is gone. ${older}.\n` +
-    `The batch is held: a backfill leaves it until you run it: caseload run ${source} ${date}\n`
+    `The batch is pinned: a backfill skips it until you run it: caseload run ${source} ${date}\n`
   )
 }

@@ -2,11 +2,12 @@ import { warnings } from '../../audit/check-result.ts'
 import { total } from '../../contract/counts.ts'
 import type { RunResult } from '../../run/run-batch.ts'
 import { textTable } from '../../platform/text-table.ts'
+import { countText } from '../../platform/count-text.ts'
 
-/** What a person reads of a published batch: a line, and a table with one line per table. */
+/** The text about a published batch: one line, a table with one line per table, and what to look at next. */
 export function runSummary({ batch, runId, files, tables, checks }: RunResult): string {
   const records = files.reduce((sum, file) => sum + file.records, 0)
-  const whole = files.reduce((sum, file) => sum + file.quarantined, 0)
+  const wholeRecords = files.reduce((sum, file) => sum + file.quarantined, 0)
   const rows = tables.map(({ table, loaded, quarantined, removed, dropped }) => [
     table,
     loaded,
@@ -14,13 +15,19 @@ export function runSummary({ batch, runId, files, tables, checks }: RunResult): 
     total(removed),
     total(dropped),
   ])
-  const inQuarantine = tables.reduce((sum, table) => sum + total(table.quarantined) + total(table.dropped), whole)
+  const inQuarantine = tables.reduce(
+    (sum, table) => sum + total(table.quarantined) + total(table.dropped),
+    wholeRecords,
+  )
   const warned = warnings(checks).length
+  const counted = `${countText(records, 'record')} of ${countText(files.length, 'file')}`
   return [
-    `Published ${batch.source} ${batch.date}: ${records} records of ${files.length} files, run ${runId}.\n`,
+    `Published ${batch.source} ${batch.date}: ${counted}, run ${runId}.\n`,
     textTable(['table', 'loaded', 'quarantined', 'removed', 'values dropped'], rows),
-    ...(whole > 0
-      ? [`${whole} ${whole === 1 ? 'record is' : 'records are'} in quarantine whole, not being of the declared form.\n`]
+    ...(wholeRecords > 0
+      ? [
+          `${countText(wholeRecords, 'whole record')} ${wholeRecords === 1 ? 'is' : 'are'} in quarantine: not of the declared form.\n`,
+        ]
       : []),
     ...(inQuarantine > 0 ? [`See them with: caseload quarantine ls ${batch.source} ${batch.date}\n`] : []),
     ...(warned > 0

@@ -2,17 +2,12 @@ import { Command } from 'commander'
 import { type Batch, parseDate, parseSource } from '../../source/batch.ts'
 import { NoDeliveryError, SupersededError, SkippedError } from '../../platform/errors.ts'
 import { ifChanged } from '../../operate/staleness/if-changed.ts'
-import { requirePossibleDay } from '../../landing/future-day.ts'
-import { runBatch, type RunResult } from '../../run/run-batch.ts'
-import { redactor } from '../../platform/redact.ts'
-import { readSettings } from '../../source/settings.ts'
-import { loadSource } from '../../source/load-source.ts'
-import { runObserved } from '../../run/run-observed.ts'
-import { telemetryOfOneRun } from '../../telemetry/telemetry.ts'
-import { type BatchFlags, exitCode, withBatchFlags } from './batch-flags.ts'
-import { printJson } from './common.ts'
+import { exitCode } from './flag-values.ts'
+import { type BatchFlags, withOneBatchFlags } from './flags-batch.ts'
+import { printJson } from './print-json.ts'
+import { requireRunnable, runOneBatch, withOneBatchRunner } from './run-one-batch.ts'
 import { runSummary } from './run-summary.ts'
-import { type Runner, withBatchRunner, workOnOne } from './runner.ts'
+import type { Runner } from './runner.ts'
 
 interface RunFlags extends BatchFlags {
   readonly ifChanged?: boolean
@@ -21,17 +16,17 @@ interface RunFlags extends BatchFlags {
 
 /** `caseload run <source> <date>` */
 export function runCommand(): Command {
-  return withRunFlags(new Command('run'))
-    .description('Replace one batch: read its landing files, check, stage and publish all its tables at once.')
+  return withOneBatchFlags(new Command('run'))
+    .description('Load or replace one batch: read its landing files, check, stage and publish all its tables at once.')
     .option(
       '--if-changed',
-      'do nothing where files, code and contracts are those of the published batch, or where it was rolled back; ' +
-        'without it the batch is always replaced',
+      'do nothing if the batch is pinned, or published from the same files, code and contracts; without this flag the batch is ' +
+        'always replaced',
     )
     .option(
       '--skip-exit-code <code>',
-      'exit with this code where --if-changed found nothing to do, and where there is no landing folder for the day; ' +
-        '99 makes Airflow skip the task',
+      'exit with this code if --if-changed finds nothing to do or the day has no landing folder; 99 makes Airflow skip the ' +
+        'task',
       exitCode,
     )
     .addHelpText(
@@ -47,15 +42,15 @@ Examples:
 
 async function run(source: string, date: string, flags: RunFlags): Promise<void> {
   const batch = { source: parseSource(source), date: parseDate(date) }
-  await runnable(batch, flags)
-  await withBatchRunner(flags, async runner => {
+  await requireRunnable(batch, flags)
+  await withOneBatchRunner(flags, async runner => {
     const reason = flags.ifChanged === true ? await unchangedReason(runner, batch) : undefined
     if (reason !== undefined) {
-      nothingToDo(batch, flags, reason)
+      reportNothingToDo(batch, flags, reason)
       return
     }
     try {
-      const result = await runOne(runner, batch, flags.ifChanged === true ? runner.begunAt : undefined)
+      const result = await runOneBatch(runner, batch, flags.ifChanged === true ? runner.begunAt : undefined)
       if (flags.json === true) printJson(result)
       else process.stdout.write(runSummary(result))
     } catch (error) {
@@ -63,57 +58,23 @@ async function run(source: string, date: string, flags: RunFlags): Promise<void>
         throw new SkippedError(error.message, { exitCode: flags.skipExitCode })
       }
       if (!(error instanceof SupersededError) || flags.ifChanged !== true) throw error
-      nothingToDo(batch, flags, 'another command has published it meanwhile, or has put a version back')
+      reportNothingToDo(batch, flags, 'another command published it or rolled it back in the meantime')
     }
   })
 }
 
-/** @throws SkippedError where the caller has a code for it */
-function nothingToDo(batch: Batch, flags: RunFlags, reason: string): void {
+/** @throws SkippedError with the code of --skip-exit-code */
+function reportNothingToDo(batch: Batch, flags: RunFlags, reason: string): void {
   const line = `${batch.source} ${batch.date}: nothing to do, ${reason}.`
   if (flags.json === true) printJson({ batch, skipped: reason })
   if (flags.skipExitCode !== undefined) throw new SkippedError(line, { exitCode: flags.skipExitCode })
   if (flags.json !== true) process.stdout.write(`${line}\n`)
 }
 
-/** @returns why a run would change nothing; undefined where it would */
+/** @returns why a run would change nothing; undefined if it would change something */
 async function unchangedReason(runner: Runner, batch: Batch): Promise<string | undefined> {
   const { changed, reason } = await runner.ask(session =>
     ifChanged({ ...runner.settings, env: process.env, session }, batch),
   )
   return changed ? undefined : reason
-}
-
-/** Runs the only batch of a command, and tells whoever the environment asks to be told of it. */
-function runOne(runner: Runner, batch: Batch, skipIfPublishedSince?: string): Promise<RunResult> {
-  const telemetries = telemetryOfOneRun(runner.target.url, process.env, process.cwd())
-  return workOnOne(
-    runner,
-    batch,
-    parts => runObserved(parts, telemetries, redactor(process.env), runBatch),
-    skipIfPublishedSince,
-  )
-}
-
-/** Adds the arguments and flags of a command that runs one batch. */
-export function withRunFlags(command: Command): Command {
-  return withBatchFlags(command)
-    .argument('<source>', 'a source, such as source_a, or one of its sites, such as source_a__north')
-    .argument('<date>', 'day of the delivery, 20230501 or 2023-05-01')
-}
-
-/**
- * Runs one batch as the command line asks, on the target of the environment, and stops at the first signal.
- *
- * @throws CaseloadError of the kind that fits
- */
-export async function runFromFlags(batch: Batch, flags: BatchFlags): Promise<RunResult> {
-  await runnable(batch, flags)
-  return withBatchRunner(flags, runner => runOne(runner, batch))
-}
-
-/** A source that is not there, and a day that cannot be, are said before a server is asked. */
-export async function runnable(batch: Batch, flags: BatchFlags): Promise<void> {
-  requirePossibleDay(batch, flags.allowFuture, new Date())
-  await loadSource(batch.source, readSettings(flags, process.env, process.cwd()).sourceFolders)
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { defaultBadRowLimit, parseBadRowLimit } from '../../source/bad-row-limit.ts'
 import type { Batch } from '../../source/batch.ts'
-import { enginePool } from '../../run/engine-pool.ts'
+import { type EnginePool, enginePool } from '../../run/engine-pool.ts'
 import { MissingInputError } from '../../platform/errors.ts'
 import { readMask } from '../../contract/mask/key.ts'
 import { openProgress } from '../progress/open-progress.ts'
@@ -17,36 +17,36 @@ import { stopOnSignals, withTimeout } from '../../platform/signals.ts'
 import { loadSource } from '../../source/load-source.ts'
 import type { Target } from '../../embedded/target.ts'
 import type { Watcher } from '../../run/run-listener.ts'
-import type { BatchFlags } from './batch-flags.ts'
 import { commandLog } from './command-log.ts'
-import { withTarget } from './common.ts'
-import { overSession, patientTarget } from './patient-target.ts'
+import type { BatchFlags } from './flags-batch.ts'
+import { retryingTarget, withAbortableSession } from './retrying-target.ts'
+import { withTarget } from './with-target.ts'
 
-/** What a command needs to work on batches, as the command line and the environment ask for it. */
+/** What a command needs to run batches. */
 export interface Runner {
   readonly settings: Settings
-  /** Its sessions are waited for, see {@link patientTarget}. */
+  /** Retries to open a session, see {@link retryingTarget}. */
   readonly target: Target
-  /** Opens a session of the target as it comes, for work that does as well without. */
+  /** Opens a session of the target without retries, for optional queries. */
   readonly openAtOnce: Target['openSession']
-  /** When the command began, by the server's clock. */
+  /** When the command started, by the server's clock. */
   readonly begunAt: string
-  /** Aborted by the first SIGINT or SIGTERM; of a command of one batch when its time is over, too. */
+  /** Aborted by the first SIGINT or SIGTERM, and in a command of one batch by its timeout. */
   readonly signal: AbortSignal
   /**
-   * Asks the target something, over a session of its own.
+   * Queries the target in a session of its own.
    *
-   * @throws the signal's reason once it is aborted, also while a statement waits; else what the question throws
+   * @throws the signal's reason once it is aborted, even while a statement waits; else what the query throws
    */
   ask<T>(question: (session: Session) => Promise<T>): Promise<T>
   /**
-   * Opens what the command shows of its work; closed with the runner.
+   * Opens the progress of the command, which is closed with the runner.
    *
-   * @param total how many batches there will be, undefined for a command of one batch
+   * @param total number of batches, undefined for a command of one batch
    */
   progress(total?: number): Progress
   /**
-   * Works on one batch, in the time it may take.
+   * Works on one batch within its timeout.
    *
    * @param work such as `runBatch`
    * @throws UsageError if its source cannot be loaded, and what the work throws
@@ -54,108 +54,99 @@ export interface Runner {
   work<T>(batch: Batch, options: WorkOptions, work: (parts: RunParts) => Promise<T>): Promise<T>
 }
 
-/** How one batch among others is worked on. */
+/** How to work on one batch. */
 export interface WorkOptions {
   readonly progress: Progress
-  /** Of `progress.batch()`. */
+  /** From `progress.batch()`. */
   readonly watch: Watcher
-  /** DuckDB's threads, where several engines share the cores. */
+  /** DuckDB's threads, if several engines share the cores. */
   readonly threads?: number
   /** See {@link RunParts}. */
   readonly skipIfPublishedSince?: string | undefined
 }
 
-/**
- * Opens the target, makes it ready, and gives a command what runs batches; closes everything afterwards. Each batch has the
- * time of --timeout for itself.
- *
- * @throws MissingInputError if the landing root is not there
- */
-export async function withRunner<T>(flags: BatchFlags, work: (runner: Runner) => Promise<T>): Promise<T> {
-  return stoppable(flags, (settings, signal) => overTarget(flags, settings, { signal, seconds: flags.timeout }, work))
+/** How a runner limits the work. */
+export interface RunnerOptions {
+  /** What --timeout limits: each batch, or the command of one batch, including what it waits for before. */
+  readonly timeoutPer: 'batch' | 'command'
 }
 
 /**
- * Does the same for a command of one batch, for all of which is the time of --timeout: what is waited for before the batch
- * counts.
+ * Opens the target, makes it ready, and gives a command what runs batches; closes everything afterwards.
  *
- * @throws MissingInputError if the landing root is not there
- * @throws TimeoutError when the time is over
+ * @throws MissingInputError if the landing root does not exist
+ * @throws TimeoutError if the timeout of the command is over
  */
-export async function withBatchRunner<T>(flags: BatchFlags, work: (runner: Runner) => Promise<T>): Promise<T> {
-  return stoppable(flags, (settings, outer) =>
-    withTimeout(flags.timeout, outer, signal => overTarget(flags, settings, { signal, seconds: undefined }, work)),
-  )
-}
-
-async function stoppable<T>(
+export async function withRunner<T>(
   flags: BatchFlags,
-  work: (settings: Settings, signal: AbortSignal) => Promise<T>,
+  { timeoutPer }: RunnerOptions,
+  work: (runner: Runner) => Promise<T>,
 ): Promise<T> {
   const settings = readSettings(flags, process.env, process.cwd())
-  if (!isS3(settings.landing) && !existsSync(settings.landing)) {
-    throw new MissingInputError(
-      `Expected a landing root at ${settings.landing}; --landing or CASELOAD_LANDING names it.`,
-    )
-  }
-  // The engine's process reads it too; a key that is missing is said before a lock is taken.
+  requireLandingRoot(settings.landing)
+  // The engine's process reads the mask, too; a missing key is reported before a lock is taken.
   readMask(process.env)
   const stop = stopOnSignals()
+  const engines = enginePool()
+  const shown: Progress[] = []
+  const timeout = timeoutPer === 'command' ? flags.timeout : undefined
   try {
-    return await work(settings, stop.signal)
+    return await withTimeout(timeout, stop.signal, signal =>
+      withTarget(flags, async target =>
+        work(await createRunner({ flags, settings, target, signal, engines, shown, timeoutPer })),
+      ),
+    )
   } finally {
+    for (const progress of shown) progress.close()
+    engines.close()
     stop.release()
   }
 }
 
-/** What ends the work. */
-interface Limit {
-  readonly signal: AbortSignal
-  /** For each batch; undefined for no limit of its own. */
-  readonly seconds: number | undefined
+function requireLandingRoot(landing: string): void {
+  if (isS3(landing) || existsSync(landing)) return
+  throw new MissingInputError(`Expected a landing root at ${landing}; --landing or CASELOAD_LANDING names it.`)
 }
 
-async function overTarget<T>(
-  flags: BatchFlags,
-  settings: Settings,
-  { signal, seconds }: Limit,
-  work: (runner: Runner) => Promise<T>,
-): Promise<T> {
-  const engines = enginePool()
-  const opened: Progress[] = []
-  try {
-    return await withTarget(flags, async target => {
-      const patient = patientTarget(target, { policy: retriesOf(flags), signal, log: commandLog(flags) })
-      const { begunAt, warnings } = await overSession(patient, signal, session => readied(session, signal))
-      return work({
-        settings,
-        target: patient,
-        openAtOnce: target.openSession,
-        begunAt,
-        signal,
-        ask: question => overSession(patient, signal, question),
-        progress: total => {
-          const progress = openProgress(flags, process.env, process.stderr, total === undefined ? {} : { total })
-          if (opened.length === 0) for (const warning of warnings) progress.log().warn('views', warning)
-          opened.push(progress)
-          return progress
-        },
-        work: (batch, options, inner) =>
-          withTimeout(seconds, signal, async limited =>
-            inner({ ...(await partsOf(flags, settings, target, batch, options)), engines, signal: limited }),
-          ),
-      })
-    })
-  } finally {
-    for (const progress of opened) progress.close()
-    engines.close()
+interface CreateRunnerOptions extends RunnerOptions {
+  readonly flags: BatchFlags
+  readonly settings: Settings
+  readonly target: Target
+  readonly signal: AbortSignal
+  readonly engines: EnginePool
+  /** Collects what the runner opens. */
+  readonly shown: Progress[]
+}
+
+async function createRunner(options: CreateRunnerOptions): Promise<Runner> {
+  const { flags, settings, target, signal, engines, shown, timeoutPer } = options
+  const retrying = retryingTarget(target, { policy: retryPolicy(flags), signal, log: commandLog(flags) })
+  const { begunAt, warnings } = await withAbortableSession(retrying, signal, session => prepare(session, signal))
+  return {
+    settings,
+    target: retrying,
+    openAtOnce: target.openSession,
+    begunAt,
+    signal,
+    ask: question => withAbortableSession(retrying, signal, question),
+    progress: total => {
+      const progress = openProgress(flags, process.env, process.stderr, total === undefined ? {} : { total })
+      if (shown.length === 0) for (const warning of warnings) progress.log().warn('views', warning)
+      shown.push(progress)
+      return progress
+    },
+    work: (batch, workOptions, inner) =>
+      withTimeout(timeoutPer === 'batch' ? flags.timeout : undefined, signal, async limited => {
+        const parts = await runParts(flags, settings, target, batch, workOptions)
+        return inner({ ...parts, engines, signal: limited })
+      }),
   }
 }
 
-const retriesOf = ({ retries }: BatchFlags): RetryPolicy => ({ ...defaultRetries, retries })
+const retryPolicy = ({ retries }: BatchFlags): RetryPolicy => ({ ...defaultRetries, retries })
 
-/** @returns the server's time, and what the user is to be warned of */
-async function readied(
+/** @returns the server's time, and warnings for the user */
+async function prepare(
   session: Session,
   signal: AbortSignal,
 ): Promise<{ readonly begunAt: string; readonly warnings: readonly string[] }> {
@@ -164,27 +155,7 @@ async function readied(
   return { begunAt: now.rows[0]?.now ?? '', warnings }
 }
 
-/**
- * Works on the only batch of a command, and shows how far it is until that is over.
- *
- * @param skipIfPublishedSince see {@link RunParts}
- * @throws what the work throws
- */
-export async function workOnOne<T>(
-  runner: Runner,
-  batch: Batch,
-  work: (parts: RunParts) => Promise<T>,
-  skipIfPublishedSince?: string,
-): Promise<T> {
-  const progress = runner.progress()
-  try {
-    return await runner.work(batch, { progress, watch: progress.batch(batch), skipIfPublishedSince }, work)
-  } finally {
-    progress.close()
-  }
-}
-
-async function partsOf(
+async function runParts(
   flags: BatchFlags,
   settings: Settings,
   target: Target,
@@ -206,7 +177,7 @@ async function partsOf(
     badRows: limit === undefined ? defaultBadRowLimit : parseBadRowLimit(limit),
     allowShrink: flags.allowShrink,
     keep: flags.keep,
-    retries: retriesOf(flags),
+    retries: retryPolicy(flags),
     codeVersion: packageVersion(),
     databaseUrl: target.url,
     openSession: target.openSession,

@@ -5,8 +5,10 @@ import { readSql } from '../../platform/sql.ts'
 import { readSettings } from '../../source/settings.ts'
 import { requireTransformers } from '../../source/load-source.ts'
 import { textTable } from '../../platform/text-table.ts'
-import { wholeNumber } from './batch-flags.ts'
-import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'
+import { wholeNumber } from './flag-values.ts'
+import { type CommonFlags, withCommonFlags } from './flags-common.ts'
+import { printJson } from './print-json.ts'
+import { withSession } from './with-target.ts'
 
 interface RunsFlags extends CommonFlags {
   readonly limit: number
@@ -32,11 +34,11 @@ const columns = [
 /** `caseload runs [source] [date]` */
 export function runsCommand(): Command {
   return withCommonFlags(new Command('runs'))
-    .description('List runs, the newest first, however they ended.')
+    .description('List runs, newest first.')
     .argument('[source]', 'only runs of this source')
     .argument('[date]', 'only runs of this day')
     .option('--run-id <text>', 'only runs that were started with this --run-id')
-    .option('--limit <n>', 'at most so many', wholeNumber(1, 1_000_000), 20)
+    .option('--limit <n>', 'maximum number of runs', wholeNumber(1, 1_000_000), 20)
     .option('--json', 'print one JSON array')
     .addHelpText(
       'after',
@@ -53,7 +55,7 @@ export function runsCommand(): Command {
       const rows = await withSession(flags, async session => {
         await readyToRead(session)
         const found = await session.query<Record<string, unknown>>(readSql('sql/statements/cli/list_runs.sql'), filter)
-        // The ledger may know a source whose code is not here any more.
+        // The ledger may know a source whose code was removed.
         if (found.rows.length === 0 && source !== undefined) requireTransformers([source], sourceFolders)
         return found.rows
       })

@@ -5,7 +5,8 @@ import { readSql } from '../../platform/sql.ts'
 import { readTextFile } from '../../platform/text-file.ts'
 import { leftOutWords, userPath } from '../../platform/user-path.ts'
 import { commandLog } from './command-log.ts'
-import { type CommonFlags, withCommonFlags, withSession } from './common.ts'
+import { type CommonFlags, withCommonFlags } from './flags-common.ts'
+import { withSession } from './with-target.ts'
 import { queryCsv, queryJson, type QueryRows, queryTable } from './query-output.ts'
 
 interface SqlFlags extends CommonFlags {
@@ -17,11 +18,11 @@ interface SqlFlags extends CommonFlags {
 /** `caseload sql [query]` */
 export function sqlCommand(): Command {
   return withCommonFlags(new Command('sql'))
-    .description('Run a query and print its rows. Schemas clinical, store and caseload need not be named.')
-    .argument('[query]', 'one or more statements; the rows of the last are printed')
+    .description('Run a query and print its rows. The search path includes the schemas clinical, store and caseload.')
+    .argument('[query]', 'one or more statements; prints the rows of the last one')
     .option('-f, --file <file>', 'read the query from a file')
     .addOption(new Option('--json', 'print one JSON array of row objects').conflicts('csv'))
-    .option('--csv', 'print CSV with a header; what "copy ... to stdout" gives is printed as it comes')
+    .option('--csv', 'print CSV with a header; the output of "copy ... to stdout" is printed unchanged')
     .addHelpText(
       'after',
       `
@@ -48,10 +49,10 @@ function queryText(query: string | undefined, file: string | undefined): string 
   }
 }
 
-/** @returns the rows of the last statement; undefined where it was a COPY, whose rows are printed already */
+/** @returns the rows of the last statement; undefined after a COPY, whose rows are printed already */
 async function execute(text: string, flags: SqlFlags): Promise<QueryRows | undefined> {
   return withSession(flags, async session => {
-    // A question is its asker's, and so are the limits that were set for it.
+    // The time limits of the user's role apply to the user's query.
     await session.query(readSql('sql/statements/cli/own_time_limits.sql'))
     const { path, leftOut } = await userPath(session)
     await session.query(`select set_config('search_path', $1, false)`, [path])
@@ -60,9 +61,9 @@ async function execute(text: string, flags: SqlFlags): Promise<QueryRows | undef
     try {
       const types = { getTypeParser: () => (value: string) => value }
       const answer: unknown = await session.query({ text, rowMode: 'array', types })
-      // The rows of a short COPY come in one packet with its end.
-      if (copied.refused) throw noJson()
-      // Several statements give a list of results.
+      // The rows of a short COPY arrive in one packet with its end.
+      if (copied.refused) throw copyAsJson()
+      // Several statements return a list of results.
       const last = (Array.isArray(answer) ? answer.at(-1) : answer) as {
         command: string
         fields: readonly { name: string; dataTypeID: number }[]
@@ -71,30 +72,32 @@ async function execute(text: string, flags: SqlFlags): Promise<QueryRows | undef
       if (copied.any && last.command === 'COPY') return undefined
       return { columns: last.fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID })), rows: last.rows }
     } catch (error) {
-      if (copied.refused) throw noJson()
-      // Such as `| head -1`.
+      if (copied.refused) throw copyAsJson()
+      // The reader closed the pipe, as `| head -1` does.
       if (copied.unread) return undefined
-      throw isServerError(error) ? new DatabaseError(`The query failed: ${spoken(error)}`, { cause: error }) : error
+      throw isServerError(error)
+        ? new DatabaseError(`The query failed: ${safeMessage(error)}`, { cause: error })
+        : error
     }
   })
 }
 
-const noJson = (): UsageError =>
-  new UsageError('Expected a query for --json; "copy ... to stdout" has a form of its own. Leave --json out.')
+const copyAsJson = (): UsageError =>
+  new UsageError('Expected a query for --json, found "copy ... to stdout", which has its own format. Leave --json out.')
 
-/** What COPY statements of a query did. */
+/** What the COPY statements of a query did. */
 interface Copies {
-  /** One sent rows. */
+  /** A COPY sent rows. */
   readonly any: boolean
-  /** It did under --json. */
+  /** A COPY sent rows despite --json. */
   readonly refused: boolean
-  /** The reader of standard output is gone. */
+  /** The reader of standard output closed it. */
   readonly unread: boolean
 }
 
 /**
- * Prints what `copy ... to stdout` sends as it comes: the driver's own query throws it away. It is no JSON, so with --json
- * the session is broken off before anything is committed.
+ * Prints what `copy ... to stdout` sends, which the driver's own query discards. It is not JSON, so with --json the session is
+ * broken off before anything is committed.
  */
 function printCopies(session: Session, { json }: SqlFlags): Copies {
   const seen = { any: false, refused: false, unread: false }
@@ -114,7 +117,7 @@ function printCopies(session: Session, { json }: SqlFlags): Copies {
     connection.stream.resume()
   })
   connection.on('copyData', ({ chunk }: { readonly chunk: Buffer }) => {
-    // The driver uses the memory of a message again.
+    // The driver reuses the memory of a message.
     if (seen.refused || seen.unread || process.stdout.write(Buffer.from(chunk)) || paused) return
     paused = true
     connection.stream.pause()
@@ -122,12 +125,12 @@ function printCopies(session: Session, { json }: SqlFlags): Copies {
   return seen
 }
 
-/** Syntax, names, rights, dependencies, transactions, resources, and a division by zero: messages without a row's values. */
-const aboutTheQuery = /^(42|2B|0A|25|53|54|55|57|22012)/
+/** SQLSTATE of errors in syntax, names, rights, dependencies, transactions, resources, and of a division by zero: their messages hold no values of rows. */
+const harmlessCodes = /^(42|2B|0A|25|53|54|55|57|22012)/
 
-/** What may be said of an error: one about data (most of class 22 and 23) can hold a row's values and is not repeated. */
-function spoken(error: unknown): string {
+/** The message of an error, unless it can hold values of rows, as most of class 22 and 23 can. */
+function safeMessage(error: unknown): string {
   const code = errorCode(error)
-  const harmless = code !== undefined && aboutTheQuery.test(code) && error instanceof Error
+  const harmless = code !== undefined && harmlessCodes.test(code) && error instanceof Error
   return harmless ? `${error.message} (SQLSTATE ${code}).` : `${describeServerError(error)}.`
 }

@@ -14,7 +14,9 @@ import { readSettings, type Settings } from '../../source/settings.ts'
 import { listTransformers, requireTransformers } from '../../source/load-source.ts'
 import { textTable } from '../../platform/text-table.ts'
 import { commandLog } from './command-log.ts'
-import { type CommonFlags, printJson, withCommonFlags, withSession } from './common.ts'
+import { type CommonFlags, withCommonFlags } from './flags-common.ts'
+import { printJson } from './print-json.ts'
+import { withSession } from './with-target.ts'
 
 interface StatusFlags extends CommonFlags {
   readonly from?: string
@@ -26,17 +28,17 @@ interface StatusFlags extends CommonFlags {
 export function statusCommand(): Command {
   return withCommonFlags(new Command('status'))
     .description(
-      'Show the state of every batch, by source and date, and the days that the schedule of a source expects and that ' +
-        'nobody has loaded.',
+      'Show the state of every batch, by source and date, and the overdue days: those that the schedule of a source expects ' +
+        'and that no run tried.',
     )
     .argument('[sources...]', 'only these sources')
     .option('--from <date>', 'first day (default: the first batch of each source)')
-    .option(
-      '--to <date>',
-      'last day; a batch is expected up to it (default: batches up to today or later, expected up to yesterday)',
-    )
+    .option('--to <date>', 'last day, also for overdue days (default: all batches, and overdue days up to yesterday)')
     .option('--json', 'print one JSON array with one object per source and day')
-    .addHelpText('after', `${statesHelp()}\nExamples:\n  caseload status\n  caseload status source_a --to 2023-05-31 --json`)
+    .addHelpText(
+      'after',
+      `${statesHelp()}\nExamples:\n  caseload status\n  caseload status source_a --to 2023-05-31 --json`,
+    )
     .action(async (sources: string[], flags: StatusFlags) => {
       const window = {
         sources: sources.map(parseSource),
@@ -50,18 +52,23 @@ export function statusCommand(): Command {
       requireTransformers(window.sources, settings.sourceFolders)
       const now = new Date()
       const log = commandLog(flags)
-      const note = (message: string): void => {
+      const warn = (message: string): void => {
         log.warn('status', message)
       }
-      const states = await withSession(flags, session =>
-        withJudge({ settings, sources: window.sources, now }, note, judge => batchStates(session, window, judge)),
-      )
+      const states = await withSession(flags, async session => {
+        const present = await openPresent({ settings, sources: window.sources, now }, warn)
+        try {
+          return await batchStates(session, window, present.judge)
+        } finally {
+          present.close()
+        }
+      })
       if (states.some(({ state, reason }) => state === 'stale' && reason?.includes('engine changed') === true))
-        note(olderEngine)
+        warn(olderEngine)
       const published = states.filter(one => one.published_run !== null && isFuture(one.batch_date, now))
       if (published.length > 0) {
         const names = futureFolderNames(published.map(one => ({ source: one.source, date: one.batch_date })))
-        note(`published under a day past ${latestDay(now)}, so it is the newest version of all it holds: ${names}`)
+        warn(`published under a day past ${latestDay(now)}, so its rows count as the newest until that day: ${names}`)
       }
       if (flags.json === true) printJson(states)
       else process.stdout.write(states.length === 0 ? 'No batch ran yet.\n' : statusTable(states))
@@ -75,60 +82,66 @@ function statesHelp(): string {
 
 /** Keys are compared as they were stored. */
 const olderEngine =
-  'batches of an older engine may spell an identifier in another way: until they are run again ' +
+  'batches of an older engine may spell identifiers differently: until they are run again ' +
   '(caseload backfill --reprocess stale), one patient can count as two'
 
-/** Where is looked beside the ledger, and when. */
-interface Looked {
+/** What is compared with the ledger. */
+interface OpenPresentOptions {
   readonly settings: Settings
-  /** None stands for all. */
+  /** Empty for all. */
   readonly sources: readonly string[]
   readonly now: Date
 }
 
+/** Files, masking and sources as they are now, and a judge that compares batches with them. */
+interface OpenedPresent {
+  readonly judge: Judge
+  close(): void
+}
+
 /**
- * Gives the work a judge that compares with the landing root and the sources of this machine, as far as they are here:
- * where they are not, the ledger still says what is published. What is not compared is said once.
+ * Opens the landing root, the masking and the sources of this machine. What cannot be opened is not compared, with one warning:
+ * the ledger still knows what is published.
  */
-async function withJudge<T>(
-  { settings, sources, now }: Looked,
-  note: (message: string) => void,
-  work: (judge: Judge) => Promise<T>,
-): Promise<T> {
+async function openPresent(
+  { settings, sources, now }: OpenPresentOptions,
+  warn: (message: string) => void,
+): Promise<OpenedPresent> {
   const warnOnError = async <V>(consequence: string, open: () => V | Promise<V>): Promise<V | typeof failed> => {
     try {
       return await open()
     } catch (error) {
       if (!(error instanceof CaseloadError)) throw error
-      note(`${consequence}: ${error.message}`)
+      warn(`${consequence}: ${error.message}`)
       return failed
     }
   }
-  const view = await warnOnError('files are not compared', () => reachable(settings))
+  const view = await warnOnError('files are not compared', () => openReachableView(settings))
   if (view !== failed) {
-    const future = await warnOnError('days past tomorrow are not looked for', () =>
+    const future = await warnOnError('days past tomorrow are not searched', () =>
       futureFolders(view, { sources, transformers: listTransformers(settings.sourceFolders) }, now),
     )
-    if (future !== failed && future.length > 0) note(futureError(future, now).message)
+    if (future !== failed && future.length > 0) warn(futureError(future, now).message)
   }
   const mask = await warnOnError('masking is not compared', () => readMask(process.env))
   const present = new Present({
     sourceFolders: settings.sourceFolders,
     mask: mask === failed ? undefined : mask,
     view: view === failed ? undefined : view,
-    onProblem: note,
+    onProblem: warn,
   })
-  try {
-    return await work((batch, made) => present.staleness(batch, mask === failed ? withoutMask(made) : made))
-  } finally {
-    if (view !== failed) view.close()
+  return {
+    judge: (batch, made) => present.staleness(batch, mask === failed ? withoutMask(made) : made),
+    close: () => {
+      if (view !== failed) view.close()
+    },
   }
 }
 
 const failed = Symbol('could not be opened')
 
-/** A store says only when it is asked whether it is there. */
-async function reachable(settings: Settings): Promise<LandingView> {
+/** Lists the landing root once: an object store only fails on its first request. */
+async function openReachableView(settings: Settings): Promise<LandingView> {
   const view = await openLandingView({ ...settings, env: process.env })
   try {
     await view.folders()
@@ -139,7 +152,7 @@ async function reachable(settings: Settings): Promise<LandingView> {
   }
 }
 
-/** A run of days without a batch is one line: a gap of a year is no page. */
+/** Consecutive overdue days take one line, so that a gap of a year does not fill pages. */
 function statusTable(states: readonly BatchState[]): string {
   const rows: unknown[][] = []
   let gap: { source: string; row: unknown[]; first: string; days: number } | undefined

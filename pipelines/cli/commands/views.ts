@@ -1,12 +1,13 @@
 import { Command } from 'commander'
 import { isMigrated, migrate } from '../../ledger/migrate.ts'
 import { createViews } from '../../ledger/views.ts'
-import { type CommonFlags, withCommonFlags, withSession } from './common.ts'
+import { type CommonFlags, withCommonFlags } from './flags-common.ts'
+import { withSession } from './with-target.ts'
 
 /** `caseload views` */
 export function viewsCommand(): Command {
   return withCommonFlags(new Command('views'))
-    .description('Make or replace the views of schema clinical, all in one transaction. Grants on them stay.')
+    .description('Create or replace the views of schema clinical, all in one transaction. Their grants stay.')
     .addHelpText('after', '\nExample:\n  caseload views')
     .action(async (flags: CommonFlags) => {
       const names = await withSession(flags, async session => {

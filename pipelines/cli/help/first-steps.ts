@@ -1,20 +1,20 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The commands a newcomer needs, each with what it does for him. */
+/** The commands that a new user needs, each with what it does. */
 export const firstCommands: readonly (readonly [call: string, does: string])[] = [
-  ['run <source> <date>', 'load one day of a source; doing it again is always safe'],
-  ['status', 'what is loaded, what failed, what is missing'],
-  ['quarantine ls', 'rows that were not loaded: where they were and why'],
-  ['sql "select ..."', 'ask the tables and the views'],
-  ['new source <name>', 'add a source of your own, from a sample of its files'],
+  ['run <source> <date>', 'load one day of a source; safe to repeat'],
+  ['status', 'what is published, what failed, what is overdue'],
+  ['quarantine ls', 'rows that were not loaded: where they came from and why'],
+  ['sql "select ..."', 'query the tables and the views'],
+  ['new source <name>', 'create a source from a sample of its files'],
 ]
 
-/** Where Caseload is called. */
-export interface Whereabouts {
-  /** The landing root, in which a first batch is looked for. */
+/** Where `caseload` is called. */
+export interface FirstStepsOptions {
+  /** The landing root, which is searched for a first batch. */
   readonly landing: string
-  /** Whether this is a folder for sources of one's own, as `caseload init` makes it. */
+  /** Whether this is a project folder, as `caseload init` creates it. */
   readonly inProject: boolean
   /** How Caseload is called here: `caseload` or `npx caseload`. */
   readonly program: string
@@ -25,14 +25,22 @@ export interface Whereabouts {
  *
  * @returns lines, with a line feed at the end
  */
-export function firstSteps({ landing, inProject, program }: Whereabouts): string {
+export function firstSteps({ landing, inProject, program }: FirstStepsOptions): string {
   const batch = findBatch(landing)
   const first =
     batch !== undefined
       ? [`  ${program} run ${batch.source} ${batch.date}`]
       : inProject
-        ? [`  ${program} new source ward_vitals --from vitals.csv`, '', 'with a name and a sample of your own.']
-        : [`  ${program} init my-hospital`, '', 'It makes a folder to work in; here no batch waits to be loaded.']
+        ? [
+            `  ${program} new source ward_vitals --from vitals.csv`,
+            '',
+            'with the name of your source and a sample of its files.',
+          ]
+        : [
+            `  ${program} init my-hospital`,
+            '',
+            'It creates a project folder. The landing root here has no batch to load.',
+          ]
   const width = Math.max(...firstCommands.map(([call]) => call.length)) + 2
   return [
     'Caseload loads the raw files of one source and one day into PostgreSQL, all tables at once.',
@@ -40,18 +48,18 @@ export function firstSteps({ landing, inProject, program }: Whereabouts): string
     'Type this first:',
     ...first,
     '',
-    'The five commands to begin with:',
+    'The five commands to start with:',
     ...firstCommands.map(([call, does]) => `  ${program} ${call.padEnd(width)}${does}`),
     '',
-    `All others: ${program} --help. Any of them with examples: ${program} run --help.`,
+    `All commands: ${program} --help. Flags and examples of one: ${program} run --help.`,
     '',
   ].join('\n')
 }
 
-/** A batch that waits there, so that the first command typed is one that works. */
+/** A landed batch, so that the suggested command works. */
 function findBatch(landing: string): { readonly source: string; readonly date: string } | undefined {
   const sources = namesIn(landing).filter(name => /^[a-z][a-z0-9_]*$/.test(name))
-  // The sample batches of a clone: source_a tells most in the fewest tables.
+  // Of the sample batches of a clone, source_a shows most in the fewest tables.
   for (const source of [...sources.filter(name => name === 'source_a'), ...sources.sort()]) {
     const date = landedDates(landing, source)[0]
     if (date !== undefined) return { source, date }
@@ -59,7 +67,7 @@ function findBatch(landing: string): { readonly source: string; readonly date: s
   return undefined
 }
 
-/** The days of a source that have a landing folder, as `yyyy-mm-dd`, the oldest first; none where nothing can be listed. */
+/** The days of a source that have a landing folder, as `yyyy-mm-dd`, oldest first; empty if the folder cannot be listed. */
 export function landedDates(landing: string, source: string): readonly string[] {
   return namesIn(join(landing, source))
     .filter(name => /^\d{8}$/.test(name))
@@ -67,7 +75,7 @@ export function landedDates(landing: string, source: string): readonly string[] 
     .map(name => `${name.slice(0, 4)}-${name.slice(4, 6)}-${name.slice(6)}`)
 }
 
-/** None where there is no folder, or one that we may not list: caseload doctor says so. */
+/** Empty if the folder does not exist or cannot be listed; caseload doctor reports that. */
 function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder)

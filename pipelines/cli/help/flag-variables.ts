@@ -3,19 +3,19 @@ import type { Environment } from '../../platform/environment.ts'
 import { UsageError } from '../../platform/errors.ts'
 
 /**
- * Flags that no variable sets. One that was exported once and forgotten would make every later call print the keys of
- * patients, or publish every list that is cut short.
+ * Flags without a variable. A variable that was exported once and forgotten would make every later call print the keys of
+ * patients, or publish truncated full lists.
  */
 export const onlyOnTheCommandLine: readonly string[] = ['--show-keys', '--allow-shrink']
 
-/** Flags whose name is another thing in other commands: a day there is a file or a period here. */
+/** Flags that mean something else in other commands, where they take a day; here they take a file or a period. */
 const namedByCommand: readonly string[] = ['new source --from', 'compact --to']
 
 /**
  * The variable of a flag: `--max-bad-rows` is CASELOAD_MAX_BAD_ROWS in every command that has it; `--to` of `compact`, which
- * is no day, is CASELOAD_COMPACT_TO.
+ * takes a period, is CASELOAD_COMPACT_TO.
  *
- * @param path the words by which the option's command is called, such as `quarantine ls`
+ * @param path the name of the option's command, such as `quarantine ls`
  */
 export function variableOf(option: Option, path: string): string {
   const words = namedByCommand.includes(`${path} --${option.name()}`) ? `${path} ${option.name()}` : option.name()
@@ -23,11 +23,10 @@ export function variableOf(option: Option, path: string): string {
 }
 
 /**
- * Gives every option of a command and of its subcommands its variable, so that the help names it, once. Commander's own
- * reading of variables does not come into it (it takes a flag as set by any value, also by `0`): see
- * {@link applyFlagVariables}.
+ * Assigns its variable to every option of a command and of its subcommands, and lets the help name it once. Commander's own
+ * reading of variables is not used, because any value, even `0`, would set a flag: see {@link applyFlagVariables}.
  *
- * @param path the words by which the command is called
+ * @param path the name of the command, with the name of its parent
  */
 export function nameFlagVariables(command: Command, path = command.name()): void {
   for (const option of command.options) {
@@ -44,11 +43,11 @@ export function nameFlagVariables(command: Command, path = command.name()): void
 }
 
 /**
- * Sets the options of one command that the environment gives and the command line does not. An empty variable is as if
- * it were not there, and so is one whose flag cannot go together with a flag of the command line. A flag without a value
- * is on by `1` and `true`, off by `0` and `false`.
+ * Sets the options of a command that the environment gives and the command line does not. An empty variable is ignored,
+ * and so is one whose flag conflicts with a flag of the command line. For a flag without a value, `1` and `true` mean on,
+ * `0` and `false` off.
  *
- * @param command the command that is called, before it is parsed
+ * @param command the called command, before it is parsed
  * @param words the words of the command line
  * @throws UsageError naming the variable whose value does not fit
  */
@@ -58,7 +57,7 @@ export function applyFlagVariables(command: Command, words: readonly string[], e
     const variable = option.envVar
     const text = variable === undefined ? undefined : env[variable]
     if (variable === undefined || text === undefined || text === '') continue
-    if (given.some(one => one === option || conflict(one, option))) continue
+    if (given.some(one => one === option || conflicts(one, option))) continue
     const name = option.attributeName()
     if (option.required || option.optional) {
       command.setOptionValueWithSource(name, valueOf(option, variable, text, command.getOptionValue(name)), 'env')
@@ -68,8 +67,8 @@ export function applyFlagVariables(command: Command, words: readonly string[], e
   }
 }
 
-/** Commander keeps what `conflicts()` was told in a field that its types leave out. */
-function conflict(one: Option, other: Option): boolean {
+/** Commander keeps the names given to `conflicts()` in a field that its types leave out. */
+function conflicts(one: Option, other: Option): boolean {
   const names = (option: Option): readonly string[] =>
     (option as Option & { readonly conflictsWith: readonly string[] }).conflictsWith
   return names(one).includes(other.attributeName()) || names(other).includes(one.attributeName())
@@ -84,7 +83,7 @@ function isGiven({ long, short }: Option, words: readonly string[]): boolean {
   )
 }
 
-/** Several values of one flag stand in its variable side by side, with spaces or commas between them. */
+/** Spaces or commas separate several values in one variable. */
 function valueOf(option: Option, variable: string, text: string, before: unknown): unknown {
   const { parseArg } = option
   const words = option.variadic ? text.split(/[\s,]+/).filter(word => word !== '') : [text]
@@ -92,7 +91,7 @@ function valueOf(option: Option, variable: string, text: string, before: unknown
   try {
     return words.reduce((value, word) => parseArg(word, value), before)
   } catch (error) {
-    if (error instanceof InvalidArgumentError) throw unfit(option, variable, error.message, text)
+    if (error instanceof InvalidArgumentError) throw invalidVariable(option, variable, error.message, text)
     throw error
   }
 }
@@ -101,10 +100,10 @@ function isOn(option: Option, variable: string, text: string): boolean {
   const word = text.toLowerCase()
   if (word === '1' || word === 'true') return true
   if (word === '0' || word === 'false') return false
-  throw unfit(option, variable, 'Expected 1 or true, 0 or false, or nothing.', text)
+  throw invalidVariable(option, variable, 'Expected 1 or true, 0 or false, or nothing.', text)
 }
 
-function unfit(option: Option, variable: string, expected: string, text: string): UsageError {
+function invalidVariable(option: Option, variable: string, expected: string, text: string): UsageError {
   return new UsageError(
     `The variable ${variable} does not fit ${option.long ?? option.flags}: ${expected} ` +
       `Found ${JSON.stringify(text.slice(0, 40))}. Correct it or unset it.`,

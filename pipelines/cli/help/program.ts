@@ -19,18 +19,18 @@ export interface CommandEntry {
 export type CommandGroup = (typeof commandGroups)[number]
 
 /** In the order in which `caseload --help` shows them. */
-export const commandGroups = ['Load', 'Look', 'Mend', 'Set up'] as const
+export const commandGroups = ['Run', 'Inspect', 'Repair', 'Setup'] as const
 
 /** How one command line is parsed. */
 export interface ProgramOptions {
   /** The words of the command line. */
   readonly words: readonly string[]
   readonly env: Environment
-  /** How commander's own complaints are written. */
+  /** How commander's own error messages are written. */
   readonly failure: FailureOptions
 }
 
-/** `Exit codes: 0 done, 1 failed, ..., 129/130/143 signal;`. A shell's code of a signal is 128 and its number. */
+/** `Exit codes: 0 done, 1 failed, ..., 129/130/143 signal;`. A shell reports a signal as 128 plus its number. */
 function exitCodesLine(): string {
   const codes: readonly ExitCode[] = Object.values(exitCodeTable)
   const words = codes.filter(({ code }) => code < 128).map(({ code, short }) => `${code} ${short}`)
@@ -39,11 +39,11 @@ function exitCodesLine(): string {
 }
 
 const footer = `
-caseload alone shows the first steps; caseload <command> --help shows the flags of a command, and examples.
-Every flag has a variable: CASELOAD_MAX_BAD_ROWS=100 is --max-bad-rows 100, and a flag goes before its variable.
-The database is DATABASE_URL, or PGHOST and its family, or else an embedded PostgreSQL that is started for you.
+caseload without a command shows the first steps; caseload <command> --help shows flags and examples of a command.
+Every flag has a variable: CASELOAD_MAX_BAD_ROWS=100 is --max-bad-rows 100. A flag overrides its variable.
+The database is DATABASE_URL, or PGHOST and the other PG* variables, or else an embedded PostgreSQL that Caseload starts.
 ${exitCodesLine()}
---skip-exit-code names one for nothing to do.
+--skip-exit-code sets the code for nothing to do.
 
 Examples:
   caseload run source_a 2023-05-01
@@ -51,11 +51,11 @@ Examples:
   caseload sql "select * from patient_treatment_summary where treatments_drug = 'Metformin'"`
 
 /**
- * Makes the program: all commands by name and summary, and the one that is called with its arguments and flags, which
- * the environment may give too.
+ * Builds the program: all commands by name and summary, and the called one with its arguments and flags, which variables
+ * of the environment can set, too.
  *
  * @param entries all commands
- * @param called names of those to load; none are what `caseload --help` needs
+ * @param called names of the commands to load; `caseload --help` needs none
  */
 export async function buildProgram(
   entries: readonly CommandEntry[],
@@ -81,11 +81,11 @@ export async function buildProgram(
       program.addCommand(command.summary(entry.summary).helpGroup(`${group}:`))
     }
   }
-  finish(program, options)
+  configure(program, options)
   return program
 }
 
-/** A command of which only the line in the help is needed. Commander gets to it where another word stands first. */
+/** A command that only has a line in the help. Commander calls it if an option precedes the command's name. */
 function unloaded(name: string): Command {
   return new Command(name)
     .helpOption(false)
@@ -97,25 +97,25 @@ function unloaded(name: string): Command {
 }
 
 /**
- * Commander exits 1 on a usage error; ours exit 2, so none of its commands may end the process itself. It repeats
- * arguments, and a connection string given as one is still a secret.
+ * Commander exits 1 on a usage error and Caseload 2, so commander must not end the process itself. Its messages repeat
+ * arguments, which are redacted: a connection string can be one.
  */
-function finish(command: Command, options: ProgramOptions): void {
+function configure(command: Command, options: ProgramOptions): void {
   command
     .exitOverride()
     .configureOutput({ writeErr: text => void process.stderr.write(usageLine(text, options.failure)) })
     .hook('preSubcommand', (_, called) => {
-      // Help is given whatever the environment says.
+      // Help works even if a variable is invalid.
       if (options.words.some(word => word === '-h' || word === '--help')) return
       applyFlagVariables(called, options.words, options.env)
     })
-  // As JSON the error is one object, and every write of commander's is one.
+  // With JSON, every write of commander becomes one object, and an error has to be a single one.
   if (options.failure.format === 'text') command.showHelpAfterError(hint(command))
-  for (const inner of command.commands) finish(inner, options)
+  for (const inner of command.commands) configure(inner, options)
 }
 
 function hint(command: Command): string {
   const usage = command.createHelp().commandUsage(command)
   const [path = usage] = usage.split(/ [[<]/, 1)
-  return `(usage: ${usage}; ${path} --help says more)`
+  return `(usage: ${usage}; ${path} --help shows more)`
 }

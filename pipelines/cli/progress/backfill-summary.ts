@@ -2,19 +2,19 @@ import { type BatchOutcome, countOutcomes, isFailure, isNotLoaded } from '../../
 import { textTable } from '../../platform/text-table.ts'
 import { outcomeWords } from './outcome-line.ts'
 import { countText, numberText } from '../../platform/count-text.ts'
-import { durationText } from './words.ts'
+import { durationText } from './format.ts'
 
-/** What the summary of a backfill depends on besides its batches. */
+/** How the summary of a backfill is written. */
 export interface SummaryOptions {
   /** How long the backfill took, in milliseconds. */
   readonly ms: number
   /** A day without a delivery is a failure. */
   readonly strict?: boolean
-  /** Columns of the terminal that reads it; undefined where none does. */
+  /** Width of the terminal; undefined if output is not a terminal. */
   readonly columns?: number | undefined
-  /** The command loads what is published and unchanged, too, each time it is called. */
-  readonly anew?: boolean
-  /** Why there is no batch, where there is none. */
+  /** The command loads published and unchanged batches, too, on every call. */
+  readonly reloadsAll?: boolean
+  /** Why the command has no batch, if it has none. */
   readonly nothing?: string | undefined
 }
 
@@ -22,14 +22,14 @@ const mostFailed = 10
 const mostSlow = 3
 
 /**
- * What a person reads at the end of a backfill: counts, the batches that failed, and what to do next. Whatever the number
- * of batches, it fits a screen of 24 rows and 80 columns.
+ * The text at the end of a backfill: counts, failed batches, and what to do next. It fits a screen of 24 rows and 80
+ * columns, whatever the number of batches.
  *
- * @param ended every batch that was asked for, those that needed no run among them
- * @returns lines with a line feed at the end of each; a single one where nothing was to be done
+ * @param ended every requested batch, including those that needed no run
+ * @returns lines with a line feed at the end of each; a single one if there was nothing to do
  */
 export function backfillSummary(ended: readonly BatchOutcome[], options: SummaryOptions): string {
-  const { ms, strict = false, nothing = 'there is no batch of these sources and days' } = options
+  const { ms, strict = false, nothing = 'these sources and days have no batch' } = options
   if (ended.length === 0) return `Nothing to do: ${nothing}.\n`
   const counts = countOutcomes(ended)
     .map(([outcome, count]) => `${numberText(count)} ${outcomeWords(outcome)}`)
@@ -59,7 +59,7 @@ const sumOf = (ended: readonly BatchOutcome[], of: (one: BatchOutcome) => number
 
 const severity = ({ outcome }: BatchOutcome): number => (outcome === 'not_delivered' ? 2 : Number(outcome === 'locked'))
 
-/** What another run holds stands behind what failed, and days without a delivery last: nothing went wrong here. */
+/** Sorted by severity: failed batches, then locked ones, then days without a delivery. */
 function failedTable(failed: readonly BatchOutcome[], { columns }: SummaryOptions): string {
   const ordered = [...failed].sort((a, b) => severity(a) - severity(b))
   const shown = ordered
@@ -85,14 +85,14 @@ function slowest(ended: readonly BatchOutcome[]): string {
   return `Slowest: ${slow.map(({ batch, ms }) => `${batch.source} ${batch.date} (${durationText(ms)})`).join(', ')}\n`
 }
 
-function next(ended: readonly BatchOutcome[], quarantined: number, { anew = false }: SummaryOptions): string {
+function next(ended: readonly BatchOutcome[], quarantined: number, { reloadsAll = false }: SummaryOptions): string {
   const isCutShort = ended.some(({ outcome }) => ['locked', 'stopped', 'not_started'].includes(outcome))
   const left = ended.filter(isNotLoaded).length
-  const again = anew
-    ? 'runs all of them, those loaded now too'
+  const again = reloadsAll
+    ? 'runs all of them, including those loaded now'
     : `runs the ${left === 1 ? 'one' : numberText(left)} not loaded`
   return [
-    ...(isCutShort ? [`The same command again ${again}.\n`] : []),
-    ...(quarantined > 0 ? ['See what was not loaded with: caseload quarantine ls\n'] : []),
+    ...(isCutShort ? [`Run the same command again: it ${again}.\n`] : []),
+    ...(quarantined > 0 ? ['See the rows that were not loaded with: caseload quarantine ls\n'] : []),
   ].join('')
 }

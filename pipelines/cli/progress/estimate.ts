@@ -1,24 +1,24 @@
 import type { ProgressState, RunningBatch } from './state.ts'
 
-/** Under half a second of copying a speed is chance. */
-const leastMs = 500
+/** A rate over less than half a second of copying is noise. */
+const minMs = 500
 
 /**
- * Rows a second since the first of them were copied: the checks before are no copying. It stands still once all tables
- * are staged. Undefined before there is one to tell.
+ * Rows a second since the first rows were copied, so that the checks before do not count. It stays the same once all tables
+ * are staged. Undefined before it can be measured.
  */
 export function rowsPerSecond({ rows, first, stagedAt }: RunningBatch, now: number): number | undefined {
   if (first === undefined) return undefined
   const ms = (stagedAt ?? now) - first.at
-  return ms >= leastMs ? Math.round(((rows - first.rows) * 1000) / ms) : undefined
+  return ms >= minMs ? Math.round(((rows - first.rows) * 1000) / ms) : undefined
 }
 
 /**
- * What is left of all batches in milliseconds, if those to come take as long as those that were worked on so far and as
- * many run at once as did.
+ * Estimates the remaining milliseconds of all batches: each takes as long as the average of those done so far, and as many
+ * run at once.
  *
- * @returns undefined before the first batch that was worked on is over, where the number of batches is not known, and
- *   where the running ones take longer than any estimate
+ * @returns undefined before the first batch is done, if the number of batches is not known, and if the running batches take
+ *   longer than estimated
  */
 export function timeLeft(state: ProgressState, now: number): number | undefined {
   const { total, done, running, worked, workedMs, slots } = state

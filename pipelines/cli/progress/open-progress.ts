@@ -3,12 +3,12 @@ import { stderrLog, type LogContext, type LogLevel } from '../../platform/log.ts
 import { readLogFormat } from '../../platform/log-format.ts'
 import { redactor } from '../../platform/redact.ts'
 import { logOutcome } from './outcome-line.ts'
-import { plainDisplay } from './plain.ts'
-import type { Progress } from '../../operate/backfill/progress.ts'
+import { unwatched } from '../../run/run-listener.ts'
+import type { Display, Progress } from '../../operate/backfill/progress.ts'
 import { type Terminal, terminalDisplay } from './terminal.ts'
 
-/** What the command line says of output. */
-export interface OutputFlags {
+/** The flags that control progress. */
+export interface ProgressFlags {
   /** `--quiet`: only warnings and errors. */
   readonly quiet?: boolean
   /** `--log-format` */
@@ -19,19 +19,19 @@ export interface OutputFlags {
 export type ErrorStream = Terminal & { readonly isTTY?: boolean }
 
 /**
- * Opens what a command shows of its work.
- * - a person at a terminal: lines redrawn in place; warnings, errors and, of a backfill, failed batches above them
- * - not a terminal, `TERM=dumb` or CI: a plain line per step, or, of a backfill, one per batch that is over
- * - `--log-format json`: an object per step and per batch of a backfill that is over, terminal or not
- * - `--quiet`: only warnings, errors and failed batches, in either form
+ * Opens the progress of a command.
+ * - on a terminal: lines redrawn in place; warnings, errors and failed batches of a backfill above them
+ * - not a terminal, `TERM=dumb` or CI: a plain line per stage, or, for a backfill, per finished batch
+ * - `--log-format json`: an object per stage and per finished batch of a backfill, terminal or not
+ * - `--quiet`: only warnings, errors and failed batches, in either format
  *
- * @param env CASELOAD_LOG_FORMAT, TERM, CI, NO_COLOR, and the secrets that are not to be shown
+ * @param env CASELOAD_LOG_FORMAT, TERM, CI, NO_COLOR, and the secrets that are redacted
  * @param stream standard error
- * @param options `total`: of a backfill, how many batches there will be, those left out beforehand not counted
- * @throws UsageError if the flags or the environment say what they cannot
+ * @param options `total`: for a backfill, the number of batches to run
+ * @throws UsageError for an unknown log format
  */
 export function openProgress(
-  flags: OutputFlags,
+  flags: ProgressFlags,
   env: Environment,
   stream: ErrorStream,
   { total }: { readonly total?: number } = {},
@@ -53,7 +53,7 @@ export function openProgress(
       },
     })
   const outcomeLevel = quiet || isDrawn ? 'warn' : 'info'
-  // The steps of hundreds of batches are no reading; a program may want them.
+  // No person reads the stages of hundreds of batches; a program may want them.
   const stepLevel = total !== undefined && format === 'text' ? 'warn' : outcomeLevel
   return {
     log: (context = {}) => log(context, stepLevel),
@@ -75,8 +75,17 @@ export function openProgress(
   }
 }
 
-/** A terminal that is somebody's; what a CI shows as one is read later, as a file. */
+/** False in CI even on a terminal: its output is read later, as a file. */
 function canRedraw(env: Environment, stream: ErrorStream): boolean {
   const ci = env['CI'] ?? ''
   return stream.isTTY === true && env['TERM'] !== 'dumb' && ['', '0', 'false'].includes(ci)
+}
+
+/** Shows only log lines: for a file, a pipe, and a terminal that cannot redraw. */
+function plainDisplay(stream: { write(text: string): unknown }): Display {
+  return {
+    log: lines => void stream.write(lines),
+    batch: () => ({ ...unwatched, end: () => undefined }),
+    close: () => undefined,
+  }
 }

@@ -1,10 +1,10 @@
 import { type BatchOutcome, isFailure, type Outcome } from '../../operate/backfill/outcome.ts'
 import type { Log, Numbers } from '../../platform/log.ts'
 import { countText, numberText } from '../../platform/count-text.ts'
-import { durationText } from './words.ts'
+import { durationText } from './format.ts'
 
 /**
- * What is said of a batch that is over, as in `published 1,234 rows in 3.4 s, 5 in quarantine` and `failed: ...`.
+ * How a batch ended, as in `published 1,234 rows in 3.4 s, 5 in quarantine` and `failed: ...`.
  *
  * @returns one line without source and date, which the log adds
  */
@@ -16,12 +16,12 @@ export function outcomeText({ outcome, reason, rows, quarantined = 0, dropped = 
   return `published${loaded}${time}${left}${dropped === 0 ? '' : `, ${countText(dropped, 'value')} dropped`}`
 }
 
-/** An outcome as it is counted and shown to a person. */
+/** The words for an outcome. */
 export function outcomeWords(outcome: Outcome): string {
   return outcome === 'locked' ? 'locked by another run' : outcome.replaceAll('_', ' ')
 }
 
-/** Logs a batch that is over, at stage `done`: an error if it failed, a warning if another run holds it. */
+/** Logs how a batch ended, at stage `done`: as an error if it failed, as a warning if it is locked. */
 export function logOutcome(log: Log, ended: BatchOutcome): void {
   const level = isFailure(ended) ? 'error' : ended.outcome === 'locked' ? 'warn' : 'info'
   log[level]('done', outcomeText(ended), numbersOf(ended))

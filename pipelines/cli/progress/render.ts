@@ -1,38 +1,38 @@
 import { rowsPerSecond, timeLeft } from './estimate.ts'
-import { lineOf, type Piece } from './pieces.ts'
+import { styledLine, type StyledText } from './styled-text.ts'
 import type { ProgressState, RunningBatch } from './state.ts'
 import { countText, numberText } from '../../platform/count-text.ts'
-import { elapsedText, leftText } from './words.ts'
+import { elapsedText, leftText } from './format.ts'
 
-/** The screen that lines are made for. */
-export interface Screen {
+/** The screen that lines are rendered for. */
+export interface ScreenOptions {
   readonly columns: number
   readonly rows: number
   readonly color: boolean
 }
 
 /**
- * The last column stays free, because a cursor behind it is on this row for one terminal and on the next for another; and
- * two more, because the ^C of somebody who has seen enough is written behind the last line.
+ * The last column stays free, because terminals disagree whether a cursor behind it is on this row or the next; two more stay
+ * free for the ^C that a terminal echoes behind the last line.
  */
-const spare = 3
+const freeColumns = 3
 
 /**
- * The lines that say how far the batches are: one for each that runs, the oldest first, and one for all of them. Where
- * the screen has fewer rows than that, the younger ones are summed up.
+ * The progress lines: one for each running batch, oldest first, and one for all batches. On a screen with fewer rows, one line
+ * sums up the younger batches.
  *
  * @param now milliseconds, on the clock of the state
- * @returns lines without line feeds, each three columns narrower than the screen, and fewer than it has rows (one, if it has one)
+ * @returns lines without line feeds, three columns narrower than the screen, and fewer than its rows (but at least one)
  */
-export function renderLines(state: ProgressState, screen: Screen, now: number): readonly string[] {
-  const whole = (state.total ?? 0) === 0 ? [] : [wholeLine(state, now)]
-  // The last row is left free: the terminal would scroll, and what has scrolled away cannot be redrawn.
-  const room = Math.max(1, screen.rows - 1) - whole.length
+export function renderLines(state: ProgressState, screen: ScreenOptions, now: number): readonly string[] {
+  const total = (state.total ?? 0) === 0 ? [] : [totalLine(state, now)]
+  // The last row stays free: the terminal would scroll, and what has scrolled away cannot be redrawn.
+  const room = Math.max(1, screen.rows - 1) - total.length
   const running = runningLines(state.running, room, now)
-  return [...running, ...whole].map(pieces => lineOf(pieces, screen.columns - spare, screen.color))
+  return [...running, ...total].map(parts => styledLine(parts, screen.columns - freeColumns, screen.color))
 }
 
-function runningLines(running: readonly RunningBatch[], room: number, now: number): readonly (readonly Piece[])[] {
+function runningLines(running: readonly RunningBatch[], room: number, now: number): readonly (readonly StyledText[])[] {
   if (room <= 0) return []
   const shown = running.length <= room ? running : running.slice(0, room - 1)
   const hidden = running.slice(shown.length)
@@ -40,7 +40,7 @@ function runningLines(running: readonly RunningBatch[], room: number, now: numbe
   return hidden.length === 0 ? lines : [...lines, sumLine(hidden, shown.length === 0, now)]
 }
 
-function columnsOf(shown: readonly RunningBatch[], now: number): readonly (readonly Piece[])[] {
+function columnsOf(shown: readonly RunningBatch[], now: number): readonly (readonly StyledText[])[] {
   const cells = shown.map(one => {
     const rate = rowsPerSecond(one, now)
     return {
@@ -61,19 +61,19 @@ function columnsOf(shown: readonly RunningBatch[], now: number): readonly (reado
   ])
 }
 
-/** A column that no line has something in takes no room. */
-function cellOf(text: string, width: number): readonly Piece[] {
+/** A column that is empty in all lines is left out. */
+function cellOf(text: string, width: number): readonly StyledText[] {
   return width === 0 ? [] : [{ text: `  ${text.padStart(width)}` }]
 }
 
-function sumLine(hidden: readonly RunningBatch[], isAll: boolean, now: number): readonly Piece[] {
+function sumLine(hidden: readonly RunningBatch[], isAll: boolean, now: number): readonly StyledText[] {
   const rows = hidden.reduce((sum, one) => sum + one.rows, 0)
   const rate = hidden.reduce((sum, one) => sum + (rowsPerSecond(one, now) ?? 0), 0)
   const what = isAll ? `${numberText(hidden.length)} running` : `and ${numberText(hidden.length)} more`
   return [{ text: `${what}: ${countText(rows, 'row')}, ${numberText(rate)} rows/s` }]
 }
 
-function wholeLine(state: ProgressState, now: number): readonly Piece[] {
+function totalLine(state: ProgressState, now: number): readonly StyledText[] {
   const { total = 0, done, failed, rows, startedAt } = state
   const left = timeLeft(state, now)
   return [

@@ -6,35 +6,35 @@ import type { Stage } from '../../run/run-listener.ts'
 export interface RunningBatch {
   readonly batch: Batch
   readonly startedAt: number
-  /** Undefined until its first step begins. */
+  /** Undefined until its first stage begins. */
   readonly stage: Stage | undefined
   /** Rows copied so far. */
   readonly rows: number
-  /** When the first rows had been copied, and how many those were; undefined before. */
+  /** When the first rows were copied, and how many; undefined before. */
   readonly first: { readonly at: number; readonly rows: number } | undefined
   /** When its tables were staged; undefined before. */
   readonly stagedAt: number | undefined
 }
 
-/** All that is shown of the batches of one command. */
+/** What is shown of the batches of one command. */
 export interface ProgressState {
-  /** Batches there will be; undefined for a command of one batch. */
+  /** Number of batches; undefined for a command of one batch. */
   readonly total: number | undefined
   readonly startedAt: number
-  /** In the order in which they began. */
+  /** In the order in which they started. */
   readonly running: readonly RunningBatch[]
   readonly done: number
   readonly failed: number
-  /** Rows of the batches that are published. */
+  /** Rows of the published batches. */
   readonly rows: number
-  /** Batches that were worked on and are over, and the milliseconds they took together. */
+  /** Number of finished batches that needed work, and the sum of their milliseconds. */
   readonly worked: number
   readonly workedMs: number
-  /** The most batches that ran at once. */
+  /** The maximum number of batches that ran at once. */
   readonly slots: number
 }
 
-/** What may happen to a batch. */
+/** What can happen to a batch. */
 export type ProgressEvent =
   | { readonly kind: 'begin'; readonly batch: Batch }
   | { readonly kind: 'stage'; readonly batch: Batch; readonly stage: Stage }
@@ -42,15 +42,15 @@ export type ProgressEvent =
   | { readonly kind: 'end'; readonly outcome: BatchOutcome }
 
 /**
- * The state before anything ran.
+ * The state at the start of a command.
  *
- * @param total batches there will be, those left out beforehand not counted; undefined for a command of one batch
+ * @param total number of batches to run; undefined for a command of one batch
  */
 export function newProgress(total: number | undefined, now: number): ProgressState {
   return { total, startedAt: now, running: [], done: 0, failed: 0, rows: 0, worked: 0, workedMs: 0, slots: 0 }
 }
 
-/** The state after an event. Steps and rows of a batch that does not run change nothing. */
+/** The state after an event. Stages and rows of a batch that does not run change nothing. */
 export function progressed(state: ProgressState, event: ProgressEvent, now: number): ProgressState {
   if (event.kind === 'end') return ended(state, event.outcome, now)
   if (event.kind === 'begin') return begun(state, event.batch, now)
@@ -81,11 +81,11 @@ function withRows(running: RunningBatch, rows: number, now: number): RunningBatc
 
 function inStage(running: RunningBatch, stage: Stage, now: number): RunningBatch {
   if (stage === 'audit' || stage === 'publish') return { ...running, stage, stagedAt: running.stagedAt ?? now }
-  // A batch that starts over counts from 0 again, and its speed is that of this time.
+  // A retried batch counts from 0 again, and its rate is that of the new attempt.
   return { ...running, stage, ...nothingCopied }
 }
 
-/** A batch that needed nothing says nothing of how long the others take. */
+/** Outcomes without work, which do not count for the average duration. */
 const withoutWork: readonly BatchOutcome['outcome'][] = ['skipped', 'not_delivered', 'locked', 'stopped', 'not_started']
 
 function ended(state: ProgressState, outcome: BatchOutcome, now: number): ProgressState {

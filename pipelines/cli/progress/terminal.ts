@@ -2,10 +2,10 @@ import type { Display } from '../../operate/backfill/progress.ts'
 import { renderLines } from './render.ts'
 import { newProgress, type ProgressEvent, progressed, type ProgressState } from './state.ts'
 
-/** A terminal, as `process.stderr` is one. */
+/** A terminal, such as `process.stderr`. */
 export interface Terminal {
   write(text: string): unknown
-  /** Undefined or 0 where it does not know. */
+  /** Undefined or 0 if it is not known. */
   readonly columns?: number
   readonly rows?: number
   on(event: 'resize', listener: () => void): unknown
@@ -14,24 +14,24 @@ export interface Terminal {
 
 /** How progress is shown on a terminal. */
 export interface TerminalOptions {
-  /** Batches there will be; undefined for a command of one batch, which has no line for the whole. */
+  /** Number of batches; undefined for a command of one batch, which has no line for all batches. */
   readonly total?: number | undefined
   readonly color: boolean
-  /** Gives milliseconds. */
+  /** Returns milliseconds. */
   readonly now: () => number
 }
 
-/** Eight times a second: a person sees no jumps, and a slow connection is not filled. */
-const everyMs = 125
+/** Eight times a second looks smooth and does not fill a slow connection. */
+const redrawMs = 125
 
-/** What a terminal has that does not know its size. */
-const usual = { columns: 80, rows: 24 }
+/** The size of a terminal that does not report it. */
+const defaultSize = { columns: 80, rows: 24 }
 
 /**
- * Shows lines on a terminal that are redrawn in place, under everything that is logged. The cursor stays at the end of
- * the last of them and is never hidden, so a process that is killed leaves the terminal as it should be.
+ * Shows lines on a terminal that are redrawn in place, below the log lines. The cursor stays at the end of the last line and
+ * is never hidden, so a killed process leaves the terminal usable.
  *
- * @param terminal nobody else may write to it until the display is closed
+ * @param terminal nothing else may write to it until the display is closed
  */
 export function terminalDisplay(terminal: Terminal, { total, color, now }: TerminalOptions): Display {
   let state: ProgressState = newProgress(total, now())
@@ -39,8 +39,8 @@ export function terminalDisplay(terminal: Terminal, { total, color, now }: Termi
   let closed = false
 
   const size = (): { columns: number; rows: number } => ({
-    columns: terminal.columns || usual.columns,
-    rows: terminal.rows || usual.rows,
+    columns: terminal.columns || defaultSize.columns,
+    rows: terminal.rows || defaultSize.rows,
   })
   const erased = (): string => {
     const sequence = eraseSequence(drawn.map(visibleLength), size())
@@ -54,11 +54,11 @@ export function terminalDisplay(terminal: Terminal, { total, color, now }: Termi
     drawn = lines
     terminal.write(sequence + lines.join('\n'))
   }
-  const happened = (event: ProgressEvent): void => {
+  const apply = (event: ProgressEvent): void => {
     state = progressed(state, event, now())
   }
-  const timer = setInterval(draw, everyMs)
-  // Progress alone keeps no command alive.
+  const timer = setInterval(draw, redrawMs)
+  // The timer alone must not keep the process alive.
   timer.unref()
   const close = (): void => {
     if (closed) return
@@ -70,24 +70,24 @@ export function terminalDisplay(terminal: Terminal, { total, color, now }: Termi
     if (drawn.length > 0) terminal.write(erased())
   }
   terminal.on('resize', draw)
-  // A second signal or a bug ends the process without a word to us; what it says should stand on lines of its own.
+  // A second signal or a bug ends the process at once; the message after it needs a clean line.
   process.once('exit', close)
   process.once('uncaughtExceptionMonitor', close)
 
   return {
-    // Drawn again by the clock: a hundred warnings at once are written, not redrawn under.
+    // The timer draws again, so a hundred warnings at once cost one redraw.
     log: lines => void terminal.write(erased() + lines),
     batch: batch => {
-      happened({ kind: 'begin', batch })
+      apply({ kind: 'begin', batch })
       return {
         stage: stage => {
-          happened({ kind: 'stage', batch, stage })
+          apply({ kind: 'stage', batch, stage })
         },
         rows: rows => {
-          happened({ kind: 'rows', batch, rows })
+          apply({ kind: 'rows', batch, rows })
         },
         end: outcome => {
-          happened({ kind: 'end', outcome })
+          apply({ kind: 'end', outcome })
         },
       }
     },
@@ -96,8 +96,8 @@ export function terminalDisplay(terminal: Terminal, { total, color, now }: Termi
 }
 
 /**
- * Takes drawn lines away, from a cursor at the end of the last. Most terminals wrap what they show when they get
- * narrower, so a line may take several rows by now.
+ * Erases the drawn lines, from a cursor at the end of the last. Most terminals wrap lines when they get narrower, so a line
+ * may take several rows by now.
  */
 function eraseSequence(widths: readonly number[], { columns, rows }: { columns: number; rows: number }): string {
   if (widths.length === 0) return ''
@@ -106,5 +106,5 @@ function eraseSequence(widths: readonly number[], { columns, rows }: { columns: 
   return `\r${up > 0 ? `\u001b[${up}A` : ''}\u001b[J`
 }
 
-// eslint-disable-next-line no-control-regex -- the sequences are ours
+// eslint-disable-next-line no-control-regex -- only sequences that styledLine writes
 const visibleLength = (line: string): number => line.replaceAll(/\u001b\[[0-9]+m/g, '').length

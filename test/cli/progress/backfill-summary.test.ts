@@ -18,7 +18,9 @@ test('counts, the slowest, and what to do next', t => {
     dropped: n === 3 ? 1 : 0,
     ms: n * 1500,
   }))
-  const summary = backfillSummary([...ended, { batch: day(5), outcome: 'not_delivered', reason: 'none' }], { ms: 65_000 })
+  const summary = backfillSummary([...ended, { batch: day(5), outcome: 'not_delivered', reason: 'none' }], {
+    ms: 65_000,
+  })
   t.is(
     summary,
     [
@@ -27,13 +29,13 @@ test('counts, the slowest, and what to do next', t => {
       '',
       'Slowest: source_a 2023-05-04 (6.0 s), source_a 2023-05-03 (4.5 s), source_a 2023-05-02 (3.0 s)',
       '',
-      'See what was not loaded with: caseload quarantine ls',
+      'See the rows that were not loaded with: caseload quarantine ls',
       '',
     ].join('\n'),
   )
 })
 
-test('the failed ones with their reasons, cut to the terminal, and what was not started', t => {
+test('failed batches with their reasons, cut to the terminal, and batches that were not started', t => {
   const ended: BatchOutcome[] = [
     { batch: day(1), outcome: 'published', reason: 'new', rows: 1, ms: 10 },
     { batch: day(2), outcome: 'not_delivered', reason: 'there is no folder' },
@@ -50,13 +52,13 @@ test('the failed ones with their reasons, cut to the terminal, and what was not 
       '--------  ----------  -------  -----------------------------',
       'source_a  2023-05-03  failed   The connection to the databa…',
       '',
-      'The same command again runs the 2 not loaded.',
+      'Run the same command again: it runs the 2 not loaded.',
       '',
     ].join('\n'),
   )
   t.regex(
     backfillSummary(ended, { ms: 400, strict: true }),
-    /failed {7}The .*\nsource_a {2}2023-05-02 {2}not_delivered {2}there/,
+    /failed {9}The .*\nsource_a {2}2023-05-02 {2}not_delivered {2}there/,
   )
 })
 
@@ -71,39 +73,39 @@ test('nothing to do is one line', t => {
     ),
     'Nothing to do: 2 batches, 1 skipped, 1 not delivered.\n',
   )
-  t.is(backfillSummary([], { ms: 3 }), 'Nothing to do: there is no batch of these sources and days.\n')
+  t.is(backfillSummary([], { ms: 3 }), 'Nothing to do: these sources and days have no batch.\n')
   t.is(backfillSummary([], { ms: 3, nothing: 'no batch failed' }), 'Nothing to do: no batch failed.\n')
 })
 
-test('what another run holds is said so, and stands behind what failed', t => {
+test('locked batches are listed after failed ones', t => {
   const reason = 'source_a 2023-05-02 is locked by run 0b9df1f2. Try again when it is done.'
   const held: BatchOutcome = { batch: day(2), outcome: 'locked', reason }
   const summary = backfillSummary([held, { batch: day(1), outcome: 'skipped', reason: 'unchanged' }], { ms: 400 })
   t.regex(summary, /^2 batches in 0\.4 s, 0 rows loaded:\n1 skipped, 1 locked by another run\.\n/)
   t.regex(summary, /\nsource_a {2}2023-05-02 {2}locked {3}source_a 2023-05-02 is locked by run 0b9df1f2\./)
-  t.regex(summary, /\nThe same command again runs the one not loaded\.\n$/)
+  t.regex(summary, /\nRun the same command again: it runs the one not loaded\.\n$/)
   const absent: BatchOutcome = { batch: day(3), outcome: 'not_delivered', reason: 'none', stillFailed: true }
   const refused: BatchOutcome = { batch: day(4), outcome: 'refused', reason: 'bad' }
   const dates = backfillSummary([absent, held, refused], { ms: 4 }).match(/(?<=^source_a {2})\S+/gm)
   t.deepEqual(dates, ['2023-05-04', '2023-05-02', '2023-05-03'])
 })
 
-test('what the same command does again is what it does', t => {
+test('the summary states what the same command runs again', t => {
   const outcome = (n: number, outcome: BatchOutcome['outcome']): BatchOutcome => ({
     batch: day(n),
     outcome,
     reason: '',
   })
   const lost = [outcome(1, 'failed'), outcome(2, 'published'), ...[3, 4].map(n => outcome(n, 'not_started'))]
-  t.regex(backfillSummary(lost, { ms: 4 }), /\nThe same command again runs the 3 not loaded\.\n$/)
+  t.regex(backfillSummary(lost, { ms: 4 }), /\nRun the same command again: it runs the 3 not loaded\.\n$/)
   t.regex(
-    backfillSummary(lost, { ms: 4, anew: true }),
-    /\nThe same command again runs all of them, those loaded now too\.\n$/,
+    backfillSummary(lost, { ms: 4, reloadsAll: true }),
+    /\nRun the same command again: it runs all of them, including those loaded now\.\n$/,
   )
   t.notRegex(backfillSummary(lost.slice(0, 2), { ms: 4 }), /same command/)
 })
 
-test('a failed batch is one, and a day without a delivery only where that is asked for', t => {
+test('a day without a delivery only counts as failed with --strict or after a failed run', t => {
   const failing = (strict: boolean): readonly string[] =>
     outcomes.filter(outcome => isFailure({ batch: day(1), outcome, reason: '' }, strict))
   t.deepEqual(failing(false), ['refused', 'failed'])
@@ -112,7 +114,7 @@ test('a failed batch is one, and a day without a delivery only where that is ask
   t.deepEqual(countOutcomes([{ batch: day(1), outcome: 'failed', reason: '' }]), [['failed', 1]])
 })
 
-test('whatever happened, the summary fits 24 rows of 80 columns', t => {
+test('the summary always fits 24 rows of 80 columns', t => {
   const anyOutcome: fc.Arbitrary<BatchOutcome> = fc.record(
     {
       batch: fc.record({

@@ -1,17 +1,17 @@
 import type { Terminal } from '../../../pipelines/cli/progress/terminal.ts'
 import { Screen } from './screen.ts'
 
-/** A terminal of which a test sees the screen and every write. */
+/** A terminal that shows a test its screen and every write. */
 export interface FakeTerminal extends Terminal {
   readonly isTTY: true
   readonly screen: Screen
   readonly writes: readonly string[]
-  /** How many listen to a change of its size. */
+  /** Number of listeners for a change of its size. */
   readonly listeners: number
   resize(columns: number): void
 }
 
-/** Makes one with 24 rows. */
+/** Creates a fake terminal with 24 rows. */
 export function fakeTerminal(columns: number): FakeTerminal {
   const screen = new Screen(columns)
   const writes: string[] = []

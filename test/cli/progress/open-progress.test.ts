@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { BatchOutcome } from '../../../pipelines/operate/backfill/outcome.ts'
-import { type OutputFlags, openProgress } from '../../../pipelines/cli/progress/open-progress.ts'
+import { type ProgressFlags, openProgress } from '../../../pipelines/cli/progress/open-progress.ts'
 import { until } from '../../helpers/until.ts'
 import { type FakeTerminal, fakeTerminal } from './fake-terminal.ts'
 
@@ -17,13 +17,13 @@ const published: BatchOutcome = {
 const refused: BatchOutcome = { batch, outcome: 'refused', reason: 'no hunter2secret', exitCode: 3 }
 
 interface Scene {
-  readonly flags?: OutputFlags
+  readonly flags?: ProgressFlags
   readonly env?: Readonly<Record<string, string>>
   readonly isTTY?: boolean
   readonly total?: number
 }
 
-/** Works on two batches, one of which fails, and gives all that was written, and what stood on the screen in between. */
+/** Works on two batches, one of which fails; returns all that was written, and the screen in between. */
 async function played({ flags = {}, env = {}, isTTY = true, total }: Scene): Promise<{
   readonly lines: readonly string[]
   readonly between: string
@@ -52,7 +52,7 @@ async function played({ flags = {}, env = {}, isTTY = true, total }: Scene): Pro
   return { lines: terminal.screen.text.split('\n').slice(0, -1), between, terminal }
 }
 
-const isDrawn = (flags: OutputFlags, env: Readonly<Record<string, string>>, isTTY: boolean): boolean =>
+const isDrawn = (flags: ProgressFlags, env: Readonly<Record<string, string>>, isTTY: boolean): boolean =>
   isTTY && flags.quiet !== true && flags.logFormat === undefined && env['TERM'] !== 'dumb' && env['CI'] !== 'true'
 
 const withoutTime = (line: string): string => line.replace(/^[\d:.TZ-]+ /, '')
@@ -62,10 +62,10 @@ const read = 'info source_a 2023-05-01 read: 2 files'
 const done = 'info source_a 2023-05-01 done: published 1,200 rows in 3.4 s, 5 in quarantine'
 const failed = 'error source_a 2023-05-01 done: refused: no ***'
 
-test('a terminal: redrawn lines, and above them warnings and, of a backfill, what failed', async t => {
+test('a terminal: redrawn lines, and above them warnings and failed batches of a backfill', async t => {
   const run = await played({})
   t.deepEqual(run.lines.map(withoutTime), [warned])
-  // How long the first of them took to be drawn is the machine's business.
+  // The time until the first line is drawn depends on the machine.
   t.regex(run.between, /\nsource_a {2}2023-05-01 {2}read {5}\d+ s$/)
   const backfill = await played({ total: 2 })
   t.deepEqual(backfill.lines.map(withoutTime), [warned, failed])
@@ -73,7 +73,7 @@ test('a terminal: redrawn lines, and above them warnings and, of a backfill, wha
   t.true(backfill.terminal.screen.styles.length > 0)
 })
 
-test('NO_COLOR: redrawn lines without styles; an empty one means nothing', async t => {
+test('NO_COLOR: redrawn lines without styles; an empty value is ignored', async t => {
   t.deepEqual((await played({ env: { NO_COLOR: '1' }, total: 2 })).terminal.screen.styles, [])
   t.true((await played({ env: { NO_COLOR: '' } })).terminal.screen.styles.length > 0)
 })
@@ -92,12 +92,12 @@ for (const [name, scene] of [
   })
 }
 
-test('CI=false is no CI', async t => {
+test('CI=false does not mean CI', async t => {
   const { between } = await played({ env: { CI: 'false' } })
   t.regex(between, /\nsource_a {2}2023-05-01 {2}read/)
 })
 
-test('--quiet: warnings and what failed, in either form', async t => {
+test('--quiet: warnings and failed batches, in either format', async t => {
   for (const isTTY of [true, false]) {
     t.deepEqual((await played({ flags: { quiet: true }, isTTY })).lines.map(withoutTime), [warned])
     const backfill = await played({ flags: { quiet: true }, isTTY, total: 2 })
@@ -110,7 +110,7 @@ test('--quiet: warnings and what failed, in either form', async t => {
   )
 })
 
-test('--log-format json: an object a line, on a terminal too, each with run, source, date and stage', async t => {
+test('--log-format json: one object a line, even on a terminal, each with run, source, date and stage', async t => {
   const { lines, terminal } = await played({ flags: { logFormat: 'json' }, total: 2 })
   t.false(terminal.writes.some(text => text.includes('\u001b')))
   const events = lines.map(line => JSON.parse(line) as Record<string, unknown>)

@@ -3,7 +3,12 @@ import fc from 'fast-check'
 import { outcomes } from '../../../pipelines/operate/backfill/outcome.ts'
 import { rowsPerSecond, timeLeft } from '../../../pipelines/cli/progress/estimate.ts'
 import { renderLines } from '../../../pipelines/cli/progress/render.ts'
-import { newProgress, type ProgressEvent, progressed, type ProgressState } from '../../../pipelines/cli/progress/state.ts'
+import {
+  newProgress,
+  type ProgressEvent,
+  progressed,
+  type ProgressState,
+} from '../../../pipelines/cli/progress/state.ts'
 import type { Stage } from '../../../pipelines/run/run-listener.ts'
 
 const batch = { source: 'source_a', date: '2023-05-01' }
@@ -17,7 +22,7 @@ function after(
   return steps.reduce((state, [at, event]) => progressed(state, event, at), newProgress(total, 0))
 }
 
-test('one line a running batch and one for all; what is left is said once a batch is over', t => {
+test('one line per running batch and one for all; the remaining time appears once a batch is done', t => {
   const begun = after(4, [
     [0, { kind: 'begin', batch }],
     [0, { kind: 'begin', batch: other }],
@@ -38,13 +43,13 @@ test('one line a running batch and one for all; what is left is said once a batc
   ])
 })
 
-test('a command of one batch has no line for the whole, and one of none has no line', t => {
+test('a command of one batch has no line for all batches, and a command without batches has no line', t => {
   const state = after(undefined, [[0, { kind: 'begin', batch }]])
   t.deepEqual(renderLines(state, screen, 0), ['source_a  2023-05-01  start    0 s'])
   t.deepEqual(renderLines(newProgress(0, 0), screen, 0), [])
 })
 
-test('the speed stands still once copying is over, and begins anew with an attempt', t => {
+test('the rate stays the same after copying, and starts again with each attempt', t => {
   const copied = after(1, [
     [0, { kind: 'begin', batch }],
     [1000, { kind: 'stage', batch, stage: 'stage' }],
@@ -65,7 +70,7 @@ function speedOf(state: ProgressState, now: number): number | undefined {
   return first === undefined ? undefined : rowsPerSecond(first, now)
 }
 
-test('what is left counts batches that were worked on, as many at once as ran, and not those that needed nothing', t => {
+test('the remaining time is estimated from batches that needed work, with as many at once as ran', t => {
   const day = (n: number): typeof batch => ({ source: 'source_a', date: `2023-05-0${n}` })
   const skipped = after(9, [
     [0, { kind: 'begin', batch: day(1) }],
@@ -79,7 +84,7 @@ test('what is left counts batches that were worked on, as many at once as ran, a
     [1001, { kind: 'begin', batch: day(4) }],
   ] as const
   const worked = two.reduce((state, [at, event]) => progressed(state, event, at), skipped)
-  // Five wait, one has just begun, one is about to end: six seconds of work for two at once.
+  // Five wait, one has just started, one is almost done: six seconds of work for two at once.
   t.is(timeLeft(worked, 1001), 3000)
   const last = after(2, [...two.slice(0, 3), [1001, { kind: 'begin', batch: day(4) }]])
   t.is(timeLeft(last, 1501), 500)
@@ -131,7 +136,7 @@ const anyEvent: fc.Arbitrary<ProgressEvent> = fc.oneof(
   }),
 )
 
-test('whatever happens, lines fit the screen, speeds are numbers of 0 and more, and styles end where they begin', t => {
+test('lines always fit the screen, rates are never negative, and styles end in their line', t => {
   const steps = fc.array(fc.tuple(fc.nat(100_000), anyEvent), { maxLength: 40 })
   const sizes = fc.record({ columns: fc.integer({ min: 1, max: 120 }), rows: fc.integer({ min: 1, max: 12 }) })
   const totals = fc.option(fc.nat(5000), { nil: undefined })
@@ -160,7 +165,7 @@ test('whatever happens, lines fit the screen, speeds are numbers of 0 and more, 
 })
 
 function fits(line: string, columns: number): boolean {
-  // eslint-disable-next-line no-control-regex -- the sequences are ours
+  // eslint-disable-next-line no-control-regex -- only sequences that styledLine writes
   const shown = line.replaceAll(/\u001b\[(2|31)m([^\u001b]*)\u001b\[(22|39)m/g, '$2')
   return /^[ -~]*…?$/.test(shown) && shown.length <= Math.max(0, columns - 3) && !/NaN|-\d+ rows|Infinity/.test(shown)
 }

@@ -1,24 +1,24 @@
-/** What a terminal of some width shows, with all that scrolled away; it wraps its lines anew when its width changes. */
+/** A terminal of some width, with all lines that scrolled away. It wraps its lines again when its width changes. */
 export class Screen {
   columns: number
   readonly #lines: string[] = ['']
   #line = 0
   #column = 0
-  /** Numbers of the styles that were set, in their order. */
+  /** Numbers of the styles that were set, in order. */
   readonly styles: number[] = []
 
   constructor(columns: number) {
     this.columns = columns
   }
 
-  /** All lines from the first on, as they were written, without wrapping. */
+  /** All lines as they were written, without wrapping. */
   get text(): string {
     return this.#lines.join('\n')
   }
 
-  /** @throws Error for a sequence that no line of ours should need */
+  /** @throws Error for an unexpected escape sequence */
   write(text: string): void {
-    // eslint-disable-next-line no-control-regex -- a terminal's
+    // eslint-disable-next-line no-control-regex -- escape sequences
     for (const [part, , number, end] of text.matchAll(/(\u001b\[(\d*)([A-Za-z])|[\s\S])/g)) {
       if (end !== undefined) this.#sequence(Number(number === '' ? 0 : number), end)
       else if (part === '\r') this.#column = this.#rowStart()

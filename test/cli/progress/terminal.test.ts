@@ -18,7 +18,7 @@ function shown(t: ExecutionContext, columns: number): { readonly terminal: FakeT
 const settled = (terminal: FakeTerminal, text: RegExp): Promise<boolean> =>
   until(() => Promise.resolve(text.test(terminal.screen.text)))
 
-test('lines are redrawn in place, under what is logged, and nothing of them is left', async t => {
+test('lines are redrawn in place, below the log lines, and erased at the end', async t => {
   const { terminal, display } = shown(t, 80)
   const watch = display.batch(batch)
   display.batch({ ...batch, date: '2023-05-02' })
@@ -41,7 +41,7 @@ test('lines are redrawn in place, under what is logged, and nothing of them is l
   )
 })
 
-test('what does not change is not written again, and a closed display writes only what is logged', async t => {
+test('unchanged lines are not written again, and a closed display only writes log lines', async t => {
   const { terminal, display } = shown(t, 80)
   display.batch(batch)
   await settled(terminal, /start/)
@@ -55,7 +55,7 @@ test('what does not change is not written again, and a closed display writes onl
   t.is(terminal.screen.text, 'last\n')
 })
 
-test('a terminal that gets narrower wraps the lines there are: all their rows are taken away', async t => {
+test('a terminal that gets narrower wraps the drawn lines: all their rows are erased', async t => {
   const { terminal, display } = shown(t, 80)
   display.log('before\n')
   display.batch(batch)
@@ -69,7 +69,7 @@ test('a terminal that gets narrower wraps the lines there are: all their rows ar
   t.is(terminal.screen.text, 'before\n')
 })
 
-test('a terminal that does not know its size is taken for one of 80 columns', async t => {
+test('a terminal without a known size counts as 80 columns wide', async t => {
   const terminal = Object.assign(fakeTerminal(80), { rows: 0 })
   const display = terminalDisplay(Object.create(terminal, { columns: { value: 0 } }) as FakeTerminal, {
     color: false,

@@ -11,7 +11,7 @@ import type { Watcher } from '../../../pipelines/run/run-listener.ts'
 import { testDatabase } from '../../helpers/database.ts'
 import { eventsFile, patient, testLanding } from '../../helpers/landing.ts'
 
-test('a run tells its steps in their order, and all rows of all tables', async t => {
+test('a run reports its stages in order, and all rows of all tables', async t => {
   const { url } = await testDatabase(t)
   const landing = testLanding(t)
   const patients = Array.from({ length: 3000 }, (_, i) =>

@@ -9,7 +9,7 @@ let database: TestDatabase
 test.before(async () => {
   database = await createDatabase()
   await withSession(database.url, session =>
-    session.query(readFileSync(`${root}test/quarantine/quarantine.sql`, 'utf8')),
+    session.query(readFileSync(`${root}test/cli/quarantine/quarantine.sql`, 'utf8')),
   )
 })
 test.after.always(() => database.drop())
@@ -35,7 +35,7 @@ async function listed(...args: readonly string[]): Promise<readonly Listed[]> {
 const short = (rows: readonly Listed[]): readonly string[] =>
   rows.map(row => [row.batch_date.slice(8), row.table_name, row.rule, row.reason, row.state].join(' '))
 
-test('ls lists what published batches left out, and the newest verdict of a refused batch, newest run first', async t => {
+test('ls lists rows of published batches and of the newest run of refused ones, newest run first', async t => {
   t.deepEqual(short(await listed()), [
     '03 visits pattern newer refused',
     '02 visits cast c refused',
@@ -59,7 +59,7 @@ test('ls takes a source, a day, a table, a rule and a limit', async t => {
   t.is((await quarantine('ls', 'labs')).stdout, 'No row in quarantine.\n')
 })
 
-test('ls --run finds a refused run by the first characters of its id, whatever came after it', async t => {
+test('ls --run finds a refused run by the first characters of its id, even if a later run exists', async t => {
   t.deepEqual(short(await listed('--run', '44444444-0000-4000-8000-000000000001')), [
     '04 visits pattern before refused',
   ])
@@ -68,7 +68,7 @@ test('ls --run finds a refused run by the first characters of its id, whatever c
   t.is((await listed('--run', '55555555')).length, 0)
 })
 
-test('ls never prints what was delivered, and its table has the columns a person looks for', async t => {
+test('ls never prints delivered values', async t => {
   const table = await quarantine('ls')
   t.regex(table.stdout, /^id +source +date +table +file +record +column +rule +reason +state\n/)
   t.regex(table.stdout, /wards +2023-05-01 +visits +wards\/20230501\/a\.json +3 +visit_date +pattern +does not have/)
@@ -120,7 +120,7 @@ test('show prints every digit and every name that was delivered', async t => {
   t.true((await show(2)).endsWith('"row": {\n    "name": 1e-05,\n    "name": [],\n    "patient_id": {}\n  }\n}\n'))
 })
 
-test('summary counts by source, date, table, rule and state, with the share of what the table was offered', async t => {
+test('summary counts by source, date, table, rule and state, with the share of candidate rows', async t => {
   const counts = JSON.parse((await quarantine('summary', '--json')).stdout) as Record<string, unknown>[]
   t.deepEqual(
     counts.map(one => Object.values(one).slice(1)),
@@ -140,7 +140,7 @@ test('summary counts by source, date, table, rule and state, with the share of w
   t.is((await quarantine('summary', 'labs')).stdout, 'No row in quarantine.\n')
 })
 
-test('what does not exist is a usage error that says what does', async t => {
+test('an unknown row, run, source or date is a usage error that lists what exists', async t => {
   const wrong: readonly (readonly [args: readonly string[], says: RegExp])[] = [
     [['show', '999999'], /found none with 999999; there are 9 rows, from \d+ to \d+/],
     [['show', 'first'], /first column/],
@@ -148,7 +148,7 @@ test('what does not exist is a usage error that says what does', async t => {
     [['ls', '--run', '99999999'], /found no run "99999999".*44444444-0000-4000-8000-000000000002 \(wards 2023-05-04/],
     [['ls', '--run', '1111'], /8 characters or more/],
     [['ls', '--run', "1111111' or true"], /found no run/],
-    [['ls', '--run', '22222222'], /Several runs begin with 22222222.*\(wards 2023-05-02, missing\)/],
+    [['ls', '--run', '22222222'], /Several runs begin with 22222222.*\(wards 2023-05-02, incomplete\)/],
     [['ls', 'ward'], /ward never did. Sources that ran: labs, wards/],
     [['summary', 'ward'], /Sources that ran: labs, wards/],
     [['ls', '--limit', '0'], /above 0/],

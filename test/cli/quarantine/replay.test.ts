@@ -60,10 +60,10 @@ test('a batch replayed without a correction has the same rows in quarantine, onc
   t.false(after.some(({ id }) => before.some(one => one.id === id)))
 })
 
-test('a replay that is refused says so with exit 3, and with what it found; the published batch stays', async t => {
+test('a refused replay exits 3 and prints its counts; the published batch stays', async t => {
   const ward = await declareWard(t)
   await ward.load(day, bad)
-  // One of them stays in order: a table that loses all its rows is refused whatever the limit.
+  // One row stays good: a table that loses all its rows is refused, whatever the limit.
   const visits = [visit('V1', 'P1', { visit_date: 'Zyxwvut' }), ...bad.visits.slice(1), visit('V7')]
   ward.deliver(day, { ...bad, visits })
   const refused = await ward.call('quarantine', 'replay', 'ward', day, '--max-bad-rows', '1')

@@ -21,10 +21,10 @@ test('caseload compact merges what caseload run made, and a later run of a day r
 
   const dry = await caseload([...compact, '--dry-run'], { url })
   t.is(dry.code, 0, dry.stderr)
-  t.regex(dry.stdout, /^Would merge, of source_a:\n.*month .*leaves before.*\n[^]*2023-05 +4 +8 +4 +8/)
+  t.regex(dry.stdout, /^Would merge months of source_a:\n.*month .*leaves before.*\n[^]*2023-05 +4 +8 +4 +8/)
   const merged = await caseload(compact, { url })
   t.is(merged.code, 0, merged.stderr)
-  t.regex(merged.stdout, /^Merged, of source_a:\n[^]*2023-05 +4 +8 +4 +8/)
+  t.regex(merged.stdout, /^Merged months of source_a:\n[^]*2023-05 +4 +8 +4 +8/)
   t.deepEqual(await seen(url), before)
   t.true((await leavesOf(url)).includes('visits 2023-05-01..2023-06-01'))
   t.regex((await caseload(compact, { url })).stdout, /^1 month has no table with two leaves or more: nothing to merge/)
@@ -54,5 +54,5 @@ test('caseload compact merges what caseload run made, and a later run of a day r
     months: [{ month: '2023-05', tables: 4, leaves: 8, rows: 8 }],
   })
   const dryJuly = await caseload([...upToJuly, '--dry-run'], { url })
-  t.regex(dryJuly.stdout, /2023-06 +4 +8 [^]*\n2023-07 is left: it does not end before 2023-07-15\.\n$/)
+  t.regex(dryJuly.stdout, /2023-06 +4 +8 [^]*\n2023-07 is not merged: it does not end before 2023-07-15\.\n$/)
 })

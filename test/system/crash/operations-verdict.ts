@@ -19,7 +19,7 @@ const documented: Readonly<Record<Kind, readonly number[]>> = {
 }
 
 /** Reasons of exit 1 that a person can act on, where a session was ended or an engine killed. */
-const named = /connection|database|engine's process ended|\d+ of \d+ batches failed/i
+const named = /connection|database|engine's process ended|\d+ of \d+ batch(?:es)? failed/i
 
 /**
  * What is wrong with how a command ended, if anything is.

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
-import { patientTarget } from '../../../pipelines/cli/commands/patient-target.ts'
+import { retryingTarget } from '../../../pipelines/cli/commands/retrying-target.ts'
 import { TransientError, UnreachableError } from '../../../pipelines/platform/errors.ts'
 import type { Log } from '../../../pipelines/platform/log.ts'
 import { openAsOwner, type Target } from '../../../pipelines/embedded/target.ts'
@@ -66,7 +66,7 @@ test('a server that never answered is an error at once; one that did is waited f
     openSession: name => openAsOwner(now, name),
     close: () => Promise.resolve(),
   }
-  const patiently = patientTarget(target, { policy: quickly, signal: never, log })
+  const patiently = retryingTarget(target, { policy: quickly, signal: never, log })
 
   await t.throwsAsync(patiently.openSession('caseload test'), { instanceOf: UnreachableError })
   t.deepEqual(warned, [])

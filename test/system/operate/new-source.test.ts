@@ -72,7 +72,7 @@ test('in a clone: a source from a sample, built, run, read and tested as the REA
   writeFileSync(oddSample, odd)
   const oddMade = await caseload('new', 'source', 'odd', '--from', oddSample)
   t.regex(oddMade.stdout, /measurements\s+4\s+3\s+0\s+1\s+1 removed as empty_cell/)
-  t.regex(oddMade.stdout, /^1 record that cannot be read as the others: to quarantine\.$/m)
+  t.regex(oddMade.stdout, /^1 record cannot be read like the others and would go to quarantine\.$/m)
 
   const written = files.filter(file => file.endsWith('.ts'))
   await call('node_modules/prettier/bin/prettier.cjs', '--check', 'sources/vitals/vitals.ts', ...written)
@@ -99,5 +99,5 @@ test('in a clone: a source from a sample, built, run, read and tested as the REA
   t.false(existsSync(join(folder, 'sources/ward_vitals')))
 
   const again = await t.throwsAsync(caseload('new', 'source', 'vitals', '--from', sample))
-  t.regex((again as unknown as { stderr: string }).stderr, /There is a source vitals already/)
+  t.regex((again as unknown as { stderr: string }).stderr, /found the existing source vitals/)
 })

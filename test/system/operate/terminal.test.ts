@@ -65,7 +65,7 @@ scene('a person sees how far a run is, and in the end nothing but its summary or
     }),
   )
   t.is(run.code, 0)
-  t.regex(run.screen.text, /^Published source_a 2023-05-01: 20000 records of 1 files, run [0-9a-f-]{36}\.\ntable /)
+  t.regex(run.screen.text, /^Published source_a 2023-05-01: 20,000 records of 1 file, run [0-9a-f-]{36}\.\ntable /)
   t.notRegex(run.screen.text, /info|start|read/)
   isBalanced(t, run.screen, run.written)
 

@@ -4,21 +4,20 @@ import { breakOff, type Session } from '../../platform/postgres.ts'
 import { asTransient, type RetryPolicy, withRetries } from '../../platform/retry.ts'
 import type { Target } from '../../embedded/target.ts'
 
-/** How sessions are waited for. */
-export interface Patience {
+/** How a target retries to connect. */
+export interface RetryingTargetOptions {
   readonly policy: RetryPolicy
   /** Ends a wait. */
   readonly signal: AbortSignal
-  /** Told before each wait. */
+  /** Gets a warning before each wait. */
   readonly log: Log
 }
 
 /**
- * A target whose sessions are opened again and again where the server is there and has no session to give: it starts up,
- * shuts down, or is full. One that has answered nothing at all may never come, and is an error at once; one that answered
- * before is taken to restart.
+ * A target that retries to open a session while the server starts up, shuts down or has no connection left. A server that
+ * never answered may not exist and is an error at once; one that answered before is assumed to restart.
  */
-export function patientTarget(target: Target, { policy, signal, log }: Patience): Target {
+export function retryingTarget(target: Target, { policy, signal, log }: RetryingTargetOptions): Target {
   let answered = false
   const open = async (applicationName: string): Promise<Session> => {
     try {
@@ -45,11 +44,12 @@ export function patientTarget(target: Target, { policy, signal, log }: Patience)
 }
 
 /**
- * Does some work over a session of its own that hears a signal: a statement that waits for a lock would not.
+ * Opens a session for some work and breaks it off if the signal is aborted: a statement that waits for a lock would not end
+ * otherwise.
  *
  * @throws the signal's reason once it is aborted; else what the work throws
  */
-export async function overSession<T>(
+export async function withAbortableSession<T>(
   target: Target,
   signal: AbortSignal,
   work: (session: Session) => Promise<T>,
@@ -63,7 +63,7 @@ export async function overSession<T>(
     signal.throwIfAborted()
     return await work(session)
   } catch (error) {
-    // A session that was broken off fails as a lost connection does.
+    // A session that was broken off fails like a lost connection.
     signal.throwIfAborted()
     throw error
   } finally {

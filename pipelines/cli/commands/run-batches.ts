@@ -17,43 +17,45 @@ import { runBatch } from '../../run/run-batch.ts'
 import { loadSource } from '../../source/load-source.ts'
 import { runObserved } from '../../run/run-observed.ts'
 import { telemetryOf } from '../../telemetry/telemetry.ts'
-import type { BatchFlags } from './batch-flags.ts'
-import { printJson } from './common.ts'
+import type { SeveralBatchesFlags } from './flags-batch.ts'
+import { printJson } from './print-json.ts'
 import type { Runner } from './runner.ts'
 
-/** Flags of every command that runs several batches. */
-export interface ManyFlags extends BatchFlags {
-  readonly concurrency?: number
-  readonly failFast?: boolean
+/** Flags that {@link runBatches} reads. */
+export interface RunBatchesFlags extends SeveralBatchesFlags {
   /** Every day without a delivery is a failure. */
   readonly strict?: boolean
   readonly reprocess?: Reprocess
-  readonly skipExitCode?: number
+}
+
+/** What {@link runBatches} runs and reports. */
+export interface RunBatchesOptions {
+  /** The batches to run. */
+  readonly tasks: readonly Task[]
+  /** Outcomes of batches that do not run, for the summary. */
+  readonly others: readonly BatchOutcome[]
+  /** For the summary: why the command has no batch, if it has none. */
+  readonly nothing?: string
 }
 
 /**
  * Runs batches, several at once, and prints how each ended: a summary, or a JSON array.
  *
- * @param tasks what to run
- * @param others batches that were decided about and are not run, for the summary
- * @param nothing why there is no batch, where there is none; in words for the summary
- * @throws CaseloadError if a batch failed; LockedError if none did, and another run holds one that it has not published;
- *   the signal's reason if the command was stopped; SkippedError if there was nothing to do and an exit code is asked for
- *   that
+ * @throws CaseloadError if a batch failed; LockedError if none failed and one is locked by another run that has not published it
+ *   yet; the signal's reason if the command was stopped; SkippedError if there was nothing to do and --skip-exit-code is set
  */
-export async function runMany(
+export async function runBatches(
   runner: Runner,
-  tasks: readonly Task[],
-  others: readonly BatchOutcome[],
-  flags: ManyFlags,
-  nothing?: string,
+  { tasks, others, nothing }: RunBatchesOptions,
+  flags: RunBatchesFlags,
 ): Promise<void> {
   const begun = performance.now()
   const concurrency = batchesAtOnce(flags.concurrency, await runner.ask(serverSessions))
   const progress = runner.progress(tasks.length)
   if (flags.concurrency !== undefined && concurrency < flags.concurrency) {
-    const room = `the server has connections for ${concurrency}`
-    progress.log().warn('backfill', `${flags.concurrency} batches at once were asked for; ${room}`)
+    progress
+      .log()
+      .warn('backfill', `--concurrency is ${flags.concurrency}, but the server has connections for ${concurrency}`)
   }
   const { signal, settings } = runner
   // Engines at once share the cores; one alone leaves a core to the server.
@@ -81,16 +83,16 @@ export async function runMany(
       progress.log().error('run', failureLine(error, { ...failure, format: 'text' }).trim())
     },
   })
-  const isHeld = !signal.aborted && tried.some(one => one.outcome === 'locked')
-  const ran = isHeld
+  const hasLocked = !signal.aborted && tried.some(one => one.outcome === 'locked')
+  const ran = hasLocked
     ? ((await askAtOnce(runner, session => stillLocked(session, tried, runner.begunAt))) ?? tried)
     : tried
   progress.close()
   const ended = [...ran, ...others].map(one => ({ ...one, reason: redact(one.reason) }))
-  tell(ended, flags, performance.now() - begun, nothing)
+  printOutcomes(ended, flags, performance.now() - begun, nothing)
   if (signal.aborted) throw signal.reason as Error
-  throwFailed(ended, {
-    of: tasks.length + others.filter(isBroken).length,
+  throwIfFailed(ended, {
+    count: tasks.length + others.filter(hasFailed).length,
     landing: settings.landing,
     strict: flags.strict,
   })
@@ -99,14 +101,14 @@ export async function runMany(
 }
 
 /**
- * The sources with a full list among their tables: each of its days is judged by the newest one before it, so it waits for
- * that one to be published or refused.
+ * The sources with a full list among their tables. Each of their days is compared with the newest day before it, so it waits
+ * until that day is published or refused.
  */
 async function sourcesOfFullLists(tasks: readonly Task[], folders: readonly string[]): Promise<ReadonlySet<string>> {
   const names = [...new Set(tasks.map(({ batch }) => batch.source))]
   const full = await Promise.all(
     names.map(async name => {
-      // A source that cannot be loaded fails in its own run, which says why.
+      // A source that cannot be loaded fails in its own run, with the reason.
       const source = await loadSource(name, folders).catch(() => undefined)
       return Object.values(source?.transformer.delivery ?? {}).includes('full')
     }),
@@ -115,15 +117,17 @@ async function sourcesOfFullLists(tasks: readonly Task[], folders: readonly stri
 }
 
 /**
- * Another command that was called for the same days may have been quicker. To ask here spares a run and what telemetry
- * says of it; the run asks again under the batch's lock.
+ * Whether another command for the same days was faster. This saves a run and its telemetry; the run checks again under the lock
+ * of the batch.
+ *
+ * @returns the id of the run that published the batch, or of the version that a rollback restored
  */
 async function settledMeanwhile(runner: Runner, batch: Batch): Promise<string | undefined> {
-  // If the server cannot be asked now, the run asks it, more patiently.
+  // If the server does not answer now, the run asks again, with retries.
   return askAtOnce(runner, session => publishedSince(session, batch, runner.begunAt))
 }
 
-/** Asks over a session of its own; undefined where the server cannot be asked now. */
+/** Queries in a session of its own, without retries; undefined if the server does not answer now. */
 async function askAtOnce<T>(
   { openAtOnce }: Runner,
   question: (session: Session) => Promise<T | undefined>,
@@ -140,22 +144,22 @@ async function askAtOnce<T>(
   }
 }
 
-const isBroken = (one: BatchOutcome): boolean => isFailure(one) && one.outcome !== 'not_delivered'
+const hasFailed = (one: BatchOutcome): boolean => isFailure(one) && one.outcome !== 'not_delivered'
 
-interface Whole {
-  /** Batches that were to be run. */
-  readonly of: number
+interface ThrowIfFailedOptions {
+  /** Number of batches to run. */
+  readonly count: number
   /** Landing root. */
   readonly landing: string
   readonly strict: boolean | undefined
 }
 
-/** @throws CaseloadError if a batch failed, else LockedError if another run holds one */
-function throwFailed(ended: readonly BatchOutcome[], { of, landing, strict }: Whole): void {
-  const failed = ended.filter(isBroken).length
+/** @throws CaseloadError if a batch failed, else LockedError if a batch is locked */
+function throwIfFailed(ended: readonly BatchOutcome[], { count, landing, strict }: ThrowIfFailedOptions): void {
+  const failed = ended.filter(hasFailed).length
   if (failed > 0) {
     throw new CaseloadError(
-      `${failed} of ${of} batches failed; when what they failed of is mended, the same command again runs them.`,
+      `${failed} of ${countText(count, 'batch', 'batches')} failed. Fix the cause, then run the same command again.`,
     )
   }
   const absent = ended.filter(one => isFailure(one, strict)).length
@@ -165,16 +169,21 @@ function throwFailed(ended: readonly BatchOutcome[], { of, landing, strict }: Wh
   const locked = ended.filter(one => one.outcome === 'locked').length
   if (locked === 0) return
   throw new LockedError(
-    `Not loaded yet, locked by another run: ${countText(locked, 'batch', 'batches')}. Call the same command again when that run is over.`,
+    `Not loaded yet, locked by another run: ${countText(locked, 'batch', 'batches')}. Run the same command again after that run.`,
   )
 }
 
-function tell(ended: readonly BatchOutcome[], flags: ManyFlags, ms: number, nothing: string | undefined): void {
+function printOutcomes(
+  ended: readonly BatchOutcome[],
+  flags: RunBatchesFlags,
+  ms: number,
+  nothing: string | undefined,
+): void {
   if (flags.json === true) {
     printJson(ended.map(({ batch, ...rest }) => ({ ...batch, ...rest })))
     return
   }
   const { strict = false, reprocess } = flags
   const { columns } = process.stdout
-  process.stdout.write(backfillSummary(ended, { ms, strict, columns, anew: reprocess === 'all', nothing }))
+  process.stdout.write(backfillSummary(ended, { ms, strict, columns, reloadsAll: reprocess === 'all', nothing }))
 }

@@ -1,7 +1,7 @@
 import test from 'ava'
-import { durationText, elapsedText, leftText } from '../../../pipelines/cli/progress/words.ts'
+import { durationText, elapsedText, leftText } from '../../../pipelines/cli/progress/format.ts'
 
-test('durations as a person says them', t => {
+test('durations are formatted for a person', t => {
   t.deepEqual([-5, 0, 49, 9940, 9960, 59_400, 59_600, 3_599_000, 4_320_000, 1e10].map(durationText), [
     '0.0 s',
     '0.0 s',

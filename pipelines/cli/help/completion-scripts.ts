@@ -1,16 +1,16 @@
-/** Shells that commands can be completed in. */
+/** Shells with a completion script. */
 export const shells = ['bash', 'zsh'] as const
 export type Shell = (typeof shells)[number]
 
-const about = (shell: Shell): string => `# Completes caseload in ${shell}. It asks the command itself what may follow.`
+const header = (shell: Shell): string => `# Completes caseload in ${shell}, by calling caseload __complete.`
 
 /*
- * Both call `caseload __complete <words...>`, which answers one word a line, a tab and what it is about, or `:files` or
- * `:folders` for names that the shell knows best. The program is called as it was typed, so that one which is not on the
- * PATH completes too.
+ * Both call `caseload __complete <words...>`, which prints one word a line, a tab and its description, or `:files` or
+ * `:folders` where the shell is to add names. The program is called as it was typed, so one that is not on the PATH completes,
+ * too.
  */
 
-const bash = `${about('bash')}
+const bash = `${header('bash')}
 _caseload() {
   local current="\${COMP_WORDS[COMP_CWORD]}" line
   [ "$current" = '=' ] && current=
@@ -31,7 +31,7 @@ complete -F _caseload caseload
 `
 
 const zsh = `#compdef caseload
-${about('zsh')}
+${header('zsh')}
 _caseload() {
   local line
   local -a lines found
@@ -50,7 +50,7 @@ _caseload() {
 if [ "\${funcstack[1]}" = _caseload ]; then _caseload "$@"; else compdef _caseload caseload; fi
 `
 
-/** The script that a shell reads to complete `caseload`. */
+/** The script that a shell sources to complete `caseload`. */
 export function completionScript(shell: Shell): string {
   return shell === 'bash' ? bash : zsh
 }

@@ -1,17 +1,17 @@
 import { numberText } from '../../platform/count-text.ts'
 
-/** How long something took, as in `0.4 s`, `34 s`, `2 min 5 s`, `1 h 12 min`. */
+/** A duration, as in `0.4 s`, `34 s`, `2 min 5 s`, `1 h 12 min`. */
 export function durationText(ms: number): string {
   const tenths = Math.round(Math.max(0, ms) / 100) / 10
   return tenths < 10 ? `${tenths.toFixed(1)} s` : wholeText(Math.round(tenths))
 }
 
-/** How long something goes on, in whole seconds: a tenth that changes all the time is only noise. */
+/** The duration of something that still runs, in whole seconds: changing tenths are noise. */
 export function elapsedText(ms: number): string {
   return wholeText(Math.floor(Math.max(0, ms) / 1000))
 }
 
-/** What is left, as coarse as an estimate is: `5 s`, `40 s`, `3 min`, `1 h 12 min`. */
+/** A remaining time, rounded because it is an estimate: `5 s`, `40 s`, `3 min`, `1 h 12 min`. */
 export function leftText(ms: number): string {
   const seconds = Math.max(0, ms) / 1000
   if (seconds <= 55) return `${Math.max(5, Math.ceil(seconds / 5) * 5)} s`

@@ -1,0 +1,131 @@
+import type { CommandEntry } from './help/program.ts'
+
+/** All commands. The module of a command is loaded only when the command is called: `caseload --help` loads none. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'run',
+    summary: 'load or replace one batch: caseload run <source> <date>',
+    group: 'Run',
+    load: async () => (await import('./commands/run.ts')).runCommand(),
+  },
+  {
+    name: 'backfill',
+    summary: 'run every unpublished batch of a range of days, several at once',
+    group: 'Run',
+    load: async () => (await import('./commands/backfill.ts')).backfillCommand(),
+  },
+  {
+    name: 'retry',
+    summary: 'run every failed batch again',
+    group: 'Repair',
+    load: async () => (await import('./commands/retry.ts')).retryCommand(),
+  },
+  {
+    name: 'rollback',
+    summary: 'restore the previous version of a batch: caseload rollback <source> <date>',
+    group: 'Repair',
+    load: async () => (await import('./commands/rollback.ts')).rollbackCommand(),
+  },
+  {
+    name: 'land',
+    summary: 'check JSON records and land them as a file of a batch: caseload land <source> <date> <records>',
+    group: 'Run',
+    load: async () => (await import('./commands/land.ts')).landCommand(),
+  },
+  {
+    name: 'status',
+    summary: 'show the state of every batch, by source and date',
+    group: 'Inspect',
+    load: async () => (await import('./commands/status.ts')).statusCommand(),
+  },
+  {
+    name: 'plan',
+    summary: 'show what a backfill would do and why, or what a run of one batch would change',
+    group: 'Inspect',
+    load: async () => (await import('./commands/plan.ts')).planCommand(),
+  },
+  {
+    name: 'runs',
+    summary: 'list runs, newest first',
+    group: 'Inspect',
+    load: async () => (await import('./commands/runs.ts')).runsCommand(),
+  },
+  {
+    name: 'quarantine',
+    summary: 'list and show rows that were not loaded, and run their batch again',
+    group: 'Inspect',
+    load: async () => (await import('./commands/quarantine.ts')).quarantineCommand(),
+  },
+  {
+    name: 'check',
+    summary: 'run the quality checks of a published batch again: caseload check <source> <date>',
+    group: 'Inspect',
+    load: async () => (await import('./commands/check.ts')).checkCommand(),
+  },
+  {
+    name: 'compact',
+    summary: 'merge the old days of a source into one leaf per month: caseload compact <source> --before <date>',
+    group: 'Repair',
+    load: async () => (await import('./commands/compact.ts')).compactCommand(),
+  },
+  {
+    name: 'doctor',
+    summary: 'check everything that a run needs, and print how to fix what is wrong',
+    group: 'Repair',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+  },
+  {
+    name: 'gc',
+    summary: 'remove the leftovers of dead runs, and versions beyond those kept',
+    group: 'Repair',
+    load: async () => (await import('./commands/gc.ts')).gcCommand(),
+  },
+  {
+    name: 'sql',
+    summary: 'run a query and print its rows',
+    group: 'Inspect',
+    load: async () => (await import('./commands/sql.ts')).sqlCommand(),
+  },
+  {
+    name: 'views',
+    summary: 'create or replace the SQL views',
+    group: 'Setup',
+    load: async () => (await import('./commands/views.ts')).viewsCommand(),
+  },
+  {
+    name: 'migrate',
+    summary: 'create or upgrade the ledger and the tables',
+    group: 'Setup',
+    load: async () => (await import('./commands/migrate.ts')).migrateCommand(),
+  },
+  {
+    name: 'db',
+    summary: 'start, stop and inspect the embedded PostgreSQL',
+    group: 'Setup',
+    load: async () => (await import('./commands/db.ts')).dbCommand(),
+  },
+  {
+    name: 'init',
+    summary: 'create a folder for your own sources, tables and views',
+    group: 'Setup',
+    load: async () => (await import('./commands/init.ts')).initCommand(),
+  },
+  {
+    name: 'new',
+    summary: 'create a source from a sample: caseload new source <name> --from sample.csv',
+    group: 'Setup',
+    load: async () => (await import('./commands/new.ts')).newCommand(),
+  },
+  {
+    name: 'completion',
+    summary: 'print a script that completes commands, flags, sources and days in bash or zsh',
+    group: 'Setup',
+    load: async () => (await import('./commands/completion.ts')).completionCommand(),
+  },
+]
+
+/** Commands that need no project: a broken project must not stop them. */
+export const commandsWithoutProject: readonly string[] = ['init', 'db', 'completion']
+
+/** Commands that publish batches or roll them back. */
+export const publishingCommands: readonly string[] = ['run', 'backfill', 'retry', 'rollback', 'quarantine']

@@ -1,0 +1,43 @@
+import { InvalidArgumentError } from 'commander'
+import { UsageError } from '../../platform/errors.ts'
+import { parseBadRowLimit } from '../../source/bad-row-limit.ts'
+
+/** Maximum number of replaced versions of a batch that `--keep` accepts. */
+export const maxKept = 100
+
+/** Returns a parser for a whole number. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return text => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+    if (value >= least && value <= most) return value
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`)
+  }
+}
+
+/** Parses the exit code of `--skip-exit-code`. */
+export function exitCode(text: string): number {
+  return wholeNumber(0, 255)(text)
+}
+
+/** Parses the seconds of `--timeout`. */
+export function seconds(text: string): number {
+  const value = Number(text)
+  if (Number.isFinite(value) && value > 0 && value <= 1_000_000) return value
+  throw new InvalidArgumentError('Expected a number of seconds above 0.')
+}
+
+/** Checks `--max-bad-rows` before the first batch starts. The value stays text, as the settings hold it. */
+export function badRowLimit(text: string): string {
+  try {
+    return parseBadRowLimit(text).text
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    throw new InvalidArgumentError('Expected a number of rows such as 100, or a share such as 5%.')
+  }
+}
+
+/** Checks `--run-id`. */
+export function callersRunId(text: string): string {
+  if (/^[\x20-\x7e]{1,200}$/.test(text)) return text
+  throw new InvalidArgumentError('Expected 1 to 200 printable ASCII characters.')
+}
