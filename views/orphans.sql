@@ -36,6 +36,7 @@ from (
     k.batch_date,
     'no parent in any batch' as reason,
     k.read_with,
+    false as is_versioned,
     k.rows
   from (
     select
@@ -178,6 +179,7 @@ from (
       else 'no parent in any batch'
     end,
     case c.parent_table when 'patients' then 'patients' else 'visits' end,
+    true,
     c.rows
   from (
     select
@@ -318,6 +320,7 @@ from (
     c.batch_date,
     'no parent in any batch',
     'user_roles',
+    false,
     1
   from store.user_roles as c
   cross join (values ('users'), ('role_definitions')) as o (parent_table)
@@ -335,6 +338,7 @@ from (
         and d.role_id = c.role_id
     )
   end
+  -- The tables of a project follow here (pipelines/ledger/own-orphans.ts).
 ) as r
 left join (
   select
@@ -353,7 +357,7 @@ left join clinical.delivered_tables as t
   on t.source = r.source
   and t.table_name = r.read_with
 where (t.delivery is distinct from 'full' or r.batch_date = t.newest_batch_date)
-  and (filled.source is not null or (r.parent_table = 'visits' and r.child_table <> 'measurements'))
+  and (filled.source is not null or (r.parent_table = 'visits' and r.is_versioned))
 group by
   r.source,
   r.child_table,

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, join, sep } from 'node:path'
 import { contractFor } from '../contract/tables/contracts.ts'
 import { columnsOf } from '../contract/contract.ts'
 import { UsageError } from '../platform/errors.ts'
 import { currentProject } from '../contract/current-project.ts'
+import { sqlBelow, type TableFile, tableFiles } from '../contract/table-files.ts'
 import { packageRoot } from '../platform/sql.ts'
 import { statementsOf, withoutComments } from '../platform/sql-text.ts'
 import { readTextFile } from '../platform/text-file.ts'
@@ -44,16 +45,7 @@ export function projectChecks(): readonly CheckSql[] {
 }
 
 function tableChecks(root: string): readonly CheckSql[] {
-  const stranger = nestedSql(root).find(path => path.split(sep).length !== 2)
-  if (stranger !== undefined) {
-    throw new UsageError(
-      `${shownPath('sql/checks', stranger)} would never run: the checks of a table lie in sql/checks/<table>/. Move it there.`,
-    )
-  }
-  return readdirSync(root, { withFileTypes: true })
-    .flatMap(entry => (entry.isDirectory() ? [entry.name] : []))
-    .sort()
-    .flatMap(table => sqlFiles(join(root, table)).map(path => readCheck(path, `sql/checks/${table}`, table)))
+  return tableFiles(root, 'sql/checks').map(readCheck)
 }
 
 /**
@@ -65,34 +57,23 @@ export function sourceChecks(folder: string): readonly CheckSql[] {
   const root = join(folder, 'checks')
   if (!existsSync(root)) return []
   const shown = `sources/${basename(folder)}/checks`
-  const nested = nestedSql(root).find(path => path.includes(sep))
-  if (nested !== undefined) {
-    throw new UsageError(
-      `${shownPath(shown, nested)} would never run: the checks of a source lie in ${shown}/ itself, and name their table in a ` +
-        'line "-- table: <table>". Move it there.',
-    )
-  }
-  return sqlFiles(root).map(path => readCheck(path, shown, undefined))
+  return sqlBelow(root).map(file => {
+    const origin = `${shown}/${file.split(sep).join('/')}`
+    if (file.includes(sep)) {
+      throw new UsageError(
+        `${origin} would never run: the checks of a source are in ${shown}/ itself, and name their table in a line ` +
+          '"-- table: <table>". Move it there.',
+      )
+    }
+    return readCheck({ name: basename(file, '.sql'), path: join(root, file), origin, table: undefined })
+  })
 }
 
-function sqlFiles(folder: string): readonly string[] {
-  const files = readdirSync(folder).filter(isSql)
-  return files.sort().map(file => join(folder, file))
-}
+type CheckFile = Omit<TableFile, 'table'> & { readonly table: string | undefined }
 
-const isSql = (file: string): boolean => file.toLowerCase().endsWith('.sql')
-
-/** Paths below a folder, in all folders within it. */
-const nestedSql = (root: string): readonly string[] =>
-  readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(isSql).sort()
-
-const shownPath = (folder: string, path: string): string => `${folder}/${path.split(sep).join('/')}`
-
-function readCheck(path: string, shownFolder: string, folderTable: string | undefined): CheckSql {
-  const name = basename(path, '.sql')
-  const origin = `${shownFolder}/${basename(path)}`
+function readCheck({ name, path, origin, table: ofFolder }: CheckFile): CheckSql {
   const text = readTextFile(path)
-  const table = folderTable ?? header(text, 'table')
+  const table = ofFolder ?? header(text, 'table')
   const severity = header(text, 'severity')
   const by = header(text, 'by')
   if (!/^[a-z][a-z0-9_]*$/.test(name)) {

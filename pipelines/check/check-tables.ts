@@ -31,6 +31,7 @@ import type { CompareZone } from './zones/compare-rules.ts'
 import { zonesInSelect } from './zones/zones-in-select.ts'
 import { KeyTwiceError } from '../read/load-strategy.ts'
 import { isBlamable } from './diagnose-failure.ts'
+import { requireRuleSql } from './project-rules.ts'
 
 /** A table of the batch, ready to be streamed. */
 export interface CheckedTable {
@@ -86,6 +87,7 @@ export async function checkTables(
   const checked: CheckedTable[] = []
   for (const { table, select } of parentsFirst(delivered)) {
     const contract = contractOf(table)
+    await requireRuleSql(context.duckdb, contract)
     const reads = readsOf.get(table) ?? []
     const yielded = await describe(context, table, select)
     const parents = batchReferences(context, contract, contracts)

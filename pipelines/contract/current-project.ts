@@ -1,9 +1,12 @@
 import type { TableDeclaration } from './declare.ts'
 import type { Project } from '../platform/find-project.ts'
+import type { RulesByTable } from './row-rules.ts'
 
 /** A project whose tables are loaded. */
 export interface CurrentProject extends Project {
   readonly declared: ReadonlyMap<string, TableDeclaration>
+  /** Its rules across columns, for its own tables and for shipped ones. */
+  readonly rules?: RulesByTable
   /** Zones of its sources, by the source's name; they go before what the classes say. */
   readonly zones?: ReadonlyMap<string, string>
 }

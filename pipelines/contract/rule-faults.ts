@@ -6,14 +6,17 @@ import { rowRules } from './row-rules.ts'
 /** What a rule leaves a value of: a text of another form, or a time that there was not, could not be loaded as it is. */
 const warnable: readonly string[] = ['length', 'one_of', 'range']
 
-/** Rules about rows as a whole: whether a row belongs to this batch, and which of several rows of a key stays. */
-const ofRows: Readonly<Record<string, string>> = {
+/** Rules about rows as a whole that no source changes, with what it can declare instead. */
+const fixed: Readonly<Record<string, string>> = {
   parent: 'a row goes with its parent; see references',
   reference: 'a row needs its parent; see references',
   conflict: 'see onConflict',
   duplicate: 'see onConflict',
   superseded: 'see onConflict',
 }
+
+/** The names of the engine's own rules about rows as a whole. */
+export const rulesOfRows: readonly string[] = [...Object.keys(fixed), 'key_too_long', 'zone_rules']
 
 /**
  * What is wrong in the `rules` of a source: columns and rules there are not, and actions that a rule cannot have.
@@ -96,7 +99,7 @@ function holding({ key, references }: Contract, column: string): string | undefi
 }
 
 function unknown(name: string, contracts: readonly Contract[]): string {
-  const why = ofRows[name]
+  const why = fixed[name]
   if (why !== undefined) return `cannot be changed: ${why}`
   const columns = contracts.flatMap(contract => columnsOf(contract))
   const asked = columns.find(column => columnRules(column).includes(name))
