@@ -2,13 +2,19 @@ import { UsageError } from '../platform/errors.ts'
 import type { ShownColumn } from '../contract/mask/mask.ts'
 import { quoteConstant, quoteIdent } from '../platform/sql.ts'
 import { type CleanOptions, cleanSelect, deliveredColumn } from './clean-select.ts'
-import { columnsOf, type Contract, type ContractColumn, isIdentifier } from '../contract/contract.ts'
+import {
+  columnsOf,
+  type Contract,
+  type ContractColumn,
+  isIdentifier,
+  lineageColumns,
+  optionalColumns,
+} from '../contract/contract.ts'
 import { doubtPredicates, type Doubts, noDoubts } from './doubtful-times.ts'
 import { keyLengthPredicates } from './key-length.ts'
 import { type Mark, type Marking, markingOf } from './marks-sql.ts'
 import { castSql, type CheckOptions, type Rule } from './predicates.ts'
 import type { RuleActions } from '../contract/rule-actions.ts'
-import { lineageColumns, optionalColumns } from '../contract/select-columns.ts'
 import { verdictColumns, removedFrom, lostVerdict, batchRules } from './verdict-columns.ts'
 
 /** A SELECT of text, wrapped so that DuckDB judges and casts it in the same pass. */

@@ -1,8 +1,7 @@
 import { z } from 'zod'
-import { calendarDay } from './calendar.ts'
-import type { Column } from './columns.ts'
-import { faultsIn, options, saidText, wordOf } from './faults.ts'
-import { anchoredPattern } from './pattern.ts'
+import type { Column } from './column.ts'
+import { faultsIn, saidText, strictObject, wordOf } from './faults.ts'
+import { anchoredPattern, calendarDay } from './pattern.ts'
 
 /** The tags of a column that masking knows. */
 export const phis = ['direct', 'quasi', 'none'] as const
@@ -14,7 +13,7 @@ export function phiFaults(phi: unknown): readonly string[] {
 
 /** What every column declares, and options of one builder beside it. */
 export const infoWith = (more: z.core.$ZodLooseShape = {}): z.ZodObject =>
-  options({ phi: wordOf(phis), description: saidText, ...more })
+  strictObject({ phi: wordOf(phis), description: saidText, ...more })
 
 /** A whole number between two others; `expected` says so. */
 export const wholeNumber = (least: number, most: number, expected: string): z.ZodType =>
@@ -48,7 +47,7 @@ export const dayBounds = bounds(
 function bounds(bound: z.ZodType): z.ZodType {
   const inOrder = ({ min, max }: Record<string, unknown>): boolean =>
     min === undefined || max === undefined || (min as number | string) <= (max as number | string)
-  const range = options({ min: bound.optional(), max: bound.optional() })
+  const range = strictObject({ min: bound.optional(), max: bound.optional() })
   return range.refine(inOrder, { path: ['max'], error: 'must not be below min' }).optional()
 }
 

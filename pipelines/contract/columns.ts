@@ -1,65 +1,8 @@
 import { z } from 'zod'
-import {
-  builder,
-  closedList,
-  dayBounds,
-  infoWith,
-  patternBody,
-  type phis,
-  wholeBounds,
-  wholeNumber,
-} from './builder.ts'
-import { calendarDay, dayForm } from './calendar.ts'
-import { type ColumnCheck, definitionOf, type Range, zodCheck } from './column-checks.ts'
-import type { ContractShape } from './contract.ts'
-import { anchoredPattern } from './pattern.ts'
-
-/** How far a column can identify a person: by itself, together with others, or not at all. */
-export type Phi = (typeof phis)[number]
-
-/** What every column declares besides its type. */
-export interface ColumnInfo {
-  readonly phi: Phi
-  /** One line for the data dictionary. */
-  readonly description: string
-}
-
-/** The type a delivered text is cast to after its checks held. */
-export type ColumnType =
-  | { readonly kind: 'text' }
-  | { readonly kind: 'oneOf'; readonly values: readonly string[] }
-  | { readonly kind: 'integer' }
-  | { readonly kind: 'bigint' }
-  | { readonly kind: 'boolean' }
-  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
-  | { readonly kind: 'date' }
-  | { readonly kind: 'timestamp' }
-
-/** What `.meta()` of a column made by one of our builders holds. */
-export interface ColumnMeta extends ColumnInfo {
-  readonly type: ColumnType
-  /** The table's own default, which a SELECT that does not yield the column leaves in place. */
-  readonly absent?: string
-}
-
-/** The column's zod type: text in, text out; only the engine casts. */
-export type Column = z.ZodString
-
-function column(meta: ColumnMeta, checks: readonly ColumnCheck[]): Column {
-  return z
-    .string('is missing')
-    .check(...checks.map(zodCheck))
-    .meta({ ...meta })
-}
-
-const length = (min: 0 | 1, max: number): readonly ColumnCheck[] => [{ rule: 'length', min, max }, { rule: 'nul' }]
-
-/** A text with NUL is not made clean: it is asked for first. Lengths are those of the clean text. */
-const cleanLength = (min: 0 | 1, max: number): readonly ColumnCheck[] => [
-  { rule: 'nul' },
-  { rule: 'invisible' },
-  { rule: 'length', min, max },
-]
+import { builder, closedList, dayBounds, infoWith, patternBody, wholeBounds, wholeNumber } from './builder.ts'
+import { cleanLength, column, type ColumnInfo, length } from './column.ts'
+import type { ColumnCheck, Range } from './column-checks.ts'
+import { anchoredPattern, calendarDay, dayForm } from './pattern.ts'
 
 const pattern = (body: string, words: string): ColumnCheck => ({
   rule: 'pattern',
@@ -229,23 +172,6 @@ export const timestamp = builder<[info: ColumnInfo, range?: Range<string>]>(
     return column({ ...info, type: { kind: 'timestamp' } }, days(time, 'is no time as yyyy-mm-ddThh:mm:ss', range))
   },
 )
-
-/** The same column, made clean like an {@link id} if it is a text: what a key or a reference is made of identifies a row. */
-export function identifying(schema: ContractShape[string]): ContractShape[string] {
-  if (schema instanceof z.ZodNullable) return identified(schema.unwrap()).nullable()
-  return identified(schema)
-}
-
-/** What our builders did not make stays as it is: `columnsOf` says what is wrong with it. */
-function identified(schema: Column): Column {
-  if (!(schema instanceof z.ZodString)) return schema
-  const meta = schema.meta() as Partial<ColumnMeta> | undefined
-  const checks = (schema._zod.def.checks ?? []).map(definitionOf)
-  const [first, second, ...others] = checks
-  const isFreeText = meta?.type?.kind === 'text' && first?.rule === 'length' && second?.rule === 'nul'
-  if (!isFreeText || others.length > 0) return schema
-  return column(meta as ColumnMeta, cleanLength(first.min, first.max))
-}
 
 function numbers(scale: number, range: Range<number>): readonly ColumnCheck[] {
   return isOpen(range) ? [] : [{ rule: 'range', of: 'number', scale, range }]

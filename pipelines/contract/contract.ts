@@ -1,9 +1,14 @@
 import { z } from 'zod'
 import { phiFaults } from './builder.ts'
 import { type ColumnCheck, definitionOf } from './column-checks.ts'
-import type { ColumnMeta, ColumnType } from './columns.ts'
+import type { ColumnMeta, ColumnType } from './column.ts'
 import { shown } from './faults.ts'
 import type { RuleActions } from './rule-actions.ts'
+
+/** What every SELECT yields besides the table's columns: which file, and which record of it, a row came from. */
+export const lineageColumns = ['file_no', 'record_no'] as const
+/** What a SELECT may yield besides: the rule that removes the row, and the row's version. */
+export const optionalColumns = ['removed_by', 'version'] as const
 
 /** The columns of a contract: builders of `columns.ts`, `.nullable()` where a value may be absent. */
 export type ContractShape = Readonly<Record<string, z.ZodString | z.ZodNullable<z.ZodString>>>

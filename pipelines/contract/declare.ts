@@ -1,4 +1,6 @@
-import type { Reference, ContractShape } from './contract.ts'
+import { z } from 'zod'
+import type { ContractShape, Reference } from './contract.ts'
+import { faultsIn, saidText, strictObject } from './faults.ts'
 
 /** What a project declares of a table of its own; the table is named like its file. */
 export interface TableDefinition {
@@ -73,4 +75,34 @@ export function defineTable(definition: TableDefinition): TableDeclaration {
  */
 export function extendTable(columns: ContractShape): TableDeclaration {
   return new TableDeclaration('columns', { grain: '', key: ['patient_id'], columns })
+}
+
+const namesOfColumns = 'must be a list of one or more names of columns'
+const names = z.array(z.string('must be a name'), namesOfColumns).min(1, namesOfColumns)
+
+/** `columnsOf` checks what each name stands for. */
+const columns = z.record(z.string(), z.unknown(), 'must be an object of columns by their names')
+
+const reference = strictObject({
+  table: z.string('must be the name of a table'),
+  columns: names,
+  versioned: z.boolean('must be true or false').optional(),
+})
+
+const table = strictObject({
+  grain: saidText,
+  key: names,
+  columns,
+  references: z.array(reference, 'must be a list of { table, columns, versioned }').optional(),
+})
+
+/**
+ * What is wrong with the form of a declaration, which no compiler has checked in a JavaScript project.
+ *
+ * @returns one entry for each fault; without a fault the definition has the form of its type, except for its columns, which
+ *   `columnsOf` checks
+ */
+export function definitionFaults({ kind, definition }: TableDeclaration): readonly string[] {
+  if (kind === 'columns') return faultsIn(z.object({ columns }), { columns: definition.columns })
+  return faultsIn(z.object({ definition: table }), { definition }).map(fault => fault.replace('definition.', ''))
 }

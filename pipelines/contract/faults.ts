@@ -17,13 +17,14 @@ export function faultsIn(schema: z.ZodType, value: unknown): readonly string[] {
   })
 }
 
-const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
+/** What is at a place within a value; undefined if nothing is. */
+export const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce((inner, part) => (inner as Readonly<Record<PropertyKey, unknown>>)[part], value)
 
-/** An object with these fields and no other; of a field that it does not have, the nearest one is named. */
-export function options(fields: z.core.$ZodLooseShape): z.ZodObject {
-  const names = Object.keys(fields)
-  return z.strictObject(fields, {
+/** An object with these members and no others; for a member that it does not have, the error names the nearest one. */
+export function strictObject<T extends z.core.$ZodLooseShape>(members: T): z.ZodObject<T, z.core.$strict> {
+  const names = Object.keys(members)
+  return z.strictObject(members, {
     error: ({ code, keys }) => {
       if (code !== 'unrecognized_keys') return `must be { ${names.join(', ')} }`
       const strange = (keys as readonly string[]).map(key => `${key}${meant(key, names)}`)

@@ -1,18 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { parseSource } from './batch.ts'
+import { strictObject } from '../contract/faults.ts'
 import { UsageError } from '../platform/errors.ts'
 import { readTextFile } from '../platform/text-file.ts'
 import { zoneMap } from './source-zone.ts'
 
-const configuration = z.strictObject(
-  { zones: zoneMap(isSource, "a source's name, such as icu__north").optional() },
-  {
-    error: issue =>
-      issue.code === 'unrecognized_keys' ? `${issue.keys.join(', ')} means nothing; expected zones` : undefined,
-  },
-)
+const configuration = strictObject({ zones: zoneMap(isSource, "a source's name, such as icu__north").optional() })
 
 /**
  * The zones that a project's package.json names: `"caseload": { "zones": { "icu__north": "America/Chicago" } }`.

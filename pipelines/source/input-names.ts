@@ -1,4 +1,4 @@
-import { lineageColumns } from '../contract/select-columns.ts'
+import { lineageColumns } from '../contract/contract.ts'
 import { UsageError } from '../platform/errors.ts'
 import type { Input, Shape } from './inputs.ts'
 

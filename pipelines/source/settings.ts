@@ -7,6 +7,7 @@ import { UsageError } from '../platform/errors.ts'
 import { findProject } from '../platform/find-project.ts'
 import { isS3, parseS3 } from '../platform/s3-location.ts'
 import { shippedSources } from './load-source.ts'
+import { nonEmpty } from '../platform/text.ts'
 
 /** What flags and environment say, besides the database. */
 export interface Settings {
@@ -76,8 +77,6 @@ export function readSettings(
     maxBadRows: found.data.maxBadRows,
   }
 }
-
-const nonEmpty = (value: string | undefined): string | undefined => (value === '' ? undefined : value)
 
 /** /var/tmp lies on a disk where /tmp may be memory, which is what spilling is meant to save. */
 function defaultWorkRoot(): string {

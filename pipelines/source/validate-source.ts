@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { parseBadRowLimit } from './bad-row-limit.ts'
 import { columnsOf, isIdentifier } from '../contract/contract.ts'
+import { strictObject, valueAt } from '../contract/faults.ts'
 import { contractFor } from '../contract/tables/contracts.ts'
 import { actionBuilders } from '../contract/rule-actions.ts'
 import { ruleFaults } from '../contract/rule-faults.ts'
-import { declaredInput, strict } from './validate-input.ts'
+import { declaredInput } from './validate-input.ts'
 import { nearest } from '../platform/nearest.ts'
 import type { Transformer } from './transformer.ts'
 import { requiredZone, zoneMap } from './source-zone.ts'
@@ -18,19 +19,19 @@ const bound = z
 const qualityRule = z.discriminatedUnion(
   'kind',
   [
-    strict({ kind: z.literal('not_empty'), table: z.string(), severity }),
-    strict({
+    strictObject({ kind: z.literal('not_empty'), table: z.string(), severity }),
+    strictObject({
       kind: z.literal('null_share'),
       table: z.string(),
       column: z.string(),
       most: z.number().min(0).max(1),
       severity,
     }),
-    strict({
+    strictObject({
       kind: z.literal('range'),
       table: z.string(),
       column: z.string(),
-      bounds: strict({ least: bound, most: bound }),
+      bounds: strictObject({ least: bound, most: bound }),
       severity,
     }),
   ],
@@ -40,18 +41,22 @@ const qualityRule = z.discriminatedUnion(
 const onConflict = z.union(
   [
     z.enum(['newest', 'quarantine']),
-    strict({ quarantine: z.array(z.string()).min(1) }),
-    strict({ number: z.string() }),
+    strictObject({ quarantine: z.array(z.string()).min(1) }),
+    strictObject({ number: z.string() }),
   ],
   { error: `expected 'newest', 'quarantine', { quarantine: ['column', ...] } or { number: 'column' }` },
 )
 
 const ruleAction = z.union(
-  [strict({ kind: z.literal('quarantine') }), strict({ kind: z.literal('drop') }), strict({ kind: z.literal('warn') })],
+  [
+    strictObject({ kind: z.literal('quarantine') }),
+    strictObject({ kind: z.literal('drop') }),
+    strictObject({ kind: z.literal('warn') }),
+  ],
   { error: `expected ${actionBuilders.slice(0, -1).join(', ')} or ${actionBuilders.at(-1) ?? ''}` },
 )
 
-const idSpelling = strict({
+const idSpelling = strictObject({
   caseless: z.boolean({ error: 'expected true or false' }).optional(),
   pad: z
     .number({ error: 'expected a whole number from 1 to 255' })
@@ -79,7 +84,11 @@ const members = {
     error: `expected 'refuse', 'allow' or { table: 'allow' }`,
   }),
   shrink: z.record(z.string(), z.enum(['refuse', 'allow'])),
-  ready: strict({ marker: file.optional(), manifest: file.optional(), quietSeconds: z.number().min(0).optional() }),
+  ready: strictObject({
+    marker: file.optional(),
+    manifest: file.optional(),
+    quietSeconds: z.number().min(0).optional(),
+  }),
   ignored: z.array(file),
   maxBadRows: z
     .string()
@@ -100,18 +109,18 @@ export function sourceFaults(transformer: Transformer): readonly string[] {
     Object.keys(members).map(name => [name, transformer[name as keyof typeof members]]),
   )
   const checked = z.object(members).safeParse(declared)
-  if (!checked.success) return [...checked.error.issues.map(words), ...strangers(transformer)]
+  if (!checked.success) return [...checked.error.issues.map(issue => words(issue, declared)), ...strangers(transformer)]
   return [...strangers(transformer), ...crossFaults(transformer)]
 }
 
-function words({ code, message, path }: z.core.$ZodIssue): string {
-  // What tells the kinds of a union apart is written by our builders, and not by who forgot to call them.
+function words({ code, message, path }: z.core.$ZodIssue, declared: unknown): string {
+  // The builders write the member that tells the kinds of a union apart, and who forgot to call one does not know it.
   const shown = code === 'invalid_union' && ['kind', 'format'].includes(String(path.at(-1))) ? path.slice(0, -1) : path
   const place = shown
     .map(part => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('')
     .slice(1)
-  if (message.endsWith('received undefined')) return `${place} is missing`
+  if (code === 'invalid_type' && valueAt(declared, path) === undefined) return `${place} is missing`
   return `${place}: ${message.replace(/^Invalid (?:input|option): /, '')}`
 }
 

@@ -1,4 +1,5 @@
 import test from 'ava'
+import type { Column } from '../../pipelines/contract/column.ts'
 import * as builders from '../../pipelines/contract/columns.ts'
 import { columnsOf, type ContractShape } from '../../pipelines/contract/contract.ts'
 
@@ -105,7 +106,7 @@ for (const [what, column, message] of wrong) {
 }
 
 test('a refused column is refused where it may be absent, too', t => {
-  const nick = loose(text)({ ...info, phi: 'Direct' }) as builders.Column
+  const nick = loose(text)({ ...info, phi: 'Direct' }) as Column
   t.regex(t.throws(compiling(nick.nullable())).message, /phi must be direct/)
   t.regex(t.throws(compiling(nick.describe('another'))).message, /phi must be direct/)
 })

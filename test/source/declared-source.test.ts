@@ -82,7 +82,7 @@ const cases: readonly Case[] = [
   [
     'a misspelt option',
     people({ delimter: ';' }),
-    /has no member delimter\. Did you mean delimiter\? There are .*trailer$/,
+    /no option delimter \(did you mean delimiter\?\); there are .*trailer$/,
   ],
   ['a record of any length', people({ maxRecordMiB: 17 }), /^inputs\.people\.maxRecordMiB: .*16/],
   ['another delimiter', people({ delimiter: '::' }), /^inputs\.people\.delimiter: expected one of/],
@@ -198,7 +198,11 @@ const cases: readonly Case[] = [
     /^rules\['parent'\] cannot be changed: a row goes with its parent/,
   ],
   ['rows of one key', { rules: { conflict: warn() } }, /^rules\['conflict'\] cannot be changed: see onConflict$/],
-  ['ready of nothing', { ready: { markers: '_SUCCESS' } }, /^ready: has no member markers\. Did you mean marker\?/],
+  [
+    'ready of nothing',
+    { ready: { markers: '_SUCCESS' } },
+    /^ready: there is no option markers \(did you mean marker\?\)/,
+  ],
   ['empty', { empty: true }, /^empty: expected 'refuse', 'allow' or/],
   ['schedule', { schedule: 'hourly' }, /^schedule: expected one of/],
   ['a limit', { maxBadRows: 'many' }, /^maxBadRows: expected a number of rows/],

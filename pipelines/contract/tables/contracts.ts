@@ -1,6 +1,6 @@
 import { type CurrentProject, currentProject } from '../current-project.ts'
 import { canonical } from './canonical.ts'
-import { identifying } from '../columns.ts'
+import { identifying } from '../column.ts'
 import type { Contract, ContractShape } from '../contract.ts'
 import type { TableDeclaration } from '../declare.ts'
 

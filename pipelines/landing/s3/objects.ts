@@ -8,6 +8,7 @@ import {
 import { UsageError } from '../../platform/errors.ts'
 import type { S3Location } from '../../platform/s3-location.ts'
 import { presentS3Error, s3ErrorName } from './s3-error.ts'
+import { nonEmpty } from '../../platform/text.ts'
 
 // The only module that imports the SDK, which takes half a second and 20 MB: it is loaded for s3:// alone.
 
@@ -148,6 +149,4 @@ function endpointOf(env: Environment, name: string): string | undefined {
 function storedObject({ Key, Size, ETag, LastModified }: ListedObject): StoredObject {
   return { key: Key ?? '', bytes: Size ?? 0, etag: unquoted(ETag), modified: LastModified ?? new Date(0) }
 }
-
-const nonEmpty = (value: string | undefined): string | undefined => (value === '' ? undefined : value)
 const unquoted = (etag: string | undefined): string => (etag ?? '').replaceAll('"', '')

@@ -2,6 +2,7 @@ import type { Session } from '../../platform/postgres.ts'
 import { isLocal } from '../../platform/tls.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 import type { ServerFacts } from './server-facts.ts'
+import { nonEmpty } from '../../platform/text.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -44,8 +45,6 @@ function addressOf(foundBy: FoundBy, env: Environment): string | undefined {
   const host = url.searchParams.get('host') ?? decodeURIComponent(url.hostname)
   return place(host === '' ? 'localhost' : host, Number(nonEmpty(url.port) ?? url.searchParams.get('port') ?? 5432))
 }
-
-const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text)
 
 /** Whether rows cross a network in the clear. */
 export function encryption({ host }: Pick<Session, 'host'>, { ssl }: Pick<ServerFacts, 'ssl'>): Finding {

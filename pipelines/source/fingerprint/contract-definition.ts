@@ -1,5 +1,5 @@
 import type { ColumnCheck } from '../../contract/column-checks.ts'
-import type { Phi } from '../../contract/columns.ts'
+import type { Phi } from '../../contract/column.ts'
 import { columnsOf, type Contract, postgresType } from '../../contract/contract.ts'
 import { actionsOf, type RuleAction, type RuleActions } from '../../contract/rule-actions.ts'
 import { rowRules } from '../../contract/row-rules.ts'

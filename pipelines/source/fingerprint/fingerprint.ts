@@ -3,8 +3,15 @@ import { contractFor } from '../../contract/tables/contracts.ts'
 import type { MaskKey } from '../../contract/mask/key.ts'
 import type { Source } from '../load-source.ts'
 import { contractDefinition, definitionText } from './contract-definition.ts'
-import { engineSemantics } from './engine-semantics.ts'
 import { hashSourceCode } from './source-code.ts'
+
+/**
+ * Which rows the engine makes of the same files, the same source and the same contracts. Raise it by one in the commit
+ * after which any delivery ends in other rows, other quarantine or other values: how files are read and cast, how duplicates
+ * are settled, what a mask leaves, a DuckDB that answers differently. Do not raise it for speed, messages, new commands or
+ * new columns of the ledger: afterwards every published batch is stale, and a backfill loads them all again.
+ */
+export const engineSemantics = 2
 
 /** What decides which rows a delivery becomes, besides its files. */
 export interface RunFingerprint {

@@ -58,7 +58,7 @@ test('what a project says of zones is checked', t => {
       /caseload\.zones: expected a source's name, such as icu__north, found "Clinic-1"/,
     ],
     [{ zones: 'UTC' }, /caseload\.zones: /],
-    [{ zone: { clinic: 'UTC' } }, /caseload: zone means nothing; expected zones/],
+    [{ zone: { clinic: 'UTC' } }, /caseload: there is no option zone \(did you mean zones\?\); there are zones/],
     ['UTC', /caseload: /],
     [null, /caseload: /],
   ]
