@@ -13,7 +13,7 @@ export interface ColumnInfo {
   readonly description: string
 }
 
-/** The type a delivered text is cast to after its checks held. */
+/** The type to which a delivered text is cast after its checks have passed. */
 export type ColumnType =
   | { readonly kind: 'text' }
   | { readonly kind: 'oneOf'; readonly values: readonly string[] }
@@ -24,14 +24,14 @@ export type ColumnType =
   | { readonly kind: 'date' }
   | { readonly kind: 'timestamp' }
 
-/** What `.meta()` of a column made by a builder of `columns.ts` holds. */
+/** What `.meta()` of a column from a builder of `columns.ts` contains. */
 export interface ColumnMeta extends ColumnInfo {
   readonly type: ColumnType
-  /** The table's own default, which a SELECT that does not yield the column leaves in place. */
+  /** The table's default, which applies where a SELECT does not yield the column. */
   readonly absent?: string
 }
 
-/** The column's zod type: text in, text out; only the engine casts. */
+/** The column's zod type: text in, text out. Only the engine casts. */
 export type Column = z.ZodString
 
 /** Makes a column of checks that hold in zod and in SQL alike. */

@@ -8,7 +8,7 @@ export interface TableFile {
   readonly name: string
   /** Absolute. */
   readonly path: string
-  /** For messages: `sql/rules/visits/late.sql`. */
+  /** For messages, such as `sql/rules/visits/late.sql`. */
   readonly origin: string
 }
 

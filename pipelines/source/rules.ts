@@ -12,7 +12,7 @@ import { didYouMean } from '../platform/nearest.ts'
  * Loads the rules across columns of a project, `<table>/<name>.sql`. Whether DuckDB takes their SQL shows when a batch is
  * checked.
  *
- * @param folder absolute; it need not exist
+ * @param folder absolute; it may be absent
  * @param declared the tables of the project
  * @throws UsageError naming the file and what is wrong in it
  */

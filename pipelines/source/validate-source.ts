@@ -99,10 +99,10 @@ const members = {
 }
 
 /**
- * What is wrong in the members of a source's class, which may be JavaScript: values that nothing means, tables and columns
- * there are not, and members whose names are nearly those of others.
+ * What is wrong in the members of a source's class, which may be JavaScript: invalid values, unknown tables and columns, and
+ * members whose names are almost those of Caseload.
  *
- * @returns sentences without their stops, each beginning with the member; none if it is in order
+ * @returns sentences without full stops, each beginning with the member; none for a valid class
  */
 export function sourceFaults(transformer: Transformer): readonly string[] {
   const declared = Object.fromEntries(
@@ -124,7 +124,7 @@ function words({ code, message, path }: z.core.$ZodIssue, declared: unknown): st
   return `${place}: ${message.replace(/^Invalid (?:input|option): /, '')}`
 }
 
-/** Of members of the user's own only those that are nearly ours are taken for mistakes. */
+/** A class may have further members; one that is almost named like a member of Caseload is a mistake. */
 function strangers(transformer: Transformer): readonly string[] {
   const known = Object.keys(members)
   return Object.keys(transformer)
@@ -133,7 +133,7 @@ function strangers(transformer: Transformer): readonly string[] {
       const meant = known.find(one => one.toLowerCase() === name.toLowerCase()) ?? nearest(name, known)
       return meant === undefined
         ? []
-        : [`${name} means nothing to Caseload; did you mean ${meant}? A member of your own is #${name}`]
+        : [`${name} means nothing to Caseload; did you mean ${meant}? Write a member of your own as #${name}`]
     })
 }
 
@@ -146,7 +146,7 @@ function crossFaults(transformer: Transformer): readonly string[] {
     ...Object.entries(ofTables).flatMap(([member, byTable]) =>
       Object.keys(byTable)
         .filter(table => !tables.includes(table))
-        .map(table => `${member} names ${table}, which is none of its tables`),
+        .map(table => `${member} names ${table}, which is not one of its tables`),
     ),
     ...Object.keys(shrink)
       .filter(table => tables.includes(table) && delivery[table] !== 'full')
@@ -158,7 +158,7 @@ function crossFaults(transformer: Transformer): readonly string[] {
     ),
     ...Object.keys(ids).flatMap(column => idFaults(column, tables)),
     ...quality.flatMap(rule => {
-      if (!tables.includes(rule.table)) return [`quality names ${rule.table}, which is none of its tables`]
+      if (!tables.includes(rule.table)) return [`quality names ${rule.table}, which is not one of its tables`]
       return 'column' in rule ? missing(`quality of ${rule.table}`, [rule.column], columnNames(rule.table)) : []
     }),
   ]
@@ -170,17 +170,17 @@ function conflictFaults(table: string, rule: Transformer['onConflict'][string]):
   return missing(`onConflict.${table}`, [rule.number], contractFor(table)?.key, 'column of its key')
 }
 
-/** A code has a form of its own, which another spelling could break. */
+/** A code has a fixed form, which another spelling could break. */
 function idFaults(column: string, tables: readonly string[]): readonly string[] {
   const contracts = tables.flatMap(table => contractFor(table) ?? [])
   if (contracts.length < tables.length) return []
   const named = contracts.flatMap(contract => columnsOf(contract).filter(({ name }) => name === column))
   const has = named.some(isIdentifier)
   if (has && !named.some(({ checks }) => checks.some(({ rule }) => rule === 'pattern'))) return []
-  return [`ids names ${column}, which is no identifier without a form of its own in its tables`]
+  return [`ids names ${column}, which is not an identifier without a fixed form in its tables`]
 }
 
-/** Of a table without a contract nothing is known; that it has none is said elsewhere. */
+/** Skips a table without a contract, which `loadSource` refuses. */
 function missing(
   place: string,
   named: readonly string[],
@@ -188,7 +188,7 @@ function missing(
   what = 'column',
 ): readonly string[] {
   if (there === undefined) return []
-  return named.filter(name => !there.includes(name)).map(name => `${place} names ${name}, which is no ${what}`)
+  return named.filter(name => !there.includes(name)).map(name => `${place} names ${name}, which is not a ${what}`)
 }
 
 function columnNames(table: string): readonly string[] | undefined {

@@ -32,7 +32,7 @@ function sourcesWith(t: ExecutionContext, files: Readonly<Record<string, string>
 }
 
 const refusals: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
-  ['as .js and as .ts', { 'ward.js': classOf(''), 'ward.ts': classOf('') }, /sources\/ward is there twice, .*noEmit/],
+  ['as .js and as .ts', { 'ward.js': classOf(''), 'ward.ts': classOf('') }, /sources\/ward exists twice, .*noEmit/],
   [
     'a SELECT of no table',
     { 'ward.js': classOf(''), 'patient.sql': '' },

@@ -5,7 +5,7 @@ import { readMask } from './key.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const isUnsaid = (env: Environment): boolean => env['CASELOAD_MASK_AT_LOAD'] === undefined
+const isUnset = (env: Environment): boolean => env['CASELOAD_MASK_AT_LOAD'] === undefined
 
 /** True if a published batch was masked when it was loaded. */
 export async function holdsMasked(session: Session): Promise<boolean> {
@@ -14,24 +14,24 @@ export async function holdsMasked(session: Session): Promise<boolean> {
 }
 
 /**
- * True if what was loaded unmasked must not be shown or published: CASELOAD_MASK_AT_LOAD says so, or it is not set and the
- * database holds masked batches.
+ * True if unmasked batches must not be shown or published: CASELOAD_MASK_AT_LOAD is true, or it is not set and the database
+ * contains masked batches.
  *
  * @throws UsageError as {@link readMask} does
  */
 export async function masksHere(session: Session, env: Environment): Promise<boolean> {
-  return isUnsaid(env) ? holdsMasked(session) : readMask(env) !== undefined
+  return isUnset(env) ? holdsMasked(session) : readMask(env) !== undefined
 }
 
 /**
- * Refuses to load unmasked rows beside masked ones only because a setting was forgotten.
+ * Refuses to load unmasked rows beside masked ones because of a forgotten setting.
  *
- * @throws UsageError if CASELOAD_MASK_AT_LOAD is not set and the database holds masked batches
+ * @throws UsageError if CASELOAD_MASK_AT_LOAD is not set and the database contains masked batches
  */
 export async function requireMaskSetting(session: Session, env: Environment): Promise<void> {
-  if (!isUnsaid(env) || !(await holdsMasked(session))) return
+  if (!isUnset(env) || !(await holdsMasked(session))) return
   throw new UsageError(
-    'This database holds masked batches, and CASELOAD_MASK_AT_LOAD is not set. Set it to true, with the key of this ' +
+    'This database contains masked batches, and CASELOAD_MASK_AT_LOAD is not set. Set it to true, with the key of this ' +
       'database, or to false to store identifiers as delivered. Nothing was loaded.',
   )
 }
@@ -44,7 +44,9 @@ export async function requireMaskSetting(session: Session, env: Environment): Pr
  */
 export async function requireMaskedRun(session: Session, env: Environment, runId: string, what: string): Promise<void> {
   if (!(await masksHere(session, env))) return
-  const { rows } = await session.query<{ masked: boolean }>(readSql('sql/statements/contract/run_is_masked.sql'), [runId])
+  const { rows } = await session.query<{ masked: boolean }>(readSql('sql/statements/contract/run_is_masked.sql'), [
+    runId,
+  ])
   if (rows[0]?.masked === true) return
   throw new UsageError(
     `${what} would show identifiers as delivered: run ${runId.slice(0, 8)} was loaded unmasked, and masking is on. Run its ` +

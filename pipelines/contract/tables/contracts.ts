@@ -7,8 +7,8 @@ import type { TableDeclaration } from '../declare.ts'
 let merged: { readonly of: CurrentProject | undefined; readonly contracts: readonly Contract[] } | undefined
 
 /**
- * The contracts of all tables there are, parents before children: the shipped ones with the columns that the project adds,
- * then the project's own.
+ * The contracts of all tables, parents before children: the shipped ones with the columns that the project adds, then the
+ * project's own.
  */
 export function allContracts(): readonly Contract[] {
   const project = currentProject()
@@ -16,7 +16,7 @@ export function allContracts(): readonly Contract[] {
   return merged.contracts
 }
 
-/** The contract of one table, undefined if there is no such table. */
+/** The contract of one table, undefined if the table does not exist. */
 export function contractFor(table: string): Contract | undefined {
   return allContracts().find(one => one.table === table)
 }
