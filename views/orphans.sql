@@ -1,8 +1,8 @@
 -- Grain: one row per source, child table, parent table, patient_id, visit_id (null where the parent is a patient),
 -- batch_date and reason: `rows` rows of that batch refer to a parent that cannot be shown with them. Reads every table
--- that refers to another one, clinical.delivered_tables and caseload.deliveries. Where the references of a table are
--- `batch` there is nothing to see of a batch that brought the parent table, too: such rows are in quarantine. Of
--- user_roles, which know no patient, both ids are null. A diagnosis has its patient through its visit.
+-- that refers to another one, those of a project too, clinical.delivered_tables and caseload.deliveries. If the
+-- references of a table are `batch`, a batch that delivered the parent table, too, has no rows here: such rows are in
+-- quarantine. Both ids are null for user_roles, which have no patient. A diagnosis has its patient through its visit.
 -- reason: `no parent in any batch` of the source; `parent only in another batch`, for rows that are read with one
 -- version of their parent (the diagnoses of a visit) while no version of it came in their batch, so that no current_*
 -- view ever shows them. Rows that belong to a patient or a visit by its id alone, such as measurements, have only the

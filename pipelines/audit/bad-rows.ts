@@ -3,8 +3,8 @@ import { RefusedError } from '../platform/errors.ts'
 import type { LoadedBatch, StagedTable } from '../source/transformer.ts'
 
 /**
- * Refuses a batch with too many rows in quarantine or with a dropped value, or too many dropped values of one column. Rows
- * that went with their parent are not counted: one broken patient with a thousand readings is one fault.
+ * Refuses a batch with too many rows that are in quarantine or have a dropped value, or with too many dropped values in one
+ * column. Rows that went with their parent do not count: one broken patient with a thousand readings is one fault.
  *
  * @throws RefusedError naming the tables and the numbers
  */
@@ -48,7 +48,7 @@ function inputs(
   })
 }
 
-/** How many values of one column were dropped, of those that were delivered. */
+/** How many of the delivered values of one column were dropped. */
 interface DroppedColumn {
   readonly column: string
   readonly dropped: number
@@ -56,8 +56,8 @@ interface DroppedColumn {
 }
 
 /**
- * Refuses a batch that drops too many of the values of one column: a column that few rows fill can lose all it has within the
- * limit of its table's rows.
+ * Refuses a batch that drops too many values of one column: a column that few rows fill could lose all its values within the
+ * limit of the table's rows.
  *
  * @throws RefusedError naming the columns and the numbers
  */

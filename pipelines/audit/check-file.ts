@@ -15,9 +15,9 @@ export interface CheckSql {
   readonly name: string
   readonly table: string
   readonly severity: Severity
-  /** Column of the table by whose values bad rows are counted in the detail of the result. */
+  /** Column by whose values the detail of the result counts bad rows. */
   readonly by: string | undefined
-  /** A SELECT in PostgreSQL's dialect over tables of the batch, by their plain names. */
+  /** A SELECT in PostgreSQL's dialect over the tables of the batch, by their plain names. */
   readonly sql: string
   /** The file, for a person. */
   readonly origin: string
@@ -33,14 +33,14 @@ export function shippedChecks(): readonly CheckSql[] {
 /**
  * The checks of the project: `sql/checks/<table>/<name>.sql` in its folder.
  *
- * @throws UsageError naming a file that would never run: in no table's folder, or in one that is named like no table
+ * @throws UsageError naming a file that would never run, because it is not in the folder of a table
  */
 export function projectChecks(): readonly CheckSql[] {
   const root = currentProject()?.checks
   if (root === undefined || !existsSync(root)) return []
   const checks = tableChecks(root)
   const stray = checks.find(({ table }) => contractFor(table) === undefined)
-  if (stray !== undefined) throw new UsageError(`${stray.origin} checks ${stray.table}, and there is no such table.`)
+  if (stray !== undefined) throw new UsageError(`${stray.origin} checks ${stray.table}, which is not a table.`)
   return checks
 }
 
@@ -96,7 +96,7 @@ function readCheck({ name, path, origin, table: ofFolder }: CheckFile): CheckSql
 const header = (text: string, key: string): string | undefined =>
   new RegExp(`^-- ${key}: *([a-z0-9_]+) *$`, 'm').exec(text)?.[1]
 
-/** The verdict on a batch must not depend on which batches were loaded before it. */
+/** The result for a batch must not depend on the batches that were loaded before it. */
 function refuseOtherBatches(origin: string, text: string): void {
   const found = /\b(store|clinical|caseload(_stage|_kept)?)\s*\./i.exec(withoutComments(text))
   if (found === null) return
@@ -105,10 +105,12 @@ function refuseOtherBatches(origin: string, text: string): void {
   )
 }
 
-/** Its values are shown in logs. */
+/** Logs show the values of this column. */
 function refusePersonal(origin: string, table: string, column: string): void {
   const contract = contractFor(table)
   const phi = contract === undefined ? undefined : columnsOf(contract).find(one => one.name === column)?.phi
   if (phi === 'none') return
-  throw new UsageError(`${origin} counts by ${column}, which is no column of ${table} that may be shown (phi none).`)
+  throw new UsageError(
+    `${origin} counts by ${column}; expected a column of ${table} whose values may be shown (phi none).`,
+  )
 }

@@ -80,7 +80,7 @@ export function extendTable(columns: ContractShape): TableDeclaration {
 const namesOfColumns = 'must be a list of one or more names of columns'
 const names = z.array(z.string('must be a name'), namesOfColumns).min(1, namesOfColumns)
 
-/** `columnsOf` checks what each name stands for. */
+/** `columnsOf` checks the values. */
 const columns = z.record(z.string(), z.unknown(), 'must be an object of columns by their names')
 
 const reference = strictObject({

@@ -83,7 +83,7 @@ export async function loadDeclared(name: string, folders: readonly string[]): Pr
   if (folder === undefined || path === undefined) {
     refuseNameless(transformerName, folders)
     throw new UsageError(
-      `Expected a source; there is no ${JSON.stringify(name)}.${didYouMean(transformerName, listTransformers(folders))} ` +
+      `Expected a known source, found ${JSON.stringify(name)}.${didYouMean(transformerName, listTransformers(folders))} ` +
         `Known: ${listTransformers(folders).join(', ')}, ` +
         'each also with a site, such as source_a__north.',
     )
@@ -160,7 +160,7 @@ function requireSelects(folder: string, tables: readonly string[]): void {
   if (strange.length === 0) return
   const [first = ''] = strange
   throw new UsageError(
-    `${relative(process.cwd(), join(folder, first))} fills none of the tables that the class declares (${tables.join(', ')}). ` +
+    `${relative(process.cwd(), join(folder, first))} is not the SELECT of a table that the class declares (${tables.join(', ')}). ` +
       `Declare ${first.slice(0, -4)} in its tables, or remove the file.`,
   )
 }

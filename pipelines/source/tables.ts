@@ -153,7 +153,7 @@ function requireReference(
 ): void {
   const own = declared.get(parent)
   const key = own?.kind === 'table' ? own.definition.key : canonical.find(one => one.table === parent)?.key
-  if (key === undefined) return refuse(`it refers to ${parent}, and there is no such table.`)
+  if (key === undefined) return refuse(`it refers to ${parent}, which is not a table.`)
   const strange = names.find(name => !Object.hasOwn(columns, name))
   if (strange !== undefined) refuse(`it refers to ${parent} by ${strange}, which is not one of its columns.`)
   if (names.length !== key.length || !key.every(name => names.includes(name))) {

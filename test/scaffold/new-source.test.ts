@@ -30,7 +30,7 @@ test('a column whose values are not what its name says stays out, with the reaso
   t.deepEqual(made.misfits, ['birth_date as patients.birth_date: is not a date as yyyy-mm-dd'])
   t.regex(
     made.read('sources/ward/patients.sql'),
-    /does not fit yet: birth_date looks like birth_date, but it is no date/,
+    /does not fit yet: birth_date looks like birth_date, but it is not a date/,
   )
   t.deepEqual(listed(made), [['patients', 2, 2]])
 })

@@ -36,7 +36,7 @@ const refusals: readonly (readonly [string, Readonly<Record<string, string>>, Re
   [
     'a SELECT of no table',
     { 'ward.js': classOf(''), 'patient.sql': '' },
-    /ward\/patient\.sql fills none .*\(patients\)/,
+    /ward\/patient\.sql is not the SELECT .*\(patients\)/,
   ],
   ['no module of its name', { 'index.js': classOf('') }, /ward has no ward\.js and no ward\.ts/],
   ['a fault', { 'ward.js': classOf(`schedule = 'hourly'; empty = 1`) }, /ward\.js: empty: .* And: schedule: expected/],

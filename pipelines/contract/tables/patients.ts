@@ -23,7 +23,7 @@ export const patients = {
       },
       { min: 0, max: 150 },
     ).nullable(),
-    age_as_of: date({ phi: 'quasi', description: 'The day on which age_years held.' }).nullable(),
+    age_as_of: date({ phi: 'quasi', description: 'The day on which age_years was valid.' }).nullable(),
     gender: oneOf(['male', 'female', 'other', 'unknown'], {
       phi: 'quasi',
       description: 'Administrative gender.',
