@@ -23,8 +23,7 @@ export function loadRules(folder: string, declared: ReadonlyMap<string, TableDec
   for (const [table, ofTable] of rules) {
     const contract = contracts.find(one => one.table === table)
     for (const rule of ofTable) {
-      if (contract === undefined)
-        throw new UsageError(`${rule.origin} is a rule of ${table}, which is not a table.`)
+      if (contract === undefined) throw new UsageError(`${rule.origin} is a rule of ${table}, which is not a table.`)
       requireName(rule, contract)
       requireColumns(rule, contract)
     }
