@@ -14,7 +14,7 @@ export {
   text,
   timestamp,
 } from './contract/columns.ts'
-export type { Column, ColumnInfo, Phi } from './contract/columns.ts'
+export type { Column, ColumnInfo, Phi } from './contract/column.ts'
 export { defineTable, extendTable } from './contract/declare.ts'
 export type { TableDeclaration, TableDefinition, TableReference } from './contract/declare.ts'
 export { drop, quarantine, warn } from './contract/rule-actions.ts'

@@ -1,5 +1,5 @@
-// Compiles to dist/ and copies the SQL that the code reads at run time. Built beside and swapped in, so that a command
-// that runs meanwhile finds one build or the other.
+// Compiles to dist/ and copies what the code reads at run time: SQL from sql/, views/ and sources/, templates and lists from
+// pipelines/. It builds into a new folder and swaps it in, so that a command that runs meanwhile finds one build or the other.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -25,7 +25,7 @@ export function build() {
   for (const folder of ['sql', 'views']) cpSync(join(root, folder), join(made, folder), { recursive: true })
   cpSync(join(root, 'pipelines'), join(made, 'pipelines'), {
     recursive: true,
-    filter: path => statSync(path).isDirectory() || /\.(?:sql|tmpl|txt)$/.test(path),
+    filter: path => statSync(path).isDirectory() || /\.(?:tmpl|txt)$/.test(path),
   })
   for (const source of readdirSync(join(root, 'sources'))) {
     cpSync(join(root, 'sources', source), join(made, 'sources', source), {

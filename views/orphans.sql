@@ -1,8 +1,8 @@
 -- Grain: one row per source, child table, parent table, patient_id, visit_id (null where the parent is a patient),
 -- batch_date and reason: `rows` rows of that batch refer to a parent that cannot be shown with them. Reads every table
--- that refers to another one, clinical.delivered_tables and caseload.deliveries. Where the references of a table are
--- `batch` there is nothing to see of a batch that brought the parent table, too: such rows are in quarantine. Of
--- user_roles, which know no patient, both ids are null. A diagnosis has its patient through its visit.
+-- that refers to another one, those of a project too, clinical.delivered_tables and caseload.deliveries. If the
+-- references of a table are `batch`, a batch that delivered the parent table, too, has no rows here: such rows are in
+-- quarantine. Both ids are null for user_roles, which have no patient. A diagnosis has its patient through its visit.
 -- reason: `no parent in any batch` of the source; `parent only in another batch`, for rows that are read with one
 -- version of their parent (the diagnoses of a visit) while no version of it came in their batch, so that no current_*
 -- view ever shows them. Rows that belong to a patient or a visit by its id alone, such as measurements, have only the
@@ -36,6 +36,7 @@ from (
     k.batch_date,
     'no parent in any batch' as reason,
     k.read_with,
+    false as is_versioned,
     k.rows
   from (
     select
@@ -178,6 +179,7 @@ from (
       else 'no parent in any batch'
     end,
     case c.parent_table when 'patients' then 'patients' else 'visits' end,
+    true,
     c.rows
   from (
     select
@@ -318,6 +320,7 @@ from (
     c.batch_date,
     'no parent in any batch',
     'user_roles',
+    false,
     1
   from store.user_roles as c
   cross join (values ('users'), ('role_definitions')) as o (parent_table)
@@ -335,6 +338,7 @@ from (
         and d.role_id = c.role_id
     )
   end
+  -- The tables of a project follow here (pipelines/ledger/own-orphans.ts).
 ) as r
 left join (
   select
@@ -353,7 +357,7 @@ left join clinical.delivered_tables as t
   on t.source = r.source
   and t.table_name = r.read_with
 where (t.delivery is distinct from 'full' or r.batch_date = t.newest_batch_date)
-  and (filled.source is not null or (r.parent_table = 'visits' and r.child_table <> 'measurements'))
+  and (filled.source is not null or (r.parent_table = 'visits' and r.is_versioned))
 group by
   r.source,
   r.child_table,

@@ -12,7 +12,7 @@ import type { Session } from '../platform/postgres.ts'
 import { requireWholeLists } from './shrunk-lists.ts'
 import type { LoadedBatch, Transformer } from '../source/transformer.ts'
 
-/** What a staged batch is judged by. */
+/** What the audit of a staged batch depends on. */
 export interface AuditParts {
   readonly batch: Batch
   readonly runId: string
@@ -21,19 +21,20 @@ export interface AuditParts {
   /** True if full lists may shrink in this run. */
   readonly allowShrink?: boolean | undefined
   readonly checks: BatchChecks
-  /** What was found in the files themselves. */
+  /** Results about the files themselves. */
   readonly fileResults: readonly CheckResult[]
   readonly log: Log
   readonly signal: AbortSignal
 }
 
 /**
- * Decides whether a staged batch may be published: its counts balance, few of its rows are bad, every table keeps some of
- * those it was offered, a full list keeps half of the one before it, and no quality rule of severity `error` is broken. Rules that only warn are said and kept.
+ * Decides whether a staged batch may be published: its counts balance, few of its rows are bad, every table keeps some of its
+ * rows, a full list keeps half of the one before it, and no quality rule of severity `error` is broken. Broken rules that only
+ * warn are logged and recorded.
  *
  * @param session outside a transaction
- * @returns what every quality rule found
- * @throws RefusedError naming what stands against it
+ * @returns the results of all quality rules
+ * @throws RefusedError with the reasons
  */
 export async function audit(
   session: Session,
@@ -41,7 +42,7 @@ export async function audit(
   { batch, runId, badRows, declared, allowShrink, checks, fileResults, log, signal }: AuditParts,
 ): Promise<readonly CheckResult[]> {
   balance(loaded)
-  // Before the rows are judged: it can be the reason why too many of them are bad.
+  // These come first, because they can be the reason for too many bad rows.
   for (const result of warnings(fileResults)) log.warn('audit', describeResult(result))
   requireFewBadRows(loaded, badRows, runId)
   requireRows(loaded, declared.empty, runId)
@@ -61,13 +62,13 @@ export async function audit(
   return results
 }
 
-/** Law 3: what a table was offered went somewhere. */
+/** Every row that a SELECT yields is loaded, in quarantine or removed. */
 function balance(loaded: LoadedBatch): void {
   for (const { table, candidates, loaded: rows, quarantined, removed } of loaded.tables) {
     const gone = total(removed)
-    const held = total(quarantined)
-    if (candidates !== rows + held + gone) {
-      throw new Error(`${table}: ${candidates} candidates, ${rows} loaded, ${held} quarantined, ${gone} removed`)
+    const bad = total(quarantined)
+    if (candidates !== rows + bad + gone) {
+      throw new Error(`${table}: ${candidates} candidates, ${rows} loaded, ${bad} quarantined, ${gone} removed`)
     }
   }
 }

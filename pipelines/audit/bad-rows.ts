@@ -1,11 +1,10 @@
 import type { BadRowLimit } from '../source/bad-row-limit.ts'
-import { requireFewDropped } from './dropped-values.ts'
 import { RefusedError } from '../platform/errors.ts'
-import type { LoadedBatch } from '../source/transformer.ts'
+import type { LoadedBatch, StagedTable } from '../source/transformer.ts'
 
 /**
- * Refuses a batch with too many rows in quarantine or with a dropped value, or too many dropped values of one column. Rows
- * that went with their parent are not counted: one broken patient with a thousand readings is one fault.
+ * Refuses a batch with too many rows that are in quarantine or have a dropped value, or with too many dropped values in one
+ * column. Rows that went with their parent do not count: one broken patient with a thousand readings is one fault.
  *
  * @throws RefusedError naming the tables and the numbers
  */
@@ -47,4 +46,42 @@ function inputs(
       bad: files.reduce((sum, file) => sum + file.quarantined, 0),
     }
   })
+}
+
+/** How many of the delivered values of one column were dropped. */
+interface DroppedColumn {
+  readonly column: string
+  readonly dropped: number
+  readonly values: number
+}
+
+/**
+ * Refuses a batch that drops too many values of one column: a column that few rows fill could lose all its values within the
+ * limit of the table's rows.
+ *
+ * @throws RefusedError naming the columns and the numbers
+ */
+function requireFewDropped(loaded: LoadedBatch, limit: BadRowLimit, runId: string): void {
+  const broken = loaded.tables.flatMap(one =>
+    droppedColumns(one)
+      .filter(({ dropped, values }) => limit.isExceeded(dropped, values))
+      .map(({ column, dropped, values }) => `${dropped} of ${values} values of ${one.table}.${column}`),
+  )
+  if (broken.length === 0) return
+  throw new RefusedError(
+    `More values than allowed (${limit.text} of a column) broke a rule that drops them: ${broken.join(', ')}. What was ` +
+      `published before is unchanged. See them with: caseload quarantine ls --run ${runId.slice(0, 8)}. Correct the ` +
+      'delivery and run the batch again, or allow more with --max-bad-rows.',
+  )
+}
+
+function droppedColumns({ dropped, droppedOf }: StagedTable): readonly DroppedColumn[] {
+  return Object.entries(droppedOf).map(([column, values]) => ({
+    column,
+    dropped: Object.entries(dropped).reduce(
+      (sum, [key, count]) => (key.startsWith(`${column}.`) ? sum + count : sum),
+      0,
+    ),
+    values,
+  }))
 }

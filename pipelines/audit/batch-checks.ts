@@ -15,16 +15,16 @@ export interface BatchChecks {
   readonly rules: readonly QualityRule[]
   /** Shipped with the tables or beside the class. */
   readonly sql: readonly CheckSql[]
-  /** Undefined where references are not looked at. */
+  /** Undefined if references are not checked. */
   readonly references?: SourceReferences
 }
 
 /**
- * The checks of a source: those shipped with the tables it fills, those of the project, its own beside its class, and the
- * rules its class declares. Of queries with one name and table the source's own counts, then the project's.
+ * The checks of a source: the shipped ones of the tables it fills, the project's, its own beside its class, and the rules that
+ * its class declares. Of queries with the same name and table the source's own wins, then the project's.
  *
- * @param folders where sources are looked for, in this order
- * @throws UsageError naming the rule or the file that cannot be right
+ * @param folders of sources, in the order of the search
+ * @throws UsageError naming the rule or the file that is wrong
  */
 export function loadChecks(source: Pick<Source, 'name' | 'transformer'>, folders: readonly string[]): BatchChecks {
   const { tables, quality } = source.transformer
@@ -54,7 +54,7 @@ function ownChecks(sourceName: string, folders: readonly string[]): readonly Che
   return place === undefined ? [] : sourceChecks(place)
 }
 
-/** The contract's column that a rule looks at, undefined if there is none. */
+/** The contract's column that a rule checks, undefined if it does not exist. */
 export function columnOf(rule: { readonly table: string; readonly column: string }): ContractColumn | undefined {
   const contract = contractFor(rule.table)
   return contract === undefined ? undefined : columnsOf(contract).find(one => one.name === rule.column)

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, join, sep } from 'node:path'
 import { contractFor } from '../contract/tables/contracts.ts'
 import { columnsOf } from '../contract/contract.ts'
 import { UsageError } from '../platform/errors.ts'
 import { currentProject } from '../contract/current-project.ts'
+import { sqlBelow, type TableFile, tableFiles } from '../contract/table-files.ts'
 import { packageRoot } from '../platform/sql.ts'
 import { statementsOf, withoutComments } from '../platform/sql-text.ts'
 import { readTextFile } from '../platform/text-file.ts'
@@ -14,9 +15,9 @@ export interface CheckSql {
   readonly name: string
   readonly table: string
   readonly severity: Severity
-  /** Column of the table by whose values bad rows are counted in the detail of the result. */
+  /** Column by whose values the detail of the result counts bad rows. */
   readonly by: string | undefined
-  /** A SELECT in PostgreSQL's dialect over tables of the batch, by their plain names. */
+  /** A SELECT in PostgreSQL's dialect over the tables of the batch, by their plain names. */
   readonly sql: string
   /** The file, for a person. */
   readonly origin: string
@@ -32,28 +33,19 @@ export function shippedChecks(): readonly CheckSql[] {
 /**
  * The checks of the project: `sql/checks/<table>/<name>.sql` in its folder.
  *
- * @throws UsageError naming a file that would never run: in no table's folder, or in one that is named like no table
+ * @throws UsageError naming a file that would never run, because it is not in the folder of a table
  */
 export function projectChecks(): readonly CheckSql[] {
   const root = currentProject()?.checks
   if (root === undefined || !existsSync(root)) return []
   const checks = tableChecks(root)
   const stray = checks.find(({ table }) => contractFor(table) === undefined)
-  if (stray !== undefined) throw new UsageError(`${stray.origin} checks ${stray.table}, and there is no such table.`)
+  if (stray !== undefined) throw new UsageError(`${stray.origin} checks ${stray.table}, which is not a table.`)
   return checks
 }
 
 function tableChecks(root: string): readonly CheckSql[] {
-  const stranger = nestedSql(root).find(path => path.split(sep).length !== 2)
-  if (stranger !== undefined) {
-    throw new UsageError(
-      `${shownPath('sql/checks', stranger)} would never run: the checks of a table lie in sql/checks/<table>/. Move it there.`,
-    )
-  }
-  return readdirSync(root, { withFileTypes: true })
-    .flatMap(entry => (entry.isDirectory() ? [entry.name] : []))
-    .sort()
-    .flatMap(table => sqlFiles(join(root, table)).map(path => readCheck(path, `sql/checks/${table}`, table)))
+  return tableFiles(root, 'sql/checks').map(readCheck)
 }
 
 /**
@@ -65,34 +57,23 @@ export function sourceChecks(folder: string): readonly CheckSql[] {
   const root = join(folder, 'checks')
   if (!existsSync(root)) return []
   const shown = `sources/${basename(folder)}/checks`
-  const nested = nestedSql(root).find(path => path.includes(sep))
-  if (nested !== undefined) {
-    throw new UsageError(
-      `${shownPath(shown, nested)} would never run: the checks of a source lie in ${shown}/ itself, and name their table in a ` +
-        'line "-- table: <table>". Move it there.',
-    )
-  }
-  return sqlFiles(root).map(path => readCheck(path, shown, undefined))
+  return sqlBelow(root).map(file => {
+    const origin = `${shown}/${file.split(sep).join('/')}`
+    if (file.includes(sep)) {
+      throw new UsageError(
+        `${origin} would never run: the checks of a source are in ${shown}/ itself, and name their table in a line ` +
+          '"-- table: <table>". Move it there.',
+      )
+    }
+    return readCheck({ name: basename(file, '.sql'), path: join(root, file), origin, table: undefined })
+  })
 }
 
-function sqlFiles(folder: string): readonly string[] {
-  const files = readdirSync(folder).filter(isSql)
-  return files.sort().map(file => join(folder, file))
-}
+type CheckFile = Omit<TableFile, 'table'> & { readonly table: string | undefined }
 
-const isSql = (file: string): boolean => file.toLowerCase().endsWith('.sql')
-
-/** Paths below a folder, in all folders within it. */
-const nestedSql = (root: string): readonly string[] =>
-  readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(isSql).sort()
-
-const shownPath = (folder: string, path: string): string => `${folder}/${path.split(sep).join('/')}`
-
-function readCheck(path: string, shownFolder: string, folderTable: string | undefined): CheckSql {
-  const name = basename(path, '.sql')
-  const origin = `${shownFolder}/${basename(path)}`
+function readCheck({ name, path, origin, table: ofFolder }: CheckFile): CheckSql {
   const text = readTextFile(path)
-  const table = folderTable ?? header(text, 'table')
+  const table = ofFolder ?? header(text, 'table')
   const severity = header(text, 'severity')
   const by = header(text, 'by')
   if (!/^[a-z][a-z0-9_]*$/.test(name)) {
@@ -115,7 +96,7 @@ function readCheck(path: string, shownFolder: string, folderTable: string | unde
 const header = (text: string, key: string): string | undefined =>
   new RegExp(`^-- ${key}: *([a-z0-9_]+) *$`, 'm').exec(text)?.[1]
 
-/** The verdict on a batch must not depend on which batches were loaded before it. */
+/** The result for a batch must not depend on the batches that were loaded before it. */
 function refuseOtherBatches(origin: string, text: string): void {
   const found = /\b(store|clinical|caseload(_stage|_kept)?)\s*\./i.exec(withoutComments(text))
   if (found === null) return
@@ -124,10 +105,12 @@ function refuseOtherBatches(origin: string, text: string): void {
   )
 }
 
-/** Its values are shown in logs. */
+/** Logs show the values of this column. */
 function refusePersonal(origin: string, table: string, column: string): void {
   const contract = contractFor(table)
   const phi = contract === undefined ? undefined : columnsOf(contract).find(one => one.name === column)?.phi
   if (phi === 'none') return
-  throw new UsageError(`${origin} counts by ${column}, which is no column of ${table} that may be shown (phi none).`)
+  throw new UsageError(
+    `${origin} counts by ${column}; expected a column of ${table} whose values may be shown (phi none).`,
+  )
 }

@@ -8,7 +8,7 @@ import type { CheckSql } from './check-file.ts'
 export interface Relation {
   readonly schema: string
   readonly name: string
-  /** `yyyy-mm-dd`: only the rows of this batch, where it holds other batches too. */
+  /** `yyyy-mm-dd`: only the rows of this batch, if the table has other batches, too. */
   readonly day?: string | undefined
 }
 
@@ -18,22 +18,22 @@ export interface BatchTable {
   /** Its leaf; undefined where no row was loaded. */
   readonly relation: Relation | undefined
   readonly loaded: number
-  /** Values that its run loaded although they broke a rule, by rule; none where it is left out. */
+  /** Values that its run loaded although they broke a rule, by rule; none by default. */
   readonly warned?: Counts
 }
 
 /** A relation, quoted for a statement. */
 export const quoteRelation = ({ schema, name }: Relation): string => `${quoteIdent(schema)}.${quoteIdent(name)}`
 
-/** What follows `from` in a query for the rows that a batch has in a relation. */
+/** The `from` part of a query over the rows of a batch in a relation. */
 export function batchRows(relation: Relation): string {
   const { day } = relation
   return quoteRelation(relation) + (day === undefined ? '' : ` where batch_date = ${quoteConstant(day)}`)
 }
 
 /**
- * The query that lists the bad rows of a check: its SELECT, to which every canonical table is the batch's own leaf, and
- * empty where the batch has none. So no check sees another batch.
+ * The query that lists the bad rows of a check: its SELECT, in which every table is the batch's own leaf, or empty without
+ * one. So no check sees another batch.
  */
 export function badRowsQuery(check: CheckSql, tables: readonly BatchTable[]): string {
   return `${batchTables(tables)}\n${check.sql}\n`
@@ -70,7 +70,7 @@ function leafSelect(contract: Contract, relation: Relation): string {
   return `select ${names.join(', ')} from ${batchRows(relation)}`
 }
 
-/** Not `from store.<table> where false`, which would wait for whoever has locked that table. */
+/** Not `from store.<table> where false`, which would wait for sessions that have locked the table. */
 function emptySelect(contract: Contract): string {
   const columns = columnTypes(contract).map(([name, type]) => `null::${type} as ${quoteIdent(name)}`)
   return `select ${columns.join(', ')} where false`

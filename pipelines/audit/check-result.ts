@@ -1,11 +1,11 @@
 import type { Severity } from '../source/quality-rule.ts'
 
-/** What one check found in one table of a batch. */
+/** The result of one check for one table of a batch. */
 export interface CheckResult {
   readonly check: string
   readonly table: string
   readonly severity: Severity
-  /** `warn` and `fail`: the rule does not hold, and its severity is `warn` or `error`. */
+  /** `warn` and `fail`: the rule is broken, and its severity is `warn` or `error`. */
   readonly outcome: 'pass' | 'warn' | 'fail'
   /** Rows of the table. */
   readonly checkedRows: number
@@ -13,7 +13,7 @@ export interface CheckResult {
   readonly badRows: number
   /** Counts in words, never a patient's value. */
   readonly detail: string | undefined
-  /** Where the rule stands: a file, or a member of the source. */
+  /** Where the rule is defined: a file, or a member of the source. */
   readonly origin: string
 }
 
@@ -23,14 +23,14 @@ export function outcomeOf(holds: boolean, severity: Severity): CheckResult['outc
   return severity === 'error' ? 'fail' : 'warn'
 }
 
-/** One line for the log: which check does not hold in which table, and how many rows break it. */
+/** One line for the log: the table, the check, and how many rows break it. */
 export function describeResult({ check, table, checkedRows, badRows, detail }: CheckResult): string {
   const rows = badRows === 0 ? undefined : `${badRows} of ${checkedRows} rows`
   const counts = [rows, detail].filter(part => part !== undefined).join('; ')
   return `${table} ${check}: ${counts}`
 }
 
-/** The results that do not hold and only warn. */
+/** The results that warn. */
 export function warnings(results: readonly CheckResult[]): readonly CheckResult[] {
   return results.filter(({ outcome }) => outcome === 'warn')
 }
@@ -41,7 +41,7 @@ export function failures(results: readonly CheckResult[]): readonly CheckResult[
 }
 
 /**
- * Why a batch is refused: the rules that do not hold, and how to look further.
+ * Why a batch is refused: the broken rules, and how to see more.
  *
  * @param runId the run whose rows were checked
  * @returns undefined if nothing failed

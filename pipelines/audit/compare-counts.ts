@@ -11,10 +11,10 @@ export interface CountChange {
 }
 
 /**
- * Sets two counts of one batch side by side. Where the newest run was refused, what it found is what counts, and not
- * what the batch still published left out.
+ * Compares two counts of one batch. If the newest run was refused, its counts are compared, and not those of the batch that is
+ * still published.
  *
- * @returns one line per table, column of dropped values and rule that occurs in either, sorted
+ * @returns one line per table, column of dropped values and rule that occurs in one of them, sorted
  */
 export function compareCounts(
   before: readonly QuarantineCount[],

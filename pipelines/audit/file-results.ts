@@ -6,15 +6,15 @@ import { readSql } from '../platform/sql.ts'
 import type { LoadedBatch } from '../source/transformer.ts'
 import { type CheckResult, outcomeOf } from './check-result.ts'
 
-/** The check that looks at the files' encodings. */
+/** The name of the check of the files' encodings. */
 const fileEncoding = 'file_encoding'
 const origin = 'inputs of the source'
 
 /**
- * Warns of files that are valid UTF-8 though their input declares another encoding: `ü` would be published as `Ã¼`. Only a
- * warning, as the same bytes could be meant. The result stands at the first table of the batch.
+ * Warns of files that are valid UTF-8 although their input declares another encoding: `ü` would be published as `Ã¼`. It only
+ * warns, because the bytes may be correct. The result is recorded with the first table of the batch.
  *
- * @returns nothing where no input declares another encoding than UTF-8 or UTF-16
+ * @returns no result if every input is UTF-8 or UTF-16
  */
 export function fileResults(
   { files, tables }: LoadedBatch,
@@ -56,7 +56,7 @@ interface RecordedResult {
   readonly detail: string | null
 }
 
-/** What {@link fileResults} gave when the files of a run were read. */
+/** The result of {@link fileResults} when the files of a run were read. */
 export async function recordedFileResults(session: Session, runId: string): Promise<readonly CheckResult[]> {
   const found = await session.query<RecordedResult>(readSql('sql/statements/audit/file_results.sql'), [
     runId,

@@ -3,7 +3,7 @@ import { total } from '../contract/counts.ts'
 import { RefusedError } from '../platform/errors.ts'
 import type { LoadedBatch, Transformer } from '../source/transformer.ts'
 
-/** Rows of a table, or records of an input, that were judged, and how many of them went to quarantine. */
+/** How many rows of a table, or records of an input, were checked, and how many of them went to quarantine. */
 interface Judged {
   readonly name: string
   readonly kind: 'table' | 'input'
@@ -12,27 +12,27 @@ interface Judged {
 }
 
 /**
- * From so many rows on, more than half of them in quarantine is a fault of the feed. Of three rows two can be two broken
- * rows; of a ward's ten visits six are not.
+ * With this number of rows or more, more than half of them in quarantine is a fault of the feed. Two of three rows can be
+ * broken by chance; six of a ward's ten visits cannot.
  */
 const fewestRows = 4
 
-/** True if a table may end without a row though rows were offered, or a delivery may have no record. */
+/** True if a table may end without a row although its SELECT yielded some, or a delivery may have no record. */
 export function mayBeEmpty(empty: Transformer['empty'], table: string): boolean {
   return typeof empty === 'string' ? empty === 'allow' : empty[table] === 'allow'
 }
 
-/** True if a delivery without a record may replace a batch by nothing. */
+/** True if a delivery without a record may replace a batch. */
 export function mayDeliverNothing({ empty, tables }: Pick<Transformer, 'empty' | 'tables'>): boolean {
   return tables.every(table => mayBeEmpty(empty, table))
 }
 
 /**
- * Refuses a batch of which a table, or an input, loses all its rows to quarantine, or more than half of at least four. A
- * small table never reaches the limit of bad rows, and would be published empty. Rows that a named rule removes or that go
- * with their parent are not judged: what took their parent is.
+ * Refuses a batch if a table or an input loses all its rows to quarantine, or more than half of at least four. A small table
+ * never reaches the bad-row limit, and would be published empty. Rows that a named rule removes or that go with their parent
+ * do not count.
  *
- * @param limit one that was given, by the user or by the source, allows more than half of a table; none allows all of it
+ * @param limit if the user or the source gave it, it may allow more than half of a table, but never all of it
  * @throws RefusedError naming tables, inputs and counts
  */
 export function requireKeptRows(
@@ -65,9 +65,9 @@ export function requireKeptRows(
 }
 
 /**
- * Refuses a batch that would publish nothing at all, although something was delivered.
+ * Refuses a batch that would publish no row, although something was delivered.
  *
- * @throws RefusedError naming how to look further
+ * @throws RefusedError with the command that shows why
  */
 export function requireRows(loaded: LoadedBatch, empty: Transformer['empty'], runId: string): void {
   const offered = loaded.tables.reduce((sum, { candidates }) => sum + candidates, 0)

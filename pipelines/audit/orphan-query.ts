@@ -3,13 +3,13 @@ import { quoteIdent } from '../platform/sql.ts'
 import { batchRows, type Relation } from './check-query.ts'
 
 /**
- * The query that counts the rows of a batch whose parent did not come with them: `absent`, and of these `unknown`, whose
- * parent no other batch has either. $1 is the source, $2 the batch date.
+ * The query that counts the rows of a batch whose parent is not in it (`absent`), and those of them whose parent no other batch
+ * has either (`unknown`). $1 is the source, $2 the batch date.
  *
- * Rows are grouped by their key first, and only keys without a parent in their own batch meet the other batches: of a batch
- * whose parents came with it no other partition is read.
+ * Rows are grouped by their key first, and only keys without a parent in their own batch are looked up in other batches: for a
+ * batch that contains all parents no other partition is read.
  *
- * @param own the parent's rows of the same batch, undefined if there are none
+ * @param own the parent's rows of the same batch, undefined if it has none
  */
 export function orphanCountQuery({ table, columns }: Reference, child: Relation, own: Relation | undefined): string {
   const names = columns.map(quoteIdent)

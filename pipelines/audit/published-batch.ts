@@ -6,11 +6,11 @@ import type { BatchTable } from './check-query.ts'
 import type { CheckResult } from './check-result.ts'
 import { recordedFileResults } from './file-results.ts'
 
-/** What readers see of a batch. */
+/** The published version of a batch. */
 export interface PublishedBatch {
   readonly runId: string
   readonly tables: readonly BatchTable[]
-  /** What was found in its files when they were read; their bytes may be gone. */
+  /** Results about its files from when they were read; the files may be gone. */
   readonly fileResults: readonly CheckResult[]
 }
 
@@ -18,13 +18,13 @@ interface PublishedTable {
   readonly run_id: string
   readonly table_name: string
   readonly leaf: string | null
-  /** Its leaf holds other days too. */
+  /** True if its leaf has other days, too. */
   readonly is_range: boolean
   readonly loaded: number
   readonly warned: Counts
 }
 
-/** Finds the published version of a batch, undefined if there is none. */
+/** Finds the published version of a batch, undefined if it is not published. */
 export async function publishedBatch(session: Session, batch: Batch): Promise<PublishedBatch | undefined> {
   const found = await session.query<PublishedTable>(readSql('sql/statements/audit/published_tables.sql'), [
     batch.source,

@@ -6,20 +6,20 @@ import type { BatchTable } from './check-query.ts'
 import { type CheckResult, outcomeOf } from './check-result.ts'
 import { orphanCountQuery } from './orphan-query.ts'
 
-/** What a source says of its references. */
+/** What a source declares about its references. */
 export interface SourceReferences {
   /** Tables that it fills. */
   readonly filled: readonly string[]
-  /** Tables whose rows load without their parents. */
+  /** Tables whose rows are loaded without their parents. */
   readonly deferred: readonly string[]
 }
 
 /**
  * Counts the rows of one table of a batch that the view `orphans` would list: those whose parent is in no batch, and those
- * that belong to one version of their parent while no version came in their batch. It only ever warns, since what it says
- * depends on which batches were loaded before.
+ * that belong to one version of their parent if their batch has no version of it. It only warns, because the result depends
+ * on the batches that were loaded before.
  *
- * References that the load itself holds give no result: there a row without its parent is in quarantine.
+ * References that the load itself checks give no result: there a row without its parent is in quarantine.
  *
  * @param tables all of the batch
  */
@@ -49,8 +49,8 @@ export async function checkReferences(
 }
 
 /**
- * A parent that the source does not fill is not missed, but a visit is: rows that belong to one version of it show in no
- * view without it.
+ * A parent table that the source does not fill is not missed, except `visits`: rows that belong to one version of a visit
+ * appear in no view without it.
  */
 function referencesAtRisk(
   { table }: BatchTable,

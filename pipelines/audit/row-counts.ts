@@ -4,15 +4,14 @@ import { readSql } from '../platform/sql.ts'
 import type { BatchTable } from './check-query.ts'
 import { type CheckResult, outcomeOf } from './check-result.ts'
 
-/** A median of fewer earlier batches says little. */
+/** The median of fewer earlier batches means little. */
 const fewestBatches = 4
 /** A table this small doubles by chance. */
 const fewestRows = 100
 
 /**
- * Compares the rows of each table with the median of up to eight earlier batches of the same weekday: it is suspicious
- * where they are fewer than half or more than double. It only ever warns, since what it says depends on which batches
- * were loaded before.
+ * Compares the rows of each table with the median of up to eight earlier batches of the same weekday, and warns if they are
+ * fewer than half or more than double. It only warns, because the result depends on the batches that were loaded before.
  */
 export async function checkRowCounts(
   session: Session,
@@ -28,7 +27,7 @@ export async function checkRowCounts(
     const { batches = 0, median = 0 } = earlier.get(table) ?? {}
     const unusual =
       batches >= fewestBatches && Math.max(loaded, median) >= fewestRows && (loaded < median / 2 || loaded > median * 2)
-    const told = `${batches} earlier ${batches === 1 ? 'batch' : 'batches'} of this weekday`
+    const words = `${batches} earlier ${batches === 1 ? 'batch' : 'batches'} of this weekday`
     return {
       check: 'row_count',
       table,
@@ -36,7 +35,10 @@ export async function checkRowCounts(
       outcome: outcomeOf(!unusual, 'warn'),
       checkedRows: loaded,
       badRows: 0,
-      detail: batches === 0 ? `no ${told.slice(2)}` : `${loaded} rows; the median of ${told} is ${median}`,
+      detail:
+        batches === 0
+          ? `no ${words.slice(2)}`
+          : `${loaded} row${loaded === 1 ? '' : 's'}; the median of ${words} is ${median}`,
       origin: 'caseload.tables',
     }
   })

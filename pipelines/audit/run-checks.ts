@@ -10,28 +10,27 @@ import { type CheckResult, outcomeOf } from './check-result.ts'
 import { checkDeclared } from './declared-rules.ts'
 import { checkReferences } from './references.ts'
 import { checkRowCounts } from './row-counts.ts'
-import { checkWarned } from './warned-values.ts'
 
-/** What is to be checked. */
+/** The batch to check, and its checks. */
 export interface ChecksOrder {
   readonly batch: Batch
   readonly runId: string
-  /** All tables of the batch, also those without a row. */
+  /** All tables of the batch, also empty ones. */
   readonly tables: readonly BatchTable[]
   readonly checks: BatchChecks
-  /** What was found in the files when they were read, see `fileResults`; recorded with the rest. */
+  /** Results of `fileResults`, recorded with the others. */
   readonly fileResults?: readonly CheckResult[]
-  /** Looked at between two checks. */
+  /** Stops the work between two checks. */
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Checks the rows of one batch and records what was found in caseload.checks. Reads each leaf under a lock of a reader,
- * check by check; only rows whose parent did not come with them are looked up in other batches.
+ * Checks the rows of one batch and records the results in caseload.checks. Each check reads its leaf under a reader's lock; only
+ * rows whose parent is not in the batch are looked up in other batches.
  *
  * @param session outside a transaction
- * @returns one result per check and table, in the order of the tables; it is for the caller to refuse the batch
- * @throws UsageError naming the file, if a query is wrong; DatabaseError naming it, if it fails over these rows
+ * @returns one result per check and table, in the order of the tables; the caller refuses the batch
+ * @throws UsageError naming the file of a wrong query; DatabaseError naming the file of a query that fails over these rows
  */
 export async function runChecks(session: Session, order: ChecksOrder): Promise<readonly CheckResult[]> {
   const { batch, runId, tables, checks, fileResults = [], signal } = order
@@ -60,13 +59,32 @@ export async function runChecks(session: Session, order: ChecksOrder): Promise<r
   return results
 }
 
-/** A query of others' can change nothing, and a table's name it does not get from the batch means nothing to it. */
+/**
+ * One warning per table and rule for values that were loaded although they broke a rule for which the source declares `warn()`.
+ * The counts are those of the run: a loaded value no longer shows which rule it broke.
+ */
+function checkWarned(tables: readonly BatchTable[]): readonly CheckResult[] {
+  return tables.flatMap(({ table, loaded, warned }) =>
+    Object.entries(warned ?? {}).map(([rule, badRows]) => ({
+      check: `warn(${rule})`,
+      table,
+      severity: 'warn' as const,
+      outcome: 'warn' as const,
+      checkedRows: loaded,
+      badRows,
+      detail: 'loaded as delivered',
+      origin: 'rules of the source',
+    })),
+  )
+}
+
+/** A user's query can change nothing here, and finds no table except those of the batch. */
 async function reading<T>(session: Session, work: () => Promise<T>): Promise<T> {
   await session.query('begin read only; set local search_path = pg_catalog')
   try {
     return await work()
   } finally {
-    // The connection may be what broke; the error of the work says so.
+    // If the connection is broken, the error of the work says so.
     await session.query('rollback').catch(() => undefined)
   }
 }
@@ -117,7 +135,7 @@ function describeCounts(by: string, counts: readonly BadCount[]): string {
   return `by ${by}: ${shown.join(', ')}${more}`
 }
 
-/** A message about syntax, names and rights (class 42) speaks of the query alone; any other can hold a row's values. */
+/** A message about syntax, names and rights (class 42) is about the query alone; any other can contain a row's values. */
 function presentable({ origin }: CheckSql, error: unknown): unknown {
   if (!isServerError(error) || isTransient(error)) return error
   const said = describeServerError(error)
@@ -125,7 +143,7 @@ function presentable({ origin }: CheckSql, error: unknown): unknown {
     return new DatabaseError(`${origin}: the query failed over these rows: ${said}.`)
   }
   return new UsageError(
-    `${origin} is no query over the tables of a batch: ${error.message} (${said}). It names them plainly, and one SELECT ` +
-      'gives the bad rows.',
+    `${origin} is not a query over the tables of a batch: ${error.message} (${said}). Expected one SELECT that returns bad ` +
+      'rows and names the tables without a schema.',
   )
 }

@@ -7,15 +7,15 @@ import type { Session } from '../platform/postgres.ts'
 import { quoteIdent, readSql } from '../platform/sql.ts'
 import type { StagedTable, Transformer } from '../source/transformer.ts'
 
-/** What the staged lists of a batch are judged by. */
+/** What the check of a batch's full lists depends on. */
 export interface ListParts {
   readonly batch: Batch
   readonly declared: Pick<Transformer, 'delivery' | 'empty' | 'shrink'>
-  /** True if the operator lets lists shrink in this run. */
+  /** True if the operator allows lists to shrink in this run. */
   readonly allowShrink: boolean | undefined
 }
 
-/** Keys of a full list that the newest published batch before this one has, and how many of them this one lacks. */
+/** How many keys the newest published list before this one has, and how many of them this one lacks. */
 interface Comparison {
   readonly table: string
   /** Day of that batch, `yyyy-mm-dd`. */
@@ -25,22 +25,22 @@ interface Comparison {
 }
 
 /**
- * From so many keys on, more than half of them gone is a fault of the feed. Of a list of two or three, as of the devices of
- * a small ward, two can well be given back on one day.
+ * In a list of this number of keys or more, the loss of more than half is a fault of the feed. Of two or three, such as the
+ * devices of a small ward, two can be given back on one day.
  */
 const fewestKeys = 4
 
-/** True if a list that had so many keys may not lose so many of them: all, or more than half of at least four. */
+/** True if a list has lost too many keys: all, or more than half of at least four. */
 export function isShrunk(before: number, gone: number): boolean {
   return before > 0 && (gone === before || (before >= fewestKeys && gone > before / 2))
 }
 
 /**
- * Refuses a batch that would become the newest of a `full` list and take away more than half of the newest published one
- * before it. Keys are compared, not counts: of ids that were written another way (`101.0` for `101`) as many come as before.
+ * Refuses a batch that would become the newest of a `full` list and lacks more than half of the newest published one before it.
+ * It compares keys, not counts: ids in another spelling (`101.0` for `101`) are as many as before.
  *
- * A batch that is published already, or that is older than a published one, is never judged: readers follow the newest, and
- * to run old days again must end in the same rows as ever. So does every batch that is not refused, whatever lies before it.
+ * A batch that is published already, or that is older than a published one, is not checked: readers follow the newest, and a
+ * rerun of old days must end in the same rows. The rows of a batch that is not refused never depend on the lists before it.
  *
  * @param session outside a transaction
  * @throws RefusedError naming tables, days and counts
@@ -53,7 +53,7 @@ export async function requireWholeLists(
   if (allowShrink === true) return
   const lists = tables.filter(({ table, loaded }) => {
     if (declared.delivery[table] !== 'full' || declared.shrink[table] === 'allow') return false
-    // A list that may be empty says so where nothing is left of it.
+    // `empty` decides about a list without a row.
     return loaded > 0 || !mayBeEmpty(declared.empty, table)
   })
   if (lists.length === 0) return
@@ -72,14 +72,14 @@ export async function requireWholeLists(
 
 interface List {
   readonly table: string
-  /** Staged. */
+  /** The staged leaf. */
   readonly leaf: string
   readonly source: string
-  /** Of the published batch. */
+  /** The day of the published batch. */
   readonly date: string
 }
 
-/** Reads published rows through the table, not through their leaf, which may hold other days too. */
+/** Reads published rows through the table, not through their leaf, which may have other days, too. */
 async function countGone(session: Session, { table, leaf, source, date }: List): Promise<number> {
   const key = contractFor(table)?.key ?? []
   const isSame = key.map(column => `s.${quoteIdent(column)} = p.${quoteIdent(column)}`).join(' and ')
@@ -103,8 +103,8 @@ function refusalOf(shrunk: readonly Comparison[]): RefusedError {
   const [first] = shrunk
   return new RefusedError(
     `Expected a full list to keep at least half of the one before it, but this delivery lacks ${words.join(', ')}, by ` +
-      `their keys. What was published before is unchanged. See whether the delivery is cut short, or writes its ids ` +
-      `another way than before, and correct it. If these rows are gone for good, run the batch once with --allow-shrink; ` +
+      `their keys. What was published before is unchanged. Check whether the delivery is cut short, or spells its ids ` +
+      `in another way than before, and correct it. If these rows are gone for good, run the batch once with --allow-shrink; ` +
       `a source whose lists change that much declares shrink = { ${first?.table ?? ''}: 'allow' }.`,
   )
 }

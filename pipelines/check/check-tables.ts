@@ -21,6 +21,7 @@ import { parentsFirst, readsByTable, relationsIn, sameRelation } from './select-
 import type { CompareZone } from './zones/compare-rules.ts'
 import { doubtsOf } from './zones/zones-in-select.ts'
 import { KeyTwiceError } from '../read/load-strategy.ts'
+import { requireRuleSql } from './project-rules.ts'
 
 /** A table of the batch, ready to be streamed. */
 export interface CheckedTable {
@@ -70,6 +71,7 @@ export async function checkTables(
   const checked: CheckedTable[] = []
   for (const { table, select } of parentsFirst(delivered)) {
     const contract = contractOf(table)
+    await requireRuleSql(context.duckdb, contract)
     const reads = readsOf.get(table) ?? []
     const yielded = await describeSelect(context, table, select)
     const parents = batchReferences(context, contract, contracts)

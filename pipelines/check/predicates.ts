@@ -1,6 +1,6 @@
 import { quoteConstant } from '../platform/sql.ts'
 import { type ColumnCheck, endOfDay, type Range } from '../contract/column-checks.ts'
-import type { ColumnType } from '../contract/columns.ts'
+import type { ColumnType } from '../contract/column.ts'
 import type { Contract, ContractColumn } from '../contract/contract.ts'
 import { holdsInvisibleSql } from '../contract/identifier.ts'
 import { castableSql, writtenOutSql } from '../contract/number-text.ts'

@@ -1,26 +1,25 @@
 import { z } from 'zod'
-import { calendarDay } from './calendar.ts'
-import type { Column } from './columns.ts'
-import { faultsIn, options, saidText, wordOf } from './faults.ts'
-import { anchoredPattern } from './pattern.ts'
+import type { Column } from './column.ts'
+import { faultsIn, saidText, strictObject, wordOf } from './faults.ts'
+import { anchoredPattern, calendarDay } from './pattern.ts'
 
-/** The tags of a column that masking knows. */
+/** The values of `phi` that masking knows. */
 export const phis = ['direct', 'quasi', 'none'] as const
 
-/** What is wrong with `phi`, if anything: a column can get another one behind its builder, by zod's `.meta()`. */
+/** The faults of a `phi`. zod's `.meta()` can change it after the builder has checked it. */
 export function phiFaults(phi: unknown): readonly string[] {
   return faultsIn(z.object({ phi: wordOf(phis) }), { phi })
 }
 
-/** What every column declares, and options of one builder beside it. */
+/** What every column declares, with the further options of one builder. */
 export const infoWith = (more: z.core.$ZodLooseShape = {}): z.ZodObject =>
-  options({ phi: wordOf(phis), description: saidText, ...more })
+  strictObject({ phi: wordOf(phis), description: saidText, ...more })
 
-/** A whole number between two others; `expected` says so. */
+/** A whole number between two others; `expected` is the text of the error. */
 export const wholeNumber = (least: number, most: number, expected: string): z.ZodType =>
   z.number(expected).refine(value => Number.isSafeInteger(value) && value >= least && value <= most, expected)
 
-/** The values of `oneOf`; they become constants in SQL, which hold no NUL. */
+/** The values of `oneOf`. They become constants in SQL, which cannot hold NUL. */
 export const closedList = z
   .array(
     z.string('must be a text').refine(value => !value.includes('\0'), 'must be a text without NUL'),
@@ -48,7 +47,7 @@ export const dayBounds = bounds(
 function bounds(bound: z.ZodType): z.ZodType {
   const inOrder = ({ min, max }: Record<string, unknown>): boolean =>
     min === undefined || max === undefined || (min as number | string) <= (max as number | string)
-  const range = options({ min: bound.optional(), max: bound.optional() })
+  const range = strictObject({ min: bound.optional(), max: bound.optional() })
   return range.refine(inOrder, { path: ['max'], error: 'must not be below min' }).optional()
 }
 
@@ -61,12 +60,12 @@ function isAnchorable(body: string): boolean {
 }
 
 /**
- * Makes a builder of columns that looks at what it is given, since a project is often JavaScript. A wrong argument throws
- * nothing here, where the name of the column is not known: the column keeps its faults, and `columnsOf` refuses it.
+ * Makes a builder of columns that checks its arguments, because a project is often JavaScript. A wrong argument does not
+ * throw here, where the name of the column is not known: the column keeps its faults, and `columnsOf` refuses it.
  *
- * @param name as a user calls it
- * @param takes its arguments in their order
- * @param make gets arguments that are as `takes` says
+ * @param name of the builder, for messages
+ * @param takes the schemas of its arguments, in their order
+ * @param make gets arguments that match `takes`
  */
 export function builder<A extends readonly unknown[]>(
   name: string,
@@ -83,7 +82,7 @@ export function builder<A extends readonly unknown[]>(
   }
 }
 
-/** Options are known by their own names: `phi`, not `info.phi`. */
+/** Users know an option by its own name: `phi`, not `info.phi`. */
 const withoutArgument = (fault: string): string => fault.replace(/^(?:info|range)\./, '')
 
 function tooMany(name: string, most: number, found: number): string {

@@ -10,27 +10,27 @@ export interface Range<T extends number | string> {
 }
 
 /**
- * One check of a delivered text. This list is the whole language: each has its words in zod, its verdict in JavaScript
- * here and its SQL in `predicates.ts`. A check relies on those before it in its column: the calendar is asked of nothing
- * but a text whose pattern held.
+ * One check of a delivered text. This is the complete list of kinds: each has its message in zod, its JavaScript here and its
+ * SQL in `predicates.ts`. A check relies on those before it in its column: the calendar check only sees texts that match
+ * the pattern.
  */
 export type ColumnCheck =
   /** In code points. */
   | { readonly rule: 'length'; readonly min: 0 | 1; readonly max: number }
   | { readonly rule: 'nul' }
-  /** Takes the text as `cleanIdentifier` makes it, for itself and for all checks behind it. */
+  /** Cleans the text with `cleanIdentifier`, for itself and for all checks after it. */
   | { readonly rule: 'invisible' }
-  /** `narrower` is a pattern within this one that nearly all texts match, and the next check asks for. */
+  /** `narrower` is a stricter pattern that nearly all texts match; the next check requires it. */
   | (TextPattern & { readonly narrower?: string })
   | { readonly rule: 'one_of'; readonly values: readonly string[] }
-  /** The pattern of a number in plain notation; one in another notation is written out before it is asked. */
+  /** The pattern of a number in plain notation; a number in another notation is written out first. */
   | { readonly rule: 'pattern'; readonly of: 'number'; readonly pattern: string; readonly words: string }
-  /** Whether the number fits. */
+  /** Whether the number fits the type. */
   | { readonly rule: 'cast'; readonly of: 'integer' | 'bigint' }
-  /** Whether the calendar has the day that the text begins with; the pattern holds the calendar. */
+  /** Whether the day at the start of the text exists; the pattern contains the calendar. */
   | { readonly rule: 'cast'; readonly of: 'day'; readonly pattern: string }
   | { readonly rule: 'range'; readonly of: 'number'; readonly scale: number; readonly range: Range<number> }
-  /** Of the day that the text begins with, as delivered: a time zone does not move it. */
+  /** Of the day at the start of the text, as delivered: a time zone does not move it. */
   | { readonly rule: 'range'; readonly of: 'day'; readonly range: Range<string> }
 
 interface TextPattern {
@@ -43,37 +43,35 @@ interface TextPattern {
 type CustomCheck = Exclude<ColumnCheck, TextPattern>
 type ZodCheck = z.core.$ZodCheck<string>
 
-const ours = new WeakMap<z.core.$ZodCheck, ColumnCheck>()
+const definitions = new WeakMap<z.core.$ZodCheck, ColumnCheck>()
 
-/** Makes the zod check that gives the same verdict, and remembers it as ours. After a check that fails, none is asked. */
+/** Makes the zod check with the same verdict and remembers its definition. After a check that fails, the next ones do not run. */
 export function zodCheck(check: ColumnCheck): ZodCheck {
   const made = check.rule === 'pattern' && check.of === undefined ? patternCheck(check) : customCheck(check)
-  ours.set(made, check)
+  definitions.set(made, check)
   return made
 }
 
 /** The definition of a zod check that {@link zodCheck} made; undefined for any other, such as `.min()` or `.refine()`. */
 export function definitionOf(check: z.core.$ZodCheck): ColumnCheck | undefined {
-  return ours.get(check)
+  return definitions.get(check)
 }
 
-/** What is wrong with a text that fails, to follow the column's name: `is no whole number`. Holds no delivered value. */
+/** What is wrong with a text that fails, to follow the column's name: `is not a whole number`. Contains no delivered value. */
 export function wordsOf(check: ColumnCheck): string {
   switch (check.rule) {
     case 'length':
-      return check.min === 0
-        ? `is longer than ${check.max} characters`
-        : `is empty or longer than ${check.max} characters`
+      return `is ${check.min === 0 ? '' : 'empty or '}longer than ${check.max} character${check.max === 1 ? '' : 's'}`
     case 'nul':
-      return 'holds a NUL character'
+      return 'contains a NUL character'
     case 'invisible':
-      return 'holds a character that cannot be seen, or that Unicode does not have'
+      return 'contains an invisible character, or one that Unicode does not have'
     case 'pattern':
       return check.words
     case 'one_of':
-      return `is none of ${check.values.join(', ')}`
+      return `is not one of ${check.values.join(', ')}`
     case 'cast':
-      if (check.of === 'day') return 'is a day that the calendar does not have'
+      if (check.of === 'day') return 'is a day that does not exist'
       return `does not fit in ${check.of === 'integer' ? 32 : 64} bits`
     case 'range':
       return `is not ${rangeWords(check.range)}`
@@ -133,7 +131,7 @@ function test(check: CustomCheck): (text: string) => boolean {
   }
 }
 
-/** A text that no text of this day, with or without a time, sorts behind, and every text of the next day does. */
+/** A text that sorts after every text of this day, with or without a time, and before every text of the next day. */
 export function endOfDay(day: string): string {
   return `${day}~`
 }
@@ -144,7 +142,7 @@ function isOutside<T extends string | bigint>(value: T, min: T | undefined, max:
   return (min !== undefined && value < min) || (max !== undefined && value > max)
 }
 
-/** Compares numbers times ten to the power of their scale: a double would round what the decimal keeps. */
+/** Compares numbers multiplied by ten to the power of their scale: a double would round what the decimal keeps. */
 function isOutsideExactly(text: string, scale: number, { min, max }: Range<number>): boolean {
   const bound = (number: number | undefined): bigint | undefined =>
     number === undefined ? undefined : scaled(String(number), scale)
@@ -156,7 +154,7 @@ function scaled(text: string, scale: number): bigint {
   return BigInt(whole + decimals.padEnd(scale, '0'))
 }
 
-/** Longer than `max` code points, of which a string has at most as many as UTF-16 units and at least half. */
+/** Longer than `max` code points. A string has at most as many of them as UTF-16 units, and at least half as many. */
 function isLonger(text: string, max: number): boolean {
   if (text.length <= max) return false
   if (text.length > 2 * max) return true

@@ -1,65 +1,8 @@
 import { z } from 'zod'
-import {
-  builder,
-  closedList,
-  dayBounds,
-  infoWith,
-  patternBody,
-  type phis,
-  wholeBounds,
-  wholeNumber,
-} from './builder.ts'
-import { calendarDay, dayForm } from './calendar.ts'
-import { type ColumnCheck, definitionOf, type Range, zodCheck } from './column-checks.ts'
-import type { ContractShape } from './contract.ts'
-import { anchoredPattern } from './pattern.ts'
-
-/** How far a column can identify a person: by itself, together with others, or not at all. */
-export type Phi = (typeof phis)[number]
-
-/** What every column declares besides its type. */
-export interface ColumnInfo {
-  readonly phi: Phi
-  /** One line for the data dictionary. */
-  readonly description: string
-}
-
-/** The type a delivered text is cast to after its checks held. */
-export type ColumnType =
-  | { readonly kind: 'text' }
-  | { readonly kind: 'oneOf'; readonly values: readonly string[] }
-  | { readonly kind: 'integer' }
-  | { readonly kind: 'bigint' }
-  | { readonly kind: 'boolean' }
-  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
-  | { readonly kind: 'date' }
-  | { readonly kind: 'timestamp' }
-
-/** What `.meta()` of a column made by one of our builders holds. */
-export interface ColumnMeta extends ColumnInfo {
-  readonly type: ColumnType
-  /** The table's own default, which a SELECT that does not yield the column leaves in place. */
-  readonly absent?: string
-}
-
-/** The column's zod type: text in, text out; only the engine casts. */
-export type Column = z.ZodString
-
-function column(meta: ColumnMeta, checks: readonly ColumnCheck[]): Column {
-  return z
-    .string('is missing')
-    .check(...checks.map(zodCheck))
-    .meta({ ...meta })
-}
-
-const length = (min: 0 | 1, max: number): readonly ColumnCheck[] => [{ rule: 'length', min, max }, { rule: 'nul' }]
-
-/** A text with NUL is not made clean: it is asked for first. Lengths are those of the clean text. */
-const cleanLength = (min: 0 | 1, max: number): readonly ColumnCheck[] => [
-  { rule: 'nul' },
-  { rule: 'invisible' },
-  { rule: 'length', min, max },
-]
+import { builder, closedList, dayBounds, infoWith, patternBody, wholeBounds, wholeNumber } from './builder.ts'
+import { cleanLength, column, type ColumnInfo, length } from './column.ts'
+import type { ColumnCheck, Range } from './column-checks.ts'
+import { anchoredPattern, calendarDay, dayForm } from './pattern.ts'
 
 const pattern = (body: string, words: string): ColumnCheck => ({
   rule: 'pattern',
@@ -78,7 +21,7 @@ const maxLength = wholeNumber(1, Number.MAX_SAFE_INTEGER, 'must be a whole numbe
 
 /**
  * Free text of at most `maxLength` code points (default 1 MiB); the empty string is a value. With `identifies: true` it is
- * made clean like an {@link id}: for codes without a form of their own, and identifiers that may be empty.
+ * made clean like an {@link id}: for codes without a fixed form, and identifiers that may be empty.
  */
 export const text = builder<[info: ColumnInfo & { readonly maxLength?: number; readonly identifies?: boolean }]>(
   'text',
@@ -89,7 +32,7 @@ export const text = builder<[info: ColumnInfo & { readonly maxLength?: number; r
 
 /**
  * An identifier of a source: 1 to 255 code points, without blanks around it and in Unicode's normalisation form C, so that
- * two spellings of one identifier are one. What cannot be seen breaks the rule `invisible`.
+ * two spellings of one identifier are one. An invisible character breaks the rule `invisible`.
  */
 export const id = builder<[info: ColumnInfo]>('id', z.object({ info: infoWith() }), info =>
   column({ ...info, type: { kind: 'text' } }, cleanLength(1, 255)),
@@ -110,7 +53,7 @@ export const code = builder<[info: ColumnInfo & { readonly pattern: string }]>(
 /** An electronic mail address of at most 320 code points, as zod's own `email` reads it. */
 export const email = builder<[info: ColumnInfo]>('email', z.object({ info: infoWith() }), info => {
   const body = z.regexes.email.source.replace(/^\^/, '').replace(/\$$/, '').replaceAll('\\-', '-')
-  return column({ ...info, type: { kind: 'text' } }, [...length(1, 320), pattern(body, 'is no mail address')])
+  return column({ ...info, type: { kind: 'text' } }, [...length(1, 320), pattern(body, 'is not a mail address')])
 })
 
 /** One of a closed list of words. */
@@ -120,10 +63,10 @@ export const oneOf = builder<[values: readonly [string, ...string[]], info: Colu
   (values, info) => column({ ...info, type: { kind: 'oneOf', values } }, [{ rule: 'one_of', values }]),
 )
 
-/** `active`, `cancelled` or `entered_in_error`; `active` where a source does not say. */
+/** `active`, `cancelled` or `entered_in_error`; `active` where a source does not yield it. */
 export const recordStatus = builder<[]>('recordStatus', z.object({}), () => {
   const values = ['active', 'cancelled', 'entered_in_error'] as const
-  const info: ColumnInfo = { phi: 'none', description: 'Whether the record still stands.' }
+  const info: ColumnInfo = { phi: 'none', description: 'Whether the record is still valid.' }
   return column({ ...info, type: { kind: 'oneOf', values }, absent: 'active' }, [{ rule: 'one_of', values }])
 })
 
@@ -134,7 +77,7 @@ export const integer = builder<[info: ColumnInfo, range?: Range<number>]>(
   'integer',
   numberArguments,
   (info, range = {}) => {
-    const checks = [numberPattern('-?[0-9]{1,10}', 'is no whole number'), { rule: 'cast', of: 'integer' }] as const
+    const checks = [numberPattern('-?[0-9]{1,10}', 'is not a whole number'), { rule: 'cast', of: 'integer' }] as const
     return column({ ...info, type: { kind: 'integer' } }, [...checks, ...numbers(0, range)])
   },
 )
@@ -144,7 +87,7 @@ export const bigint = builder<[info: ColumnInfo, range?: Range<number>]>(
   'bigint',
   numberArguments,
   (info, range = {}) => {
-    const checks = [numberPattern('-?[0-9]{1,19}', 'is no whole number'), { rule: 'cast', of: 'bigint' }] as const
+    const checks = [numberPattern('-?[0-9]{1,19}', 'is not a whole number'), { rule: 'cast', of: 'bigint' }] as const
     return column({ ...info, type: { kind: 'bigint' } }, [...checks, ...numbers(0, range)])
   },
 )
@@ -169,9 +112,9 @@ const decimalArguments = z
 /**
  * A decimal number in plain or scientific notation, kept exactly: sums of decimals do not depend on the order of the rows.
  *
- * `precision` is digits in all, 1 to 38; `scale` digits after the point, fewer than `precision`. A number that needs more of
- * them breaks the contract, nothing is rounded; zeros that say nothing do not count, so `1.50`, `1.5000000` and `15e-1` are
- * one number. NaN and infinity are no numbers.
+ * `precision` is the total number of digits, 1 to 38; `scale` the digits after the point, fewer than `precision`. A number that
+ * needs more digits breaks the contract; nothing is rounded. Leading and trailing zeros do not count, so `1.50`, `1.5000000` and
+ * `15e-1` are one number. NaN and infinity are not numbers.
  */
 export const decimal = builder<[precision: number, scale: number, info: ColumnInfo, range?: Range<number>]>(
   'decimal',
@@ -179,21 +122,21 @@ export const decimal = builder<[precision: number, scale: number, info: ColumnIn
   (precision, scale, info, range = {}) => {
     const whole = `[0-9]{1,${precision - scale}}`
     const body = scale === 0 ? `-?${whole}` : `-?${whole}(?:[.][0-9]{1,${scale}})?`
-    const words = `is no number of at most ${precision - scale} digits before and ${scale} after the point`
+    const words = `is not a number of at most ${precision - scale} digits before and ${scale} after the point`
     const checks = [numberPattern(body, words), ...numbers(scale, range)]
     return column({ ...info, type: { kind: 'decimal', precision, scale } }, checks)
   },
 )
 
 /**
- * What a date or time of the canonical model may be. Feeds write "unknown" and "never" as 0001-01-01, 1753-01-01,
- * 1840-12-31 or 9999-12-31: a value of that kind must be mapped to null by the source, not shown as a date. The upper end
- * leaves room for feeds that move all dates some 200 years ahead to protect the patients.
+ * The default range of dates and times. Feeds write "unknown" and "never" as 0001-01-01, 1753-01-01, 1840-12-31 or
+ * 9999-12-31: the source must map such a value to null, not show it as a date. The upper end leaves room for feeds that move
+ * all dates some 200 years ahead to protect the patients.
  */
 const plausible: Range<string> = { min: '1850-01-01', max: '2299-12-31' }
 
 /**
- * The calendar is a pattern, too: it costs no more than the form alone, and a cast beside the engine's own doubles the
+ * The calendar is a pattern, too: it costs no more than the form alone, and a second cast beside the engine's own doubles the
  * cost of a date (2,000,000 times of day: 0.35 s for either pattern, 0.53 s with a cast, 0.91 s with a range on it).
  */
 function days(time: string, words: string, range: Range<string>): readonly ColumnCheck[] {
@@ -207,18 +150,19 @@ function days(time: string, words: string, range: Range<string>): readonly Colum
 
 const dayArguments = z.object({ info: infoWith(), range: dayBounds })
 
-/** A calendar date, `yyyy-mm-dd`, that exists. */
+/** A day of the calendar, `yyyy-mm-dd`. */
 export const date = builder<[info: ColumnInfo, range?: Range<string>]>(
   'date',
   dayArguments,
-  (info, range = plausible) => column({ ...info, type: { kind: 'date' } }, days('', 'is no date as yyyy-mm-dd', range)),
+  (info, range = plausible) =>
+    column({ ...info, type: { kind: 'date' } }, days('', 'is not a date as yyyy-mm-dd', range)),
 )
 
 /**
  * A moment: ISO 8601 date and time (00:00 to 23:59:59) with `T` or a blank between, seconds and up to six decimals
  * optional, with an offset (`Z`, `+02:00`) or, without one, in the zone of the source. Stored as UTC.
  *
- * `range` is of days, `yyyy-mm-dd`; the day is taken as delivered, before any zone.
+ * `range` is of days, `yyyy-mm-dd`. It applies to the day as delivered, before any zone.
  */
 export const timestamp = builder<[info: ColumnInfo, range?: Range<string>]>(
   'timestamp',
@@ -226,26 +170,9 @@ export const timestamp = builder<[info: ColumnInfo, range?: Range<string>]>(
   (info, range = plausible) => {
     const clock = '(?:[01][0-9]|2[0-3]):[0-5][0-9]'
     const time = `[T ]${clock}(?::[0-5][0-9](?:[.][0-9]{1,6})?)?(?:Z|[+-]${clock})?`
-    return column({ ...info, type: { kind: 'timestamp' } }, days(time, 'is no time as yyyy-mm-ddThh:mm:ss', range))
+    return column({ ...info, type: { kind: 'timestamp' } }, days(time, 'is not a time as yyyy-mm-ddThh:mm:ss', range))
   },
 )
-
-/** The same column, made clean like an {@link id} if it is a text: what a key or a reference is made of identifies a row. */
-export function identifying(schema: ContractShape[string]): ContractShape[string] {
-  if (schema instanceof z.ZodNullable) return identified(schema.unwrap()).nullable()
-  return identified(schema)
-}
-
-/** What our builders did not make stays as it is: `columnsOf` says what is wrong with it. */
-function identified(schema: Column): Column {
-  if (!(schema instanceof z.ZodString)) return schema
-  const meta = schema.meta() as Partial<ColumnMeta> | undefined
-  const checks = (schema._zod.def.checks ?? []).map(definitionOf)
-  const [first, second, ...others] = checks
-  const isFreeText = meta?.type?.kind === 'text' && first?.rule === 'length' && second?.rule === 'nul'
-  if (!isFreeText || others.length > 0) return schema
-  return column(meta as ColumnMeta, cleanLength(first.min, first.max))
-}
 
 function numbers(scale: number, range: Range<number>): readonly ColumnCheck[] {
   return isOpen(range) ? [] : [{ rule: 'range', of: 'number', scale, range }]

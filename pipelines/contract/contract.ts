@@ -1,18 +1,23 @@
 import { z } from 'zod'
 import { phiFaults } from './builder.ts'
 import { type ColumnCheck, definitionOf } from './column-checks.ts'
-import type { ColumnMeta, ColumnType } from './columns.ts'
+import type { ColumnMeta, ColumnType } from './column.ts'
 import { shown } from './faults.ts'
 import type { RuleActions } from './rule-actions.ts'
 
-/** The columns of a contract: builders of `columns.ts`, `.nullable()` where a value may be absent. */
+/** Columns that every SELECT yields besides those of the table: the file of a row, and the record in it. */
+export const lineageColumns = ['file_no', 'record_no'] as const
+/** Columns that a SELECT may yield: the rule that removes the row, and the row's version. */
+export const optionalColumns = ['removed_by', 'version'] as const
+
+/** The columns of a contract, made by the builders of `columns.ts`; `.nullable()` where a value may be absent. */
 export type ContractShape = Readonly<Record<string, z.ZodString | z.ZodNullable<z.ZodString>>>
 
 /** That a row belongs to a row of another table of the same source. */
 export interface Reference {
   /** The parent's table. */
   readonly table: string
-  /** Columns that have the same name in both; where one of them is null, the row refers to nothing. */
+  /** Columns that have the same name in both tables; a row with a null in one of them refers to nothing. */
   readonly columns: readonly string[]
   /** True if the row is part of one version of its parent, so that rows of two versions must never mix. */
   readonly versioned: boolean
@@ -26,42 +31,41 @@ export interface Contract {
   readonly grain: string
   /** The clinical key; the primary key is this followed by source and batch_date. */
   readonly key: readonly string[]
-  /** Its parents, the nearest last. */
+  /** The parents, the nearest one last. */
   readonly references: readonly Reference[]
   readonly shape: ContractShape
-  /** What becomes of values and rows that break a rule, where a source says nothing else; quarantine by default. */
+  /** What happens to values and rows that break a rule, unless a source declares otherwise; quarantine by default. */
   readonly rules?: RuleActions
 }
 
-/** One column, flattened out of the zod definition. */
+/** One column, read from the zod definition. */
 export interface ContractColumn extends ColumnMeta {
   readonly name: string
   readonly nullable: boolean
-  /** In the order in which they are asked; each relies on those before it. */
+  /** In the order in which they run; each relies on those before it. */
   readonly checks: readonly ColumnCheck[]
 }
 
 /**
  * The columns of a contract in declared order.
  *
- * Walks the zod definition with a list of what is allowed: a check that the engine cannot express would otherwise hold
- * in zod and be missing, without a word, where the rows are judged.
+ * Accepts only what the engine can express. Any other zod check would run in zod and be silently missing from the SQL that
+ * checks the rows.
  *
- * @throws Error, a bug of the contract's author, naming table, column and check, if a column was not made by our
- *   builders, if what a builder was given was wrong, or if the column carries a check, a transform or a default of its own
+ * @throws Error, a bug of the contract's author, naming table, column and check, if a column does not come from a builder, if
+ *   an argument of the builder was wrong, or if the column has a further check, transform or default
  */
 export function columnsOf(contract: Contract): readonly ContractColumn[] {
   return Object.entries(contract.shape).map(([name, schema]) => columnOf(`${contract.table}.${name}`, name, schema))
 }
 
 function columnOf(path: string, name: string, schema: z.core.$ZodType): ContractColumn {
-  if (!isZod(schema)) throw new Error(`${path} is ${shown(schema)} and no column; ${advice}`)
+  if (!isZod(schema)) throw new Error(`${path} is ${shown(schema)} and not a column; ${advice}`)
   const outer = schema._zod.def as OpenDef
   const nullable = outer.type === 'nullable'
   if (nullable) refuseOthers(path, outer, ['type', 'innerType'])
-  // Only the builder's own word counts: a tag put on what .nullable() made would be read by nobody.
-  if (nullable && z.globalRegistry.has(schema))
-    throw new Error(`${path} carries a .meta() of its own behind .nullable(); ${advice}`)
+  // Only the builder's .meta() counts: one behind .nullable() would have no effect.
+  if (nullable && z.globalRegistry.has(schema)) throw new Error(`${path} has a .meta() behind .nullable(); ${advice}`)
   const inner = nullable ? outer.innerType : schema
   const def = inner?._zod.def as OpenDef
   if (def.type !== 'string') throw new Error(`${path} is a zod ${def.type}; ${advice}`)
@@ -70,7 +74,7 @@ function columnOf(path: string, name: string, schema: z.core.$ZodType): Contract
   refuseOthers(path, def, ['type', 'checks', 'error'])
   const checks = (def.checks ?? []).map(check => {
     const definition = definitionOf(check)
-    if (definition === undefined) throw new Error(`${path} carries the check ${nameOf(check)}; ${advice}`)
+    if (definition === undefined) throw new Error(`${path} has the check ${nameOf(check)}; ${advice}`)
     return definition
   })
   const { type, phi, description, absent } = meta ?? {}
@@ -82,9 +86,9 @@ function columnOf(path: string, name: string, schema: z.core.$ZodType): Contract
   return { name, nullable, type, phi, description, checks, ...(absent === undefined ? {} : { absent }) }
 }
 
-const advice = "the engine can express only what the builders of 'caseload' make, and .nullable()"
+const advice = "the engine can express only the builders of 'caseload' and .nullable()"
 
-/** What a builder leaves of a column whose arguments were wrong. */
+/** What a builder returns for wrong arguments. */
 interface Faulty {
   readonly faults?: string
 }
@@ -102,7 +106,7 @@ function refuseOthers(path: string, def: OpenDef, allowed: readonly string[]): v
   const [other] = Object.entries(def).find(([key, value]) => value !== undefined && !allowed.includes(key)) ?? []
   if (other === undefined) return
   const names = other === 'checks' ? `the check ${(def.checks ?? []).map(nameOf).join(', ')}` : other
-  throw new Error(`${path} carries ${names}; ${advice}`)
+  throw new Error(`${path} has ${names}; ${advice}`)
 }
 
 function nameOf(check: z.core.$ZodCheck): string {

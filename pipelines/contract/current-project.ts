@@ -1,25 +1,28 @@
 import type { TableDeclaration } from './declare.ts'
 import type { Project } from '../platform/find-project.ts'
+import type { RulesByTable } from './row-rules.ts'
 
 /** A project whose tables are loaded. */
 export interface CurrentProject extends Project {
   readonly declared: ReadonlyMap<string, TableDeclaration>
-  /** Zones of its sources, by the source's name; they go before what the classes say. */
+  /** Its rules across columns, for its own tables and for shipped ones. */
+  readonly rules?: RulesByTable
+  /** Zones of its sources, by the source's name. They take precedence over the classes. */
   readonly zones?: ReadonlyMap<string, string>
 }
 
 let current: CurrentProject | undefined
 
 /**
- * The project that this process works in, as it works in one directory: entered once, before anything asks for a contract
- * or a view. Every command and the engine's process do (see `enterProject`); a forgotten argument cannot make a migration
- * and a run disagree about which tables there are.
+ * The project of this process. It is global like the working directory, so that a forgotten argument cannot make a migration
+ * and a run disagree about which tables exist. Every command and the engine's process enter it once, before they read a
+ * contract or a view (see `enterProject`).
  */
 export function currentProject(): CurrentProject | undefined {
   return current
 }
 
-/** Sets the project of this process; undefined leaves what is shipped. */
+/** Sets the project of this process; undefined leaves only what Caseload ships. */
 export function setCurrentProject(project: CurrentProject | undefined): void {
   current = project
 }

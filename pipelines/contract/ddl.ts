@@ -1,12 +1,12 @@
 import { quoteConstant, quoteIdent } from '../platform/sql.ts'
 import { columnsOf, type Contract, type ContractColumn, postgresType } from './contract.ts'
 
-/** How every table of `store` is split first; a test holds the files in `sql/store/` to it. */
+/** How every table of `store` is partitioned at the top; a test compares the files in `sql/store/` with it. */
 const partitioning = 'partition by list (source)'
 
 /**
- * The statement that makes the table of a contract, in the form of the shipped ones: its columns, source and batch_date,
- * and the key that ends with these two.
+ * The statement that creates the table of a contract, in the form of the shipped ones: its columns, source and batch_date, and
+ * the key, which ends with these two.
  *
  * @throws Error, a bug of the contract's author, as `columnsOf` does
  */

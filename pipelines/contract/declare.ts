@@ -1,14 +1,16 @@
-import type { Reference, ContractShape } from './contract.ts'
+import { z } from 'zod'
+import type { ContractShape, Reference } from './contract.ts'
+import { faultsIn, saidText, strictObject } from './faults.ts'
 
-/** What a project declares of a table of its own; the table is named like its file. */
+/** What a project declares about its own table; the table is named like its file. */
 export interface TableDefinition {
   /** One row is ...: a line for the data dictionary. */
   readonly grain: string
-  /** The columns that identify a row within one source and batch; none of them may be nullable. */
+  /** The columns that identify a row within one source and batch; they must not be nullable. */
   readonly key: readonly [string, ...string[]]
-  /** In the order in which the table has them: builders such as `id` and `date`, `.nullable()` where a value may be absent. */
+  /** In the order of the table: builders such as `id` and `date`, `.nullable()` where a value may be absent. */
   readonly columns: ContractShape
-  /** The tables its rows belong to, the nearest last; none by default. */
+  /** The tables that its rows belong to, the nearest one last; none by default. */
   readonly references?: readonly TableReference[]
 }
 
@@ -18,9 +20,9 @@ export interface TableReference extends Omit<Reference, 'versioned'> {
   readonly versioned?: boolean
 }
 
-/** What a file in `tables/` exports: made by {@link defineTable} or {@link extendTable}. */
+/** What a file in `tables/` exports, made by {@link defineTable} or {@link extendTable}. */
 export class TableDeclaration {
-  /** A table of the project's own, or columns for a shipped one. */
+  /** The project's own table, or columns for a shipped one. */
   readonly kind: 'table' | 'columns'
   /** An extension has columns only. */
   readonly definition: TableDefinition
@@ -33,9 +35,9 @@ export class TableDeclaration {
 }
 
 /**
- * Declares a table of a project's own, in `tables/<table>.js` (or `.ts`). Migrating makes `store.<table>`: these columns,
- * then `source` and `batch_date`, partitioned like the shipped tables. What is wrong with it is said when the project is
- * loaded, by the names of its file and columns, and not here.
+ * Declares a project's own table, in `tables/<table>.js` (or `.ts`). A migration creates `store.<table>`: these columns, then
+ * `source` and `batch_date`, partitioned like the shipped tables. A fault is reported when the project is loaded, with the
+ * names of the file and the columns, and not here.
  *
  * @example
  * ```ts
@@ -59,8 +61,8 @@ export function defineTable(definition: TableDefinition): TableDeclaration {
 }
 
 /**
- * Adds columns to a shipped table, in `tables/<that table>.js` (or `.ts`). They are nullable, since sources that do not
- * know them fill the table too; a shipped column is never changed.
+ * Adds columns to a shipped table, in `tables/<table>.js` (or `.ts`). They are nullable, because sources that do not know them
+ * fill the table too. A shipped column never changes.
  *
  * @example
  * ```ts
@@ -73,4 +75,34 @@ export function defineTable(definition: TableDefinition): TableDeclaration {
  */
 export function extendTable(columns: ContractShape): TableDeclaration {
   return new TableDeclaration('columns', { grain: '', key: ['patient_id'], columns })
+}
+
+const namesOfColumns = 'must be a list of one or more names of columns'
+const names = z.array(z.string('must be a name'), namesOfColumns).min(1, namesOfColumns)
+
+/** `columnsOf` checks the values. */
+const columns = z.record(z.string(), z.unknown(), 'must be an object of columns by their names')
+
+const reference = strictObject({
+  table: z.string('must be the name of a table'),
+  columns: names,
+  versioned: z.boolean('must be true or false').optional(),
+})
+
+const table = strictObject({
+  grain: saidText,
+  key: names,
+  columns,
+  references: z.array(reference, 'must be a list of { table, columns, versioned }').optional(),
+})
+
+/**
+ * What is wrong with the form of a declaration, which no compiler has checked in a JavaScript project.
+ *
+ * @returns one entry for each fault; without a fault the definition has the form of its type, except for its columns, which
+ *   `columnsOf` checks
+ */
+export function definitionFaults({ kind, definition }: TableDeclaration): readonly string[] {
+  if (kind === 'columns') return faultsIn(z.object({ columns }), { columns: definition.columns })
+  return faultsIn(z.object({ definition: table }), { definition }).map(fault => fault.replace('definition.', ''))
 }

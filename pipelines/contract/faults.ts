@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { nearest } from '../platform/nearest.ts'
 
 /**
- * Says what is wrong with a declaration that was written without the compiler's help: `phi must be direct, quasi or none
- * (did you mean direct?), found 'Direct'`. A declaration holds no patient's value, so what was found is quoted.
+ * Lists what is wrong with a declaration that no compiler has checked: `phi must be direct, quasi or none (did you mean
+ * direct?), found 'Direct'`. A declaration contains no patient's value, so the fault quotes what was found.
  *
- * @param schema whose errors are what is expected, to follow the name of a field: `must be a text`
- * @returns one entry for each fault, none where the value is as it should be
+ * @param schema its errors say what is expected, to follow the name of a field: `must be a text`
+ * @returns one entry for each fault, none for a correct value
  */
 export function faultsIn(schema: z.ZodType, value: unknown): readonly string[] {
   const issues = schema.safeParse(value).error?.issues ?? []
@@ -17,17 +17,18 @@ export function faultsIn(schema: z.ZodType, value: unknown): readonly string[] {
   })
 }
 
-const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
+/** The value at a path within another one. */
+export const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce((inner, part) => (inner as Readonly<Record<PropertyKey, unknown>>)[part], value)
 
-/** An object with these fields and no other; of a field that it does not have, the nearest one is named. */
-export function options(fields: z.core.$ZodLooseShape): z.ZodObject {
-  const names = Object.keys(fields)
-  return z.strictObject(fields, {
+/** An object with these members and no others; for a member that it does not have, the error names the nearest one. */
+export function strictObject<T extends z.core.$ZodLooseShape>(members: T): z.ZodObject<T, z.core.$strict> {
+  const names = Object.keys(members)
+  return z.strictObject(members, {
     error: ({ code, keys }) => {
       if (code !== 'unrecognized_keys') return `must be { ${names.join(', ')} }`
       const strange = (keys as readonly string[]).map(key => `${key}${meant(key, names)}`)
-      return `there is no option ${strange.join(', ')}; there are ${names.join(', ')}`
+      return `unknown option ${strange.join(', ')}; expected ${names.join(', ')}`
     },
   })
 }
@@ -40,10 +41,10 @@ export function wordOf(words: readonly string[]): z.ZodType {
   })
 }
 
-/** A text that says something. */
+/** A text that is not blank. */
 export const saidText = z.string('must be a text').regex(/\S/, 'must be a text')
 
-/** What was found, in a word or two: texts and numbers as they are, of all else only the kind. */
+/** What was found, in a word or two: texts and numbers as they are, everything else by its kind. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}...` : value}'`

@@ -1,15 +1,15 @@
 import { quoteConstant } from '../platform/sql.ts'
 import { invisibleClass } from './invisible.ts'
 
-/** How a source may spell one of its identifiers in more than one way. */
+/** In which ways a source may spell the same identifier. */
 export interface IdentifierSpelling {
-  /** True where upper and lower case are one: the identifier is stored in lower case. */
+  /** True if upper and lower case are the same; the identifier is stored in lower case. */
   readonly caseless?: boolean
-  /** Digits alone are filled up with zeros on the left to so many. */
+  /** An identifier of digits alone gets zeros on the left up to this length. */
   readonly pad?: number
 }
 
-/** The code points of Unicode's White_Space, which no version after 6.3 has changed. */
+/** The code points of Unicode's White_Space, unchanged since version 6.3. */
 const blanks = String.raw`\t-\r \x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}`
 
 const outerBlanks = new RegExp(`^[${forJavaScript(blanks)}]+|[${forJavaScript(blanks)}]+$`, 'gu')
@@ -26,21 +26,21 @@ export function cleanIdentifier(text: string): string {
 }
 
 /**
- * SQL that is true for a text which {@link cleanIdentifierSql} may change or which may hold something invisible: all but
+ * SQL that is true for a text which {@link cleanIdentifierSql} may change or which may contain an invisible character: all but
  * visible ASCII. A regular expression over every identifier costs a quarter of all checks (2,380 ms of CPU became 3,020 for
- * 1,500,000 readings); without control characters, which the scan of a file finds on its way, lengths and ends tell as much
- * for less than a tenth. The lengths are half of that, and tell nothing of a file that is ASCII.
+ * 1,500,000 readings). In a file without control characters, which the scan of a file finds anyway, comparing lengths and ends
+ * is enough, for less than a tenth. The lengths are half of that cost, and a file that is ASCII does not need them.
  *
- * @param may what a text can hold
+ * @param may what a text can contain
  */
 export function isOddSql(raw: string, may: { readonly control: boolean; readonly nonAscii: boolean }): string {
   if (may.control) return `not regexp_full_match(${raw}, '[!-~]*')`
-  // The empty text is a device that is not known: as odd ones, all rows of a ward without devices would take the long way.
+  // The empty text is an unknown device. If it were odd, all rows of a ward without devices would take the slow path.
   const nonAscii = may.nonAscii ? `strlen(${raw}) <> length(${raw}) or ` : ''
   return `${nonAscii}(${raw} < '!' and ${raw} <> '') or suffix(${raw}, ' ')`
 }
 
-/** SQL of {@link cleanIdentifier}. */
+/** {@link cleanIdentifier} as SQL. */
 export function cleanIdentifierSql(raw: string): string {
   const trimmed = `regexp_replace(${raw}, ${outerBlanksSql}, '', 'g')`
   return `case when contains(${raw}, chr(0)) then ${raw} else ${composedSql(trimmed)} end`
@@ -55,14 +55,14 @@ function composedSql(text: string): string {
   return `case when contains(${text}, chr(4519)) then array_to_string(${parts}, chr(4519)) else nfc_normalize(${text}) end`
 }
 
-/** SQL that is true for an identifier that holds what cannot be seen. */
+/** SQL that is true for an identifier with an invisible character. */
 export function holdsInvisibleSql(text: string): string {
   return `regexp_matches(${text}, ${quoteConstant(invisibleClass)})`
 }
 
 /**
- * SQL of a clean identifier in the one spelling that its source declares. Case is lowered one character at a time
- * (Unicode's simple mapping), so that no text gets longer.
+ * SQL of a clean identifier in the spelling that its source declares. Case is lowered one character at a time (Unicode's
+ * simple mapping), so that no text gets longer.
  */
 export function spelledSql(clean: string, { caseless = false, pad }: IdentifierSpelling): string {
   const lower = `case when contains(${clean}, chr(0)) then ${clean} else ${composedSql(`lower(${clean})`)} end`

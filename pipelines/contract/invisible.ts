@@ -1,11 +1,11 @@
 /**
- * The code points that no identifier may hold, in hexadecimal: those that cannot be seen or told apart on a screen, and
- * those that mean nothing. Two identifiers that differ in one of them alone would be two patients who look like one.
+ * The code points that no identifier may contain, in hexadecimal: those that are invisible or look alike on a screen, and
+ * unassigned ones. Two identifiers that differ only in one of them would be two patients who look like one.
  *
- * Unicode 15.0, fixed here, since DuckDB and each build of Node know other versions: General_Category Cc, Cf, Cs, Cn, Zl,
- * Zp and Zs but for U+0020, with Default_Ignorable_Code_Point, White_Space and Bidi_Control, and the empty braille pattern
- * U+2800. That takes in zero-width joiners, variation selectors, soft hyphens, byte order marks, Hangul fillers and tags,
- * which are legitimate in names and in running text, and no part of an identifier. Code points for private use (Co) stay
+ * The list is that of Unicode 15.0, because DuckDB and each build of Node know other versions: General_Category Cc, Cf, Cs,
+ * Cn, Zl, Zp and Zs except U+0020, with Default_Ignorable_Code_Point, White_Space and Bidi_Control, and the empty braille
+ * pattern U+2800. It includes zero-width joiners, variation selectors, soft hyphens, byte order marks, Hangul fillers and
+ * tags, which are legitimate in names and in running text, but not in an identifier. Code points for private use (Co) are
  * allowed: hospitals write rare name characters with them, and they are neither invisible nor unassigned.
  */
 const codePoints = `
@@ -86,12 +86,12 @@ const invisible = new RegExp(
   'u',
 )
 
-/** True for a text that holds a code point which no identifier may hold. */
+/** True for a text with a code point that no identifier may contain. */
 export function holdsInvisible(text: string): boolean {
   return invisible.test(text)
 }
 
-/** The same code points as a class of RE2, which knows no surrogates, as no text of UTF-8 holds one. */
+/** The same code points as a class of RE2, without surrogates, which RE2 does not know and UTF-8 cannot contain. */
 export const invisibleClass = classOf(
   point => `\\x{${point.toString(16)}}`,
   ranges.filter(({ first }) => first !== 0xd800),

@@ -1,12 +1,12 @@
 import { quoteConstant } from '../platform/sql.ts'
 
-/** A number as feeds write it: digits, a point and decimals, an exponent. Three digits of it are more than a double has. */
+/** A number as feeds write it: digits, a point and decimals, an exponent. A double's exponent has at most three digits. */
 const form = '^(-?)([0-9]+)(?:[.]([0-9]+))?(?:[eE]([+-]?[0-9]{1,3}))?$'
 const numeral = new RegExp(form, 'u')
 
 /**
- * The same number in plain notation, digit by digit, without zeros that say nothing: `1.036e+04` is `10360`, `5e-05` is
- * `0.00005`, `1.0` is `1`. A double never sees it. A text that is no number stays as it is.
+ * The same number in plain notation, digit by digit, without superfluous zeros: `1.036e+04` is `10360`, `5e-05` is `0.00005`,
+ * `1.0` is `1`. No double is involved. A text that is not a number stays as it is.
  */
 export function writtenOut(text: string): string {
   const found = numeral.exec(text)
@@ -21,11 +21,11 @@ export function writtenOut(text: string): string {
 
 /**
  * DuckDB expression of {@link writtenOut}. DuckDB's own cast to DECIMAL(18, 6) reads an exponent, but turns 1e38 times a
- * number of 38 decimals into 0, and 100000000000000000000e-10 into null. Ask for this only where a text is no plain number:
+ * number of 38 decimals into 0, and 100000000000000000000e-10 into null. Use this only for a text that is not a plain number:
  * it costs many times what a pattern does.
  */
 export function writtenOutSql(raw: string): string {
-  // DuckDB takes a column of the relation for the parameter, where both have one name.
+  // If a column of the relation had the name of the lambda's parameter, DuckDB would read the column.
   const n = 'caseload_number'
   const parts = `regexp_extract(${raw}, ${quoteConstant(form)}, ['sign', 'whole', 'decimals', 'exponent'])`
   const point = `len(${n}.whole) + coalesce(try_cast(${n}.exponent as integer), 0)`

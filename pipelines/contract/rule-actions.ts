@@ -1,34 +1,33 @@
 import type { Contract, ContractColumn } from './contract.ts'
 import { rowRules } from './row-rules.ts'
 
-/** What becomes of a value or row that breaks a rule; made by {@link quarantine}, {@link drop} or {@link warn}. */
+/** What happens to a value or row that breaks a rule; made by {@link quarantine}, {@link drop} or {@link warn}. */
 export type RuleAction = { readonly kind: 'quarantine' } | { readonly kind: 'drop' } | { readonly kind: 'warn' }
 
 /**
- * Actions by what they are for: one rule of a column (`birth_date.range`), all rules of a column (`birth_date`), or a rule
- * across columns (`ended_before_started`). A key may begin with a table (`visits.facility.length`), and holds for that table
- * alone then. Where two are for one rule, the one that names the rule goes first, then the one that names the table.
+ * Actions by rule: one rule of a column (`birth_date.range`), all rules of a column (`birth_date`), or a rule across columns
+ * (`ended_before_started`). A key that begins with a table (`visits.facility.length`) applies to that table alone. If two keys
+ * match one rule, the one that names the rule wins, then the one that names the table.
  */
 export type RuleActions = Readonly<Record<string, RuleAction>>
 
-/** The row goes to quarantine and is not loaded: what becomes of a broken rule that nothing is declared for. */
+/** The row goes to quarantine and is not loaded. This is the default. */
 export const quarantine = (): RuleAction => ({ kind: 'quarantine' })
 
-/** The row is loaded without the value, which is kept in quarantine as dropped. */
+/** The row is loaded without the value; quarantine keeps the value as dropped. */
 export const drop = (): RuleAction => ({ kind: 'drop' })
 
-/** The row is loaded with the value as it was delivered; the values are counted, and the batch warns of them. */
+/** The row is loaded with the value as delivered; the batch warns with the number of such values. */
 export const warn = (): RuleAction => ({ kind: 'warn' })
 
 /** The builders that make an action, as a user calls them. */
 export const actionBuilders = ['quarantine()', 'drop()', 'warn()'] as const
 
-/** How a rule is called in a declaration and in counts: `birth_date.range`, `ended_before_started`. */
+/** The name of a rule in declarations and counts: `birth_date.range`, `ended_before_started`. */
 export const ruleKey = (column: string | null, rule: string): string => (column === null ? rule : `${column}.${rule}`)
 
 /**
- * The action of one rule of a table: what the source declares, what the contract does where the source says nothing, and
- * else `quarantine`.
+ * The action of one rule of a table: what the source declares, else what the contract declares, else `quarantine`.
  *
  * @param declared of the source
  * @param column null for a rule across columns
@@ -46,7 +45,7 @@ export function actionOf(
   return found[0]?.kind ?? 'quarantine'
 }
 
-/** The rules of one column, in the order in which they are asked. */
+/** The rules of one column, in the order in which they run. */
 export function columnRules({ nullable, type, checks }: ContractColumn): readonly string[] {
   const required = nullable ? [] : ['required']
   const placed = type.kind === 'timestamp' ? ['dst_gap'] : []
@@ -54,8 +53,8 @@ export function columnRules({ nullable, type, checks }: ContractColumn): readonl
 }
 
 /**
- * The actions of a table that are not `quarantine`, by {@link ruleKey}: what decides, besides the contract's own words, what
- * is loaded.
+ * The actions of a table that are not `quarantine`, by {@link ruleKey}. Together with the contract they decide which rows
+ * are loaded.
  *
  * @param columns of the contract
  */
@@ -75,7 +74,7 @@ export function actionsOf(
   )
 }
 
-/** A declaration may be JavaScript, and a column may be called `constructor`. */
+/** A column may be called `constructor`, which every object has. */
 function own(actions: RuleActions, key: string): readonly RuleAction[] {
   const action = Object.hasOwn(actions, key) ? actions[key] : undefined
   return action === undefined ? [] : [action]

@@ -3,11 +3,11 @@ import { columnsOf, type Contract, type ContractColumn } from './contract.ts'
 import { columnRules, type RuleAction, type RuleActions, ruleKey } from './rule-actions.ts'
 import { rowRules } from './row-rules.ts'
 
-/** What a rule leaves a value of: a text of another form, or a time that there was not, could not be loaded as it is. */
+/** Rules whose broken values still fit the column's type; a text of another form, or a time that does not exist, cannot be loaded. */
 const warnable: readonly string[] = ['length', 'one_of', 'range']
 
-/** Rules about rows as a whole: whether a row belongs to this batch, and which of several rows of a key stays. */
-const ofRows: Readonly<Record<string, string>> = {
+/** Rules about rows as a whole that no source changes, with what it can declare instead. */
+const fixed: Readonly<Record<string, string>> = {
   parent: 'a row goes with its parent; see references',
   reference: 'a row needs its parent; see references',
   conflict: 'see onConflict',
@@ -15,11 +15,14 @@ const ofRows: Readonly<Record<string, string>> = {
   superseded: 'see onConflict',
 }
 
+/** The names of the engine's own rules about rows as a whole. */
+export const rulesOfRows: readonly string[] = [...Object.keys(fixed), 'key_too_long', 'zone_rules']
+
 /**
- * What is wrong in the `rules` of a source: columns and rules there are not, and actions that a rule cannot have.
+ * What is wrong in the `rules` of a source: unknown columns and rules, and actions that a rule cannot have.
  *
  * @param contracts of the tables it fills
- * @returns sentences without their stops, each beginning with the member
+ * @returns sentences without full stops, each beginning with the member
  */
 export function ruleFaults(actions: RuleActions, contracts: readonly Contract[]): readonly string[] {
   return Object.entries(actions).flatMap(([key, action]) =>
@@ -72,7 +75,7 @@ function columnFaults(
   const path = `${contract.table}.${column.name}`
   const held = holding(contract, column.name)
   if (held !== undefined)
-    return [`cannot be ${kind}(): ${path} ${held}, and a row without it, or with another, is lost`]
+    return [`cannot be ${kind}(): ${path} ${held}, and a row without it, or with another one, is lost`]
   if (kind === 'drop') {
     return column.nullable ? [] : [`cannot be drop(): ${path} may not be null`]
   }
@@ -89,21 +92,21 @@ function acrossFaults(contract: Contract, nulls: readonly string[]): readonly st
     .flatMap(column => columnFaults(contract, column, [], { kind: 'drop' }))
 }
 
-/** Why a column's value is not the source's to leave out or to load broken. */
+/** Why a source must neither drop a column's value nor load it broken. */
 function holding({ key, references }: Contract, column: string): string | undefined {
-  if (key.includes(column)) return 'is of the key'
+  if (key.includes(column)) return 'is part of the key'
   return references.some(({ columns }) => columns.includes(column)) ? 'names a parent' : undefined
 }
 
 function unknown(name: string, contracts: readonly Contract[]): string {
-  const why = ofRows[name]
+  const why = fixed[name]
   if (why !== undefined) return `cannot be changed: ${why}`
   const columns = contracts.flatMap(contract => columnsOf(contract))
   const asked = columns.find(column => columnRules(column).includes(name))
   if (asked !== undefined) return `is a rule of columns: name the column too, such as ${ruleKey(asked.name, name)}`
   const across = contracts.flatMap(contract => rowRules(contract.table).map(rule => rule.name))
   const words = [...columns.map(column => column.name), ...across]
-  return `names ${name}, which is no column and no rule across columns of its tables.${didYouMean(name, words)}`.replace(
+  return `names ${name}, which is neither a column nor a rule across columns of its tables.${didYouMean(name, words)}`.replace(
     /[.]$/,
     '',
   )
@@ -111,5 +114,5 @@ function unknown(name: string, contracts: readonly Contract[]): string {
 
 function unknownRule(name: string, rule: string, columns: readonly ContractColumn[]): string {
   const there = [...new Set(columns.flatMap(columnRules))]
-  return `names ${rule}, which is no rule of ${name}.${didYouMean(rule, there)} There are ${there.join(', ')}`
+  return `names ${rule}, which is not a rule of ${name}.${didYouMean(rule, there)} There are ${there.join(', ')}`
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { nearest } from '../platform/nearest.ts'
 
-/** The names of the IANA, as the list beside this file has them. */
+/** The IANA zone names, from the list beside this file. */
 export const zoneNames: ReadonlySet<string> = new Set(
   readFileSync(new URL('./iana-names.txt', import.meta.url), 'utf8')
     .split('\n')
@@ -9,16 +9,16 @@ export const zoneNames: ReadonlySet<string> = new Set(
 )
 
 /**
- * True for a name of the IANA, spelt as the IANA spells it. Node and DuckDB also take names that ICU made up (BST is
- * Bangladesh there, IST India) and any case; PostgreSQL, which the views ask, does not.
+ * True for an IANA zone name, spelt as IANA spells it. Node and DuckDB also accept any case and names that only ICU has (BST is
+ * Bangladesh there, IST India); PostgreSQL, which the views use, does not.
  */
 export function isZoneName(zone: string): boolean {
   return zoneNames.has(zone)
 }
 
-/** What was expected in place of a name that is none: a sentence without its stop. */
+/** What was expected instead of a name that is not a zone: a sentence without a full stop. */
 export function zoneNameFault(zone: string): string {
-  const words = `expected a zone of the IANA, such as Europe/Amsterdam or UTC, found ${JSON.stringify(zone.slice(0, 60))}`
+  const words = `expected an IANA zone, such as Europe/Amsterdam or UTC, found ${JSON.stringify(zone.slice(0, 60))}`
   const names = [...zoneNames]
   const meant =
     names.find(name => name.toLowerCase() === zone.toLowerCase()) ??

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { UsageError } from '../platform/errors.ts'
 import { querySingleStatement } from '../platform/single-statement.ts'
 import { underMigrationLock } from './migration-lock.ts'
+import { orphansView, readsOwnTables, withOwnTables } from './own-orphans.ts'
 import { noteMade, requireMade } from './ownership.ts'
 import { describeServerError, errorCode, type Session } from '../platform/postgres.ts'
 import { currentProject } from '../contract/current-project.ts'
@@ -65,7 +66,11 @@ export function shippedViews(folder = 'views'): readonly View[] {
 
 function viewsWith(own: OwnViews, folder: string): readonly View[] {
   const models = viewsIn(join(packageRoot, folder, 'models'), 'views/models')
-  const shipped = [...viewsIn(join(packageRoot, folder), 'views'), ...models]
+  const files = viewsIn(join(packageRoot, folder), 'views')
+  const shipped = [
+    ...files.map(view => (view.name === orphansView ? { ...view, sql: withOwnTables(view.sql) } : view)),
+    ...models,
+  ]
   const taken = [...own.views, ...own.models].find(view => shipped.some(other => other.name === view.name))
   if (taken !== undefined) throw new UsageError(`${fileOf(taken)}: ${isShipped}`)
   const all = [...models, ...own.models]
@@ -153,11 +158,13 @@ function inOrder(views: readonly View[]): readonly View[] {
   return ordered
 }
 
-/** The views that the database lacks. */
+/** The views that the database lacks, and `orphans` if it was made before a table of the project that it lists. */
 export async function missingViews(session: Session, views: readonly View[] = listViews()): Promise<readonly string[]> {
   const there = await session.query<{ name: string }>(readSql('sql/statements/ledger/clinical_views.sql'))
   const names = new Set(there.rows.map(row => row.name))
-  return views.map(view => view.name).filter(name => !names.has(name))
+  const missing = views.map(view => view.name).filter(name => !names.has(name))
+  const lists = views.some(view => view.name === orphansView) && names.has(orphansView)
+  return lists && !(await readsOwnTables(session)) ? [...missing, orphansView] : missing
 }
 
 /** How the views are waited for. */

@@ -5,7 +5,7 @@ import { UsageError } from '../platform/errors.ts'
 import { fillTemplate } from './template.ts'
 
 /** Empty folders; each gets a .gitkeep, since git keeps only files. */
-const emptyFolders = ['sources', 'tables', 'sql/checks', 'data', 'test']
+const emptyFolders = ['sources', 'tables', 'sql/checks', 'sql/rules', 'data', 'test']
 
 const files: Readonly<Record<string, string>> = {
   'package.json': 'package.json.tmpl',

@@ -6,11 +6,11 @@ export interface BadRowLimit {
   readonly text: string
   /** False for the default. */
   readonly isGiven: boolean
-  /** True if so many bad rows of so many candidates are too many. */
+  /** True if `bad` of `candidates` rows are too many. */
   readonly isExceeded: (bad: number, candidates: number) => boolean
 }
 
-/** More than 5 %, and more than 10 rows: a small delivery with one bad row is no disaster, a broken feed is. */
+/** More than 5 % and more than 10 rows: one bad row of a small delivery is acceptable, a broken feed is not. */
 export const defaultBadRowLimit: BadRowLimit = {
   text: '5% and 10 rows',
   isGiven: false,
@@ -20,7 +20,7 @@ export const defaultBadRowLimit: BadRowLimit = {
 /**
  * Reads a limit: `100` rows or `2.5%`.
  *
- * @throws UsageError for another form
+ * @throws UsageError for any other form
  */
 export function parseBadRowLimit(text: string): BadRowLimit {
   const [, number, percent] = /^(\d{1,9}(?:\.\d{1,4})?)(%?)$/.exec(text) ?? []

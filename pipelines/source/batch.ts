@@ -15,7 +15,7 @@ const sourcePattern = new RegExp(`^[a-z][a-z0-9]*(?:_${word})*(?:__${word}(?:_${
 /**
  * Checks the form of a source's name.
  *
- * @throws UsageError naming the rule
+ * @throws UsageError with the form that was expected
  */
 export function parseSource(name: string): string {
   if (name.length <= 30 && sourcePattern.test(name)) return name
@@ -34,7 +34,7 @@ export function transformerOf(source: string): string {
  * Reads a date as `yyyymmdd` or `yyyy-mm-dd`.
  *
  * @returns `yyyy-mm-dd`
- * @throws UsageError for another form and for a day that no calendar has
+ * @throws UsageError for any other form and for a day that does not exist
  */
 export function parseDate(text: string): string {
   const parts = /^(\d{4})-?(\d{2})-?(\d{2})$/.exec(text)
@@ -55,8 +55,8 @@ export function compactDate(date: string): string {
 const maxIdentifier = 63
 
 /**
- * The name of a batch's leaf of one table: `<table>_<source>_<yyyymmdd>_<8 hex of the run>`. Where that is longer than
- * the 63 bytes Postgres keeps, the table's part is shortened and ends in a hash, which tells two long names apart.
+ * The name of a batch's leaf of one table: `<table>_<source>_<yyyymmdd>_<8 hex of the run>`. If that exceeds the 63 bytes that
+ * Postgres keeps, the table's part is shortened and ends in a hash, which keeps long names distinct.
  *
  * @param runId the run that writes it, a UUID
  */
@@ -68,7 +68,7 @@ export function leafName(table: string, batch: Batch, runId: string): string {
   return `${table.slice(0, room - hash.length - 1)}_${hash}${tail}`
 }
 
-/** Where the files of a batch lie below the landing root, with a slash at the end: `source/yyyymmdd/`. */
+/** The folder of a batch's files below the landing root, with a slash at the end: `source/yyyymmdd/`. */
 export function batchFolder({ source, date }: Batch): string {
   return `${source}/${compactDate(date)}/`
 }

@@ -1,21 +1,15 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { parseSource } from './batch.ts'
+import { strictObject } from '../contract/faults.ts'
 import { UsageError } from '../platform/errors.ts'
 import { readTextFile } from '../platform/text-file.ts'
 import { zoneMap } from './source-zone.ts'
 
-const configuration = z.strictObject(
-  { zones: zoneMap(isSource, "a source's name, such as icu__north").optional() },
-  {
-    error: issue =>
-      issue.code === 'unrecognized_keys' ? `${issue.keys.join(', ')} means nothing; expected zones` : undefined,
-  },
-)
+const configuration = strictObject({ zones: zoneMap(isSource, "a source's name, such as icu__north").optional() })
 
 /**
- * The zones that a project's package.json names: `"caseload": { "zones": { "icu__north": "America/Chicago" } }`.
+ * The zones in a project's package.json: `"caseload": { "zones": { "icu__north": "America/Chicago" } }`.
  *
  * @param root absolute
  * @returns by source
@@ -46,6 +40,6 @@ function manifestOf(path: string): { readonly caseload?: unknown } {
     const found: unknown = JSON.parse(readTextFile(path))
     return typeof found === 'object' && found !== null ? found : {}
   } catch {
-    throw new UsageError(`Expected JSON in ${path}, in which the project names its zones, found something else.`)
+    throw new UsageError(`Expected JSON in ${path}, where the project names its zones, found something else.`)
   }
 }

@@ -1,36 +1,36 @@
-import { lineageColumns } from '../contract/select-columns.ts'
+import { lineageColumns } from '../contract/contract.ts'
 import { UsageError } from '../platform/errors.ts'
 import type { Input, Shape } from './inputs.ts'
 
-/** The relation of one row that says which batch it is. */
+/** The relation of one row that describes the batch. */
 export const batchRelation = 'batch'
 
 /**
- * What the engine calls relations and functions of its own: what SELECTs may read besides the inputs, and the prefix of all
- * others. DuckDB tells no cases of letters apart.
+ * The engine's own names of relations and functions: those that SELECTs may read besides the inputs, and the prefix of all
+ * others. DuckDB does not distinguish upper and lower case.
  */
 const engineNames = new RegExp(`^(?:${batchRelation}|accepted_.*|caseload_.*)$`, 'i')
 
 /**
- * Checks that a SELECT can tell the inputs of a source, and the columns of each, from one another and from what the engine
- * adds. DuckDB would give the first of two that differ by case alone, without a word.
+ * Checks that the names of a source's inputs, and of the columns of each, are distinct for a SELECT, also from the names that
+ * the engine adds. Of two names that differ by case alone DuckDB would silently read the first.
  *
- * @throws UsageError naming the input, or the column or field of it, that cannot be told from another
+ * @throws UsageError naming the input, or its column or field, that has the name of another one
  */
 export function requireInputNames(inputs: Readonly<Record<string, Input>>): void {
   const names = Object.keys(inputs)
   const taken = names.find(name => engineNames.test(name))
   if (taken !== undefined) {
     throw new UsageError(
-      `Expected a name of its own for each input, found ${taken}: to a SELECT, ${batchRelation} and all that begins ` +
-        'with accepted_ or caseload_ are relations of the engine. Give the input another name.',
+      `Expected a name for each input that the engine does not use, found ${taken}: in a SELECT, ${batchRelation} and all ` +
+        'names that begin with accepted_ or caseload_ are relations of the engine. Give the input another name.',
     )
   }
   const again = alike(names)
   if (again !== undefined) {
     throw new UsageError(
-      `Expected a name of its own for each input, found ${again} twice, at most in other cases of its letters, which DuckDB ` +
-        'does not tell apart. Give one of them another name.',
+      `Expected distinct names of inputs, found ${again} twice: DuckDB does not distinguish upper and lower case. Give one of ` +
+        'them another name.',
     )
   }
   for (const [name, input] of Object.entries(inputs)) requireColumns(name, input)
@@ -46,14 +46,13 @@ function requireColumns(input: string, declared: Input): void {
   if (found === undefined) return
   const why = (lineageColumns as readonly string[]).includes(found.toLowerCase())
     ? "it is the engine's own name for the place of a record"
-    : 'DuckDB does not tell it from another one, which differs at most in the case of its letters'
+    : 'another one has this name, and DuckDB does not distinguish upper and lower case'
   throw new UsageError(
-    `Expected columns that a SELECT can tell apart in the input ${input}, found ${found}: ${why}. Name it in ignored; it ` +
-      'cannot be read.',
+    `Expected distinct columns in the input ${input}, found ${found}: ${why}. Name it in ignored; a SELECT cannot read it.`,
   )
 }
 
-/** The same in the objects within a record. */
+/** A name that occurs twice in one of the objects within a record. */
 function alikeWithin(shape: Shape): string | undefined {
   if (shape.kind === 'list') return alikeWithin(shape.element)
   if (shape.kind !== 'object') return undefined
@@ -65,7 +64,7 @@ function alikeWithin(shape: Shape): string | undefined {
   )
 }
 
-/** A name that came before, whatever its case. */
+/** A name that occurs twice, whatever its case. */
 function alike(names: readonly string[]): string | undefined {
   const seen = new Set<string>()
   for (const name of names) {

@@ -1,4 +1,4 @@
-/** A delivered value that is neither list nor object. Its text is kept; only the contract says what it must be. */
+/** A delivered value that is neither list nor object. Its text is kept; only the contract checks it. */
 export interface ScalarShape {
   readonly kind: 'scalar'
 }
@@ -9,19 +9,19 @@ export interface ListShape {
   readonly element: Shape
 }
 
-/** An object with these fields and no others, but for those that are ignored by name. */
+/** An object with these fields and no others, except those that are ignored by name. */
 export interface ObjectShape {
   readonly kind: 'object'
   readonly fields: Readonly<Record<string, Shape>>
   readonly ignored: readonly string[]
 }
 
-/** An object whose field names are data too: any names, and a single value behind each. */
+/** An object whose field names are data, too: any names, with a single value each. */
 export interface MapShape {
   readonly kind: 'map'
 }
 
-/** The shape of a JSON value. A value may be absent or null wherever a shape stands; the contract says what is required. */
+/** The shape of a JSON value. Any value may be absent or null; the contract decides what is required. */
 export type Shape = ScalarShape | ListShape | ObjectShape | MapShape
 
 /** A text, a number or a boolean. */
@@ -47,7 +47,7 @@ export function object(fields: Readonly<Record<string, Shape>>, ignored: readonl
  */
 export const map: MapShape = { kind: 'map' }
 
-/** MiB that a source may declare at most: beyond, DuckDB needs gigabytes for one JSON record, or nears where it drops one of CSV. */
+/** The largest `maxRecordMiB`: above it DuckDB needs gigabytes for one JSON record, or nears the size at which it drops a CSV record. */
 export const mostRecordMiB = { json: 128, csv: 16 } as const
 
 interface Files {
@@ -55,9 +55,9 @@ interface Files {
   readonly files: readonly [string, ...string[]]
   /** `required` (default): a batch without such a file is not complete. */
   readonly presence?: 'required' | 'optional'
-  /** MiB that a record may take, unpacked; default 32 of JSON and 8 of CSV, at most 128 and 16. Parquet has no such limit. */
+  /** Maximum MiB of a record, unpacked; default 32 for JSON and 8 for CSV, at most 128 and 16. Parquet has no such limit. */
   readonly maxRecordMiB?: number
-  /** Beyond 64 MiB, a gzip may unpack to so many times its size; default 200. gzip itself reaches 1,032. */
+  /** Above 64 MiB, the maximum ratio of unpacked to packed size of a gzip; default 200. gzip itself reaches 1,032. */
   readonly maxUnpackRatio?: number
 }
 
@@ -68,14 +68,14 @@ export interface JsonInput extends Files {
 }
 
 /**
- * Files of comma-separated values with a header line. In place of any `<name>.csv` there may be a Parquet file
- * `<name>.parquet` of the same columns; its dates, times and numbers are read as the text they would be in CSV.
+ * Files of comma-separated values with a header line. A Parquet file `<name>.parquet` of the same columns may replace any
+ * `<name>.csv`; its dates, times and numbers are read as the text that CSV would have.
  */
 export interface CsvInput extends Files {
   readonly format: 'csv'
   /** The header's names, in any order: all of them, and no others but the optional and ignored ones. */
   readonly columns: readonly [string, ...string[]]
-  /** Names that a header may lack; the column is null then. */
+  /** Names that a header may lack; then the column is null. */
   readonly optional?: readonly string[]
   /** Names that a header may have and that are not read; any other unknown name stops the batch. */
   readonly ignored?: readonly string[]
@@ -85,12 +85,12 @@ export interface CsvInput extends Files {
   readonly encoding?: string
   /**
    * The last record of each file is a trailer: its first field is `mark`, its field number `count` (from 1) holds how many
-   * records the file has, without header and trailer. A file without it is not complete (exit 4).
+   * records the file has, without header and trailer. A file without a trailer is incomplete (exit 4).
    */
   readonly trailer?: { readonly mark: string; readonly count: number }
 }
 
-/** What one relation of a source's SELECTs is read from. */
+/** The files behind one relation of a source's SELECTs. */
 export type Input = JsonInput | CsvInput
 
 /** Declares JSON files, see {@link JsonInput}. */

@@ -26,26 +26,26 @@ export async function loadModule(path: string): Promise<Readonly<Record<string, 
   }
 }
 
-/** What was thrown while a user's module was loaded, before there was any data, and where. */
+/** The error that a user's module threw while it was loaded, before any data was read, and its place. */
 export function loadProblem(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code } = error as NodeJS.ErrnoException
   if (code === 'ERR_MODULE_NOT_FOUND' && /'caseload'/.test(error.message)) {
-    return "it finds no package 'caseload'. Run npm install in the folder of the project."
+    return "it cannot find the package 'caseload'. Run npm install in the folder of the project."
   }
   const places = [...(error.stack ?? '').matchAll(/(?:file:\/\/|\/)[^\s()]+:\d+(?::\d+)?/g)].map(([place]) => place)
-  // What the user wrote, not what of ours it called.
+  // A place in the user's code, not one in the package that it called.
   const place = places.find(one => !one.includes(packageRoot)) ?? places[0] ?? ''
   return `${error.name}: ${error.message}${place === '' ? '' : ` (${place})`}`
 }
 
 /**
- * Throws where a value of a module was made by another copy of this package: two copies never agree on what is a
- * Transformer, and which of them a user means is not ours to guess.
+ * Refuses a value that another copy of this package has made: its classes are not those of this copy, and the user has to
+ * decide which copy to keep.
  *
  * @param path the module, absolute
  * @param value one of its exports
- * @param own our class
+ * @param own the class of this copy
  * @throws UsageError naming both copies
  */
 export function refuseOtherCopy(path: string, value: unknown, own: abstract new (...args: never[]) => unknown): void {
@@ -54,7 +54,7 @@ export function refuseOtherCopy(path: string, value: unknown, own: abstract new 
     if (one === own || one.name !== own.name) continue
     throw new UsageError(
       `${relative(process.cwd(), path)} imports another copy of caseload, ${copyOf(path)}, than the one that runs, ` +
-        `${packageRoot}. Install it once (npm ls caseload shows where it is) and call that one, with npx caseload.`,
+        `${packageRoot}. Install it once (npm ls caseload shows where) and call that copy with npx caseload.`,
     )
   }
 }

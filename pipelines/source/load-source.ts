@@ -17,7 +17,7 @@ import { setZone, zoneOf } from './source-zone.ts'
 export interface Source {
   readonly name: string
   readonly transformer: Transformer
-  /** Where its class and its SELECTs lie, absolute. */
+  /** The folder of its class and its SELECTs, absolute. */
   readonly folder: string
   /** The SELECT of one of its tables. */
   readonly sql: (table: string) => string
@@ -26,28 +26,28 @@ export interface Source {
 /** Folder of the shipped sources. */
 export const shippedSources: string = join(packageRoot, 'sources')
 
-/** The transformers there are, by listing the folders: in each, a folder with a module of its own name. */
+/** The transformers in some folders: each is a folder with a module of the same name. */
 export function listTransformers(folders: readonly string[]): readonly string[] {
   const names = folders.flatMap(folder =>
     readdirSync(folder, { withFileTypes: true })
       .filter(entry => entry.isDirectory() && modulePath(folder, entry.name) !== undefined)
       .map(entry => entry.name),
   )
-  // A source of the user's own may have the name of a shipped one.
+  // A project's source may have the name of a shipped one.
   return [...new Set(names)].sort()
 }
 
 /**
- * Looks for the transformers of some sources, and loads none.
+ * Checks that some sources have a transformer, without loading any.
  *
  * @param names `<transformer>` or `<transformer>__<site>`
- * @throws UsageError naming those there are not, and those there are
+ * @throws UsageError naming the unknown and the known ones
  */
 export function requireTransformers(names: readonly string[], folders: readonly string[]): void {
   const known = listTransformers(folders)
   const unknown = names.filter(name => !known.includes(transformerOf(name)))
   if (unknown.length === 0) return
-  throw new UsageError(`Expected sources; there is no ${unknown.join(', ')}. Known: ${known.join(', ')}.`)
+  throw new UsageError(`Expected known sources, found ${unknown.join(', ')}. Known: ${known.join(', ')}.`)
 }
 
 function modulePath(folder: string, transformer: string): string | undefined {
@@ -63,7 +63,7 @@ function modulePaths(folder: string, transformer: string): readonly string[] {
  *
  * @param name `<transformer>` or `<transformer>__<site>`
  * @param folders where to look, in this order
- * @throws UsageError if there is none, naming those there are, if its folder is not a source, or if its zone is not known
+ * @throws UsageError if it does not exist, with the known ones; if its folder is not a source, or if its zone is unknown
  */
 export async function loadSource(name: string, folders: readonly string[]): Promise<Source> {
   const source = await loadDeclared(name, folders)
@@ -72,9 +72,9 @@ export async function loadSource(name: string, folders: readonly string[]): Prom
 }
 
 /**
- * Finds and loads a source as its class declares it: `zone` may say that it is required.
+ * Finds and loads a source as its class declares it: `zone` may be `required`.
  *
- * @throws UsageError as {@link loadSource} does, but for the zone
+ * @throws UsageError as {@link loadSource} does, except for the zone
  */
 export async function loadDeclared(name: string, folders: readonly string[]): Promise<Source> {
   const transformerName = transformerOf(parseSource(name))
@@ -83,9 +83,9 @@ export async function loadDeclared(name: string, folders: readonly string[]): Pr
   if (folder === undefined || path === undefined) {
     refuseNameless(transformerName, folders)
     throw new UsageError(
-      `Expected a source; there is no ${JSON.stringify(name)}.${didYouMean(transformerName, listTransformers(folders))} ` +
-        `Known: ${listTransformers(folders).join(', ')}, and ` +
-        'each of them with a site, such as source_a__north.',
+      `Expected a known source, found ${JSON.stringify(name)}.${didYouMean(transformerName, listTransformers(folders))} ` +
+        `Known: ${listTransformers(folders).join(', ')}, ` +
+        'each also with a site, such as source_a__north.',
     )
   }
   refuseTwice(folder, transformerName)
@@ -95,7 +95,7 @@ export async function loadDeclared(name: string, folders: readonly string[]): Pr
   for (const table of transformer.tables) {
     if (contractFor(table) === undefined) {
       throw new UsageError(
-        `${transformerName} declares the table ${table}, which has no contract. A table of a project's own has one in tables/.`,
+        `${transformerName} declares the table ${table}, which has no contract. A project declares its own tables in tables/.`,
       )
     }
   }
@@ -111,7 +111,7 @@ function refuseNameless(name: string, folders: readonly string[]): void {
   const folder = folders.map(one => join(one, name)).find(one => existsSync(one))
   if (folder === undefined) return
   throw new UsageError(
-    `${relative(process.cwd(), folder)} has no ${name}.js and no ${name}.ts, where a source's class lies.`,
+    `${relative(process.cwd(), folder)} has no ${name}.js and no ${name}.ts; expected the source's class in one of them.`,
   )
 }
 
@@ -130,11 +130,11 @@ function instantiate(name: string, path: string, module: Readonly<Record<string,
   }
 }
 
-/** What tsc writes beside a class is as old as its last call. */
+/** A .js file that tsc wrote beside a class may be older than the class. */
 function refuseTwice(folder: string, name: string): void {
   if (modulePaths(folder, name).length < 2) return
   throw new UsageError(
-    `sources/${name} is there twice, as ${name}.js and as ${name}.ts. Remove one; "noEmit": true in tsconfig.json keeps tsc ` +
+    `sources/${name} exists twice, as ${name}.js and as ${name}.ts. Remove one; "noEmit": true in tsconfig.json keeps tsc ` +
       'from writing the other.',
   )
 }
@@ -154,14 +154,14 @@ function requireSound(path: string, transformer: Transformer): void {
   throw new UsageError(`${relative(process.cwd(), path)}: ${first}.${more}`)
 }
 
-/** A SELECT that nobody reads is one whose rows nobody misses until they are asked for. */
+/** Refuses a SELECT that never runs: otherwise its missing rows would be noticed late. */
 function requireSelects(folder: string, tables: readonly string[]): void {
   const strange = readdirSync(folder).filter(file => file.endsWith('.sql') && !tables.includes(file.slice(0, -4)))
   if (strange.length === 0) return
   const [first = ''] = strange
   throw new UsageError(
-    `${relative(process.cwd(), join(folder, first))} fills none of the tables that the class declares (${tables.join(', ')}). ` +
-      `Declare ${first.slice(0, -4)} in its tables, or take the file away.`,
+    `${relative(process.cwd(), join(folder, first))} is not the SELECT of a table that the class declares (${tables.join(', ')}). ` +
+      `Declare ${first.slice(0, -4)} in its tables, or remove the file.`,
   )
 }
 

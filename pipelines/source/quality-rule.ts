@@ -1,7 +1,7 @@
-/** What a broken rule does: note it, or refuse the batch. */
+/** What a broken rule does: warn, or refuse the batch. */
 export type Severity = 'warn' | 'error'
 
-/** A quality rule over the rows of one table of a batch, after they were staged and before readers see them. */
+/** A quality rule over the staged rows of one table of a batch, before readers see them. */
 export type QualityRule =
   | { readonly kind: 'not_empty'; readonly table: string; readonly severity: Severity }
   | {
@@ -20,7 +20,7 @@ export type QualityRule =
       readonly severity: Severity
     }
 
-/** Lowest and highest value that is in order, each of them still is; a number, or a date or moment as ISO text. */
+/** Lowest and highest allowed value, both included: a number, or a date or moment as ISO text. */
 export interface Bounds {
   readonly least?: number | string
   readonly most?: number | string
@@ -41,8 +41,8 @@ export function nullShare(table: string, column: string, most: number, severity:
 }
 
 /**
- * Every value of a number, date or moment lies between two bounds; a missing value breaks nothing. A range that depends
- * on another column is a query in `checks/` beside the source.
+ * Every value of a number, date or moment is between two bounds; a missing value breaks no rule. For a range that depends on
+ * another column, write a query in `checks/` beside the source.
  *
  * @example
  * ```ts
@@ -53,14 +53,14 @@ export function range(table: string, column: string, bounds: Bounds, severity: S
   return { kind: 'range', table, column, bounds, severity }
 }
 
-/** What the rule is called in results; two rules of one column differ in their bounds, and so in their names. */
+/** The name of the rule in results; it contains the bounds, because a column can have several rules. */
 export function ruleName(rule: QualityRule): string {
   if (rule.kind === 'not_empty') return rule.kind
   if (rule.kind === 'null_share') return `null_share(${rule.column}, ${percent(rule.most)})`
   return `range(${rule.column}, ${rule.bounds.least ?? ''}..${rule.bounds.most ?? ''})`
 }
 
-/** A share as a person writes it: 0.125 is `12.5 %`. */
+/** A share for a person: 0.125 is `12.5 %`. */
 export function percent(share: number): string {
   return `${Number((share * 100).toPrecision(3))} %`
 }

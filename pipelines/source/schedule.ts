@@ -2,7 +2,7 @@
 export type Schedule = 'daily' | 'weekdays' | 'weekly' | 'irregular'
 
 /**
- * Whether a schedule expects a delivery of a day. The view `missing_batches` says the same in SQL; a test holds both.
+ * Whether a schedule expects a delivery of a day. The view `missing_batches` does the same in SQL; a test compares both.
  *
  * @param first the source's first published batch, `yyyy-mm-dd`: a weekly source delivers on its weekday
  * @param date `yyyy-mm-dd`
@@ -51,7 +51,7 @@ export function weekdayOf(date: string): number {
   return new Date(timeOf(date)).getUTCDay()
 }
 
-/** The last day that is over, by the clock of this machine: until then a delivery may still come. */
+/** The day before today by the clock of this machine: a delivery of today may still come. */
 export function yesterday(now = new Date()): string {
   const day = new Date(now)
   day.setDate(day.getDate() - 1)

@@ -9,19 +9,19 @@ import { findProject } from '../platform/find-project.ts'
 import { isS3, parseS3 } from '../platform/s3-location.ts'
 import { shippedSources } from './load-source.ts'
 
-/** What flags and environment say, besides the database. */
+/** The settings from flags and environment, except the database. */
 export interface Settings {
   /** Landing root: absolute, or `s3://bucket/prefix`. */
   readonly landing: string
-  /** DuckDB's memory_limit, such as `256MB`; it is not the process's memory, which is about 230 MB more. */
+  /** DuckDB's memory_limit, such as `256MB`; the process uses about 230 MB more. */
   readonly memoryLimit: string
   /** DuckDB's threads. */
   readonly threads: number
-  /** Folders of sources: CASELOAD_SOURCES, that of the project, the shipped one; of two with one name the first counts. */
+  /** Folders of sources: CASELOAD_SOURCES, the project's, the shipped one; of two sources with one name the first counts. */
   readonly sourceFolders: readonly string[]
   /** Folder on a disk for private work folders. */
   readonly workRoot: string
-  /** How many rows of a table may be bad, as written; undefined leaves it to the source. */
+  /** The bad-row limit as written; undefined: that of the source. */
   readonly maxBadRows: string | undefined
 }
 
@@ -37,9 +37,9 @@ const schema = z.object({
 })
 
 /**
- * Reads the settings. A flag goes before its environment variable.
+ * Reads the settings. A flag overrides its environment variable.
  *
- * @param flags what the command line said
+ * @param flags of the command line
  * @param env CASELOAD_LANDING, CASELOAD_MEMORY, CASELOAD_WORK, CASELOAD_SOURCES, CASELOAD_PROJECT, CASELOAD_MAX_BAD_ROWS
  * @throws UsageError naming what is wrong
  */
@@ -59,14 +59,14 @@ export function readSettings(
   const { sources, landing = 'data' } = found.data
   const project = findProject(env, cwd)
   if (sources !== undefined && !existsSync(resolve(cwd, sources))) {
-    throw new UsageError(`CASELOAD_SOURCES names ${resolve(cwd, sources)}, which is not there.`)
+    throw new UsageError(`CASELOAD_SOURCES names ${resolve(cwd, sources)}, which does not exist.`)
   }
   return {
     landing: isS3(landing)
       ? parseS3(landing).url
       : resolve(found.data.landing === undefined ? (project?.root ?? cwd) : cwd, landing),
     memoryLimit: found.data.memory,
-    // A core is left to the server and the encoder: on two cores 5M readings took 12.0 s with one thread, 13.5 s with two.
+    // One core stays free for the server and the encoder: on two cores 5M readings took 12.0 s with one thread, 13.5 s with two.
     threads: Math.max(1, availableParallelism() - 1),
     sourceFolders: [
       ...(sources === undefined ? [] : [resolve(cwd, sources)]),
@@ -78,7 +78,7 @@ export function readSettings(
   }
 }
 
-/** /var/tmp lies on a disk where /tmp may be memory, which is what spilling is meant to save. */
+/** Prefers /var/tmp, which is on a disk; /tmp may be memory, which spilling is meant to save. */
 function defaultWorkRoot(): string {
   try {
     accessSync('/var/tmp', constants.W_OK)

@@ -4,14 +4,14 @@ import { UsageError } from '../platform/errors.ts'
 import type { Transformer } from './transformer.ts'
 import { isZoneName, zoneNameFault } from '../contract/zone-name.ts'
 
-/** What a class says in place of its zone, if it cannot know it. */
+/** The `zone` of a class that cannot know it. */
 export const requiredZone = 'required'
 
 /**
- * Zones by name, as a class and a project declare them.
+ * Zones by name, as a class or a project declares them.
  *
- * @param isName true for what may be a name
- * @param words what a name is, for the error
+ * @param isName true for a valid name
+ * @param words what a valid name is, for the error
  */
 export function zoneMap(isName: (name: string) => boolean, words: string): z.ZodType<Readonly<Record<string, string>>> {
   return z.record(z.string(), z.string()).superRefine((zones, context) => {
@@ -25,11 +25,11 @@ export function zoneMap(isName: (name: string) => boolean, words: string): z.Zod
 }
 
 /**
- * The zone of a source: what the project says of it, else the class of its site, else the class of all.
+ * The zone of a source: that of the project's configuration, else of the class for its site, else of the class.
  *
  * @param source `<transformer>` or `<transformer>__<site>`
  * @param configured by source, of the project; undefined outside of one
- * @throws UsageError saying where to name it, if the class cannot know it and nobody else says it
+ * @throws UsageError with the places to name it, if the class requires it and no place does
  */
 export function zoneOf(
   source: string,
@@ -42,13 +42,13 @@ export function zoneOf(
   const zone = configured?.get(source) ?? ofSite ?? declared.zone
   if (zone !== requiredZone) return zone
   throw new UsageError(
-    `${source}: expected its time zone, which its class cannot know, found none. Name it in the project's package.json, ` +
+    `${source}: expected its time zone, which the class requires, found none. Name it in the project's package.json, ` +
       `"caseload": { "zones": { "${source}": "America/Chicago" } }, or in the class ${transformer}, ` +
       `zones = { ${site}: 'America/Chicago' }.`,
   )
 }
 
-/** Sets the zone of a transformer that was just made for one source. */
+/** Sets the zone of a new transformer of one source. */
 export function setZone(transformer: Transformer, zone: string): void {
   Object.defineProperty(transformer, 'zone', { value: zone, enumerable: true, configurable: true, writable: true })
 }

@@ -1,15 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { canonical } from '../contract/tables/canonical.ts'
-import { columnsOf, type Contract, type ContractShape } from '../contract/contract.ts'
-import { definitionFaults } from '../contract/definition.ts'
-import { TableDeclaration, type TableReference } from '../contract/declare.ts'
-import { lineageColumns, optionalColumns } from '../contract/select-columns.ts'
+import { columnsOf, type Contract, type ContractShape, lineageColumns, optionalColumns } from '../contract/contract.ts'
+import { definitionFaults, TableDeclaration, type TableReference } from '../contract/declare.ts'
 import { UsageError } from '../platform/errors.ts'
 import { maskColumn } from '../contract/mask/mask.ts'
 import { loadModule, refuseOtherCopy } from './load-module.ts'
 
-/** Postgres keeps 63 bytes of a name, and that of a leaf holds the source and the day too. */
+/** Postgres keeps 63 bytes of a name, and the name of a leaf contains the source and the day, too. */
 const longestName = 40
 const namePattern = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/
 /** PostgreSQL gives every table columns of these names. */
@@ -17,10 +15,9 @@ const systemColumns: readonly string[] = ['tableoid', 'xmin', 'cmin', 'xmax', 'c
 const reserved: readonly string[] = ['source', 'batch_date', ...lineageColumns, ...optionalColumns]
 
 /**
- * Loads what a project declares of tables: `<table>.js` or `<table>.ts`, each with one export of `defineTable` or
- * `extendTable`.
+ * Loads the tables of a project: `<table>.js` or `<table>.ts`, each with one export of `defineTable` or `extendTable`.
  *
- * @param folder absolute; it need not exist
+ * @param folder absolute; it may be absent
  * @throws UsageError naming the file and what is wrong in it
  */
 export async function loadTables(folder: string): Promise<ReadonlyMap<string, TableDeclaration>> {
@@ -40,15 +37,16 @@ export async function loadTables(folder: string): Promise<ReadonlyMap<string, Ta
 
 function twice(table: string): UsageError {
   return new UsageError(
-    `tables/${table} is there twice, as .js and as .ts. Remove one; "noEmit": true in tsconfig.json keeps tsc from ` +
+    `tables/${table} exists twice, as .js and as .ts. Remove one; "noEmit": true in tsconfig.json keeps tsc from ` +
       'writing the other.',
   )
 }
 
 /**
- * Checks declarations by the names of their tables: each by itself, then against each other and what is shipped.
+ * Checks declarations: each by itself, then against each other and the shipped tables.
  *
- * @param places what an error calls the file of a table, `tables/<table>` where it is not told
+ * @param declared by the name of the table
+ * @param places the file of a table for messages, `tables/<table>` by default
  * @throws UsageError naming the table and what is wrong
  */
 export function requireSoundTables(
@@ -92,7 +90,7 @@ function requireSound(
     if (!namePattern.test(name) || name.length > 63) refuse(`the column ${name} is not named in lower-case words.`)
     if (reserved.includes(name) || name.startsWith('caseload_')) refuse(`the column ${name} is the engine's own.`)
     if (systemColumns.includes(name)) {
-      refuse(`the column ${name} is PostgreSQL's own: every table has one of that name. Give it another name.`)
+      refuse(`the column ${name} is PostgreSQL's own: every table has a column of that name. Give it another name.`)
     }
   }
   if (kind === 'columns') {
@@ -110,7 +108,7 @@ function requireSound(
 
 type Refuse = (what: string) => never
 
-/** What the builders did not make, and what masking could not mask, is said here and not in the middle of a run. */
+/** Refuses what no builder has made and what masking could not mask, before a run starts. */
 function requireColumns(refuse: Refuse, table: string, columns: ContractShape): void {
   if (Object.keys(columns).length === 0) refuse('it declares no column.')
   const faults = Object.entries(columns).flatMap(([name, schema]) => {
@@ -125,7 +123,7 @@ function requireColumns(refuse: Refuse, table: string, columns: ContractShape): 
   if (faults.length > 0) refuse(sentences(faults))
 }
 
-/** A mistake that is made once is often made in every column. */
+/** Shows five faults at most: a mistake is often repeated in every column. */
 function sentences([first = '', ...others]: readonly string[]): string {
   return `${first}.${others.length === 0 ? '' : ` And: ${others.slice(0, 4).join('; ')}.`}`
 }
@@ -142,7 +140,7 @@ function requireKey(refuse: Refuse, key: readonly string[], columns: ContractSha
   for (const [at, name] of key.entries()) {
     const column = Object.hasOwn(columns, name) ? columns[name] : undefined
     if (key.indexOf(name) !== at) refuse(`its key names ${name} twice.`)
-    if (column === undefined) return refuse(`its key names ${name}, which is none of its columns.`)
+    if (column === undefined) return refuse(`its key names ${name}, which is not one of its columns.`)
     if (column._zod.def.type === 'nullable') refuse(`${name} is part of the key and must not be nullable.`)
   }
 }
@@ -155,9 +153,9 @@ function requireReference(
 ): void {
   const own = declared.get(parent)
   const key = own?.kind === 'table' ? own.definition.key : canonical.find(one => one.table === parent)?.key
-  if (key === undefined) return refuse(`it refers to ${parent}, and there is no such table.`)
+  if (key === undefined) return refuse(`it refers to ${parent}, which is not a table.`)
   const strange = names.find(name => !Object.hasOwn(columns, name))
-  if (strange !== undefined) refuse(`it refers to ${parent} by ${strange}, which is none of its columns.`)
+  if (strange !== undefined) refuse(`it refers to ${parent} by ${strange}, which is not one of its columns.`)
   if (names.length !== key.length || !key.every(name => names.includes(name))) {
     refuse(`it refers to ${parent} by ${names.join(', ')}; expected that table's key, ${key.join(', ')}.`)
   }

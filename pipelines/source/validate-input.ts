@@ -1,18 +1,6 @@
 import { z } from 'zod'
-import { didYouMean } from '../platform/nearest.ts'
+import { strictObject } from '../contract/faults.ts'
 import { mostRecordMiB, type Shape } from './inputs.ts'
-
-/** An object with these members and no others; what else there is, is named beside what there may be. */
-export function strict<T extends z.ZodRawShape>(members: T): z.ZodObject<T, z.core.$strict> {
-  const known = Object.keys(members)
-  return z.strictObject(members, {
-    error: issue => {
-      if (issue.code !== 'unrecognized_keys') return undefined
-      const [first = ''] = issue.keys
-      return `has no member ${issue.keys.join(', ')}.${didYouMean(first, known)} There are ${known.join(', ')}`
-    },
-  })
-}
 
 const names = z.array(z.string().min(1))
 const someNames = names.min(1)
@@ -21,16 +9,16 @@ const shape: z.ZodType<Shape> = z.lazy(() =>
   z.discriminatedUnion(
     'kind',
     [
-      strict({ kind: z.literal('scalar') }),
-      strict({ kind: z.literal('map') }),
-      strict({ kind: z.literal('list'), element: shape }),
+      strictObject({ kind: z.literal('scalar') }),
+      strictObject({ kind: z.literal('map') }),
+      strictObject({ kind: z.literal('list'), element: shape }),
       objectShape,
     ],
     { error: 'expected scalar, map, list(...) or object({ ... })' },
   ),
 )
 
-const objectShape = strict({ kind: z.literal('object'), fields: z.record(z.string(), shape), ignored: names })
+const objectShape = strictObject({ kind: z.literal('object'), fields: z.record(z.string(), shape), ignored: names })
 
 const files = {
   files: someNames,
@@ -39,14 +27,14 @@ const files = {
 }
 const recordMiB = (format: 'json' | 'csv'): z.ZodType => z.number().positive().max(mostRecordMiB[format]).optional()
 
-const json = strict({
+const json = strictObject({
   format: z.literal('json'),
   ...files,
   maxRecordMiB: recordMiB('json'),
   record: objectShape,
 })
 
-const csv = strict({
+const csv = strictObject({
   format: z.literal('csv'),
   ...files,
   maxRecordMiB: recordMiB('csv'),
@@ -55,10 +43,10 @@ const csv = strict({
   ignored: names.optional(),
   delimiter: z.enum([',', ';', '\t', '|']).optional(),
   encoding: z.string().optional(),
-  trailer: strict({ mark: z.string().min(1), count: z.int().min(1) }).optional(),
+  trailer: strictObject({ mark: z.string().min(1), count: z.int().min(1) }).optional(),
 })
 
-/** What `csv` and `json` make of declarations that TypeScript may not have seen. */
+/** What `csv` and `json` return; a source may be JavaScript, which no compiler has checked. */
 export const declaredInput: z.ZodType = z.discriminatedUnion('format', [csv, json], {
   error: 'expected csv({ ... }) or json({ ... })',
 })

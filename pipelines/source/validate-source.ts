@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { parseBadRowLimit } from './bad-row-limit.ts'
 import { columnsOf, isIdentifier } from '../contract/contract.ts'
+import { strictObject, valueAt } from '../contract/faults.ts'
 import { contractFor } from '../contract/tables/contracts.ts'
 import { actionBuilders } from '../contract/rule-actions.ts'
 import { ruleFaults } from '../contract/rule-faults.ts'
-import { declaredInput, strict } from './validate-input.ts'
+import { declaredInput } from './validate-input.ts'
 import { nearest } from '../platform/nearest.ts'
 import type { Transformer } from './transformer.ts'
 import { requiredZone, zoneMap } from './source-zone.ts'
@@ -18,19 +19,19 @@ const bound = z
 const qualityRule = z.discriminatedUnion(
   'kind',
   [
-    strict({ kind: z.literal('not_empty'), table: z.string(), severity }),
-    strict({
+    strictObject({ kind: z.literal('not_empty'), table: z.string(), severity }),
+    strictObject({
       kind: z.literal('null_share'),
       table: z.string(),
       column: z.string(),
       most: z.number().min(0).max(1),
       severity,
     }),
-    strict({
+    strictObject({
       kind: z.literal('range'),
       table: z.string(),
       column: z.string(),
-      bounds: strict({ least: bound, most: bound }),
+      bounds: strictObject({ least: bound, most: bound }),
       severity,
     }),
   ],
@@ -40,18 +41,22 @@ const qualityRule = z.discriminatedUnion(
 const onConflict = z.union(
   [
     z.enum(['newest', 'quarantine']),
-    strict({ quarantine: z.array(z.string()).min(1) }),
-    strict({ number: z.string() }),
+    strictObject({ quarantine: z.array(z.string()).min(1) }),
+    strictObject({ number: z.string() }),
   ],
   { error: `expected 'newest', 'quarantine', { quarantine: ['column', ...] } or { number: 'column' }` },
 )
 
 const ruleAction = z.union(
-  [strict({ kind: z.literal('quarantine') }), strict({ kind: z.literal('drop') }), strict({ kind: z.literal('warn') })],
+  [
+    strictObject({ kind: z.literal('quarantine') }),
+    strictObject({ kind: z.literal('drop') }),
+    strictObject({ kind: z.literal('warn') }),
+  ],
   { error: `expected ${actionBuilders.slice(0, -1).join(', ')} or ${actionBuilders.at(-1) ?? ''}` },
 )
 
-const idSpelling = strict({
+const idSpelling = strictObject({
   caseless: z.boolean({ error: 'expected true or false' }).optional(),
   pad: z
     .number({ error: 'expected a whole number from 1 to 255' })
@@ -79,7 +84,11 @@ const members = {
     error: `expected 'refuse', 'allow' or { table: 'allow' }`,
   }),
   shrink: z.record(z.string(), z.enum(['refuse', 'allow'])),
-  ready: strict({ marker: file.optional(), manifest: file.optional(), quietSeconds: z.number().min(0).optional() }),
+  ready: strictObject({
+    marker: file.optional(),
+    manifest: file.optional(),
+    quietSeconds: z.number().min(0).optional(),
+  }),
   ignored: z.array(file),
   maxBadRows: z
     .string()
@@ -90,32 +99,32 @@ const members = {
 }
 
 /**
- * What is wrong in the members of a source's class, which may be JavaScript: values that nothing means, tables and columns
- * there are not, and members whose names are nearly those of others.
+ * What is wrong in the members of a source's class, which may be JavaScript: invalid values, unknown tables and columns, and
+ * members whose names are almost those of Caseload.
  *
- * @returns sentences without their stops, each beginning with the member; none if it is in order
+ * @returns sentences without full stops, each beginning with the member; none for a valid class
  */
 export function sourceFaults(transformer: Transformer): readonly string[] {
   const declared = Object.fromEntries(
     Object.keys(members).map(name => [name, transformer[name as keyof typeof members]]),
   )
   const checked = z.object(members).safeParse(declared)
-  if (!checked.success) return [...checked.error.issues.map(words), ...strangers(transformer)]
+  if (!checked.success) return [...checked.error.issues.map(issue => words(issue, declared)), ...strangers(transformer)]
   return [...strangers(transformer), ...crossFaults(transformer)]
 }
 
-function words({ code, message, path }: z.core.$ZodIssue): string {
-  // What tells the kinds of a union apart is written by our builders, and not by who forgot to call them.
+function words({ code, message, path }: z.core.$ZodIssue, declared: unknown): string {
+  // The builders write the member that tells the kinds of a union apart, and who forgot to call one does not know it.
   const shown = code === 'invalid_union' && ['kind', 'format'].includes(String(path.at(-1))) ? path.slice(0, -1) : path
   const place = shown
     .map(part => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('')
     .slice(1)
-  if (message.endsWith('received undefined')) return `${place} is missing`
+  if (code === 'invalid_type' && valueAt(declared, path) === undefined) return `${place} is missing`
   return `${place}: ${message.replace(/^Invalid (?:input|option): /, '')}`
 }
 
-/** Of members of the user's own only those that are nearly ours are taken for mistakes. */
+/** A class may have further members; one that is almost named like a member of Caseload is a mistake. */
 function strangers(transformer: Transformer): readonly string[] {
   const known = Object.keys(members)
   return Object.keys(transformer)
@@ -124,7 +133,7 @@ function strangers(transformer: Transformer): readonly string[] {
       const meant = known.find(one => one.toLowerCase() === name.toLowerCase()) ?? nearest(name, known)
       return meant === undefined
         ? []
-        : [`${name} means nothing to Caseload; did you mean ${meant}? A member of your own is #${name}`]
+        : [`${name} means nothing to Caseload; did you mean ${meant}? Write a member of your own as #${name}`]
     })
 }
 
@@ -137,7 +146,7 @@ function crossFaults(transformer: Transformer): readonly string[] {
     ...Object.entries(ofTables).flatMap(([member, byTable]) =>
       Object.keys(byTable)
         .filter(table => !tables.includes(table))
-        .map(table => `${member} names ${table}, which is none of its tables`),
+        .map(table => `${member} names ${table}, which is not one of its tables`),
     ),
     ...Object.keys(shrink)
       .filter(table => tables.includes(table) && delivery[table] !== 'full')
@@ -149,7 +158,7 @@ function crossFaults(transformer: Transformer): readonly string[] {
     ),
     ...Object.keys(ids).flatMap(column => idFaults(column, tables)),
     ...quality.flatMap(rule => {
-      if (!tables.includes(rule.table)) return [`quality names ${rule.table}, which is none of its tables`]
+      if (!tables.includes(rule.table)) return [`quality names ${rule.table}, which is not one of its tables`]
       return 'column' in rule ? missing(`quality of ${rule.table}`, [rule.column], columnNames(rule.table)) : []
     }),
   ]
@@ -161,17 +170,17 @@ function conflictFaults(table: string, rule: Transformer['onConflict'][string]):
   return missing(`onConflict.${table}`, [rule.number], contractFor(table)?.key, 'column of its key')
 }
 
-/** A code has a form of its own, which another spelling could break. */
+/** A code has a fixed form, which another spelling could break. */
 function idFaults(column: string, tables: readonly string[]): readonly string[] {
   const contracts = tables.flatMap(table => contractFor(table) ?? [])
   if (contracts.length < tables.length) return []
   const named = contracts.flatMap(contract => columnsOf(contract).filter(({ name }) => name === column))
   const has = named.some(isIdentifier)
   if (has && !named.some(({ checks }) => checks.some(({ rule }) => rule === 'pattern'))) return []
-  return [`ids names ${column}, which is no identifier without a form of its own in its tables`]
+  return [`ids names ${column}, which is not an identifier without a fixed form in its tables`]
 }
 
-/** Of a table without a contract nothing is known; that it has none is said elsewhere. */
+/** Skips a table without a contract, which `loadSource` refuses. */
 function missing(
   place: string,
   named: readonly string[],
@@ -179,7 +188,7 @@ function missing(
   what = 'column',
 ): readonly string[] {
   if (there === undefined) return []
-  return named.filter(name => !there.includes(name)).map(name => `${place} names ${name}, which is no ${what}`)
+  return named.filter(name => !there.includes(name)).map(name => `${place} names ${name}, which is not a ${what}`)
 }
 
 function columnNames(table: string): readonly string[] | undefined {

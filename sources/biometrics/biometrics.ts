@@ -1,9 +1,9 @@
 import { csv, json, scalar, Transformer } from 'caseload'
 
 /**
- * Biometrics that people measure themselves: who they are, and one line of glucose, blood pressure and weight a reading.
+ * Biometrics that people measure themselves: the people, and one line of glucose, blood pressure and weight per reading.
  *
- * The mail address is the patient. A day may bring readings alone, so parents are looked for in all batches.
+ * The mail address identifies the patient. A day may deliver readings alone, so parents may be in any batch.
  */
 export class Biometrics extends Transformer {
   override readonly inputs = {
@@ -23,6 +23,6 @@ export class Biometrics extends Transformer {
 
   override readonly references = { measurements: 'deferred', measurements_hourly: 'deferred' } as const
 
-  /** Another name or date of birth under one address is another person. */
+  /** Another name or date of birth with the same address is another person. */
   override readonly onConflict = { patients: { quarantine: ['name', 'birth_date'] } } as const
 }

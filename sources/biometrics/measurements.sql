@@ -1,6 +1,6 @@
--- One row per line of readings.csv and column with a value. Lines may have another line for the same moment: the last
--- one holds. A line marked as deleted withdraws the readings it names, all four of them where it names none; a mark that
--- is neither yes nor no breaks the contract.
+-- One row per line of readings.csv and column with a value. If several lines have the same moment, the last one counts. A
+-- line marked as deleted withdraws the readings that it names, or all four if it names none; a mark that is neither yes nor
+-- no breaks the contract.
 with lines as (
   select
     file_no,

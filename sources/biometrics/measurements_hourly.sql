@@ -1,5 +1,5 @@
--- One row per patient, type, unit and hour (UTC) of the readings that are loaded. An hour of which this batch only
--- withdraws readings has a row with count 0: it says that another batch's figures of that hour no longer stand alone.
+-- One row per patient, type, unit and hour (UTC) of the readings that are loaded. An hour in which this batch
+-- only withdraws readings has a row with count 0, so that another batch's figures of that hour are not used alone.
 select
   max(file_no) as file_no,
   max(record_no) as record_no,

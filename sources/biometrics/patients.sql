@@ -1,4 +1,4 @@
--- One row per record: a person, known by the trimmed lower-case mail address. A gender that no word or code here names
+-- One row per record: a person, identified by the trimmed lower-case mail address. An unknown word or code for the gender
 -- stays as delivered, and so breaks the contract.
 with people as (
   select

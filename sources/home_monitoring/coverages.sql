@@ -1,4 +1,4 @@
--- One row per insurance of a patient, from 1 on, and number 0 for who pays what no insurance pays.
+-- One row per insurance of a patient, numbered from 1, and number 0 for the payer of what no insurance pays.
 with patient_roles as (
   select
     r.user_id

@@ -1,4 +1,4 @@
--- One row per device and start of use. A device that nobody uses has no patient.
+-- One row per device and start of use. A device that is not in use has no patient.
 select
   file_no,
   record_no,

@@ -5,13 +5,13 @@ const contact = object({ name: scalar, phone: scalar }, ['relationship'])
 /**
  * Devices that patients have at home, and the people of the system around them. Field names are in snake case.
  *
- * `users.json` holds every user, whatever their role: `date_of_birth` as yyyy-mm-dd, `height_cm` and `weight_kg` as
- * numbers, measured at `updated_at`, the last change of the profile, or else on the day of the delivery; `billing` names
- * who pays what no insurance pays. Who has a role of category patient is a patient; all others are users only.
- * `devices.csv` says who has used a device since when. In `device_data.ndjson` the names in `data` are types of
- * measurements, see docs/measurements.md: one that is not known there is loaded as it is, with a warning.
+ * `users.json` has every user of any role: `date_of_birth` as yyyy-mm-dd, `height_cm` and `weight_kg` as numbers, measured at
+ * `updated_at`, the last change of the profile, or else on the day of the delivery; `billing` names the payer of what no
+ * insurance pays. Users with a role of category patient are patients; all others are users only. `devices.csv` names the user
+ * of a device and the start of use. In `device_data.ndjson` the names in `data` are types of measurements, see
+ * docs/measurements.md; a type that is not listed there is loaded as it is, with a warning.
  *
- * Users, roles and devices come whole every day: who is not in the files is gone.
+ * Users, roles and devices are full lists every day: an entry that is not in the files is gone.
  */
 export class HomeMonitoring extends Transformer {
   override readonly inputs = {
@@ -82,7 +82,7 @@ export class HomeMonitoring extends Transformer {
     user_roles: 'full',
   } as const
 
-  /** Two users of one id could be two people. */
+  /** Two users with one id could be two people. */
   override readonly onConflict = {
     patients: 'quarantine',
     users: 'quarantine',

@@ -1,11 +1,11 @@
--- One row per value of a device's record, and one for the height and the weight in a patient's profile, which no device
--- gave: measured when the profile changed last, or, where it does not say, on the day of the delivery.
+-- One row per value of a device's record, and one each for the height and the weight in a patient's profile, which have no
+-- device: measured at the last change of the profile or, without one, on the day of the delivery.
 -- A record without any value gives one row without a type, which the contract refuses.
--- A type of docs/measurements.md has the unit that is written there, and its value must be a number, but for two that have
--- words too. Of any other type, what reads as a number is one, in whatever notation and of whatever size; one that is too
--- long for its column breaks the contract. Decimals beyond the sixth are rounded.
--- They are rounded from twenty: DuckDB 1.5.5 casts 5e-324 to 0.000001 where it is to keep six.
--- Different values of one type, device and moment are numbered by the engine; the same value twice is one reading.
+-- A type of docs/measurements.md has the unit that is written there, and its value must be a number, except for two types
+-- that have words, too. For any other type, a value that reads as a number is one, in any notation and of any size; a
+-- number that is too long for its column breaks the contract. Decimals beyond the sixth are rounded.
+-- They are rounded from twenty: DuckDB 1.5.5 casts 5e-324 to 0.000001 if it keeps six.
+-- The engine numbers different values of one type, device and moment; the same value twice is one reading.
 with patient_roles as (
   select
     r.user_id

@@ -1,5 +1,5 @@
--- One row per medication of a patient; its place in the patient's own list is its identifier, since it has no other. A
--- dose is split only where it reads as one number and one unit.
+-- One row per medication of a patient, identified by its position in the patient's list, because it has no identifier. A
+-- dose is split only if it reads as one number and one unit.
 with patient_roles as (
   select
     r.user_id

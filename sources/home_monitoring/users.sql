@@ -1,4 +1,4 @@
--- One row per user, whatever their role.
+-- One row per user of any role.
 select
   file_no,
   record_no,

@@ -1,10 +1,10 @@
 import { csv, Transformer } from 'caseload'
 
 /**
- * Intensive care: admissions, ages and one value a minute of each monitored parameter.
+ * Intensive care: admissions, ages and one value per minute of each monitored parameter.
  *
- * A day without admissions or ages is a day on which nobody came; a day without signals is a delivery that is not
- * complete. Parents are looked for in all batches, because the signals of a stay arrive on days whose files name nobody.
+ * A day may have no admissions or ages; a day without signals is an incomplete delivery. Parents may be in any batch, because
+ * the signals of a stay arrive on days without its admission.
  */
 export class Icu extends Transformer {
   override readonly inputs = {
@@ -25,7 +25,7 @@ export class Icu extends Transformer {
     measurements_hourly: 'deferred',
   } as const
 
-  /** Two ages are two people under one number; two values of one minute are two readings. */
+  /** Two ages with one number are two people; two values of one minute are two readings. */
   override readonly onConflict = {
     patients: { quarantine: ['age_years'] },
     measurements: { number: 'reading_no' },

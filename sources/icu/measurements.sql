@@ -1,6 +1,6 @@
--- One row per line of signal.csv, each in the canonical unit of its type; a cell without a value is removed. A value
--- that is a word goes where words are kept; one that its type does not know stays where a number is expected, and so
--- breaks the contract. A parameter that is not known here keeps its own name and has no unit.
+-- One row per line of signal.csv, in the canonical unit of its type; a cell without a value is removed. A known word goes to
+-- value_text; a word that the type does not know stays in value, and so breaks the contract. An unknown parameter keeps its
+-- name as the type and has no unit.
 select
   file_no,
   record_no,

@@ -1,5 +1,5 @@
 -- One row per patient, type, unit and hour (UTC) of the readings that are loaded. An hour whose values are all words has
--- a row with count 0: it says that this batch holds something of that hour, so that no other batch's figures stand alone.
+-- a row with count 0: this batch has readings of that hour, so another batch's figures must not be used alone.
 -- Consciousness is never a number.
 select
   max(file_no) as file_no,

@@ -1,5 +1,5 @@
--- One row per line of age.csv. An age is true on the day of the delivery; a date of birth is not made up from it.
--- Someone who is only admitted gets no row: it would be the newest one, and hide an age that an earlier day delivered.
+-- One row per line of age.csv. An age is that on the day of the delivery; no date of birth is derived from it. A patient
+-- who is only in admission.csv gets no row: it would be the newest one, and hide an age that an earlier day delivered.
 select
   file_no,
   record_no,

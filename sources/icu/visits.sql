@@ -1,5 +1,5 @@
 -- One row per line of admission.csv: a stay, open while it has no discharge. The local dates are those of the delivered
--- times, before any conversion to UTC; a text that begins with no date leaves them null, and breaks the contract itself.
+-- times, before any conversion to UTC; they are null if the text does not begin with a date, which breaks the contract.
 select
   file_no,
   record_no,

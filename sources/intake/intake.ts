@@ -1,6 +1,6 @@
 import { csv, nullShare, Transformer } from 'caseload'
 
-/** Registrations at the front desk: one line a visit, with the patient as they were written down then. */
+/** Registrations at the front desk: one line per visit, with the patient as registered then. */
 export class Intake extends Transformer {
   override readonly inputs = {
     intake: csv({
@@ -11,7 +11,7 @@ export class Intake extends Transformer {
 
   override readonly tables = ['patients', 'visits']
   override readonly delivery = { visits: 'insert_only' } as const
-  // Two birth dates under one record number may be two people.
+  // Two birth dates with one record number may be two people.
   override readonly onConflict = { patients: { quarantine: ['birth_date'] } }
   override readonly quality = [nullShare('patients', 'first_name', 0), nullShare('patients', 'last_name', 0)]
 }

@@ -1,5 +1,5 @@
--- One row per record: the patient as it describes them. The medical record number is the patient; of the records of one
--- number the newest stays. An empty birth date breaks the contract: it is what tells two people apart.
+-- One row per record: the patient as it describes them. The medical record number identifies the patient; of the records
+-- with one number the newest stays. An empty birth date breaks the contract, because it distinguishes two people.
 select
   file_no,
   record_no,

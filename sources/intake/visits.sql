@@ -1,5 +1,5 @@
--- One row per record. Of one account number the first record that can be loaded stays, so its version is the greatest; a
--- later one that gives the number to another patient is left out, as one of a later batch is never shown.
+-- One row per record. The first record of an account number that can be loaded stays, so its version is the greatest; a
+-- later one that gives the number to another patient is removed, as one of a later batch is never shown.
 with records as (
   select
     file_no,

@@ -9,7 +9,7 @@ const visit = object({
   provider_notes: object({ text: scalar, author: scalar }),
 })
 
-/** Nested visit events of hospital A: one record a patient, with visits, their diagnoses and the treatments of each. */
+/** Nested visit events of hospital A: one record per patient, with visits, their diagnoses and the treatments of each. */
 export class SourceA extends Transformer {
   override readonly inputs = {
     visit_events: json({

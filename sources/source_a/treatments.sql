@@ -1,5 +1,5 @@
--- One row per patient, visit, diagnosis and position of the treatment; the position is its identifier, since the feed
--- gives none. A dose is split only where it reads as one number and one unit.
+-- One row per patient, visit, diagnosis and position of the treatment; the position is its identifier, because the
+-- feed has none. A dose is split only if it reads as one number and one unit.
 with visits as (
   select
     file_no,

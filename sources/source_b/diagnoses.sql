@@ -1,5 +1,5 @@
 -- One row per patient, visit and position of the diagnosis; ICD-10:E11.9 is code E11.9 of system ICD-10. The first colon
--- divides the two, in a system that is a URI or an OID (http:, https:, urn:) the last.
+-- separates the two, or the last one if the system is a URI or an OID (http:, https:, urn:).
 with visits as (
   select
     file_no,

@@ -9,7 +9,7 @@ const visit = object({
   provider_notes: object({ text: scalar, author_test: scalar }),
 })
 
-/** Nested visit events of hospital B, which names three of its fields in its own way. */
+/** Nested visit events of hospital B, which has other names for three of the fields. */
 export class SourceB extends Transformer {
   override readonly inputs = {
     visit_events: json({

@@ -1,4 +1,4 @@
--- One row per allergy, also of those that the patient has outgrown; its number is its position among the patient's.
+-- One row per allergy, also one that the patient has outgrown; its number is its position among those of the patient.
 select
   file_no,
   record_no,

@@ -1,4 +1,4 @@
--- One row per device that was given to a patient, by its unique device identifier.
+-- One row per device of a patient, by its unique device identifier.
 select
   file_no,
   record_no,

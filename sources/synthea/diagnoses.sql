@@ -1,5 +1,5 @@
 -- One row per condition, under the encounter in which it was found; its number is its position among those of the
--- encounter. Exports without a column SYSTEM hold SNOMED CT codes only.
+-- encounter. Exports without a column SYSTEM have SNOMED CT codes only.
 select
   file_no,
   record_no,

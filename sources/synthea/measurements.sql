@@ -1,6 +1,7 @@
--- One row per observation. LOINC codes that have a type of ours and come in its unit take that type; any other code is a
--- type as it is. A value is a number where the export says numeric, else text. Decimals beyond the sixth are rounded.
--- Different values of one code at one moment are numbered by the engine; the same value twice is one reading. An observation without a value is removed as empty_value.
+-- One row per observation. A LOINC code gets the type of docs/measurements.md if it comes in that type's unit; any other code
+-- is a type as it is. A value is a number if the export says numeric, else text. Decimals beyond the sixth are rounded.
+-- The engine numbers different values of one code at one moment; the same value twice is one reading. An observation without
+-- a value is removed as empty_value.
 with types (
   code,
   delivered_unit,

@@ -1,4 +1,4 @@
--- One row per patient of the export. A day of death is its first moment in the region of the export.
+-- One row per patient of the export. The moment of death is the start of that day in the export's region.
 select
   file_no,
   record_no,

@@ -1,5 +1,5 @@
--- One row per procedure. It has no identifier of its own: moment, code, encounter, and its position among those that have
--- all of these in common.
+-- One row per procedure. It has no identifier; moment, code, encounter and its position among procedures with the same three
+-- identify it.
 select
   file_no,
   record_no,

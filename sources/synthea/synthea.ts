@@ -1,6 +1,6 @@
 import { csv, Transformer } from 'caseload'
 
-/** What an entry of a patient's record tells of its reason and its price; no table holds it. */
+/** Columns about reasons and prices, which no table has. */
 const unread = [
   'REASONCODE',
   'REASONDESCRIPTION',
@@ -13,12 +13,12 @@ const unread = [
 ]
 
 /**
- * A CSV export of Synthea, as it stands in its output folder: patients and encounters, and what was recorded in them.
- * Versions of Synthea differ in their columns; those that some of them lack are optional, and what no table holds is
- * ignored. Times are UTC in the files; days are those of the exporter's own region.
+ * A CSV export of Synthea, as in its output folder: patients, encounters, and their records. Versions of Synthea differ in their
+ * columns: those that some versions lack are optional, and those that no table has are ignored. Times in the files are UTC;
+ * days are those of the exporter's region.
  *
- * An encounter that is exported again replaces what was recorded in it, so every export holds all of its files: one
- * without procedures says that its encounters have none.
+ * An encounter that is exported again replaces its earlier records, so every export has to be complete: in an export without
+ * procedures the encounters have none.
  */
 export class Synthea extends Transformer {
   override readonly inputs = {
@@ -92,7 +92,7 @@ export class Synthea extends Transformer {
     'devices',
   ]
 
-  /** An export does not say where it comes from; that of the sample is of Massachusetts. */
+  /** An export does not name its region; that of the sample is Massachusetts. */
   override readonly zone = 'required'
   override readonly zones = { synthea: 'America/New_York' }
   override readonly schedule = 'irregular'

@@ -1,7 +1,7 @@
--- One row per medication. It has no identifier of its own: moment, code, encounter, and its position among those that have
--- all of these in common, since one drug can be prescribed twice at one moment.
--- The drug's name holds a strength, not what the patient takes, so there is no dose. Days are local; exports of before April
--- 2020 hold days (synthetichealth/synthea pull request 710), and a day stays that day.
+-- One row per medication. It has no identifier; moment, code, encounter and its position among medications with the same three
+-- identify it, because one drug can be prescribed twice at one moment.
+-- The drug's name has a strength, not what the patient takes, so the dose is null. Days are local; exports from before April
+-- 2020 have days (synthetichealth/synthea pull request 710), and a day stays that day.
 select
   file_no,
   record_no,

@@ -1,6 +1,6 @@
--- One row per encounter. A day is the local one of the export's region; one that was delivered as a day stays that day,
--- and its moment is not known. A time that is none stays as it was delivered, so that the contract says so. A class that Synthea does not know stays too.
--- Only two classes say how urgent the encounter was; where the patient went afterwards is not exported.
+-- One row per encounter. Days are local to the export's region; one that was delivered as a day stays that day, and its
+-- moment is null. A text that is not a time stays as delivered, so that it breaks the contract, and so does an unknown
+-- class. Only two classes say how urgent the encounter was; the export does not have the discharge disposition.
 select
   file_no,
   record_no,

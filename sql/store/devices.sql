@@ -1,5 +1,5 @@
--- Grain: one row per source, device, start of use and batch: who a device served from that moment on. patient_id is
--- null while it serves nobody.
+-- Grain: one row per source, device, start of use and batch: the patient who uses a device from that moment on.
+-- patient_id is null while it is not in use.
 create table if not exists store.devices (
   device_id text not null,
   in_use_since timestamptz not null,

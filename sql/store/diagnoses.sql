@@ -1,5 +1,5 @@
 -- Grain: one row per source, patient, visit, diagnosis and batch. diagnosis_no is the position in the visit's own list,
--- so it means something only beside the other diagnoses of the same batch.
+-- so it is comparable only within one batch.
 create table if not exists store.diagnoses (
   patient_id text not null,
   visit_id text not null,

@@ -1,4 +1,4 @@
--- Grain: one row per source, patient, moment, type, device, reading and batch. device_id is '' when there is none;
+-- Grain: one row per source, patient, moment, type, device, reading and batch. device_id is '' if it is unknown;
 -- reading_no counts different values of one patient, moment, type and device from 0.
 create table if not exists store.measurements (
   patient_id text not null,

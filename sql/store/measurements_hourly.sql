@@ -1,5 +1,5 @@
 -- Grain: one row per source, patient, hour, type, unit and batch: partial aggregates of the measurements of that batch
--- alone, so that sums over batches stay right.
+-- alone, so that sums over batches are correct.
 create table if not exists store.measurements_hourly (
   patient_id text not null,
   hour timestamptz not null,

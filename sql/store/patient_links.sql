@@ -1,5 +1,5 @@
--- Grain: one row per source, patient and batch: the person a patient id stands for (merges and matches),
--- from any source that knows it.
+-- Grain: one row per source, patient and batch: the person of a patient id (merges and matches), from any
+-- source that knows it.
 create table if not exists store.patient_links (
   patient_id text not null,
   person_id text not null,

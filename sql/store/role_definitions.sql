@@ -1,4 +1,4 @@
--- Grain: one row per source, role and batch: what the holders of a role may see.
+-- Grain: one row per source, role and batch: what users with the role may see.
 create table if not exists store.role_definitions (
   role_id text not null,
   name text,

@@ -1,6 +1,6 @@
 -- Grain: one row per source, patient, treatment and batch. treatment_id is the source's own id or the path of the row
--- (visit/diagnosis/treatment), so the same drug twice on one diagnosis is two rows. dose is the text as delivered;
--- dose_value and dose_unit are filled only where that text is unambiguous.
+-- (visit/diagnosis/treatment), so the same drug twice for one diagnosis is two rows. dose is the text as delivered;
+-- dose_value and dose_unit are filled only if that text is unambiguous.
 create table if not exists store.treatments (
   patient_id text not null,
   treatment_id text not null,

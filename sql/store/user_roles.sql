@@ -1,4 +1,4 @@
--- Grain: one row per source, user, role and batch: the roles a user holds.
+-- Grain: one row per source, user, role and batch: the roles of a user.
 create table if not exists store.user_roles (
   user_id text not null,
   role_id text not null,

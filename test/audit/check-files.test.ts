@@ -32,7 +32,7 @@ function enter(t: ExecutionContext, root: string): void {
 const refused: readonly (readonly [file: string, text: string, said: RegExp])[] = [
   ['patients.sql', head, /^sql\/checks\/patients\.sql would never run: .*sql\/checks\/<table>\/\. Move it there/],
   ['patients/old/x.sql', head, /^sql\/checks\/patients\/old\/x\.sql would never run/],
-  ['nowhere/x.sql', `${head}select 1`, /^sql\/checks\/nowhere\/x\.sql checks nowhere, and there is no such table/],
+  ['nowhere/x.sql', `${head}select 1`, /^sql\/checks\/nowhere\/x\.sql checks nowhere, which is not a table/],
   ['patients/My-Check.sql', `${head}select 1`, /^sql\/checks\/patients\/My-Check\.sql: a check is named/],
   ['patients/x.SQL', `${head}select 1`, /^sql\/checks\/patients\/x\.SQL: a check is named/],
   ['patients/x.sql', `${head}select 1; drop table patients`, /x\.sql holds 2 statements; expected one SELECT\.$/],
@@ -81,7 +81,7 @@ test('a check may end with a semicolon and comments, and is one statement to the
     const escapes = `select 1 as x) as y; commit; create table public.left_over as select 1 as a; select 1 from (select 1 as x`
     await t.throwsAsync(check(session, staged, { sql: [ownCheck(escapes)] }), {
       name: 'UsageError',
-      message: /own\.sql is no query .*\(SQLSTATE 42601/,
+      message: /own\.sql is not a query .*\(SQLSTATE 42601/,
     })
     t.deepEqual((await session.query(`select to_regclass('public.left_over') as found`)).rows, [{ found: null }])
   })

@@ -129,7 +129,7 @@ test('a query that is wrong or fails is named with its file, never with a value,
     const staged = await stage(session, { patients: patients(2) })
     const run = (query: string): Promise<unknown> => check(session, staged, { sql: [ownCheck(query)] })
     const typo = await t.throwsAsync(run('select patient_idd from patients'), { name: 'UsageError' })
-    t.regex(typo.message, /^sources\/test\/checks\/own\.sql is no query .*column "patient_idd" does not exist/)
+    t.regex(typo.message, /^sources\/test\/checks\/own\.sql is not a query .*column "patient_idd" does not exist/)
     const cast = await t.throwsAsync(run('select 1 from patients where patient_id::integer = 1'), {
       name: 'DatabaseError',
     })

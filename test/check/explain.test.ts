@@ -8,21 +8,21 @@ test('a reason names all broken columns and what was expected of them', t => {
   const row = { patient_id: '', visit_id: null, visit_date: '01/05/2023', visit_type: 'icu', admission_type: 'soon' }
   t.is(
     reasonFor(visits, { column: 'patient_id', rule: 'length' }, row),
-    'patient_id is empty or longer than 255 characters; visit_id is missing; visit_date is no date as yyyy-mm-dd; ' +
-      'admission_type is none of emergency, urgent, elective',
+    'patient_id is empty or longer than 255 characters; visit_id is missing; visit_date is not a date as yyyy-mm-dd; ' +
+      'admission_type is not one of emergency, urgent, elective',
   )
 })
 
 test('each kind of check has its words', t => {
   const reason = (column: string, rule: string, value: string): string =>
     reasonFor(measurements, { column, rule }, { patient_id: 'P', [column]: value })
-  t.is(reason('reading_no', 'pattern', '1.5'), 'reading_no is no whole number')
+  t.is(reason('reading_no', 'pattern', '1.5'), 'reading_no is not a whole number')
   t.is(reason('reading_no', 'cast', '9999999999'), 'reading_no does not fit in 32 bits')
   t.is(reason('reading_no', 'range', '-1'), 'reading_no is not 0 or more')
-  t.is(reason('value', 'pattern', '1e400'), 'value is no number of at most 12 digits before and 6 after the point')
-  t.is(reason('measured_at', 'cast', '2023-02-29 10:00'), 'measured_at is a day that the calendar does not have')
+  t.is(reason('value', 'pattern', '1e400'), 'value is not a number of at most 12 digits before and 6 after the point')
+  t.is(reason('measured_at', 'cast', '2023-02-29 10:00'), 'measured_at is a day that does not exist')
   t.is(reason('measured_at', 'range', '9999-12-31 10:00'), 'measured_at is not between 1850-01-01 and 2299-12-31')
-  t.is(reason('type', 'nul', 'a\0'), 'type holds a NUL character')
+  t.is(reason('type', 'nul', 'a\0'), 'type contains a NUL character')
   t.is(reason('type', 'length', 'x'.repeat(65)), 'type is longer than 64 characters')
 })
 
@@ -51,6 +51,6 @@ test('a reason holds no delivered value', t => {
   const names = Object.keys(patients.shape)
   const row = Object.fromEntries(names.map(name => [name, `canary ${name}`]))
   const reason = reasonFor(patients, { column: 'birth_date', rule: 'pattern' }, row)
-  t.regex(reason, /^birth_date is no date.*; gender is none of/)
+  t.regex(reason, /^birth_date is not a date.*; gender is not one of/)
   t.notRegex(reason, /canary/)
 })

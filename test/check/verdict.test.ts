@@ -1,10 +1,10 @@
 import test from 'ava'
 import fc from 'fast-check'
+import type { Column } from '../../pipelines/contract/column.ts'
 import {
   bigint,
   boolean,
   code,
-  type Column,
   date,
   decimal,
   email,

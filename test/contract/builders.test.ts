@@ -1,4 +1,5 @@
 import test from 'ava'
+import type { Column } from '../../pipelines/contract/column.ts'
 import * as builders from '../../pipelines/contract/columns.ts'
 import { columnsOf, type ContractShape } from '../../pipelines/contract/contract.ts'
 
@@ -41,20 +42,20 @@ const wrong: readonly (readonly [what: string, column: () => unknown, message: R
   [
     'bounds among the options',
     () => loose(integer)({ ...info, min: 100 }),
-    /no option min; there are phi, description; the builder is integer\(\{ phi, description \}, \{ min, max \}\)$/,
+    /unknown option min; expected phi, description; the builder is integer\(\{ phi, description \}, \{ min, max \}\)$/,
   ],
   [
     'an option mistyped',
     () => loose(text)({ ...info, maxLenght: 5 }),
-    /no option maxLenght \(did you mean maxLength\?\)/,
+    /unknown option maxLenght \(did you mean maxLength\?\)/,
   ],
   [
     'an option of another builder',
     () => loose(id)({ ...info, maxLength: 5 }),
-    /no option maxLength; there are phi, desc/,
+    /unknown option maxLength; expected phi, desc/,
   ],
   ['options behind the options', () => loose(text)(info, { maxLength: 5 }), /text takes 1 argument, found 2/],
-  ['a bound mistyped', () => loose(bigint)(info, { mim: 1 }), /no option mim \(did you mean min\?\)/],
+  ['a bound mistyped', () => loose(bigint)(info, { mim: 1 }), /unknown option mim \(did you mean min\?\)/],
   ['a length of 0', () => text({ ...info, maxLength: 0 }), /maxLength must be a whole number of at least 1, found 0/],
   ['a negative length', () => text({ ...info, maxLength: -1 }), /maxLength must be .*, found -1/],
   ['half a length', () => text({ ...info, maxLength: 1.5 }), /maxLength must be .*, found 1\.5/],
@@ -93,9 +94,9 @@ const wrong: readonly (readonly [what: string, column: () => unknown, message: R
   ['a pattern of JavaScript alone', () => code({ ...info, pattern: '.*' }), /pattern must be .*, found '\.\*'/],
   ['half a pattern', () => code({ ...info, pattern: '(?:a' }), /pattern must be .*, found '\(\?:a'/],
   ['options that are fixed', () => loose(recordStatus)({ phi: 'direct' }), /recordStatus takes no arguments, found 1/],
-  ['a builder that was not called', () => text, /contacts\.nick is a function and no column/],
-  ['a word for a column', () => 'text', /contacts\.nick is 'text' and no column/],
-  ['no column', () => undefined, /contacts\.nick is nothing and no column/],
+  ['a builder that was not called', () => text, /contacts\.nick is a function and not a column/],
+  ['a word for a column', () => 'text', /contacts\.nick is 'text' and not a column/],
+  ['no column', () => undefined, /contacts\.nick is nothing and not a column/],
 ]
 
 for (const [what, column, message] of wrong) {
@@ -105,14 +106,14 @@ for (const [what, column, message] of wrong) {
 }
 
 test('a refused column is refused where it may be absent, too', t => {
-  const nick = loose(text)({ ...info, phi: 'Direct' }) as builders.Column
+  const nick = loose(text)({ ...info, phi: 'Direct' }) as Column
   t.regex(t.throws(compiling(nick.nullable())).message, /phi must be direct/)
   t.regex(t.throws(compiling(nick.describe('another'))).message, /phi must be direct/)
 })
 
 test('a tag that is put on where nobody would read it is refused', t => {
   const nick = text(info).nullable().meta({ phi: 'direct' })
-  t.regex(t.throws(compiling(nick)).message, /contacts\.nick carries a \.meta\(\) of its own behind \.nullable\(\)/)
+  t.regex(t.throws(compiling(nick)).message, /contacts\.nick has a \.meta\(\) behind \.nullable\(\)/)
 })
 
 test('what the builders take is taken, the ends of it too', t => {

@@ -32,11 +32,11 @@ function sourcesWith(t: ExecutionContext, files: Readonly<Record<string, string>
 }
 
 const refusals: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
-  ['as .js and as .ts', { 'ward.js': classOf(''), 'ward.ts': classOf('') }, /sources\/ward is there twice, .*noEmit/],
+  ['as .js and as .ts', { 'ward.js': classOf(''), 'ward.ts': classOf('') }, /sources\/ward exists twice, .*noEmit/],
   [
     'a SELECT of no table',
     { 'ward.js': classOf(''), 'patient.sql': '' },
-    /ward\/patient\.sql fills none .*\(patients\)/,
+    /ward\/patient\.sql is not the SELECT .*\(patients\)/,
   ],
   ['no module of its name', { 'index.js': classOf('') }, /ward has no ward\.js and no ward\.ts/],
   ['a fault', { 'ward.js': classOf(`schedule = 'hourly'; empty = 1`) }, /ward\.js: empty: .* And: schedule: expected/],

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import type { Environment } from '../../platform/environment.ts'
 import { UsageError } from '../../platform/errors.ts'
 
-/** The key of the pseudonyms. It is passed on in memory and over IPC only, never as an argument and never in a message. */
+/** The key of the pseudonyms. It travels in memory and over IPC only, never as an argument and never in a message. */
 export interface MaskKey {
   /** Text of at least 32 bytes in UTF-8; the bytes are the key of the HMAC. */
   readonly secret: string
@@ -14,12 +14,12 @@ const largestFile = 4096
 const howToMake = 'Make one with `openssl rand -hex 32`'
 
 /**
- * Reads whether rows are masked when they are loaded, and with which key. Whatever is not clear is an error: a batch that
- * should have been masked must not be loaded as it is.
+ * Reads whether rows are masked when they are loaded, and with which key. An unclear setting is an error: a batch that should
+ * have been masked must not be loaded unmasked.
  *
  * @param env CASELOAD_MASK_AT_LOAD (`true` or `false`), CASELOAD_PSEUDONYM_KEY, CASELOAD_PSEUDONYM_KEY_FILE
  * @returns undefined if rows are stored as delivered
- * @throws UsageError if masking is asked for without one good key, or in other words than true and false
+ * @throws UsageError if masking is on without exactly one valid key, or the setting is neither true nor false
  */
 export function readMask(env: Environment): MaskKey | undefined {
   const asked = env['CASELOAD_MASK_AT_LOAD']
@@ -48,11 +48,11 @@ export function readMask(env: Environment): MaskKey | undefined {
   return { secret }
 }
 
-/** What is checked is what is read: one descriptor, no link followed, and no waiting for the writer of a pipe. */
+/** Checks and reads one descriptor, so that no other file can take its place; follows no link and does not wait for a pipe. */
 function readKeyFile(path: string): string {
   const complaint = (found: string): UsageError =>
     new UsageError(
-      `CASELOAD_PSEUDONYM_KEY_FILE must be a plain file of our own, readable by nobody else (chmod 600); ${path} ${found}.`,
+      `CASELOAD_PSEUDONYM_KEY_FILE must be a regular file of this user that no other user can read (chmod 600); ${path} ${found}.`,
     )
   let descriptor: number
   try {
@@ -63,13 +63,13 @@ function readKeyFile(path: string): string {
   }
   try {
     const stat = fstatSync(descriptor)
-    if (!stat.isFile()) throw complaint('is no plain file')
+    if (!stat.isFile()) throw complaint('is not a regular file')
     if (stat.uid !== process.geteuid?.()) throw complaint(`belongs to the user with id ${stat.uid}`)
     if ((stat.mode & 0o177) !== 0) throw complaint(`has mode ${(stat.mode & 0o777).toString(8)}`)
     if (stat.size > largestFile) throw complaint(`is larger than ${largestFile} bytes`)
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(descriptor))
   } catch (error) {
-    throw error instanceof UsageError ? error : complaint('is no text in UTF-8')
+    throw error instanceof UsageError ? error : complaint('is not UTF-8 text')
   } finally {
     closeSync(descriptor)
   }

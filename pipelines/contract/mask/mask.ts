@@ -3,27 +3,27 @@ import type { ContractColumn } from '../contract.ts'
 import { quoteConstant } from '../../platform/sql.ts'
 import type { MaskKey } from './key.ts'
 
-/** What is stored of a column: the value, nothing, or a pseudonym that is the same wherever the domain is. */
+/** What is stored of a column: the value, nothing, or a pseudonym. Equal values of one domain have equal pseudonyms. */
 export type MaskedColumn = 'keep' | 'drop' | { readonly domain: string }
 
-/** What every pseudonym begins with, so that a later way to make them can be told from this one. */
+/** The start of every pseudonym, which tells this way of making them from later ones. */
 export const pseudonymPrefix = 'p1_'
 
-/** Identifiers that mean the same in every source. */
+/** Identifiers with the same meaning in every source. */
 const acrossSources: readonly string[] = ['person_id']
 
-/** Columns that hold what another column identifies. */
+/** Columns whose values are those of another column. */
 const sameAs: Readonly<Record<string, string>> = { assigned_by: 'user_id' }
 
 /**
- * Decides what masking leaves of a column. Direct identifiers become pseudonyms: of one column name and source the same in
- * every table, so that joins hold; of two sources different ones, so that patients of two sources never meet by accident,
- * but for `person_id`, which says who is the same. All else that identifies a person directly is dropped.
+ * Decides what masking leaves of a column. Direct identifiers become pseudonyms. They are the same in every table for one
+ * column name and source, so that joins still work. They differ between sources, so that patients of two sources never match
+ * by accident, except for `person_id`, which links the same person. Every other direct column is dropped.
  *
- * @throws Error, a bug of the contract's author, if a required column would have to be dropped, or the tag is none we know
+ * @throws Error, a bug of the contract's author, if a required column would have to be dropped, or its `phi` is unknown
  */
 export function maskColumn(column: ContractColumn, source: string): MaskedColumn {
-  // The compiler knows three tags; what was declared in JavaScript may hold any, and none of those is stored as it is.
+  // A declaration in JavaScript can have any value here; an unknown one must not be stored unmasked.
   const phi: string = column.phi
   if (phi === 'quasi' || phi === 'none') return 'keep'
   if (phi !== 'direct') {
@@ -36,10 +36,10 @@ export function maskColumn(column: ContractColumn, source: string): MaskedColumn
     return { domain: acrossSources.includes(name) ? name : `${source}/${name}` }
   }
   if (column.nullable) return 'drop'
-  throw new Error(`${column.name} is direct, required and no identifier: masking could neither replace nor drop it`)
+  throw new Error(`${column.name} is direct, required and not an identifier: masking could neither replace nor drop it`)
 }
 
-/** True for what the builder `id()` makes: text that is never empty and has no form of its own. */
+/** True for a column of the builder `id()`: text that is never empty and has no pattern. */
 function isIdentifier({ type, checks }: ContractColumn): boolean {
   const filled = checks.some(check => check.rule === 'length' && check.min === 1)
   return type.kind === 'text' && filled && !checks.some(check => check.rule === 'pattern')
@@ -47,22 +47,22 @@ function isIdentifier({ type, checks }: ContractColumn): boolean {
 
 const blockBytes = 64
 
-/** How a column is shown: as delivered, not at all, or by an expression over the SQL of its value. */
+/** How a column is stored: as delivered, not at all, or as an expression over the SQL of its value. */
 export type ShownColumn = 'keep' | 'drop' | ((value: string) => string)
 
 /** Makes pseudonyms inside a statement of DuckDB. */
 export interface Pseudonyms {
   /** Expression of a value's pseudonym: `p1_` and 64 hexadecimal digits; null of null. */
   readonly sql: (domain: string, value: string) => string
-  /** The parameters that such a statement is run with. */
+  /** The parameters of such a statement. */
   readonly parameters: Readonly<Record<string, Uint8Array>>
 }
 
 /**
  * The HMAC-SHA-256 of `domain`, a zero byte and the value. DuckDB has SHA-256 and no HMAC, so the expression is RFC 2104
  * written out; 2,000,000 values take 2.7 s on one thread. The two pads of the key are parameters: a macro or a constant
- * would stand in DuckDB's catalogue, where the SELECT of a source could read it and store it in a column. A statement can
- * reach a parameter by its name only, so the names are random, and no SELECT can hold them.
+ * would be in DuckDB's catalogue, where the SELECT of a source could read it and store it in a column. A statement can
+ * reach a parameter by its name only, so the names are random, and no SELECT can contain them.
  */
 export function pseudonymsOf(key: MaskKey): Pseudonyms {
   const secret = Buffer.from(key.secret, 'utf8')

@@ -4,7 +4,7 @@ import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
 import { readMask } from './key.ts'
 
-const isUnsaid = (env: Environment): boolean => env['CASELOAD_MASK_AT_LOAD'] === undefined
+const isUnset = (env: Environment): boolean => env['CASELOAD_MASK_AT_LOAD'] === undefined
 
 /** True if a published batch was masked when it was loaded. */
 export async function holdsMasked(session: Session): Promise<boolean> {
@@ -13,24 +13,24 @@ export async function holdsMasked(session: Session): Promise<boolean> {
 }
 
 /**
- * True if what was loaded unmasked must not be shown or published: CASELOAD_MASK_AT_LOAD says so, or it is not set and the
- * database holds masked batches.
+ * True if unmasked batches must not be shown or published: CASELOAD_MASK_AT_LOAD is true, or it is not set and the database
+ * contains masked batches.
  *
  * @throws UsageError as {@link readMask} does
  */
 export async function masksHere(session: Session, env: Environment): Promise<boolean> {
-  return isUnsaid(env) ? holdsMasked(session) : readMask(env) !== undefined
+  return isUnset(env) ? holdsMasked(session) : readMask(env) !== undefined
 }
 
 /**
- * Refuses to load unmasked rows beside masked ones only because a setting was forgotten.
+ * Refuses to load unmasked rows beside masked ones because of a forgotten setting.
  *
- * @throws UsageError if CASELOAD_MASK_AT_LOAD is not set and the database holds masked batches
+ * @throws UsageError if CASELOAD_MASK_AT_LOAD is not set and the database contains masked batches
  */
 export async function requireMaskSetting(session: Session, env: Environment): Promise<void> {
-  if (!isUnsaid(env) || !(await holdsMasked(session))) return
+  if (!isUnset(env) || !(await holdsMasked(session))) return
   throw new UsageError(
-    'This database holds masked batches, and CASELOAD_MASK_AT_LOAD is not set. Set it to true, with the key of this ' +
+    'This database contains masked batches, and CASELOAD_MASK_AT_LOAD is not set. Set it to true, with the key of this ' +
       'database, or to false to store identifiers as delivered. Nothing was loaded.',
   )
 }

@@ -1,22 +1,22 @@
 import { type CurrentProject, currentProject } from '../current-project.ts'
 import { canonical } from './canonical.ts'
-import { identifying } from '../columns.ts'
+import { identifying } from '../column.ts'
 import type { Contract, ContractShape } from '../contract.ts'
 import type { TableDeclaration } from '../declare.ts'
 
 let merged: { readonly of: CurrentProject | undefined; readonly contracts: readonly Contract[] } | undefined
 
 /**
- * The contracts of all tables there are, parents before children: the shipped ones with the columns that the project adds,
- * then the project's own.
+ * The contracts of all tables, parents before children: the shipped ones with the columns that the project adds, then the
+ * project's own.
  */
 export function allContracts(): readonly Contract[] {
   const project = currentProject()
-  if (merged === undefined || merged.of !== project) merged = { of: project, contracts: mergeContracts(project) }
+  if (merged === undefined || merged.of !== project) merged = { of: project, contracts: contractsOf(project) }
   return merged.contracts
 }
 
-/** The contract of one table, undefined if there is no such table. */
+/** The contract of one table, undefined if the table does not exist. */
 export function contractFor(table: string): Contract | undefined {
   return allContracts().find(one => one.table === table)
 }
@@ -26,7 +26,8 @@ export function isOwnTable(table: string): boolean {
   return currentProject()?.declared.get(table)?.kind === 'table'
 }
 
-function mergeContracts(project: CurrentProject | undefined): readonly Contract[] {
+/** The same for a project that this process has not entered yet. */
+export function contractsOf(project: Pick<CurrentProject, 'declared'> | undefined): readonly Contract[] {
   if (project === undefined) return canonical
   const shipped = canonical.map(contract => {
     const extension = project.declared.get(contract.table)
@@ -34,10 +35,10 @@ function mergeContracts(project: CurrentProject | undefined): readonly Contract[
     return { ...contract, shape: { ...contract.shape, ...extension.definition.columns } }
   })
   const own = [...project.declared].filter(([, declaration]) => declaration.kind === 'table')
-  return [...shipped, ...parentsFirst(own.map(([table, declaration]) => contractOf(table, declaration)))]
+  return [...shipped, ...parentsFirst(own.map(([table, declaration]) => ownContract(table, declaration)))]
 }
 
-function contractOf(table: string, { definition }: TableDeclaration): Contract {
+function ownContract(table: string, { definition }: TableDeclaration): Contract {
   const { grain, key, columns, references = [] } = definition
   return {
     table,

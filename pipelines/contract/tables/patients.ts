@@ -23,7 +23,7 @@ export const patients = {
       },
       { min: 0, max: 150 },
     ).nullable(),
-    age_as_of: date({ phi: 'quasi', description: 'The day on which age_years held.' }).nullable(),
+    age_as_of: date({ phi: 'quasi', description: 'The day on which age_years was valid.' }).nullable(),
     gender: oneOf(['male', 'female', 'other', 'unknown'], {
       phi: 'quasi',
       description: 'Administrative gender.',
@@ -34,6 +34,6 @@ export const patients = {
     primary_care_provider: text({ phi: 'quasi', description: 'Name of the primary care provider.' }).nullable(),
     deceased_at: timestamp({ phi: 'quasi', description: 'Moment of death.' }).nullable(),
   },
-  // Public data moves the birth of people over 89 out of range: the patient, her visits and her drugs are right.
+  // Public data moves the birth of people over 89 out of range, while the patient, her visits and her drugs are right.
   rules: { 'birth_date.range': drop() },
 } as const satisfies Contract

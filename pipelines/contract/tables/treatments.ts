@@ -40,6 +40,6 @@ export const treatments = {
     ended_on: date({ phi: 'quasi', description: 'Last local day.' }).nullable(),
     record_status: recordStatus(),
   },
-  // 39 of 10,398 prescriptions of one public data set end before they start: that the drug was given is right.
+  // 39 of 10,398 prescriptions of one public data set end before they start, but the drug was given.
   rules: { ended_before_started: drop() },
 } as const satisfies Contract

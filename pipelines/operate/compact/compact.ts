@@ -1,4 +1,5 @@
-import { DatabaseError, UsageError } from '../../platform/errors.ts'
+import { requireSource } from '../../ledger/read-quarantine.ts'
+import { DatabaseError } from '../../platform/errors.ts'
 import { isConnectionLost, isServerError, type Session } from '../../platform/postgres.ts'
 import { refusal } from '../../platform/refusals.ts'
 import { type MergedMonth, type MergeParts, mergeMonth, summary } from './merge-month.ts'
@@ -67,13 +68,4 @@ function presentable(error: unknown, what: string): unknown {
   }
   if (!isServerError(error)) return error
   return refusal(error, `The database refused the merge of ${what}`, whole)
-}
-
-async function requireSource(session: Session, source: string): Promise<void> {
-  const known = await session.query<{ source: string }>('select source from caseload.sources order by source')
-  if (known.rows.some(row => row.source === source)) return
-  const names = known.rows.map(row => row.source).join(', ')
-  throw new UsageError(
-    `No batch of ${source} ever ran, so there is nothing to merge. Sources that ran: ${names || 'none'}.`,
-  )
 }

@@ -1,12 +1,12 @@
 import type { ColumnCheck } from '../../contract/column-checks.ts'
-import type { Phi } from '../../contract/columns.ts'
+import type { Phi } from '../../contract/column.ts'
 import { columnsOf, type Contract, postgresType } from '../../contract/contract.ts'
 import { actionsOf, type RuleAction, type RuleActions } from '../../contract/rule-actions.ts'
 import { rowRules } from '../../contract/row-rules.ts'
 
 /**
- * All of a contract that decides which rows a table gets and what stands in them, as plain JSON: what the ledger keeps of
- * the contract a batch was published under. Descriptions and the words of a reason are left out: they change no row.
+ * Everything in a contract that decides which rows a table gets and what they contain, as plain JSON. The ledger keeps it for
+ * the contract under which a batch was published. Descriptions and the texts of reasons are left out: they change no row.
  */
 export interface ContractDefinition {
   readonly table: string
@@ -16,7 +16,7 @@ export interface ContractDefinition {
   readonly columns: readonly ColumnDefinition[]
   /** Rules across columns, by name. */
   readonly rules: readonly RuleDefinition[]
-  /** What becomes of what breaks a rule, where it is not quarantine: `birth_date.range` is `drop`. */
+  /** The actions of rules that do not quarantine: `birth_date.range` is `drop`. */
   readonly actions: Readonly<Record<string, RuleAction['kind']>>
 }
 
@@ -34,27 +34,26 @@ export interface ColumnDefinition {
   readonly type: string
   readonly nullable: boolean
   readonly phi: Phi
-  /** What stands there where a source yields nothing; null: the column's null. */
+  /** The value where a source does not yield the column; null for an SQL null. */
   readonly absent: string | null
-  /** Its lexical pattern, its length, range, choices, in the order in which they are asked. */
+  /** Its pattern, length, range and choices, in the order in which they run. */
   readonly checks: readonly CheckDefinition[]
 }
 
-/** One check of a delivered text, without its words. */
+/** One check of a delivered text, without its message. */
 export type CheckDefinition = Readonly<Record<string, unknown>> & { readonly rule: ColumnCheck['rule'] }
 
 /** A rule across columns: SQL that is true for a row that breaks it. */
 export interface RuleDefinition {
   readonly name: string
   readonly broken: string
-  /** The columns that `drop` leaves out. */
+  /** The columns that `drop` sets to null. */
   readonly nulls: readonly string[]
 }
 
 /**
- * @param declared what the source does with what breaks a rule
- * @returns the definition; two contracts that judge every row alike and cast it alike give the same JSON, see
- *   {@link definitionText}
+ * @param declared the `rules` of the source
+ * @returns the definition; two contracts that check and cast every row alike give the same JSON, see {@link definitionText}
  * @throws Error, a bug of the contract's author, as `columnsOf` and `rowRules` do
  */
 export function contractDefinition(contract: Contract, declared: RuleActions = {}): ContractDefinition {
@@ -80,7 +79,7 @@ export function contractDefinition(contract: Contract, declared: RuleActions = {
   }
 }
 
-/** A definition as one line of JSON with sorted keys: equal definitions are equal text, so this is what a hash is made of. */
+/** A definition as one line of JSON with sorted keys, for a hash: equal definitions give equal text. */
 export function definitionText(definition: ContractDefinition): string {
   return JSON.stringify(sorted(definition))
 }

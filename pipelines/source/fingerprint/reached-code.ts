@@ -2,23 +2,23 @@ import { readFileSync, statSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 import { packageRoot } from '../../platform/sql.ts'
 
-/** A file that a source may be made of. */
+/** A file that can be part of a source's code. */
 export const codeFile: RegExp = /^[^.].*\.(?:[cm]?[jt]s|sql|json)$/
 
 /** A relative path between quotes: what follows `from`, `import(`, `new URL(`. */
 const quotedPath = /(['"`])(\.\.?\/[^'"`\r\n]+)\1/g
 
-/** The engine has a version of its own in the fingerprint, and packages of npm have theirs in a lock file. */
+/** The fingerprint has the engine's own version, and the lock file those of npm packages. */
 const engine = join(packageRoot, 'pipelines') + sep
 
 /**
- * The code outside of a folder that its code names by a relative path, and what that names in turn, such as a helper that two
- * sources share. It looks for paths between quotes and not for imports: a path in a comment counts too, one that is put
- * together at run time does not.
+ * The files outside of a folder that its code names by a relative path, and those that they name in turn, such as a helper
+ * that two sources share. It looks for quoted paths and not for imports: a path in a comment counts, a path that is built at
+ * run time does not.
  *
  * @param folder absolute
  * @param files of the folder, absolute
- * @returns absolute paths of files that exist, sorted; none of the engine or below a `node_modules`
+ * @returns absolute paths of files that exist, sorted, without the engine and `node_modules`
  */
 export function reachedCode(folder: string, files: readonly string[]): readonly string[] {
   const seen = new Set(files)
@@ -35,7 +35,7 @@ export function reachedCode(folder: string, files: readonly string[]): readonly 
   return [...seen].filter(path => !path.startsWith(folder + sep)).sort()
 }
 
-/** The file that a path means: as it stands, or, as TypeScript and tsx take it, with another ending. */
+/** The file that a path means: as written, or with another ending, as TypeScript and tsx resolve it. */
 function resolved(path: string): string | undefined {
   const candidates = [path, path.replace(/\.([cm]?)js$/, '.$1ts'), `${path}.ts`, `${path}.js`]
   return candidates.find(

@@ -3,18 +3,18 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { codeFile, reachedCode } from './reached-code.ts'
 
-/** What stands beside the code and is not loaded with it. */
+/** Files beside the code that are not loaded with it. */
 const besideCode = /\.(?:d\.[cm]?ts|test\.[cm]?[jt]s)$/
 
 /**
- * SHA-256 over the code of a source: the names and bytes of every .js, .ts, .sql and .json file in its folder and the
- * folders below it, and of those outside that they name by a relative path, such as a helper that two sources share.
- * Declarations, tests, hidden files, the engine and installed packages are left out.
+ * SHA-256 over the code of a source: the names and bytes of every .js, .ts, .sql and .json file in its folder and below, and of
+ * the files outside that they name by a relative path, such as a helper that two sources share. Declarations, tests, hidden
+ * files, the engine and installed packages are left out.
  *
- * What is hashed is what is loaded: of a clone the compiled `dist/`, and elsewhere the source's own .ts or .js. One and
- * the same source has another hash in each, so one database is loaded from one of them.
+ * The hash is of the files that are loaded: in a clone the compiled `dist/`, elsewhere the source's own .ts or .js. The hashes
+ * of one source differ between the two, so load a database from one of them only.
  *
- * @param folder where the class and the SELECTs lie, absolute
+ * @param folder of the class and its SELECTs, absolute
  */
 export function hashSourceCode(folder: string): string {
   const hash = createHash('sha256')
@@ -25,7 +25,7 @@ export function hashSourceCode(folder: string): string {
   ).map(path => relative(folder, path).replaceAll(sep, '/'))
   for (const name of [...names, ...outside]) {
     const bytes = readFileSync(join(folder, name))
-    // Names and lengths keep files apart: a byte that moves from one to the next is a change.
+    // With names and lengths, a byte that moves from one file to the next is a change.
     hash.update(`${JSON.stringify(name)} ${bytes.length}\n`).update(bytes)
   }
   return hash.digest('hex')

@@ -2,54 +2,54 @@ import { basename } from 'node:path'
 import { quoteNames } from '../../platform/file-name.ts'
 import type { RunFingerprint } from './fingerprint.ts'
 
-/** What can have changed since a batch was published; `unknown` where it was not written down what it was made from. */
+/** What can have changed since a batch was published; `unknown` if its run did not record what it was made from. */
 export type StaleKind = 'files' | 'code' | 'zone' | 'masking' | 'contract' | 'engine' | 'unknown'
 
-/** Whether a run would make other rows of a batch than those that are published. */
+/** Whether a run would produce other rows of a batch than the published ones. */
 export interface Staleness {
-  /** The first thing that changed, in the order of {@link StaleKind}. */
+  /** The first change, in the order of {@link StaleKind}. */
   readonly kind: 'unchanged' | StaleKind
-  /** All that changed, in words for a person: `files changed: added late.json; code changed`. */
+  /** All changes, for a person: `files changed: added late.json; code changed`. */
   readonly reason: string
 }
 
-/** What became of the files of a batch. Names are paths under the landing root, `source_a/20230501/visit_events.json`. */
+/** Changes of the files of a batch. Names are paths under the landing root, `source_a/20230501/visit_events.json`. */
 export interface FileChanges {
   readonly added: readonly string[]
   readonly removed: readonly string[]
   readonly changed: readonly string[]
-  /** Why the landing folder cannot be listed as the source declares it; undefined where it can. */
+  /** Why the landing folder cannot be listed as the source declares it; undefined if it can. */
   readonly problem?: string
 }
 
-/** A file that a run read, as the ledger keeps it. */
+/** A file that a run has read, as the ledger keeps it. */
 export interface RecordedFile {
   /** Path under the landing root. */
   readonly path: string
   readonly bytes: number
   readonly sha256: string
-  /** Of the object that it was; null for a file of a folder. */
+  /** ETag of the object; null for a file of a folder. */
   readonly etag: string | null
 }
 
-/** What a published batch was made from, as the ledger keeps it. Null: its run is from before that was kept. */
+/** What a published batch was made from, as the ledger keeps it. Null: its run is older than this record. */
 export interface MadeFrom {
   readonly runId: string
   /** When the run began, in milliseconds; it read no file earlier. */
   readonly startedAt: number
   readonly codeHash: string | null
-  /** IANA zone of times without an offset; null also of runs that kept all but this, and then it counts as unchanged. */
+  /** IANA zone of times without an offset; null also for runs that recorded all but this, and then it counts as unchanged. */
   readonly zone: string | null
   readonly contractHash: string | null
   readonly engineSemantics: number | null
   readonly files: readonly RecordedFile[]
 }
 
-/** What a batch would be made from now; what is undefined is not known and counts as unchanged. */
+/** What a batch would be made from now; undefined is unknown and counts as unchanged. */
 export interface MadeNow {
-  /** Undefined where the code of the source is not installed here. */
+  /** Undefined if the code of the source is not installed here. */
   readonly fingerprint: RunFingerprint | undefined
-  /** Undefined where there is no landing folder to compare with. */
+  /** Undefined without a landing folder to compare with. */
   readonly files: FileChanges | undefined
 }
 
@@ -61,7 +61,7 @@ export function stalenessOf(made: MadeFrom, now: MadeNow): Staleness {
   return { kind: first.kind, reason: found.map(one => one.reason).join('; ') }
 }
 
-/** The same without how rows were masked, for where that cannot be known now. */
+/** The same without the mask, for a process that does not know the current one. */
 export function withoutMask<T extends MadeFrom>(made: T): T {
   return { ...made, codeHash: made.codeHash?.split(':')[0] ?? null }
 }
@@ -84,7 +84,7 @@ function changedParts(made: MadeFrom, now: RunFingerprint | undefined): readonly
   if (now === undefined) return []
   const { codeHash, zone, contractHash, engineSemantics } = made
   if (codeHash === null || contractHash === null || engineSemantics === null) {
-    return [{ kind: 'unknown', reason: 'not known what it was made from: it was loaded before that was written down' }]
+    return [{ kind: 'unknown', reason: 'not known what it was made from: its run is older than this record' }]
   }
   const [code, mask] = codeHash.split(':')
   const [codeNow, maskNow] = now.codeHash.split(':')

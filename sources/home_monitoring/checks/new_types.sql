@@ -1,5 +1,5 @@
--- Grain: one row per reading of a type that docs/measurements.md does not know. It warns: a device has learned something
--- new, or spells it in its own way, and no view looks at such a type until it is given a name and a unit.
+-- Grain: one row per reading of a type that is not in docs/measurements.md. It warns: a device measures something new, or
+-- spells a type in another way, and no view uses such a type until it has a name and a unit there.
 -- table: measurements
 -- severity: warn
 -- by: type

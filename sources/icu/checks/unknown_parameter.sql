@@ -1,5 +1,5 @@
--- Grain: one row per reading of a parameter that this source does not know, so that its unit is not known either. It
--- warns: the reading is kept under its own name, and no view scores it.
+-- Grain: one row per reading of a parameter that this source does not know, so that its unit is unknown, too. It warns:
+-- the reading keeps the name of the parameter as its type, and no view scores it.
 -- table: measurements
 -- severity: warn
 select

@@ -1,6 +1,6 @@
 -- Grain: one row per patient with a birth date that looks like a default: on or before 1901-01-01, or a day on which more
--- than 1 % of the patients, and at least 10, are born (of 100 people about 0.003 are born on one day). It warns: a form
--- fills in such a day where none is known, and ages and matches of persons follow it.
+-- than 1 % of the patients, and at least 10, are born (of 100 people about 0.003 are born on one day). It warns: forms fill
+-- in such a day for an unknown one, which makes ages and matches of persons wrong.
 -- severity: warn
 select
   patient_id,

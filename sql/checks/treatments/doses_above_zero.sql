@@ -1,5 +1,5 @@
--- Grain: one row per treatment with a dose of zero or less. It warns: no such dose is given; it is a correction booked as
--- a treatment, or a sign that came with another column.
+-- Grain: one row per treatment with a dose of zero or less. It warns: no patient gets such a dose; it is a correction
+-- booked as a treatment, or a sign that belongs to another column.
 -- severity: warn
 select
   patient_id,

@@ -1,5 +1,5 @@
--- Grain: one row per visit that lasts more than a year. It warns: such a stay is most often a discharge that was never
--- entered and was filled in later, or a year mistyped; it distorts every length of stay.
+-- Grain: one row per visit that lasts more than a year. It warns: most often the discharge was not entered and filled
+-- in later, or the year is mistyped; it distorts every length of stay.
 -- severity: warn
 -- by: visit_type
 select

@@ -1,6 +1,6 @@
--- Grain: one row per inpatient visit that begins before an earlier one of the same patient ends. It warns: nobody lies in
--- two wards at once, so a transfer was booked as an admission or two patients share an identifier; counts of stays and
--- readmissions suffer. Other types of visit may lie within a stay, such as one in intensive care.
+-- Grain: one row per inpatient visit that begins before an earlier one of the same patient ends. It warns: a patient is
+-- in one ward at a time, so a transfer was booked as an admission or two patients share an identifier, and counts of stays
+-- and readmissions are wrong. Other types of visit may be within a stay, such as one in intensive care.
 -- severity: warn
 select
   patient_id,

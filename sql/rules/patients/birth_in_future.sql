@@ -1,4 +1,4 @@
 -- The patient is born after the day of the delivery.
--- One day is left to time zones.
+-- Time zones may move it by one day.
 -- nulls: birth_date
 row.birth_date > row.batch_date + 1

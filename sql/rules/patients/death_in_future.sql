@@ -1,4 +1,4 @@
 -- The patient dies after the day of the delivery.
--- One day is left to time zones.
+-- Time zones may move it by one day.
 -- nulls: deceased_at
 row.deceased_at >= row.batch_date + 2

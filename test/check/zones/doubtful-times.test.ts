@@ -90,6 +90,6 @@ test('a day counts where the SELECT may have taken it from a moment that it does
 })
 
 test('a SELECT that names a zone which is none of the IANA is refused', async t => {
-  const message = /^sources\/ward\/visits\.sql: time zone: expected a zone of the IANA, .* found "BST", an abbreviation/
+  const message = /^sources\/ward\/visits\.sql: time zone: expected an IANA zone, .* found "BST", an abbreviation/
   await t.throwsAsync(loads(t, { at: '', select: shows.replace('ZONE', `'BST'`) }), { instanceOf: UsageError, message })
 })

@@ -46,7 +46,7 @@ const refused: Readonly<Record<string, readonly [record: unknown, fault: RegExp]
   'an object': [{ ...good, reason: { text: secret } }, /reason is no text/],
   'a blank text': [{ ...good, first_name: '  ' }, /first_name is blank/],
   'a day that no calendar has': [{ ...good, birth_date: '1990-02-30' }, /birth_date is a day that/],
-  'a day in another form': [{ ...good, visit_date: '05/01/2023' }, /visit_date is no date as yyyy-mm-dd/],
+  'a day in another form': [{ ...good, visit_date: '05/01/2023' }, /visit_date is not a date as yyyy-mm-dd/],
   'a day of another age': [{ ...good, birth_date: '1066-10-14' }, /birth_date /],
   'a number of a record that is too long': [{ ...good, mrn: secret.repeat(60) }, /mrn /],
   'an account number that is too long': [{ ...good, visit_account_number: 'V'.repeat(256) }, /visit_account_number /],

@@ -41,7 +41,7 @@ test('spellings of one identifier are one patient, in parents and children; what
     'visits 4 patient_id invisible {"patient_id":"M\u200b1","visit_id":"V4","visit_date":"2023-05-01","record_status":"active"}',
   ])
   t.deepEqual(await ward.lines(`select distinct reason from caseload.quarantine`), [
-    'patient_id holds a character that cannot be seen, or that Unicode does not have',
+    'patient_id contains an invisible character, or one that Unicode does not have',
   ])
 })
 

@@ -25,7 +25,7 @@ async function withOrphans(t: ExecutionContext, work: (session: Session) => Prom
 
 test('orphans: no parent in any batch, or no version of it in the batch of a row that is part of one', async t => {
   await withOrphans(t, async session => {
-    await session.query(read('test/delivery/orphans.sql'))
+    await session.query(read('test/system/delivery/orphans.sql'))
     const found = await session.query<{ line: string }>(
       `select
         concat_ws(

@@ -57,7 +57,7 @@ test('what was loaded unmasked is neither put back nor shown once rows are maske
 
   const forgotten = await call(['run', 'source_a', '20230502'])
   t.is(forgotten.code, 2)
-  t.regex(forgotten.stderr, /holds masked batches, and CASELOAD_MASK_AT_LOAD is not set/)
+  t.regex(forgotten.stderr, /contains masked batches, and CASELOAD_MASK_AT_LOAD is not set/)
   t.is((await call(['rollback', 'source_a', '20230502'])).code, 2)
   t.is((await call(['run', 'source_a', '20230502'], unmaskedOnPurpose)).code, 0)
   t.is((await call(['run', 'source_a', '20230502'], masked)).code, 0)

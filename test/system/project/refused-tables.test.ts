@@ -41,10 +41,10 @@ const wrong: Readonly<Record<string, readonly [Readonly<Record<string, TableDecl
     },
     /refers to itself/,
   ],
-  'a check of its own': [{ things: table({ kind: text(none).max(5) }) }, /carries the check max_length/],
+  'a check of its own': [{ things: table({ kind: text(none).max(5) }) }, /has the check max_length/],
   'direct, required and no id': [
     { things: table({ kind: text({ ...none, phi: 'direct' }) }) },
-    /direct, required and no identifier/,
+    /direct, required and not an identifier/,
   ],
   'an unknown phi': [
     { things: table({ kind: text({ ...none, phi: 'Direct' as never }).nullable() }) },
@@ -77,11 +77,11 @@ const wrong: Readonly<Record<string, readonly [Readonly<Record<string, TableDecl
   'no added column': [{ patients: extendTable({}) }, /it declares no column/],
   'a table for a shipped one': [
     { patients: extendTable({ columns: { a: text(none).nullable() } } as never) },
-    /patients\.columns is an object and no column/,
+    /patients\.columns is an object and not a column/,
   ],
   'an unknown option': [
     { things: table({}, { refrences: [] } as never) },
-    /no option refrences \(did you mean references\?\); there are grain, key, columns, references/,
+    /unknown option refrences \(did you mean references\?\); expected grain, key, columns, references/,
   ],
   'a word for references': [{ things: table({}, { references: 'patients' as never }) }, /references must be a list/],
   'a reference by name alone': [
@@ -98,7 +98,7 @@ const wrong: Readonly<Record<string, readonly [Readonly<Record<string, TableDecl
   ],
   'an unknown option of a reference': [
     { things: table({}, { references: [{ table: 'patients', columns: ['patient_id'], version: true }] as never }) },
-    /no option version \(did you mean versioned\?\)/,
+    /unknown option version \(did you mean versioned\?\)/,
   ],
 }
 
