@@ -1,7 +1,7 @@
 import type { MadeFrom, RecordedFile } from '../source/fingerprint/staleness.ts'
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
-import { readyToRead } from './ready-to-read.ts'
+import { readyToRead } from './schema-state.ts'
 import type { RunStatus } from './tables.ts'
 
 /** What the ledger knows of a batch that a run has tried. */

@@ -7,7 +7,7 @@ import { UsageError } from '../platform/errors.ts'
 import { errorCode, lockNotAvailable, nameTable, type Session } from '../platform/postgres.ts'
 import { type LockWaitLimits, lockWaitLimits, retryUntilLocked } from '../platform/lock-wait.ts'
 import { underMigrationLock } from './migration-lock.ts'
-import { makeOwnTable } from './own-table.ts'
+import { makeOwnTable } from './project-tables.ts'
 import {
   foreignObjects,
   hasLedger,

@@ -1,6 +1,6 @@
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
-import { readyToRead } from './ready-to-read.ts'
+import { readyToRead } from './schema-state.ts'
 
 /** From when to when a source has batches that are published. */
 export interface PublishedSpan {

@@ -3,7 +3,7 @@ import { parseDate, parseSource } from '../../source/batch.ts'
 import { escapedJson } from '../../platform/control-characters.ts'
 import { RefusedError } from '../../platform/errors.ts'
 import { isMigrated, migrate } from '../../ledger/migrate.ts'
-import { readyToRead } from '../../ledger/ready-to-read.ts'
+import { readyToRead } from '../../ledger/schema-state.ts'
 import { requireMaskedRun } from '../../contract/mask/masked-database.ts'
 import type { Session } from '../../platform/postgres.ts'
 import {

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { deliverable, type TriedAgain } from '../../operate/backfill/deliverable.ts'
+import { deliverable, type TriedAgain } from '../../operate/backfill/retryable.ts'
 import type { BatchOutcome } from '../../operate/backfill/outcome.ts'
 import { UsageError } from '../../platform/errors.ts'
 import { openLandingView } from '../../landing/open-landing-view.ts'

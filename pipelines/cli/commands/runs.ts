@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { parseDate, parseSource } from '../../source/batch.ts'
-import { readyToRead } from '../../ledger/ready-to-read.ts'
+import { readyToRead } from '../../ledger/schema-state.ts'
 import { readSql } from '../../platform/sql.ts'
 import { readSettings } from '../../source/settings.ts'
 import { requireTransformers } from '../../source/load-source.ts'

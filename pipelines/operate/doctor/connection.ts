@@ -1,7 +1,7 @@
 import type { Session } from '../../platform/postgres.ts'
 import { isLocal } from '../../platform/tls.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
-import type { ServerFacts } from './server-facts.ts'
+import type { ServerFacts } from './server.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

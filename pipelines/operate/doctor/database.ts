@@ -1,6 +1,6 @@
 import { type Obstacle, readOnlyObstacle, wrongEncoding } from '../../ledger/ownership.ts'
 import { error, type Finding, ok } from './finding.ts'
-import type { ServerFacts } from './server-facts.ts'
+import type { ServerFacts } from './server.ts'
 
 /**
  * Whether the database can be Caseload's: in UTF8, one that can be written, and with nothing of another application's where

@@ -3,7 +3,7 @@ import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
 import { isLocal } from '../../platform/tls.ts'
 import { error, type Finding, ok, size, warning } from './finding.ts'
-import type { ServerFacts } from './server-facts.ts'
+import type { ServerFacts } from './server.ts'
 
 /** A file system as seen from a folder on it. */
 export interface DiskFacts {

@@ -1,5 +1,5 @@
 import { error, type Finding, ok, warning } from './finding.ts'
-import type { ServerFacts } from './server-facts.ts'
+import type { ServerFacts } from './server.ts'
 
 /** Whether what is published outlives a crash of the server's machine. */
 export function durability(server: Pick<ServerFacts, 'fsync' | 'full_page_writes' | 'synchronous_commit'>): Finding {

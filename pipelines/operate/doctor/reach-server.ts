@@ -6,7 +6,7 @@ import { connected, notConnected } from './connection.ts'
 import { type BiggestBatch, biggestBatch } from './disk.ts'
 import type { Finding } from './finding.ts'
 import { foundBy, lookForServer } from './look-for-server.ts'
-import { type ServerFacts, serverFacts } from './server-facts.ts'
+import { type ServerFacts, serverFacts } from './server.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

@@ -9,7 +9,7 @@ import {
 } from '../../ledger/schema-rights.ts'
 import { schemaCreators, type SchemaCreator } from '../../platform/user-path.ts'
 import { counted, error, type Finding, ok, warning } from './finding.ts'
-import type { ServerFacts } from './server-facts.ts'
+import type { ServerFacts } from './server.ts'
 
 export type { SchemaRights }
 

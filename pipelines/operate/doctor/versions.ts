@@ -3,7 +3,7 @@ import type { DuckDB } from '../../platform/duckdb.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { ledgerVersion, schemaFingerprint } from '../../ledger/migrate.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
-import type { ServerFacts } from './server-facts.ts'
+import type { ServerFacts } from './server.ts'
 
 const oldestNode = [20, 19] as const
 const oldestServer = 150_000

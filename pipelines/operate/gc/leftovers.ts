@@ -1,7 +1,7 @@
 import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
 import { type ThisMachine, type UnheldRun, unheldRuns, verdictOf } from './dead-runs.ts'
-import { findStrays, type Strays } from './strays.ts'
+import { findStrays, type Strays } from './orphan-tables.ts'
 import { leftWorkFolders } from './work-folders.ts'
 
 /** What runs of one batch left behind. */

@@ -10,7 +10,7 @@ import { durability } from '../../../pipelines/operate/doctor/durability.ts'
 import type { Finding, Level } from '../../../pipelines/operate/doctor/finding.ts'
 import { findingsText } from '../../../pipelines/operate/doctor/print.ts'
 import { rights, type SchemaRights } from '../../../pipelines/operate/doctor/rights.ts'
-import { fileLimit, maskKey } from '../../../pipelines/operate/doctor/this-process.ts'
+import { fileLimit, maskKey } from '../../../pipelines/operate/doctor/runtime.ts'
 import { ledgerState, nodeVersion, serverVersion } from '../../../pipelines/operate/doctor/versions.ts'
 import { zoneFacts, zones } from '../../../pipelines/operate/doctor/zones.ts'
 

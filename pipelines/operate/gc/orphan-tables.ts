@@ -34,7 +34,7 @@ export interface Strays {
  * together, so a leaf that is seen without one has none coming.
  */
 export async function findStrays(session: Session): Promise<Strays> {
-  const found = await session.query<FoundTable>(readSql('sql/statements/gc/strays.sql'))
+  const found = await session.query<FoundTable>(readSql('sql/statements/gc/orphan_tables.sql'))
   const tables = await session.query<{ name: string }>(readSql('sql/statements/gc/tables.sql'))
   return sortStrays(
     found.rows,

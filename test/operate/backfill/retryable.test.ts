@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import test from 'ava'
-import { deliverable, type TriedAgain } from '../../../pipelines/operate/backfill/deliverable.ts'
+import { deliverable, type TriedAgain } from '../../../pipelines/operate/backfill/retryable.ts'
 import { isFailure } from '../../../pipelines/operate/backfill/outcome.ts'
 import { openLandingView } from '../../../pipelines/landing/open-landing-view.ts'
 import { eventsFile, testLanding } from '../../helpers/landing.ts'
