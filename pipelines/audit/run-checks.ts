@@ -105,7 +105,7 @@ async function countBad(
   try {
     return await reading(session, () => loneQuery<BadCount>(session, badCountQuery(check, tables)))
   } catch (error) {
-    throw presentable(check, error)
+    throw queryError(check, error)
   }
 }
 
@@ -118,7 +118,7 @@ function describeCounts(by: string, counts: readonly BadCount[]): string {
 }
 
 /** A message about syntax, names and rights (class 42) speaks of the query alone; any other can hold a row's values. */
-function presentable({ origin }: CheckSql, error: unknown): unknown {
+function queryError({ origin }: CheckSql, error: unknown): unknown {
   if (!isServerError(error) || isTransient(error)) return error
   const said = describeServerError(error)
   if (errorCode(error)?.startsWith('42') !== true || !(error instanceof Error)) {

@@ -9,7 +9,7 @@ import {
 } from './check-sql.ts'
 import { columnsOf, type Contract, type ContractColumn, type Reference } from '../contract/contract.ts'
 import { type DoubtfulZone, type Doubts, noDoubts } from './doubtful-times.ts'
-import { allContracts, contractFor } from '../contract/tables/contracts.ts'
+import { contractFor, parentsFirst } from '../contract/tables/contracts.ts'
 import {
   acceptedRelation,
   acceptedSql,
@@ -173,11 +173,6 @@ function batchReferences(
 ): readonly Reference[] {
   if (declared.references[contract.table] === 'deferred') return []
   return contract.references.filter(reference => contracts.some(({ table }) => table === reference.table))
-}
-
-/** The tables of a batch in canonical order, which has parents first, whatever order the source names them in. */
-export function parentsFirst(candidates: readonly Candidates[]): readonly Candidates[] {
-  return allContracts().flatMap(({ table }) => candidates.filter(candidate => candidate.table === table))
 }
 
 /** The relations behind each table, also through the accepted rows of an earlier one. */

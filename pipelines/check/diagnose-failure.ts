@@ -8,7 +8,7 @@ import type { Candidates } from '../source/transformer.ts'
 import { requireStill } from '../landing/files/unchanged.ts'
 
 /** What may be to blame for an error. */
-export interface Suspects {
+export interface DiagnosisOptions {
   readonly duckdb: DuckDB
   /** Names of the relations there are. */
   readonly relations: readonly string[]
@@ -35,12 +35,12 @@ export function isBlamable(error: unknown): error is DuckDbError {
  *   what it may not have; the error itself, where neither is to blame
  * @throws RefusedError if a file changed, which is the likeliest reason
  */
-export async function blame(suspects: Suspects, error: unknown): Promise<unknown> {
-  const { duckdb, relations, files, candidates, selectPath } = suspects
+export async function blame(options: DiagnosisOptions, error: unknown): Promise<unknown> {
+  const { duckdb, relations, files, candidates, selectPath } = options
   if (!isBlamable(error)) return illFormed(files, error)
   // First of all: DuckDB calls a file that has gone forbidden, too.
   requireStill(files)
-  if (isForbidden(error)) return forbidden(suspects, error)
+  if (isForbidden(error)) return forbidden(options, error)
   for (const relation of relations) {
     const stop = await stopOf(duckdb, quoteIdent(relation))
     if (stop === undefined) continue
@@ -62,7 +62,7 @@ export async function blame(suspects: Suspects, error: unknown): Promise<unknown
 }
 
 /** Some functions say only when they run that they may not. */
-async function forbidden({ duckdb, candidates, selectPath }: Suspects, error: DuckDbError): Promise<unknown> {
+async function forbidden({ duckdb, candidates, selectPath }: DiagnosisOptions, error: DuckDbError): Promise<unknown> {
   for (const { table, select } of candidates) {
     const stop = await stopOf(duckdb, `(\n${statementsOf(select).join(';\n')}\n)`)
     if (stop instanceof DuckDbError && isForbidden(stop)) {

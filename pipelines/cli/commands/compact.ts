@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander'
 import { parseDate, parseSource } from '../../source/batch.ts'
-import { compact, type CompactOrder } from '../../operate/compact/compact.ts'
+import { compact, type CompactOptions } from '../../operate/compact/compact.ts'
 import type { MergedMonth } from '../../operate/compact/merge-month.ts'
-import { isMigrated, migrate } from '../../ledger/migrate.ts'
+import { ensureMigrated } from '../../ledger/migrate.ts'
 import { stopOnSignals } from '../../platform/signals.ts'
 import { textTable } from '../../platform/text-table.ts'
 import { commandLog } from './command-log.ts'
@@ -54,7 +54,7 @@ Examples:
 }
 
 async function compactFromFlags(
-  order: Pick<CompactOrder, 'source' | 'before' | 'dryRun' | 'onMonth'>,
+  order: Pick<CompactOptions, 'source' | 'before' | 'dryRun' | 'onMonth'>,
   flags: CompactFlags,
 ): Promise<void> {
   const stop = stopOnSignals()
@@ -63,7 +63,7 @@ async function compactFromFlags(
     await withTarget(flags, async ({ openSession }) => {
       const session = await openSession('caseload')
       try {
-        if (!(await isMigrated(session))) await migrate(session)
+        await ensureMigrated(session)
       } finally {
         await session.end()
       }

@@ -1,11 +1,11 @@
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
-import { UsageError } from '../../platform/errors.ts'
 import { type Collected, collectGarbage, type CollectParts, previewGarbage } from '../../operate/gc/collect.ts'
 import { isCaseload } from '../../operate/gc/dead-runs.ts'
 import { garbageText } from '../../operate/gc/print.ts'
-import { isMigrated, migrate } from '../../ledger/migrate.ts'
+import { ensureMigrated } from '../../ledger/migrate.ts'
+import { hasReadableLedger } from '../../ledger/schema-state.ts'
 import { foreignObjects, hasLedger, obstacleError } from '../../ledger/ownership.ts'
 import type { Log } from '../../platform/log.ts'
 import type { Session } from '../../platform/postgres.ts'
@@ -72,15 +72,11 @@ async function collect(session: Session, parts: CollectParts, isPreview: boolean
     return nothing
   }
   if (isPreview) {
-    if (!(await isMigrated(session))) {
-      throw new UsageError(
-        'The ledger is older than this Caseload. Call `caseload migrate` first, or caseload gc, which does.',
-      )
-    }
+    if (!(await hasReadableLedger(session))) return nothing
     await session.query('set default_transaction_read_only = on')
     return previewGarbage(session, parts)
   }
-  if (!(await isMigrated(session))) await migrate(session)
+  await ensureMigrated(session)
   // A detached version may be read by somebody who knows its name; the next call gets it then.
   await session.query(`set lock_timeout = '1s'`)
   return collectGarbage(session, parts)

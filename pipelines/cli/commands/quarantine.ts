@@ -2,8 +2,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { parseDate, parseSource } from '../../source/batch.ts'
 import { escapedJson } from '../../platform/control-characters.ts'
 import { RefusedError } from '../../platform/errors.ts'
-import { isMigrated, migrate } from '../../ledger/migrate.ts'
-import { readyToRead } from '../../ledger/schema-state.ts'
+import { ensureMigrated } from '../../ledger/migrate.ts'
 import { requireMaskedRun } from '../../contract/mask/masked-database.ts'
 import type { Session } from '../../platform/postgres.ts'
 import {
@@ -68,7 +67,7 @@ Examples:
     .action(async (source: string | undefined, date: string | undefined, flags: ListFlags) => {
       const { run, table, rule, limit } = flags
       const filter = { ...batchFilter(source, date), run, table, rule, limit }
-      const { rows, more } = await withLedger(flags, session => listQuarantine(session, filter))
+      const { rows, more } = await withSession(flags, session => listQuarantine(session, filter))
       if (flags.json === true) {
         printJson(rows)
         return
@@ -100,7 +99,7 @@ function showCommand(): Command {
     .argument('<id>', 'as caseload quarantine ls gives it', rowId)
     .addHelpText('after', '\nExample:\n  caseload quarantine show 42')
     .action(async (id: string, flags: CommonFlags) => {
-      const { row, ...rest } = await withLedger(flags, async session => {
+      const { row, ...rest } = await withSession(flags, async session => {
         const found = await readQuarantined(session, id)
         await requireMaskedRun(session, process.env, found.run_id, 'The row')
         return found
@@ -124,7 +123,7 @@ function summaryCommand(): Command {
     .addHelpText('after', '\nExamples:\n  caseload quarantine summary\n  caseload quarantine summary source_a --json')
     .action(async (sourceName: string | undefined, dateText: string | undefined, flags: SummaryFlags) => {
       const { source, date } = batchFilter(sourceName, dateText)
-      const counts = await withLedger(flags, async session => {
+      const counts = await withSession(flags, async session => {
         if (source !== undefined) await requireSource(session, source)
         return countQuarantine(session, source, date)
       })
@@ -155,16 +154,16 @@ async function replay(source: string, date: string, flags: BatchFlags): Promise<
   const batch = { source: parseSource(source), date: parseDate(date) }
   // The outer target keeps an embedded server up between the counts and the run.
   await withTarget(flags, async target => {
-    const count = async (): Promise<readonly QuarantineCount[]> => {
+    const count = async (prepare?: (session: Session) => Promise<void>): Promise<readonly QuarantineCount[]> => {
       const session = await target.openSession('caseload')
       try {
-        if (!(await isMigrated(session))) await migrate(session)
+        await prepare?.(session)
         return await countQuarantine(session, batch.source, batch.date)
       } finally {
         await session.end()
       }
     }
-    const before = await count()
+    const before = await count(ensureMigrated)
     const tell = async (result: RunResult | null): Promise<void> => {
       const quarantine = compareCounts(before, await count())
       if (flags.json === true) {
@@ -196,13 +195,6 @@ function batchFilter(
     source: source === undefined ? undefined : parseSource(source),
     date: date === undefined ? undefined : parseDate(date),
   }
-}
-
-async function withLedger<T>(flags: CommonFlags, work: (session: Session) => Promise<T>): Promise<T> {
-  return withSession(flags, async session => {
-    await readyToRead(session)
-    return work(session)
-  })
 }
 
 function wholeNumber(text: string): number {

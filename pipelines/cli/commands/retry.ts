@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { deliverable, type TriedAgain } from '../../operate/backfill/retryable.ts'
+import { retryable, type FailedBatch } from '../../operate/backfill/retryable.ts'
 import type { BatchOutcome } from '../../operate/backfill/outcome.ts'
 import { UsageError } from '../../platform/errors.ts'
 import { openLandingView } from '../../landing/open-landing-view.ts'
@@ -46,7 +46,7 @@ Examples:
           throw new UsageError(`There is no run ${run}, or a run of its batch is under way. caseload runs lists them.`)
         }
         const now = new Date()
-        const isLeft = ({ batch }: TriedAgain): boolean => flags.allowFuture !== true && isFuture(batch.date, now)
+        const isLeft = ({ batch }: FailedBatch): boolean => flags.allowFuture !== true && isFuture(batch.date, now)
         const future = failed.filter(isLeft).map(one => one.batch)
         const error = future.length === 0 ? undefined : futureError(future, now)
         if (error !== undefined) {
@@ -54,7 +54,7 @@ Examples:
           commandLog(flags).warn('retry', error.message)
         }
         const view = await openLandingView({ ...runner.settings, env: process.env })
-        const found = await deliverable(
+        const found = await retryable(
           view,
           failed.filter(one => !isLeft(one)),
         ).finally(() => {
@@ -74,7 +74,7 @@ Examples:
 }
 
 /** @param run only the batch of this run, given by its id or the beginning of it */
-async function failedBatches(session: Session, run: string | undefined): Promise<readonly TriedAgain[]> {
+async function failedBatches(session: Session, run: string | undefined): Promise<readonly FailedBatch[]> {
   const found = await session.query<FailedRow>(readSql('sql/statements/cli/failed_batches.sql'), [run ?? null])
   return found.rows.map(({ source, date, status, error_class: errorClass }) => ({
     batch: { source, date },

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { parseDate, parseSource } from '../../source/batch.ts'
-import { isMigrated, migrate } from '../../ledger/migrate.ts'
+import { ensureMigrated } from '../../ledger/migrate.ts'
 import { type Rollback, rollBack } from '../../publish/rollback.ts'
 import { stopOnSignals } from '../../platform/signals.ts'
 import { commandLog } from './command-log.ts'
@@ -43,7 +43,7 @@ async function rollBackFromFlags(sourceName: string, dateText: string, flags: Ro
     return await withTarget(flags, async target => {
       const session = await target.openSession('caseload')
       try {
-        if (!(await isMigrated(session))) await migrate(session)
+        await ensureMigrated(session)
       } finally {
         await session.end()
       }

@@ -4,11 +4,11 @@ import { parseDate, parseSource } from '../../source/batch.ts'
 import { CaseloadError, UsageError } from '../../platform/errors.ts'
 import type { LandingView } from '../../landing/files/landing-view.ts'
 import { openLandingView } from '../../landing/open-landing-view.ts'
-import { Present } from '../../operate/staleness/stale-batches.ts'
+import { StalenessChecker } from '../../operate/staleness/stale-batches.ts'
 import { withoutMask } from '../../source/fingerprint/staleness.ts'
 import { futureError, futureFolderNames, futureFolders, isFuture, latestDay } from '../../landing/future-day.ts'
 import { batchStateTable } from '../../ledger/batch-states.ts'
-import { batchStates, type BatchState, type Judge } from '../../ledger/status.ts'
+import { batchStates, type BatchState, type CheckStaleness } from '../../ledger/status.ts'
 import { readMask } from '../../contract/mask/key.ts'
 import { readSettings, type Settings } from '../../source/settings.ts'
 import { listTransformers, requireTransformers } from '../../source/load-source.ts'
@@ -54,7 +54,7 @@ export function statusCommand(): Command {
         log.warn('status', message)
       }
       const states = await withSession(flags, session =>
-        withJudge({ settings, sources: window.sources, now }, note, judge => batchStates(session, window, judge)),
+        withStalenessCheck({ settings, sources: window.sources, now }, note, checkStaleness => batchStates(session, window, checkStaleness)),
       )
       if (states.some(({ state, reason }) => state === 'stale' && reason?.includes('engine changed') === true))
         note(olderEngine)
@@ -90,10 +90,10 @@ interface Looked {
  * Gives the work a judge that compares with the landing root and the sources of this machine, as far as they are here:
  * where they are not, the ledger still says what is published. What is not compared is said once.
  */
-async function withJudge<T>(
+async function withStalenessCheck<T>(
   { settings, sources, now }: Looked,
   note: (message: string) => void,
-  work: (judge: Judge) => Promise<T>,
+  work: (checkStaleness: CheckStaleness) => Promise<T>,
 ): Promise<T> {
   const warnOnError = async <V>(consequence: string, open: () => V | Promise<V>): Promise<V | typeof failed> => {
     try {
@@ -112,14 +112,14 @@ async function withJudge<T>(
     if (future !== failed && future.length > 0) note(futureError(future, now).message)
   }
   const mask = await warnOnError('masking is not compared', () => readMask(process.env))
-  const present = new Present({
+  const checker = new StalenessChecker({
     sourceFolders: settings.sourceFolders,
     mask: mask === failed ? undefined : mask,
     view: view === failed ? undefined : view,
     onProblem: note,
   })
   try {
-    return await work((batch, made) => present.staleness(batch, mask === failed ? withoutMask(made) : made))
+    return await work((batch, made) => checker.staleness(batch, mask === failed ? withoutMask(made) : made))
   } finally {
     if (view !== failed) view.close()
   }

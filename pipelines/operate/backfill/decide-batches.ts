@@ -3,9 +3,8 @@ import { CaseloadError, MissingInputError, UsageError, withMessage } from '../..
 import { latestDay } from '../../landing/future-day.ts'
 import type { LandingView, LandingViewParts } from '../../landing/files/landing-view.ts'
 import { openLandingView } from '../../landing/open-landing-view.ts'
-import { Present } from '../staleness/stale-batches.ts'
-import { batchFacts, type BatchFacts } from '../../ledger/batch-facts.ts'
-import { type PublishedSpan, publishedSpans } from '../../ledger/published-spans.ts'
+import { StalenessChecker } from '../staleness/stale-batches.ts'
+import { batchFacts, type BatchFacts, type PublishedSpan, publishedSpans } from '../../ledger/batch-facts.ts'
 import { readMask } from '../../contract/mask/key.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { listTransformers, requireTransformers } from '../../source/load-source.ts'
@@ -76,7 +75,7 @@ export async function decideBatches(parts: DecideParts, asked: BatchesAsked): Pr
     const { from, to } = rangeOf(asked, [...delivered.values()].flat(), spans, parts.now)
     if (from === undefined || to === undefined) return { decisions: [], problems }
     const facts = await batchFacts(parts.session, { sources: asked.sources, from, to })
-    const present = new Present({ sourceFolders: parts.sourceFolders, mask: readMask(parts.env), view })
+    const checker = new StalenessChecker({ sourceFolders: parts.sourceFolders, mask: readMask(parts.env), view })
     const broken = new Set(problems.map(one => one.source))
     const names = new Set([...asked.sources, ...delivered.keys(), ...[...spans, ...facts].map(one => one.source)])
     const sources = await Promise.all(
@@ -89,7 +88,7 @@ export async function decideBatches(parts: DecideParts, asked: BatchesAsked): Pr
           const isOfLedger = !asked.sources.includes(source) && !delivered.has(source)
           const expectedFrom = isOfLedger ? (firstPublished ?? never) : undefined
           const known = { source, delivered: delivered.get(source) ?? [], firstPublished, expectedFrom }
-          return orProblem(source, () => factsOf(present, known, own))
+          return orProblem(source, () => factsOf(checker, known, own))
         }),
     )
     const known = sources.filter((one): one is SourceFacts => !isProblem(one))
@@ -190,12 +189,12 @@ interface Known extends Pick<SourceFacts, 'source' | 'firstPublished' | 'expecte
   readonly delivered: readonly string[]
 }
 
-async function factsOf(present: Present, known: Known, facts: readonly BatchFacts[]): Promise<SourceFacts> {
+async function factsOf(checker: StalenessChecker, known: Known, facts: readonly BatchFacts[]): Promise<SourceFacts> {
   const { source, delivered } = known
-  const installed = await present.installed(source)
+  const installed = await checker.installed(source)
   const tried = await Promise.all(
     facts.map(async ({ date, lastRun, lastError, pinned, published }) => {
-      const staleness = published === undefined ? undefined : await present.staleness({ source, date }, published)
+      const staleness = published === undefined ? undefined : await checker.staleness({ source, date }, published)
       const batch: TriedBatch = { lastRun, lastError, pinned, staleness }
       return [date, batch] as const
     }),

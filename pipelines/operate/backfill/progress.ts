@@ -1,10 +1,10 @@
 import type { Batch } from '../../source/batch.ts'
 import type { BatchOutcome } from './outcome.ts'
 import type { Log, LogContext } from '../../platform/log.ts'
-import type { Watcher } from '../../run/run-listener.ts'
+import type { RunListener } from '../../run/run-listener.ts'
 
 /** One batch as it is watched: its steps, its rows, and how it ended. */
-export interface BatchProgress extends Watcher {
+export interface BatchProgress extends RunListener {
   /** The batch is over. Of a backfill this is logged, too. */
   end(outcome: BatchOutcome): void
 }

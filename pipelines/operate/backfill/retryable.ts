@@ -6,7 +6,7 @@ import type { BatchOutcome } from './outcome.ts'
 import type { Task } from './run-all.ts'
 
 /** A batch whose newest run did not publish. */
-export interface TriedAgain {
+export interface FailedBatch {
   readonly batch: Batch
   /** How that run ended. */
   readonly status: RunStatus
@@ -15,7 +15,7 @@ export interface TriedAgain {
 }
 
 /** Batches to try again, and those that cannot be. */
-export interface Deliverable {
+export interface Retryable {
   readonly tasks: readonly Task[]
   /** Without a landing folder, or below a folder that cannot be read. */
   readonly others: readonly BatchOutcome[]
@@ -26,7 +26,7 @@ export interface Deliverable {
  *
  * @returns each in the order given
  */
-export async function deliverable(view: LandingView, tried: readonly TriedAgain[]): Promise<Deliverable> {
+export async function retryable(view: LandingView, tried: readonly FailedBatch[]): Promise<Retryable> {
   const sources = [...new Set(tried.map(one => one.batch.source))]
   const days = new Map(await Promise.all(sources.map(async source => [source, await daysOf(view, source)] as const)))
   const tasks: Task[] = []

@@ -13,7 +13,7 @@ import { exitCodes } from '../../platform/exit-codes.ts'
 import { exitCodeOf } from '../../platform/format-error.ts'
 import type { BatchProgress } from './progress.ts'
 import type { RunResult } from '../../run/run-batch.ts'
-import type { Watcher } from '../../run/run-listener.ts'
+import type { RunListener } from '../../run/run-listener.ts'
 import { inTurn } from './in-turn.ts'
 import { type BatchOutcome, isFailure } from './outcome.ts'
 
@@ -39,7 +39,7 @@ export interface RunAllOptions {
   /** Begins no further batch when aborted. The runs listen to it themselves. */
   readonly signal: AbortSignal
   /** Runs one batch, and says the id of its run; or says why it needs none any more. */
-  readonly run: (batch: Batch, watch: Watcher, onBegin: (runId: string) => void) => Promise<RunResult | NotNeeded>
+  readonly run: (batch: Batch, watch: RunListener, onBegin: (runId: string) => void) => Promise<RunResult | NotNeeded>
   /** Shows a batch from its beginning to its end. */
   readonly show: (batch: Batch) => BatchProgress
   /** Told of an error that nobody expected; the outcome holds no stack. */

@@ -8,7 +8,7 @@ export function leftovers(found: Leftovers): readonly Finding[] {
   const parts: readonly (readonly [count: number, one: string, many: string])[] = [
     [found.dead.length, 'dead run', 'dead runs'],
     [
-      sum(one => one.staged_leaves) + found.strays.leaves.length + found.rangeLeaves.length,
+      sum(one => one.staged_leaves) + found.orphanTables.leaves.length + found.rangeLeaves.length,
       'staged leaf of no run',
       'staged leaves of no run',
     ],
@@ -17,7 +17,7 @@ export function leftovers(found: Leftovers): readonly Finding[] {
     [found.workFolders.length, 'work folder', 'work folders'],
   ]
   const words = parts.filter(([count]) => count > 0).map(([count, one, many]) => counted(count, one, many))
-  const { unknown } = found.strays
+  const { unknown } = found.orphanTables
   const findings: Finding[] = []
   if (words.length > 0) findings.push(warning('leftovers', words.join(', '), 'caseload gc'))
   if (unknown.length > 0) {

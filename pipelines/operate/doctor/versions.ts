@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { DuckDB } from '../../platform/duckdb.ts'
 import type { Session } from '../../platform/postgres.ts'
-import { ledgerVersion, schemaFingerprint } from '../../ledger/migrate.ts'
+import { ledgerVersion, schemaFingerprint } from '../../ledger/schema-state.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 import type { ServerFacts } from './server.ts'
 

@@ -42,7 +42,7 @@ export async function previewGarbage(session: Session, parts: CollectParts): Pro
   return {
     batches: found.batches,
     range_leaves: found.rangeLeaves.length,
-    stray_tables: found.strays.leaves.map(({ schema, name }) => `${schema}.${name}`),
+    stray_tables: found.orphanTables.leaves.map(({ schema, name }) => `${schema}.${name}`),
     lost_rejected_rows: found.lostRejects,
     work_folders: found.workFolders,
     left: leftAlone(found),
@@ -89,14 +89,14 @@ export async function collectGarbage(session: Session, parts: CollectParts): Pro
   const ranges = await unlessInUse(left, 'leaves staged for a month', () =>
     session.query<{ leaves: number }>('select caseload.drop_dead_ranges() as leaves'),
   )
-  const strays = await dropStrays(session, found, left)
+  const orphanTables = await dropOrphanTables(session, found, left)
   const lost = await session.query(readSql('sql/statements/gc/delete_lost_quarantine.sql'))
   // By now dead runs have ended: a folder whose run still says it is running is left.
   const folders = await leftWorkFolders(session, parts.workRoot, [])
   return {
     batches,
     range_leaves: ranges?.rows[0]?.leaves ?? 0,
-    stray_tables: strays,
+    stray_tables: orphanTables,
     lost_rejected_rows: lost.rowCount ?? 0,
     // A run that has ended since they were listed has removed its own.
     work_folders: folders.filter(path => existsSync(path) && removeFolder(path, left)),
@@ -104,16 +104,16 @@ export async function collectGarbage(session: Session, parts: CollectParts): Pro
   }
 }
 
-function leftAlone({ busy: batches, strays }: Leftovers): Collected['left'] {
+function leftAlone({ busy: batches, orphanTables }: Leftovers): Collected['left'] {
   return [
     ...batches.map(({ source, batch_date }) => ({ what: `${source} ${batch_date}`, reason: busy })),
-    ...strays.unknown.map(what => ({ what, reason: unknownTable })),
+    ...orphanTables.unknown.map(what => ({ what, reason: unknownTable })),
   ]
 }
 
-async function dropStrays(session: Session, { strays }: Leftovers, left: Left): Promise<readonly string[]> {
+async function dropOrphanTables(session: Session, { orphanTables }: Leftovers, left: Left): Promise<readonly string[]> {
   const dropped: string[] = []
-  for (const { schema, name, source, batch_date } of strays.leaves) {
+  for (const { schema, name, source, batch_date } of orphanTables.leaves) {
     const what = `${schema}.${name}`
     await unlessInUse(left, what, async () => {
       const result = await session.query<{ dropped: boolean }>(

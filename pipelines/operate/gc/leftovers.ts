@@ -1,7 +1,7 @@
 import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
 import { type ThisMachine, type UnheldRun, unheldRuns, verdictOf } from './dead-runs.ts'
-import { findStrays, type Strays } from './orphan-tables.ts'
+import { findOrphanTables, type OrphanTables } from './orphan-tables.ts'
 import { leftWorkFolders } from './work-folders.ts'
 
 /** What runs of one batch left behind. */
@@ -29,7 +29,7 @@ export interface Leftovers {
   readonly dead: readonly UnheldRun[]
   /** Runs of other machines without a lock: dead, or between two attempts. */
   readonly elsewhere: readonly UnheldRun[]
-  readonly strays: Strays
+  readonly orphanTables: OrphanTables
   /** Leaves that dead operations staged to merge or split a month. */
   readonly rangeLeaves: readonly string[]
   /** Rejected rows of runs that the ledger has no row of. */
@@ -69,7 +69,7 @@ export async function findLeftovers(session: Session, parts: LeftoverParts): Pro
     busy: found.rows.filter(isBusy).map(({ source, batch_date }) => ({ source, batch_date })),
     dead,
     elsewhere,
-    strays: await findStrays(session),
+    orphanTables: await findOrphanTables(session),
     rangeLeaves: ranges.rows.map(row => row.leaf),
     lostRejects: lost.rows[0]?.rows ?? 0,
     workFolders: await leftWorkFolders(

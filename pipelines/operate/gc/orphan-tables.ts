@@ -15,7 +15,7 @@ export interface FoundTable {
 }
 
 /** One of them that is a leaf of ours, and of no use to anybody. */
-export interface StrayLeaf {
+export interface OrphanLeaf {
   readonly schema: string
   readonly name: string
   readonly source: string
@@ -23,8 +23,8 @@ export interface StrayLeaf {
 }
 
 /** Those tables, sorted by whether they may go. */
-export interface Strays {
-  readonly leaves: readonly StrayLeaf[]
+export interface OrphanTables {
+  readonly leaves: readonly OrphanLeaf[]
   /** As `schema.name`: no leaves of ours by their names and defaults, or known to the ledger as something else. */
   readonly unknown: readonly string[]
 }
@@ -33,10 +33,10 @@ export interface Strays {
  * Finds tables that no run and no rollback will ever ask for. Reads only. A leaf and its row in the ledger are committed
  * together, so a leaf that is seen without one has none coming.
  */
-export async function findStrays(session: Session): Promise<Strays> {
+export async function findOrphanTables(session: Session): Promise<OrphanTables> {
   const found = await session.query<FoundTable>(readSql('sql/statements/gc/orphan_tables.sql'))
   const tables = await session.query<{ name: string }>(readSql('sql/statements/gc/tables.sql'))
-  return sortStrays(
+  return sortOrphanTables(
     found.rows,
     tables.rows.map(row => row.name),
   )
@@ -48,8 +48,8 @@ export async function findStrays(session: Session): Promise<Strays> {
  *
  * @param tables the tables that leaves belong to
  */
-export function sortStrays(found: readonly FoundTable[], tables: readonly string[]): Strays {
-  const leaves: StrayLeaf[] = []
+export function sortOrphanTables(found: readonly FoundTable[], tables: readonly string[]): OrphanTables {
+  const leaves: OrphanLeaf[] = []
   const unknown: string[] = []
   for (const { schema, name, source, batch_date, known } of found) {
     if (source !== null && batch_date !== null && known === null && isLeaf(name, source, batch_date, tables)) {

@@ -2,7 +2,8 @@ import type { Batch } from '../../source/batch.ts'
 import { type BatchChecks, loadChecks } from '../../audit/batch-checks.ts'
 import type { CheckResult } from '../../audit/check-result.ts'
 import type { Counts } from '../../contract/counts.ts'
-import { LockedError, RefusedError } from '../../platform/errors.ts'
+import { RefusedError } from '../../platform/errors.ts'
+import { requireAlive } from '../../ledger/batch-lock.ts'
 import { requireMaskedRun } from '../../contract/mask/masked-database.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { inAttempts } from '../../run/attempts.ts'
@@ -157,8 +158,7 @@ async function end(session: Session, { batch, runId }: RunParts, refusal: string
     refusal === null ? null : 'RefusedError',
     refusal,
   ])
-  if (ended.rowCount === 1) return
-  throw new LockedError(`This run was declared dead by another run of ${batch.source} ${batch.date}.`)
+  requireAlive(ended.rowCount === 1, batch)
 }
 
 function recordsOf(files: readonly ReadFile[]): RecordCounts {

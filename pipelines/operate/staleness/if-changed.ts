@@ -4,7 +4,7 @@ import { readMask } from '../../contract/mask/key.ts'
 import type { Session } from '../../platform/postgres.ts'
 import type { LandingViewParts } from '../../landing/files/landing-view.ts'
 import { openLandingView } from '../../landing/open-landing-view.ts'
-import { Present } from './stale-batches.ts'
+import { StalenessChecker } from './stale-batches.ts'
 
 /** What {@link ifChanged} looks at; `Settings` and a session have all of it. */
 export interface IfChangedParts extends LandingViewParts {
@@ -41,8 +41,8 @@ export async function ifChanged(parts: IfChangedParts, batch: Batch): Promise<If
   if (facts?.published === undefined) return { changed: true, reason: 'not published' }
   const view = await openLandingView(parts)
   try {
-    const present = new Present({ sourceFolders, mask: readMask(env), view })
-    const { kind, reason } = await present.staleness(batch, facts.published)
+    const checker = new StalenessChecker({ sourceFolders, mask: readMask(env), view })
+    const { kind, reason } = await checker.staleness(batch, facts.published)
     return { changed: kind !== 'unchanged', reason }
   } finally {
     view.close()

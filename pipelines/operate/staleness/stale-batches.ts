@@ -7,10 +7,10 @@ import { changesOf } from './file-changes.ts'
 import { type RunFingerprint, runFingerprint } from '../../source/fingerprint/fingerprint.ts'
 import type { Landed } from '../../landing/files/landed-files.ts'
 import type { LandingView } from '../../landing/files/landing-view.ts'
-import { type MadeFrom, type Staleness, stalenessOf } from '../../source/fingerprint/staleness.ts'
+import { type RecordedInputs, type Staleness, stalenessOf } from '../../source/fingerprint/staleness.ts'
 
 /** What batches are compared with. */
-export interface PresentParts {
+export interface StalenessCheckerOptions {
   readonly sourceFolders: readonly string[]
   /** Undefined if rows are stored as delivered. */
   readonly mask: MaskKey | undefined
@@ -33,13 +33,13 @@ export interface InstalledSource {
 const parallelFolders = 8
 
 /** The present, with which published batches are compared; each source is loaded and hashed once. */
-export class Present {
-  readonly #parts: PresentParts
+export class StalenessChecker {
+  readonly #parts: StalenessCheckerOptions
   readonly #limit = pLimit(parallelFolders)
   readonly #unreadable = new Set<string>()
   readonly #sources = new Map<string, Promise<InstalledSource | undefined>>()
 
-  constructor(parts: PresentParts) {
+  constructor(parts: StalenessCheckerOptions) {
     this.#parts = parts
   }
 
@@ -56,7 +56,7 @@ export class Present {
   }
 
   /** Whether a run would make other rows of a batch than those that `made` describes. */
-  staleness({ source, date }: Batch, made: MadeFrom): Promise<Staleness> {
+  staleness({ source, date }: Batch, made: RecordedInputs): Promise<Staleness> {
     return this.#limit(async () => {
       const installed = await this.installed(source)
       if (installed === undefined) return stalenessOf(made, { fingerprint: undefined, files: undefined })
