@@ -7,7 +7,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 const fewFiles = 1024
 
-/** The most files that this process may have open; undefined where the system does not say. */
+/** The maximum number of open files of this process; undefined if the system does not say. */
 export function openFileLimit(): number | undefined {
   try {
     const limit = /^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
@@ -17,14 +17,14 @@ export function openFileLimit(): number | undefined {
   }
 }
 
-/** @param limit as {@link openFileLimit} gives it */
+/** @param limit as {@link openFileLimit} returns it */
 export function fileLimit(limit: number | undefined): Finding {
   if (limit === undefined || Number.isNaN(limit)) return ok('open files', 'unknown: this system does not say')
   if (limit >= fewFiles) return ok('open files', limit === Infinity ? 'no limit' : `at most ${limit}`)
   return warning('open files', `at most ${limit}; a batch of many files needs more`, `ulimit -n ${4 * fewFiles}`)
 }
 
-/** Whether rows are masked when they are loaded, and whether the key is one and safe. */
+/** Whether rows are masked at load, and whether the key is valid and safe. */
 export function maskKey(env: Environment): Finding {
   const isSet = (name: string): boolean => (env[name] ?? '') !== ''
   try {
@@ -35,7 +35,7 @@ export function maskKey(env: Environment): Finding {
     readMask({ ...env, CASELOAD_MASK_AT_LOAD: 'true' })
     return warning(
       'masking',
-      'off, though there is a key for it: rows are stored as delivered',
+      'off, although a key is set: rows are stored as delivered',
       'CASELOAD_MASK_AT_LOAD=true',
     )
   } catch (failure) {
