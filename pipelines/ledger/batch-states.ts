@@ -1,6 +1,5 @@
 /**
- * Every state of a batch, with its meaning for a person. `caseload status`, the help and docs/operations.md use this table; a
- * test holds the docs.
+ * Every state of a batch, with its meaning for a person, for `caseload status` and its help.
  */
 export const batchStateTable = {
   published: 'readers see it, and what it was made from has not changed',

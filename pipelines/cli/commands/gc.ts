@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
-import { type Collected, collectGarbage, type CollectParts, previewGarbage } from '../../operate/gc/collect.ts'
+import { type Collected, collectGarbage, type CollectOptions, previewGarbage } from '../../operate/gc/collect.ts'
 import { isCaseload } from '../../operate/gc/dead-runs.ts'
 import { garbageText } from '../../operate/gc/print.ts'
 import { ensureMigrated } from '../../ledger/migrate.ts'
@@ -53,7 +53,7 @@ Examples:
     )
     .action(async (flags: GcFlags) => {
       const { workRoot } = readSettings(flags, process.env, process.cwd())
-      const parts: CollectParts = {
+      const parts: CollectOptions = {
         keep: flags.keep,
         workRoot,
         machine: { host: hostname(), isAlive: isCaseload },
@@ -65,7 +65,7 @@ Examples:
     })
 }
 
-async function collect(session: Session, parts: CollectParts, isPreview: boolean): Promise<Collected> {
+async function collect(session: Session, parts: CollectOptions, isPreview: boolean): Promise<Collected> {
   if (!(await hasLedger(session))) {
     const foreign = await foreignObjects(session)
     if (foreign !== undefined) throw obstacleError(foreign)

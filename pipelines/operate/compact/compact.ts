@@ -1,11 +1,11 @@
 import { UsageError } from '../../platform/errors.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { toUserError } from '../../platform/user-error.ts'
-import { type MergedMonth, type MergeParts, mergeMonth, summary } from './merge-month.ts'
+import { type MergedMonth, type MergeOptions, mergeMonth, summary } from './merge-month.ts'
 import { type Month, monthsOf } from './months.ts'
 
 /** What `caseload compact` merges. */
-export interface CompactOptions extends MergeParts {
+export interface CompactOptions extends MergeOptions {
   /** `yyyy-mm-dd`: only months that end before this day. */
   readonly before: string
   /** Only report what would be merged; change nothing. */

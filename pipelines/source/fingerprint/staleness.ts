@@ -32,7 +32,7 @@ export interface RecordedFile {
   readonly etag: string | null
 }
 
-/** What a published batch was made from, as the ledger keeps it. Null: its run is from before that was kept. */
+/** The inputs that a published batch was made from, as the ledger recorded them. Null: an older Caseload did not record it. */
 export interface RecordedInputs {
   readonly runId: string
   /** When the run began, in milliseconds; it read no file earlier. */
@@ -45,7 +45,7 @@ export interface RecordedInputs {
   readonly files: readonly RecordedFile[]
 }
 
-/** What a batch would be made from now; what is undefined is not known and counts as unchanged. */
+/** The inputs that a run would have now; an undefined member is not known and counts as unchanged. */
 export interface CurrentInputs {
   /** Undefined where the code of the source is not installed here. */
   readonly fingerprint: RunFingerprint | undefined

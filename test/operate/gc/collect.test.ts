@@ -175,7 +175,7 @@ test('a detached version that somebody reads is left to the next call, and the r
     collected.batches.map(batch => batch.batch_date),
     [second.date],
   )
-  t.like(collected.left, { 0: { what: 'icu 2023-05-01', reason: 'somebody reads one of its tables' } })
+  t.like(collected.left, { 0: { what: 'icu 2023-05-01', reason: 'a session reads one of its tables' } })
   await reader.query('rollback')
   t.like((await collectGarbage(session, { ...parts, keep: 0 })).batches, { 0: { kept_leaves: 1 } })
 })
