@@ -145,4 +145,3 @@ function inOrder(views: readonly View[]): readonly View[] {
   for (const view of views) visit(view, [])
   return ordered
 }
-

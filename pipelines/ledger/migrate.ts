@@ -142,9 +142,10 @@ async function requireVersion(session: Session): Promise<void> {
 /** Adds new columns to the table (its leaves follow), to kept versions and to staged leaves; refuses every other change. */
 async function alignTable(session: Session, contract: Contract): Promise<readonly string[]> {
   const { table } = contract
-  const found = await session.query<{ name: string; type: string }>(readSql('sql/statements/ledger/table_columns.sql'), [
-    table,
-  ])
+  const found = await session.query<{ name: string; type: string }>(
+    readSql('sql/statements/ledger/table_columns.sql'),
+    [table],
+  )
   const there = new Map(found.rows.map(row => [row.name, row.type]))
   const declared = declaredTypes(contract)
   for (const [name, type] of there) {
@@ -170,9 +171,7 @@ async function alignTable(session: Session, contract: Contract): Promise<readonl
 /** The parent first: its lock waits for runs that are staging, and only then is the list of leaves complete. */
 async function addColumn(session: Session, table: string, column: ContractColumn): Promise<void> {
   if (!column.nullable) {
-    throw new UsageError(
-      `${table}.${column.name} is new and required, but stored rows lack it. Declare it nullable.`,
-    )
+    throw new UsageError(`${table}.${column.name} is new and required, but stored rows lack it. Declare it nullable.`)
   }
   const definition = `add column ${quoteIdent(column.name)} ${postgresType(column.type)}`
   await alterParent(session, table, definition)

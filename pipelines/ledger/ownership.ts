@@ -25,7 +25,9 @@ const ownDatabase =
 /** Objects in schemas of Caseload's names in a database without a ledger: it belongs to another application. */
 export async function foreignObjects(session: Session): Promise<Obstacle | undefined> {
   if (await hasLedger(session)) return undefined
-  const { rows } = await session.query<{ schema: string; what: string }>(readSql('sql/statements/ledger/foreign_objects.sql'))
+  const { rows } = await session.query<{ schema: string; what: string }>(
+    readSql('sql/statements/ledger/foreign_objects.sql'),
+  )
   if (rows.length === 0) return undefined
   const schemas = [...new Set(rows.map(row => row.schema))]
   const shown = rows.slice(0, 3).map(row => row.what)

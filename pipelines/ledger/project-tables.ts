@@ -13,7 +13,9 @@ import { quoteIdent, readSql } from '../platform/sql.ts'
  */
 export async function makeProjectTable(session: Session, contract: Contract): Promise<boolean> {
   const { table } = contract
-  const before = await session.query<{ parent: string | null }>(readSql('sql/statements/ledger/table_parent.sql'), [table])
+  const before = await session.query<{ parent: string | null }>(readSql('sql/statements/ledger/table_parent.sql'), [
+    table,
+  ])
   const isNew = before.rows.length === 0
   const parent = before.rows[0]?.parent ?? null
   if (parent !== null) {
@@ -23,9 +25,10 @@ export async function makeProjectTable(session: Session, contract: Contract): Pr
     )
   }
   await session.query(tableSql(contract))
-  const found = await session.query<{ name: string; in_key: boolean }>(readSql('sql/statements/ledger/required_columns.sql'), [
-    table,
-  ])
+  const found = await session.query<{ name: string; in_key: boolean }>(
+    readSql('sql/statements/ledger/required_columns.sql'),
+    [table],
+  )
   const key = found.rows.filter(row => row.in_key).map(row => row.name)
   const declared = [...contract.key, 'source', 'batch_date']
   if (key.join() !== declared.join()) {

@@ -14,7 +14,9 @@ const analyzeOnlySince = 180_000
  * @throws the server's error; the caller may ignore it
  */
 export async function renewStatistics(session: Session, source: string): Promise<void> {
-  const stale = await session.query<{ table_name: string }>(readSql('sql/statements/ledger/stale_statistics.sql'), [source])
+  const stale = await session.query<{ table_name: string }>(readSql('sql/statements/ledger/stale_statistics.sql'), [
+    source,
+  ])
   if (stale.rows.length === 0) return
   const version = await session.query<{ number: string }>(`select current_setting('server_version_num') as number`)
   const only = Number(version.rows[0]?.number) >= analyzeOnlySince ? 'only ' : ''

@@ -28,7 +28,13 @@ export async function publish(
       batch,
       wait,
       ({ number, lockTimeout, nextLockTimeout, first }) =>
-        session.query('select caseload.publish($1, $2, $3, $4, $5)', [runId, lockTimeout, nextLockTimeout, number, first]),
+        session.query('select caseload.publish($1, $2, $3, $4, $5)', [
+          runId,
+          lockTimeout,
+          nextLockTimeout,
+          number,
+          first,
+        ]),
       () => askLedger(isPublished),
     )
   } catch (error) {

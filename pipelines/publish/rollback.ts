@@ -83,7 +83,10 @@ async function rollBackOver(session: Session, parts: RollbackOptions): Promise<R
     await session.query('select caseload.expire_quarantine($1, $2)', [batch.source, batch.date])
     await renewStatistics(session, batch.source)
   } catch (error) {
-    log.warn('rollback', `rolled back, but the replaced version was not dropped: ${describeServerError(error)}; the next run of the batch drops it`)
+    log.warn(
+      'rollback',
+      `rolled back, but the replaced version was not dropped: ${describeServerError(error)}; the next run of the batch drops it`,
+    )
   }
   return { ...batch, rolledBack: published, restored, kept: older.length, tries }
 }
@@ -155,7 +158,10 @@ async function versionsOf(
   session: Session,
   { source, date }: Batch,
 ): Promise<{ readonly published: Version | undefined; readonly kept: readonly Version[] }> {
-  const { rows } = await session.query<VersionRow>(readSql('sql/statements/publish/rollback_versions.sql'), [source, date])
+  const { rows } = await session.query<VersionRow>(readSql('sql/statements/publish/rollback_versions.sql'), [
+    source,
+    date,
+  ])
   const version = (row: VersionRow): Version => ({ runId: row.run_id, publishedAt: row.published_at, rows: row.rows })
   const published = rows.find(({ status }) => status === 'published')
   return {

@@ -36,7 +36,10 @@ export async function recordFailure(
       await session.end()
     }
   } catch {
-    log.warn('ledger', `run ${runId} ended as ${status}, but that could not be written to the ledger; the next run of the batch writes it`)
+    log.warn(
+      'ledger',
+      `run ${runId} ended as ${status}, but that could not be written to the ledger; the next run of the batch writes it`,
+    )
   }
 }
 

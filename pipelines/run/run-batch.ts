@@ -169,6 +169,9 @@ async function dropExpired({ batch, keep, log }: RunParts, session: Session): Pr
     await session.query('select caseload.expire_quarantine($1, $2)', [batch.source, batch.date])
     await renewStatistics(session, batch.source)
   } catch (error) {
-    log.warn('publish', `published, but expired versions were not dropped: ${describeServerError(error)}; the next run of the batch drops them`)
+    log.warn(
+      'publish',
+      `published, but expired versions were not dropped: ${describeServerError(error)}; the next run of the batch drops them`,
+    )
   }
 }

@@ -36,7 +36,10 @@ export function statusCommand(): Command {
       'last day; a batch is expected up to it (default: batches up to today or later, expected up to yesterday)',
     )
     .option('--json', 'print one JSON array with one object per source and day')
-    .addHelpText('after', `${statesHelp()}\nExamples:\n  caseload status\n  caseload status source_a --to 2023-05-31 --json`)
+    .addHelpText(
+      'after',
+      `${statesHelp()}\nExamples:\n  caseload status\n  caseload status source_a --to 2023-05-31 --json`,
+    )
     .action(async (sources: string[], flags: StatusFlags) => {
       const window = {
         sources: sources.map(parseSource),
@@ -54,7 +57,9 @@ export function statusCommand(): Command {
         log.warn('status', message)
       }
       const states = await withSession(flags, session =>
-        withStalenessCheck({ settings, sources: window.sources, now }, note, checkStaleness => batchStates(session, window, checkStaleness)),
+        withStalenessCheck({ settings, sources: window.sources, now }, note, checkStaleness =>
+          batchStates(session, window, checkStaleness),
+        ),
       )
       if (states.some(({ state, reason }) => state === 'stale' && reason?.includes('engine changed') === true))
         note(olderEngine)

@@ -79,7 +79,8 @@ async function run<Subject>(checks: readonly Check<Subject>[], subject: Subject)
 /** The finding for a check that the server refused or did not answer; any other error is a bug. */
 function notLookedAt(check: string, failure: unknown): Finding {
   const code = errorCode(failure) ?? ''
-  if (code === '42501') return error(check, 'the role lacks the right to look (SQLSTATE 42501)', 'see the findings about rights')
+  if (code === '42501')
+    return error(check, 'the role lacks the right to look (SQLSTATE 42501)', 'see the findings about rights')
   if (['42P01', '42703', '42883'].includes(code)) {
     return warning(check, `the ledger is of another version (SQLSTATE ${code})`, 'caseload migrate')
   }

@@ -60,7 +60,9 @@ export function landing(facts: LandingFacts, expected: readonly string[] = []): 
         `${counted(widest.sources.length, 'source folder')} of ${sources.length} can be read by ${widest.name} too: ` +
           few(namesOf(widest.sources)),
         `chmod 700 ${shellWord(path)}` +
-          (isEveryUser ? ` (or chmod 750 ${shellWord(path)}, if a group delivers)` : ' (unless only this account is in the group)'),
+          (isEveryUser
+            ? ` (or chmod 750 ${shellWord(path)}, if a group delivers)`
+            : ' (unless only this account is in the group)'),
       ),
     )
   }

@@ -59,7 +59,9 @@ async function ledgerFacts(
   if (!has_ledger) return nothing
   try {
     const zones = await session.query<{ zone: string }>('select distinct zone from caseload.sources order by 1')
-    const published = await session.query<{ source: string }>(readSql('sql/statements/ledger/published_spans.sql'), [null])
+    const published = await session.query<{ source: string }>(readSql('sql/statements/ledger/published_spans.sql'), [
+      null,
+    ])
     return {
       biggest: await biggestBatch(session),
       ledgerZones: zones.rows.map(row => row.zone),

@@ -33,11 +33,7 @@ export function maskKey(env: Environment): Finding {
       return ok('masking', 'off: rows are stored as delivered')
     }
     readMask({ ...env, CASELOAD_MASK_AT_LOAD: 'true' })
-    return warning(
-      'masking',
-      'off, although a key is set: rows are stored as delivered',
-      'CASELOAD_MASK_AT_LOAD=true',
-    )
+    return warning('masking', 'off, although a key is set: rows are stored as delivered', 'CASELOAD_MASK_AT_LOAD=true')
   } catch (failure) {
     if (!(failure instanceof UsageError)) throw failure
     return error('masking', failure.message.replace(/\.$/, ''), 'correct the key; until then no batch is masked')

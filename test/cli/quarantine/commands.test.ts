@@ -172,5 +172,9 @@ test('in a new database quarantine is empty, and a row is not found', async t =>
   const none = await caseload(['quarantine', 'show', '1'], { url: empty.url })
   t.is(none.code, 2)
   t.regex(none.stderr, /quarantine is empty/)
-  t.deepEqual(await rowsOf(empty.url, `select from pg_namespace where nspname = 'caseload'`), [], 'reading makes no ledger')
+  t.deepEqual(
+    await rowsOf(empty.url, `select from pg_namespace where nspname = 'caseload'`),
+    [],
+    'reading makes no ledger',
+  )
 })
