@@ -209,7 +209,7 @@ test('what was found is looked at again under the lock', async t => {
   t.is((await batch(dead)).length, 1)
   t.deepEqual(await stray(), { gone: true })
   await t.throwsAsync(rowsOf(url, `select caseload.gc_drop_stray('store', 'visits', 'icu', '2023-05-02')`), {
-    message: /caseload_stage and caseload_kept/,
+    message: /expected schema caseload_stage or caseload_kept, found store/,
   })
 })
 
