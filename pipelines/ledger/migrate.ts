@@ -153,7 +153,7 @@ async function alignTable(session: Session, contract: Contract): Promise<readonl
     if (wanted === undefined) {
       throw new UsageError(
         `store.${table} has a column ${name} that its contract does not declare. Declare it again (if a project's tables/ ` +
-          `declares it, call caseload in that project), or, if nobody needs its values, drop it: alter table store.${quoteIdent(table)} drop column ${quoteIdent(name)}; then migrate again.`,
+          `declares it, call caseload in that project), or, if you do not need its values, drop it: alter table store.${quoteIdent(table)} drop column ${quoteIdent(name)}; then migrate again.`,
       )
     }
     if (wanted !== type) {
