@@ -123,7 +123,7 @@ async function countBad(
   try {
     return await reading(session, () => querySingleStatement<BadCount>(session, badCountQuery(check, tables)))
   } catch (error) {
-    throw presentable(check, error)
+    throw queryError(check, error)
   }
 }
 
@@ -136,7 +136,7 @@ function describeCounts(by: string, counts: readonly BadCount[]): string {
 }
 
 /** A message about syntax, names and rights (class 42) is about the query alone; any other can contain a row's values. */
-function presentable({ origin }: CheckSql, error: unknown): unknown {
+function queryError({ origin }: CheckSql, error: unknown): unknown {
   if (!isServerError(error) || isTransient(error)) return error
   const said = describeServerError(error)
   if (errorCode(error)?.startsWith('42') !== true || !(error instanceof Error)) {

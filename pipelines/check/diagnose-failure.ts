@@ -14,7 +14,7 @@ import type { Candidates } from '../source/transformer.ts'
 import { requireStill } from '../landing/files/unchanged.ts'
 
 /** The possible causes of an error. */
-export interface Suspects {
+export interface DiagnosisOptions {
   readonly duckdb: DuckDB
   /** Names of the relations of the batch. */
   readonly relations: readonly string[]
@@ -41,12 +41,12 @@ export function isBlamable(error: unknown): error is DuckDbError {
  *   something forbidden; otherwise `error`
  * @throws RefusedError if a file changed, which is the most likely cause
  */
-export async function blame(suspects: Suspects, error: unknown): Promise<unknown> {
-  const { duckdb, relations, files, candidates, selectPath } = suspects
+export async function blame(options: DiagnosisOptions, error: unknown): Promise<unknown> {
+  const { duckdb, relations, files, candidates, selectPath } = options
   if (!isBlamable(error)) return illFormed(files, error)
   // First, because DuckDB reports a file that was removed as forbidden.
   requireStill(files)
-  if (isForbidden(error)) return forbidden(suspects, error)
+  if (isForbidden(error)) return forbidden(options, error)
   for (const relation of relations) {
     const stop = await stopOf(duckdb, quoteIdent(relation))
     if (stop === undefined) continue
@@ -68,7 +68,7 @@ export async function blame(suspects: Suspects, error: unknown): Promise<unknown
 }
 
 /** DuckDB rejects some functions only when they run. */
-async function forbidden({ duckdb, candidates, selectPath }: Suspects, error: DuckDbError): Promise<unknown> {
+async function forbidden({ duckdb, candidates, selectPath }: DiagnosisOptions, error: DuckDbError): Promise<unknown> {
   for (const { table, select } of candidates) {
     const stop = await stopOf(duckdb, `(\n${statementsOf(select).join(';\n')}\n)`)
     if (stop instanceof DuckDbError && isForbidden(stop)) {

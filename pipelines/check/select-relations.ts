@@ -1,12 +1,7 @@
-import { allContracts } from '../contract/tables/contracts.ts'
+import { parentsFirst } from '../contract/tables/contracts.ts'
 import { withoutComments } from '../platform/sql-text.ts'
 import type { Candidates } from '../source/transformer.ts'
 import { acceptedRelation } from './keys-sql.ts'
-
-/** The tables of a batch in canonical order, parents first. */
-export function parentsFirst(candidates: readonly Candidates[]): readonly Candidates[] {
-  return allContracts().flatMap(({ table }) => candidates.filter(candidate => candidate.table === table))
-}
 
 /** By table, the relations that its SELECT reads, also through the accepted rows of an earlier table. */
 export function readsByTable(

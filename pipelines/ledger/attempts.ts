@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import type { Batch } from '../source/batch.ts'
-import { LockedError } from '../platform/errors.ts'
 import type { FailedAttempt } from '../platform/retry.ts'
+import { requireAlive } from './batch-lock.ts'
 import type { Ledger } from './ledger.ts'
 
 /**
- * Lets a run go on that an attempt has failed of.
+ * Marks a run as running again after a failed attempt.
  *
  * @throws LockedError if another run of the batch declared it dead meanwhile
  */
@@ -17,12 +17,10 @@ export async function resumeRun(ledger: Ledger, batch: Batch, runId: string): Pr
     .where('status', 'in', ['running', 'failed'])
     .returning('run_id')
     .executeTakeFirst()
-  if (resumed === undefined) {
-    throw new LockedError(`This run was declared dead by another run of ${batch.source} ${batch.date}.`)
-  }
+  requireAlive(resumed !== undefined, batch)
 }
 
-/** When a run began, as text, by the server's clock. */
+/** When a run began, by the server's clock, as text. */
 export async function runStart(ledger: Ledger, runId: string): Promise<string> {
   const run = await ledger
     .selectFrom('caseload.runs')
@@ -32,13 +30,13 @@ export async function runStart(ledger: Ledger, runId: string): Promise<string> {
   return run.started_at
 }
 
-/** Writes the failed attempts of a run down, and how many it took so far; those that are there already stay. */
+/** Records the failed attempts of a run and their number so far; attempts that are recorded already stay. */
 export async function writeAttempts(ledger: Ledger, runId: string, failed: readonly FailedAttempt[]): Promise<void> {
   if (failed.length === 0) return
   const rows = failed.map(({ attempt, error, failedAt, waitMs }) => ({
     run_id: runId,
     attempt,
-    // Told as so long ago: all times of the ledger are of the server's clock.
+    // The ledger's times are those of the server's clock, so this sends an age.
     failed_at: sql<string>`now() - make_interval(secs => ${(Date.now() - failedAt) / 1000})`,
     error_class: error.name,
     error_message: error.message,

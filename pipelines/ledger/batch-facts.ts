@@ -1,7 +1,7 @@
-import type { MadeFrom, RecordedFile } from '../source/fingerprint/staleness.ts'
+import type { RecordedInputs, RecordedFile } from '../source/fingerprint/staleness.ts'
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
-import { readyToRead } from './ready-to-read.ts'
+import { hasReadableLedger } from './schema-state.ts'
 import type { RunStatus } from './tables.ts'
 
 /** What the ledger knows of a batch that a run has tried. */
@@ -13,32 +13,32 @@ export interface BatchFacts {
   readonly lastRun: RunStatus
   /** Class of the error it ended in. */
   readonly lastError: string | null
-  /** What that error said, free of values. */
+  /** The message of that error, without a patient's value. */
   readonly lastMessage: string | null
   /** Why the batch is pinned; null where it is not. */
   readonly pinned: string | null
-  /** Undefined where nothing of it is published. */
+  /** Undefined where no version is published. */
   readonly published: PublishedVersion | undefined
 }
 
-/** The version of a batch that readers see, and what it was made from. */
-export interface PublishedVersion extends MadeFrom {
+/** The version of a batch that readers see, and the inputs it was made from. */
+export interface PublishedVersion extends RecordedInputs {
   /** ISO text in UTC. */
   readonly publishedAt: string
-  /** Of all tables. */
+  /** Rows of all tables. */
   readonly rows: number
   /** Rows and records in quarantine. */
   readonly quarantined: number
-  /** Values that its rows lack. */
+  /** Dropped values. */
   readonly dropped: number
 }
 
-/** Which batches to look at; an empty list stands for every source, an undefined end for none. */
+/** Which batches to look at. No source means every source; an undefined end means an open one. */
 export interface BatchFilter {
   readonly sources: readonly string[]
-  /** `yyyy-mm-dd`, itself included. */
+  /** `yyyy-mm-dd`, inclusive. */
   readonly from?: string | undefined
-  /** `yyyy-mm-dd`, itself included. */
+  /** `yyyy-mm-dd`, inclusive. */
   readonly to?: string | undefined
 }
 
@@ -65,11 +65,11 @@ interface Row {
 /**
  * Everything the ledger knows of these batches, in one query, whether it is one batch or a year of them.
  *
- * @param session on a target that may be empty: then it is migrated first
- * @returns sorted by source and date
+ * @returns sorted by source and date; empty where the database has no ledger
+ * @throws UsageError as {@link hasReadableLedger} does
  */
 export async function batchFacts(session: Session, { sources, from, to }: BatchFilter): Promise<readonly BatchFacts[]> {
-  await readyToRead(session)
+  if (!(await hasReadableLedger(session))) return []
   const { rows } = await session.query<Row>(readSql('sql/statements/ledger/batch_states.sql'), [
     sources.length === 0 ? null : sources,
     from ?? null,
@@ -101,4 +101,27 @@ function publishedVersion(row: Row): PublishedVersion | undefined {
     engineSemantics: row.engine_semantics,
     files: row.files,
   }
+}
+
+/** The first and the last published day of a source. */
+export interface PublishedSpan {
+  readonly source: string
+  /** `yyyy-mm-dd` */
+  readonly first: string
+  /** `yyyy-mm-dd` */
+  readonly last: string
+}
+
+/**
+ * The sources that have a published batch.
+ *
+ * @param sources only these; an empty list means all
+ * @returns sorted by source; empty where the database has no ledger
+ * @throws UsageError as {@link hasReadableLedger} does
+ */
+export async function publishedSpans(session: Session, sources: readonly string[]): Promise<readonly PublishedSpan[]> {
+  if (!(await hasReadableLedger(session))) return []
+  const asked = sources.length === 0 ? null : sources
+  const found = await session.query<PublishedSpan>(readSql('sql/statements/ledger/published_spans.sql'), [asked])
+  return found.rows
 }

@@ -4,9 +4,9 @@ import { readSql } from '../platform/sql.ts'
 
 /** The session that holds the lock of a batch. */
 export interface BatchHolder {
-  /** In words: the run, or the command by the name of its session. */
+  /** For a message: the run, or the name of the session. */
   readonly who: string
-  /** True if it is a run that will publish the batch, and not a command that leaves it as it is, or puts another version back. */
+  /** True for a run that will publish the batch; false for a plan, a rollback and other commands. */
   readonly loads: boolean
 }
 
@@ -20,10 +20,10 @@ interface HolderRow {
 }
 
 /**
- * Says who holds the lock of a batch: by the session that does, since a run that died may say in the ledger that it is
- * running.
+ * Finds the session that holds the lock of a batch. It asks for the lock and not for the ledger's status, because a run that died
+ * may still be `running` there.
  *
- * @returns undefined if nobody does any more
+ * @returns undefined if the batch is no longer locked
  */
 export async function batchHolder(session: Session, { source, date }: Batch): Promise<BatchHolder | undefined> {
   const found = await session.query<HolderRow>(readSql('sql/statements/ledger/batch_holder.sql'), [source, date])
@@ -33,7 +33,7 @@ export async function batchHolder(session: Session, { source, date }: Batch): Pr
     const who = `run ${row.run_id} (process ${row.process_id} on ${row.host}, since ${row.started_at})`
     return { who, loads: row.compares !== true }
   }
-  // A run takes the lock a moment before it writes itself down.
+  // A run takes the lock a moment before it records itself.
   const loads = row.application_name.startsWith(`caseload ${source} ${date} `)
   return { who: loads ? 'a run that has just started' : `a session named ${row.application_name}`, loads }
 }

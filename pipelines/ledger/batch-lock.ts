@@ -6,10 +6,11 @@ import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 
 /**
- * Takes the lock of a batch, which the session holds until it ends, and cleans up after runs that died.
+ * Takes the lock of a batch, which the session holds until it ends, and declares earlier runs of the batch that still say
+ * `running` dead: it ends their sessions and drops what they staged.
  *
- * @param runId a run that goes on, so that it is not taken for a dead one
- * @throws BatchLockedError naming the run that holds the batch, LockedError naming another command that does: it will not load it
+ * @param runId the caller's own run, which may be in the ledger already
+ * @throws BatchLockedError naming the run that holds the lock; LockedError naming another command, which will not load the batch
  */
 export async function lockBatch(session: Session, batch: Batch, runId: string): Promise<void> {
   const key = [batch.source, batch.date]
@@ -19,7 +20,7 @@ export async function lockBatch(session: Session, batch: Batch, runId: string): 
   )
   if (got.rows[0]?.got !== true) {
     const holder = await batchHolder(session, batch)
-    const words = `${batch.source} ${batch.date} is locked by ${holder?.who ?? 'a session that is just done'}. Try again when it is done.`
+    const words = `${batch.source} ${batch.date} is locked by ${holder?.who ?? 'a session that has just ended'}. Try again when it is done.`
     throw holder?.loads === false ? new LockedError(words) : new BatchLockedError(words)
   }
   const dead = await session.query<{ run_id: string }>(readSql('sql/statements/ledger/running_runs.sql'), key)
@@ -28,4 +29,9 @@ export async function lockBatch(session: Session, batch: Batch, runId: string): 
     dead.rows.map(run => sessionName(batch, run.run_id)),
   )
   await session.query('select caseload.abort_dead_runs($1, $2, $3)', [...key, runId])
+}
+
+/** @throws LockedError if another run of the batch, which then held its lock, declared this one dead */
+export function requireAlive(isAlive: boolean, { source, date }: Batch): void {
+  if (!isAlive) throw new LockedError(`This run was declared dead by another run of ${source} ${date}.`)
 }

@@ -1,11 +1,10 @@
 /**
- * Every state of a batch, with its meaning for a person. `caseload status`, the help and docs/operations.md use this table; a
- * test holds the docs.
+ * Every state of a batch, with its meaning for a person, for `caseload status` and its help.
  */
 export const batchStateTable = {
   published: 'readers see it, and what it was made from has not changed',
   stale: 'readers see it, but its files, the code of its source, a contract or the engine changed since',
-  pinned: 'rolled back: readers see an older version, and a backfill leaves it alone until a plain run',
+  pinned: 'rolled back: readers see an older version, and a backfill skips it until a plain run',
   running: 'a run works on it now',
   failed: 'its newest run failed, and nothing of it is published',
   refused: 'its data could not be accepted, and nothing of it is published',

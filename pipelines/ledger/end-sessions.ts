@@ -3,8 +3,8 @@ import { readSql } from '../platform/sql.ts'
 import { asLogin } from '../embedded/target.ts'
 
 /**
- * Ends sessions of runs that are dead, or of an attempt before, and waits for them. As the login: the owner's role, which a
- * login that is only its member works as, may not end the sessions of its members.
+ * Ends the sessions of dead runs, or of an earlier attempt, and waits until they are gone. Works as the login: a member of the
+ * owner's role takes that role for its statements, and the role may not end the sessions of its members.
  *
  * @param names application names
  */

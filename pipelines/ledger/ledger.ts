@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { Batch } from '../source/batch.ts'
 import { transformerOf } from '../source/batch.ts'
 import type { Session } from '../platform/postgres.ts'
+import type { RunFingerprint } from '../source/fingerprint/fingerprint.ts'
 import type { Source } from '../source/load-source.ts'
 import type { ReadFile } from '../source/transformer.ts'
 import type { LedgerTables, RunStatus } from './tables.ts'
@@ -9,27 +10,27 @@ import type { LedgerTables, RunStatus } from './tables.ts'
 /** Typed queries over one session. */
 export type Ledger = Kysely<LedgerTables>
 
-/** What a run says of itself when it starts. */
+/** What the ledger records of a run when it starts. */
 export interface RunStart {
   readonly runId: string
   readonly batch: Batch
   readonly codeVersion: string
   readonly host: string
   readonly processId: number
-  /** What the caller calls the run. */
+  /** The caller's own id of the run. */
   readonly externalId: string | undefined
-  /** It will publish nothing. */
+  /** True for a run that only compares and publishes nothing. */
   readonly compares?: boolean
 }
 
-/** Typed queries over a session that somebody else opened and will end. */
+/** Typed queries over a session that the caller opened and ends. */
 export function ledgerOver(session: Session): Ledger {
   const client = { query: session.query.bind(session), release: () => undefined }
   const pool = { connect: () => Promise.resolve(client), end: () => Promise.resolve() }
   return new Kysely<LedgerTables>({ dialect: new PostgresDialect({ pool }) })
 }
 
-/** Writes down what the source declares, so that views and `status` know it without the code. */
+/** Records what the source declares, so that views and `status` know it without the code. */
 export async function registerSource(ledger: Ledger, { name, transformer }: Source): Promise<void> {
   const row = {
     source: name,
@@ -54,7 +55,7 @@ export async function registerSource(ledger: Ledger, { name, transformer }: Sour
   })
 }
 
-/** Writes the run down as running. A run that is there already stays: the connection was lost right after it was. */
+/** Records the run as running. A row that exists already stays: the connection was lost right after the insert. */
 export async function startRun(ledger: Ledger, start: RunStart): Promise<void> {
   await ledger
     .insertInto('caseload.runs')
@@ -72,9 +73,28 @@ export async function startRun(ledger: Ledger, start: RunStart): Promise<void> {
     .execute()
 }
 
-const filesTogether = 1000
+/**
+ * Records what a run is made from besides its files, which `recordFiles` keeps.
+ *
+ * @param runId a run that was started
+ */
+export async function recordFingerprint(ledger: Ledger, runId: string, fingerprint: RunFingerprint): Promise<void> {
+  const { codeHash, zone, contractHash, engineSemantics, contracts } = fingerprint
+  await ledger
+    .updateTable('caseload.runs')
+    .set({ code_hash: codeHash, zone, contract_hash: contractHash, engine_semantics: engineSemantics })
+    .where('run_id', '=', runId)
+    .execute()
+  await ledger
+    .insertInto('caseload.contracts')
+    .values(contracts.map(({ table, definition }) => ({ contract_hash: contractHash, table_name: table, definition })))
+    .onConflict(conflict => conflict.doNothing())
+    .execute()
+}
 
-/** Writes down the files a run read. */
+const filesPerStatement = 1000
+
+/** Records the files that a run read. */
 export async function recordFiles(ledger: Ledger, runId: string, files: readonly ReadFile[]): Promise<void> {
   if (files.length === 0) return
   const rows = files.map(({ name, input, bytes, sha256, records, quarantined, object }) => ({
@@ -89,16 +109,16 @@ export async function recordFiles(ledger: Ledger, runId: string, files: readonly
     object_version: object?.version ?? null,
   }))
   // A statement has at most 65,535 parameters: 7,281 files in one were too many.
-  for (let from = 0; from < rows.length; from += filesTogether) {
+  for (let from = 0; from < rows.length; from += filesPerStatement) {
     await ledger
       .insertInto('caseload.files')
-      .values(rows.slice(from, from + filesTogether))
+      .values(rows.slice(from, from + filesPerStatement))
       .execute()
   }
 }
 
 /**
- * Ends a run that did not publish. Leaves a run alone that is no longer running.
+ * Ends a run that did not publish. Changes nothing if the run is no longer running.
  *
  * @param failure class and redacted message of the error
  */

@@ -1,24 +1,23 @@
-import { createHash } from 'node:crypto'
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { columnsOf, type Contract, type ContractColumn, postgresType } from '../contract/contract.ts'
 import { allContracts, isOwnTable } from '../contract/tables/contracts.ts'
 import { UsageError } from '../platform/errors.ts'
 import { errorCode, lockNotAvailable, nameTable, type Session } from '../platform/postgres.ts'
 import { type LockWaitLimits, lockWaitLimits, retryUntilLocked } from '../platform/lock-wait.ts'
 import { underMigrationLock } from './migration-lock.ts'
-import { makeOwnTable } from './own-table.ts'
-import {
-  foreignObjects,
-  hasLedger,
-  noteMade,
-  obstacleError,
-  requireFitness,
-  requireMade,
-  requireWritable,
-} from './ownership.ts'
+import { makeProjectTable } from './project-tables.ts'
+import { foreignObjects, noteMade, obstacleError, requireFitness, requireMade, requireWritable } from './ownership.ts'
 import { type Acting, createObstacles, lookUpCreateRights } from './schema-rights.ts'
-import { packageRoot, quoteIdent, readSql } from '../platform/sql.ts'
+import {
+  declaredTypes,
+  isMigrated,
+  ledgerFiles,
+  ledgerVersion,
+  listSql,
+  refuseNewer,
+  schemaFingerprint,
+  schemaState,
+} from './schema-state.ts'
+import { quoteIdent, readSql } from '../platform/sql.ts'
 
 /** What a migration did. */
 export interface Migration {
@@ -30,64 +29,36 @@ export interface Migration {
   readonly added: readonly string[]
 }
 
-const listSql = (folder: string): readonly string[] =>
-  readdirSync(join(packageRoot, folder))
-    .filter(name => name.endsWith('.sql'))
-    .sort()
-    .map(name => `${folder}/${name}`)
-
-const ledgerFiles = (): readonly string[] => listSql('sql/migrations')
-
-/** The version of the ledger that this code works with: the number of its newest file in `sql/migrations`. */
-export function ledgerVersion(): number {
-  return Number(/(\d{4})_[^/]*$/.exec(ledgerFiles().at(-1) ?? '')?.[1])
-}
-
-/** A hash of everything `migrate` makes: if the database has it, there is nothing to do. */
-export function schemaFingerprint(): string {
-  const hash = createHash('sha256')
-  for (const path of [...ledgerFiles(), ...listSql('sql/functions'), ...listSql('sql/store')])
-    hash.update(readSql(path))
-  for (const contract of allContracts()) {
-    hash.update(JSON.stringify([contract.table, contract.key, [...declaredTypes(contract)]]))
-    for (const { name, nullable } of columnsOf(contract)) hash.update(`${name} ${nullable}\n`)
-  }
-  return hash.digest('hex')
-}
-
-/**
- * True if the database has just what this code makes.
- *
- * @throws UsageError if its ledger is newer than this code, or as `requireFitness` does
- */
-export async function isMigrated(session: Session): Promise<boolean> {
-  await requireFitness(session)
-  const state = await schemaState(session)
-  refuseNewer(state?.version)
-  return state?.fingerprint === schemaFingerprint()
-}
-
-/** How a migration waits for who holds a table that it changes. */
-export interface MigrationWait {
+/** How a migration waits for the sessions that use a table it changes. */
+export interface MigrationOptions {
   readonly limits?: LockWaitLimits
-  /** Looked at before every try. */
+  /** Checked before every attempt. */
   readonly signal?: AbortSignal
 }
 
 /**
- * Makes the ledger, the functions, the canonical tables and those of the project, and adds columns that are new. One
- * transaction under an advisory lock: safe to run twice, and from several processes at once. Whoever waits for a table
- * keeps its next readers waiting, so it is tried again and again, for a moment each.
+ * Migrates the database if it needs it. Every command that writes calls this once, before anything else.
+ *
+ * @throws UsageError and LockedError as {@link migrate} does
+ */
+export async function ensureMigrated(session: Session, options: MigrationOptions = {}): Promise<void> {
+  if (!(await isMigrated(session))) await migrate(session, options)
+}
+
+/**
+ * Makes the ledger, the functions, the canonical tables and those of the project, and adds new columns. One transaction
+ * under an advisory lock: safe to run twice, and from several processes at once. While a migration waits for a table, the
+ * next readers of that table wait, too: so it makes many short attempts.
  *
  * @throws UsageError before anything is made, if the session may only read, the database is not UTF8, a right is missing, or
- * a schema or table of ours is somebody else's; if the ledger is newer than this code, if a column changed its type or is no
- * longer declared, or if a table of the project changed its key
+ * another application owns a schema or table of Caseload's names; if the ledger is newer than this code, if a column changed
+ * its type or is no longer declared, or if a table of the project changed its key
  * @throws LockedError if a table that gets a column is in use for as long as the budget, or if another session migrates or
  * makes views for two minutes
  */
 export async function migrate(
   session: Session,
-  { limits = lockWaitLimits, signal = new AbortController().signal }: MigrationWait = {},
+  { limits = lockWaitLimits, signal = new AbortController().signal }: MigrationOptions = {},
 ): Promise<Migration> {
   let done: Migration = { applied: [], made: [], added: [] }
   await requireWritable(session)
@@ -107,20 +78,20 @@ async function migrateLocked(session: Session, lockTimeout: string): Promise<Mig
   if (foreign !== undefined) throw obstacleError(foreign)
   await requireRights(session)
   await session.query(`select set_config('lock_timeout', $1, true)`, [lockTimeout])
-  // The functions call each other and are made in the order of their names.
+  // The functions call each other, and this makes them in the order of their names.
   await session.query('set local check_function_bodies = off')
   const state = await schemaState(session)
-  refuseNewer(state?.version)
+  refuseNewer(state)
   const applied = ledgerFiles().filter(path => Number(/(\d{4})_/.exec(path)?.[1]) > (state?.version ?? 0))
   for (const path of applied) await makeFrom(session, path)
-  // The ledger knows by now what is ours; whatever is refused from here on takes it back.
+  // From here on the ledger knows which objects Caseload made. A refusal below rolls all of it back.
   const tables = allContracts().map(contract => contract.table)
   await requireMade(session, 'store', tables)
   for (const path of [...listSql('sql/functions'), ...listSql('sql/store')]) await makeFrom(session, path)
   const made: string[] = []
   const added: string[] = []
   for (const contract of allContracts()) {
-    if (isOwnTable(contract.table) && (await makeOwnTable(session, contract))) made.push(contract.table)
+    if (isOwnTable(contract.table) && (await makeProjectTable(session, contract))) made.push(contract.table)
     added.push(...(await alignTable(session, contract)))
   }
   await noteMade(session, 'store', tables)
@@ -128,7 +99,7 @@ async function migrateLocked(session: Session, lockTimeout: string): Promise<Mig
   return { applied, made, added }
 }
 
-/** A relation, function or type of that name is there, or a function with another result. */
+/** SQLSTATEs: a relation, function or type of that name exists, or a function with another result. */
 const alreadyThere: readonly string[] = ['42P07', '42723', '42710', '42P13']
 
 async function makeFrom(session: Session, path: string): Promise<void> {
@@ -138,8 +109,8 @@ async function makeFrom(session: Session, path: string): Promise<void> {
     const code = errorCode(error) ?? ''
     if (!alreadyThere.includes(code) || !(error instanceof Error)) throw error
     throw obstacleError({
-      // It speaks of a name alone.
-      found: `${path} makes what is there already, and Caseload has not made it: ${error.message} (SQLSTATE ${code})`,
+      // The server's message holds a name and nothing else.
+      found: `${path} makes an object that exists already and that Caseload has not made: ${error.message} (SQLSTATE ${code})`,
       remedy: 'move it out of the schemas of Caseload, or rename it',
     })
   }
@@ -168,32 +139,13 @@ async function requireVersion(session: Session): Promise<void> {
   )
 }
 
-async function schemaState(session: Session): Promise<{ version: number; fingerprint: string } | undefined> {
-  if (!(await hasLedger(session))) return undefined
-  const state = await session.query<{ version: number; fingerprint: string }>(
-    'select version, fingerprint from caseload.schema_state',
-  )
-  return state.rows[0]
-}
-
-function refuseNewer(version: number | undefined): void {
-  if (version === undefined || version <= ledgerVersion()) return
-  throw new UsageError(
-    `The database's ledger has version ${version}, this Caseload knows ${ledgerVersion()}. Install the newer Caseload.`,
-  )
-}
-
-function declaredTypes(contract: Contract): ReadonlyMap<string, string> {
-  const clinical = columnsOf(contract).map(column => [column.name, postgresType(column.type)] as const)
-  return new Map([...clinical, ['source', 'text'], ['batch_date', 'date']])
-}
-
-/** Adds what is new to the table (its leaves follow), to kept versions and to staged leaves; refuses everything else. */
+/** Adds new columns to the table (its leaves follow), to kept versions and to staged leaves; refuses every other change. */
 async function alignTable(session: Session, contract: Contract): Promise<readonly string[]> {
   const { table } = contract
-  const found = await session.query<{ name: string; type: string }>(readSql('sql/statements/ledger/table_columns.sql'), [
-    table,
-  ])
+  const found = await session.query<{ name: string; type: string }>(
+    readSql('sql/statements/ledger/table_columns.sql'),
+    [table],
+  )
   const there = new Map(found.rows.map(row => [row.name, row.type]))
   const declared = declaredTypes(contract)
   for (const [name, type] of there) {
@@ -201,13 +153,13 @@ async function alignTable(session: Session, contract: Contract): Promise<readonl
     if (wanted === undefined) {
       throw new UsageError(
         `store.${table} has a column ${name} that its contract does not declare. Declare it again (if a project's tables/ ` +
-          `declares it, call caseload in that project), or, if its values may go, drop it: alter table store.${quoteIdent(table)} drop column ${quoteIdent(name)}; then migrate again.`,
+          `declares it, call caseload in that project), or, if you do not need its values, drop it: alter table store.${quoteIdent(table)} drop column ${quoteIdent(name)}; then migrate again.`,
       )
     }
     if (wanted !== type) {
       throw new UsageError(
-        `store.${table}.${name} is ${type} in the database and ${wanted} in its contract. A type is not changed in place: ` +
-          'add a column of another name and reload the batches, or bring the contract back.',
+        `store.${table}.${name} is ${type} in the database and ${wanted} in its contract. Caseload cannot change a type in ` +
+          'place: add a column of another name and reload the batches, or restore the contract.',
       )
     }
   }
@@ -216,12 +168,10 @@ async function alignTable(session: Session, contract: Contract): Promise<readonl
   return missing.map(column => `${table}.${column.name}`)
 }
 
-/** The parent first: its lock waits for runs that are staging, and only then is it known which leaves there are. */
+/** The parent first: its lock waits for runs that are staging, and only then is the list of leaves complete. */
 async function addColumn(session: Session, table: string, column: ContractColumn): Promise<void> {
   if (!column.nullable) {
-    throw new UsageError(
-      `${table}.${column.name} is new and required, but rows without it are stored already. Declare it nullable.`,
-    )
+    throw new UsageError(`${table}.${column.name} is new and required, but stored rows lack it. Declare it nullable.`)
   }
   const definition = `add column ${quoteIdent(column.name)} ${postgresType(column.type)}`
   await alterParent(session, table, definition)
@@ -234,7 +184,7 @@ async function addColumn(session: Session, table: string, column: ContractColumn
   }
 }
 
-/** A lock that was not had in time says of which table, so that its holders can be named. */
+/** Adds the table's name to a lock timeout, so that the message can name the sessions that hold it. */
 async function alterParent(session: Session, table: string, definition: string): Promise<void> {
   try {
     await session.query(`alter table store.${quoteIdent(table)} ${definition}`)

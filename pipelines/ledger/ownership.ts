@@ -2,30 +2,32 @@ import { UsageError } from '../platform/errors.ts'
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 
-/** What stands in the way of a migration, and what to do about it, each one sentence without a full stop. */
+/** What prevents a migration, and the remedy, each one sentence without a full stop. */
 export interface Obstacle {
   readonly found: string
   readonly remedy: string
 }
 
-/** The same as an error: exit 2, and nothing was changed. */
+/** The obstacle as an error: exit 2, nothing was changed. */
 export function obstacleError({ found, remedy }: Obstacle): UsageError {
   return new UsageError(`${found}. Nothing was changed. To go on: ${remedy}.`)
 }
 
-/** True if the database has a ledger: the mark by which Caseload knows its own schemas. */
+/** True if the database has a ledger, which marks its schemas as Caseload's. */
 export async function hasLedger(session: Session): Promise<boolean> {
   const found = await session.query<{ there: boolean }>(readSql('sql/statements/ledger/has_ledger.sql'))
   return found.rows[0]?.there === true
 }
 
 const ownDatabase =
-  'give Caseload a database of its own (create database caseload) and name it in DATABASE_URL or PGDATABASE'
+  'create a database for Caseload alone (create database caseload) and name it in DATABASE_URL or PGDATABASE'
 
-/** A database without a ledger whose schemas of our names hold anything belongs to another application. */
+/** Objects in schemas of Caseload's names in a database without a ledger: it belongs to another application. */
 export async function foreignObjects(session: Session): Promise<Obstacle | undefined> {
   if (await hasLedger(session)) return undefined
-  const { rows } = await session.query<{ schema: string; what: string }>(readSql('sql/statements/ledger/foreign_objects.sql'))
+  const { rows } = await session.query<{ schema: string; what: string }>(
+    readSql('sql/statements/ledger/foreign_objects.sql'),
+  )
   if (rows.length === 0) return undefined
   const schemas = [...new Set(rows.map(row => row.schema))]
   const shown = rows.slice(0, 3).map(row => row.what)
@@ -39,9 +41,9 @@ export async function foreignObjects(session: Session): Promise<Obstacle | undef
 }
 
 /**
- * Refuses names that something has already which Caseload has not made. The ledger must be there.
+ * Refuses names that an object has which Caseload has not made. The database must have a ledger.
  *
- * @throws UsageError naming them
+ * @throws UsageError naming the objects
  */
 export async function requireMade(session: Session, schema: string, names: readonly string[]): Promise<void> {
   const { rows } = await session.query<{ name: string; kind: string }>(readSql('sql/statements/ledger/not_made.sql'), [
@@ -56,12 +58,12 @@ export async function requireMade(session: Session, schema: string, names: reado
   })
 }
 
-/** Writes down that these tables or views are ours. */
+/** Records that Caseload made these tables or views. */
 export async function noteMade(session: Session, schema: string, names: readonly string[]): Promise<void> {
   await session.query(readSql('sql/statements/ledger/note_made.sql'), [schema, names])
 }
 
-/** Only UTF8 has every character that a delivery can hold; SQL_ASCII takes all bytes and checks none. */
+/** Only UTF8 has every character that a delivery can hold; SQL_ASCII accepts all bytes and checks none. */
 export function wrongEncoding(encoding: string): Obstacle | undefined {
   if (encoding === 'UTF8') return undefined
   return {
@@ -73,10 +75,9 @@ export function wrongEncoding(encoding: string): Obstacle | undefined {
 }
 
 /**
- * Refuses a database that no command may write to: of another encoding than UTF8, or one in which another role has functions
- * beside those of the ledger.
+ * Refuses a database of another encoding than UTF8, and one in which another role owns functions in the ledger's schema.
  *
- * @throws UsageError saying which
+ * @throws UsageError naming the reason
  */
 export async function requireFitness(session: Session): Promise<void> {
   const { rows } = await session.query<{ encoding: string; strange_functions: string }>(
@@ -92,11 +93,11 @@ export async function requireFitness(session: Session): Promise<void> {
   })
 }
 
-/** What is said of a session that may not write. */
+/** The obstacle of a session that may not write. */
 export function readOnlyObstacle(isStandby: boolean): Obstacle {
   return isStandby
     ? {
-        found: 'The server is a standby, where nothing can be written',
+        found: 'The server is a standby and accepts no writes',
         remedy: 'name the primary in DATABASE_URL or PGHOST',
       }
     : {
@@ -105,7 +106,7 @@ export function readOnlyObstacle(isStandby: boolean): Obstacle {
       }
 }
 
-/** Why a session may not write; undefined where it may. */
+/** Why a session may not write; undefined if it may. */
 export async function writeObstacle(session: Session): Promise<Obstacle | undefined> {
   const { rows } = await session.query<{ read_only: boolean; standby: boolean }>(
     `select current_setting('transaction_read_only') = 'on' as read_only, pg_is_in_recovery() as standby`,
@@ -116,7 +117,7 @@ export async function writeObstacle(session: Session): Promise<Obstacle | undefi
 /**
  * Refuses a session that may only read.
  *
- * @throws UsageError saying why, and what to use instead
+ * @throws UsageError with the reason and the remedy
  */
 export async function requireWritable(session: Session): Promise<void> {
   const obstacle = await writeObstacle(session)

@@ -3,27 +3,26 @@ import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 
 /**
- * Asks whether somebody else has settled a batch since a moment: a run that began later published it, or a rollback put a
- * version back.
+ * Asks whether another command has published a batch since a moment, with a run that began later, or rolled it back.
  *
  * @param moment of the server's clock, as text
- * @returns the run that readers see then
+ * @returns the run that readers see now; undefined if neither happened
  */
 export async function publishedSince(session: Session, batch: Batch, moment: string): Promise<string | undefined> {
-  return askOf(session, 'sql/statements/ledger/published_since.sql', batch, moment)
+  return runFrom(session, 'sql/statements/ledger/published_since.sql', batch, moment)
 }
 
 /**
- * Asks whether readers have seen another version of a batch since a moment, also by a run that had begun before.
+ * Asks whether the version of a batch that readers see has changed since a moment, also by a run that began before it.
  *
  * @param moment of the server's clock, as text
- * @returns the run that readers see then
+ * @returns the run that readers see now; undefined if it has not changed
  */
 export async function publishedAfter(session: Session, batch: Batch, moment: string): Promise<string | undefined> {
-  return askOf(session, 'sql/statements/ledger/published_after.sql', batch, moment)
+  return runFrom(session, 'sql/statements/ledger/published_after.sql', batch, moment)
 }
 
-async function askOf(
+async function runFrom(
   session: Session,
   statement: string,
   { source, date }: Batch,

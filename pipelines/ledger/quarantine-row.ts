@@ -1,18 +1,18 @@
-/** A row that was not loaded, or a value that a loaded row lacks, as `caseload.quarantine_rows` keeps it. */
+/** A row that was not loaded, or a dropped value, as `caseload.quarantine_rows` keeps it. */
 export interface RejectedRow {
-  /** The table it was meant for, or the input it stood in if the record as a whole was rejected. */
+  /** The table of the row, or the input if the whole record was rejected. */
   readonly table: string
-  /** Path of its file under the landing root. */
+  /** Path of the file under the landing root. */
   readonly file: string
   /** The record in its file, from 1. */
   readonly record: number
-  /** Null where no single column is at fault. */
+  /** Null where the reason is not one column. */
   readonly column: string | null
   readonly rule: string
-  /** Words without a value. */
+  /** A sentence without a patient's value. */
   readonly reason: string
   /** The row as delivered, JSON; null where it may not be kept. */
   readonly row: string | null
-  /** True for a value of a loaded row, which is that of `column`. */
+  /** True for a dropped value of `column`; its row is loaded. */
   readonly dropped: boolean
 }

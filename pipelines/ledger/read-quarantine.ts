@@ -1,15 +1,18 @@
 import { UsageError } from '../platform/errors.ts'
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
+import { hasReadableLedger } from './schema-state.ts'
 
-/** One row in quarantine, or one dropped value, without what was delivered: nothing of it is a patient's value. */
+// A database without a ledger reads as one in which nothing ran.
+
+/** One row in quarantine, or one dropped value, without its content: no member holds a patient's value. */
 export interface QuarantinedRow {
   readonly id: number
   readonly run_id: string
   readonly source: string
   /** `yyyy-mm-dd` */
   readonly batch_date: string
-  /** The table, or the name of the input where a whole record was none of the declared form. */
+  /** The table, or the name of the input where a whole record did not have the declared form. */
   readonly table_name: string
   readonly file: string
   readonly record_no: number
@@ -17,7 +20,7 @@ export interface QuarantinedRow {
   readonly rule: string
   readonly reason: string
   readonly state: QuarantineState
-  /** True for a value of a loaded row, which stands in `column_name`; the batch of a refused run would have loaded it so. */
+  /** True for a value of `column_name` whose row was loaded without it, or, in a refused run, would have been. */
   readonly dropped: boolean
 }
 
@@ -27,35 +30,35 @@ export interface QuarantinedRow {
  */
 export type QuarantineState = 'open' | 'dropped' | 'refused'
 
-/** A row in quarantine with what was delivered. */
+/** A row in quarantine with its content as delivered. */
 export interface QuarantinedContent extends QuarantinedRow {
   readonly run_started_at: string
-  /** JSON text, digit by digit as it was kept; null where a database that masks keeps none. */
+  /** JSON text with every digit as it was kept; null where a database that masks keeps none. */
   readonly row: string | null
 }
 
-/** Rows in quarantine, or values dropped of one column, of one source, batch, table, rule and state. */
+/** Number of rows in quarantine, or of dropped values of one column, by source, batch, table, rule and state. */
 export interface QuarantineCount {
   readonly source: string
   readonly batch_date: string
   readonly table_name: string
-  /** The column whose values are dropped; null where whole rows are not loaded. */
+  /** The column of the dropped values; null for whole rows. */
   readonly column_name: string | null
   readonly rule: string
   readonly state: QuarantineState
   readonly rows: number
-  /** Rows that were offered to the table; null where the run ended before it had counted them. */
+  /** Candidate rows of the table; null where the run ended before it had counted them. */
   readonly candidates: number | null
-  /** Rows by candidates, 0 to 1. */
+  /** Rows divided by candidates, 0 to 1. */
   readonly share: number | null
 }
 
-/** Which rows {@link listQuarantine} gives; undefined where it does not matter. */
+/** Which rows {@link listQuarantine} returns; undefined does not filter. */
 export interface QuarantineFilter {
   readonly source: string | undefined
   /** `yyyy-mm-dd` */
   readonly date: string | undefined
-  /** A run's id or the first eight or more characters of it. */
+  /** A run's id, or at least its first eight characters. */
   readonly run: string | undefined
   readonly table: string | undefined
   readonly rule: string | undefined
@@ -63,8 +66,8 @@ export interface QuarantineFilter {
 }
 
 /**
- * Rows in quarantine, the newest run first. Without a run: of published batches, and of the newest run of a batch if that
- * one was refused.
+ * Rows in quarantine, the newest run first. Without `run`: the rows of published batches, and those of the newest run of a
+ * batch if it was refused.
  *
  * @returns the rows, at most `limit`, and whether there are more
  * @throws UsageError for a source or a run that the ledger does not know, and for a prefix that several runs share
@@ -76,7 +79,7 @@ export async function listQuarantine(
   if (filter.source !== undefined) await requireSource(session, filter.source)
   const run = filter.run === undefined ? null : await findRun(session, filter.run)
   const { source, date, table, rule, limit } = filter
-  const found = await session.query<QuarantinedRow>(readSql('sql/statements/ledger/quarantine_list.sql'), [
+  const rows = await rowsOf<QuarantinedRow>(session, readSql('sql/statements/ledger/quarantine_list.sql'), [
     source ?? null,
     date ?? null,
     run,
@@ -84,11 +87,11 @@ export async function listQuarantine(
     rule ?? null,
     limit + 1,
   ])
-  return { rows: found.rows.slice(0, limit), more: found.rows.length > limit }
+  return { rows: rows.slice(0, limit), more: rows.length > limit }
 }
 
 /**
- * How many rows are in quarantine, of the same runs as {@link listQuarantine} without a run.
+ * Counts the rows in quarantine of the same runs as {@link listQuarantine} without `run`.
  *
  * @param date `yyyy-mm-dd`
  */
@@ -98,41 +101,53 @@ export async function countQuarantine(
   date: string | undefined,
 ): Promise<readonly QuarantineCount[]> {
   const filter = [source ?? null, date ?? null]
-  return (await session.query<QuarantineCount>(readSql('sql/statements/ledger/quarantine_summary.sql'), filter)).rows
+  return rowsOf<QuarantineCount>(session, readSql('sql/statements/ledger/quarantine_summary.sql'), filter)
 }
 
 /**
- * One row in quarantine as it was delivered: the values of a patient.
+ * One row in quarantine as it was delivered: it holds a patient's values.
  *
- * @param id as {@link listQuarantine} gives it
- * @throws UsageError if there is no such row
+ * @param id as {@link listQuarantine} returns it
+ * @throws UsageError if no row has this id
  */
 export async function readQuarantined(session: Session, id: string): Promise<QuarantinedContent> {
-  const found = await session.query<QuarantinedContent>(readSql('sql/statements/ledger/quarantine_row.sql'), [id])
-  const [row] = found.rows
+  const [row] = await rowsOf<QuarantinedContent>(session, readSql('sql/statements/ledger/quarantine_row.sql'), [id])
   if (row !== undefined) return row
-  const range = await session.query<{ rows: number; first: number | null; last: number | null }>(
+  const [range] = await rowsOf<{ rows: number; first: number | null; last: number | null }>(
+    session,
     `select count(*) as rows, min(quarantine_id) as first, max(quarantine_id) as last from caseload.quarantine`,
   )
-  const { rows = 0, first, last } = range.rows[0] ?? {}
-  const there = rows === 0 ? 'quarantine is empty' : `there are ${rows} rows, from ${first ?? ''} to ${last ?? ''}`
+  const { rows = 0, first, last } = range ?? {}
+  const there =
+    rows === 0
+      ? 'quarantine is empty'
+      : `quarantine holds ${rows} ${rows === 1 ? 'row' : 'rows'}, from ${first ?? ''} to ${last ?? ''}`
   throw new UsageError(
-    `Expected the id of a row in quarantine, found none with ${id}; ${there}. caseload quarantine ls lists them; a ` +
-      'batch that runs again gives its rows new ids.',
+    `Expected the id of a row in quarantine, found no row ${id}; ${there}. caseload quarantine ls lists the ids; a ` +
+      'batch that runs again gives its rows new ones.',
   )
 }
 
 /**
- * A name mistyped must not read like a batch without a bad row.
+ * A mistyped name must not look like a source without a bad row.
  *
- * @throws UsageError for a source that the ledger does not know, naming those it knows
+ * @throws UsageError for a source that the ledger does not know; it names those that the ledger knows
  */
 export async function requireSource(session: Session, source: string): Promise<void> {
-  const found = await session.query<{ source: string }>('select source from caseload.sources order by source')
-  const known = found.rows.map(row => row.source)
+  const sources = await rowsOf<{ source: string }>(session, 'select source from caseload.sources order by source')
+  const known = sources.map(row => row.source)
   if (known.includes(source)) return
   const list = known.length === 0 ? 'No source ran yet' : `Sources that ran: ${known.join(', ')}`
   throw new UsageError(`Expected a source that ran; ${source} never did. ${list}.`)
+}
+
+async function rowsOf<Row extends object>(
+  session: Session,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<readonly Row[]> {
+  if (!(await hasReadableLedger(session))) return []
+  return (await session.query<Row & Record<string, unknown>>(text, [...values])).rows
 }
 
 interface KnownRun {
@@ -143,8 +158,8 @@ interface KnownRun {
 }
 
 async function findRun(session: Session, text: string): Promise<string> {
-  const runsFrom = async (prefix: string): Promise<readonly KnownRun[]> =>
-    (await session.query<KnownRun>(readSql('sql/statements/ledger/quarantine_runs.sql'), [prefix])).rows
+  const runsFrom = (prefix: string): Promise<readonly KnownRun[]> =>
+    rowsOf<KnownRun>(session, readSql('sql/statements/ledger/quarantine_runs.sql'), [prefix])
   const prefix = text.toLowerCase()
   const wellFormed = /^[0-9a-f-]{8,36}$/.test(prefix)
   const found = wellFormed ? await runsFrom(prefix) : []

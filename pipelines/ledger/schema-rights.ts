@@ -2,17 +2,17 @@ import type { Session } from '../platform/postgres.ts'
 import { quoteIdent, readSql } from '../platform/sql.ts'
 import type { Obstacle } from './ownership.ts'
 
-/** One schema of ours; no owner where it is not there. */
+/** One of Caseload's schemas; without an owner if it does not exist. */
 export interface SchemaRights {
   readonly name: string
   readonly owner: string | null
-  /** Whether our role is its owner, or a member of it. */
+  /** Whether the session's role is the owner, or a member of it. */
   readonly is_ours: boolean
   readonly may_use: boolean
   readonly may_create: boolean
 }
 
-/** Who works in which database. */
+/** The login, the role and the database of a session. */
 export interface Acting {
   readonly login: string
   /** The role that statements run as. */
@@ -20,13 +20,13 @@ export interface Acting {
   readonly database: string
 }
 
-/** What our role may do with the schemas. */
+/** What the session's role may do with the schemas. */
 export interface CreateRights {
   readonly schemas: readonly SchemaRights[]
   readonly may_create_schemas: boolean
 }
 
-/** What keeps the role from making Caseload's schemas, or objects in them; nothing where all is well. */
+/** What prevents the role from making Caseload's schemas, or objects in them. */
 export function createObstacles(
   { schemas, may_create_schemas }: CreateRights,
   { login, role, database }: Acting,
@@ -54,7 +54,7 @@ export function createObstacles(
   return obstacles
 }
 
-/** Lets a login act as a role. */
+/** The statement that lets a login act as a role. */
 export function grantRole(owner: string, to: string): string {
   return `grant ${quoteIdent(owner)} to ${quoteIdent(to)}`
 }

@@ -4,16 +4,17 @@ import type { Session } from '../platform/postgres.ts'
 import { expectedDays, type Schedule } from '../source/schedule.ts'
 import { batchFacts, type BatchFacts, type PublishedVersion } from './batch-facts.ts'
 import { type BatchStateName, unpublishedState } from './batch-states.ts'
+import { hasReadableLedger } from './schema-state.ts'
 
-/** What is known of one batch, or of one day on which there should be one. */
+/** The state of one batch, or of one day on which the schedule expects a batch. */
 export interface BatchState {
   readonly source: string
   /** `yyyy-mm-dd` */
   readonly batch_date: string
   readonly state: BatchStateName
-  /** Why it is stale, pinned or not published, or why its newest run failed where an older one is; null where all is well. */
+  /** Why it is stale, pinned or not published, or why its newest run failed while an older version is published; else null. */
   readonly reason: string | null
-  /** How the newest run ended, null if there was none. It may have failed while an older one is still published. */
+  /** How the newest run ended, null without a run. It may have failed while an older version is still published. */
   readonly last_run: string | null
   readonly last_error: string | null
   readonly published_run: string | null
@@ -22,7 +23,7 @@ export interface BatchState {
   readonly rows: number | null
   /** Rows and records of the published version that are in quarantine. */
   readonly quarantined: number | null
-  /** Values that the rows of the published version lack, since they broke a rule. */
+  /** Dropped values of the published version. */
   readonly dropped: number | null
 }
 
@@ -37,19 +38,21 @@ export interface StatusWindow {
   readonly to: string | undefined
 }
 
-/** Says whether a run would make other rows of a published batch. */
-export type Judge = (batch: Batch, published: PublishedVersion) => Promise<Staleness>
+/** Compares a published batch with what a run would make now. */
+export type CheckStaleness = (batch: Batch, published: PublishedVersion) => Promise<Staleness>
 
 /**
  * The state of every batch that ran, and of every day of the window on which a source's schedule expects one.
  *
- * @returns sorted by source and date
+ * @returns sorted by source and date; empty where the database has no ledger
+ * @throws UsageError as {@link hasReadableLedger} does
  */
 export async function batchStates(
   session: Session,
   window: StatusWindow,
-  judge: Judge,
+  checkStaleness: CheckStaleness,
 ): Promise<readonly BatchState[]> {
+  if (!(await hasReadableLedger(session))) return []
   const ran = await batchFacts(session, { sources: window.sources })
   const sources = await session.query<{ source: string; schedule: Schedule }>(
     'select source, schedule from caseload.sources order by source',
@@ -59,7 +62,7 @@ export async function batchStates(
       .filter(({ source }) => window.sources.length === 0 || window.sources.includes(source))
       .map(({ source, schedule }) => {
         const own = ran.filter(batch => batch.source === source)
-        return statesOf(source, schedule, own, window, judge)
+        return statesOf(source, schedule, own, window, checkStaleness)
       }),
   )
   return states.flat()
@@ -70,26 +73,26 @@ async function statesOf(
   schedule: Schedule,
   ran: readonly BatchFacts[],
   window: StatusWindow,
-  judge: Judge,
+  checkStaleness: CheckStaleness,
 ): Promise<readonly BatchState[]> {
   const from = window.from ?? ran[0]?.date ?? window.expectedTo
   const known = new Set(ran.map(batch => batch.date))
-  // Nothing is expected of a source that has never delivered, such as a site whose name was mistyped once.
+  // A source that has never published, such as a site whose name was mistyped once, owes no delivery.
   const first = ran.find(batch => batch.published !== undefined)?.date
   const days = first === undefined ? [] : expectedDays(schedule, first, from, window.expectedTo)
   const overdue = days.filter(date => !known.has(date)).map(date => overdueDay(source, date))
   const { to = '9999-12-31' } = window
   const asked = ran.filter(({ date }) => date >= from && date <= to)
-  const states = await Promise.all(asked.map(batch => stateOf(batch, judge)))
+  const states = await Promise.all(asked.map(batch => stateOf(batch, checkStaleness)))
   return [...states, ...overdue].sort((a, b) => (a.batch_date < b.batch_date ? -1 : 1))
 }
 
-async function stateOf(batch: BatchFacts, judge: Judge): Promise<BatchState> {
+async function stateOf(batch: BatchFacts, checkStaleness: CheckStaleness): Promise<BatchState> {
   const { source, date, lastRun, lastError, published } = batch
   return {
     source,
     batch_date: date,
-    ...(await stateAndReason(batch, judge)),
+    ...(await stateAndReason(batch, checkStaleness)),
     last_run: lastRun,
     last_error: lastError,
     published_run: published?.runId ?? null,
@@ -102,12 +105,12 @@ async function stateOf(batch: BatchFacts, judge: Judge): Promise<BatchState> {
 
 async function stateAndReason(
   { source, date, lastRun, lastMessage, lastError, pinned, published }: BatchFacts,
-  judge: Judge,
+  checkStaleness: CheckStaleness,
 ): Promise<Pick<BatchState, 'state' | 'reason'>> {
   if (lastRun === 'running') return { state: 'running', reason: null }
   if (pinned !== null) return { state: 'pinned', reason: pinned }
   if (published !== undefined) {
-    const { kind, reason } = await judge({ source, date }, published)
+    const { kind, reason } = await checkStaleness({ source, date }, published)
     return kind === 'unchanged' ? { state: 'published', reason: lastMessage } : { state: 'stale', reason }
   }
   // A run that was killed could not record why.

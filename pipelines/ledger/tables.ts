@@ -1,8 +1,8 @@
 import type { Generated } from 'kysely'
 
 /**
- * How a run ended; `replaced` was published once and a later run took its place, `rolled_back` was published once and the
- * version before it was put back, `planned` was only compared.
+ * How a run ended. `replaced`: it was published, and a later run replaced it. `rolled_back`: it was published, and a rollback
+ * restored the version before it. `planned`: it was only compared.
  */
 export type RunStatus =
   'running' | 'published' | 'replaced' | 'rolled_back' | 'planned' | 'failed' | 'refused' | 'incomplete' | 'aborted'

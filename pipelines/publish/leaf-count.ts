@@ -3,7 +3,7 @@ import { describeServerError, type Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 
 /**
- * From so many leaves of one table on there is a warning. 5,475 broke a default server (53200, out of shared memory),
+ * The number of leaves of one table from which on Caseload warns. 5,475 broke a default server (53200, out of shared memory),
  * which holds a lock per leaf for a query over all of them.
  */
 export const manyLeaves = 500
@@ -13,13 +13,13 @@ export interface CrowdedTable {
   readonly table: string
   /** Leaves of all sources. */
   readonly leaves: number
-  /** The source that has most of them. */
+  /** The source with the most leaves. */
   readonly source: string
-  /** How many of them that source has. */
+  /** Leaves of that source. */
   readonly sourceLeaves: number
 }
 
-/** Tables with `many` leaves or more, of all sources; the most crowded first. */
+/** Tables with at least `many` leaves of all sources together, the table with the most leaves first. */
 export async function crowdedTables(session: Session, many: number = manyLeaves): Promise<readonly CrowdedTable[]> {
   const found = await session.query<{ table_name: string; leaves: number; source: string; source_leaves: number }>(
     readSql('sql/statements/publish/crowded_tables.sql'),
@@ -33,20 +33,20 @@ export async function crowdedTables(session: Session, many: number = manyLeaves)
   }))
 }
 
-/** One line: what is the matter, and what to do about it; undefined where there is no such table. */
+/** One line for a warning, with the remedy; undefined without a table. */
 export function describeCrowd(tables: readonly CrowdedTable[]): string | undefined {
   const [worst] = tables
   if (worst === undefined) return undefined
   const { table, leaves, source, sourceLeaves } = worst
   const others = tables.slice(1).map(one => `${one.table} ${one.leaves}`)
   return (
-    `${table} has ${leaves} leaves, ${sourceLeaves} of them of ${source}; every query over it locks them all. ` +
+    `${table} has ${leaves} leaves, ${sourceLeaves} of them of ${source}; every query over the table locks all of them. ` +
     `caseload compact ${source} --before <date> --to month merges old days.` +
     (others.length > 0 ? ` Others: ${others.join(', ')}.` : '')
   )
 }
 
-/** Warns, in one line, of tables that have many leaves. Never throws: the batch is published by then. */
+/** Warns of tables with many leaves, in one line. Never throws: the batch is published already. */
 export async function warnOfLeaves(session: Session, log: Log, many: number = manyLeaves): Promise<void> {
   try {
     const words = describeCrowd(await crowdedTables(session, many))

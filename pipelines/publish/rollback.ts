@@ -1,61 +1,60 @@
 import { randomUUID } from 'node:crypto'
 import type { Batch } from '../source/batch.ts'
 import { lockBatch } from '../ledger/batch-lock.ts'
-import { underMonthLock } from './month-lock.ts'
-import { dropStagedRanges, stageSplit } from './split-month.ts'
+import { callSwap, swapVersion } from './swap-version.ts'
 import type { Environment } from '../platform/environment.ts'
 import { AbortedError, DatabaseError, LockedError, UsageError, withMessage } from '../platform/errors.ts'
 import { ledgerOver, runStatus } from '../ledger/ledger.ts'
 import { renewStatistics } from '../ledger/statistics.ts'
 import type { Log } from '../platform/log.ts'
 import { requireMaskedRun } from '../contract/mask/masked-database.ts'
-import { describeServerError, errorCode, isConnectionLost, isServerError, type Session } from '../platform/postgres.ts'
-import { refusal } from '../platform/refusals.ts'
-import { type LockWaitLimits, lockWaitLimits, retryUntilLocked } from '../platform/lock-wait.ts'
+import { describeServerError, errorCode, type Session } from '../platform/postgres.ts'
+import type { LockWaitLimits } from '../platform/lock-wait.ts'
 import { readSql } from '../platform/sql.ts'
+import { toUserError } from '../platform/user-error.ts'
 
 /** What a rollback works with. */
-export interface RollbackParts {
+export interface RollbackOptions {
   readonly batch: Batch
   /** Opens a session on the migrated target. */
   readonly openSession: (applicationName: string) => Promise<Session>
   readonly log: Log
-  /** Looked at until readers are out of the way. */
+  /** Checked before every attempt of the swap. */
   readonly signal: AbortSignal
   readonly limits?: LockWaitLimits
-  /** Says whether rows are masked here: CASELOAD_MASK_AT_LOAD and its key. */
+  /** Holds CASELOAD_MASK_AT_LOAD and its key. */
   readonly env: Environment
 }
 
 /** One version of a batch. */
 export interface Version {
   readonly runId: string
-  /** When readers first saw it; of the one that is put back, when they saw it before. */
+  /** When readers began to see it; for the restored version, when they did before the rollback. */
   readonly publishedAt: string
-  /** Of all its tables. */
+  /** Rows of all its tables. */
   readonly rows: number
 }
 
 /** What a rollback did. */
 export interface Rollback extends Batch {
-  /** The version that was published; it is gone. */
+  /** The version that was published before; it is dropped. */
   readonly rolledBack: Version
   /** The version that readers see again. */
   readonly restored: Version
-  /** Older versions that are still kept, for another rollback. */
+  /** Number of older versions that are still kept for another rollback. */
   readonly kept: number
-  /** Tries it took to get readers out of the way. */
+  /** Attempts until readers let the swap through. */
   readonly tries: number
 }
 
 /**
- * Puts the version of a batch that was published before the present one back, in one short transaction for all its
- * tables, and marks the batch held: a backfill leaves it until a plain run replaces it. What was published is dropped.
+ * Publishes the version before the present one again, in one short transaction for all tables of the batch, drops the
+ * present one, and pins the batch: a backfill skips it until a plain run replaces it.
  *
  * @throws UsageError if nothing is published, no earlier version is kept, or that one was loaded unmasked and masking is on
- * @throws LockedError if a run holds the batch, or if readers do not give way
+ * @throws LockedError if a run holds the batch, or if readers keep the tables locked
  */
-export async function rollBack(parts: RollbackParts): Promise<Rollback> {
+export async function rollBack(parts: RollbackOptions): Promise<Rollback> {
   const { batch } = parts
   const session = await parts.openSession(`caseload rollback ${batch.source} ${batch.date}`)
   try {
@@ -63,15 +62,13 @@ export async function rollBack(parts: RollbackParts): Promise<Rollback> {
   } catch (error) {
     if (error instanceof AbortedError)
       throw withMessage(error, 'Stopped by a signal; readers see what they saw before.')
-    if (isConnectionLost(error)) throw new DatabaseError('The connection was lost; nothing was rolled back.')
-    if (isServerError(error)) throw refusal(error)
-    throw error
+    throw toUserError(error, { lost: 'The connection was lost; nothing was rolled back.' })
   } finally {
     await session.end().catch(() => undefined)
   }
 }
 
-async function rollBackOver(session: Session, parts: RollbackParts): Promise<Rollback> {
+async function rollBackOver(session: Session, parts: RollbackOptions): Promise<Rollback> {
   const { batch, log } = parts
   const operationId = randomUUID()
   await lockBatch(session, batch, operationId)
@@ -87,52 +84,51 @@ async function rollBackOver(session: Session, parts: RollbackParts): Promise<Rol
     await session.query('select caseload.expire_quarantine($1, $2)', [batch.source, batch.date])
     await renewStatistics(session, batch.source)
   } catch (error) {
-    log.warn('rollback', `rolled back, but not tidied up: ${describeServerError(error)}; the next run will`)
+    log.warn(
+      'rollback',
+      `rolled back, but the replaced version was not dropped: ${describeServerError(error)}; the next run of the batch drops it`,
+    )
   }
   return { ...batch, rolledBack: published, restored, kept: older.length, tries }
 }
 
 async function swap(
   session: Session,
-  parts: RollbackParts,
+  parts: RollbackOptions,
   operationId: string,
   from: string,
   to: string,
 ): Promise<number> {
-  const { batch, log, signal, limits = lockWaitLimits } = parts
+  const { batch } = parts
   const reason = `rolled back from run ${from.slice(0, 8)} to run ${to.slice(0, 8)}`
-  return underMonthLock(session, batch, parts, async () => {
-    let tries = 0
-    try {
-      const split = await stageSplit(session, { ...parts, operationId })
-      if (split > 0) log.info('rollback', `the month is merged: split it into ${split} leaves`)
-      return await retryUntilLocked(
-        async ({ number, lockTimeout, nextLockTimeout, first }) => {
-          tries = number
+  try {
+    return await swapVersion(session, { ...parts, operationId, stage: 'rollback' }, () =>
+      callSwap(
+        session,
+        batch,
+        parts,
+        ({ lockTimeout, nextLockTimeout, first }) => {
           const values = [from, to, operationId, reason, lockTimeout, nextLockTimeout, first]
-          await session.query('select caseload.rollback($1, $2, $3, $4, $5, $6, $7)', values)
+          return session.query('select caseload.rollback($1, $2, $3, $4, $5, $6, $7)', values)
         },
-        { session, limits, signal, log, subject: batch.source, schema: 'store' },
-      )
-    } catch (error) {
-      if (isConnectionLost(error) && tries > 0 && (await isRolledBack(parts, from))) return tries
-      // If this fails too, whoever next works on the month does it.
-      await dropStagedRanges(session, batch).catch(() => undefined)
-      if (errorCode(error) !== anotherVersion) throw error
-      throw new LockedError(
-        `Another version of ${batch.source} ${batch.date} was published meanwhile. Look at it first.`,
-      )
-    }
-  })
+        () => isRolledBack(parts, from),
+      ),
+    )
+  } catch (error) {
+    if (errorCode(error) !== anotherVersion) throw error
+    throw new LockedError(
+      `Another version of ${batch.source} ${batch.date} was published meanwhile. Check it with caseload status, then try again.`,
+    )
+  }
 }
 
 const anotherVersion = 'CL004'
 
 /**
- * The connection was lost during the swap. Once its backend has ended, and with it the batch's lock, the ledger's answer
- * is final.
+ * Asks the ledger after the connection was lost during the swap. Waits for the batch's lock first: once the lost session has
+ * ended, and with it its lock, the answer is final.
  */
-async function isRolledBack({ batch, openSession }: RollbackParts, from: string): Promise<boolean> {
+async function isRolledBack({ batch, openSession }: RollbackOptions, from: string): Promise<boolean> {
   try {
     const session = await openSession('caseload ledger')
     try {
@@ -144,8 +140,8 @@ async function isRolledBack({ batch, openSession }: RollbackParts, from: string)
     }
   } catch (error) {
     throw new DatabaseError(
-      'The connection was lost during the rollback, and the ledger cannot be asked: whether it went through is not ' +
-        `known. \`caseload status ${batch.source}\` tells once the server is back.`,
+      'The connection was lost during the rollback, and the ledger cannot be reached, so it is not known whether the batch was ' +
+        `rolled back. When the server is back, \`caseload status ${batch.source}\` shows it.`,
       { cause: error },
     )
   }
@@ -158,7 +154,7 @@ interface VersionRow {
   readonly rows: number
 }
 
-/** The version that readers see, and those that are kept, the newest first. */
+/** The version that readers see, and the kept ones, the newest first. */
 async function versionsOf(
   session: Session,
   { source, date }: Batch,
@@ -184,7 +180,7 @@ function nothingPublished({ source, date }: Batch, kept: number): UsageError {
 
 function nothingKept({ source, date }: Batch): UsageError {
   return new UsageError(
-    `Expected an earlier version of ${source} ${date} that is kept, found 0: what is published is all there is. A run ` +
+    `Expected an earlier version of ${source} ${date} that is kept, found 0: only the published version exists. A run ` +
       'keeps the version it replaces, or more with --keep. To get other rows, correct the delivery and run the batch again.',
   )
 }

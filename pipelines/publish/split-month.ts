@@ -5,11 +5,11 @@ import { readSql } from '../platform/sql.ts'
 import { stageRange } from './stage-range.ts'
 
 /** What staging a split needs besides the session that holds the lock of the month. */
-export interface SplitParts {
+export interface SplitOptions {
   readonly batch: Batch
-  /** UUID of the run, or of whatever else replaces the day. */
+  /** UUID of the run, or of the rollback, that replaces the day. */
   readonly operationId: string
-  /** Opens a session to read with. Called only where there is something to split. */
+  /** Opens a session to read with. Called only if a leaf has to be split. */
   readonly openSession: (applicationName: string) => Promise<Session>
   readonly signal: AbortSignal
 }
@@ -23,14 +23,14 @@ interface Part {
 }
 
 /**
- * Stages what `caseload.split_ranges` needs to give a day of a merged month leaves of its own, in all tables of the
- * source: leaves for the days before, for the day as it is published now, and for the days after, where they hold rows.
- * What an earlier split or merge of the month has left staged is dropped first.
+ * Stages the leaves that `caseload.split_ranges` needs to take one day out of a merged month, in all tables of the source:
+ * leaves for the days before, for the day as it is published now, and for the days after, where they hold rows. First drops
+ * the leaves that an earlier split or merge of the month left staged.
  *
  * @param session holds the lock of the month, see `underMonthLock`
  * @returns how many leaves it staged; 0 where no leaf of the day covers other days
  */
-export async function stageSplit(session: Session, parts: SplitParts): Promise<number> {
+export async function stageSplit(session: Session, parts: SplitOptions): Promise<number> {
   const { source, date } = parts.batch
   await dropStagedRanges(session, parts.batch)
   const found = await session.query<Part>(readSql('sql/statements/publish/split_parts.sql'), [source, date])
@@ -47,17 +47,17 @@ export async function stageSplit(session: Session, parts: SplitParts): Promise<n
   return found.rows.length
 }
 
-/** Drops what is staged to cover the days of a month anew; the session holds the lock of that month. */
+/** Drops the leaves that a split or merge of a month has staged; the session holds the lock of that month. */
 export async function dropStagedRanges(session: Session, { source, date }: Batch): Promise<void> {
   await session.query('select caseload.drop_staged_ranges($1, $2)', [source, date])
 }
 
 /**
- * Drops what an operation has left staged to split a month. A signal breaks the session off that holds the lock of the month,
- * and the server needs up to a second to notice; until then this asks again.
+ * Drops the leaves that an operation staged to split a month and left behind. A signal breaks off the session that holds the
+ * lock of the month, and the server needs up to a second to notice; until then this tries again.
  *
  * @param session any other session
- * @param patience milliseconds; whoever next works on the month drops what is still there then
+ * @param patience timeout in milliseconds; after it, the next command that works on the month drops the leaves
  */
 export async function dropLeftRanges(
   session: Session,
@@ -77,8 +77,8 @@ export async function dropLeftRanges(
   }
 }
 
-/** The day's rows get back the name they had as a leaf of their run; the days beside it are named after the operation. */
-function orderOf(part: Part, { batch: { source }, operationId }: SplitParts): Parameters<typeof stageRange>[1] {
+/** The leaf of the day gets the name it had as a leaf of its run; the leaves of the other days are named after the operation. */
+function orderOf(part: Part, { batch: { source }, operationId }: SplitOptions): Parameters<typeof stageRange>[1] {
   const { table_name: table, whole, from_date: from, to_date: to, run_id: owner } = part
   const leaf = leafName(table, { source, date: from }, owner ?? operationId)
   return { operationId, table, source, leaf, from, to, replaces: [whole] }

@@ -3,9 +3,9 @@ import { copyOut } from '../stage/copy/copy-out.ts'
 import type { Session } from '../platform/postgres.ts'
 import { quoteIdent, readSql } from '../platform/sql.ts'
 
-/** A leaf to be made of days that other leaves hold. */
-export interface RangeOrder {
-  /** What is going on: a merge, or the run that splits a month. A UUID. */
+/** A leaf to make from days that other leaves hold. */
+export interface RangeOptions {
+  /** UUID of the merge, or of the run or rollback that splits a month. */
   readonly operationId: string
   readonly table: string
   readonly source: string
@@ -19,11 +19,11 @@ export interface RangeOrder {
   readonly replaces: readonly string[]
 }
 
-/** The two sessions that a copy on the server takes. */
+/** The two sessions that a copy on the server needs. */
 export interface CopySessions {
   /**
-   * Writes, and holds the lock of the month: so what it commits is there before anybody else gets that lock, also where
-   * this process was killed meanwhile.
+   * Writes, and holds the lock of the month: so its commit is visible before another session gets that lock, also if this
+   * process was killed meanwhile.
    */
   readonly writer: Session
   /** Reads. */
@@ -34,29 +34,26 @@ export interface CopySessions {
  * Copies days into a new staged leaf. The rows pass through this process, because only COPY can freeze them: a reader
  * whose snapshot is older than the swap would see none of the rows of an INSERT.
  *
- * @param signal looked at between two chunks
- * @returns how many rows it holds
- * @throws the server's error; nothing is left then, and the reader is in the middle of its copy and must be ended
+ * @param signal checked between two chunks
+ * @returns the number of rows in the leaf
+ * @throws the server's error, after the writer rolled back; the caller must end the reader, which is in the middle of its copy
  */
 export async function stageRange(
   { writer, reader }: CopySessions,
-  order: RangeOrder,
+  options: RangeOptions,
   signal: AbortSignal,
 ): Promise<number> {
-  const { operationId, table, source, leaf, from, to, replaces } = order
+  const { operationId, table, source, leaf, from, to, replaces } = options
   await writer.query('begin')
   try {
     await writer.query('select caseload.create_range_leaf($1, $2, $3, $4, $5)', [table, leaf, source, from, to])
-    const { read, write } = await copyStatements(writer, order)
+    const { read, write } = await copyStatements(writer, options)
     const copied = copyOut(reader, read)
     const rows = await copyIn(writer, write, unlessAborted(copied.chunks, signal))
     if (rows !== copied.rows()) throw new Error(`${table}: ${copied.rows()} rows were read, the server copied ${rows}`)
     await writer.query('select caseload.index_leaf($1, $2)', [table, leaf])
-    await writer.query(
-      `insert into caseload.range_leaves (leaf, table_name, source, from_date, to_date, operation_id, replaces)
-       values ($1, $2, $3, $4, $5, $6, $7)`,
-      [leaf, table, source, from, to, operationId, replaces],
-    )
+    const recorded = [leaf, table, source, from, to, operationId, replaces]
+    await writer.query(readSql('sql/statements/publish/record_range.sql'), recorded)
     await writer.query('commit')
     await writer.query(`analyze caseload_stage.${quoteIdent(leaf)}`)
     return rows
@@ -66,10 +63,10 @@ export async function stageRange(
   }
 }
 
-/** Asked for once the leaf is there: its lock on the table keeps new columns out until the rows are in. */
+/** Called once the leaf exists: its lock on the table keeps new columns out until the rows are copied. */
 async function copyStatements(
   session: Session,
-  { table, leaf, replaces, from, to }: RangeOrder,
+  { table, leaf, replaces, from, to }: RangeOptions,
 ): Promise<{ readonly read: string; readonly write: string }> {
   const found = await session.query<{ read: string; write: string }>(readSql('sql/statements/publish/range_copy.sql'), [
     table,
@@ -79,7 +76,7 @@ async function copyStatements(
     to,
   ])
   const [statements] = found.rows
-  if (statements === undefined) throw new Error(`${table}: a range of no leaves`)
+  if (statements === undefined) throw new Error(`${table}: a range that replaces no leaf`)
   return statements
 }
 

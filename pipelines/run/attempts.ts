@@ -1,15 +1,15 @@
-import { breakOff, isTransient, isServerError, transientMessage, type Session } from '../platform/postgres.ts'
-import { workFolderMessage } from '../platform/disk-error.ts'
-import { CaseloadError, TransientError } from '../platform/errors.ts'
-import { refusal } from '../platform/refusals.ts'
+import { breakOff, type Session } from '../platform/postgres.ts'
 import { type FailedAttempt, asTransient, withRetries } from '../platform/retry.ts'
+import { toUserError } from '../platform/user-error.ts'
 import { sessionName } from '../source/batch.ts'
 import type { EngineProcess } from './engine-process.ts'
 import { recordFailure } from './record-failure.ts'
 import type { RunParts } from './run-batch.ts'
 
-/** What a batch is staged for: to be published, or to be compared only, and then nothing that readers follow is touched. */
+/** Why a run stages its batch: to publish it, or only to compare it; then the run changes nothing that readers see. */
 export type Purpose = 'publish' | 'compare'
+
+const duringRun = { retriedWhen: 'during the run' } as const
 
 /** What all attempts of one run share. */
 export interface RunHistory {
@@ -21,19 +21,19 @@ export interface RunHistory {
 
 /** One attempt of a run. */
 export interface Attempt {
-  /** Holds the batch's lock once it is taken, and while a failure is written down: nobody takes the run for dead. */
+  /** Holds the batch's lock from the lock step on, also while a failure is recorded, so no other run declares this one dead. */
   readonly session: Session
   readonly engine: EngineProcess
   readonly history: RunHistory
 }
 
 /**
- * Does the work of a run. What passes by itself (a lost connection, a server that restarts, a deadlock) is tried again;
- * all else ends the run, and the ledger says how.
+ * Does the work of a run. Tries again after a transient error (a lost connection, a restart of the server, a deadlock); any
+ * other error ends the run and is recorded in the ledger.
  *
+ * @param purpose a run that compares is recorded as planned, also where a run would be refused
  * @param work the steps of the run, from its lock on
- * @param purpose a run that compares is in the ledger as planned, also where a run would be refused
- * @throws CaseloadError of the kind that fits, or the bug that it is
+ * @throws CaseloadError of the class that fits, or the error of a bug
  */
 export async function inAttempts<T>(
   run: RunParts,
@@ -51,9 +51,9 @@ export async function inAttempts<T>(
         return breakingOff(run.signal, session, work({ session, engine, history }))
       })
     } catch (error) {
-      // The server answered earlier in this process, so that it cannot be reached is transient: a restart would fail a whole
-      // backfill within seconds.
-      throw presentable(asTransient(error))
+      // The server answered earlier in this process, so an unreachable server is transient: otherwise a restart would fail a
+      // whole backfill within seconds.
+      throw toUserError(asTransient(error), duringRun)
     }
   }
   try {
@@ -63,7 +63,7 @@ export async function inAttempts<T>(
       run.log.warn('retry', `${failed.error.message} Attempt ${failed.attempt + 1} begins in ${wait} s.`)
     })
   } catch (error) {
-    const failure = presentable(error)
+    const failure = toUserError(error, duringRun)
     if (history.started) await recordFailure(run, failure, history.failed, purpose)
     throw failure
   } finally {
@@ -71,7 +71,7 @@ export async function inAttempts<T>(
   }
 }
 
-/** A statement that waits for a lock would not hear of the signal, so the signal ends its session. */
+/** A statement that waits for a lock does not see the signal, so the signal breaks its session off. */
 async function breakingOff<T>(signal: AbortSignal, session: Session, work: Promise<T>): Promise<T> {
   const stop = (): void => {
     breakOff(session)
@@ -82,14 +82,4 @@ async function breakingOff<T>(signal: AbortSignal, session: Session, work: Promi
   } finally {
     signal.removeEventListener('abort', stop)
   }
-}
-
-/** Driver errors can hold whole rows; what leaves this module does not. */
-function presentable(error: unknown): Error {
-  if (isTransient(error)) return new TransientError(transientMessage(error, 'during the run'))
-  if (isServerError(error)) return refusal(error)
-  // Objects of a store are copied there.
-  const full = workFolderMessage(error)
-  if (full !== undefined) return new CaseloadError(full, { cause: error })
-  return error instanceof Error ? error : new Error(String(error))
 }

@@ -1,36 +1,21 @@
-import pLimit from 'p-limit'
-import type { Batch } from '../source/batch.ts'
-import { requireComplete, requireListed } from '../landing/files/delivery-complete.ts'
-import type { ContractColumn } from '../contract/contract.ts'
-import { doubtRefusal, doubtRule } from '../check/doubtful-times.ts'
-import type { DuckDB } from '../platform/duckdb.ts'
-import { RefusedError } from '../platform/errors.ts'
-import { quoteNames } from '../platform/file-name.ts'
-import type { Input } from '../source/inputs.ts'
-import { listLanding } from '../landing/files/landing.ts'
-import { mayDeliverNothing } from '../audit/lost-rows.ts'
-import type { ShownColumn } from '../contract/mask/mask.ts'
-import type { Session } from '../platform/postgres.ts'
-import { quarantineWriter } from '../stage/quarantine-writer.ts'
-import { batchRelation, requireInputNames } from '../source/input-names.ts'
-import { requireStill } from '../landing/files/unchanged.ts'
-import { quoteConstant } from '../platform/sql.ts'
-import type { BatchEngine, Candidates, ReadFile, StagedTable, Transformer } from '../source/transformer.ts'
-import { compareZone, engineClock, serverClock } from '../check/zones/compare-rules.ts'
-import type { ZoneDifference } from '../check/zones/differences.ts'
-import { type Attempt, firstAttempt, nextAttempt } from '../read/load-strategy.ts'
 import { blame, illFormed } from '../check/diagnose-failure.ts'
-import { type CheckedTable, checkTables } from '../check/check-tables.ts'
-import { withTableInError } from '../check/describe-select.ts'
-import { furtherIndexes } from '../check/key-length.ts'
-import { parentsFirst } from '../check/select-relations.ts'
-import { rejectedRow } from '../stage/rejected-row.ts'
-import { BatchRelations } from '../read/relations.ts'
+import type { ZoneDifference } from '../check/zones/differences.ts'
+import type { ContractColumn } from '../contract/contract.ts'
+import type { ShownColumn } from '../contract/mask/mask.ts'
+import { parentsFirst } from '../contract/tables/contracts.ts'
+import { requireStill } from '../landing/files/unchanged.ts'
+import type { DuckDB } from '../platform/duckdb.ts'
+import type { Session } from '../platform/postgres.ts'
+import { type Attempt, firstAttempt, nextAttempt } from '../read/load-strategy.ts'
+import type { Batch } from '../source/batch.ts'
+import type { Input } from '../source/inputs.ts'
+import type { BatchEngine, Candidates, ReadFile, StagedTable, Transformer } from '../source/transformer.ts'
+import { quarantineWriter } from '../stage/quarantine-writer.ts'
 import type { RowMeter } from '../stage/row-meter.ts'
-import { scanFiles } from '../read/scan-files.ts'
-import { type RejectedCandidate, stageTable } from '../stage/stage-table.ts'
+import { type Delivery, readDelivery } from './read-delivery.ts'
+import { stageTables } from './stage-tables.ts'
 
-/** What a batch is worked on with. */
+/** What the engine needs to load a batch. */
 export interface EngineParts {
   readonly batch: Batch
   readonly runId: string
@@ -42,28 +27,26 @@ export interface EngineParts {
   readonly selectPath: (table: string) => string
   /** Private folder on a disk. */
   readonly workFolder: string
-  /** What may be stored of a column; records that no parser takes are stored without their text if `masks` is true. */
+  /** How a column may be stored. */
   readonly mask: (column: ContractColumn) => ShownColumn
+  /** True if rows are masked: then quarantine keeps no text of a record that no parser accepts. */
   readonly masks: boolean
   /** Opens DuckDB, allowed to read exactly these paths. */
   readonly openDuckDB: (allowedPaths: readonly string[]) => Promise<DuckDB>
-  /** What is known of zones of which the engine's and the server's rules were compared, by the zone. */
+  /** By zone, the differences between DuckDB's and PostgreSQL's rules, for zones that were compared already. */
   readonly comparedZones?: Map<string, readonly ZoneDifference[]>
   /** Opens one more session on the target. */
   readonly openSession: () => Promise<Session>
-  /** Told the stage and how far it is. */
+  /** Gets the stage and its progress. */
   readonly onProgress: (stage: 'read' | 'stage', detail: string) => void
-  /** Counts the rows that are copied. */
+  /** Counts the copied rows. */
   readonly meter: RowMeter
 }
 
-/** Tables copied at once; each costs a server process and a stream of DuckDB. */
-const parallelTables = 4
-
-/** Works on one batch in this process, see {@link BatchEngine}. */
+/** Loads one batch in this process, see {@link BatchEngine}. */
 export class ProcessEngine implements BatchEngine {
   readonly #parts: EngineParts
-  #work: { readonly duckdb: DuckDB; readonly relations: BatchRelations } | undefined
+  #delivery: Delivery | undefined
   #attempt: Attempt = firstAttempt
   #read: readonly ReadFile[] | undefined
 
@@ -72,40 +55,17 @@ export class ProcessEngine implements BatchEngine {
   }
 
   async read(inputs: Readonly<Record<string, Input>>): Promise<void> {
-    requireInputNames(inputs)
-    const { landing, batch, declared, onProgress } = this.#parts
-    const found = listLanding(landing, batch, inputs, declared)
-    const { files, unclaimed } = found
-    const manifest = await requireComplete(found, declared.ready, new Date())
-    if (unclaimed.length > 0) {
-      throw new RefusedError(
-        `Expected only files that ${batch.source} declares, found ${unclaimed.length} more in its landing folder: ` +
-          `${quoteNames(unclaimed)}. Take them out, or let the source declare them as inputs or as ignored.`,
-      )
-    }
-    onProgress('read', `${files.length} files`)
-    const scanned = await scanFiles(found, inputs, mayDeliverNothing(declared) ? 'allow' : 'refuse')
-    requireListed(manifest, scanned)
-    const records = scanned.reduce((sum, file) => sum + file.records, 0)
-    if (records === 0 && !mayDeliverNothing(declared)) {
-      const where = scanned.length === 0 ? 'the delivery, which has no file' : scanned.map(file => file.name).join(', ')
-      throw new RefusedError(
-        `Expected records, found none in ${where}. A source whose deliveries may be empty declares empty = 'allow'.`,
-      )
-    }
-    const duckdb = await this.#parts.openDuckDB(scanned.map(file => file.path))
-    await duckdb.run(batchSql(batch, declared.zone))
-    const { workFolder, masks } = this.#parts
-    this.#work = { duckdb, relations: new BatchRelations({ duckdb, workFolder, masks }, inputs, scanned) }
+    this.#delivery = await readDelivery(this.#parts, inputs)
     await this.#createRelations()
-    onProgress('read', `${records} records`)
+    const records = this.#delivery.relations.files.reduce((sum, file) => sum + file.records, 0)
+    this.#parts.onProgress('read', `${records} ${records === 1 ? 'record' : 'records'}`)
   }
 
-  /** The quick way first; the exact one where the delivery turns out to need it. */
+  /** The quick way first; the exact one if the delivery needs it. */
   async stage(candidates: readonly Candidates[]): Promise<readonly StagedTable[]> {
     for (;;) {
       try {
-        const staged = await this.#stageOnce(candidates)
+        const staged = await stageTables(this.#parts, this.#opened(), candidates, this.#attempt.keys)
         this.#read = await this.#opened().relations.balance(this.#attempt.reading)
         return staged
       } catch (error) {
@@ -125,16 +85,16 @@ export class ProcessEngine implements BatchEngine {
 
   /** Closes DuckDB. */
   close(): void {
-    this.#work?.duckdb.close()
+    this.#delivery?.duckdb.close()
   }
 
-  #opened(): { readonly duckdb: DuckDB; readonly relations: BatchRelations } {
-    if (this.#work === undefined) throw new Error('nothing was read yet')
-    return this.#work
+  #opened(): Delivery {
+    if (this.#delivery === undefined) throw new Error('nothing was read yet')
+    return this.#delivery
   }
 
   async #createRelations(): Promise<void> {
-    const writer = quarantineWriter(this.#parts.openSession, this.#parts.runId)
+    const writer = quarantineWriter(this.#parts.openSession, this.#parts)
     try {
       await this.#opened().relations.create(this.#attempt.reading, writer)
       await writer.commit()
@@ -144,111 +104,7 @@ export class ProcessEngine implements BatchEngine {
     }
   }
 
-  async #stageOnce(candidates: readonly Candidates[]): Promise<readonly StagedTable[]> {
-    const { batch, declared, mask, meter, selectPath } = this.#parts
-    const { duckdb, relations } = this.#opened()
-    meter.start()
-    const indexes = await furtherIndexes(this.#parts.openSession)
-    const checked = await checkTables(
-      {
-        duckdb,
-        batch,
-        declared,
-        relations: relations.names,
-        isDelivered: reads => relations.isDelivered(reads),
-        mayHoldNul: relations.files.some(file => file.mayHoldNul),
-        mayHoldControl: relations.files.some(file => file.mayHoldControl),
-        mayHoldNonAscii: relations.files.some(file => file.mayHoldNonAscii),
-        indexes,
-        mask,
-        keys: this.#attempt.keys,
-        compareZone: zone => this.#compareZone(zone),
-        selectPath,
-      },
-      candidates,
-    )
-    const writer = quarantineWriter(this.#parts.openSession, this.#parts.runId)
-    const stop = new AbortController()
-    const limit = pLimit(parallelTables)
-    const staging = checked.map(table =>
-      limit(() =>
-        withTableInError(selectPath(table.contract.table), () => this.#stageOne(table, writer, stop.signal)),
-      ).catch((error: unknown) => {
-        stop.abort(error)
-        throw error
-      }),
-    )
-    // All of them end before anything is decided: a leaf that is committed later would be left over.
-    await Promise.allSettled(staging)
-    meter.end()
-    try {
-      stop.signal.throwIfAborted()
-      const staged = await Promise.all(staging)
-      await writer.commit()
-      return staged
-    } catch (error) {
-      await writer.rollback()
-      throw error
-    }
-  }
-
-  async #stageOne(
-    table: CheckedTable,
-    writer: ReturnType<typeof quarantineWriter>,
-    signal: AbortSignal,
-  ): Promise<StagedTable> {
-    signal.throwIfAborted()
-    const { duckdb, relations } = this.#opened()
-    const session = await this.#parts.openSession()
-    try {
-      const staged = await stageTable(duckdb, session, {
-        batch: this.#parts.batch,
-        runId: this.#parts.runId,
-        table: table.contract.table,
-        checked: table.select,
-        signal,
-        onRejected: rows => {
-          this.#requireSettled(table, rows)
-          return writer.write(rows.map(row => rejectedRow(table, row, relations.fileName(row.fileNo))))
-        },
-        onCopied: rows => {
-          this.#parts.meter.add(rows)
-        },
-        onRecord: (fileNo, recordNo) => {
-          relations.noteRecord(fileNo, recordNo)
-        },
-      })
-      this.#parts.onProgress('stage', `${staged.table} ${staged.loaded} rows`)
-      return staged
-    } finally {
-      await session.end().catch(() => undefined)
-    }
-  }
-
-  /** Takes 0.1 s a zone, once a process: a backfill asks for its first batch. */
-  async #compareZone(zone: string): Promise<readonly ZoneDifference[]> {
-    const { comparedZones, openSession } = this.#parts
-    const known = comparedZones?.get(zone)
-    if (known !== undefined) return known
-    if (zone === 'UTC') return []
-    const session = await openSession()
-    try {
-      const found = await compareZone(zone, engineClock(this.#opened().duckdb), serverClock(session))
-      comparedZones?.set(zone, found)
-      return found
-    } finally {
-      await session.end().catch(() => undefined)
-    }
-  }
-
-  /** @throws UsageError if a row holds a time that the engine and the server place differently */
-  #requireSettled({ contract, select, doubts }: CheckedTable, rows: readonly RejectedCandidate[]): void {
-    const { batch } = this.#parts
-    const found = rows.map(row => select.rules[row.rule]).find(rule => rule?.rule === doubtRule)
-    if (found !== undefined) throw doubtRefusal(`${contract.table}.${String(found.column)}`, doubts, batch.date)
-  }
-
-  /** Nothing is left to try: every file was read record by record, or, where it is JSON or Parquet, whole before. */
+  /** No other way is left: every file was read record by record, or, for JSON and Parquet, was read whole before. */
   #blamed(error: unknown, candidates: readonly Candidates[]): Promise<unknown> {
     const { duckdb, relations } = this.#opened()
     const { selectPath } = this.#parts
@@ -270,14 +126,4 @@ export class ProcessEngine implements BatchEngine {
     }
     if (rereads) await this.#createRelations()
   }
-}
-
-/** DuckDB statement that makes the relation `batch`: what a SELECT may know of the delivery besides its files. */
-function batchSql({ source, date }: Batch, zone: string): string {
-  const columns = [
-    `${quoteConstant(source)} as source`,
-    `${quoteConstant(date)} as batch_date`,
-    `${quoteConstant(zone)} as zone`,
-  ]
-  return `create view ${batchRelation} as select ${columns.join(', ')}`
 }

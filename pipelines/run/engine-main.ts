@@ -2,14 +2,11 @@ import { rmSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
 import { sessionName } from '../source/batch.ts'
 import type { ContractColumn } from '../contract/contract.ts'
-import { workFolderMessage } from '../platform/disk-error.ts'
-import { DuckDbError } from '../platform/duckdb-error.ts'
 import { openDuckDB } from '../platform/duckdb.ts'
-import { CaseloadError, TransientError, toWire } from '../platform/errors.ts'
+import { toWire, type WireError } from '../platform/errors.ts'
 import { readMask } from '../contract/mask/key.ts'
 import { maskColumn, pseudonymsOf, type ShownColumn } from '../contract/mask/mask.ts'
-import { isTransient, isServerError, transientMessage } from '../platform/postgres.ts'
-import { refusal } from '../platform/refusals.ts'
+import { toUserError } from '../platform/user-error.ts'
 import { enterProject } from '../source/enter.ts'
 import { loadSource } from '../source/load-source.ts'
 import { openAsOwner } from '../embedded/target.ts'
@@ -17,26 +14,26 @@ import type { Transformer } from '../source/transformer.ts'
 import type { ZoneDifference } from '../check/zones/differences.ts'
 import { setZone } from '../source/source-zone.ts'
 import { ProcessEngine } from './batch-engine.ts'
-import type { EngineOrder, EngineWord } from './protocol.ts'
+import type { LoadRequest, EngineMessage } from './protocol.ts'
 import { rowMeter } from '../stage/row-meter.ts'
 
-// The entry of the engine's own process: a crash of a parser ends this process and fails one batch, nothing else.
+// The entry of the engine's process: a crash of a parser ends this process and fails one batch, nothing else.
 
-function say(word: EngineWord): Promise<void> {
+function send(message: EngineMessage): Promise<void> {
   return new Promise(resolve => {
-    if (process.send === undefined) throw new Error('the engine is started by caseload, not by hand')
-    process.send(word, () => {
+    if (process.send === undefined) throw new Error('this file is the entry of a child process of caseload')
+    process.send(message, () => {
       resolve()
     })
   })
 }
 
-async function work(order: EngineOrder): Promise<EngineWord> {
-  const { batch, runId } = order
+async function work(request: LoadRequest): Promise<EngineMessage> {
+  const { batch, runId } = request
   await enterProject(process.env, process.cwd())
-  const source = await loadSource(batch.source, order.sourceFolders)
-  // The one that the ledger has by now, whatever the project says a moment later.
-  setZone(source.transformer, order.zone)
+  const source = await loadSource(batch.source, request.sourceFolders)
+  // The zone that the ledger recorded, even if the project's configuration changed meanwhile.
+  setZone(source.transformer, request.zone)
   const maskKey = readMask(process.env)
   const pseudonyms = maskKey === undefined ? undefined : pseudonymsOf(maskKey)
   const shown = (column: ContractColumn): ShownColumn => {
@@ -47,26 +44,26 @@ async function work(order: EngineOrder): Promise<EngineWord> {
   const engine = new ProcessEngine({
     batch,
     runId,
-    landing: order.landing,
-    declared: order.isCopy ? withoutAge(source.transformer) : source.transformer,
+    landing: request.landing,
+    declared: request.isCopy ? withoutAge(source.transformer) : source.transformer,
     selectPath: table => shownPath(join(source.folder, `${table}.sql`)),
-    workFolder: order.workFolder,
+    workFolder: request.workFolder,
     masks: maskKey !== undefined,
     mask: shown,
     openDuckDB: allowedPaths =>
       openDuckDB({
-        memoryLimit: order.memoryLimit,
-        threads: order.threads,
-        tempDirectory: order.workFolder,
+        memoryLimit: request.memoryLimit,
+        threads: request.threads,
+        tempDirectory: request.workFolder,
         allowedPaths,
         timeZone: 'UTC',
         ...(pseudonyms === undefined ? {} : { parameters: pseudonyms.parameters }),
       }),
     comparedZones,
-    openSession: () => openAsOwner(order.databaseUrl, sessionName(batch, runId)),
-    onProgress: (stage, detail) => void say({ kind: 'progress', stage, detail }),
+    openSession: () => openAsOwner(request.databaseUrl, sessionName(batch, runId)),
+    onProgress: (stage, detail) => void send({ kind: 'progress', stage, detail }),
     meter: rowMeter(
-      rows => void say({ kind: 'rows', rows }),
+      rows => void send({ kind: 'rows', rows }),
       () => performance.now(),
     ),
   })
@@ -77,58 +74,43 @@ async function work(order: EngineOrder): Promise<EngineWord> {
   }
 }
 
-/** As whoever called the command would write it: from where they are, unless it lies outside. */
+/** Relative to the folder of the caller, absolute for a path outside of it. */
 function shownPath(path: string): string {
   const near = relative(process.cwd(), path)
   return near.startsWith('..') || isAbsolute(near) ? path : near
 }
 
-/** Copies are as young as their making. */
+/** The age of a copy says nothing of its original. */
 function withoutAge(transformer: Transformer): Transformer {
   const ready = { ...transformer.ready, quietSeconds: 0 }
   return Object.create(transformer, { ready: { value: ready, enumerable: true } }) as Transformer
 }
 
-/** Errors of the drivers can hold whole rows; what leaves this process does not. */
-function presentable(error: unknown): unknown {
-  if (isTransient(error)) return new TransientError(transientMessage(error, 'while staging'))
-  if (isServerError(error)) return refusal(error, 'The database refused the stage')
-  const full = workFolderMessage(error)
-  if (full !== undefined) return new CaseloadError(full, { cause: error })
-  if (!(error instanceof DuckDbError)) return error
-  if (error.category === 'memory') {
-    return new CaseloadError(`The engine ran out of memory (${error.message}). Give it more with CASELOAD_MEMORY.`)
-  }
-  if (error.category === 'io' || error.category === 'gzip') {
-    return new CaseloadError(
-      `The engine could not write or read a file (${error.message}). Make room below CASELOAD_WORK, or name another folder.`,
-    )
-  }
-  return error
-}
+const wired = (error: unknown): WireError =>
+  toWire(toUserError(error, { retriedWhen: 'while staging', refused: 'The database refused the stage' }))
 
 let workFolder: string | undefined
-// Of the one server and the one DuckDB that this process has.
+// Valid for the whole process: it has one server and one DuckDB.
 const comparedZones = new Map<string, readonly ZoneDifference[]>()
 
-// One batch after the other, as its parent sends them; the parent ends this process.
-process.on('message', (order: EngineOrder) => {
-  workFolder = order.workFolder
-  void work(order)
-    .catch((error: unknown): EngineWord => ({ kind: 'failed', error: toWire(presentable(error)) }))
-    .then(say)
+// The parent sends one batch after the other, and ends this process.
+process.on('message', (request: LoadRequest) => {
+  workFolder = request.workFolder
+  void work(request)
+    .catch((error: unknown): EngineMessage => ({ kind: 'failed', error: wired(error) }))
+    .then(send)
 })
-// Node would print it with all its fields, and a driver's error has fields that hold a row.
+// Node would print every field of the error, and a driver's error has fields that hold a row.
 process.on('uncaughtException', error => {
-  void say({ kind: 'failed', error: toWire(presentable(error)) }).finally(() => process.exit(1))
+  void send({ kind: 'failed', error: wired(error) }).finally(() => process.exit(1))
 })
-// Whoever holds the batch's lock, and would remove the work folder, is gone: nothing may be staged any more.
+// The parent, which holds the batch's lock and would remove the work folder, is gone: this process may stage nothing more.
 process.once('disconnect', () => {
   if (workFolder !== undefined) rmSync(workFolder, { recursive: true, force: true })
   process.exit(1)
 })
-// The parent decides what a signal means and ends this process; a terminal sends it to both.
+// A terminal sends a signal to both processes. The parent handles it and ends this one.
 process.on('SIGINT', () => undefined)
 process.on('SIGTERM', () => undefined)
 
-void say({ kind: 'ready' })
+void send({ kind: 'ready' })

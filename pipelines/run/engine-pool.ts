@@ -1,21 +1,21 @@
 import { type EngineProcess, startEngine } from './engine-process.ts'
 
-/** Engines that serve one batch after the other, started when they are needed. */
+/** Engines that serve one batch after the other; the pool starts them when a batch needs one. */
 export interface EnginePool {
   /**
-   * Gives an engine to some work: one that is idle, or a new one.
+   * Calls `work` with an idle engine, or with a new one.
    *
-   * @throws what the work throws; its engine is ended then
+   * @throws what the work throws, after the engine was ended
    */
   use<T>(work: (engine: EngineProcess) => Promise<T>): Promise<T>
-  /** Ends all engines, whatever they do. */
+  /** Ends all engines at once, also busy ones. */
   close(): void
 }
 
 /**
- * Makes a pool. It starts as many engines as are used at once: the caller limits that.
+ * Makes a pool. It starts as many engines as the caller uses at once.
  *
- * An engine that loaded its batch is kept: to start one costs 0.3 s of CPU, as much as a small batch.
+ * An engine that loaded its batch is kept: starting one costs 0.3 s of CPU, as much as a small batch.
  */
 export function enginePool(): EnginePool {
   const idle: EngineProcess[] = []

@@ -4,9 +4,8 @@ import { readMask } from '../contract/mask/key.ts'
 import { resumeRun, runStart, writeAttempts } from '../ledger/attempts.ts'
 import { lockBatch } from '../ledger/batch-lock.ts'
 import { endSessions } from '../ledger/end-sessions.ts'
-import { ledgerOver, registerSource, startRun } from '../ledger/ledger.ts'
+import { ledgerOver, recordFingerprint, registerSource, startRun } from '../ledger/ledger.ts'
 import { publishedSince } from '../ledger/published-since.ts'
-import { recordFingerprint } from '../ledger/record-fingerprint.ts'
 import { SupersededError } from '../platform/errors.ts'
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
@@ -17,11 +16,11 @@ import type { RunParts } from './run-batch.ts'
 import { removeLeftFolders } from './work-folder.ts'
 
 /**
- * Takes the lock of the batch, cleans up after runs that died, and writes the run down in the ledger with what it is made
- * from; a further attempt goes on with it.
+ * Takes the lock of the batch, cleans up after runs that died, and records the run in the ledger with its fingerprint; a
+ * later attempt of the same run goes on with that record.
  *
  * @throws BatchLockedError or LockedError if another command holds the batch
- * @throws SupersededError if another command published the batch meanwhile, or put a version of it back
+ * @throws SupersededError if another command published or rolled back the batch meanwhile
  */
 export async function lockRun(run: RunParts, { session, history }: Attempt): Promise<void> {
   const { batch, runId, source, signal } = run
@@ -47,7 +46,7 @@ export async function lockRun(run: RunParts, { session, history }: Attempt): Pro
   }
 }
 
-/** Goes on with a run, without what its last attempt left. Between two attempts nobody held the lock of the batch. */
+/** Goes on with a run and removes what its last attempt left. Between two attempts the batch was not locked. */
 async function resume({ batch, runId }: RunParts, session: Session, publishes: boolean): Promise<void> {
   const ledger = ledgerOver(session)
   if (publishes) await requireNotSuperseded(session, batch, await runStart(ledger, runId))
@@ -55,7 +54,7 @@ async function resume({ batch, runId }: RunParts, session: Session, publishes: b
   await session.query(readSql('sql/statements/run/forget_attempt.sql'), [runId])
 }
 
-/** @throws SupersededError if another command has published the batch since this moment, or has put a version of it back */
+/** @throws SupersededError if another command has published the batch since this moment, or has rolled it back */
 async function requireNotSuperseded(session: Session, batch: Batch, moment: string | undefined): Promise<void> {
   const by = moment === undefined ? undefined : await publishedSince(session, batch, moment)
   if (by === undefined) return

@@ -2,12 +2,12 @@ import type { Batch } from '../source/batch.ts'
 import type { WireError } from '../platform/errors.ts'
 import type { LoadedBatch } from '../source/transformer.ts'
 
-/** What the engine's process needs to know; sent over IPC, because arguments can be read by every user of the machine. */
-export interface EngineOrder {
+/** Asks the engine's process to load a batch; sent over IPC, because every user of the machine can read arguments. */
+export interface LoadRequest {
   readonly batch: Batch
   readonly runId: string
   readonly landing: string
-  /** The landing files are copies, which whoever made them found complete and quiet. */
+  /** The landing files are copies, made from a delivery that was complete and quiet. */
   readonly isCopy: boolean
   readonly sourceFolders: readonly string[]
   /** URL of the database, undefined for the PG* environment. */
@@ -20,11 +20,11 @@ export interface EngineOrder {
   readonly threads: number
 }
 
-/** What the engine's process says. */
-export type EngineWord =
+/** A message of the engine's process to its parent. */
+export type EngineMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'progress'; readonly stage: 'read' | 'stage'; readonly detail: string }
-  /** Rows copied so far, of all tables; 0 says that copying begins, or begins again. */
+  /** Rows copied so far, of all tables; 0 means that copying begins, or begins again. */
   | { readonly kind: 'rows'; readonly rows: number }
   | { readonly kind: 'loaded'; readonly loaded: LoadedBatch }
   | { readonly kind: 'failed'; readonly error: WireError }

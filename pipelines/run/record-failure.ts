@@ -9,8 +9,8 @@ import type { RunParts } from './run-batch.ts'
 import type { Purpose } from './attempts.ts'
 
 /**
- * Writes down that a run failed and drops what it staged. Over a session of its own: the run's may be the one that broke.
- * Where the ledger cannot be told, the log says so and the next run of the batch cleans up.
+ * Records that a run failed and drops what it staged. Over a new session: the session of the run may be broken. If the ledger
+ * cannot be written, the log says so and the next run of the batch cleans up.
  */
 export async function recordFailure(
   parts: RunParts,
@@ -19,7 +19,7 @@ export async function recordFailure(
   purpose: Purpose,
 ): Promise<void> {
   const { runId, batch, log } = parts
-  // That a run would be refused is what a plan is asked for.
+  // A plan finds out whether a run would be refused: that is a result, not a failure.
   const status = purpose === 'compare' && error instanceof RefusedError ? 'planned' : statusOf(error)
   const message = error instanceof CaseloadError ? error.message : 'a bug; the stack is in the log'
   try {
@@ -30,13 +30,16 @@ export async function recordFailure(
       await writeAttempts(ledger, runId, failed)
       await session.query('select caseload.drop_leaves($1)', [runId])
       await session.query('select caseload.expire_quarantine($1, $2)', [batch.source, batch.date])
-      // Last, since it may have to wait.
+      // Last, because it may have to wait.
       await dropLeftRanges(session, batch, runId)
     } finally {
       await session.end()
     }
   } catch {
-    log.warn('ledger', `run ${runId} ended as ${status}, but the ledger could not be told; the next run will`)
+    log.warn(
+      'ledger',
+      `run ${runId} ended as ${status}, but that could not be written to the ledger; the next run of the batch writes it`,
+    )
   }
 }
 

@@ -18,7 +18,7 @@ import type { LoadedBatch } from '../source/transformer.ts'
 import { inAttempts } from './attempts.ts'
 import type { EnginePool } from './engine-pool.ts'
 import { lockRun } from './lock-run.ts'
-import type { Watcher } from './run-listener.ts'
+import type { RunListener } from './run-listener.ts'
 import { stageBatch } from './stage-batch.ts'
 import { makeWorkFolder } from './work-folder.ts'
 
@@ -27,9 +27,9 @@ export interface RunParts {
   readonly batch: Batch
   /** UUID of this run. */
   readonly runId: string
-  /** What the caller calls this run, such as an orchestrator's own id of it. */
+  /** The caller's own id of this run, such as that of an orchestrator. */
   readonly externalId: string | undefined
-  /** Leave the batch alone where somebody else has settled it since this moment of the server's clock. */
+  /** Do not run if another command published or rolled back the batch since this moment of the server's clock. */
   readonly skipIfPublishedSince: string | undefined
   readonly source: Source
   /** Landing root: absolute, or `s3://bucket/prefix`. */
@@ -38,23 +38,23 @@ export interface RunParts {
   /** Opens a session on the migrated target. */
   readonly openSession: (applicationName: string) => Promise<Session>
   readonly databaseUrl: string | undefined
-  /** Where the engine's process comes from. */
+  /** Starts and reuses the engine's process. */
   readonly engines: EnginePool
-  /** Folder on a disk, below which a private work folder is made and removed. */
+  /** Folder on a disk, below which the run makes and removes a private work folder. */
   readonly workRoot: string
   readonly memoryLimit: string
   readonly threads: number
   readonly badRows: BadRowLimit
   /** True if the newest delivery of a full list may lack more than half of the one before it. */
   readonly allowShrink?: boolean | undefined
-  /** Published versions that are kept, detached, for a rollback. */
+  /** Number of replaced versions to keep, detached, for a rollback. */
   readonly keep: number
-  /** How often what passes by itself is tried again. */
+  /** How often to try again after a transient error. */
   readonly retries: RetryPolicy
   readonly codeVersion: string
   readonly log: Log
-  /** Told how far the run is. */
-  readonly watch: Watcher
+  /** Gets the progress of the run. */
+  readonly watch: RunListener
   /** Aborted by a signal or a timeout, with the error to end with as reason. */
   readonly signal: AbortSignal
 }
@@ -63,18 +63,18 @@ export interface RunParts {
 export interface RunResult extends LoadedBatch {
   readonly runId: string
   readonly batch: Batch
-  /** What every quality rule found. */
+  /** The result of every quality rule. */
   readonly checks: readonly CheckResult[]
-  /** Tries it took to get readers out of the way. */
+  /** Attempts until readers let the swap through. */
   readonly publishTries: number
 }
 
 /**
- * Replaces one batch: locks it, loads and stages it in a process of its own, audits the counts and publishes all its
- * tables at once. Whatever goes wrong, readers keep what they had and the ledger says what happened.
+ * Replaces one batch: locks it, loads and stages it in a child process, audits the counts and publishes all its tables at
+ * once. On any failure readers keep the published version, and the ledger records the failure.
  *
  * @throws LockedError if another run holds the batch
- * @throws CaseloadError of the kind that fits, or the bug that it is
+ * @throws CaseloadError of the class that fits, or the error of a bug
  */
 export async function runBatch(run: RunParts): Promise<RunResult> {
   const { batch, runId, signal, log, watch } = run
@@ -95,7 +95,7 @@ export async function runBatch(run: RunParts): Promise<RunResult> {
   })
 }
 
-/** Finds the files of the batch, in a folder or an object store. */
+/** Opens the landing folder of the batch, on a disk or in an object store. */
 export function openLanding({
   landing,
   batch,
@@ -136,19 +136,19 @@ export function auditBatch(
 }
 
 /**
- * The connection was lost at the commit: only the ledger, asked over a new one, knows. To declare the run failed waits
- * for a publish that is still under way on the server and forbids one that has not begun, so the answer is final.
+ * Asks the ledger over a new connection after the old one was lost at the commit. First marks the run as failed: that waits
+ * for a publish that is still under way on the server and prevents one that has not begun, so the answer is final.
  */
 async function isPublished({ openSession, runId, signal }: RunParts): Promise<boolean> {
   const open = (): Promise<Session> =>
     openSession('caseload ledger').catch((error: unknown) => {
       throw asTransient(error)
     })
-  // However often the batch itself may be tried: this is about what has happened.
+  // With the default retries whatever --retries says: the batch may be published already.
   const session = await withRetries(defaultRetries, signal, open, () => undefined)
   try {
     const ledger = ledgerOver(session)
-    // A signal breaks the connection off, too.
+    // A signal breaks off the connection, too.
     const stopped: unknown = signal.reason
     if (stopped instanceof CaseloadError) {
       await endRun(ledger, runId, 'aborted', { errorClass: stopped.name, message: stopped.message })
@@ -162,13 +162,16 @@ async function isPublished({ openSession, runId, signal }: RunParts): Promise<bo
   }
 }
 
-/** Drops versions and quarantine that nobody needs any more. What fails here, the next run does. */
+/** Drops replaced versions beyond `keep`, and expired quarantine. If this fails, the next run of the batch does it. */
 async function dropExpired({ batch, keep, log }: RunParts, session: Session): Promise<void> {
   try {
     await session.query('select caseload.drop_kept_versions($1, $2, $3)', [batch.source, batch.date, keep])
     await session.query('select caseload.expire_quarantine($1, $2)', [batch.source, batch.date])
     await renewStatistics(session, batch.source)
   } catch (error) {
-    log.warn('publish', `published, but not tidied up: ${describeServerError(error)}`)
+    log.warn(
+      'publish',
+      `published, but expired versions were not dropped: ${describeServerError(error)}; the next run of the batch drops them`,
+    )
   }
 }

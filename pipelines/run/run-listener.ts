@@ -1,13 +1,13 @@
 /** The steps of a run, in their order. */
 export type Stage = 'lock' | 'read' | 'stage' | 'audit' | 'publish'
 
-/** Told how far one run is, for a person who watches or a program that counts. It must not throw. */
-export interface Watcher {
+/** Gets the progress of one run, for a terminal or for telemetry. It must not throw. */
+export interface RunListener {
   /** A step begins. */
   stage(stage: Stage): void
-  /** Rows copied so far, of all tables; it begins again at 0 where the batch starts over. */
+  /** Rows copied so far, of all tables; begins again at 0 if the batch starts over. */
   rows(rows: number): void
 }
 
-/** For a run that nobody watches. */
-export const unwatched: Watcher = { stage: () => undefined, rows: () => undefined }
+/** Ignores the progress. */
+export const noListener: RunListener = { stage: () => undefined, rows: () => undefined }

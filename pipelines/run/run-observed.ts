@@ -3,12 +3,12 @@ import { observed } from '../telemetry/observed.ts'
 import type { Published, Telemetry } from '../telemetry/run-event.ts'
 
 /**
- * Runs a batch and tells all telemetries of it. Whoever runs one batch or many calls this in place of the run itself.
+ * Runs a batch and reports it to all telemetries. Commands call this in place of the run itself.
  *
- * @param run such as `runBatch`; called once, with the parts it is to use
- * @param redact removes secrets from what an error says, see `redactor`
- * @returns what the run gave
- * @throws what the run threw, and nothing of the telemetries
+ * @param redact removes secrets from the message of an error, see `redactor`
+ * @param run such as `runBatch`; called once, with the parts it must use
+ * @returns the result of the run
+ * @throws what the run throws, and no error of a telemetry
  */
 export async function runObserved<T extends Published>(
   parts: RunParts,

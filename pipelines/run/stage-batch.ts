@@ -7,9 +7,9 @@ import type { RunParts } from './run-batch.ts'
 import { makeWorkFolder } from './work-folder.ts'
 
 /**
- * Reads, checks and stages the batch in a process of its own, and writes down which files it read.
+ * Reads, checks and stages the batch in a child process, and records which files it read.
  *
- * @returns what is staged; nobody sees it yet
+ * @returns what is staged; no reader sees it yet
  */
 export async function stageBatch(run: RunParts, attempt: Attempt, landing: BatchLanding): Promise<LoadedBatch> {
   const { batch, runId, sourceFolders, databaseUrl, memoryLimit, threads, watch, log, signal } = run
@@ -18,7 +18,7 @@ export async function stageBatch(run: RunParts, attempt: Attempt, landing: Batch
   try {
     const { root, isCopy } = await landing.fetch(workFolder)
     const where = { landing: root, isCopy, sourceFolders, databaseUrl, workFolder }
-    const order = { batch, runId, zone, ...where, memoryLimit, threads }
+    const request = { batch, runId, zone, ...where, memoryLimit, threads }
     const onProgress = (stage: string, detail: string): void => {
       log.info(stage, detail)
     }
@@ -26,7 +26,7 @@ export async function stageBatch(run: RunParts, attempt: Attempt, landing: Batch
       if (rows === 0) watch.stage('stage')
       watch.rows(rows)
     }
-    const loaded = await landing.loading(() => attempt.engine.load(order, signal, onProgress, onRows))
+    const loaded = await landing.loading(() => attempt.engine.load(request, signal, onProgress, onRows))
     await recordFiles(ledgerOver(attempt.session), runId, loaded.files)
     return loaded
   } finally {

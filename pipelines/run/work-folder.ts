@@ -8,25 +8,25 @@ import { readSql } from '../platform/sql.ts'
 const name = /^caseload-([0-9a-f]{8})-/
 
 /**
- * Makes the private folder of one run. mkdtemp makes it 0700: DuckDB's spill files are plain text.
+ * Makes the private folder of one run. mkdtemp gives it mode 0700: DuckDB's spill files are plain text.
  *
- * @throws UsageError if no folder can be made there
+ * @throws UsageError if it cannot be made
  */
 export function makeWorkFolder(workRoot: string, runId: string): string {
   try {
     return mkdtempSync(join(workRoot, `caseload-${runId.slice(0, 8)}-`))
   } catch (error) {
     throw new UsageError(
-      `Expected to make a work folder below ${workRoot}, but could not. CASELOAD_WORK names another.`,
+      `Expected to make a work folder below ${workRoot}, but could not. Set CASELOAD_WORK to another folder.`,
       { cause: error },
     )
   }
 }
 
 /**
- * Removes the folders of earlier runs of a batch that were killed before they could do it themselves.
+ * Removes the work folders of earlier runs of a batch that were killed before they removed them.
  *
- * @param session the one that holds the batch's lock, so that none of these runs is alive
+ * @param session holds the batch's lock, so none of these runs is alive
  */
 export async function removeLeftFolders(session: Session, batch: Batch, workRoot: string): Promise<void> {
   const folders = foldersIn(workRoot)
@@ -43,7 +43,7 @@ export async function removeLeftFolders(session: Session, batch: Batch, workRoot
 }
 
 /**
- * The private folders of runs, whoever made them and whether they live.
+ * Lists the work folders of all runs, alive or not.
  *
  * @returns absolute paths, and the first 8 digits of each run
  */
@@ -54,7 +54,7 @@ export function foldersIn(workRoot: string): readonly { readonly path: string; r
       return run === undefined ? [] : [{ path: join(workRoot, entry), run }]
     })
   } catch {
-    // Making the run's own folder says what is wrong with this one.
+    // The run reports the problem when it makes its own folder.
     return []
   }
 }

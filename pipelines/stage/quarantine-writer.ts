@@ -1,8 +1,9 @@
 import { copyIn } from './copy/copy-in.ts'
-import { LockedError } from '../platform/errors.ts'
+import { requireAlive } from '../ledger/batch-lock.ts'
 import type { Session } from '../platform/postgres.ts'
 import { openChannel, type Channel } from './channel.ts'
 import type { RejectedRow } from '../ledger/quarantine-row.ts'
+import type { Batch } from '../source/batch.ts'
 
 /**
  * Writes the rejected rows of all tables of a batch while they are streamed: one session, one COPY, one transaction.
@@ -38,11 +39,17 @@ interface Writing {
   readonly copied: Promise<number>
 }
 
-/**
- * @param openSession opens the writer's session
- * @param runId the run that rejects the rows
- */
-export function quarantineWriter(openSession: () => Promise<Session>, runId: string): QuarantineWriter {
+/** The run whose rows go to quarantine. */
+export interface QuarantineOptions {
+  readonly batch: Batch
+  readonly runId: string
+}
+
+/** @param openSession opens a session of the writer's own */
+export function quarantineWriter(
+  openSession: () => Promise<Session>,
+  { batch, runId }: QuarantineOptions,
+): QuarantineWriter {
   let writing: Promise<Writing> | undefined
   let written = 0
   return {
@@ -59,7 +66,7 @@ export function quarantineWriter(openSession: () => Promise<Session>, runId: str
       channel.end()
       const rows = await copied
       if (rows !== written) throw new Error(`${written} rows went to quarantine, the server copied ${rows}`)
-      await requireRunning(session, runId)
+      requireAlive(await isRunning(session, runId), batch)
       await session.query('commit')
       await session.end()
       writing = undefined
@@ -95,12 +102,12 @@ async function begin(openSession: () => Promise<Session>): Promise<Writing> {
   return { session, channel, copied }
 }
 
-/** FOR SHARE: a command that declares this run dead waits for this transaction, and then finds its rows. */
-async function requireRunning(session: Session, runId: string): Promise<void> {
+/** FOR SHARE makes a session that declares this run dead wait for this transaction, so that it finds the rows. */
+async function isRunning(session: Session, runId: string): Promise<boolean> {
   const found = await session.query(`select from caseload.runs where run_id = $1 and status = 'running' for share`, [
     runId,
   ])
-  if (found.rowCount !== 1) throw new LockedError('This run was declared dead by another run of its batch.')
+  return found.rowCount === 1
 }
 
 function line(runId: string, { table, file, record, column, rule, reason, row, dropped }: RejectedRow): string {

@@ -6,9 +6,9 @@ import { createCopyEncoder } from './copy/binary.ts'
 import { copyIn } from './copy/copy-in.ts'
 import { total } from '../contract/counts.ts'
 import type { DuckDB } from '../platform/duckdb.ts'
-import { LockedError } from '../platform/errors.ts'
+import { requireAlive } from '../ledger/batch-lock.ts'
 import { errorCode, type Session } from '../platform/postgres.ts'
-import { quoteIdent } from '../platform/sql.ts'
+import { quoteIdent, readSql } from '../platform/sql.ts'
 import type { StagedTable } from '../source/transformer.ts'
 import { KeyTwiceError } from '../read/load-strategy.ts'
 import { rowAccounting, type RowCounts } from './row-accounting.ts'
@@ -84,32 +84,19 @@ async function finishLeaf(session: Session, task: StageTask, leaf: string, count
   else await session.query(`drop table caseload_stage.${quoteIdent(leaf)}`)
   const kept = loaded > 0 ? leaf : undefined
   const { candidates, quarantined, removed, dropped, droppedRows, droppedOf, warned } = counts
-  // FOR SHARE: a command that declares this run dead waits for this transaction, and then drops the leaf. If the run
-  // was declared dead before, this statement finds no running run. Without the lock, a stage that was about to commit
-  // when its command died left a leaf behind.
-  const recorded = await session.query(
-    `insert into caseload.tables (run_id, table_name, leaf, candidates, loaded, quarantined, quarantined_by, removed, dropped, warned)
-     select r.run_id, $2, $3, $4, $5, $6, $7, $8, $9, $10
-     from caseload.runs as r
-     where r.run_id = $1
-       and r.status = 'running'
-     for share`,
-    [
-      task.runId,
-      task.table,
-      kept ?? null,
-      candidates,
-      loaded,
-      total(quarantined),
-      JSON.stringify(quarantined),
-      JSON.stringify(removed),
-      JSON.stringify(dropped),
-      JSON.stringify(warned),
-    ],
-  )
-  if (recorded.rowCount !== 1) {
-    throw new LockedError(`This run was declared dead by another run of ${task.batch.source} ${task.batch.date}.`)
-  }
+  const recorded = await session.query(readSql('sql/statements/stage/record_table.sql'), [
+    task.runId,
+    task.table,
+    kept ?? null,
+    candidates,
+    loaded,
+    total(quarantined),
+    JSON.stringify(quarantined),
+    JSON.stringify(removed),
+    JSON.stringify(dropped),
+    JSON.stringify(warned),
+  ])
+  requireAlive(recorded.rowCount === 1, task.batch)
   const { table } = task
   return { table, leaf: kept, candidates, loaded, quarantined, removed, dropped, droppedRows, droppedOf, warned }
 }

@@ -1,7 +1,7 @@
--- Called by the session that now holds the batch's lock: whatever still says running is dead, and whatever an ended run
--- left staged (a commit that was under way when its process was killed) will never be published. The caller has ended
--- sessions of such runs that still stand (a process was stopped, or its machine): one may hold the row of its run.
--- p_run_id is a run that tries again: it goes on, without what its last attempt left.
+-- Declares the runs of a batch that are still `running` dead, and drops what ended runs left staged, such as a commit
+-- that was under way when its process was killed. The caller holds the batch's lock, so no such run is alive, and has
+-- ended their sessions, which may outlive a stopped process or its machine: one may have locked the row of its run.
+-- p_run_id is a run that tries again: it stays `running`, without what its last attempt staged.
 create or replace function caseload.abort_dead_runs(p_source text, p_batch_date date, p_run_id uuid default null)
 returns integer
 language plpgsql

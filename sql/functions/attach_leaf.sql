@@ -1,5 +1,5 @@
--- Puts a staged leaf below its source's parent, for the days from p_from up to, and without, p_to. Its CHECK spares the
--- scan and has done its work then.
+-- Attaches a staged leaf to its source's parent for the days from p_from to before p_to. Its CHECK saves the scan, and
+-- is dropped afterwards.
 create or replace function caseload.attach_leaf(p_table text, p_source text, p_leaf text, p_from date, p_to date)
 returns void
 language plpgsql

@@ -1,5 +1,5 @@
--- Shows readers the leaves of one run, staged or kept, as what is published of its batch. The caller has called
--- lock_parents and detach_published.
+-- Publishes the leaves of one run, staged or kept, as the version of its batch. The caller has called lock_parents and
+-- detach_published.
 create or replace function caseload.attach_version(p_run_id uuid, p_source text, p_batch_date date)
 returns void
 language plpgsql

@@ -1,4 +1,4 @@
--- True while some session holds the advisory lock of the batch, that is, while its run is alive.
+-- True while a session holds the advisory lock of the batch, that is, while its run is alive.
 create or replace function caseload.batch_is_locked(p_source text, p_batch_date date)
 returns boolean
 language sql

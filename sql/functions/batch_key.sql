@@ -1,4 +1,4 @@
--- The advisory lock of one batch: held by the session that will publish it.
+-- The key of the advisory lock of one batch, which the session holds that will publish it.
 create or replace function caseload.batch_key(p_source text, p_batch_date date)
 returns bigint
 language sql

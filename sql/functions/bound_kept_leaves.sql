@@ -1,5 +1,5 @@
--- Gives the kept leaves of a run their CHECK again, which publish dropped: only then does ATTACH skip its scan. Reads all
--- their rows, which nobody else can see, so this comes before any lock that readers feel. Safe to call twice.
+-- Adds the CHECK to the kept leaves of a run again, which publish dropped: only with it ATTACH skips its scan. Reads all
+-- their rows, which no reader sees, so this comes before any lock that readers notice. Safe to call twice.
 create or replace function caseload.bound_kept_leaves(p_run_id uuid)
 returns integer
 language plpgsql

@@ -1,5 +1,5 @@
--- Makes the staged leaf of one table and batch. The two columns that are the same in every row are its defaults and are
--- not sent: a quarter of the bytes of a measurement.
+-- Makes the staged leaf of one table and batch. The two columns that are equal in every row are its defaults and are not
+-- sent: that saves a quarter of the bytes of a measurement.
 create or replace function caseload.create_leaf(p_table text, p_leaf text, p_source text, p_batch_date date)
 returns void
 language plpgsql

@@ -1,6 +1,6 @@
--- Makes the staged leaf of one table for the days from p_from up to, and without, p_to, without indexes; rows are copied
--- into it next, in the same transaction, so that FREEZE holds. The CHECK covers both partition columns: only then does
--- ATTACH skip its scan.
+-- Makes the staged leaf of one table for the days from p_from to before p_to, without indexes. The caller copies rows
+-- into it in the same transaction, so that FREEZE holds. The CHECK covers both partition columns: only then ATTACH skips
+-- its scan.
 create or replace function caseload.create_range_leaf(p_table text, p_leaf text, p_source text, p_from date, p_to date)
 returns void
 language plpgsql

@@ -1,5 +1,5 @@
--- Takes what is published of a batch from its readers: its leaves go to another schema, and the ledger says in which state
--- they are then. The caller has called lock_parents, and split_ranges, so that each leaf holds this day alone.
+-- Takes the published version of a batch from readers: moves its leaves to another schema and sets their state in the
+-- ledger. The caller has called lock_parents, and split_ranges, so that each leaf holds this day alone.
 create or replace function caseload.detach_published(p_source text, p_batch_date date, p_schema text, p_state text)
 returns void
 language plpgsql

@@ -1,4 +1,4 @@
--- Forgets every leaf that a running run has staged, so that it can stage anew.
+-- Drops and forgets every leaf that a running run has staged, so that it can stage again.
 create or replace function caseload.discard_stage(p_run_id uuid)
 returns void
 language plpgsql

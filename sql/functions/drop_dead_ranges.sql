@@ -1,5 +1,5 @@
--- Drops what operations that died have staged to merge or split months, of all sources. A month whose lock is held is
--- being worked on and is left alone.
+-- Drops the leaves that dead operations staged to merge or split months, of all sources. Skips a month whose lock a
+-- session holds: an operation works on it.
 create or replace function caseload.drop_dead_ranges()
 returns integer
 language plpgsql

@@ -1,5 +1,5 @@
--- Drops the detached versions of one batch beyond the newest p_keep of them, and unmasked ones once a masked version is
--- published: they hold the identifiers that it was loaded again to remove.
+-- Drops the detached versions of one batch beyond the newest p_keep, and unmasked ones once a masked version is
+-- published: they hold the identifiers that the masked load was to remove.
 create or replace function caseload.drop_kept_versions(p_source text, p_batch_date date, p_keep integer)
 returns integer
 language plpgsql

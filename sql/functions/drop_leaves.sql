@@ -1,4 +1,4 @@
--- Drops what a run staged and will never publish, and marks it so. Readers have never seen these tables.
+-- Drops what a run staged and will never publish, and marks it as dropped. Readers have never seen these tables.
 create or replace function caseload.drop_leaves(p_run_id uuid)
 returns integer
 language plpgsql

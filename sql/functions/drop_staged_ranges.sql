@@ -1,5 +1,5 @@
--- Drops what was staged for a month of a source to cover its days anew. The caller holds the lock of the month, so
--- whoever staged it is dead or has failed. Readers have never seen these tables.
+-- Drops the leaves that were staged to merge or split a month of a source. The caller holds the lock of the month, so
+-- the operation that staged them is dead or has failed. Readers have never seen these tables.
 create or replace function caseload.drop_staged_ranges(p_source text, p_day date)
 returns integer
 language plpgsql

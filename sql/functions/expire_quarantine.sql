@@ -1,6 +1,6 @@
--- Deletes the rejected rows of a batch's runs that show nowhere any more: of runs that died, failed, were only planned or
--- rolled back, of versions that are no longer kept, of refused runs once a later one is published, and of unmasked refused
--- runs once a later one is masked.
+-- Deletes the rejected rows of a batch's runs that no view shows any more: of runs that died, failed, were only planned
+-- or rolled back, of versions that are no longer kept, of refused runs once a later one is published, and of unmasked
+-- refused runs once a later one is masked.
 create or replace function caseload.expire_quarantine(p_source text, p_batch_date date)
 returns bigint
 language plpgsql

@@ -1,5 +1,5 @@
--- Removes the leftovers of one batch, under its lock, in one transaction; gives no row where a run holds the batch, or one
--- says it is running that is not among p_dead, the runs known to be dead.
+-- Removes the leftovers of one batch, under its lock, in one transaction. Returns no row if a run holds the batch, or if
+-- a run is `running` that is not in p_dead, the runs known to be dead.
 create or replace function caseload.gc_batch(p_source text, p_batch_date date, p_keep integer, p_dead uuid[])
 returns table (dead_runs integer, staged_leaves bigint, kept_leaves integer, rejected_rows bigint)
 language plpgsql

@@ -1,5 +1,5 @@
--- Drops a staged leaf or a detached version of one batch that the ledger does not know, or knows as dropped. False where
--- a run holds the batch, or says it is running, or where the ledger or a parent knows the table by now.
+-- Drops a staged leaf or a detached version of one batch that the ledger does not have, or has as dropped. False if a
+-- run holds the batch or is `running`, or if the ledger or a parent has the table by now.
 create or replace function caseload.gc_drop_stray(p_schema text, p_name text, p_source text, p_batch_date date)
 returns boolean
 language plpgsql
@@ -7,7 +7,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   if p_schema not in ('caseload_stage', 'caseload_kept') then
-    raise exception 'leaves of no reader lie in caseload_stage and caseload_kept, not in %', p_schema;
+    raise exception 'expected schema caseload_stage or caseload_kept, found %', p_schema;
   end if;
   if not pg_try_advisory_xact_lock(caseload.batch_key(p_source, p_batch_date)) then
     return false;

@@ -1,7 +1,7 @@
--- Builds on a filled staged leaf every index of its table, so that ATTACH finds them and builds none under locks. An
--- index is named after the end of the leaf's name, which tells leaves apart: Postgres would cut that end off a long one,
--- and two indexes of one name cannot lie in one schema. That two rows have one key is said in words of our own: the
--- server's show the values of the key, and the server logs them, unless somebody catches the error.
+-- Builds every index of its table on a filled staged leaf, so that ATTACH finds them and builds none under locks. An
+-- index is named after the end of the leaf's name, which tells leaves apart: Postgres would cut that end off a long
+-- name, and one schema cannot hold two indexes of one name. The message about a duplicate key is Caseload's own: the
+-- server's message shows the values of the key, and the server logs it unless the error is caught.
 create or replace function caseload.index_leaf(p_table text, p_leaf text)
 returns void
 language plpgsql

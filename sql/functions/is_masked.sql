@@ -1,5 +1,5 @@
--- True for a run that stored pseudonyms: a tag of the key follows its code hash, behind a colon. A run of which that is not
--- known counts as unmasked.
+-- True for a run that stored pseudonyms: a tag of the key follows its code hash after a colon. A run without a code hash
+-- counts as unmasked.
 create or replace function caseload.is_masked(p_code_hash text)
 returns boolean
 language sql

@@ -1,4 +1,4 @@
--- True if the table is there by the snapshot of the calling statement.
+-- True if the table exists in the snapshot of the calling statement.
 create or replace function caseload.is_table(p_schema text, p_name text)
 returns boolean
 language sql

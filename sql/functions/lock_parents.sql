@@ -1,8 +1,8 @@
--- Keeps readers out of a source's parents below these tables, until the transaction ends. A lock that is not had in time
--- raises 55P03, naming the parent in the error's table field, and the caller tries again with that parent as p_first.
+-- Locks out readers from a source's parents below these tables until the transaction ends. A lock that is not free in
+-- time raises 55P03, with the parent in the error's table field, and the caller tries again with that parent as p_first.
 -- A reader may hold one of the parents and want another. So only the first parent, when nothing is held yet, and the
--- leaves, when no reader of them is left, may take p_lock_timeout; the parents between get p_next_lock_timeout each. With
--- 300 ms for each of four, a reader waited over deadlock_timeout and was killed as the deadlock's victim.
+-- leaves, when no reader of them is left, may take p_lock_timeout; the parents between get p_next_lock_timeout each.
+-- With 300 ms for each of four, a reader waited over deadlock_timeout and was killed as the deadlock's victim.
 create or replace function caseload.lock_parents(
   p_source text,
   p_tables text[],

@@ -1,6 +1,6 @@
--- Puts the leaves that an operation staged in the place of those they were copied from, of all tables at once: the only
--- moment at which readers are kept waiting. One call, so that a frozen client never holds these locks; about locks, see
--- lock_parents. The caller holds the lock of the month and of each of its days.
+-- Replaces leaves by the ones that an operation staged from them, of all tables at once: the only moment at which
+-- readers wait. One call, so that a frozen client never holds these locks; about locks, see lock_parents. The caller
+-- holds the lock of the month and of each of its days.
 create or replace function caseload.merge_leaves(
   p_operation_id uuid,
   p_lock_timeout text,

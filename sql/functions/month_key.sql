@@ -1,4 +1,5 @@
--- The advisory lock of one source's month: held by whoever changes which leaves the days of that month have.
+-- The key of the advisory lock of one source's month, which a session holds while it changes which leaves the days of
+-- that month have.
 create or replace function caseload.month_key(p_source text, p_day date)
 returns bigint
 language sql

@@ -1,8 +1,8 @@
--- Publishes all staged tables of one run at once: the only moment at which readers are kept waiting. One call, so that
--- a frozen client never holds these locks; about locks, see lock_parents. The run's status guards against a run that was
--- declared dead. The caller holds the locks of the batch and of its month.
--- Where a leaf covers the batch's day and others too, that leaf is split first, from what the run staged for it: a
--- caller that did not gets CL002.
+-- Publishes all staged tables of one run at once: the only moment at which readers wait. One call, so that a frozen
+-- client never holds these locks; about locks, see lock_parents. Raises CL001 if another run declared this one dead. The
+-- caller holds the locks of the batch and of its month.
+-- Where a leaf covers the batch's day and others, too, this first splits that leaf into the leaves that the run staged
+-- for it; if the run staged none, CL002.
 create or replace function caseload.publish(
   p_run_id uuid,
   p_lock_timeout text,

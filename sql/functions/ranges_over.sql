@@ -1,4 +1,4 @@
--- The published leaves of a source that cover this day and others too.
+-- The published leaves of a source that cover this day and others, too.
 create or replace function caseload.ranges_over(p_source text, p_batch_date date)
 returns setof caseload.range_leaves
 language sql

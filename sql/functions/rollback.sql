@@ -1,9 +1,9 @@
--- Puts a kept version of a batch back in the place of the published one, all tables at once: the only moment at which
--- readers are kept waiting. One call, so that a frozen client never holds these locks; about locks, see lock_parents. The
--- caller holds the locks of the batch and of its month, has called bound_kept_leaves, and has staged what split_ranges
--- needs as p_operation_id.
--- What was published becomes staged again and is dropped by whoever next holds the batch's lock, the caller first of all.
--- published_at moves to now: it says since when readers see these rows, and whoever copies what is new must copy them.
+-- Publishes a kept version of a batch again in place of the present one, all tables at once: the only moment at which
+-- readers wait. One call, so that a frozen client never holds these locks; about locks, see lock_parents. The caller
+-- holds the locks of the batch and of its month, has called bound_kept_leaves, and has staged what split_ranges needs as
+-- p_operation_id.
+-- The present version becomes staged again; the caller drops it, or the next session that holds the batch's lock.
+-- published_at becomes now: readers see these rows since then, and a program that copies new rows must copy them.
 create or replace function caseload.rollback(
   p_from uuid,
   p_to uuid,
@@ -67,7 +67,7 @@ begin
     raise exception 'run % is not kept', p_to using errcode = 'CL004';
   end if;
 
-  -- Not now(), the start of this call: whoever began while it waited for readers has not seen it.
+  -- Not now(), the start of this call: a backfill that began while it waited for readers has not seen the pin.
   insert into caseload.pins as h (source, batch_date, pinned_at, reason)
   values (batch.source, batch.batch_date, clock_timestamp(), p_reason)
   on conflict (source, batch_date) do update

@@ -1,5 +1,5 @@
--- The name of the parent of one source below one table, in schema store; a long one ends in a hash, to fit 63 bytes. So does
--- one that is taken: measurements of a source `hourly` cannot lie in measurements_hourly, which is a table itself.
+-- The name of the parent of one source below one table, in schema store. A name that is too long for 63 bytes, or taken,
+-- ends in a hash: measurements of a source `hourly` cannot be in measurements_hourly, which is a table itself.
 create or replace function caseload.source_parent(p_table text, p_source text)
 returns text
 language sql

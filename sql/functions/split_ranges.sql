@@ -1,6 +1,6 @@
--- Gives one day leaves of its own again: each leaf that covers the day and others too makes place for those that the
--- operation staged for the days before, the day, and the days after, as far as they hold rows. Readers see the same rows
--- before and after. The caller holds the lock of the month and has called lock_parents for these tables.
+-- Takes one day out of merged months: replaces each leaf that covers the day and others by the leaves that the operation
+-- staged for the days before, the day, and the days after, where they hold rows. Readers see the same rows before and
+-- after. The caller holds the lock of the month and has called lock_parents for these tables.
 create or replace function caseload.split_ranges(p_operation_id uuid, p_source text, p_batch_date date)
 returns integer
 language plpgsql
@@ -40,7 +40,7 @@ begin
         and r.batch_date >= part.from_date
         and r.batch_date < part.to_date
         and t.leaf = whole.name;
-      -- A leaf of one day is like any other, with its source and date as defaults.
+      -- The leaf of one day gets its source and date as defaults, like any other.
       if part.to_date - part.from_date = 1 then
         execute format(
           'alter table store.%I alter column source set default %L, alter column batch_date set default %L',
@@ -55,7 +55,7 @@ begin
       end if;
     end loop;
 
-    -- Its rows would be lost.
+    -- Otherwise the rows of the leaf would be lost.
     if exists (select from caseload.tables as t where t.leaf = whole.name) then
       raise exception 'leaf % was not split for %', whole.name, p_batch_date using errcode = 'CL002';
     end if;

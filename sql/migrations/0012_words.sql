@@ -1,5 +1,5 @@
--- One word per thing: a batch that was rolled back is pinned, a batch on which another command works is locked, a run
--- whose delivery is not complete is incomplete, and quarantine expires.
+-- One word per thing: a batch that was rolled back is pinned, a batch that another command works on is locked, a run without a
+-- complete delivery is incomplete, and quarantine expires.
 alter table caseload.holds rename to pins;
 
 alter table caseload.pins rename column held_at to pinned_at;
@@ -16,12 +16,12 @@ alter table caseload.runs add constraint runs_status_check check (
   status in ('running', 'published', 'replaced', 'rolled_back', 'planned', 'failed', 'refused', 'incomplete', 'aborted')
 );
 
--- Batch states and lists of runs call it by its new name.
+-- The statements of this version call batch_is_locked and expire_quarantine instead.
 drop function if exists caseload.batch_is_held(text, date);
 
 drop function if exists caseload.drop_rejects(text, date);
 
--- How long each lock may be waited for is said by the caller alone, also between the parents.
+-- These functions have one more parameter now: the timeout of each further parent's lock.
 drop function if exists caseload.lock_parents(text, text[], text, text);
 
 drop function if exists caseload.publish(uuid, text, integer, text);

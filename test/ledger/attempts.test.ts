@@ -11,7 +11,7 @@ import type { Session } from '../../pipelines/platform/postgres.ts'
 import { runBatch, type RunResult } from '../../pipelines/run/run-batch.ts'
 import { loadSource, shippedSources } from '../../pipelines/source/load-source.ts'
 import { openAsOwner } from '../../pipelines/embedded/target.ts'
-import { unwatched } from '../../pipelines/run/run-listener.ts'
+import { noListener } from '../../pipelines/run/run-listener.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { eventsFile, patient, testLanding } from '../helpers/landing.ts'
 
@@ -48,7 +48,7 @@ async function run(
     retries: { retries: 2, firstWait: 1, longestWait: 1 },
     codeVersion: 'test',
     log: stderrLog({}, { level: 'error', write: () => undefined }),
-    watch: unwatched,
+    watch: noListener,
     signal: new AbortController().signal,
   })
 }

@@ -2,6 +2,7 @@ import test from 'ava'
 import { caseload } from '../helpers/cli.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { eventsFile, patient, testLanding } from '../helpers/landing.ts'
+import { sampleData } from '../helpers/samples.ts'
 
 const stale = `update caseload.schema_state set fingerprint = 'of an older version'`
 
@@ -74,5 +75,36 @@ test('a ledger newer than the code is refused with exit 2 by every command that 
     const refused = await caseload(args, { url })
     t.is(refused.code, 2, args.join(' '))
     t.regex(refused.stderr, /version 9999/)
+  }
+})
+
+test('a command that only reads migrates nothing: an older ledger is refused with exit 2, other functions are accepted', async t => {
+  const { url } = await testDatabase(t)
+  const calls = [
+    ['status'],
+    ['runs'],
+    ['plan', 'source_a'],
+    ['quarantine', 'ls'],
+    ['quarantine', 'summary'],
+    ['quarantine', 'show', '1'],
+    ['check', 'source_a', '20230501'],
+    ['gc', '--dry-run'],
+  ]
+  const state = (): Promise<readonly unknown[]> => rowsOf(url, 'select version, fingerprint from caseload.schema_state')
+  await withSession(url, session => session.query(stale))
+  const before = await state()
+  for (const call of calls) {
+    const { stderr } = await caseload([...call, '--landing', sampleData], { url })
+    t.notRegex(stderr, /The ledger of this database/, call.join(' '))
+  }
+  t.deepEqual(await state(), before)
+  await withSession(url, session => session.query('update caseload.schema_state set version = 1'))
+  for (const call of calls) {
+    const refused = await caseload([...call, '--landing', sampleData], { url })
+    t.is(refused.code, 2, call.join(' '))
+    t.regex(
+      refused.stderr,
+      /^caseload: The ledger of this database is at version 1, this version of Caseload needs \d+\. Run: caseload migrate\n$/m,
+    )
   }
 })

@@ -1,8 +1,8 @@
 import test from 'ava'
 import type { RunFingerprint } from '../../pipelines/source/fingerprint/fingerprint.ts'
-import { type MadeFrom, stalenessOf, withoutMask } from '../../pipelines/source/fingerprint/staleness.ts'
+import { type RecordedInputs, stalenessOf, withoutMask } from '../../pipelines/source/fingerprint/staleness.ts'
 
-const made: MadeFrom = {
+const made: RecordedInputs = {
   runId: '00000000-0000-4000-8000-000000000000',
   startedAt: 0,
   codeHash: 'aa',
@@ -20,7 +20,7 @@ test('nothing changed, or nothing to compare with', t => {
 })
 
 test('each part that changed is named', t => {
-  const told = (change: Partial<RunFingerprint>, was: Partial<MadeFrom> = {}): string => {
+  const told = (change: Partial<RunFingerprint>, was: Partial<RecordedInputs> = {}): string => {
     const { kind, reason } = stalenessOf({ ...made, ...was }, { fingerprint: { ...now, ...change }, files: same })
     return `${kind}: ${reason}`
   }

@@ -13,7 +13,7 @@ import { runBatch, type RunParts } from '../../pipelines/run/run-batch.ts'
 import { loadSource } from '../../pipelines/source/load-source.ts'
 import { runObserved } from '../../pipelines/run/run-observed.ts'
 import { telemetryOfOneRun } from '../../pipelines/telemetry/telemetry.ts'
-import { unwatched } from '../../pipelines/run/run-listener.ts'
+import { noListener } from '../../pipelines/run/run-listener.ts'
 import { testDatabase } from '../helpers/database.ts'
 import { testLanding } from '../helpers/landing.ts'
 import { brokenRows, canariesIn, goodRows, type Row } from '../system/leaks/canaries.ts'
@@ -67,7 +67,7 @@ async function scene(t: ExecutionContext) {
     retries: { retries: 2, firstWait: 1, longestWait: 1 },
     codeVersion: 'test',
     log,
-    watch: unwatched,
+    watch: noListener,
     signal: new AbortController().signal,
   }
   const deliver = (rows: ReadonlyMap<string, readonly Row[]>): void => {

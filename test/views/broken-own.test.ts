@@ -5,7 +5,8 @@ import test from 'ava'
 import { UsageError } from '../../pipelines/platform/errors.ts'
 import { setCurrentProject } from '../../pipelines/contract/current-project.ts'
 import { makeReady } from '../../pipelines/ledger/ensure-schema.ts'
-import { createViews, missingViews, shippedViews } from '../../pipelines/ledger/views.ts'
+import { shippedViews } from '../../pipelines/ledger/list-views.ts'
+import { createViews, missingViews } from '../../pipelines/ledger/views.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
 
 test.serial("a broken view of the project's is a warning of a run, and an error of caseload views", async t => {
@@ -25,7 +26,7 @@ test.serial("a broken view of the project's is a warning of a run, and an error 
     const [warning, ...others] = await makeReady(session)
     t.regex(
       warning ?? '',
-      /^views\/foo\.sql is no view .*store\.nowhere.*\(SQLSTATE 42P01\)\. Data is loaded all the same/,
+      /^views\/foo\.sql is not a valid view .*store\.nowhere.*\(SQLSTATE 42P01\)\. Data is loaded all the same/,
     )
     t.deepEqual(others, [])
     t.deepEqual(await missingViews(session, shippedViews()), [], 'the shipped ones are there')

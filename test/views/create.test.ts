@@ -1,5 +1,6 @@
 import test from 'ava'
-import { createViews, missingViews, type View } from '../../pipelines/ledger/views.ts'
+import type { View } from '../../pipelines/ledger/list-views.ts'
+import { createViews, missingViews } from '../../pipelines/ledger/views.ts'
 import { caseload } from '../helpers/cli.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { eventsFile, patient, testLanding } from '../helpers/landing.ts'

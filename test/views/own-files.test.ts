@@ -5,7 +5,8 @@ import test, { type ExecutionContext } from 'ava'
 import { UsageError } from '../../pipelines/platform/errors.ts'
 import { setCurrentProject } from '../../pipelines/contract/current-project.ts'
 import { makeReady } from '../../pipelines/ledger/ensure-schema.ts'
-import { createViews, listViews } from '../../pipelines/ledger/views.ts'
+import { listViews } from '../../pipelines/ledger/list-views.ts'
+import { createViews } from '../../pipelines/ledger/views.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 
 /** Enters a project whose folder views/ holds these files. */
@@ -38,10 +39,14 @@ const refused: readonly (readonly [what: string, files: Readonly<Record<string, 
     /^views\/models\/my_model\.sql must be one statement .*; it holds 2 statements\.$/,
   ],
   ['nothing', { 'none.sql': '-- to do' }, /^views\/none\.sql must be one statement/],
-  ['a dash', { 'my-view.sql': view('my_view') }, /^views\/my-view\.sql is named like no view: expected .*Rename it/],
-  ['capitals', { 'models/Mine.sql': view('mine') }, /^views\/models\/Mine\.sql is named like no view/],
-  ['another ending', { 'mine.SQL': view('mine') }, /^views\/mine\.SQL is named like no view/],
-  ['a long name', { [`${'a'.repeat(64)}.sql`]: view('a'.repeat(64)) }, /is named like no view.*63/],
+  [
+    'a dash',
+    { 'my-view.sql': view('my_view') },
+    /^views\/my-view\.sql is not named after a view: expected .*Rename it/,
+  ],
+  ['capitals', { 'models/Mine.sql': view('mine') }, /^views\/models\/Mine\.sql is not named after a view/],
+  ['another ending', { 'mine.SQL': view('mine') }, /^views\/mine\.SQL is not named after a view/],
+  ['a long name', { [`${'a'.repeat(64)}.sql`]: view('a'.repeat(64)) }, /is not named after a view.*63/],
   [
     'a view and a model of one name',
     { 'mine.sql': view('mine'), 'models/mine.sql': view('mine') },
@@ -102,7 +107,7 @@ test.serial('the server itself takes no second statement of a view, and no value
       sql: view('cast', `select 'Zzyzx-Canary'::integer as a`),
     }
     const { message } = await t.throwsAsync(createViews(session, [cast]), { instanceOf: UsageError })
-    t.is(message, 'views/models/cast.sql is no view over what there is: SQLSTATE 22P02.')
+    t.is(message, 'views/models/cast.sql is not a valid view of this database: SQLSTATE 22P02.')
     t.deepEqual(await rowsOf(url, `select to_regclass('store.zz') as zz, to_regclass('clinical.two') as two`), [
       { zz: null, two: null },
     ])

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import test from 'ava'
-import { listViews } from '../../pipelines/ledger/views.ts'
+import { listViews } from '../../pipelines/ledger/list-views.ts'
 import { root } from '../helpers/cli.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
 

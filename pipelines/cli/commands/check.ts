@@ -7,7 +7,7 @@ import { type CheckResult, describeFailures } from '../../audit/check-result.ts'
 import { type PublishedBatch, publishedBatch } from '../../audit/published-batch.ts'
 import { runChecks } from '../../audit/run-checks.ts'
 import { LockedError, MissingInputError, RefusedError, UsageError } from '../../platform/errors.ts'
-import { readyToRead } from '../../ledger/ready-to-read.ts'
+import { hasReadableLedger } from '../../ledger/schema-state.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { readSettings } from '../../source/settings.ts'
 import { loadSource } from '../../source/load-source.ts'
@@ -46,7 +46,6 @@ Examples:
       const { sourceFolders } = readSettings(flags, process.env, process.cwd())
       const checks = loadChecks(await loadSource(batch.source, sourceFolders), sourceFolders)
       await withSession(flags, async session => {
-        await readyToRead(session)
         const published = await requirePublished(session, batch)
         if (flags.sql === undefined) report(await check(session, batch, published, checks), published.runId, flags)
         else process.stdout.write(badRowsQueries(flags.sql, published, checks))
@@ -55,7 +54,7 @@ Examples:
 }
 
 async function requirePublished(session: Session, batch: Batch): Promise<PublishedBatch> {
-  const published = await publishedBatch(session, batch)
+  const published = (await hasReadableLedger(session)) ? await publishedBatch(session, batch) : undefined
   if (published !== undefined) return published
   throw new MissingInputError(
     `Nothing is published for ${batch.source} ${batch.date}, so there is nothing to check. caseload status lists published batches.`,

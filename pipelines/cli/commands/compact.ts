@@ -1,13 +1,13 @@
 import { Command, Option } from 'commander'
 import { parseDate, parseSource } from '../../source/batch.ts'
-import { compact, type CompactOrder } from '../../operate/compact/compact.ts'
+import { compact, type CompactOptions } from '../../operate/compact/compact.ts'
 import type { MergedMonth } from '../../operate/compact/merge-month.ts'
 import { stopOnSignals } from '../../platform/signals.ts'
 import { textTable } from '../../platform/text-table.ts'
 import { commandLog } from './command-log.ts'
 import { type CommonFlags, withCommonFlags, withSourceArgument } from './flags-common.ts'
 import { printJson } from './print-json.ts'
-import { ensureMigrated, withTarget } from './with-target.ts'
+import { ensureTargetMigrated, withTarget } from './with-target.ts'
 
 interface CompactFlags extends CommonFlags {
   readonly before: string
@@ -54,14 +54,14 @@ Examples:
 }
 
 async function compactFromFlags(
-  order: Pick<CompactOrder, 'source' | 'before' | 'dryRun' | 'onMonth'>,
+  order: Pick<CompactOptions, 'source' | 'before' | 'dryRun' | 'onMonth'>,
   flags: CompactFlags,
 ): Promise<void> {
   const stop = stopOnSignals()
   const log = commandLog(flags, { source: order.source })
   try {
     await withTarget(flags, async target => {
-      await ensureMigrated(target)
+      await ensureTargetMigrated(target)
       await compact({ ...order, openSession: target.openSession, signal: stop.signal, log })
     })
   } finally {

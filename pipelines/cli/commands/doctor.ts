@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { examine } from '../../operate/doctor/examine.ts'
-import { findingsText } from '../../operate/doctor/print.ts'
+import { findingsText } from '../../operate/doctor/finding.ts'
 import type { Environment } from '../../platform/environment.ts'
 import { CaseloadError } from '../../platform/errors.ts'
 import { type CommonFlags, withCommonFlags } from './flags-common.ts'

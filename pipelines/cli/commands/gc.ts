@@ -1,11 +1,11 @@
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
-import { UsageError } from '../../platform/errors.ts'
-import { type Collected, collectGarbage, type CollectParts, previewGarbage } from '../../operate/gc/collect.ts'
+import { type Collected, collectGarbage, type CollectOptions, previewGarbage } from '../../operate/gc/collect.ts'
 import { isCaseload } from '../../operate/gc/dead-runs.ts'
 import { garbageText } from '../../operate/gc/print.ts'
-import { isMigrated, migrate } from '../../ledger/migrate.ts'
+import { ensureMigrated } from '../../ledger/migrate.ts'
+import { hasReadableLedger } from '../../ledger/schema-state.ts'
 import { foreignObjects, hasLedger, obstacleError } from '../../ledger/ownership.ts'
 import type { Log } from '../../platform/log.ts'
 import type { Session } from '../../platform/postgres.ts'
@@ -55,7 +55,7 @@ Examples:
     )
     .action(async (flags: GcFlags) => {
       const { workRoot } = readSettings(flags, process.env, process.cwd())
-      const parts: CollectParts = {
+      const parts: CollectOptions = {
         keep: flags.keep,
         workRoot,
         machine: { host: hostname(), isAlive: isCaseload },
@@ -67,22 +67,18 @@ Examples:
     })
 }
 
-async function collect(session: Session, parts: CollectParts, isPreview: boolean): Promise<Collected> {
+async function collect(session: Session, parts: CollectOptions, isPreview: boolean): Promise<Collected> {
   if (!(await hasLedger(session))) {
     const foreign = await foreignObjects(session)
     if (foreign !== undefined) throw obstacleError(foreign)
     return nothing
   }
   if (isPreview) {
-    if (!(await isMigrated(session))) {
-      throw new UsageError(
-        'The ledger is older than this Caseload. Run caseload migrate first, or caseload gc without --dry-run.',
-      )
-    }
+    if (!(await hasReadableLedger(session))) return nothing
     await session.query('set default_transaction_read_only = on')
     return previewGarbage(session, parts)
   }
-  if (!(await isMigrated(session))) await migrate(session)
+  await ensureMigrated(session)
   // A session may read a detached version by its name; the next call removes it then.
   await session.query(`set lock_timeout = '1s'`)
   return collectGarbage(session, parts)

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
-import { ledgerVersion, migrate } from '../../ledger/migrate.ts'
+import { migrate } from '../../ledger/migrate.ts'
+import { ledgerVersion } from '../../ledger/schema-state.ts'
 import { type CommonFlags, withCommonFlags } from './flags-common.ts'
 import { withSession } from './with-target.ts'
 

@@ -2,7 +2,6 @@ import { Command, InvalidArgumentError } from 'commander'
 import { parseDate, parseSource } from '../../source/batch.ts'
 import { escapedJson } from '../../platform/control-characters.ts'
 import { RefusedError } from '../../platform/errors.ts'
-import { readyToRead } from '../../ledger/ready-to-read.ts'
 import { requireMaskedRun } from '../../contract/mask/masked-database.ts'
 import type { Session } from '../../platform/postgres.ts'
 import {
@@ -21,7 +20,7 @@ import { type CommonFlags, withCommonFlags } from './flags-common.ts'
 import { printJson } from './print-json.ts'
 import { requireRunnable, runOneBatch, withOneBatchRunner } from './run-one-batch.ts'
 import { runSummary } from './run-summary.ts'
-import { ensureMigrated, withSession, withTarget } from './with-target.ts'
+import { ensureTargetMigrated, withSession, withTarget } from './with-target.ts'
 
 interface SummaryFlags extends CommonFlags {
   readonly json?: boolean
@@ -69,7 +68,7 @@ Examples:
     .action(async (source: string | undefined, date: string | undefined, flags: ListFlags) => {
       const { run, table, rule, limit } = flags
       const filter = { ...batchFilter(source, date), run, table, rule, limit }
-      const { rows, more } = await withLedger(flags, session => listQuarantine(session, filter))
+      const { rows, more } = await withSession(flags, session => listQuarantine(session, filter))
       if (flags.json === true) {
         printJson(rows)
         return
@@ -103,7 +102,7 @@ function showCommand(): Command {
     .argument('<id>', 'id in the first column of caseload quarantine ls', rowId)
     .addHelpText('after', '\nExample:\n  caseload quarantine show 42')
     .action(async (id: string, flags: CommonFlags) => {
-      const { row, ...rest } = await withLedger(flags, async session => {
+      const { row, ...rest } = await withSession(flags, async session => {
         const found = await readQuarantined(session, id)
         await requireMaskedRun(session, process.env, found.run_id, 'The row')
         return found
@@ -127,7 +126,7 @@ function summaryCommand(): Command {
     .addHelpText('after', '\nExamples:\n  caseload quarantine summary\n  caseload quarantine summary source_a --json')
     .action(async (sourceName: string | undefined, dateText: string | undefined, flags: SummaryFlags) => {
       const { source, date } = batchFilter(sourceName, dateText)
-      const counts = await withLedger(flags, async session => {
+      const counts = await withSession(flags, async session => {
         if (source !== undefined) await requireSource(session, source)
         return countQuarantine(session, source, date)
       })
@@ -158,7 +157,7 @@ async function replay(source: string, date: string, flags: BatchFlags): Promise<
   const batch = { source: parseSource(source), date: parseDate(date) }
   // This target keeps an embedded server running between the counts and the run.
   await withTarget(flags, async target => {
-    await ensureMigrated(target)
+    await ensureTargetMigrated(target)
     const count = async (): Promise<readonly QuarantineCount[]> => {
       const session = await target.openSession('caseload')
       try {
@@ -200,13 +199,6 @@ function batchFilter(
     source: source === undefined ? undefined : parseSource(source),
     date: date === undefined ? undefined : parseDate(date),
   }
-}
-
-async function withLedger<T>(flags: CommonFlags, work: (session: Session) => Promise<T>): Promise<T> {
-  return withSession(flags, async session => {
-    await readyToRead(session)
-    return work(session)
-  })
 }
 
 function positiveNumber(text: string): number {

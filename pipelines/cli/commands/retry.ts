@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { deliverable, type TriedAgain } from '../../operate/backfill/deliverable.ts'
+import { retryable, type FailedBatch } from '../../operate/backfill/retryable.ts'
 import type { BatchOutcome } from '../../operate/backfill/outcome.ts'
 import { UsageError } from '../../platform/errors.ts'
 import { openLandingView } from '../../landing/open-landing-view.ts'
@@ -47,7 +47,7 @@ Examples:
           )
         }
         const now = new Date()
-        const isSkipped = ({ batch }: TriedAgain): boolean => flags.allowFuture !== true && isFuture(batch.date, now)
+        const isSkipped = ({ batch }: FailedBatch): boolean => flags.allowFuture !== true && isFuture(batch.date, now)
         const future = failed.filter(isSkipped).map(one => one.batch)
         const error = future.length === 0 ? undefined : futureError(future, now)
         if (error !== undefined) {
@@ -56,7 +56,7 @@ Examples:
         }
         const view = await openLandingView({ ...runner.settings, env: process.env })
         const retriable = failed.filter(one => !isSkipped(one))
-        const found = await deliverable(view, retriable).finally(() => {
+        const found = await retryable(view, retriable).finally(() => {
           view.close()
         })
         const skipped: readonly BatchOutcome[] = future.map(batch => ({
@@ -74,7 +74,7 @@ Examples:
 }
 
 /** @param run only the batch of this run: an id or the beginning of one */
-async function failedBatches(session: Session, run: string | undefined): Promise<readonly TriedAgain[]> {
+async function failedBatches(session: Session, run: string | undefined): Promise<readonly FailedBatch[]> {
   const found = await session.query<FailedRow>(readSql('sql/statements/cli/failed_batches.sql'), [run ?? null])
   return found.rows.map(({ source, date, status, error_class: errorClass }) => ({
     batch: { source, date },

@@ -5,7 +5,7 @@ import { stopOnSignals } from '../../platform/signals.ts'
 import { commandLog } from './command-log.ts'
 import { type CommonFlags, withBatchArguments, withCommonFlags } from './flags-common.ts'
 import { printJson } from './print-json.ts'
-import { ensureMigrated, withTarget } from './with-target.ts'
+import { ensureTargetMigrated, withTarget } from './with-target.ts'
 
 interface RollbackFlags extends CommonFlags {
   readonly json?: boolean
@@ -39,7 +39,7 @@ async function rollBackFromFlags(sourceName: string, dateText: string, flags: Ro
   const log = commandLog(flags, batch)
   try {
     return await withTarget(flags, async target => {
-      await ensureMigrated(target)
+      await ensureTargetMigrated(target)
       return rollBack({ batch, openSession: target.openSession, signal: stop.signal, log, env: process.env })
     })
   } finally {

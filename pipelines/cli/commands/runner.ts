@@ -16,7 +16,7 @@ import { packageVersion, readSettings, type Settings } from '../../source/settin
 import { stopOnSignals, withTimeout } from '../../platform/signals.ts'
 import { loadSource } from '../../source/load-source.ts'
 import type { Target } from '../../embedded/target.ts'
-import type { Watcher } from '../../run/run-listener.ts'
+import type { RunListener } from '../../run/run-listener.ts'
 import { commandLog } from './command-log.ts'
 import type { BatchFlags } from './flags-batch.ts'
 import { retryingTarget, withAbortableSession } from './retrying-target.ts'
@@ -58,7 +58,7 @@ export interface Runner {
 export interface WorkOptions {
   readonly progress: Progress
   /** From `progress.batch()`. */
-  readonly watch: Watcher
+  readonly watch: RunListener
   /** DuckDB's threads, if several engines share the cores. */
   readonly threads?: number
   /** See {@link RunParts}. */

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { parseDate, parseSource } from '../../source/batch.ts'
-import { readyToRead } from '../../ledger/ready-to-read.ts'
+import { hasReadableLedger } from '../../ledger/schema-state.ts'
 import { readSql } from '../../platform/sql.ts'
 import { readSettings } from '../../source/settings.ts'
 import { requireTransformers } from '../../source/load-source.ts'
@@ -53,11 +53,12 @@ export function runsCommand(): Command {
       ]
       const { sourceFolders } = readSettings(flags, process.env, process.cwd())
       const rows = await withSession(flags, async session => {
-        await readyToRead(session)
-        const found = await session.query<Record<string, unknown>>(readSql('sql/statements/cli/list_runs.sql'), filter)
+        const rows = (await hasReadableLedger(session))
+          ? (await session.query<Record<string, unknown>>(readSql('sql/statements/cli/list_runs.sql'), filter)).rows
+          : []
         // The ledger may know a source whose code was removed.
-        if (found.rows.length === 0 && source !== undefined) requireTransformers([source], sourceFolders)
-        return found.rows
+        if (rows.length === 0 && source !== undefined) requireTransformers([source], sourceFolders)
+        return rows
       })
       if (flags.json === true) printJson(rows)
       else

@@ -4,11 +4,11 @@ import { parseDate, parseSource } from '../../source/batch.ts'
 import { CaseloadError, UsageError } from '../../platform/errors.ts'
 import type { LandingView } from '../../landing/files/landing-view.ts'
 import { openLandingView } from '../../landing/open-landing-view.ts'
-import { Present } from '../../operate/staleness/stale-batches.ts'
+import { StalenessChecker } from '../../operate/staleness/stale-batches.ts'
 import { withoutMask } from '../../source/fingerprint/staleness.ts'
 import { futureError, futureFolderNames, futureFolders, isFuture, latestDay } from '../../landing/future-day.ts'
 import { batchStateTable } from '../../ledger/batch-states.ts'
-import { batchStates, type BatchState, type Judge } from '../../ledger/status.ts'
+import { batchStates, type BatchState, type CheckStaleness } from '../../ledger/status.ts'
 import { readMask } from '../../contract/mask/key.ts'
 import { readSettings, type Settings } from '../../source/settings.ts'
 import { listTransformers, requireTransformers } from '../../source/load-source.ts'
@@ -56,11 +56,11 @@ export function statusCommand(): Command {
         log.warn('status', message)
       }
       const states = await withSession(flags, async session => {
-        const present = await openPresent({ settings, sources: window.sources, now }, warn)
+        const opened = await openStalenessCheck({ settings, sources: window.sources, now }, warn)
         try {
-          return await batchStates(session, window, present.judge)
+          return await batchStates(session, window, opened.checkStaleness)
         } finally {
-          present.close()
+          opened.close()
         }
       })
       if (states.some(({ state, reason }) => state === 'stale' && reason?.includes('engine changed') === true))
@@ -86,16 +86,16 @@ const olderEngine =
   '(caseload backfill --reprocess stale), one patient can count as two'
 
 /** What is compared with the ledger. */
-interface OpenPresentOptions {
+interface StalenessCheckOptions {
   readonly settings: Settings
   /** Empty for all. */
   readonly sources: readonly string[]
   readonly now: Date
 }
 
-/** Files, masking and sources as they are now, and a judge that compares batches with them. */
-interface OpenedPresent {
-  readonly judge: Judge
+/** Files, masking and sources as they are now, and a function that compares batches with them. */
+interface OpenedStalenessCheck {
+  readonly checkStaleness: CheckStaleness
   close(): void
 }
 
@@ -103,10 +103,10 @@ interface OpenedPresent {
  * Opens the landing root, the masking and the sources of this machine. What cannot be opened is not compared, with one warning:
  * the ledger still knows what is published.
  */
-async function openPresent(
-  { settings, sources, now }: OpenPresentOptions,
+async function openStalenessCheck(
+  { settings, sources, now }: StalenessCheckOptions,
   warn: (message: string) => void,
-): Promise<OpenedPresent> {
+): Promise<OpenedStalenessCheck> {
   const warnOnError = async <V>(consequence: string, open: () => V | Promise<V>): Promise<V | typeof failed> => {
     try {
       return await open()
@@ -124,14 +124,14 @@ async function openPresent(
     if (future !== failed && future.length > 0) warn(futureError(future, now).message)
   }
   const mask = await warnOnError('masking is not compared', () => readMask(process.env))
-  const present = new Present({
+  const checker = new StalenessChecker({
     sourceFolders: settings.sourceFolders,
     mask: mask === failed ? undefined : mask,
     view: view === failed ? undefined : view,
     onProblem: warn,
   })
   return {
-    judge: (batch, made) => present.staleness(batch, mask === failed ? withoutMask(made) : made),
+    checkStaleness: (batch, made) => checker.staleness(batch, mask === failed ? withoutMask(made) : made),
     close: () => {
       if (view !== failed) view.close()
     },

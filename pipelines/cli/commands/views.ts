@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { isMigrated, migrate } from '../../ledger/migrate.ts'
+import { ensureMigrated } from '../../ledger/migrate.ts'
 import { createViews } from '../../ledger/views.ts'
 import { type CommonFlags, withCommonFlags } from './flags-common.ts'
 import { withSession } from './with-target.ts'
@@ -11,7 +11,7 @@ export function viewsCommand(): Command {
     .addHelpText('after', '\nExample:\n  caseload views')
     .action(async (flags: CommonFlags) => {
       const names = await withSession(flags, async session => {
-        if (!(await isMigrated(session))) await migrate(session)
+        await ensureMigrated(session)
         return createViews(session)
       })
       process.stdout.write(`${names.length} views are in place: ${names.join(', ')}.\n`)

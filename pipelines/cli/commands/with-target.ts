@@ -2,7 +2,7 @@ import { CaseloadError, DatabaseError } from '../../platform/errors.ts'
 import { isConnectionLost, type Session } from '../../platform/postgres.ts'
 import { knownRefusal } from '../../platform/refusals.ts'
 import { openTarget, type Target } from '../../embedded/target.ts'
-import { isMigrated, migrate } from '../../ledger/migrate.ts'
+import { ensureMigrated } from '../../ledger/migrate.ts'
 import { closeOnSignals } from './close-on-signals.ts'
 import { commandLog } from './command-log.ts'
 import type { CommonFlags } from './flags-common.ts'
@@ -61,11 +61,11 @@ export async function withSession<T>(flags: CommonFlags, work: (session: Session
   })
 }
 
-/** Creates or upgrades the ledger if needed, in a session of its own. */
-export async function ensureMigrated({ openSession }: Target): Promise<void> {
+/** Migrates the database of a target if it needs it, in a session of its own. */
+export async function ensureTargetMigrated({ openSession }: Target): Promise<void> {
   const session = await openSession('caseload')
   try {
-    if (!(await isMigrated(session))) await migrate(session)
+    await ensureMigrated(session)
   } finally {
     await session.end()
   }

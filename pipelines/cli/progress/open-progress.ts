@@ -3,7 +3,7 @@ import { stderrLog, type LogContext, type LogLevel } from '../../platform/log.ts
 import { readLogFormat } from '../../platform/log-format.ts'
 import { redactor } from '../../platform/redact.ts'
 import { logOutcome } from './outcome-line.ts'
-import { unwatched } from '../../run/run-listener.ts'
+import { noListener } from '../../run/run-listener.ts'
 import type { Display, Progress } from '../../operate/backfill/progress.ts'
 import { type Terminal, terminalDisplay } from './terminal.ts'
 
@@ -85,7 +85,7 @@ function canRedraw(env: Environment, stream: ErrorStream): boolean {
 function plainDisplay(stream: { write(text: string): unknown }): Display {
   return {
     log: lines => void stream.write(lines),
-    batch: () => ({ ...unwatched, end: () => undefined }),
+    batch: () => ({ ...noListener, end: () => undefined }),
     close: () => undefined,
   }
 }

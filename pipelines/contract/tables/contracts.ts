@@ -21,6 +21,11 @@ export function contractFor(table: string): Contract | undefined {
   return allContracts().find(one => one.table === table)
 }
 
+/** Puts what is about tables in the order of {@link allContracts}, parents before children. */
+export function parentsFirst<T extends { readonly table: string }>(ofTables: readonly T[]): readonly T[] {
+  return allContracts().flatMap(({ table }) => ofTables.filter(one => one.table === table))
+}
+
 /** True for a table that the project declares and Caseload does not ship. */
 export function isOwnTable(table: string): boolean {
   return currentProject()?.declared.get(table)?.kind === 'table'
@@ -35,7 +40,7 @@ export function contractsOf(project: Pick<CurrentProject, 'declared'> | undefine
     return { ...contract, shape: { ...contract.shape, ...extension.definition.columns } }
   })
   const own = [...project.declared].filter(([, declaration]) => declaration.kind === 'table')
-  return [...shipped, ...parentsFirst(own.map(([table, declaration]) => ownContract(table, declaration)))]
+  return [...shipped, ...byReferences(own.map(([table, declaration]) => ownContract(table, declaration)))]
 }
 
 function ownContract(table: string, { definition }: TableDeclaration): Contract {
@@ -55,7 +60,8 @@ function identifiersClean(columns: ContractShape, names: readonly string[]): Con
   )
 }
 
-function parentsFirst(own: readonly Contract[]): readonly Contract[] {
+/** Each contract after those of its parents. */
+function byReferences(own: readonly Contract[]): readonly Contract[] {
   const ordered: Contract[] = []
   const place = (contract: Contract, children: readonly Contract[]): void => {
     if (ordered.includes(contract) || children.includes(contract)) return

@@ -2,22 +2,22 @@ import { availableParallelism } from 'node:os'
 import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
 
-/** Sessions that one running batch may hold: four tables at once, the quarantine, the lock, the ledger. */
+/** The maximum number of sessions of one running batch: four tables at once, the quarantine, the lock, the ledger. */
 const sessionsPerBatch = 7
 
-/** How many sessions a server has to give. */
+/** The sessions of a server. */
 export interface ServerSessions {
-  /** max_connections without those reserved for superusers and administrators. */
+  /** max_connections minus the connections reserved for superusers and administrators. */
   readonly most: number
-  /** In use now, ours among them. */
+  /** In use now, including those of this command. */
   readonly used: number
 }
 
 /**
  * How many batches to run at once.
  *
- * @param asked what the command line says, undefined for as many as there are cores
- * @returns at least 1; never more than the server has sessions for, whatever was asked
+ * @param asked the number of the command line; undefined: one per core
+ * @returns at least 1, and never more than the server has sessions for
  */
 export function batchesAtOnce(
   asked: number | undefined,
@@ -28,7 +28,7 @@ export function batchesAtOnce(
   return Math.max(1, Math.min(asked ?? cores, room))
 }
 
-/** Asks a server how many sessions it has to give. */
+/** Reads the sessions of a server. */
 export async function serverSessions(session: Session): Promise<ServerSessions> {
   const found = await session.query<ServerSessions>(readSql('sql/statements/backfill/server_sessions.sql'))
   const [row] = found.rows

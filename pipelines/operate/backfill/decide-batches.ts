@@ -3,16 +3,15 @@ import { CaseloadError, MissingInputError, UsageError, withMessage } from '../..
 import { latestDay } from '../../landing/future-day.ts'
 import type { LandingView, LandingViewParts } from '../../landing/files/landing-view.ts'
 import { openLandingView } from '../../landing/open-landing-view.ts'
-import { Present } from '../staleness/stale-batches.ts'
-import { batchFacts, type BatchFacts } from '../../ledger/batch-facts.ts'
-import { type PublishedSpan, publishedSpans } from '../../ledger/published-spans.ts'
+import { StalenessChecker } from '../staleness/stale-batches.ts'
+import { batchFacts, type BatchFacts, type PublishedSpan, publishedSpans } from '../../ledger/batch-facts.ts'
 import { readMask } from '../../contract/mask/key.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { listTransformers, requireTransformers } from '../../source/load-source.ts'
 import { yesterday } from '../../source/schedule.ts'
 import { decide, type Decision, type Reprocess, type SourceFacts, type TriedBatch } from './decide.ts'
 
-/** What decisions are made from; `Settings` and a session have all of it. */
+/** What decisions are based on; `Settings` and a session have all of it. */
 export interface DecideParts extends LandingViewParts {
   /** A session on the target, outside a transaction; it stays open. */
   readonly session: Session
@@ -22,50 +21,50 @@ export interface DecideParts extends LandingViewParts {
 
 /** Which batches to decide about. */
 export interface BatchesAsked {
-  /** Names; none stands for every source with a folder below the landing root or a published batch in the ledger. */
+  /** Names; an empty list means every source with a folder below the landing root or a published batch in the ledger. */
   readonly sources: readonly string[]
-  /** `yyyy-mm-dd`; undefined: the first day with a landing folder, or, where there is none, the first that is published. */
+  /** `yyyy-mm-dd`; undefined: the first day with a landing folder, or, without any, the first published day. */
   readonly from: string | undefined
   /**
-   * `yyyy-mm-dd`, itself included; undefined: the last day with a landing folder (or published, where there is none), and
-   * with `from` or `strict` the last day that is over, if that is later: a delivery may be due.
+   * `yyyy-mm-dd`, inclusive; undefined: the last day with a landing folder (or, without any, the last published day), and
+   * with `from` or `strict` yesterday, if that is later: a delivery may be due.
    */
   readonly to: string | undefined
-  /** Every day without a delivery will be a failure. */
+  /** Every day without a delivery counts as a failure. */
   readonly strict?: boolean
   readonly reprocess: Reprocess
   /** The newest day first. */
   readonly reverse: boolean
-  /** Days past tomorrow are run too. */
+  /** Run days past tomorrow, too. */
   readonly allowFuture?: boolean | undefined
 }
 
-/** A source about whose batches nothing can be decided. */
+/** A source whose batches cannot be decided about. */
 export interface SourceProblem {
   readonly source: string
   /** Its module cannot be loaded, or its folder below the landing root cannot be read. */
   readonly error: CaseloadError
 }
 
-/** What was decided, and what could not be. */
+/** The decisions, and the sources without one. */
 export interface Decided {
-  /** One a batch, in the order in which to run them. */
+  /** One per batch, in the order in which to run them. */
   readonly decisions: readonly Decision[]
-  /** By source; none of its batches is among the decisions. */
+  /** Sorted by source; the decisions hold no batch of these sources. */
   readonly problems: readonly SourceProblem[]
 }
 
 /**
- * Decides which batches a backfill loads. Reads the ledger in one query and lists the landing folders; hashes a file only
- * where its name and size tell nothing and its time does. A source that is broken here keeps no other from its turn.
+ * Decides which batches a backfill loads. Reads the ledger in one query and lists the landing folders; hashes a file only if
+ * its name and size are unchanged and its time is not. A broken source does not affect the others.
  *
  * @returns see {@link decide}
- * @throws UsageError if `from` is after `to`, or a source that is asked for is not installed here
- * @throws MissingInputError if the landing root is not there or cannot be read
+ * @throws UsageError if `from` is after `to`, a requested source is not installed, or the ledger is of another version
+ * @throws MissingInputError if the landing root does not exist or cannot be read
  */
 export async function decideBatches(parts: DecideParts, asked: BatchesAsked): Promise<Decided> {
   requireTransformers(asked.sources, parts.sourceFolders)
-  // One of them alone may well be beyond all that was delivered: then there is nothing to do.
+  // One of them alone may be outside of all deliveries: then no batch needs a run.
   if (asked.from !== undefined && asked.to !== undefined && asked.from > asked.to) {
     throw new UsageError(`Expected the first day before the last, found ${asked.from} .. ${asked.to}.`)
   }
@@ -76,7 +75,7 @@ export async function decideBatches(parts: DecideParts, asked: BatchesAsked): Pr
     const { from, to } = rangeOf(asked, [...delivered.values()].flat(), spans, parts.now)
     if (from === undefined || to === undefined) return { decisions: [], problems }
     const facts = await batchFacts(parts.session, { sources: asked.sources, from, to })
-    const present = new Present({ sourceFolders: parts.sourceFolders, mask: readMask(parts.env), view })
+    const checker = new StalenessChecker({ sourceFolders: parts.sourceFolders, mask: readMask(parts.env), view })
     const broken = new Set(problems.map(one => one.source))
     const names = new Set([...asked.sources, ...delivered.keys(), ...[...spans, ...facts].map(one => one.source)])
     const sources = await Promise.all(
@@ -85,11 +84,11 @@ export async function decideBatches(parts: DecideParts, asked: BatchesAsked): Pr
         .map(source => {
           const own = facts.filter(one => one.source === source)
           const firstPublished = spans.find(one => one.source === source)?.first
-          // Of a source that only the ledger knows, such as one whose folder is gone, `status` expects no more either.
+          // Like `status`: a source that only the ledger knows, such as one whose folder is gone, is expected from its first publish.
           const isOfLedger = !asked.sources.includes(source) && !delivered.has(source)
           const expectedFrom = isOfLedger ? (firstPublished ?? never) : undefined
           const known = { source, delivered: delivered.get(source) ?? [], firstPublished, expectedFrom }
-          return orProblem(source, () => factsOf(present, known, own))
+          return orProblem(source, () => factsOf(checker, known, own))
         }),
     )
     const known = sources.filter((one): one is SourceFacts => !isProblem(one))
@@ -109,10 +108,7 @@ export async function decideBatches(parts: DecideParts, asked: BatchesAsked): Pr
   }
 }
 
-/**
- * One error for sources that could not be decided about: it says each of their problems, and is of their class where they
- * share one.
- */
+/** One error for all problems: it has all their messages, and their class if they share one. */
 export function problemsError(problems: readonly SourceProblem[]): Error {
   const errors = problems.map(one => one.error)
   const message = [...new Set(errors.map(one => one.message))].join(' ')
@@ -121,7 +117,7 @@ export function problemsError(problems: readonly SourceProblem[]): Error {
   return first !== undefined && isOneClass ? withMessage(first, message) : new CaseloadError(message)
 }
 
-/** After every day. A source that has never published, such as a site whose name was mistyped once, owes nothing. */
+/** After every day. A source that has never published, such as a site whose name was mistyped once, owes no delivery. */
 const never = '9999-12-32'
 
 const isProblem = (one: SourceFacts | SourceProblem): one is SourceProblem => 'error' in one
@@ -136,7 +132,7 @@ async function orProblem<T>(source: string, look: () => Promise<T>): Promise<T |
 }
 
 interface DeliveredDays {
-  /** By source; a folder without a day is in it where it is that of a source. */
+  /** By source; includes sources whose folder holds no day. */
   readonly delivered: ReadonlyMap<string, readonly string[]>
   readonly problems: readonly SourceProblem[]
 }
@@ -156,7 +152,7 @@ async function deliveredDays(
       if (days.length > 0 || transformers.includes(transformerOf(source))) delivered.set(source, days)
     } catch (error) {
       if (!(error instanceof MissingInputError)) throw error
-      // A folder of something else that lies below the landing root is nobody's loss.
+      // A folder that is not a source's does not matter.
       if (transformers.includes(transformerOf(source))) problems.push({ source, error })
     }
   }
@@ -190,12 +186,12 @@ interface Known extends Pick<SourceFacts, 'source' | 'firstPublished' | 'expecte
   readonly delivered: readonly string[]
 }
 
-async function factsOf(present: Present, known: Known, facts: readonly BatchFacts[]): Promise<SourceFacts> {
+async function factsOf(checker: StalenessChecker, known: Known, facts: readonly BatchFacts[]): Promise<SourceFacts> {
   const { source, delivered } = known
-  const installed = await present.installed(source)
+  const installed = await checker.installed(source)
   const tried = await Promise.all(
     facts.map(async ({ date, lastRun, lastError, pinned, published }) => {
-      const staleness = published === undefined ? undefined : await present.staleness({ source, date }, published)
+      const staleness = published === undefined ? undefined : await checker.staleness({ source, date }, published)
       const batch: TriedBatch = { lastRun, lastError, pinned, staleness }
       return [date, batch] as const
     }),

@@ -1,23 +1,23 @@
 import { textTable } from '../../platform/text-table.ts'
 import type { Decision, DecisionKind } from './decide.ts'
 
-/** What is counted and not listed: a year of it says no more than its number. */
+/** Kinds that are counted and not listed: a year of them says no more than their number. */
 const countedOnly: readonly DecisionKind[] = ['unchanged', 'not_delivered']
-/** What does not end a run of days: a source that says daily and delivers on weekdays has 52 gaps a year. */
+/** The kind that does not end a span of days: a daily source that delivers on weekdays has 52 gaps a year. */
 const gap: DecisionKind = 'not_delivered'
 
 /**
- * Decisions for a person: how many batches run and why, and by source one line for the days that follow each other in the
- * order of the decisions and share a reason. A year of daily batches fits a screen.
+ * Decisions for a person: how many batches run and why, and by source one line for consecutive days that share a reason. A
+ * year of daily batches fits a screen.
  *
- * @param strict list days without a delivery, too, behind the other lines of their source
+ * @param strict list days without a delivery, too, after the other lines of their source
  */
 export function decisionsText(decisions: readonly Decision[], strict = false): string {
   if (decisions.length === 0) {
-    return 'No batch to decide about: of these sources and days nothing was delivered, and nothing is expected.\n'
+    return 'No batch to decide about: these sources and days have no delivery, and none is expected.\n'
   }
-  const runs = runsOf(decisions.filter(one => one.kind !== gap))
-  const gaps = strict ? runsOf(decisions).filter(({ first }) => first.kind === gap) : []
+  const runs = spansOf(decisions.filter(one => one.kind !== gap))
+  const gaps = strict ? spansOf(decisions).filter(({ first }) => first.kind === gap) : []
   const listed = [...runs.filter(({ first }) => !countedOnly.includes(first.kind)), ...gaps].sort((a, b) =>
     a.first.source < b.first.source ? -1 : Number(a.first.source > b.first.source),
   )
@@ -42,14 +42,14 @@ function sums(decisions: readonly Decision[], action: Decision['action']): strin
 
 const words = (kind: DecisionKind): string => kind.replaceAll('_', ' ')
 
-interface DayRun {
+interface DaySpan {
   readonly first: Decision
   readonly last: Decision
   readonly days: number
 }
 
-function runsOf(decisions: readonly Decision[]): readonly DayRun[] {
-  const runs: DayRun[] = []
+function spansOf(decisions: readonly Decision[]): readonly DaySpan[] {
+  const runs: DaySpan[] = []
   const newest = new Map<string, number>()
   for (const decision of decisions) {
     const at = newest.get(decision.source)

@@ -2,11 +2,11 @@ import type { Staleness } from '../../source/fingerprint/staleness.ts'
 import { daysOf, isExpected, type Schedule } from '../../source/schedule.ts'
 
 /**
- * Which batches a backfill loads; each level includes those before it.
+ * Which batches a backfill loads; each level includes the ones before it.
  * - `unpublished`: delivered and not published
- * - `failed`: and those whose newest run did not publish, while an older version is still published
- * - `stale`: and those whose files, code, contracts or engine changed since they were published
- * - `all`: and every other one that was delivered
+ * - `failed`: also those whose newest run did not publish while an older version is published
+ * - `stale`: also those whose files, code, contracts or engine changed since they were published
+ * - `all`: also every other batch that was delivered
  */
 export type Reprocess = 'unpublished' | 'failed' | 'stale' | 'all'
 
@@ -15,12 +15,12 @@ export const reprocessLevels: readonly Reprocess[] = ['unpublished', 'failed', '
 
 /**
  * Why a batch runs or does not.
- * - `new`: no run ever tried it; `failed`: its newest run did not publish; `running`: a run of it is under way
- * - `stale`: something changed since it was published; `asked`: nothing did, and all were asked for
- * - `unchanged`: published, nothing to do; `pinned`: rolled back, and left alone until a plain run
- * - `not_delivered`: it would have been run, and its landing folder is not there
- * - `no_source`: the code of its source is not installed here
- * - `future`: it would have been run, and its day is past tomorrow
+ * - `new`: no run ever tried it; `failed`: its newest run did not publish; `running`: a run works on it now
+ * - `stale`: something changed since it was published; `asked`: nothing changed, and the level is `all`
+ * - `unchanged`: published and unchanged; `pinned`: rolled back, and skipped until a plain run
+ * - `not_delivered`: it would run, but has no landing folder
+ * - `no_source`: the code of its source is not installed
+ * - `future`: it would run, but its day is past tomorrow
  */
 export type DecisionKind =
   'new' | 'failed' | 'running' | 'stale' | 'asked' | 'unchanged' | 'pinned' | 'not_delivered' | 'no_source' | 'future'
@@ -42,21 +42,21 @@ export interface TriedBatch {
   readonly lastRun: string
   /** Class of the error it ended in. */
   readonly lastError: string | null
-  /** Why it is pinned; null where it is not. */
+  /** Why it is pinned; null if it is not. */
   readonly pinned: string | null
-  /** Undefined where nothing of it is published. */
+  /** Undefined if no version is published. */
   readonly staleness: Staleness | undefined
 }
 
-/** Everything a decision about the batches of one source rests on. */
+/** Everything that the decisions about one source depend on. */
 export interface SourceFacts {
   readonly source: string
-  /** False where the code of the source is not there. */
+  /** False if the code of the source is not installed. */
   readonly installed: boolean
   readonly schedule: Schedule
-  /** Its first day that is published, which tells the weekday of a weekly source; undefined where none is. */
+  /** Its first published day, which gives the weekday of a weekly source; undefined without one. */
   readonly firstPublished?: string | undefined
-  /** The first day, `yyyy-mm-dd`, on which its schedule expects a delivery; undefined: from the first day asked for. */
+  /** The first day, `yyyy-mm-dd`, on which its schedule expects a delivery; undefined: the first day of the range. */
   readonly expectedFrom?: string | undefined
   /** Days with a landing folder, `yyyy-mm-dd`. */
   readonly delivered: ReadonlySet<string>
@@ -64,27 +64,27 @@ export interface SourceFacts {
   readonly tried: ReadonlyMap<string, TriedBatch>
 }
 
-/** Which batches are asked for. */
+/** Which batches to decide about. */
 export interface DecideOptions {
   /** First day, `yyyy-mm-dd`. */
   readonly from: string
-  /** Last day, itself included. */
+  /** Last day, inclusive. */
   readonly to: string
   readonly reprocess: Reprocess
   /** The newest day first. */
   readonly reverse: boolean
-  /** Last day, `yyyy-mm-dd`, of which a delivery can be here; after it none is expected. Undefined: every day can be. */
+  /** Last day, `yyyy-mm-dd`, of which a delivery can exist; no later one is expected. Undefined: no such day. */
   readonly latest?: string | undefined
-  /** Days after `latest` are run too. */
+  /** Run days after `latest`, too. */
   readonly allowFuture?: boolean | undefined
 }
 
 /**
- * Decides about every batch of some sources and days, both ends included. A day that was not delivered, of which nothing
- * is published or failed, and on which the schedule expects no delivery is left out; so are such days of a weekly source that
- * has never delivered, because its weekday is not known.
+ * Decides about every batch of some sources and days, both ends included. Leaves out a day that was not delivered, has no
+ * published or failed run, and on which the schedule expects no delivery; and every such day of a weekly source that has never
+ * delivered, because its weekday is not known.
  *
- * @returns one decision a batch, by day (the newest first if `reverse`), then by source
+ * @returns one decision per batch, by day (the newest first if `reverse`), then by source
  */
 export function decide(sources: readonly SourceFacts[], options: DecideOptions): readonly Decision[] {
   const days = daysOf(options.from, options.to)
@@ -93,7 +93,7 @@ export function decide(sources: readonly SourceFacts[], options: DecideOptions):
   const isPast = (date: string): boolean => options.latest !== undefined && date > options.latest
   const unlessFuture = (verdict: Verdict, date: string): Verdict =>
     verdict.action === 'run' && isPast(date) && options.allowFuture !== true
-      ? skip('future', `past tomorrow; ${verdict.reason}; left alone without --allow-future`)
+      ? skip('future', `past tomorrow; ${verdict.reason}; skipped without --allow-future`)
       : verdict
   return (options.reverse ? days.toReversed() : days).flatMap(date =>
     ordered
@@ -102,18 +102,18 @@ export function decide(sources: readonly SourceFacts[], options: DecideOptions):
   )
 }
 
-/** Whether a day on which no delivery was expected is reported all the same. */
+/** Whether a day is reported on which no delivery was expected. */
 function isKnown({ delivered, tried }: SourceFacts, date: string): boolean {
   const batch = tried.get(date)
-  // A day that was only ever found without a folder is not reported: somebody called a run just in case.
-  return delivered.has(date) || (batch !== undefined && !isNothing(batch))
+  // A day that only has runs without a landing folder is not reported: a caller ran it on the chance of a delivery.
+  return delivered.has(date) || (batch !== undefined && !wasNeverDelivered(batch))
 }
 
-function isNothing({ lastError, pinned, staleness }: TriedBatch): boolean {
+function wasNeverDelivered({ lastError, pinned, staleness }: TriedBatch): boolean {
   return staleness === undefined && pinned === null && lastError === 'NoDeliveryError'
 }
 
-/** Tells the days on which a source without a landing folder is reported. */
+/** The days on which a missing landing folder of a source is reported. */
 function expectation(facts: SourceFacts): (date: string) => boolean {
   const { installed, schedule, expectedFrom = '' } = facts
   // Until a weekly source has delivered, its weekday is unknown.
@@ -145,7 +145,7 @@ const endings: Readonly<Record<string, string>> = {
 
 function unpublished(batch: TriedBatch | undefined): Verdict {
   if (batch === undefined) return run('new', 'not run yet')
-  if (batch.lastRun === 'running') return run('running', 'not published yet, a run of it is under way')
+  if (batch.lastRun === 'running') return run('running', 'not published yet, a run works on it now')
   return run('failed', `not published, ${lastRunOf(batch)}`)
 }
 
@@ -155,9 +155,9 @@ function published(batch: TriedBatch, staleness: Staleness, reprocess: Reprocess
   const isStale = staleness.kind !== 'unchanged'
   if (isStale && includes('stale')) return run('stale', staleness.reason)
   if (hasFailed && includes('failed')) return run('failed', `published before, ${lastRunOf(batch)}`)
-  if (includes('all')) return run('asked', 'published and unchanged, all were asked for')
-  if (isStale) return skip('stale', `${staleness.reason}; left alone without --reprocess stale`)
-  if (hasFailed) return skip('failed', `published before, ${lastRunOf(batch)}; left alone without --reprocess failed`)
+  if (includes('all')) return run('asked', 'published and unchanged, --reprocess all')
+  if (isStale) return skip('stale', `${staleness.reason}; skipped without --reprocess stale`)
+  if (hasFailed) return skip('failed', `published before, ${lastRunOf(batch)}; skipped without --reprocess failed`)
   return skip('unchanged', 'published, nothing changed')
 }
 

@@ -1,17 +1,17 @@
-/** How tasks are worked on. */
+/** How {@link inTurn} runs tasks. */
 export interface InTurnOptions<Task> {
-  /** Tasks at once. */
+  /** Maximum number of tasks at once. */
   readonly concurrency: number
-  /** Tasks of one turn are worked on one after the other; undefined for a task that waits for no other. */
+  /** Tasks of the same turn run one after the other; undefined for a task that waits for no other. */
   readonly turnOf: (task: Task) => string | undefined
 }
 
 /**
- * Works on tasks, several at once, in their order: the first one whose turn is free comes next. So a source whose batches
- * wait for each other leaves the room beside it to others.
+ * Runs tasks, several at once, in their order: next comes the first task whose turn is free. So while batches of one source
+ * wait for each other, those of other sources run.
  *
  * @param work never rejects
- * @returns what the work gave, in the order of the tasks
+ * @returns the results in the order of the tasks
  */
 export async function inTurn<Task, Result>(
   tasks: readonly Task[],
@@ -46,15 +46,15 @@ export async function inTurn<Task, Result>(
   return results
 }
 
-/** What can be put in the order of its days. */
+/** A task with a day. */
 interface Dated {
   readonly batch: { readonly source: string; readonly date: string }
 }
 
 /**
- * Puts the tasks of some sources in the order of their days, among the places that these tasks have; others stay.
+ * Sorts the tasks of some sources by day within the positions of these tasks; all other tasks keep their position.
  *
- * @param isInTurn says of a source whether its days wait for each other
+ * @param isInTurn true for a source whose days wait for each other
  */
 export function inDateOrder<Task extends Dated>(
   tasks: readonly Task[],

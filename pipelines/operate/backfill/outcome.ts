@@ -1,15 +1,16 @@
+import { publishedAfter } from '../../ledger/published-since.ts'
+import type { Session } from '../../platform/postgres.ts'
 import type { Batch } from '../../source/batch.ts'
 
 /**
  * How a batch of a backfill ended. `published`: readers see it. `skipped`: it needed no run. `not_delivered`: it has no
- * landing folder. `locked`: another run holds it, which has not published it yet. `refused`: what was delivered cannot be
- * accepted. `failed`: anything else that went wrong. `stopped`: rolled back because the command was. `not_started`: the
- * backfill ended before its turn.
+ * landing folder. `locked`: another run holds its lock and has not published it yet. `refused`: the delivery cannot be
+ * accepted. `failed`: any other error. `stopped`: a signal stopped its run. `not_started`: the backfill ended before its turn.
  */
 export type Outcome =
   'published' | 'skipped' | 'not_delivered' | 'locked' | 'refused' | 'failed' | 'stopped' | 'not_started'
 
-/** All outcomes, in the order in which they are counted for a reader. */
+/** All outcomes, in the order of a summary. */
 export const outcomes: readonly Outcome[] = [
   'published',
   'skipped',
@@ -25,42 +26,64 @@ export const outcomes: readonly Outcome[] = [
 export interface BatchOutcome {
   readonly batch: Batch
   readonly outcome: Outcome
-  /** Why, in words without a patient's value: why it was run or skipped, or the message of its error. */
+  /** Why it was run or skipped, or the message of its error; without a patient's value. */
   readonly reason: string
-  /** UUID of its run; undefined where none was begun. */
+  /** UUID of its run; undefined if no run was started. */
   readonly runId?: string
   /** Rows loaded into all its tables. */
   readonly rows?: number
   /** Rows and whole records in quarantine. */
   readonly quarantined?: number
-  /** Values that loaded rows lack, since they broke a rule; they are in quarantine too. */
+  /** Dropped values; they are in quarantine, too. */
   readonly dropped?: number
   /** How long it took, in milliseconds. */
   readonly ms?: number
-  /** What `caseload run` would have exited with. */
+  /** The exit code that `caseload run` would have. */
   readonly exitCode?: number
-  /** True where a run of it failed before, and without its landing folder it could not be tried again. */
+  /** True if a run of it failed before and it cannot run again, because it has no landing folder. */
   readonly stillFailed?: true
 }
 
 /**
- * Whether a batch makes its backfill fail. One that another run holds does not: that run may well be at work on it.
+ * Whether a batch makes its backfill fail. A locked one does not: another run may be loading it.
  *
- * @param strict every day without a delivery counts too, and not only those that failed before
+ * @param strict every day without a delivery counts, not only those that failed before
  */
 export function isFailure({ outcome, stillFailed }: BatchOutcome, strict = false): boolean {
   if (outcome === 'not_delivered') return strict || stillFailed === true
   return outcome === 'failed' || outcome === 'refused'
 }
 
-/** Whether readers still lack what the batch was to be run for, though it was or is delivered. */
+/** Whether the batch was delivered, needed a run, and is still not loaded. */
 export function isNotLoaded({ outcome }: BatchOutcome): boolean {
   return ['locked', 'refused', 'failed', 'stopped', 'not_started'].includes(outcome)
 }
 
-/** Counts batches by outcome; outcomes that did not occur are left out. */
+/** Counts batches by outcome, without outcomes that did not occur. */
 export function countOutcomes(ended: readonly BatchOutcome[]): readonly (readonly [Outcome, number])[] {
   return outcomes
     .map(outcome => [outcome, ended.filter(one => one.outcome === outcome).length] as const)
     .filter(([, count]) => count > 0)
+}
+
+/**
+ * Checks, at the end of a backfill, how the batches ended that were locked at their turn.
+ *
+ * @param moment when the backfill began, by the server's clock
+ * @returns the same outcomes; `skipped` in place of `locked` for a batch that was published or rolled back since
+ */
+export async function stillLocked(
+  session: Session,
+  ended: readonly BatchOutcome[],
+  moment: string,
+): Promise<readonly BatchOutcome[]> {
+  const now: BatchOutcome[] = []
+  for (const one of ended) now.push(one.outcome === 'locked' ? await lockedOrSkipped(session, one, moment) : one)
+  return now
+}
+
+async function lockedOrSkipped(session: Session, ended: BatchOutcome, moment: string): Promise<BatchOutcome> {
+  const by = await publishedAfter(session, ended.batch, moment)
+  if (by === undefined) return ended
+  return { batch: ended.batch, outcome: 'skipped', reason: `published or put back meanwhile: run ${by}` }
 }

@@ -1,25 +1,25 @@
 import type { Batch } from '../../source/batch.ts'
 import type { BatchOutcome } from './outcome.ts'
 import type { Log, LogContext } from '../../platform/log.ts'
-import type { Watcher } from '../../run/run-listener.ts'
+import type { RunListener } from '../../run/run-listener.ts'
 
-/** One batch as it is watched: its steps, its rows, and how it ended. */
-export interface BatchProgress extends Watcher {
-  /** The batch is over. Of a backfill this is logged, too. */
+/** Shows one batch: its steps, its rows, and how it ended. */
+export interface BatchProgress extends RunListener {
+  /** The batch is over. A backfill logs this, too. */
   end(outcome: BatchOutcome): void
 }
 
-/** What a command shows of its work on standard error while it goes on. See `openProgress`. */
+/** Shows the progress of a command on standard error. See `openProgress`. */
 export interface Progress {
   /**
-   * The log of one run, or of the whole command: its lines go where they do not get mixed up with lines that are redrawn.
+   * The log of one run, or of the whole command. Its lines do not mix with lines that are redrawn.
    *
-   * @param context what its lines are about
+   * @param context the batch and the run of its lines
    */
   log(context?: LogContext): Log
-  /** A batch begins: what is told of its steps and rows is shown until it is over. */
+  /** A batch begins: its steps and rows are shown until it is over. */
   batch(batch: Batch): BatchProgress
-  /** Takes redrawn lines away; to be called before anything else is printed, and safe to repeat. */
+  /** Removes redrawn lines. Call it before other output; safe to repeat. */
   close(): void
 }
 

@@ -13,7 +13,7 @@ import { exitCodes } from '../../platform/exit-codes.ts'
 import { exitCodeOf } from '../../platform/format-error.ts'
 import type { BatchProgress } from './progress.ts'
 import type { RunResult } from '../../run/run-batch.ts'
-import type { Watcher } from '../../run/run-listener.ts'
+import type { RunListener } from '../../run/run-listener.ts'
 import { inTurn } from './in-turn.ts'
 import { type BatchOutcome, isFailure } from './outcome.ts'
 
@@ -28,28 +28,28 @@ export interface NotNeeded {
   readonly skipped: string
 }
 
-/** How many batches are run, and what they are run with. */
+/** How {@link runAll} runs batches. */
 export interface RunAllOptions {
-  /** Batches at once. */
+  /** Maximum number of batches at once. */
   readonly concurrency: number
-  /** Says of a source whether its batches run one after the other, in the order of the tasks. */
+  /** True for a source whose batches run one after the other, in the order of the tasks. */
   readonly isInTurn: (source: string) => boolean
-  /** Begin no further batch once one failed; those that run are finished. */
+  /** Start no further batch once one failed; finish those that run. */
   readonly failFast: boolean
-  /** Begins no further batch when aborted. The runs listen to it themselves. */
+  /** When aborted, no further batch starts. The runs listen to it themselves. */
   readonly signal: AbortSignal
-  /** Runs one batch, and says the id of its run; or says why it needs none any more. */
-  readonly run: (batch: Batch, watch: Watcher, onBegin: (runId: string) => void) => Promise<RunResult | NotNeeded>
+  /** Runs one batch and passes the id of its run to `onBegin`, or returns why the batch no longer needs a run. */
+  readonly run: (batch: Batch, watch: RunListener, onBegin: (runId: string) => void) => Promise<RunResult | NotNeeded>
   /** Shows a batch from its beginning to its end. */
   readonly show: (batch: Batch) => BatchProgress
-  /** Told of an error that nobody expected; the outcome holds no stack. */
+  /** Gets the error of a bug; the outcome holds no stack. */
   readonly onBug: (error: unknown, batch: Batch) => void
 }
 
 /**
- * Runs batches, several at once, each on its own: one that fails stops no other.
+ * Runs batches, several at once: a failed batch does not stop the others.
  *
- * @returns one outcome a task, in the order of the tasks; it never throws what a batch throws
+ * @returns one outcome per task, in the order of the tasks; never throws the error of a batch
  */
 export async function runAll(tasks: readonly Task[], options: RunAllOptions): Promise<readonly BatchOutcome[]> {
   let noMore: string | undefined
@@ -67,7 +67,7 @@ export async function runAll(tasks: readonly Task[], options: RunAllOptions): Pr
       (error: unknown) => {
         if (!(error instanceof CaseloadError)) options.onBug(error, task.batch)
         // Every further batch would wait for the server as long as this one did.
-        if (isUnreachable(error)) noMore = 'the database is out of reach'
+        if (isUnreachable(error)) noMore = 'the database cannot be reached'
         return failedOutcome(task, error)
       },
     )
@@ -102,7 +102,7 @@ function failedOutcome({ batch }: Task, error: unknown): BatchOutcome {
   const reason = error instanceof CaseloadError ? error.message : `this is a bug: ${describeBug(error).what}`
   if (error instanceof AbortedError) return { batch, outcome: 'stopped', reason, exitCode }
   if (error instanceof SupersededError) return { batch, outcome: 'skipped', reason, exitCode }
-  // Whoever holds it may load it, or may hang: only the end of the backfill tells.
+  // The session that holds the lock may load the batch, or may hang: stillLocked checks that at the end.
   if (error instanceof BatchLockedError) return { batch, outcome: 'locked', reason, exitCode }
   if (error instanceof NoDeliveryError) return { batch, outcome: 'not_delivered', reason, exitCode }
   return { batch, outcome: exitCode === exitCodes.refused ? 'refused' : 'failed', reason, exitCode }

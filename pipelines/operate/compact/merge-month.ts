@@ -11,34 +11,34 @@ import { type Month, monthsOf } from './months.ts'
 import { dropStagedRanges } from '../../publish/split-month.ts'
 import { type CopySessions, stageRange } from '../../publish/stage-range.ts'
 
-/** What merging needs besides its sessions. */
-export interface MergeParts {
+/** What a merge needs besides its sessions. */
+export interface MergeOptions {
   readonly source: string
   readonly log: Log
   readonly signal: AbortSignal
   readonly limits?: LockWaitLimits
 }
 
-/** What became of a month. */
+/** The result for one month. */
 export interface MergedMonth {
   /** `yyyy-mm`. */
   readonly month: string
-  /** Tables whose leaves were merged; 0 where there was nothing to do. */
+  /** Number of tables whose leaves were merged. */
   readonly tables: number
-  /** Leaves that there were of these tables. */
+  /** Number of leaves that these tables had before. */
   readonly leaves: number
   readonly rows: number
 }
 
 /**
- * Merges the leaves of one month of a source, table by table, and puts the merged ones in place in one swap. Readers see
- * the same rows before and after.
+ * Merges the leaves of one month of a source, table by table, and swaps in all merged leaves at once. Readers see the same
+ * rows before and after.
  *
- * @param sessions outside a transaction; the writer gives up all advisory locks it holds
- * @param month its days; its tables are looked up again under the lock
- * @throws LockedError if a run holds one of its days, or if readers do not give way
+ * @param sessions outside a transaction; the writer releases all advisory locks it holds
+ * @param month only its days count: its tables are looked up again under the lock
+ * @throws LockedError if a run holds one of its days, or if readers keep the tables locked
  */
-export async function mergeMonth(sessions: CopySessions, month: Month, parts: MergeParts): Promise<MergedMonth> {
+export async function mergeMonth(sessions: CopySessions, month: Month, parts: MergeOptions): Promise<MergedMonth> {
   const { writer } = sessions
   const { source, log, signal, limits = lockWaitLimits } = parts
   const batch = { source, date: month.from }
@@ -72,7 +72,7 @@ export async function mergeMonth(sessions: CopySessions, month: Month, parts: Me
   }
 }
 
-/** A run of one of these days would make the merge useless, or find its leaf gone. */
+/** Locks the days: a run of one of them would make the merge useless, or find its leaf gone. */
 async function lockDays(session: Session, source: string, { from, to }: Month): Promise<void> {
   const locked = await session.query<{ day: string; got: boolean }>(readSql('sql/statements/compact/lock_days.sql'), [
     source,
@@ -82,7 +82,7 @@ async function lockDays(session: Session, source: string, { from, to }: Month): 
   const held = locked.rows.find(({ got }) => !got)
   if (held === undefined) return
   const holder = await batchHolder(session, { source, date: held.day })
-  const who = holder?.who ?? 'a session that is just done'
+  const who = holder?.who ?? 'a session that has just ended'
   throw new LockedError(
     `${source} ${held.day} is locked by ${who}, so ${from.slice(0, 7)} was not merged. Try again when it is done.`,
   )
@@ -91,20 +91,23 @@ async function lockDays(session: Session, source: string, { from, to }: Month): 
 async function stageMonth(
   sessions: CopySessions,
   { from, to, tables }: Month,
-  { source, operationId, signal, log }: MergeParts & { readonly operationId: string },
+  { source, operationId, signal, log }: MergeOptions & { readonly operationId: string },
 ): Promise<number> {
   let rows = 0
   for (const { table, leaves: replaces } of tables) {
     signal.throwIfAborted()
     const leaf = leafName(table, { source, date: from }, operationId)
     const copied = await stageRange(sessions, { operationId, table, source, leaf, from, to, replaces }, signal)
-    log.info('stage', `${from.slice(0, 7)} ${table} ${copied} rows of ${replaces.length} leaves`)
+    log.info(
+      'stage',
+      `${from.slice(0, 7)} ${table} ${copied} ${copied === 1 ? 'row' : 'rows'} of ${replaces.length} leaves`,
+    )
     rows += copied
   }
   return rows
 }
 
-/** @param rows of all tables, as counted by whoever calls */
+/** @param rows of all tables, counted by the caller */
 export function summary({ from, tables }: Month, rows: number): MergedMonth {
   const leaves = tables.reduce((sum, table) => sum + table.leaves.length, 0)
   return { month: from.slice(0, 7), tables: tables.length, leaves, rows }

@@ -4,9 +4,9 @@ import { readSql } from '../../platform/sql.ts'
 /** The leaves of one table in one month. */
 export interface MonthTable {
   readonly table: string
-  /** In the order of their days. */
+  /** Sorted by day. */
   readonly leaves: readonly string[]
-  /** As the ledger counts them. */
+  /** By the counts of the ledger. */
   readonly rows: number
 }
 
@@ -16,14 +16,14 @@ export interface Month {
   readonly from: string
   /** `yyyy-mm-dd`, the first day of the next. */
   readonly to: string
-  /** Tables with two leaves or more: those that can be merged. */
+  /** Tables with at least two leaves, which can be merged. */
   readonly tables: readonly MonthTable[]
 }
 
 /**
  * Lists the months of a source that hold rows.
  *
- * @param to `yyyy-mm-dd`: only months that end before this day or with the day before it
+ * @param to `yyyy-mm-dd`: only months that end before this day
  * @param from `yyyy-mm-dd`: only months that begin on this day or later
  */
 export async function monthsOf(session: Session, source: string, to: string, from?: string): Promise<readonly Month[]> {

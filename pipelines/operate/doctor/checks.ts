@@ -8,59 +8,55 @@ import { findLeftovers } from '../gc/leftovers.ts'
 import { foreignObjects } from '../../ledger/ownership.ts'
 import { isS3 } from '../../platform/s3-location.ts'
 import type { Settings } from '../../source/settings.ts'
-import { clock, clockOffset } from './clock.ts'
 import { encryption } from './connection.ts'
+import { futureBatches, leftovers, unmasked, unmaskedFacts } from './contents.ts'
 import { transformersIn } from './declared-zones.ts'
 import { diskFacts, serverDisk, serverDiskFacts, workDisk } from './disk.ts'
-import { database } from './database.ts'
-import { durability } from './durability.ts'
 import { type Finding, ok } from './finding.ts'
-import { futureBatches, futureLanding } from './future-days.ts'
 import { landing } from './landing.ts'
 import { landingFacts } from './landing-facts.ts'
-import { landingNames, misnamed } from './landing-names.ts'
-import { leftovers } from './leftovers.ts'
+import { futureLanding, landingNames, misnamed } from './landing-names.ts'
 import { leafFacts, leaves, locks } from './locks.ts'
 import type { ReachedServer } from './reach-server.ts'
 import { lookUpOthers, lookUpRights, othersRights, rights } from './rights.ts'
-import { fileLimit, maskKey, openFileLimit } from './this-process.ts'
-import { unmasked, unmaskedFacts } from './unmasked.ts'
-import { codeLedger, ledgerState, ledgerStateOf, nodeVersion, serverVersion } from './versions.ts'
+import { fileLimit, maskKey, openFileLimit } from './runtime.ts'
+import { clock, clockOffset, database, durability, serverVersion } from './server.ts'
+import { codeLedger, ledgerState, ledgerStateOf, nodeVersion } from './versions.ts'
 import { zoneFacts, zones } from './zones.ts'
 
-/** What is known of this machine, and of the server where one answers. */
+/** This machine, and the server if it answers. */
 export interface Machine {
   readonly env: Environment
   readonly settings: Settings
-  /** Undefined where it does not open. */
+  /** Undefined if it does not open. */
   readonly duckdb: DuckDB | undefined
   readonly reached: ReachedServer | undefined
   /** Zones that sources declare, in the code or in the ledger. */
   readonly declaredZones: readonly string[]
 }
 
-/** A server that answers, and what commands on it would use. */
+/** A server that answers, and the settings of commands that use it. */
 export interface OnServer extends ReachedServer {
   /** Where work folders are made, absolute. */
   readonly workRoot: string
-  /** How many replaced versions of a batch are kept. */
+  /** Number of replaced versions of a batch to keep. */
   readonly keep: number
   readonly env: Environment
   /** The time of this machine in milliseconds. */
   readonly now: () => number
 }
 
-/** One thing to look at; what the server refuses becomes a finding of its name. */
+/** One check. If the server refuses it, the refusal becomes a finding of this name. */
 export interface Check<Subject> {
   readonly name: string
-  /** True if it says nothing where the settings are wrong. */
+  /** True if the check makes no sense with wrong settings. */
   readonly needsSettings?: boolean
   readonly look: (subject: Subject) => Findings | Promise<Findings>
 }
 
 type Findings = Finding | readonly Finding[]
 
-/** What is looked at on this machine, whether or not a server answers. */
+/** The checks of this machine; they need no server. */
 export const machineChecks: readonly Check<Machine>[] = [
   { name: 'node', look: () => nodeVersion(process.versions.node) },
   { name: 'open files', look: () => fileLimit(openFileLimit()) },
@@ -75,10 +71,10 @@ export const machineChecks: readonly Check<Machine>[] = [
     needsSettings: true,
     look: async ({ env, settings, reached }) => {
       if (isS3(settings.landing)) {
-        return ok('landing', `${settings.landing}: who may read it is the object store's to say, and was not looked at`)
+        return ok('landing', `${settings.landing}: the rights in the object store were not checked`)
       }
       const transformers = transformersIn(settings.sourceFolders)
-      // One whose code was taken away delivers no more.
+      // A source whose code is not installed any more delivers nothing.
       const expected = (reached?.publishedSources ?? []).filter(name => transformers?.includes(transformerOf(name)))
       return [
         ...landing(landingFacts(settings.landing), expected),
@@ -94,7 +90,7 @@ export const machineChecks: readonly Check<Machine>[] = [
   },
 ]
 
-/** What is looked at on a server that answers. */
+/** The checks of a server that answers. */
 export const serverChecks: readonly Check<OnServer>[] = [
   { name: 'postgres', look: ({ server }) => serverVersion(server) },
   { name: 'encryption', look: ({ session, server }) => encryption(session, server) },

@@ -2,12 +2,12 @@ import { type Environment, nonEmpty } from '../../platform/environment.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { isLocal } from '../../platform/tls.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
-import type { ServerFacts } from './server-facts.ts'
+import type { ServerFacts } from './server.ts'
 
 /** Where the connection's address came from. */
 export type FoundBy = 'DATABASE_URL' | 'PGHOST and its family' | 'embedded'
 
-/** A session that could be opened. It names the server as the driver understood its address, never the password. */
+/** The finding for an open session. It names the server as the driver understood the address, never the password. */
 export function connected(
   foundBy: FoundBy,
   { host, port }: Pick<Session, 'host' | 'port'>,
@@ -18,9 +18,9 @@ export function connected(
 }
 
 /**
- * One that could not.
+ * The finding for a session that could not be opened.
  *
- * @param reason the error in our words, without secrets: what was found in its first sentence, then what helps
+ * @param reason the message of the error, without secrets: the problem in its first sentence, then the remedy
  */
 export function notConnected(foundBy: FoundBy, env: Environment, reason: string): Finding {
   const [found = '', ...advice] = reason.split(/(?<=\.) /)
@@ -28,11 +28,11 @@ export function notConnected(foundBy: FoundBy, env: Environment, reason: string)
   return error(
     'connection',
     `${found.replace(/\.$/, '')} (${foundBy}${where === undefined ? '' : `: ${where}`})`,
-    advice.join(' ') || 'see what is said of it',
+    advice.join(' ') || 'look the message up in docs/troubleshooting.md',
   )
 }
 
-/** Host and port alone: the rest of a URL may hold a password. */
+/** Host and port only: the rest of a URL may hold a password. */
 function addressOf(foundBy: FoundBy, env: Environment): string | undefined {
   if (foundBy === 'PGHOST and its family') {
     return place(nonEmpty(env['PGHOST']) ?? 'localhost', Number(nonEmpty(env['PGPORT']) ?? 5432))
@@ -50,8 +50,8 @@ export function encryption({ host }: Pick<Session, 'host'>, { ssl }: Pick<Server
   if (isLocal(host)) return ok('encryption', 'the session does not leave this machine')
   return warning(
     'encryption',
-    `rows cross the network to ${host} in the clear`,
-    'switch ssl on at the server and add ?sslmode=verify-full to DATABASE_URL (or PGSSLMODE=verify-full)',
+    `rows cross the network to ${host} unencrypted`,
+    'switch on ssl at the server and add ?sslmode=verify-full to DATABASE_URL (or PGSSLMODE=verify-full)',
   )
 }
 

@@ -5,16 +5,16 @@ import { requiredZone } from '../../source/source-zone.ts'
 import { error, few, type Finding, warning } from './finding.ts'
 import type { ReachedServer } from './reach-server.ts'
 
-/** The zones that sources declare, and what was found while asking them. */
+/** The zones that sources declare, and the findings about sources that do not load. */
 export interface DeclaredZones {
   readonly zones: readonly string[]
   readonly findings: readonly Finding[]
 }
 
 /**
- * Asks every class there is for its zones, the project's configuration, and the ledger for those of sources that ran once.
+ * Collects the zones of every installed class, of the project's configuration, and of the sources in the ledger.
  *
- * @param folders where sources lie
+ * @param folders the folders of sources
  * @param configured the project's zones, by source
  */
 export async function declaredZones(
@@ -31,7 +31,7 @@ export async function declaredZones(
       zones.push(...[zone, ...Object.values(ofSites)].filter(one => one !== requiredZone))
     } catch (failure) {
       const reason = failure instanceof CaseloadError ? failure.message.replace(/\.$/, '') : 'its module throws'
-      findings.push(error('sources', `${name} does not load: ${reason}`, `caseload run ${name} <date> says more`))
+      findings.push(error('sources', `${name} does not load: ${reason}`, `caseload run ${name} <date> shows the error`))
     }
   }
   const strange = [...configured.keys()].filter(name => transformers?.includes(transformerOf(name)) === false)
@@ -39,20 +39,20 @@ export async function declaredZones(
     findings.push(
       warning(
         'sources',
-        `package.json names the zone of ${few(strange)}, and there is no such source here`,
-        'correct the name below caseload.zones; until then that zone is used by nothing',
+        `package.json names the zone of ${few(strange)}, which is not installed here`,
+        'correct the name below caseload.zones; until then nothing uses that zone',
       ),
     )
   }
   return { zones: [...zones, ...configured.values(), ...(reached?.ledgerZones ?? [])], findings }
 }
 
-/** The transformers there are; undefined where a folder of CASELOAD_SOURCES cannot be listed. */
+/** The installed transformers; undefined if a folder of CASELOAD_SOURCES cannot be listed. */
 export function transformersIn(folders: readonly string[]): readonly string[] | undefined {
   try {
     return listTransformers(folders)
   } catch {
-    // A run says so.
+    // A run reports the folder.
     return undefined
   }
 }

@@ -3,12 +3,12 @@ import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
 import { isLocal } from '../../platform/tls.ts'
 import { error, type Finding, ok, size, warning } from './finding.ts'
-import type { ServerFacts } from './server-facts.ts'
+import type { ServerFacts } from './server.ts'
 
 /** A file system as seen from a folder on it. */
 export interface DiskFacts {
   readonly path: string
-  /** What keeps us from writing there, such as EACCES; undefined if nothing does. */
+  /** Why this process cannot write there, such as EACCES; undefined if it can. */
   readonly trouble: string | undefined
   /** Bytes that an ordinary user may still write. */
   readonly free: number
@@ -16,7 +16,7 @@ export interface DiskFacts {
   readonly isMemory: boolean
 }
 
-/** The biggest batch so far, in bytes; 0 where nothing is known. */
+/** The biggest batch so far, in bytes; 0 if unknown. */
 export interface BiggestBatch {
   /** Its landing files, as delivered. */
   readonly delivery: number
@@ -28,7 +28,7 @@ const gigabyte = 1024 ** 3
 // From statfs(2): tmpfs and ramfs.
 const memoryTypes: readonly number[] = [0x01021994, 0x858458f6]
 
-/** Looks at the file system of a folder; writes nothing. */
+/** The file system of a folder. Writes nothing. */
 export function diskFacts(path: string, mode: number = constants.W_OK | constants.X_OK): DiskFacts {
   try {
     accessSync(path, mode)
@@ -46,15 +46,15 @@ export function diskFacts(path: string, mode: number = constants.W_OK | constant
   }
 }
 
-/** Asks the ledger for the biggest batch. */
+/** Reads the biggest batch from the ledger. */
 export async function biggestBatch(session: Session): Promise<BiggestBatch> {
   const found = await session.query<BiggestBatch>(readSql('sql/statements/doctor/biggest.sql'))
   return found.rows[0] ?? { delivery: 0, stored: 0 }
 }
 
 /**
- * Whether runs have room for their private work folders: spill files, cleaned copies of files, objects that were fetched.
- * Three times the biggest delivery is taken for enough: a copy of it, and its rows twice over while keys are grouped.
+ * Whether runs have room for their private work folders: spill files, cleaned copies of files, fetched objects. Three times
+ * the biggest delivery counts as enough: a copy of it, and its rows twice while keys are grouped.
  */
 export function workDisk(disk: DiskFacts, { delivery }: Pick<BiggestBatch, 'delivery'> = { delivery: 0 }): Finding {
   const check = 'work disk'
@@ -63,26 +63,26 @@ export function workDisk(disk: DiskFacts, { delivery }: Pick<BiggestBatch, 'deli
     return error(
       check,
       `${path} cannot be written (${trouble})`,
-      'make it writable, or let CASELOAD_WORK name a folder',
+      'make it writable, or set CASELOAD_WORK to another folder',
     )
   }
   const wanted = Math.max(gigabyte, 3 * delivery)
   const big = delivery > 0 ? `; the biggest delivery had ${size(delivery)}` : ''
   const found = `${size(free)} free below ${path}${big}`
-  const elsewhere = 'free some, or let CASELOAD_WORK name a folder on a bigger disk'
+  const elsewhere = 'free some, or set CASELOAD_WORK to a folder on a bigger disk'
   if (free < delivery) return error(check, found, elsewhere)
   if (isMemory) {
     return warning(
       check,
-      `${path} lies in memory: what spills there saves none, and may be swapped to a disk`,
-      'let CASELOAD_WORK name a private folder on a disk',
+      `${path} lies in memory: spilling there frees no memory, and may be swapped to a disk`,
+      'set CASELOAD_WORK to a private folder on a disk',
     )
   }
   if (free < wanted) return warning(check, found, elsewhere)
   return ok(check, found)
 }
 
-/** The server's data folder, where this machine can see it. */
+/** The disk of the server's data folder; undefined if this machine does not see it. */
 export function serverDiskFacts(
   { data_directory }: Pick<ServerFacts, 'data_directory'>,
   { host }: Pick<Session, 'host'>,
@@ -93,13 +93,13 @@ export function serverDiskFacts(
 }
 
 /**
- * Whether the server has room to stage the biggest batch beside its published version and the one that is kept.
+ * Whether the server has room to stage the biggest batch beside its published and its kept version.
  *
- * @param disk undefined where it cannot be seen from here
+ * @param disk undefined if this machine does not see it
  */
 export function serverDisk(disk: DiskFacts | undefined, { stored }: BiggestBatch): Finding {
   const check = 'server disk'
-  if (disk === undefined) return ok(check, 'unknown: the data folder of the server cannot be seen from here')
+  if (disk === undefined) return ok(check, 'unknown: this machine does not see the data folder of the server')
   const wanted = Math.max(gigabyte, 3 * stored)
   const big = stored > 0 ? `; the biggest batch takes ${size(stored)}` : ''
   const found = `${size(disk.free)} free at ${disk.path}${big}`

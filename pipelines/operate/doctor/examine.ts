@@ -9,22 +9,22 @@ import { error, type Finding, warning } from './finding.ts'
 import { reachServer } from './reach-server.ts'
 import { openEngine } from './versions.ts'
 
-/** Where the doctor looks. */
-export interface Examined {
+/** What the doctor checks. */
+export interface ExamineOptions {
   readonly env: Environment
-  /** Where the command was called. */
+  /** The folder in which the command was called. */
   readonly cwd: string
-  /** What the command line says of the landing root. */
+  /** The landing root of the command line. */
   readonly landing: string | undefined
-  /** How many replaced versions of a batch are kept. */
+  /** Number of replaced versions of a batch to keep. */
   readonly keep: number
 }
 
 /**
- * Looks at everything that a run needs. Changes nothing: no server is started, nothing is migrated, and the session may
- * only read. What cannot be looked at is a finding, and the rest is looked at all the same.
+ * Checks everything that a run needs. Changes nothing: starts no server, migrates nothing, and its session may only read. A
+ * check that fails is a finding, and the other checks go on.
  */
-export async function examine(parts: Examined): Promise<readonly Finding[]> {
+export async function examine(parts: ExamineOptions): Promise<readonly Finding[]> {
   const { settings, problem } = settingsOf(parts)
   const { reached, findings: connection } = await reachServer(parts.env, parts.cwd)
   const { duckdb, finding: engine } = await openEngine(settings)
@@ -54,8 +54,8 @@ export async function examine(parts: Examined): Promise<readonly Finding[]> {
   }
 }
 
-/** Where the settings are wrong, the server is looked at with those that nobody set. */
-function settingsOf({ env, cwd, landing }: Examined): { settings: Settings; problem: Finding | undefined } {
+/** With wrong settings the server is checked with the defaults. */
+function settingsOf({ env, cwd, landing }: ExamineOptions): { settings: Settings; problem: Finding | undefined } {
   try {
     return { settings: readSettings({ landing }, env, cwd), problem: undefined }
   } catch (failure) {
@@ -77,15 +77,16 @@ async function run<Subject>(checks: readonly Check<Subject>[], subject: Subject)
   return findings
 }
 
-/** What is said of a check that the server did not answer; anything else is a bug. */
+/** The finding for a check that the server refused or did not answer; any other error is a bug. */
 function notLookedAt(check: string, failure: unknown): Finding {
   const code = errorCode(failure) ?? ''
-  if (code === '42501') return error(check, 'this role may not look (SQLSTATE 42501)', 'see what is said of rights')
+  if (code === '42501')
+    return error(check, 'the role lacks the right to look (SQLSTATE 42501)', 'see the findings about rights')
   if (['42P01', '42703', '42883'].includes(code)) {
     return warning(check, `the ledger is of another version (SQLSTATE ${code})`, 'caseload migrate')
   }
   if (isServerError(failure) || isConnectionLost(failure) || failure instanceof CaseloadError) {
-    return warning(check, `could not be looked at (${describeServerError(failure)})`, 'caseload doctor again')
+    return warning(check, `could not be checked (${describeServerError(failure)})`, 'caseload doctor again')
   }
   throw failure
 }

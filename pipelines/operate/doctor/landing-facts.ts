@@ -2,13 +2,13 @@ import { accessSync, constants, readdirSync, type Stats, statSync } from 'node:f
 import { dirname, join } from 'node:path'
 import { parseSource } from '../../source/batch.ts'
 
-/** A folder or file, by its mode bits and by trying it. */
+/** A folder or file: its mode bits, and whether this process can read it. */
 export interface Entry {
   readonly path: string
   /** Permission bits, such as 0o750. */
   readonly mode: number
   readonly isFolder: boolean
-  /** False where we may not list the folder or read the file. */
+  /** False if this process may not list the folder or read the file. */
   readonly readable: boolean
 }
 
@@ -18,9 +18,9 @@ export interface SourceFolder extends Entry {
   readonly below: readonly Entry[]
 }
 
-/** A landing root as it was found. */
+/** A landing root and its folders. */
 export interface LandingFacts {
-  /** Undefined where it is not there. */
+  /** Undefined if it does not exist. */
   readonly root: Entry | undefined
   readonly path: string
   /** Folders above the root, up to `/`. */
@@ -28,10 +28,10 @@ export interface LandingFacts {
   readonly sources: readonly SourceFolder[]
 }
 
-const mostFiles = 1000
+const maxFiles = 1000
 
 /**
- * Looks at a landing root: at its sources' folders, and of each at the newest day with up to 1,000 files. Opens no file.
+ * Examines a landing root: the folders of its sources, and of each the newest day with up to 1,000 files. Opens no file.
  *
  * @param path absolute
  */
@@ -53,7 +53,7 @@ function newestDay(source: string): readonly Entry[] {
     .at(-1)
   if (newest === undefined) return []
   const day = join(source, newest)
-  const names = namesIn(day).slice(0, mostFiles)
+  const names = namesIn(day).slice(0, maxFiles)
   return [day, ...names.map(name => join(day, name))].flatMap(one => entryOf(one) ?? [])
 }
 
@@ -64,7 +64,7 @@ function foldersAbove(path: string): readonly Entry[] {
   return [...foldersAbove(parent), ...(entry === undefined ? [] : [entry])]
 }
 
-/** Undefined for what is not there any more, or lies in a folder that we may not enter. */
+/** Undefined if it is gone, or lies in a folder that this process may not enter. */
 function entryOf(path: string, tryIt = true): Entry | undefined {
   const stats = statsOf(path)
   if (stats === undefined) return undefined

@@ -1,23 +1,26 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { compactDate, parseDate, parseSource, transformerOf } from '../../source/batch.ts'
+import { futureFolderNames, futureFolders, latestDay } from '../../landing/future-day.ts'
+import { openLandingView } from '../../landing/open-landing-view.ts'
 import { quoteName } from '../../platform/file-name.ts'
 import { shellWord } from '../../platform/shell-word.ts'
+import type { Settings } from '../../source/settings.ts'
 import { counted, few, type Finding, warning } from './finding.ts'
 
-/** Folders of a landing root that no run ever looks into, because of their names. */
+/** Folders of a landing root that no run ever reads, because of their names. */
 export interface LandingNames {
-  /** Directly below the root, named like no source there is. */
+  /** Directly below the root, without the name of a source. */
   readonly noSource: readonly string[]
-  /** Below the folder of a source, named otherwise than `yyyymmdd`; as `source/name`. */
+  /** Below the folder of a source, not named `yyyymmdd`; as `source/name`. */
   readonly noDay: readonly string[]
 }
 
 /**
- * Looks for folders that are no source's or no day's. Hidden ones and `lost+found` belong to others; files are left alone.
+ * Finds folders that do not belong to a source or a day. Skips hidden ones, `lost+found`, and files.
  *
  * @param root landing root, absolute
- * @param known the transformers there are; undefined where they could not be listed, and then each may be one
+ * @param known the installed transformers; undefined if they could not be listed, and then every valid name counts as a source
  */
 export function landingNames(root: string, known: readonly string[] | undefined): LandingNames {
   const folders = foldersIn(root).filter(name => name !== 'lost+found')
@@ -32,7 +35,7 @@ export function landingNames(root: string, known: readonly string[] | undefined)
   }
 }
 
-/** A warning for each kind of folder that is passed over without a word by every run and backfill. */
+/** A warning for each kind of folder that every run and backfill skips silently. */
 export function misnamed(root: string, { noSource, noDay }: LandingNames): readonly Finding[] {
   const check = 'landing'
   const [source] = noSource
@@ -43,7 +46,7 @@ export function misnamed(root: string, { noSource, noDay }: LandingNames): reado
       : [
           warning(
             check,
-            `${counted(noSource.length, 'folder')} below ${root} ${are(noSource)} named like no source and never read: ${names(noSource)}`,
+            `${counted(noSource.length, 'folder')} below ${root} ${are(noSource)} not named after a source and never read: ${names(noSource)}`,
             'rename to the name of a source; caseload new makes a source',
           ),
         ]),
@@ -52,11 +55,34 @@ export function misnamed(root: string, { noSource, noDay }: LandingNames): reado
       : [
           warning(
             check,
-            `${counted(noDay.length, 'folder')} below ${root} ${are(noDay)} named like no day and never read: ${names(noDay)}`,
+            `${counted(noDay.length, 'folder')} below ${root} ${are(noDay)} not named after a day and never read: ${names(noDay)}`,
             `rename to the day as yyyymmdd: ${renaming(root, day)}`,
           ),
         ]),
   ]
+}
+
+/** Warns of landing folders of days past tomorrow, which runs do not load by default. */
+export async function futureLanding(
+  settings: Settings,
+  env: Readonly<Record<string, string | undefined>>,
+  transformers: readonly string[],
+  now: Date,
+): Promise<readonly Finding[]> {
+  const view = await openLandingView({ ...settings, env })
+  try {
+    const found = await futureFolders(view, { sources: [], transformers }, now)
+    if (found.length === 0) return []
+    return [
+      warning(
+        'landing',
+        `${counted(found.length, 'landing folder')} of a day past ${latestDay(now)}, tomorrow at UTC+14: ${futureFolderNames(found)}`,
+        'rename to the day of the delivery; a run needs --allow-future for it',
+      ),
+    ]
+  } finally {
+    view.close()
+  }
 }
 
 const are = (folders: readonly string[]): string => (folders.length === 1 ? 'is' : 'are')
@@ -71,7 +97,7 @@ function renaming(root: string, folder: string): string {
 /** `20230503` for `source_a/2023-05-03`. */
 const dayOf = (folder: string): string | undefined => dayIn(folder.slice(folder.indexOf('/') + 1))
 
-/** The day a name stands for as `yyyymmdd`, undefined if it is none of the calendar. */
+/** The day that a name means as `yyyymmdd`; undefined if it is not a day of the calendar. */
 function dayIn(name: string): string | undefined {
   try {
     return compactDate(parseDate(name))
@@ -95,7 +121,7 @@ function foldersIn(folder: string): readonly string[] {
       .map(entry => entry.name)
       .sort()
   } catch {
-    // A folder that cannot be listed is a finding of its own.
+    // Another check reports a folder that cannot be listed.
     return []
   }
 }

@@ -5,25 +5,25 @@ import { shellWord } from '../../platform/shell-word.ts'
 
 const check = 'landing'
 
-/** Who else is meant by a class of the mode bits, with the bits that let it read a thing and pass a folder. */
+/** The classes of the mode bits besides the owner, with the bits to read an entry and to enter a folder. */
 const classes = [
   { name: 'their group', read: 0o040, pass: 0o010 },
-  { name: 'everybody', read: 0o004, pass: 0o001 },
+  { name: 'every user', read: 0o004, pass: 0o001 },
 ] as const
 
 /**
- * Whether we can read what was delivered, and nobody else can. Only mode bits that have an effect count: below a root of
- * mode 0700 a folder may be as open as it likes.
+ * Whether this account can read the deliveries, and no other account can. Only mode bits that have an effect count: below a
+ * root of mode 0700 the mode of a folder does not matter.
  *
- * @param expected sources that have delivered before: without a folder of theirs, the root may be another, or not mounted
+ * @param expected sources that delivered before: if their folders are missing, the root may be the wrong one, or not mounted
  */
 export function landing(facts: LandingFacts, expected: readonly string[] = []): readonly Finding[] {
   const { root, path, sources } = facts
   if (root === undefined) {
-    return [error(check, `there is no ${path}`, '--landing or CASELOAD_LANDING names the landing root')]
+    return [error(check, `${path} does not exist`, '--landing or CASELOAD_LANDING names the landing root')]
   }
   if (!root.isFolder) {
-    return [error(check, `${path} is no folder`, '--landing or CASELOAD_LANDING names the landing root, a folder')]
+    return [error(check, `${path} is not a folder`, '--landing or CASELOAD_LANDING names the landing root, a folder')]
   }
   if (!root.readable) return [error(check, `${path} cannot be read`, readMore(path))]
   const findings: Finding[] = []
@@ -45,7 +45,7 @@ export function landing(facts: LandingFacts, expected: readonly string[] = []): 
       warning(
         check,
         `of ${counted(expected.length, 'source')} with published batches ${gone.length} have no folder below ${path}: ${few(gone)}`,
-        'look whether the landing root is mounted there; --landing or CASELOAD_LANDING names it',
+        'check that the landing root is mounted there; --landing or CASELOAD_LANDING names it',
       ),
     )
   }
@@ -54,24 +54,26 @@ export function landing(facts: LandingFacts, expected: readonly string[] = []): 
     .filter(one => one.sources.length > 0)
   const widest = open.at(-1)
   if (widest !== undefined) {
-    const everybody = widest.name === 'everybody'
+    const isEveryUser = widest.name === 'every user'
     findings.push(
       warning(
         check,
         `${counted(widest.sources.length, 'source folder')} of ${sources.length} can be read by ${widest.name} too: ` +
           few(namesOf(widest.sources)),
         `chmod 700 ${shellWord(path)}` +
-          (everybody ? ` (or chmod 750 ${shellWord(path)}, if a group delivers)` : ' (unless the group is only ours)'),
+          (isEveryUser
+            ? ` (or chmod 750 ${shellWord(path)}, if a group delivers)`
+            : ' (unless only this account is in the group)'),
       ),
     )
   }
   if (findings.length > 0) return findings
-  return [ok(check, `${counted(sources.length, 'source folder')} below ${path}, readable by us and by nobody else`)]
+  return [ok(check, `${counted(sources.length, 'source folder')} below ${path}, readable by this account only`)]
 }
 
-/** Whether others can pass all folders down to something of the source, and read that. */
+/** Whether others can enter all folders down to an entry of the source, and read it. */
 function isOpen({ above, root }: LandingFacts, source: SourceFolder, read: number, pass: number): boolean {
-  // Another group may own the folders above: any way in for others counts there.
+  // Another group may own the folders above: there, the bits of either class count.
   if (above.some(({ mode }) => (mode & 0o011) === 0)) return false
   if (root === undefined || (root.mode & pass) === 0) return false
   if ((source.mode & read) !== 0) return true

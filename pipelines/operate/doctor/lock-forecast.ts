@@ -1,4 +1,4 @@
-/** What the server gives: locks of all sessions lie in one table of fixed size. */
+/** The server's settings for locks: the locks of all sessions are in one table of fixed size. */
 export interface LockSettings {
   readonly max_locks_per_transaction: number
   readonly max_connections: number
@@ -16,7 +16,7 @@ export interface PartitionedTable {
   readonly indexes_per_leaf: number
 }
 
-/** How many leaves a source's newest days made of a table. */
+/** How many leaves of a table a source's newest days made. */
 export interface LeafRate {
   readonly source: string
   readonly table_name: string
@@ -31,37 +31,37 @@ export interface Reader {
   readonly tables: readonly string[]
 }
 
-/** The most locks that one query takes, and which. */
+/** A query and the number of locks that it takes. */
 export interface Demand {
   readonly name: string
   readonly locks: number
 }
 
-/** How many locks there are, and how many the hungriest query takes now and in a year. */
+/** The size of the lock table, and the locks of the query that takes the most of them, now and in a year. */
 export interface LockForecast {
   readonly capacity: number
   readonly now: Demand
   readonly inAYear: Demand
-  /** The max_locks_per_transaction under which next year's hungriest query takes at most half the table. */
+  /** The max_locks_per_transaction with which that query takes at most half of the table in a year. */
   readonly advised: number
 }
 
-/** How many locks the server's table holds for sure; with 6,400 of them PostgreSQL 18 took 9,802 at once, not 10,002. */
+/** The guaranteed size of the lock table; with 6,400, PostgreSQL 18 took 9,802 locks at once, not 10,002. */
 export function lockCapacity(settings: LockSettings): number {
   return settings.max_locks_per_transaction * (settings.max_connections + settings.max_prepared_transactions)
 }
 
-/** The leaves that a table gets within a year if its sources go on as they did last. */
+/** The leaves that a table gets within a year if its sources deliver as in the last days. */
 export function leavesInAYear(table: string, rates: readonly LeafRate[]): number {
   const perDay = rates.filter(rate => rate.table_name === table).map(rate => rate.leaves / rate.days)
   return Math.ceil(perDay.reduce((sum, one) => sum + one, 0) * 365)
 }
 
 /**
- * Forecasts the locks that the hungriest query takes. A query over a partitioned table locks each of its partitions and
- * each index of each, also those that it does not read in the end.
+ * Forecasts the locks of the query that takes the most of them. A query over a partitioned table locks every partition and
+ * every index of it, also those that it does not read.
  *
- * @param readers every table is one, too
+ * @param readers in addition to one query over each table
  */
 export function forecastLocks(
   settings: LockSettings,
@@ -80,16 +80,16 @@ export function forecastLocks(
       (now.get(table.table_name) ?? 0) + leavesInAYear(table.table_name, rates) * (1 + table.indexes_per_leaf),
     ]),
   )
-  const most = hungriest(all, inAYear)
+  const most = mostDemanding(all, inAYear)
   return {
     capacity: lockCapacity(settings),
-    now: hungriest(all, now),
+    now: mostDemanding(all, now),
     inAYear: most,
     advised: advise(settings, most.locks),
   }
 }
 
-function hungriest(readers: readonly Reader[], locks: ReadonlyMap<string, number>): Demand {
+function mostDemanding(readers: readonly Reader[], locks: ReadonlyMap<string, number>): Demand {
   return readers
     .map(({ name, tables }) => ({ name, locks: tables.reduce((sum, table) => sum + (locks.get(table) ?? 0), 0) }))
     .reduce((most, one) => (one.locks > most.locks ? one : most), { name: 'nothing', locks: 0 })

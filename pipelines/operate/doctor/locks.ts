@@ -11,16 +11,16 @@ import {
   type Reader,
 } from './lock-forecast.ts'
 
-/** The partitions there are, and how many come. */
+/** The partitions and how fast their number grows. */
 export interface LeafFacts {
   readonly tables: readonly PartitionedTable[]
   readonly rates: readonly LeafRate[]
   readonly readers: readonly Reader[]
-  /** Tables with many leaves, the most crowded first. */
+  /** Tables with many leaves, the table with the most first. */
   readonly crowded: readonly CrowdedTable[]
 }
 
-/** Counts partitions and how fast they grow. @param hasLedger whether the ledger's rates can be asked for */
+/** Counts the partitions and their growth. @param hasLedger false: the database has no ledger, which has the rates */
 export async function leafFacts(session: Session, hasLedger: boolean): Promise<LeafFacts> {
   const tables = await session.query<PartitionedTable>(readSql('sql/statements/doctor/partitions.sql'))
   const views = await session.query<{ view_name: string; table_name: string }>(
@@ -42,7 +42,7 @@ export async function leafFacts(session: Session, hasLedger: boolean): Promise<L
   }
 }
 
-/** Whether the server has locks enough for the leaves there are and will be. */
+/** Whether the server has enough locks for the leaves of today and of a year. */
 export function locks(settings: LockSettings, facts: LeafFacts): Finding {
   const forecast = forecastLocks(settings, facts.tables, facts.rates, facts.readers)
   const { capacity, now, inAYear } = forecast
@@ -61,7 +61,7 @@ function moreLocks({ advised }: LockForecast): string {
   )
 }
 
-/** Whether a table has so many leaves that old days should be merged. */
+/** Whether a table has so many leaves that you should merge old days. */
 export function leaves({ tables, crowded }: LeafFacts): Finding {
   const [worst] = crowded
   if (worst === undefined) {
@@ -72,7 +72,7 @@ export function leaves({ tables, crowded }: LeafFacts): Finding {
   const each = crowded.map(one => `${one.table} ${one.leaves.toLocaleString('en-US')}`)
   return warning(
     'leaves',
-    `tables with ${manyLeaves} leaves and more: ${few(each)}; ${worst.source} has most of the first`,
+    `tables with ${manyLeaves} or more leaves: ${few(each)}; most leaves of the first are of ${worst.source}`,
     `caseload compact ${worst.source} --before <date> --to month`,
   )
 }

@@ -1,20 +1,22 @@
 import type { Environment } from '../../platform/environment.ts'
+import { caseloadHome } from '../../embedded/home.ts'
+import { serverStatus } from '../../embedded/server.ts'
+import { libpqNames, openAsOwner, openTarget, type Target } from '../../embedded/target.ts'
 import { CaseloadError } from '../../platform/errors.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { redactor } from '../../platform/redact.ts'
 import { readSql } from '../../platform/sql.ts'
-import { connected, notConnected } from './connection.ts'
+import { connected, type FoundBy, notConnected } from './connection.ts'
 import { type BiggestBatch, biggestBatch } from './disk.ts'
-import type { Finding } from './finding.ts'
-import { foundBy, lookForServer } from './look-for-server.ts'
-import { type ServerFacts, serverFacts } from './server-facts.ts'
+import { type Finding, ok, warning } from './finding.ts'
+import { type ServerFacts, serverFacts } from './server.ts'
 
 /** A server that answers. */
 export interface ReachedServer {
   /** May only read; the caller ends it. */
   readonly session: Session
   readonly server: ServerFacts
-  /** Nothing, where there is no ledger or it may not be read. */
+  /** Zero if the database has no ledger, or one that may not be read. */
   readonly biggest: BiggestBatch
   /** Zones of the sources that ran. */
   readonly ledgerZones: readonly string[]
@@ -22,7 +24,7 @@ export interface ReachedServer {
   readonly publishedSources: readonly string[]
 }
 
-/** Opens a session that may only read, on the server that other commands would use; says how that went. */
+/** Opens a session that may only read on the server that other commands would use, and reports how that went. */
 export async function reachServer(
   env: Environment,
   cwd: string,
@@ -32,7 +34,7 @@ export async function reachServer(
     const { openSession, resting } = await lookForServer(env, cwd)
     session = await openSession?.('caseload doctor')
     if (session === undefined) return { reached: undefined, findings: resting === undefined ? [] : [resting] }
-    // The guard against ourselves; and a check that waits for a lock tells nobody anything.
+    // No check may write, and no check may wait long for a lock.
     await session.query('set default_transaction_read_only = on')
     await session.query(`set lock_timeout = '2s'`)
     await session.query(`set statement_timeout = '60s'`)
@@ -65,7 +67,49 @@ async function ledgerFacts(
       publishedSources: published.rows.map(row => row.source),
     }
   } catch {
-    // The checks of rights and of the ledger say why.
+    // The checks of rights and of the ledger report the reason.
     return nothing
   }
+}
+
+/** The server that other commands would use. */
+interface FoundServer {
+  readonly foundBy: FoundBy
+  /** Opens a session; undefined for an embedded server that does not run. */
+  readonly openSession: Target['openSession'] | undefined
+  /** The finding for a server that does not run. */
+  readonly resting: Finding | undefined
+}
+
+/** Where the address of the server comes from, by the rules of `openTarget`. */
+function foundBy(env: Environment): FoundBy {
+  const isSet = (name: string): boolean => (env[name] ?? '') !== ''
+  if (isSet('DATABASE_URL')) return 'DATABASE_URL'
+  return libpqNames.some(isSet) ? 'PGHOST and its family' : 'embedded'
+}
+
+/**
+ * Finds the server that other commands would use, but starts no embedded one.
+ *
+ * @throws UsageError as those commands do
+ */
+async function lookForServer(env: Environment, cwd: string): Promise<FoundServer> {
+  const by = foundBy(env)
+  if (by !== 'embedded') {
+    const { openSession } = await openTarget(env, cwd, { ephemeral: false })
+    return { foundBy: by, openSession, resting: undefined }
+  }
+  const { url, version, dataFolder } = await serverStatus({ home: caseloadHome(env, cwd) })
+  if (url !== undefined) {
+    return { foundBy: by, openSession: name => openAsOwner(url, name), resting: undefined }
+  }
+  const resting =
+    version === undefined
+      ? ok('connection', 'an embedded PostgreSQL; none yet, the first run makes it')
+      : warning(
+          'connection',
+          `the embedded PostgreSQL ${version} in ${dataFolder} does not run, so its contents were not checked`,
+          'caseload db start, then caseload doctor again',
+        )
+  return { foundBy: by, openSession: undefined, resting }
 }

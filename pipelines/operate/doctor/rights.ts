@@ -9,26 +9,26 @@ import {
 } from '../../ledger/schema-rights.ts'
 import { schemaCreators, type SchemaCreator } from '../../platform/user-path.ts'
 import { counted, error, type Finding, ok, warning } from './finding.ts'
-import type { ServerFacts } from './server-facts.ts'
+import type { ServerFacts } from './server.ts'
 
 export type { SchemaRights }
 
-/** What another role owns in our schemas. */
+/** What another role owns in Caseload's schemas. */
 export interface ForeignObjects {
   readonly owner: string
   readonly tables: number
   readonly functions: number
-  /** Functions that we may not call. */
+  /** Functions that the session's role may not call. */
   readonly forbidden: number
 }
 
-/** What our role may do. */
+/** What the session's role may do. */
 export interface Rights extends CreateRights {
   readonly foreign: readonly ForeignObjects[]
   readonly may_terminate: boolean
 }
 
-/** Asks the catalogs what the session's role may do. */
+/** Reads from the catalogs what the session's role may do. */
 export async function lookUpRights(session: Session): Promise<Rights> {
   const { schemas } = await lookUpCreateRights(session)
   const foreign = await session.query<ForeignObjects>(readSql('sql/statements/doctor/owners.sql'))
@@ -40,8 +40,8 @@ export async function lookUpRights(session: Session): Promise<Rights> {
 }
 
 /**
- * Whether the role can migrate, stage and publish: ATTACH and DETACH want one that owns the leaf and its parent, or is a
- * member of the owner.
+ * Whether the role can migrate, stage and publish: ATTACH and DETACH need the owner of the leaf and its parent, or a member of
+ * the owner.
  */
 export function rights(
   { schemas, foreign, may_create_schemas, may_terminate }: Rights,
@@ -56,7 +56,7 @@ export function rights(
     findings.push(
       error(
         'rights',
-        `${counted(tables, 'table')} and ${counted(functions, 'function')} in Caseload's schemas are not ${role}'s`,
+        `${counted(tables, 'table')} and ${counted(functions, 'function')} in Caseload's schemas do not belong to ${role}`,
         foreign.map(({ owner }) => grantRole(owner, role)).join('; '),
       ),
     )
@@ -88,7 +88,7 @@ export interface Strangers {
   readonly functions: number
 }
 
-/** Asks the catalogs what other roles may create, and own, in our schemas. */
+/** Reads from the catalogs what other roles may create, and own, in Caseload's schemas. */
 export async function lookUpOthers(
   session: Session,
 ): Promise<{ readonly creators: readonly SchemaCreator[]; readonly strangers: readonly Strangers[] }> {
@@ -97,8 +97,8 @@ export async function lookUpOthers(
 }
 
 /**
- * What other roles could put beside Caseload's objects. Its sessions do not find it there, but a person's SQL may, and a name
- * that is taken stops a later migration.
+ * Objects that other roles put, or may put, beside Caseload's. Caseload's sessions do not find them, but a user's SQL may, and
+ * a name that is taken stops a later migration.
  */
 export function othersRights(creators: readonly SchemaCreator[], strangers: readonly Strangers[]): readonly Finding[] {
   return [

@@ -1,12 +1,10 @@
 import { join } from 'node:path'
 import type { DuckDB } from '../../platform/duckdb.ts'
 import type { Session } from '../../platform/postgres.ts'
-import { ledgerVersion, schemaFingerprint } from '../../ledger/migrate.ts'
+import { ledgerVersion, schemaFingerprint } from '../../ledger/schema-state.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
-import type { ServerFacts } from './server-facts.ts'
 
 const oldestNode = [20, 19] as const
-const oldestServer = 150_000
 
 /** @param version as process.versions.node */
 export function nodeVersion(version: string): Finding {
@@ -20,14 +18,14 @@ export function nodeVersion(version: string): Finding {
   )
 }
 
-/** The engine as a run opens it, or what kept it from opening. */
+/** The engine as a run opens it, or the reason why it does not open. */
 export interface OpenedEngine {
   readonly duckdb: DuckDB | undefined
   readonly finding: Finding
 }
 
 /**
- * Opens DuckDB as a run does, with its memory limit and locked down. Makes no folder: nothing spills.
+ * Opens DuckDB as a run does, with its memory limit and locked down. Makes no folder, because nothing spills.
  *
  * @param options.workRoot where a run would make its folder
  */
@@ -58,37 +56,19 @@ export async function openEngine(options: {
   }
 }
 
-/** Whether the server is new enough, and one that can be written. */
-export function serverVersion({
-  version,
-  version_number,
-  standby,
-}: Pick<ServerFacts, 'version' | 'version_number' | 'standby'>): Finding {
-  const check = 'postgres'
-  if (version_number < oldestServer) {
-    return error(check, `PostgreSQL ${version}; 15 is the oldest that works`, 'use PostgreSQL 15 or newer')
-  }
-  if (!standby) return ok(check, `PostgreSQL ${version}`)
-  return error(
-    check,
-    `PostgreSQL ${version}, a standby: nothing can be written there`,
-    'let DATABASE_URL (or PGHOST) name the primary',
-  )
-}
-
-/** What a database says of its ledger. */
+/** The version of a ledger. */
 export interface LedgerState {
   readonly version: number
   readonly fingerprint: string
 }
 
-/** Asks the ledger, which must be there. */
+/** Reads the version of the ledger, which must exist. */
 export async function ledgerStateOf(session: Session): Promise<LedgerState | undefined> {
   const found = await session.query<LedgerState>('select version, fingerprint from caseload.schema_state')
   return found.rows[0]
 }
 
-/** What this code makes of a database. */
+/** The version that this code makes. */
 export function codeLedger(): LedgerState {
   return { version: ledgerVersion(), fingerprint: schemaFingerprint() }
 }
@@ -96,10 +76,10 @@ export function codeLedger(): LedgerState {
 /**
  * Compares the ledger with the code.
  *
- * @param found undefined where there is none yet
+ * @param found undefined in a database without a ledger
  */
 export function ledgerState(found: LedgerState | undefined, code: LedgerState): Finding {
-  if (found === undefined) return ok('ledger', 'there is none yet; a first run makes it')
+  if (found === undefined) return ok('ledger', 'none yet; the first run makes it')
   if (found.version > code.version) {
     return error(
       'ledger',
@@ -113,6 +93,6 @@ export function ledgerState(found: LedgerState | undefined, code: LedgerState): 
     found.version < code.version
       ? `version ${found.version}; this Caseload makes ${code.version}`
       : `version ${found.version}, but its functions or tables are not those of this Caseload`,
-    'caseload migrate (the next run does it too)',
+    'caseload migrate (the next run does it, too)',
   )
 }

@@ -7,26 +7,26 @@ import { differenceRemedy, differenceText, type ZoneDifference } from '../../che
 import { isZoneName } from '../../contract/zone-name.ts'
 import { error, few, type Finding, ok, warning } from './finding.ts'
 
-/** Zones by the programs that turn local times into UTC. */
+/** How the programs that convert local times to UTC know the zones. */
 export interface ZoneFacts {
-  /** What TZ says, undefined if it is not set. */
+  /** TZ; undefined if it is not set. */
   readonly tz: string | undefined
-  /** The zone that this process has. */
+  /** The zone of this process. */
   readonly ours: string
   /** The zones that sources declare. */
   readonly declared: readonly string[]
-  /** Of these, the ones that are none of the IANA, or that a program does not know; undefined where it could not be asked. */
+  /** Declared zones that the IANA list, or a program, does not have; undefined if the program could not be asked. */
   readonly unknown: Readonly<Record<'The IANA' | 'DuckDB' | 'PostgreSQL', readonly string[] | undefined>>
-  /** Of zones that DuckDB and PostgreSQL know, the first difference that is not over before 2015; none where one was not asked. */
+  /** For zones that DuckDB and PostgreSQL know, their first difference after 2015; empty if one could not be asked. */
   readonly differing: readonly { readonly zone: string; readonly difference: ZoneDifference }[]
-  /** When this was looked at. */
+  /** The time of the check. */
   readonly now: Date
 }
 
-/** What is looked at ends here after now: so far ahead are appointments, and new rules are known. */
+/** The comparison ends this many years ahead: appointments are not later, and new rules are known by then. */
 const yearsAhead = 2
 
-/** Looks the declared zones up, each where it is used, and compares the rules of DuckDB and PostgreSQL. */
+/** Looks up the declared zones in every program that uses them, and compares the rules of DuckDB and PostgreSQL. */
 export async function zoneFacts(
   declared: readonly string[],
   programs: {
@@ -66,7 +66,7 @@ function withinView(differences: readonly ZoneDifference[], now: Date): readonly
   return differences.filter(difference => difference.to > from && difference.from < to)
 }
 
-/** Whether local times can be read: a zone that is not known somewhere stops every run of its source. */
+/** Whether local times can be converted: a zone that a program does not know stops every run of its source. */
 export function zones({ tz, ours, declared, unknown, differing, now }: ZoneFacts): readonly Finding[] {
   const check = 'time zones'
   const lacking = Object.entries(unknown).filter(([, names]) => names !== undefined && names.length > 0)
@@ -76,7 +76,7 @@ export function zones({ tz, ours, declared, unknown, differing, now }: ZoneFacts
       `${program} does not know ${few(names)}`,
       program === 'PostgreSQL'
         ? "install the time zones on the server's machine (packages tzdata and tzdata-legacy)"
-        : 'correct the zone that the source declares; what ran with it is stale afterwards',
+        : 'correct the zone that the source declares; its published batches are stale afterwards',
     ),
   )
   findings.push(
@@ -84,7 +84,7 @@ export function zones({ tz, ours, declared, unknown, differing, now }: ZoneFacts
       (difference.from * 1000 <= now.getTime() ? error : warning)(
         check,
         `the clocks of ${zone} differ: ${differenceText(difference)}`,
-        `${differenceRemedy(zone)}; until then a batch that holds local times of then is refused`,
+        `${differenceRemedy(zone)}; until then a batch with local times of that period is refused`,
       ),
     ),
   )
@@ -92,7 +92,7 @@ export function zones({ tz, ours, declared, unknown, differing, now }: ZoneFacts
     findings.push(
       warning(
         check,
-        'TZ names a zone that Node does not know, so local times of this process are those of UTC',
+        'TZ names a zone that Node does not know, so this process uses UTC',
         'set TZ to a zone such as UTC',
       ),
     )
@@ -102,7 +102,7 @@ export function zones({ tz, ours, declared, unknown, differing, now }: ZoneFacts
   const compared =
     unknown.DuckDB === undefined || unknown.PostgreSQL === undefined
       ? 'names of the IANA'
-      : `by DuckDB and PostgreSQL the same from 2015 to ${now.getUTCFullYear() + yearsAhead}`
+      : `the same in DuckDB and PostgreSQL from 2015 to ${now.getUTCFullYear() + yearsAhead}`
   return [ok(check, `this process: ${ours}; sources: ${names}, ${compared}`)]
 }
 

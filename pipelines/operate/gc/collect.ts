@@ -3,69 +3,67 @@ import { sessionName } from '../../source/batch.ts'
 import { endSessions } from '../../ledger/end-sessions.ts'
 import { errorCode, lockNotAvailable, type Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
-import { type BatchLeftovers, findLeftovers, type LeftoverParts, type Leftovers } from './leftovers.ts'
+import { type BatchLeftovers, findLeftovers, type LeftoverOptions, type Leftovers } from './leftovers.ts'
 import { leftWorkFolders } from './work-folders.ts'
 
 /** What a garbage collection removed, or would remove. */
 export interface Collected {
-  /** Batches of which something was removed. */
+  /** Batches that had something to remove. */
   readonly batches: readonly BatchLeftovers[]
-  /** How many leaves that dead operations staged to merge or split a month. */
+  /** Number of leaves that dead operations staged to merge or split a month. */
   readonly range_leaves: number
-  /** Leaves that the ledger did not know, as `schema.name`. */
+  /** Leaves that the ledger does not know, as `schema.name`. */
   readonly stray_tables: readonly string[]
-  /** Rejected rows of runs that the ledger has no row of. */
+  /** Rejected rows of runs that the ledger does not have. */
   readonly lost_rejected_rows: number
   /** Private folders of runs that ended. */
   readonly work_folders: readonly string[]
-  /** What was left alone, and why. */
+  /** What was kept, and why. */
   readonly left: readonly { readonly what: string; readonly reason: string }[]
 }
 
 /** What a garbage collection works with. */
-export interface CollectParts extends Omit<LeftoverParts, 'elsewhereIsDead'> {
+export interface CollectOptions extends Omit<LeftoverOptions, 'elsewhereIsDead'> {
   /**
-   * Called when runs of other machines have no lock: waits until they would have it again if they lived.
+   * Called if runs of other machines hold no lock: waits until they would hold it again if they were alive.
    *
-   * @param runs how many there are
+   * @param runs number of these runs
    */
   readonly letThemReconnect: (runs: number) => Promise<void>
 }
 
 const busy = 'a run works on the batch'
-const inUse = 'somebody reads one of its tables'
-const unknownTable = 'it is no leaf of ours by its name and its defaults'
+const inUse = 'a session reads one of its tables'
+const unknownTable = 'its name and its defaults are not those of a leaf of Caseload'
 
-/** What a garbage collection would remove now; changes nothing. */
-export async function previewGarbage(session: Session, parts: CollectParts): Promise<Collected> {
+/** What a garbage collection would remove now. Reads only. */
+export async function previewGarbage(session: Session, parts: CollectOptions): Promise<Collected> {
   const found = await findLeftovers(session, { ...parts, elsewhereIsDead: true })
   return {
     batches: found.batches,
     range_leaves: found.rangeLeaves.length,
-    stray_tables: found.strays.leaves.map(({ schema, name }) => `${schema}.${name}`),
+    stray_tables: found.orphanTables.leaves.map(({ schema, name }) => `${schema}.${name}`),
     lost_rejected_rows: found.lostRejects,
     work_folders: found.workFolders,
-    left: leftAlone(found),
+    left: keptItems(found),
   }
 }
 
 /**
- * Removes what dead runs left behind, batch by batch, each under its own lock and in a transaction of its own: a batch that
- * is being run is left alone, and what was removed stays removed when this is interrupted. Done twice, the second finds
- * nothing.
+ * Removes what dead runs left behind, batch by batch, each under the lock of the batch and in one transaction: a batch that a
+ * run works on is skipped, and an interruption undoes nothing. A second call finds nothing.
  *
- * @param session as the owner, on a migrated database; its `lock_timeout` bounds how long a reader of a detached version is
- *   waited for
+ * @param session as the owner, on a migrated database; its `lock_timeout` is the timeout for readers of a detached version
  */
-export async function collectGarbage(session: Session, parts: CollectParts): Promise<Collected> {
+export async function collectGarbage(session: Session, parts: CollectOptions): Promise<Collected> {
   const first = await findLeftovers(session, { ...parts, elsewhereIsDead: false })
   if (first.elsewhere.length > 0) await parts.letThemReconnect(first.elsewhere.length)
   const found = first.elsewhere.length > 0 ? await findLeftovers(session, { ...parts, elsewhereIsDead: true }) : first
-  // A run that appeared while we waited has not been waited for.
+  // A run that appeared during the wait may be alive.
   const seen = new Set(first.elsewhere.map(run => run.run_id))
   const dead = found.dead.filter(run => run.host === parts.machine.host || seen.has(run.run_id))
 
-  const left = [...leftAlone(found)]
+  const left = [...keptItems(found)]
   const batches: BatchLeftovers[] = []
   for (const { source, batch_date } of found.batches) {
     const what = `${source} ${batch_date}`
@@ -89,31 +87,31 @@ export async function collectGarbage(session: Session, parts: CollectParts): Pro
   const ranges = await unlessInUse(left, 'leaves staged for a month', () =>
     session.query<{ leaves: number }>('select caseload.drop_dead_ranges() as leaves'),
   )
-  const strays = await dropStrays(session, found, left)
+  const orphanTables = await dropOrphanTables(session, found, left)
   const lost = await session.query(readSql('sql/statements/gc/delete_lost_quarantine.sql'))
-  // By now dead runs have ended: a folder whose run still says it is running is left.
+  // Dead runs are `aborted` by now: this keeps a folder whose run is still `running`.
   const folders = await leftWorkFolders(session, parts.workRoot, [])
   return {
     batches,
     range_leaves: ranges?.rows[0]?.leaves ?? 0,
-    stray_tables: strays,
+    stray_tables: orphanTables,
     lost_rejected_rows: lost.rowCount ?? 0,
-    // A run that has ended since they were listed has removed its own.
+    // A run that ended since the listing has removed its own folder.
     work_folders: folders.filter(path => existsSync(path) && removeFolder(path, left)),
     left,
   }
 }
 
-function leftAlone({ busy: batches, strays }: Leftovers): Collected['left'] {
+function keptItems({ busy: batches, orphanTables }: Leftovers): Collected['left'] {
   return [
     ...batches.map(({ source, batch_date }) => ({ what: `${source} ${batch_date}`, reason: busy })),
-    ...strays.unknown.map(what => ({ what, reason: unknownTable })),
+    ...orphanTables.unknown.map(what => ({ what, reason: unknownTable })),
   ]
 }
 
-async function dropStrays(session: Session, { strays }: Leftovers, left: Left): Promise<readonly string[]> {
+async function dropOrphanTables(session: Session, { orphanTables }: Leftovers, left: Left): Promise<readonly string[]> {
   const dropped: string[] = []
-  for (const { schema, name, source, batch_date } of strays.leaves) {
+  for (const { schema, name, source, batch_date } of orphanTables.leaves) {
     const what = `${schema}.${name}`
     await unlessInUse(left, what, async () => {
       const result = await session.query<{ dropped: boolean }>(
@@ -129,7 +127,7 @@ async function dropStrays(session: Session, { strays }: Leftovers, left: Left): 
 
 type Left = { readonly what: string; readonly reason: string }[]
 
-/** A reader of a table that should go keeps it until the next time. */
+/** A table that a session reads stays until the next garbage collection. */
 async function unlessInUse<T>(left: Left, what: string, work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work()

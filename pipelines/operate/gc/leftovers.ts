@@ -1,7 +1,7 @@
 import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
 import { type ThisMachine, type UnheldRun, unheldRuns, verdictOf } from './dead-runs.ts'
-import { findStrays, type Strays } from './strays.ts'
+import { findOrphanTables, type OrphanTables } from './orphan-tables.ts'
 import { leftWorkFolders } from './work-folders.ts'
 
 /** What runs of one batch left behind. */
@@ -9,48 +9,48 @@ export interface BatchLeftovers {
   readonly source: string
   /** `yyyy-mm-dd` */
   readonly batch_date: string
-  /** Runs that say they are running and are dead. */
+  /** Dead runs that are `running` in the ledger. */
   readonly dead_runs: number
-  /** Tables that nobody will publish. */
+  /** Leaves that no run will publish. */
   readonly staged_leaves: number
-  /** Tables of versions beyond those kept. */
+  /** Leaves of versions beyond those kept. */
   readonly kept_leaves: number
-  /** Rejected rows that show nowhere. */
+  /** Rejected rows that no view or command shows. */
   readonly rejected_rows: number
 }
 
-/** Everything that a garbage collection would look at. */
+/** Everything that a garbage collection would remove or skip. */
 export interface Leftovers {
-  /** Batches that may be cleaned up. */
+  /** Batches with something to remove. */
   readonly batches: readonly BatchLeftovers[]
-  /** Batches that a run works on, or has just lost its connection to. */
+  /** Batches that a run works on, or whose run has just lost its connection. */
   readonly busy: readonly { readonly source: string; readonly batch_date: string }[]
-  /** Runs that say they are running and are dead. */
+  /** Dead runs that are `running` in the ledger. */
   readonly dead: readonly UnheldRun[]
   /** Runs of other machines without a lock: dead, or between two attempts. */
   readonly elsewhere: readonly UnheldRun[]
-  readonly strays: Strays
+  readonly orphanTables: OrphanTables
   /** Leaves that dead operations staged to merge or split a month. */
   readonly rangeLeaves: readonly string[]
-  /** Rejected rows of runs that the ledger has no row of. */
+  /** Rejected rows of runs that the ledger does not have. */
   readonly lostRejects: number
-  /** Private folders of runs that ended, absolute. */
+  /** Work folders of runs that ended, absolute. */
   readonly workFolders: readonly string[]
 }
 
-/** What looking for leftovers needs. */
-export interface LeftoverParts {
-  /** How many replaced versions of a batch are kept. */
+/** What the search for leftovers needs. */
+export interface LeftoverOptions {
+  /** Number of replaced versions of a batch to keep. */
   readonly keep: number
-  /** Where work folders are made, absolute. */
+  /** The folder of work folders, absolute. */
   readonly workRoot: string
   readonly machine: ThisMachine
-  /** Whether runs of other machines that have no lock count as dead. */
+  /** Whether runs of other machines without a lock count as dead. */
   readonly elsewhereIsDead: boolean
 }
 
-/** Looks for what dead runs left behind; changes nothing, and works in a session that may only read. */
-export async function findLeftovers(session: Session, parts: LeftoverParts): Promise<Leftovers> {
+/** Finds what dead runs left behind. Reads only, also in a read-only session. */
+export async function findLeftovers(session: Session, parts: LeftoverOptions): Promise<Leftovers> {
   const runs = await unheldRuns(session)
   const of = (verdict: string): readonly UnheldRun[] => runs.filter(run => verdictOf(run, parts.machine) === verdict)
   const elsewhere = of('elsewhere')
@@ -69,7 +69,7 @@ export async function findLeftovers(session: Session, parts: LeftoverParts): Pro
     busy: found.rows.filter(isBusy).map(({ source, batch_date }) => ({ source, batch_date })),
     dead,
     elsewhere,
-    strays: await findStrays(session),
+    orphanTables: await findOrphanTables(session),
     rangeLeaves: ranges.rows.map(row => row.leaf),
     lostRejects: lost.rows[0]?.rows ?? 0,
     workFolders: await leftWorkFolders(

@@ -1,11 +1,11 @@
 import { textTable } from '../../platform/text-table.ts'
 import type { Collected } from './collect.ts'
 
-/** So many lines of things left alone fit on a screen with the rest. */
-const mostLines = 10
+/** The maximum number of lines about kept items: they fit a screen with the rest. */
+const maxLines = 10
 
 /**
- * What a person reads of a garbage collection: one line per kind of thing, with counts, and what was left alone.
+ * The result of a garbage collection for a person: one line per kind of thing, with counts, and what was kept.
  *
  * @param isPreview true if nothing was removed
  */
@@ -19,14 +19,14 @@ export function garbageText(collected: Collected, isPreview: boolean): string {
     ['leaves staged to merge or split a month', range_leaves],
     ['leaves of versions beyond those kept', sum(one => one.kept_leaves)],
     ['leaves that the ledger does not know', stray_tables.length],
-    ['rejected rows that show nowhere', sum(one => one.rejected_rows) + lost_rejected_rows],
+    ['rejected rows of no use', sum(one => one.rejected_rows) + lost_rejected_rows],
     ['work folders', work_folders.length],
   ].filter(([, count]) => count !== 0)
   const verb = isPreview ? 'would be removed' : 'removed'
   return [
     rows.length === 0 ? 'Nothing to remove.\n' : textTable(['what', verb], rows),
     ...(batches.length > 0 ? [`Of ${batches.length === 1 ? 'one batch' : `${batches.length} batches`}.\n`] : []),
-    ...left.slice(0, mostLines).map(({ what, reason }) => `Left alone: ${what}: ${reason}.\n`),
-    ...(left.length > mostLines ? [`Left alone: ${left.length - mostLines} more; --json lists them.\n`] : []),
+    ...left.slice(0, maxLines).map(({ what, reason }) => `Kept: ${what}: ${reason}.\n`),
+    ...(left.length > maxLines ? [`Kept: ${left.length - maxLines} more; --json lists them.\n`] : []),
   ].join('')
 }

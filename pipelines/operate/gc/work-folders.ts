@@ -3,11 +3,11 @@ import { readSql } from '../../platform/sql.ts'
 import { foldersIn } from '../../run/work-folder.ts'
 
 /**
- * The private folders of runs that ended without removing them. A folder of a run that this ledger does not know, such as
- * one on another database, is not among them. Reads only.
+ * The work folders of runs that ended without removing them. Leaves out folders of runs that are not in this ledger, such as
+ * those of another database. Reads only.
  *
- * @param workRoot where work folders are made, absolute
- * @param dead ids of runs that are dead though they say they are running
+ * @param workRoot the folder of work folders, absolute
+ * @param dead ids of dead runs that are `running` in the ledger
  * @returns absolute paths
  */
 export async function leftWorkFolders(

@@ -5,18 +5,18 @@ import type {
   ContractDefinition,
 } from '../../source/fingerprint/contract-definition.ts'
 
-/** One way in which a table's contract is another than it was. */
+/** One change of a table's contract. */
 export interface ContractChange {
   readonly table: string
-  /** Undefined where it is about the whole row. */
+  /** Undefined for a change of the whole row. */
   readonly column?: string
-  /** `added (text, nullable)`, `integer, was text`: to follow the table's or the column's name. */
+  /** Follows the name of the table or column in a message: `added (text, nullable)`, `integer, was text`. */
   readonly change: string
 }
 
 const names = z.array(z.string())
 
-/** Loose: what a later Caseload adds to a definition is no reason to read an old one no more. */
+/** Loose, because a later Caseload may add members to a definition. */
 const definitionForm = z.looseObject({
   table: z.string(),
   key: names,
@@ -31,15 +31,15 @@ const definitionForm = z.looseObject({
       checks: z.array(z.looseObject({ rule: z.string() })),
     }),
   ),
-  // What was written down before there were actions had none, and every broken row went to quarantine.
+  // Definitions from before the actions have none: every broken row went to quarantine.
   rules: z.array(z.object({ name: z.string(), broken: z.string(), nulls: names.default([]) })),
   actions: z.record(z.string(), z.enum(['quarantine', 'drop', 'warn'])).default({}),
 })
 
 /**
- * Reads a definition as the ledger keeps it.
+ * Reads a definition of the ledger.
  *
- * @returns undefined if it is none that this code knows
+ * @returns undefined if this code does not know its form
  */
 export function readDefinition(kept: unknown): ContractDefinition | undefined {
   const read = definitionForm.safeParse(kept)
@@ -47,10 +47,10 @@ export function readDefinition(kept: unknown): ContractDefinition | undefined {
 }
 
 /**
- * What changed in the contract of one table, in words: columns in the order of the contract that holds now, then those
- * that are gone, then keys, parents and rules.
+ * The changes of one table's contract: columns in the order of the new contract, then removed columns, then keys, parents and
+ * rules.
  *
- * @returns nothing if both judge every row alike and cast it alike
+ * @returns empty if both accept the same rows and cast them to the same types
  */
 export function contractChanges(before: ContractDefinition, after: ContractDefinition): readonly ContractChange[] {
   const { table } = after
@@ -81,7 +81,7 @@ function columnChanges(before: ColumnDefinition, after: ColumnDefinition): reado
   ]
 }
 
-/** By rule: a column has at most one check of each. */
+/** A column has at most one check of each rule. */
 function checkChanges(before: readonly CheckDefinition[], after: readonly CheckDefinition[]): readonly string[] {
   const rules = [...new Set([...after, ...before].map(({ rule }) => rule))]
   return rules.flatMap(rule => {
@@ -102,7 +102,7 @@ function checkWords(check: CheckDefinition): string {
   return of ?? (check.rule === 'length' ? ends(length) : check.rule)
 }
 
-/** What the checks of all rules have among them. */
+/** The members of the checks of all rules. */
 interface CheckParts extends Ends {
   readonly pattern?: string
   readonly values?: readonly string[]
@@ -117,7 +117,7 @@ interface Ends {
 
 const ends = ({ min = '', max = '' }: Ends): string => `${min}..${max}`
 
-/** A calendar's pattern is 300 characters long; two that differ only later still read as changed. */
+/** A calendar's pattern is 300 characters long; two patterns that differ only at the end still show as changed. */
 const shortened = (pattern: string): string => (pattern.length > 60 ? `${pattern.slice(0, 59)}…` : pattern)
 
 function rowChanges(before: ContractDefinition, after: ContractDefinition): readonly string[] {
@@ -152,7 +152,7 @@ const differing = (is: string, was: string): readonly string[] => (is === was ? 
 
 const same = (a: unknown, b: unknown): boolean => canonicalText(a) === canonicalText(b)
 
-/** A check of the ledger may have its members in another order. */
+/** JSON with sorted members: a check in the ledger may have them in another order. */
 function canonicalText(value: unknown): string | undefined {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)

@@ -2,7 +2,8 @@ import type { Batch } from '../../source/batch.ts'
 import { type BatchChecks, loadChecks } from '../../audit/batch-checks.ts'
 import type { CheckResult } from '../../audit/check-result.ts'
 import type { Counts } from '../../contract/counts.ts'
-import { LockedError, RefusedError } from '../../platform/errors.ts'
+import { RefusedError } from '../../platform/errors.ts'
+import { requireAlive } from '../../ledger/batch-lock.ts'
 import { requireMaskedRun } from '../../contract/mask/masked-database.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { inAttempts } from '../../run/attempts.ts'
@@ -15,7 +16,7 @@ import type { ContractChange } from './contract-changes.ts'
 import { contractChangesBetween, type Published, readPublished, type RecordCounts } from './diff-published.ts'
 import { diffTable, type TableDiff } from './diff.ts'
 
-/** Something as it is published, and as a run would leave it. */
+/** A value of the published version, and of the version that a run would publish. */
 export interface BeforeAfter<T> {
   readonly before: T
   readonly after: T
@@ -25,36 +26,35 @@ export interface BeforeAfter<T> {
 export interface TablePlan extends TableDiff {
   /** Rows in quarantine, by rule. */
   readonly quarantined: BeforeAfter<Counts>
-  /** Rows that a named rule takes away, such as `duplicate`. */
+  /** Rows that a named rule removes, such as `duplicate`. */
   readonly removedByRule: BeforeAfter<Counts>
-  /** Values that loaded rows lack, by column and rule. */
+  /** Dropped values, by column and rule. */
   readonly dropped: BeforeAfter<Counts>
 }
 
 /** What a run of a batch would change, compared with what is published. */
 export interface BatchPlan extends Batch {
-  /** The run that found it out; it published nothing. */
+  /** The run that compared; it published nothing. */
   readonly runId: string
-  /** What readers see now; null if the batch is not published. */
+  /** The version that readers see now; null if the batch is not published. */
   readonly published: { readonly runId: string; readonly publishedAt: string } | null
   /** Why a run would be refused; null if it would be published. */
   readonly refusal: string | null
-  /** What every quality rule found, as `caseload run` gives it; empty where none was asked. */
+  /** The result of every quality rule, as `caseload run` reports it; empty if none ran. */
   readonly checks: readonly CheckResult[]
-  /** Null where nothing is published, or the delivery was refused before it was read to its end. */
+  /** Null if nothing is published, or if the delivery was refused before it was read completely. */
   readonly files: BeforeAfter<RecordCounts | null>
-  /** Empty where the delivery was refused before its rows were staged. */
+  /** Empty if the delivery was refused before its rows were staged. */
   readonly tables: readonly TablePlan[]
-  /** What changed in the contracts since the batch was published; null if it is not known what they were. */
+  /** Changes of the contracts since the batch was published; null if its contracts are not known. */
   readonly contractChanges: readonly ContractChange[] | null
 }
 
 /**
- * Loads and stages a batch as a run does, compares it with what is published, and drops it. Holds the batch's lock
- * meanwhile; readers, published rows and what the ledger says of the source stay as they are. The run is in the ledger as
- * planned.
+ * Loads and stages a batch as a run does, compares it with the published version, and drops it. Holds the batch's lock
+ * meanwhile; published rows and the ledger's record of the source do not change. The run is in the ledger as `planned`.
  *
- * @param keys at most so many keys of each kind of change and table; 0 for none, because keys are patients' data
+ * @param keys maximum number of keys per table and kind of change; 0 for none, because keys are patients' data
  * @throws LockedError, MissingInputError and others as `runBatch` does, but not RefusedError
  */
 export async function diffBatch(parts: RunParts, keys: number): Promise<BatchPlan> {
@@ -70,7 +70,7 @@ export async function diffBatch(parts: RunParts, keys: number): Promise<BatchPla
     })
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error
-    // Refused before its rows were staged, such as for a header that is none of the declared ones.
+    // Refused before its rows were staged, for example because of an undeclared header.
     const session = await parts.openSession('caseload plan')
     try {
       const published = await readPublished(session, parts.batch)
@@ -116,7 +116,7 @@ async function compare(
   return { ...plan, refusal, checks, tables }
 }
 
-/** What stands in every plan, also in that of a delivery that was refused early. */
+/** The part of a plan that also an early refused delivery has. */
 async function frame(
   { batch, runId }: RunParts,
   session: Session,
@@ -146,7 +146,7 @@ async function verdict(parts: RunParts, session: Session, loaded: LoadedBatch, r
   }
 }
 
-/** What a plan rejects goes when it ends, so nobody can look at it. */
+/** Drops the hint to `quarantine ls`: the rejected rows of a plan are gone when it ends. */
 function refusalOf({ message }: RefusedError): string {
   return message.replace(/ See \w+ with: caseload quarantine ls --run [0-9a-f]+\./, '')
 }
@@ -157,8 +157,7 @@ async function end(session: Session, { batch, runId }: RunParts, refusal: string
     refusal === null ? null : 'RefusedError',
     refusal,
   ])
-  if (ended.rowCount === 1) return
-  throw new LockedError(`This run was declared dead by another run of ${batch.source} ${batch.date}.`)
+  requireAlive(ended.rowCount === 1, batch)
 }
 
 function recordsOf(files: readonly ReadFile[]): RecordCounts {

@@ -4,13 +4,13 @@ import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
 import { type ContractChange, contractChanges, readDefinition } from './contract-changes.ts'
 
-/** How many records the files hold, and how many of them are in quarantine whole. */
+/** The records of the files, and the records that are in quarantine as a whole. */
 export interface RecordCounts {
   readonly records: number
   readonly quarantined: number
 }
 
-/** What was left out of one table: rows by rule, and values by column and rule. */
+/** What one table lacks: rows by rule, and values by column and rule. */
 export interface LeftOut {
   readonly quarantined: Counts
   readonly removed: Counts
@@ -35,7 +35,7 @@ interface PublishedRow extends RecordCounts {
   readonly dropped: Counts
 }
 
-/** What the ledger says of the version that readers see; undefined if there is none. */
+/** The version that readers see, from the ledger; undefined if the batch is not published. */
 export async function readPublished(session: Session, { source, date }: Batch): Promise<Published | undefined> {
   const { rows } = await session.query<PublishedRow>(readSql('sql/statements/plan/published.sql'), [source, date])
   const [first] = rows
@@ -61,9 +61,9 @@ interface ContractRow {
 }
 
 /**
- * What changed in the contracts between two runs of a batch, which wrote them down.
+ * The changes of the contracts between two runs of a batch.
  *
- * @returns null if one of them did not: a run of an older Caseload
+ * @returns null if one of the runs did not record its contracts: a run of an older Caseload
  */
 export async function contractChangesBetween(
   session: Session,
@@ -80,7 +80,7 @@ function changesOf({ table_name: table, before, after }: ContractRow): readonly 
   const was = readDefinition(before)
   const is = readDefinition(after)
   if (was === undefined || is === undefined) {
-    return [{ table, change: 'written down by another version of Caseload, not comparable' }]
+    return [{ table, change: 'recorded by another version of Caseload, not comparable' }]
   }
   return contractChanges(was, is)
 }

@@ -2,24 +2,24 @@ import { quoteRelation } from '../../audit/check-query.ts'
 import { quoteIdent } from '../../platform/sql.ts'
 import type { PlanColumn } from './diff.ts'
 
-/** How a row of the one side stands to the other. */
+/** How a key differs between the two versions. */
 export type ChangeKind = 'added' | 'removed' | 'changed'
 
-/** Both statements take the source as $1 and the batch's date as $2, the second the most rows it may give as $3. */
+/** Both statements take the source as $1 and the batch's date as $2; the second takes the maximum number of rows as $3. */
 interface DiffStatements {
   /** One row of counts. */
   readonly counts: string
-  /** The keys of one kind of rows, and which columns changed. */
+  /** The keys of one kind of change, and the columns that changed. */
   readonly keys: (kind: ChangeKind) => string
 }
 
 /**
- * The statements that set the staged rows of one table beside the published ones, by key.
+ * The statements that compare the staged rows of one table with the published ones, by key.
  *
- * Published rows are read through the table and not through their leaf, which may hold other days too. Columns go by
- * their position (`c0`, `c1`, ...), so that none of them meets a name of ours.
+ * They read published rows through the table and not through their leaf, which may hold other days, too. Columns are named by
+ * their position (`c0`, `c1`, ...), so that no name collides.
  *
- * @param leaf the staged leaf; undefined where nothing was staged
+ * @param leaf the staged leaf; undefined if nothing was staged
  * @param columns all but source and batch_date, in order
  */
 export function diffStatements(

@@ -3,10 +3,10 @@ import { textTable } from '../../platform/text-table.ts'
 import type { BatchPlan, TablePlan } from './diff-batch.ts'
 import type { ColumnDiff } from './diff.ts'
 
-/** Shares of null that differ by less than one point in a hundred say little; `--json` has all of them. */
+/** Smaller differences of null shares are not shown; `--json` has all of them. */
 const noticeable = 0.01
 
-/** What a person reads of a plan: tables, then what stands out, each part only where there is something to say. */
+/** A plan for a person: the tables, then each part that is not empty. */
 export function planText(plan: BatchPlan): string {
   return [
     headline(plan),
@@ -26,7 +26,8 @@ function headline({ source, date, runId, published, files }: BatchPlan): string 
     published === null
       ? 'compared with nothing: the batch is not published'
       : `compared with run ${published.runId}, published ${published.publishedAt}`
-  const records = files.after === null ? '' : `${files.after.records} records; `
+  const count = files.after?.records
+  const records = count === undefined ? '' : `${count} ${count === 1 ? 'record' : 'records'}; `
   return `Plan of ${source} ${date}: ${records}${against}. Nothing was published, run ${runId}.\n`
 }
 
@@ -83,7 +84,7 @@ const percent = (share: number | null): string => (share === null ? '' : `${(sha
 
 function contracts({ published, contractChanges }: BatchPlan): string {
   if (published === null) return ''
-  if (contractChanges === null) return '\nWhich contracts it was published under is not known.\n'
+  if (contractChanges === null) return '\nThe contracts of the published version are not known.\n'
   if (contractChanges.length === 0) return ''
   const lines = contractChanges.map(
     ({ table, column, change }) => `  ${table}${column === undefined ? '' : `.${column}`}: ${change}\n`,
@@ -102,7 +103,7 @@ function warned({ checks }: BatchPlan): Part {
   return { columns: ['table', 'rule', 'bad rows', 'of', 'detail'], rows }
 }
 
-/** One line a key: a table would cut a long one. */
+/** One line per key: a table would cut a long key. */
 function keys(tables: readonly TablePlan[]): string {
   const lines = tables.flatMap(({ table, keys: found = [] }) =>
     found.map(({ kind, key, columns }) => {

@@ -12,10 +12,10 @@ export interface PlanColumn {
 /** How one column would change. */
 export interface ColumnDiff {
   readonly column: string
-  /** Share of the rows, 0 to 1, in which it is null; null where there are no rows. */
+  /** Share of the rows, 0 to 1, in which it is null; null without rows. */
   readonly nullsBefore: number | null
   readonly nullsAfter: number | null
-  /** Rows of one key in which it differs. */
+  /** Number of keys whose value differs. */
   readonly changed: number
 }
 
@@ -37,27 +37,27 @@ export interface TableDiff {
   readonly changed: number
   /** All columns but source and batch_date, in order. */
   readonly columns: readonly ColumnDiff[]
-  /** Only where they were asked for. */
+  /** Undefined if no keys were requested. */
   readonly keys?: readonly KeyDiff[]
 }
 
 /** One table to compare. */
-export interface DiffOrder {
+export interface DiffOptions {
   readonly batch: Batch
   readonly table: string
-  /** The staged leaf; undefined where nothing was staged. */
+  /** The staged leaf; undefined if nothing was staged. */
   readonly leaf: string | undefined
-  /** At most so many keys of each kind; 0 for none. */
+  /** Maximum number of keys of each kind of change. */
   readonly keys: number
 }
 
 /**
- * Sets the staged rows of one table beside the published ones, by its primary key without source and batch_date. Reads
- * both under the locks of a reader, for as long as one statement takes.
+ * Compares the staged rows of one table with the published ones, by its primary key without source and batch_date. Takes the
+ * locks of a reader, for one statement at a time.
  *
- * @param session the one that holds the batch's lock, outside a transaction
+ * @param session holds the batch's lock, outside a transaction
  */
-export async function diffTable(session: Session, { batch, table, leaf, keys }: DiffOrder): Promise<TableDiff> {
+export async function diffTable(session: Session, { batch, table, leaf, keys }: DiffOptions): Promise<TableDiff> {
   const columns = await planColumns(session, table)
   const statements = diffStatements(table, leaf, columns)
   const batchKey = [batch.source, batch.date]

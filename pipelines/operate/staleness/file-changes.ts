@@ -4,17 +4,17 @@ import type { Landed, LandedNow } from '../../landing/files/landed-files.ts'
 import type { FileChanges, RecordedFile } from '../../source/fingerprint/staleness.ts'
 import { isUnreadable } from '../../landing/files/unreadable.ts'
 
-/** Coarse clocks of file systems, and a server's that is a little ahead. */
+/** File systems have coarse clocks, and the server's clock may be slightly ahead. */
 const clockMarginMs = 1000
 
 /**
- * Compares the files that were read with those that would be read now, the cheap way first: names and sizes; only a file
- * that agrees in both and may have changed after the run began is hashed. A year of batches costs no reading that way.
+ * Compares the files that a run read with those of the landing folder now. Compares names and sizes first, and hashes only a
+ * file that agrees in both and may have changed after the run began: so a year of batches usually costs no reading.
  *
- * @param recorded what the run read
+ * @param recorded the files that the run read
  * @param startedAt when the run began, in milliseconds
- * @param now what `landedFiles` found
- * @param hash gives the SHA-256 of the file at a path, in hexadecimal
+ * @param now the files that `landedFiles` found
+ * @param hash returns the SHA-256 of the file at a path, in hexadecimal
  */
 export async function changesOf(
   recorded: readonly RecordedFile[],
@@ -46,12 +46,12 @@ async function isChanged(
   if (old.bytes !== file.bytes) return true
   if (file.etag !== undefined && old.etag !== null) return file.etag !== old.etag
   if (file.changedAt < startedAt - clockMarginMs) return false
-  // An object is not fetched to find out: it counts as changed.
+  // An object is not fetched for its hash: it counts as changed.
   if (file.path === undefined) return true
   try {
     return (await hash(file.path)) !== old.sha256
   } catch (error) {
-    // Its rights were changed: a run of it says that it cannot be read.
+    // Its rights were changed: a run reports that it cannot be read.
     if (isUnreadable(error)) return true
     throw error
   }

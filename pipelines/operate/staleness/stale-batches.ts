@@ -7,45 +7,45 @@ import { changesOf } from './file-changes.ts'
 import { type RunFingerprint, runFingerprint } from '../../source/fingerprint/fingerprint.ts'
 import type { Landed } from '../../landing/files/landed-files.ts'
 import type { LandingView } from '../../landing/files/landing-view.ts'
-import { type MadeFrom, type Staleness, stalenessOf } from '../../source/fingerprint/staleness.ts'
+import { type RecordedInputs, type Staleness, stalenessOf } from '../../source/fingerprint/staleness.ts'
 
-/** What batches are compared with. */
-export interface PresentParts {
+/** What {@link StalenessChecker} compares batches with. */
+export interface StalenessCheckerOptions {
   readonly sourceFolders: readonly string[]
   /** Undefined if rows are stored as delivered. */
   readonly mask: MaskKey | undefined
-  /** Undefined where there is no landing root: then no batch is stale for its files. */
+  /** Undefined without a landing root: then no batch is stale because of its files. */
   readonly view: LandingView | undefined
   /**
-   * Told why a source that is there cannot be loaded, which then counts as not there, and, once a source, why its folder
-   * cannot be looked into, whose files then count as unchanged; without it, these are thrown.
+   * Gets the reason why an installed source does not load, which then counts as not installed; and, once per source, why its
+   * landing folder cannot be read, whose files then count as unchanged. Without it, these errors are thrown.
    */
   readonly onProblem?: (problem: string) => void
 }
 
-/** A source as it is installed here, with the fingerprint of a run of it now. */
+/** An installed source, with the fingerprint that a run would have now. */
 export interface InstalledSource {
   readonly source: Source
   readonly fingerprint: RunFingerprint
 }
 
-/** Landing folders looked at together: of a store, each is a request. */
+/** Maximum number of landing folders listed at once: in an object store each is a request. */
 const parallelFolders = 8
 
-/** The present, with which published batches are compared; each source is loaded and hashed once. */
-export class Present {
-  readonly #parts: PresentParts
+/** Compares published batches with what a run would make now. Loads and hashes each source once. */
+export class StalenessChecker {
+  readonly #parts: StalenessCheckerOptions
   readonly #limit = pLimit(parallelFolders)
   readonly #unreadable = new Set<string>()
   readonly #sources = new Map<string, Promise<InstalledSource | undefined>>()
 
-  constructor(parts: PresentParts) {
+  constructor(parts: StalenessCheckerOptions) {
     this.#parts = parts
   }
 
   /**
-   * @returns undefined where the code of the source is not there
-   * @throws UsageError if it is there and cannot be loaded
+   * @returns undefined if the code of the source is not installed
+   * @throws UsageError if it is installed and does not load
    */
   installed(name: string): Promise<InstalledSource | undefined> {
     const known = this.#sources.get(name)
@@ -55,14 +55,14 @@ export class Present {
     return loading
   }
 
-  /** Whether a run would make other rows of a batch than those that `made` describes. */
-  staleness({ source, date }: Batch, made: MadeFrom): Promise<Staleness> {
+  /** Whether a run of the batch would have other inputs than `recorded`. */
+  staleness({ source, date }: Batch, recorded: RecordedInputs): Promise<Staleness> {
     return this.#limit(async () => {
       const installed = await this.installed(source)
-      if (installed === undefined) return stalenessOf(made, { fingerprint: undefined, files: undefined })
+      if (installed === undefined) return stalenessOf(recorded, { fingerprint: undefined, files: undefined })
       const landed = await this.#landed({ source, date }, installed.source)
-      const files = landed === undefined ? undefined : await changesOf(made.files, made.startedAt, landed)
-      return stalenessOf(made, { fingerprint: installed.fingerprint, files })
+      const files = landed === undefined ? undefined : await changesOf(recorded.files, recorded.startedAt, landed)
+      return stalenessOf(recorded, { fingerprint: installed.fingerprint, files })
     })
   }
 

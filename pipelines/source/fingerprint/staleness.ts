@@ -33,7 +33,7 @@ export interface RecordedFile {
 }
 
 /** What a published batch was made from, as the ledger keeps it. Null: its run is older than this record. */
-export interface MadeFrom {
+export interface RecordedInputs {
   readonly runId: string
   /** When the run began, in milliseconds; it read no file earlier. */
   readonly startedAt: number
@@ -46,7 +46,7 @@ export interface MadeFrom {
 }
 
 /** What a batch would be made from now; undefined is unknown and counts as unchanged. */
-export interface MadeNow {
+export interface CurrentInputs {
   /** Undefined if the code of the source is not installed here. */
   readonly fingerprint: RunFingerprint | undefined
   /** Undefined without a landing folder to compare with. */
@@ -54,7 +54,7 @@ export interface MadeNow {
 }
 
 /** Compares what a published batch was made from with what it would be made from now. */
-export function stalenessOf(made: MadeFrom, now: MadeNow): Staleness {
+export function stalenessOf(made: RecordedInputs, now: CurrentInputs): Staleness {
   const found = [...changedFiles(now.files), ...changedParts(made, now.fingerprint)]
   const [first] = found
   if (first === undefined) return { kind: 'unchanged', reason: 'nothing changed' }
@@ -62,7 +62,7 @@ export function stalenessOf(made: MadeFrom, now: MadeNow): Staleness {
 }
 
 /** The same without the mask, for a process that does not know the current one. */
-export function withoutMask<T extends MadeFrom>(made: T): T {
+export function withoutMask<T extends RecordedInputs>(made: T): T {
   return { ...made, codeHash: made.codeHash?.split(':')[0] ?? null }
 }
 
@@ -80,7 +80,7 @@ function changedFiles(files: FileChanges | undefined): readonly Change[] {
   return words.length === 0 ? [] : [{ kind: 'files', reason: `files changed: ${words.join(', ')}` }]
 }
 
-function changedParts(made: MadeFrom, now: RunFingerprint | undefined): readonly Change[] {
+function changedParts(made: RecordedInputs, now: RunFingerprint | undefined): readonly Change[] {
   if (now === undefined) return []
   const { codeHash, zone, contractHash, engineSemantics } = made
   if (codeHash === null || contractHash === null || engineSemantics === null) {

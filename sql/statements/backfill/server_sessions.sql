@@ -1,6 +1,6 @@
--- One row: how many sessions this login may have on the server, and how many of all logins are open, ours among them. By
--- pg_stat_database, because pg_stat_activity does not say of another role's sessions what they are. It counts a parallel
--- or autovacuum worker too: a session too many is the safe side.
+-- One row: how many sessions this login may have on the server, and how many sessions of all logins are open, including
+-- this one. From pg_stat_database, because pg_stat_activity hides what sessions of other roles are. It counts a parallel
+-- or autovacuum worker, too: one session too many is the safe side.
 select
   current_setting('max_connections')::integer
     - current_setting('superuser_reserved_connections')::integer

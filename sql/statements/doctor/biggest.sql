@@ -1,5 +1,5 @@
--- One row: the bytes of the biggest delivery that any run read, and what the leaves of the published batch of most rows
--- take on the server's disk.
+-- One row: the bytes of the biggest delivery that any run read, and the bytes on the server's disk of the published
+-- batch with the most rows.
 select
   coalesce(
     (

@@ -1,5 +1,5 @@
--- One row per source and table: how many leaves its newest days made, up to 30 days back from its newest batch, and how
--- many days those are.
+-- One row per source and table: how many leaves its newest days made, up to 30 days back from its newest batch, and the
+-- number of these days.
 with leaves as (
   select
     r.source,

@@ -1,5 +1,5 @@
--- One row per role other than ours that owns tables or functions in Caseload's schemas, with how many; `forbidden` counts
--- the functions that our role may not call.
+-- One row per role, other than the session's, that owns tables or functions in Caseload's schemas, with their numbers;
+-- `forbidden` counts the functions that the session's role may not call.
 select
   pg_get_userbyid(o.owner)::text as owner,
   count(*) filter (where o.kind = 'table') as tables,

@@ -1,5 +1,5 @@
--- One row per partitioned table of ours, with how many relations a query over the whole of it locks. By pg_inherits and
--- not by pg_partition_tree, which would itself lock every partition.
+-- One row per partitioned table of Caseload, with the number of relations that a query over the whole table locks. From
+-- pg_inherits, because pg_partition_tree would itself lock every partition.
 with recursive tree as (
   select
     c.oid as root,

@@ -1,5 +1,5 @@
--- One row per schema of ours and role that owns tables or functions in it, without those that can do as much as we can or
--- more (see schema_creators.sql). Views are left out: those of others may lie in clinical.
+-- One row per schema of Caseload and role that owns tables or functions in it, without roles that have all rights of the
+-- session's role (see schema_creators.sql). Without views: users' views may be in clinical.
 select
   o.schema,
   r.rolname::text as owner,

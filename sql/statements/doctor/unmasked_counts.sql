@@ -1,4 +1,4 @@
--- One row: what the database holds of runs that were loaded unmasked.
+-- One row: how much of the database was loaded unmasked.
 select
   (
     select

@@ -1,4 +1,4 @@
--- One row per view of ours and partitioned table that it reads, itself or through other views.
+-- One row per view of Caseload and partitioned table that it reads, directly or through other views.
 with recursive reads as (
   select
     v.oid as view,

@@ -1,5 +1,5 @@
--- $1 how many replaced versions of a batch are kept, $2 runs that are dead though they say they are running. One row per
--- batch with leftovers; `held` where a session holds its lock, which may still want them.
+-- $1 number of replaced versions of a batch to keep, $2 dead runs that are still `running` in the ledger. One row per
+-- batch with leftovers; `held` if a session holds its lock and may still use them.
 with dead as (
   select
     r.run_id,

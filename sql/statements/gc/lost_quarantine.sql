@@ -1,4 +1,4 @@
--- One row: how many rejected rows belong to runs that the ledger has no row of.
+-- One row: the number of rejected rows of runs that are not in the ledger.
 select
   count(*) as rows
 from caseload.quarantine_rows as q

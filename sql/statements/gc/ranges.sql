@@ -1,4 +1,4 @@
--- One row per leaf that an operation which died staged to merge or split a month: nobody holds the lock of its month.
+-- One row per leaf that a dead operation staged to merge or split a month: no session holds the lock of its month.
 select
   g.leaf
 from caseload.range_leaves as g

@@ -1,5 +1,5 @@
--- One row per run that says it is running while nobody holds the lock of its batch: its process died, or waits between
--- two attempts.
+-- One row per run that is `running` in the ledger while no session holds the lock of its batch: its process died, or
+-- waits between two attempts.
 select
   r.run_id,
   r.source,

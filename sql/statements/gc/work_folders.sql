@@ -1,5 +1,5 @@
--- $1 first eight digits of run ids, $2 runs that are dead though they say they are running. One row per run among the first
--- that has ended.
+-- $1 first eight digits of run ids, $2 dead runs that are still `running` in the ledger. One row per run of $1 that has
+-- ended.
 select
   left(r.run_id::text, 8) as run
 from caseload.runs as r

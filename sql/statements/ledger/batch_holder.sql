@@ -1,5 +1,5 @@
--- $1 source, $2 batch date. One row, if some session holds the lock of the batch: its application name, and, where that is
--- the name of a run's session, that run, if it says it is running.
+-- $1 source, $2 batch date. One row if a session holds the lock of the batch: its application name and, if that is the
+-- name of a run's session, that run if it is `running`.
 select
   a.application_name,
   r.run_id,

@@ -1,6 +1,7 @@
--- One row per batch that ever ran, of the sources in $1 (null: all) from $2 to $3 (null: open): how its newest run ended,
--- what is published of it and from what that was made. A run that says it is running while nobody holds the batch's lock
--- died. Runs that only compare say nothing of the batch. A batch of no file has no tables, and is published all the same.
+-- One row per batch that ever ran, of the sources in $1 (null: all) from $2 to $3 (null: open): how its newest run
+-- ended, its published version and the inputs of that version. A run that is `running` while no session holds the
+-- batch's lock is dead. Runs that only compare do not count. A batch without a file has no tables, and is published all
+-- the same.
 with newest as (
   select distinct on (r.source, r.batch_date)
     r.source,

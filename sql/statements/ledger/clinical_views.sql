@@ -1,4 +1,4 @@
--- One row per view of schema clinical that Caseload has made.
+-- One row per view of schema clinical that Caseload made.
 select
   c.relname as name
 from pg_catalog.pg_class as c

@@ -1,4 +1,4 @@
--- $1 canonical table. One row per staged leaf and kept version that is there.
+-- $1 canonical table. One row per existing staged leaf and kept version.
 select
   n.nspname as schema,
   c.relname as name

@@ -1,5 +1,5 @@
--- $1 application names of runs' sessions, as text[]. Ends those that still stand and are the caller's to end: a network that
--- failed, or a process that was stopped, may have left them, with their locks. Waits for each. One row per session.
+-- $1 application names of runs' sessions, as text[]. Ends those sessions that the caller may end, and waits for each: a
+-- failed network or a stopped process may have left them, with their locks. One row per session.
 select
   pg_terminate_backend(a.pid, 5000) as ended
 from pg_catalog.pg_stat_activity as a

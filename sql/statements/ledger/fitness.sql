@@ -1,6 +1,6 @@
--- One row: what every command needs of the database before it writes: its encoding, and the functions in the ledger's schema
--- that another role owns, which could be called in the place of ours. A role counts as another unless it can do as much as
--- we can: superusers, the owner of the database, members of our role, and roles that we are a member of.
+-- One row: the encoding of the database, and the functions in the ledger's schema that another role owns and that a call
+-- could reach in place of Caseload's. Roles with all rights of the session's role do not count as another: superusers,
+-- the owner of the database, members of the role, and roles that it is a member of.
 select
   current_setting('server_encoding') as encoding,
   (

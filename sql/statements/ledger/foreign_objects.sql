@@ -1,5 +1,5 @@
--- One row per object of any kind in a schema that bears the name of one of ours, of a database without a ledger: all of them
--- are somebody else's.
+-- One row per object of any kind in a schema with a name of Caseload's, in a database without a ledger: another
+-- application owns all of them.
 select
   n.nspname::text as schema,
   i.type || ' ' || i.identity as what

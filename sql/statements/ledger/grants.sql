@@ -1,4 +1,4 @@
--- One row: what the role may do in the database as a whole.
+-- One row: the role's rights in the database as a whole.
 select
   has_database_privilege(current_database(), 'create') as may_create_schemas,
   coalesce(

@@ -1,4 +1,4 @@
--- One row: whether the database has a ledger of ours. A table of another application may bear its name, not its columns.
+-- One row: whether the database has a ledger. A table of another application may have its name, but not its columns.
 select
   count(*) = 3 as there
 from pg_catalog.pg_attribute as a

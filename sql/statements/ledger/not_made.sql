@@ -1,5 +1,5 @@
--- $1 a schema, $2 names that Caseload is about to make there. One row per name that a relation or type has there already
--- which Caseload has not made. A partition of one of our tables is left to the caller.
+-- $1 a schema, $2 names that Caseload is about to use there. One row per name of an existing relation or type that
+-- Caseload has not made. Partitions of Caseload's tables are left out: the caller handles them.
 select
   t.name,
   coalesce(

@@ -1,4 +1,4 @@
--- $1 a schema, $2 names that Caseload has made there.
+-- $1 a schema, $2 names of objects that Caseload made there.
 insert into caseload.made (
   schema_name,
   object_name

@@ -1,5 +1,5 @@
--- $1 source, $2 batch date, $3 a moment of the server's clock. One row, if what readers see of the batch was published or
--- put back after that moment, whenever its run began.
+-- $1 source, $2 batch date, $3 a moment of the server's clock. One row if the version that readers see was published or
+-- restored after that moment, whenever its run began.
 select
   r.run_id
 from caseload.runs as r

@@ -1,5 +1,5 @@
--- $1 source, $2 batch date, $3 a moment. One row, if a run that began after that moment has
--- published the batch, or one was put back by a rollback since.
+-- $1 source, $2 batch date, $3 a moment of the server's clock. One row if a run that began after that moment has
+-- published the batch, or a rollback restored a version since.
 select
   r.run_id
 from caseload.runs as r

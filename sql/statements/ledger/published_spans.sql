@@ -1,4 +1,4 @@
--- $1 sources, null for all. One row per source of which a batch is published: the first and the last day of those.
+-- $1 sources, null for all. One row per source with a published batch: its first and its last published day.
 select
   r.source,
   min(r.batch_date) as first,

@@ -1,6 +1,6 @@
--- $1 source or null, $2 batch date or null, $3 run or null, $4 table or null, $5 rule or null, $6 at most so many.
--- One row per row in quarantine and per dropped value, the newest run first, without the row's own content.
--- Without a run: what published batches left out, and what a refused run did unless a later run had its own verdict.
+-- $1 source or null, $2 batch date or null, $3 run or null, $4 table or null, $5 rule or null, $6 maximum number of
+-- rows. One row per row in quarantine and per dropped value, the newest run first, without the content of the row.
+-- Without a run: those of published batches, and those of refused runs unless a later run was published or refused.
 with runs as (
   select
     r.run_id

@@ -1,4 +1,4 @@
--- $1 an id. The one row in quarantine of that id, with the text of the row as it was delivered.
+-- $1 an id. The row in quarantine of that id, with its text as delivered.
 select
   q.quarantine_id as id,
   q.run_id,

@@ -1,4 +1,4 @@
--- $1 first characters of a run's id. One row per run that begins so, the newest first, at most five.
+-- $1 first characters of a run's id. One row per run whose id begins so, the newest first, at most five.
 select
   r.run_id,
   r.source,

@@ -1,4 +1,4 @@
--- $1 a table of store. One row per column that must not be null; first those of its key, in the key's order.
+-- $1 a table of store. One row per column that is not null; first the columns of the key, in its order.
 select
   a.attname as name,
   k.position is not null as in_key

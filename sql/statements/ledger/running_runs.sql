@@ -1,4 +1,4 @@
--- $1 source, $2 batch date. One row per run of the batch that says it is running.
+-- $1 source, $2 batch date. One row per run of the batch that is `running`.
 select
   r.run_id
 from caseload.runs as r

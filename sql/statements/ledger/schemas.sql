@@ -1,4 +1,4 @@
--- One row per schema of ours, there or not, with what the role may do in it.
+-- One row per schema of Caseload, existing or not, with what the role may do in it.
 select
   s.name,
   pg_get_userbyid(n.nspowner)::text as owner,

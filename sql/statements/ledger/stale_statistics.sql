@@ -1,5 +1,5 @@
--- $1 source. One row per table of that source whose planner statistics as a whole are missing, or count a fifth more or
--- fewer rows than are published. Autovacuum looks after leaves, never after a partitioned table.
+-- $1 source. One row per table of that source whose planner statistics are missing, or differ by a fifth from the
+-- published number of rows. Autovacuum analyzes leaves, never a partitioned table.
 select
   p.table_name
 from (

@@ -1,4 +1,4 @@
--- $1 a table of schema store. One row if it is there: the table that it is a partition of, if any.
+-- $1 a table of schema store. One row if it exists: the table that it is a partition of, or null.
 select
   p.relname as parent
 from pg_catalog.pg_class as c

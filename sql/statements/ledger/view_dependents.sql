@@ -1,4 +1,4 @@
--- $1 names of our views. One row per relation outside them that reads one of them.
+-- $1 names of Caseload's views. One row per other relation that reads one of them.
 select distinct
   format('%I.%I', n.nspname, d.relname) as dependent,
   v.relname as view

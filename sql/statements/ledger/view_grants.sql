@@ -1,5 +1,5 @@
--- $1 names of views. One row per grant on one of them: the statement that makes it again. Grants of the owner to itself
--- come with the view.
+-- $1 names of views. One row per grant on one of them: the statement that grants it again. Without the owner's own
+-- grants, which come with the view.
 select
   format(
     'grant %s%s on clinical.%I to %s%s',

@@ -1,5 +1,5 @@
--- $1 the run that is published, $2 the run that compares. One row per table of either: the contract each was made under,
--- null where the source does not fill the table; no row where one of the two did not write its contracts down.
+-- $1 the published run, $2 the run that compares. One row per table of either: its contract in each run, null where the
+-- source does not fill the table; no row if one of the runs did not record its contracts.
 with definitions as (
   select
     r.run_id,

@@ -1,5 +1,5 @@
--- $1 a run that was only compared, $2 class and $3 message of what would have refused it, or null. Ends it, drops what it
--- staged and what it rejected. One row; none if the run is not running any more.
+-- $1 a run that only compares, $2 class and $3 message of the error that would refuse it, or null. Ends the run, and
+-- drops its staged leaves and rejected rows. One row; none if the run is no longer running.
 with ended as (
   update caseload.runs
   set

@@ -1,5 +1,5 @@
--- $1 source, $2 batch date. One row per table of the run that is published of the batch, with what its files held; no row
--- where nothing is published.
+-- $1 source, $2 batch date. One row per table of the published run, with the counts of its files; no row if nothing is
+-- published.
 select
   r.run_id,
   r.published_at,

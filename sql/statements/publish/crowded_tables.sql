@@ -1,5 +1,5 @@
--- $1 how many leaves are many. One row per table that has as many or more, of all sources: the source that has most of
--- them, and how many.
+-- $1 a number of leaves. One row per table with at least that many leaves of all sources, the source that has most of
+-- them, and the number of its leaves.
 with leaves as (
   select
     t.table_name,

@@ -1,6 +1,6 @@
--- $1 source, $2 day, $3 UUID of the operation. One row: how many leaves the operation has left staged for that month, and
--- how many were dropped; null where somebody else holds the lock of the month, who drops them before any work of his own,
--- or the session of the operation, which is about to end.
+-- $1 source, $2 day, $3 UUID of the operation. One row: how many staged leaves of that month the operation left, and how
+-- many were dropped; null if another session holds the lock of the month: another command, which drops them before its
+-- work, or the session of the operation, which is about to end.
 select
   g.staged,
   case

@@ -1,5 +1,5 @@
--- $1 source, $2 batch date. One row per version of the batch that is published or kept, the published one first, then the
--- kept ones, the newest first. A published batch of no file has no tables.
+-- $1 source, $2 batch date. One row per published or kept version of the batch: the published one first, then the kept
+-- ones, the newest first. A published batch without a file has no tables.
 select
   r.run_id,
   r.status,

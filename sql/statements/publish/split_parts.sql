@@ -1,6 +1,6 @@
--- $1 source, $2 batch date. One row per leaf that has to be staged before the day can be replaced by itself: of each leaf
--- that covers other days too, the days before, the day and the days after, as far as they hold rows. run_id is the run
--- that the day's rows are of.
+-- $1 source, $2 batch date. One row per leaf to stage before the day can be replaced alone: for each leaf that covers
+-- other days, too, the days before, the day, and the days after, where they hold rows. run_id is the run of the day's
+-- rows.
 select
   g.table_name,
   g.leaf as whole,

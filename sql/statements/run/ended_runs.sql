@@ -1,4 +1,4 @@
--- $1 source, $2 batch date, $3 first eight digits of run ids. One row per run of the batch among them that has ended.
+-- $1 source, $2 batch date, $3 first eight digits of run ids. One row per run of $3 and of the batch that has ended.
 select
   left(r.run_id::text, 8) as run
 from caseload.runs as r

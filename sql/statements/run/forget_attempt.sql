@@ -1,4 +1,4 @@
--- $1 a run that tries again. Forgets what its failed attempt wrote down: staged leaves, files, rejected rows, results of
+-- $1 a run that tries again. Deletes what its failed attempt recorded: staged leaves, files, rejected rows, results of
 -- quality rules. One row.
 with files as (
   delete from caseload.files

@@ -7,7 +7,7 @@ import { stderrLog } from '../../../pipelines/platform/log.ts'
 import { runBatch } from '../../../pipelines/run/run-batch.ts'
 import { loadSource, shippedSources } from '../../../pipelines/source/load-source.ts'
 import { openAsOwner } from '../../../pipelines/embedded/target.ts'
-import type { Watcher } from '../../../pipelines/run/run-listener.ts'
+import type { RunListener } from '../../../pipelines/run/run-listener.ts'
 import { testDatabase } from '../../helpers/database.ts'
 import { eventsFile, patient, testLanding } from '../../helpers/landing.ts'
 
@@ -24,7 +24,7 @@ test('a run reports its stages in order, and all rows of all tables', async t =>
   })
   const steps: string[] = []
   const rows: number[] = []
-  const watch: Watcher = {
+  const watch: RunListener = {
     stage: stage => steps.push(stage),
     rows: count => rows.push(count),
   }

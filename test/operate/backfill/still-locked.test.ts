@@ -1,6 +1,5 @@
 import test from 'ava'
-import type { BatchOutcome } from '../../../pipelines/operate/backfill/outcome.ts'
-import { stillLocked } from '../../../pipelines/operate/backfill/still-locked.ts'
+import { type BatchOutcome, stillLocked } from '../../../pipelines/operate/backfill/outcome.ts'
 import { testDatabase, withSession } from '../../helpers/database.ts'
 
 test('what another run held is skipped once that run has published it, and locked while it has not', async t => {

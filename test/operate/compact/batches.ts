@@ -7,7 +7,7 @@ import { copyIn } from '../../../pipelines/stage/copy/copy-in.ts'
 import { copyOut } from '../../../pipelines/stage/copy/copy-out.ts'
 import type { Log } from '../../../pipelines/platform/log.ts'
 import { connect, type Session } from '../../../pipelines/platform/postgres.ts'
-import { publishBatch, type PublishParts } from '../../../pipelines/publish/publish-batch.ts'
+import { publishBatch, type PublishOptions } from '../../../pipelines/publish/publish-batch.ts'
 import { quoteConstant, quoteIdent } from '../../../pipelines/platform/sql.ts'
 import { rowsOf, withSession } from '../../helpers/database.ts'
 
@@ -117,7 +117,7 @@ export async function stagedRun(
 }
 
 /** What publishing a staged run takes. */
-export function publishing(url: string, date: string, runId: string): PublishParts {
+export function publishing(url: string, date: string, runId: string): PublishOptions {
   const isPublished = (): Promise<boolean> => Promise.resolve(false)
   return { batch: { source, date }, runId, openSession: opener(url), isPublished, signal: never, log: quietLog() }
 }

@@ -37,7 +37,7 @@ test('a database on which nothing ran is in order, and stays as it was', async t
   const before = await rowsOf(url, schemas)
   const findings = await look(t, { DATABASE_URL: url })
   t.deepEqual([levels(findings, 'error'), levels(findings, 'warning')], [[], []])
-  t.is(found(findings, 'ledger')?.found, 'there is none yet; a first run makes it')
+  t.is(found(findings, 'ledger')?.found, 'none yet; the first run makes it')
   t.is(found(findings, 'leftovers')?.found, 'none: nothing ran yet')
   t.deepEqual(await rowsOf(url, schemas), before)
 })
@@ -130,7 +130,7 @@ test('wrong settings are an error, and the rest is looked at', async t => {
 test('an embedded server is not started: one that was never made is in order', async t => {
   const home = scratchHome(t)
   const findings = await look(t, { CASELOAD_HOME: home })
-  t.regex(found(findings, 'connection')?.found ?? '', /there is none yet/)
+  t.regex(found(findings, 'connection')?.found ?? '', /none yet/)
   t.is(found(findings, 'postgres'), undefined)
   t.false(existsSync(home))
 })
@@ -164,7 +164,7 @@ test('a login without rights is told the statements that help, and they do', asy
   await withSession(admin.url, migrate)
   const second = await look(t, env)
   t.deepEqual(levels(second, 'error'), ['rights', 'ledger', 'future days', 'locks', 'leftovers', 'unmasked rows'])
-  t.is(found(second, 'ledger')?.found, 'this role may not look (SQLSTATE 42501)')
+  t.is(found(second, 'ledger')?.found, 'the role lacks the right to look (SQLSTATE 42501)')
   const [, member] = /^(grant ".*" to ".*") \(/.exec(found(second, 'rights')?.remedy ?? '') ?? []
   await withSession(admin.url, session => session.query(member ?? ''))
   const third = await look(t, env)

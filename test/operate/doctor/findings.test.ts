@@ -3,15 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
-import { clock } from '../../../pipelines/operate/doctor/clock.ts'
 import { encryption, notConnected } from '../../../pipelines/operate/doctor/connection.ts'
 import { diskFacts, serverDisk, serverDiskFacts, workDisk } from '../../../pipelines/operate/doctor/disk.ts'
-import { durability } from '../../../pipelines/operate/doctor/durability.ts'
-import type { Finding, Level } from '../../../pipelines/operate/doctor/finding.ts'
-import { findingsText } from '../../../pipelines/operate/doctor/print.ts'
+import { type Finding, findingsText, type Level } from '../../../pipelines/operate/doctor/finding.ts'
 import { rights, type SchemaRights } from '../../../pipelines/operate/doctor/rights.ts'
-import { fileLimit, maskKey } from '../../../pipelines/operate/doctor/this-process.ts'
-import { ledgerState, nodeVersion, serverVersion } from '../../../pipelines/operate/doctor/versions.ts'
+import { fileLimit, maskKey } from '../../../pipelines/operate/doctor/runtime.ts'
+import { clock, durability, serverVersion } from '../../../pipelines/operate/doctor/server.ts'
+import { ledgerState, nodeVersion } from '../../../pipelines/operate/doctor/versions.ts'
 import { zoneFacts, zones } from '../../../pipelines/operate/doctor/zones.ts'
 
 test('versions: the oldest that work, and a ledger older or newer than the code', t => {
@@ -24,7 +22,7 @@ test('versions: the oldest that work, and a ledger older or newer than the code'
   t.is(serverVersion({ ...oldest, standby: false }).level, 'ok')
   says(t, serverVersion({ ...oldest, standby: true }), 'error', /primary/)
   const code = { version: 7, fingerprint: 'now' }
-  t.like(ledgerState(undefined, code), { level: 'ok', found: 'there is none yet; a first run makes it' })
+  t.like(ledgerState(undefined, code), { level: 'ok', found: 'none yet; the first run makes it' })
   t.is(ledgerState(code, code).level, 'ok')
   says(t, ledgerState({ version: 6, fingerprint: 'then' }, code), 'warning', /^caseload migrate/m)
   t.is(ledgerState({ version: 7, fingerprint: 'then' }, code).level, 'warning')
@@ -38,7 +36,7 @@ test('a clock that is surely more than 5 s off is a warning', t => {
       t.is(clock({ offset, uncertainty }).level, surely ? 'warning' : 'ok')
     }),
   )
-  t.regex(clock({ offset: -61_000, uncertainty: 20 }).found, /61\.0 s behind ours/)
+  t.regex(clock({ offset: -61_000, uncertainty: 20 }).found, /61\.0 s behind that of this machine/)
 })
 
 test('rows in the clear over a network, and a server that may lose what it said is stored', t => {

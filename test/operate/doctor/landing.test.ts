@@ -32,7 +32,7 @@ test('mode bits of root, source, day and file decide together who can read a del
     return landing(lookAt(root))
   }
   t.deepEqual(levels(found([0o755, 0o755, 0o755, 0o644])), ['warning'])
-  t.regex(found([0o755, 0o755, 0o755, 0o644])[0]?.found ?? '', /1 source folder of 1 .* everybody too: icu$/)
+  t.regex(found([0o755, 0o755, 0o755, 0o644])[0]?.found ?? '', /1 source folder of 1 .* every user too: icu$/)
   t.regex(found([0o755, 0o750, 0o750, 0o640])[0]?.found ?? '', /by their group too: icu$/)
   t.deepEqual(levels(found([0o755, 0o700, 0o755, 0o644])), ['ok'])
   t.deepEqual(levels(found([0o700, 0o755, 0o755, 0o644])), ['ok'])
@@ -85,7 +85,7 @@ test('a landing root that is a file is an error', t => {
   delivery.write('export.csv', 'synthetic')
   const path = join(delivery.root, 'export.csv')
   const [finding] = landing(landingFacts(path))
-  t.like(finding, { level: 'error', found: `${path} is no folder` })
+  t.like(finding, { level: 'error', found: `${path} is not a folder` })
 })
 
 test('folders that no run ever looks into are named, with what helps', t => {
@@ -104,11 +104,11 @@ test('folders that no run ever looks into are named, with what helps', t => {
   t.deepEqual(others, [])
   t.like(source, {
     level: 'warning',
-    found: `2 folders below ${root} are named like no source and never read: my ward, unknown_source`,
+    found: `2 folders below ${root} are not named after a source and never read: my ward, unknown_source`,
   })
   t.like(day, {
     level: 'warning',
-    found: `3 folders below ${root} are named like no day and never read: icu/2023-05-03, icu/20230231, icu/new`,
+    found: `3 folders below ${root} are not named after a day and never read: icu/2023-05-03, icu/20230231, icu/new`,
     remedy: `rename to the day as yyyymmdd: mv ${root}/icu/2023-05-03 ${root}/icu/20230503`,
   })
   t.deepEqual(landingNames(root, undefined).noSource, ['my ward'], 'which sources there are is not known')

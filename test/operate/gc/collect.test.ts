@@ -175,7 +175,7 @@ test('a detached version that somebody reads is left to the next call, and the r
     collected.batches.map(batch => batch.batch_date),
     [second.date],
   )
-  t.like(collected.left, { 0: { what: 'icu 2023-05-01', reason: 'somebody reads one of its tables' } })
+  t.like(collected.left, { 0: { what: 'icu 2023-05-01', reason: 'a session reads one of its tables' } })
   await reader.query('rollback')
   t.like((await collectGarbage(session, { ...parts, keep: 0 })).batches, { 0: { kept_leaves: 1 } })
 })
@@ -209,7 +209,7 @@ test('what was found is looked at again under the lock', async t => {
   t.is((await batch(dead)).length, 1)
   t.deepEqual(await stray(), { gone: true })
   await t.throwsAsync(rowsOf(url, `select caseload.gc_drop_stray('store', 'visits', 'icu', '2023-05-02')`), {
-    message: /caseload_stage and caseload_kept/,
+    message: /expected schema caseload_stage or caseload_kept, found store/,
   })
 })
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { type Batch, leafName } from '../../../pipelines/source/batch.ts'
-import type { CollectParts } from '../../../pipelines/operate/gc/collect.ts'
+import type { CollectOptions } from '../../../pipelines/operate/gc/collect.ts'
 import { migrate } from '../../../pipelines/ledger/migrate.ts'
 import { connect, type Session } from '../../../pipelines/platform/postgres.ts'
 import { quoteIdent } from '../../../pipelines/platform/sql.ts'
@@ -18,7 +18,7 @@ export const here = { host: 'here', isAlive: (processId: number): boolean => pro
 export interface Scene {
   readonly url: string
   readonly session: Session
-  readonly parts: CollectParts
+  readonly parts: CollectOptions
 }
 
 /** Sets a scene: a migrated database on which nothing ran. */

@@ -102,7 +102,7 @@ test('two runs are compared by what the ledger kept of their contracts', async t
     t.deepEqual(await contractChangesBetween(session, first, second), [
       { table: 'left', change: 'no longer filled by the source' },
       { table: 'new', change: 'filled by the source now' },
-      { table: 'odd', change: 'written down by another version of Caseload, not comparable' },
+      { table: 'odd', change: 'recorded by another version of Caseload, not comparable' },
       { table: 'stays', change: 'key , was key stay_id' },
     ])
   })

@@ -149,7 +149,7 @@ test('a connection that is lost before the swap changes nothing, one lost at its
   }
   await rollBack({ ...(await through(at('caseload.rollback(', 'cut the answer'))), log })
   t.deepEqual(await namesSeen(url), ['first'])
-  t.true(warnings.some(message => message.startsWith('rolled back, but not tidied up')))
+  t.true(warnings.some(message => message.startsWith('rolled back, but the replaced version was not dropped')))
   t.deepEqual(await ledger(url), ['published published', 'rolled_back staged'])
   t.is((await tablesIn(url, 'caseload_stage')).length, 2)
 

@@ -2,7 +2,7 @@ import type { ExecutionContext } from 'ava'
 import type { Batch } from '../../../pipelines/source/batch.ts'
 import { connect, type Session } from '../../../pipelines/platform/postgres.ts'
 import { lockWaitLimits } from '../../../pipelines/platform/lock-wait.ts'
-import { type Rollback, rollBack, type RollbackParts } from '../../../pipelines/publish/rollback.ts'
+import { type Rollback, rollBack, type RollbackOptions } from '../../../pipelines/publish/rollback.ts'
 import { rowsOf, testDatabase, withSession } from '../../helpers/database.ts'
 import { publishRun, type Rows, stageRun } from '../../operate/plan/staging.ts'
 
@@ -36,7 +36,7 @@ export interface Scene {
     patients: number,
     options?: { readonly keep?: number; readonly of?: Batch },
   ) => Promise<string>
-  readonly rollBack: (parts?: Partial<RollbackParts>) => Promise<Rollback>
+  readonly rollBack: (parts?: Partial<RollbackOptions>) => Promise<Rollback>
 }
 
 /** Makes an empty scene. */

@@ -4,7 +4,7 @@ import { canonical } from '../../../pipelines/contract/tables/canonical.ts'
 import { columnsOf, type Contract, postgresType } from '../../../pipelines/contract/contract.ts'
 import type { Session } from '../../../pipelines/platform/postgres.ts'
 import { quoteIdent } from '../../../pipelines/platform/sql.ts'
-import { listViews } from '../../../pipelines/ledger/views.ts'
+import { listViews } from '../../../pipelines/ledger/list-views.ts'
 import { root } from '../../helpers/cli.ts'
 import { testDatabase, withSession } from '../../helpers/database.ts'
 

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { futureBatches } from '../../../pipelines/operate/doctor/future-days.ts'
+import { futureBatches } from '../../../pipelines/operate/doctor/contents.ts'
 import { decide } from '../../../pipelines/operate/backfill/decide.ts'
 import { isFuture, latestDay, requirePossibleDay } from '../../../pipelines/landing/future-day.ts'
 import { UsageError } from '../../../pipelines/platform/errors.ts'

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { unmasked } from '../../../pipelines/operate/doctor/unmasked.ts'
+import { unmasked } from '../../../pipelines/operate/doctor/contents.ts'
 import { caseload, type Ended } from '../../helpers/cli.ts'
 import { rowsOf, testDatabase } from '../../helpers/database.ts'
 import { patient, testLanding } from '../../helpers/landing.ts'

@@ -78,8 +78,8 @@ test('what changed since a batch was published is told by status and plan, and d
     '2023-05-02 stale files changed: added people_2.csv',
   ])
   t.deepEqual(await plan('people', '--to', '2023-05-02'), [
-    '2023-05-01 skip files changed: changed people_1.csv; left alone without --reprocess stale',
-    '2023-05-02 skip files changed: added people_2.csv; left alone without --reprocess stale',
+    '2023-05-01 skip files changed: changed people_1.csv; skipped without --reprocess stale',
+    '2023-05-02 skip files changed: added people_2.csv; skipped without --reprocess stale',
   ])
   const text = await call(['plan', '--from', '2023-05-02', '--to', '2023-05-04', '--reprocess', 'stale', '--reverse'])
   t.is(

@@ -6,7 +6,8 @@ import { allContracts, contractFor, isOwnTable } from '../../../pipelines/contra
 import { tableSql } from '../../../pipelines/contract/ddl.ts'
 import type { TableDeclaration } from '../../../pipelines/contract/declare.ts'
 import { date, defineTable } from '../../../pipelines/index.ts'
-import { isMigrated, migrate } from '../../../pipelines/ledger/migrate.ts'
+import { migrate } from '../../../pipelines/ledger/migrate.ts'
+import { isMigrated } from '../../../pipelines/ledger/schema-state.ts'
 import { setCurrentProject } from '../../../pipelines/contract/current-project.ts'
 import { packageRoot } from '../../../pipelines/platform/sql.ts'
 import { rowsOf, testDatabase, withSession } from '../../helpers/database.ts'
@@ -100,7 +101,7 @@ test.serial('names that meet: a table and the rows that a source keeps of anothe
     inProject({ measurements_ward: things })
     await t.throwsAsync(migrate(session), {
       name: 'UsageError',
-      message: /a source keeps its rows of (store\.)?measurements\. Give the table another name/,
+      message: /found the partition of a source below store\.measurements\. Give the table another name/,
     })
   })
 })

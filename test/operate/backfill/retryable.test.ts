@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import test from 'ava'
-import { deliverable, type TriedAgain } from '../../../pipelines/operate/backfill/deliverable.ts'
+import { retryable, type FailedBatch } from '../../../pipelines/operate/backfill/retryable.ts'
 import { isFailure } from '../../../pipelines/operate/backfill/outcome.ts'
 import { openLandingView } from '../../../pipelines/landing/open-landing-view.ts'
 import { eventsFile, testLanding } from '../../helpers/landing.ts'
@@ -10,13 +10,13 @@ test('only what has a landing folder now is tried again; what is left keeps why 
   landing.write(eventsFile, '[]')
   // What no user can list, root included: a file in the place of a folder.
   landing.write('source_b', '')
-  const tried = (source: string, date: string, status: TriedAgain['status'], errorClass: string): TriedAgain => ({
+  const tried = (source: string, date: string, status: FailedBatch['status'], errorClass: string): FailedBatch => ({
     batch: { source, date },
     status,
     errorClass,
   })
   const view = await openLandingView({ landing: landing.root, workRoot: tmpdir(), env: {} })
-  const { tasks, others } = await deliverable(view, [
+  const { tasks, others } = await retryable(view, [
     tried('source_a', '2023-05-01', 'incomplete', 'NoDeliveryError'),
     tried('source_a', '2023-05-02', 'incomplete', 'NoDeliveryError'),
     tried('source_a', '2023-05-03', 'refused', 'RefusedError'),
@@ -25,7 +25,7 @@ test('only what has a landing folder now is tried again; what is left keeps why 
   view.close()
   t.deepEqual(
     tasks.map(one => [one.batch.date, one.reason]),
-    [['2023-05-01', 'its last run ended as missing (NoDeliveryError)']],
+    [['2023-05-01', 'its last run ended as incomplete (NoDeliveryError)']],
   )
   t.deepEqual(
     others.map(one => [one.batch.date, one.outcome, isFailure(one)]),

@@ -1,5 +1,5 @@
--- One row per table in the schemas of staged leaves and detached versions that the ledger does not know to be there. A leaf
--- has the source and the date of its batch as defaults; `known` is what the ledger says of a table of that name.
+-- One row per table in the schemas of staged leaves and detached versions that is not in the ledger. A leaf has the
+-- source and the date of its batch as defaults; `known` is the ledger's state of a table of that name.
 select
   n.nspname as schema,
   c.relname as name,

@@ -5,33 +5,36 @@ import type { Session } from '../platform/postgres.ts'
 import { quoteIdent, readSql } from '../platform/sql.ts'
 
 /**
- * Makes a table of a project's own, which has no file in `sql/store`: its contract says it all. Where it is there already,
- * columns that have become nullable may be absent from now on; new columns are left to the caller.
+ * Makes a table that the project declares, from its contract: it has no file in `sql/store`. If the table exists, drops the
+ * `not null` of columns that have become nullable; the caller adds new columns.
  *
- * @returns true if the table was not there
- * @throws UsageError if its key is another one by now, or its name is that of a source's partition
+ * @returns true if the table is new
+ * @throws UsageError if its key has changed, or its name is that of a source's partition
  */
-export async function makeOwnTable(session: Session, contract: Contract): Promise<boolean> {
+export async function makeProjectTable(session: Session, contract: Contract): Promise<boolean> {
   const { table } = contract
-  const before = await session.query<{ parent: string | null }>(readSql('sql/statements/ledger/table_parent.sql'), [table])
+  const before = await session.query<{ parent: string | null }>(readSql('sql/statements/ledger/table_parent.sql'), [
+    table,
+  ])
   const isNew = before.rows.length === 0
   const parent = before.rows[0]?.parent ?? null
   if (parent !== null) {
     throw new UsageError(
-      `Expected no store.${table} but that of tables/${table}, found it as the place where a source keeps its rows of ${parent}. ` +
+      `Expected store.${table} to be the table of tables/${table}, found the partition of a source below store.${parent}. ` +
         'Give the table another name.',
     )
   }
   await session.query(tableSql(contract))
-  const found = await session.query<{ name: string; in_key: boolean }>(readSql('sql/statements/ledger/required_columns.sql'), [
-    table,
-  ])
+  const found = await session.query<{ name: string; in_key: boolean }>(
+    readSql('sql/statements/ledger/required_columns.sql'),
+    [table],
+  )
   const key = found.rows.filter(row => row.in_key).map(row => row.name)
   const declared = [...contract.key, 'source', 'batch_date']
   if (key.join() !== declared.join()) {
     throw new UsageError(
-      `store.${table} has the key ${key.join(', ')} in the database and ${declared.join(', ')} in tables/${table}. A key is ` +
-        'not changed in place: bring it back, or give the table another name and load its batches again.',
+      `store.${table} has the key ${key.join(', ')} in the database and ${declared.join(', ')} in tables/${table}. Caseload ` +
+        'cannot change a key in place: restore it, or give the table another name and load its batches again.',
     )
   }
   const nullable = new Set(columnsOf(contract).flatMap(column => (column.nullable ? [column.name] : [])))

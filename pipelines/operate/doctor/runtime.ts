@@ -6,7 +6,7 @@ import { error, type Finding, ok, warning } from './finding.ts'
 
 const fewFiles = 1024
 
-/** The most files that this process may have open; undefined where the system does not say. */
+/** The maximum number of open files of this process; undefined if the system does not say. */
 export function openFileLimit(): number | undefined {
   try {
     const limit = /^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
@@ -16,14 +16,14 @@ export function openFileLimit(): number | undefined {
   }
 }
 
-/** @param limit as {@link openFileLimit} gives it */
+/** @param limit as {@link openFileLimit} returns it */
 export function fileLimit(limit: number | undefined): Finding {
   if (limit === undefined || Number.isNaN(limit)) return ok('open files', 'unknown: this system does not say')
   if (limit >= fewFiles) return ok('open files', limit === Infinity ? 'no limit' : `at most ${limit}`)
   return warning('open files', `at most ${limit}; a batch of many files needs more`, `ulimit -n ${4 * fewFiles}`)
 }
 
-/** Whether rows are masked when they are loaded, and whether the key is one and safe. */
+/** Whether rows are masked at load, and whether the key is valid and safe. */
 export function maskKey(env: Environment): Finding {
   const isSet = (name: string): boolean => (env[name] ?? '') !== ''
   try {
@@ -32,11 +32,7 @@ export function maskKey(env: Environment): Finding {
       return ok('masking', 'off: rows are stored as delivered')
     }
     readMask({ ...env, CASELOAD_MASK_AT_LOAD: 'true' })
-    return warning(
-      'masking',
-      'off, though there is a key for it: rows are stored as delivered',
-      'CASELOAD_MASK_AT_LOAD=true',
-    )
+    return warning('masking', 'off, although a key is set: rows are stored as delivered', 'CASELOAD_MASK_AT_LOAD=true')
   } catch (failure) {
     if (!(failure instanceof UsageError)) throw failure
     return error('masking', failure.message.replace(/\.$/, ''), 'correct the key; until then no batch is masked')

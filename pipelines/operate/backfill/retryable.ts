@@ -6,7 +6,7 @@ import type { BatchOutcome } from './outcome.ts'
 import type { Task } from './run-all.ts'
 
 /** A batch whose newest run did not publish. */
-export interface TriedAgain {
+export interface FailedBatch {
   readonly batch: Batch
   /** How that run ended. */
   readonly status: RunStatus
@@ -14,19 +14,19 @@ export interface TriedAgain {
   readonly errorClass: string | null
 }
 
-/** Batches to try again, and those that cannot be. */
-export interface Deliverable {
+/** Batches to run again, and those that cannot run. */
+export interface Retryable {
   readonly tasks: readonly Task[]
-  /** Without a landing folder, or below a folder that cannot be read. */
+  /** Batches without a landing folder, or below a folder that cannot be read. */
   readonly others: readonly BatchOutcome[]
 }
 
 /**
- * Looks which batches have a landing folder now. The others are not run: that would only write over why they failed.
+ * Selects the batches that have a landing folder now. A run of the others would only overwrite the reason of their failure.
  *
- * @returns each in the order given
+ * @returns both lists in the order given
  */
-export async function deliverable(view: LandingView, tried: readonly TriedAgain[]): Promise<Deliverable> {
+export async function retryable(view: LandingView, tried: readonly FailedBatch[]): Promise<Retryable> {
   const sources = [...new Set(tried.map(one => one.batch.source))]
   const days = new Map(await Promise.all(sources.map(async source => [source, await daysOf(view, source)] as const)))
   const tasks: Task[] = []
@@ -39,7 +39,7 @@ export async function deliverable(view: LandingView, tried: readonly TriedAgain[
     } else if (found?.has(batch.date) === true) {
       tasks.push({ batch, reason })
     } else {
-      // A day that was only ever found without a folder is no batch that failed.
+      // A day that only has runs without a landing folder is not a failed batch.
       const open = errorClass === 'NoDeliveryError' ? {} : { stillFailed: true as const }
       others.push({ batch, outcome: 'not_delivered', reason: `no landing folder; ${reason}`, ...open })
     }

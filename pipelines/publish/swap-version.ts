@@ -1,0 +1,85 @@
+import type { Log } from '../platform/log.ts'
+import { type LockAttempt, type LockWaitLimits, lockWaitLimits, retryUntilLocked } from '../platform/lock-wait.ts'
+import { isConnectionLost, type Session } from '../platform/postgres.ts'
+import type { Batch } from '../source/batch.ts'
+import { underMonthLock } from './month-lock.ts'
+import { dropStagedRanges, stageSplit } from './split-month.ts'
+
+/** What the swap of a version needs besides its session. */
+export interface SwapOptions {
+  readonly batch: Batch
+  /** UUID of the run that publishes, or of the rollback. */
+  readonly operationId: string
+  /** For the log. */
+  readonly stage: 'publish' | 'rollback'
+  /** Opens a session on the target. */
+  readonly openSession: (applicationName: string) => Promise<Session>
+  readonly signal: AbortSignal
+  readonly log: Log
+}
+
+/**
+ * Swaps the version of a batch that readers see. Where a leaf covers a whole month, the same swap splits it, so that only
+ * this day changes. The lock of the month makes swaps of one month happen one after the other.
+ *
+ * @param session holds the batch's advisory lock
+ * @param swap makes the swap, see {@link callSwap}
+ * @returns what `swap` returns
+ * @throws what `swap` throws, after the leaves that the split staged are dropped; LockedError if another session holds the
+ *   month
+ */
+export async function swapVersion<T>(session: Session, options: SwapOptions, swap: () => Promise<T>): Promise<T> {
+  const { batch, stage, signal, log } = options
+  return underMonthLock(session, batch, { signal, log }, async () => {
+    try {
+      const split = await stageSplit(session, options)
+      if (split > 0) {
+        log.info(
+          stage,
+          `this day lies in a merged month: split into days before, the day and days after (${split} leaves)`,
+        )
+      }
+      return await swap()
+    } catch (error) {
+      // If a signal broke this session off, recordFailure drops them, or the next command that works on the month.
+      await dropStagedRanges(session, batch).catch(() => undefined)
+      throw error
+    }
+  })
+}
+
+/** How a swap waits for readers. */
+export interface SwapWait {
+  /** Checked before every attempt. */
+  readonly signal: AbortSignal
+  readonly log: Log
+  readonly limits?: LockWaitLimits
+}
+
+/**
+ * Calls the function that swaps a version, in short attempts, until readers let it through.
+ *
+ * @param call makes one attempt, one statement
+ * @param isDone asks the ledger over another connection whether the swap was committed; called when the connection was lost
+ * @returns how many attempts it took
+ * @throws LockedError when the budget is used up; the server's error of a lost connection if nothing was committed
+ */
+export async function callSwap(
+  session: Session,
+  { source }: Batch,
+  { signal, log, limits = lockWaitLimits }: SwapWait,
+  call: (attempt: LockAttempt) => Promise<unknown>,
+  isDone: () => Promise<boolean>,
+): Promise<number> {
+  let attempts = 0
+  const change = (attempt: LockAttempt): Promise<unknown> => {
+    attempts = attempt.number
+    return call(attempt)
+  }
+  try {
+    return await retryUntilLocked(change, { session, limits, signal, log, subject: source, schema: 'store' })
+  } catch (error) {
+    if (isConnectionLost(error) && attempts > 0 && (await isDone())) return attempts
+    throw error
+  }
+}

@@ -1,0 +1,67 @@
+import { mayDeliverNothing } from '../audit/lost-rows.ts'
+import { requireComplete, requireListed } from '../landing/files/delivery-complete.ts'
+import { listLanding } from '../landing/files/landing.ts'
+import type { DuckDB } from '../platform/duckdb.ts'
+import { RefusedError } from '../platform/errors.ts'
+import { quoteNames } from '../platform/file-name.ts'
+import { quoteConstant } from '../platform/sql.ts'
+import { BatchRelations } from '../read/relations.ts'
+import { scanFiles } from '../read/scan-files.ts'
+import type { Batch } from '../source/batch.ts'
+import { batchRelation, requireInputNames } from '../source/input-names.ts'
+import type { Input } from '../source/inputs.ts'
+import type { EngineParts } from './batch-engine.ts'
+
+/** The files of a batch, scanned, and the DuckDB that reads them; their relations are not made yet. */
+export interface Delivery {
+  readonly duckdb: DuckDB
+  readonly relations: BatchRelations
+}
+
+/**
+ * Lists and scans the files of a batch, and opens DuckDB for them.
+ *
+ * @throws MissingInputError if the delivery is not complete; RefusedError if it holds other files than the declared ones, or
+ *   no record
+ */
+export async function readDelivery(parts: EngineParts, inputs: Readonly<Record<string, Input>>): Promise<Delivery> {
+  requireInputNames(inputs)
+  const { landing, batch, declared, onProgress, workFolder, masks } = parts
+  const found = listLanding(landing, batch, inputs, declared)
+  const { files, unclaimed } = found
+  const manifest = await requireComplete(found, declared.ready, new Date())
+  if (unclaimed.length > 0) {
+    throw new RefusedError(
+      `Expected only files that ${batch.source} declares, found ${unclaimed.length} more in its landing folder: ` +
+        `${quoteNames(unclaimed)}. Take them out, or let the source declare them as inputs or as ignored.`,
+    )
+  }
+  onProgress('read', `${files.length} ${files.length === 1 ? 'file' : 'files'}`)
+  const scanned = await scanFiles(found, inputs, mayDeliverNothing(declared) ? 'allow' : 'refuse')
+  requireListed(manifest, scanned)
+  const records = scanned.reduce((sum, file) => sum + file.records, 0)
+  if (records === 0 && !mayDeliverNothing(declared)) {
+    const where = scanned.length === 0 ? 'the delivery, which has no file' : scanned.map(file => file.name).join(', ')
+    throw new RefusedError(
+      `Expected records, found none in ${where}. A source whose deliveries may be empty declares empty = 'allow'.`,
+    )
+  }
+  const duckdb = await parts.openDuckDB(scanned.map(file => file.path))
+  try {
+    await duckdb.run(batchSql(batch, declared.zone))
+  } catch (error) {
+    duckdb.close()
+    throw error
+  }
+  return { duckdb, relations: new BatchRelations({ duckdb, workFolder, masks }, inputs, scanned) }
+}
+
+/** DuckDB statement that makes the relation `batch`: what a SELECT may know of the delivery besides its files. */
+function batchSql({ source, date }: Batch, zone: string): string {
+  const columns = [
+    `${quoteConstant(source)} as source`,
+    `${quoteConstant(date)} as batch_date`,
+    `${quoteConstant(zone)} as zone`,
+  ]
+  return `create view ${batchRelation} as select ${columns.join(', ')}`
+}
