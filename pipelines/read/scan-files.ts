@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
 import { RefusedError } from '../platform/errors.ts'
 import type { Input } from '../source/inputs.ts'
-import type { LandedFile, Landing } from '../landing/files/landing.ts'
+import type { LandedFile, Landing } from '../landing/delivery/claim-files.ts'
 import { type ScannedFile, scanFile } from './scan-file.ts'
 import { requireStill } from '../landing/files/unchanged.ts'
 import { fileIdentity } from '../platform/file-identity.ts'

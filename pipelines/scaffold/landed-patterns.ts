@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Batch, compactDate } from '../source/batch.ts'
 import { MissingInputError, UsageError } from '../platform/errors.ts'
 import { csv, type Input, json } from '../source/inputs.ts'
-import { listLanding } from '../landing/files/landing.ts'
+import { listLanding } from '../landing/delivery/claim-files.ts'
 import { formatOf } from './sample.ts'
 import { datedPatternOf, patternOf } from './sample-name.ts'
 

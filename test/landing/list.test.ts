@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { MissingInputError, RefusedError, UsageError } from '../../pipelines/platform/errors.ts'
 import { quoteName } from '../../pipelines/platform/file-name.ts'
 import { csv, json } from '../../pipelines/source/inputs.ts'
-import { type Landing, type LandingOptions, listLanding } from '../../pipelines/landing/files/landing.ts'
+import { type Landing, type LandingOptions, listLanding } from '../../pipelines/landing/delivery/claim-files.ts'
 import { type TestLanding, testLanding } from '../helpers/landing.ts'
 
 const batch = { source: 'ward', date: '2023-05-01' }

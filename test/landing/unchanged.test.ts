@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava'
 import { RefusedError, UsageError } from '../../pipelines/platform/errors.ts'
 import { fileIdentity } from '../../pipelines/platform/file-identity.ts'
 import { csv } from '../../pipelines/source/inputs.ts'
-import { listLanding } from '../../pipelines/landing/files/landing.ts'
+import { listLanding } from '../../pipelines/landing/delivery/claim-files.ts'
 import { requireStill, requireUnchanged } from '../../pipelines/landing/files/unchanged.ts'
 import { testLanding } from '../helpers/landing.ts'
 

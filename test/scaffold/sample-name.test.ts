@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { runInNewContext } from 'node:vm'
 import test from 'ava'
 import { csv } from '../../pipelines/source/inputs.ts'
-import { listLanding } from '../../pipelines/landing/files/landing.ts'
+import { listLanding } from '../../pipelines/landing/delivery/claim-files.ts'
 import { listed, make, refusal } from './making.ts'
 
 test('names that no identifier is, and one that only its case tells from another', async t => {

@@ -2,7 +2,7 @@ import { lstatSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Batch, compactDate } from '../../source/batch.ts'
 import { CaseloadError } from '../../platform/errors.ts'
-import { type Landing, listLanding } from './landing.ts'
+import { type Landing, listLanding } from '../delivery/claim-files.ts'
 import type { Transformer } from '../../source/transformer.ts'
 import { isUnreadable, unreadable } from './unreadable.ts'
 

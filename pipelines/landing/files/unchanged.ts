@@ -1,12 +1,12 @@
 import { type Stats, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Batch } from '../../source/batch.ts'
-import { requireComplete, requireListed } from './delivery-complete.ts'
+import { requireComplete, requireListed } from '../delivery/complete.ts'
 import { MissingInputError, RefusedError } from '../../platform/errors.ts'
 import { fileIdentity, hashFile, hasIdentity } from '../../platform/file-identity.ts'
 import { quoteNames } from '../../platform/file-name.ts'
 import type { Input } from '../../source/inputs.ts'
-import { type Landing, listLanding } from './landing.ts'
+import { type Landing, listLanding } from '../delivery/claim-files.ts'
 import type { ReadFile, Transformer } from '../../source/transformer.ts'
 
 /**

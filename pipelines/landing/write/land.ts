@@ -1,7 +1,7 @@
 import type { Batch } from '../../source/batch.ts'
 import { LockedError } from '../../platform/errors.ts'
-import { signName } from '../files/landing.ts'
-import type { CreateFile } from './folder.ts'
+import { signName } from '../delivery/claim-files.ts'
+import type { CreateFile } from './folder-writer.ts'
 import type { LandingInput } from './landing-input.ts'
 import { csvOf, readRecords } from './records.ts'
 

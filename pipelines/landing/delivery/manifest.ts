@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { MissingInputError, RefusedError } from '../../platform/errors.ts'
 import { quoteName } from '../../platform/file-name.ts'
 import { repeatsName } from '../../platform/json-names.ts'
-import type { LandingEntry } from './landing-entry.ts'
+import type { LandingEntry } from '../files/list-folder.ts'
 
 const listedFile = z.strictObject({
   name: z

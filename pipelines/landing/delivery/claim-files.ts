@@ -4,7 +4,7 @@ import { type Batch, compactDate } from '../../source/batch.ts'
 import { MissingInputError, NoDeliveryError, RefusedError, UsageError } from '../../platform/errors.ts'
 import { quoteName } from '../../platform/file-name.ts'
 import type { Input } from '../../source/inputs.ts'
-import { isBelow, type LandingEntry, plainFile, unreadFile } from './landing-entry.ts'
+import { isBelow, type LandingEntry, plainFile, unreadFile } from '../files/list-folder.ts'
 import type { Ready } from '../../source/transformer.ts'
 
 /** One delivered file, and the input that claims it. */

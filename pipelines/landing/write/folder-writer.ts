@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path'
 import { type Batch, compactDate } from '../../source/batch.ts'
 import { CaseloadError, MissingInputError, RefusedError } from '../../platform/errors.ts'
-import { isBelow } from '../files/landing-entry.ts'
+import { isBelow } from '../files/list-folder.ts'
 
 /** Creates a file of a batch; gives where it lies, undefined if there is one of that name. */
 export type CreateFile = (name: string, content: Uint8Array) => Promise<string | undefined>

@@ -1,8 +1,8 @@
 import { basename } from 'node:path'
 import { MissingInputError } from '../../platform/errors.ts'
 import { quoteName, quoteNames } from '../../platform/file-name.ts'
-import { type Landing, signName } from './landing.ts'
-import type { LandingEntry } from './landing-entry.ts'
+import { type Landing, signName } from './claim-files.ts'
+import type { LandingEntry } from '../files/list-folder.ts'
 import { type Manifest, readManifest } from './manifest.ts'
 import type { ReadFile, Ready } from '../../source/transformer.ts'
 

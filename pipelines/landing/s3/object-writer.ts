@@ -1,5 +1,5 @@
 import { type Batch, batchFolder } from '../../source/batch.ts'
-import type { CreateFile } from '../write/folder.ts'
+import type { CreateFile } from '../write/folder-writer.ts'
 import { parseS3 } from '../../platform/s3-location.ts'
 import { openObjectStore } from './objects.ts'
 
