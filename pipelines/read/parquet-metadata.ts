@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { type AsyncBuffer, parquetMetadataAsync, parquetSchema, type SchemaElement } from 'hyparquet'
 import { RefusedError } from '../platform/errors.ts'
-import type { LandedFile } from '../landing/delivery/claim-files.ts'
+import type { LandedFile } from '../landing/files/landed-file.ts'
 import { isOnMicroseconds } from './parquet-int96.ts'
 
 /** What the footer of a Parquet file says of it. */

@@ -1,7 +1,7 @@
 import { createReadStream, type ReadStream } from 'node:fs'
 import { createGunzip, type Gunzip } from 'node:zlib'
 import { RefusedError } from '../platform/errors.ts'
-import type { LandedFile } from '../landing/delivery/claim-files.ts'
+import type { LandedFile } from '../landing/files/landed-file.ts'
 import type { ReadLimits } from './limits.ts'
 
 /** From here on a gzip may not unpack beyond the ratio that its input allows: a bomb of 10 MB would fill 10 GB. */

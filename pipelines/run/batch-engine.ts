@@ -1,13 +1,12 @@
 import pLimit from 'p-limit'
 import type { Batch } from '../source/batch.ts'
-import { requireComplete, requireListed } from '../landing/delivery/complete.ts'
+import { requireListed } from '../landing/delivery/complete.ts'
 import type { ContractColumn } from '../contract/contract.ts'
 import { doubtRefusal, doubtRule } from '../check/doubtful-times.ts'
 import type { DuckDB } from '../platform/duckdb.ts'
 import { RefusedError } from '../platform/errors.ts'
-import { quoteNames } from '../platform/file-name.ts'
 import type { Input } from '../source/inputs.ts'
-import { listLanding } from '../landing/delivery/claim-files.ts'
+import type { LocalDelivery } from '../landing/files/landed-file.ts'
 import { mayDeliverNothing } from '../audit/lost-rows.ts'
 import type { ShownColumn } from '../contract/mask/mask.ts'
 import type { Session } from '../platform/postgres.ts'
@@ -32,8 +31,8 @@ import { type RejectedCandidate, stageTable } from '../stage/stage-table.ts'
 export interface EngineParts {
   readonly batch: Batch
   readonly runId: string
-  /** Landing root, absolute. */
-  readonly landing: string
+  /** The files to read; the engine lists no folder. */
+  readonly delivery: LocalDelivery
   /** What the source declares. */
   readonly declared: Transformer
   /** Path of a table's SELECT as its author knows it. */
@@ -71,18 +70,10 @@ export class ProcessEngine implements BatchEngine {
 
   async read(inputs: Readonly<Record<string, Input>>): Promise<void> {
     requireInputNames(inputs)
-    const { landing, batch, declared, onProgress } = this.#parts
-    const found = listLanding(landing, batch, inputs, declared)
-    const { files, unclaimed } = found
-    const manifest = await requireComplete(found, declared.ready, new Date())
-    if (unclaimed.length > 0) {
-      throw new RefusedError(
-        `Expected only files that ${batch.source} declares, found ${unclaimed.length} more in its landing folder: ` +
-          `${quoteNames(unclaimed)}. Take them out, or let the source declare them as inputs or as ignored.`,
-      )
-    }
-    onProgress('read', `${files.length} files`)
-    const scanned = await scanFiles(found, inputs, mayDeliverNothing(declared) ? 'allow' : 'refuse')
+    const { delivery, batch, declared, onProgress } = this.#parts
+    const { files, manifest } = delivery
+    onProgress('read', `${files.length} ${files.length === 1 ? 'file' : 'files'}`)
+    const scanned = await scanFiles(files, inputs, mayDeliverNothing(declared) ? 'allow' : 'refuse')
     requireListed(manifest, scanned)
     const records = scanned.reduce((sum, file) => sum + file.records, 0)
     if (records === 0 && !mayDeliverNothing(declared)) {

@@ -13,7 +13,6 @@ import { refusal } from '../platform/refusals.ts'
 import { enterProject } from '../source/enter.ts'
 import { loadSource } from '../source/load-source.ts'
 import { openAsOwner } from '../embedded/target.ts'
-import type { Transformer } from '../source/transformer.ts'
 import type { ZoneDifference } from '../check/zones/differences.ts'
 import { setZone } from '../source/source-zone.ts'
 import { ProcessEngine } from './batch-engine.ts'
@@ -47,8 +46,8 @@ async function work(order: EngineOrder): Promise<EngineWord> {
   const engine = new ProcessEngine({
     batch,
     runId,
-    landing: order.landing,
-    declared: order.isCopy ? withoutAge(source.transformer) : source.transformer,
+    delivery: order.delivery,
+    declared: source.transformer,
     selectPath: table => shownPath(join(source.folder, `${table}.sql`)),
     workFolder: order.workFolder,
     masks: maskKey !== undefined,
@@ -81,12 +80,6 @@ async function work(order: EngineOrder): Promise<EngineWord> {
 function shownPath(path: string): string {
   const near = relative(process.cwd(), path)
   return near.startsWith('..') || isAbsolute(near) ? path : near
-}
-
-/** Copies are as young as their making. */
-function withoutAge(transformer: Transformer): Transformer {
-  const ready = { ...transformer.ready, quietSeconds: 0 }
-  return Object.create(transformer, { ready: { value: ready, enumerable: true } }) as Transformer
 }
 
 /** Errors of the drivers can hold whole rows; what leaves this process does not. */

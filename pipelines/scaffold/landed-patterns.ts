@@ -1,9 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { type Batch, compactDate } from '../source/batch.ts'
+import { type Batch, batchFolder } from '../source/batch.ts'
 import { MissingInputError, UsageError } from '../platform/errors.ts'
 import { csv, type Input, json } from '../source/inputs.ts'
-import { listLanding } from '../landing/delivery/claim-files.ts'
+import { claimFiles } from '../landing/delivery/claim-files.ts'
+import type { LandingEntry, LandingListing } from '../landing/delivery/landing-entry.ts'
 import { formatOf } from './sample.ts'
 import { datedPatternOf, patternOf } from './sample-name.ts'
 
@@ -16,33 +15,24 @@ export interface NamedFile {
 }
 
 /**
- * Gives each sample the pattern of its input, such that each takes its own sample and no other: the landing itself is
- * asked, in a folder of empty files of these names. `*` stands for dates and numbers; where two inputs would then take one
- * file, `{date}` stands for the day of the batch.
+ * Gives each sample the pattern of its input, such that each takes its own sample and no other: the rules of the landing
+ * decide, on a listing of these names. `*` stands for dates and numbers; where two inputs would then take one file, `{date}`
+ * stands for the day of the batch.
  *
  * @param batch the day under which the samples land
- * @param workRoot folder on a disk, below which a private folder is made and removed
  * @returns the patterns in the order of the samples
  * @throws UsageError if a landing would not take a name, or two inputs take one file all the same
  */
-export function landedPatterns(samples: readonly NamedFile[], batch: Batch, workRoot: string): readonly string[] {
-  const root = mkdtempSync(join(workRoot, 'caseload-landing-'))
-  try {
-    const folder = join(root, batch.source, compactDate(batch.date))
-    mkdirSync(folder, { recursive: true })
-    for (const { file } of samples) writeFileSync(join(folder, file), '')
-    const wide = samples.map(({ file }) => patternOf(file))
-    if (findClash(root, batch, samples, wide) === undefined) return wide
-    const dated = samples.map(({ file }) => datedPatternOf(file, batch.date))
-    const clash = findClash(root, batch, samples, dated)
-    if (clash === undefined) return dated
-    throw new UsageError(
-      `Expected each sample in one input, but the files of ${clash.file}, ${clash.pattern}, would be those of ${clash.other} too. ` +
-        `Give one of them a name that begins otherwise${clash.pattern.includes('*') ? ', or as --date the day that stands in their names as yyyymmdd' : ''}.`,
-    )
-  } finally {
-    rmSync(root, { recursive: true, force: true })
-  }
+export function landedPatterns(samples: readonly NamedFile[], batch: Batch): readonly string[] {
+  const wide = samples.map(({ file }) => patternOf(file))
+  if (findClash(batch, samples, wide) === undefined) return wide
+  const dated = samples.map(({ file }) => datedPatternOf(file, batch.date))
+  const clash = findClash(batch, samples, dated)
+  if (clash === undefined) return dated
+  throw new UsageError(
+    `Expected each sample in one input, but the files of ${clash.file}, ${clash.pattern}, would be those of ${clash.other} too. ` +
+      `Give one of them a name that begins otherwise${clash.pattern.includes('*') ? ', or as --date the day that stands in their names as yyyymmdd' : ''}.`,
+  )
 }
 
 /** A file whose pattern takes another one. */
@@ -52,27 +42,47 @@ interface Clash {
   readonly other: string
 }
 
-function findClash(
-  root: string,
-  batch: Batch,
-  samples: readonly NamedFile[],
-  patterns: readonly string[],
-): Clash | undefined {
+function findClash(batch: Batch, samples: readonly NamedFile[], patterns: readonly string[]): Clash | undefined {
+  const listing = listingOf(
+    batch,
+    samples.map(({ file }) => file),
+  )
   for (const [index, { name, file }] of samples.entries()) {
     const pattern = patterns[index] ?? file
-    const claimed = claimedBy(root, batch, name, file, pattern)
+    const claimed = claimedBy(listing, batch, name, file, pattern)
     const other = claimed.find(one => one !== file)
     if (other !== undefined) return { file, pattern, other }
   }
   return undefined
 }
 
-function claimedBy(root: string, batch: Batch, name: string, file: string, pattern: string): readonly string[] {
+/** The landing folder in which files of these names are delivered. */
+function listingOf(batch: Batch, names: readonly string[]): LandingListing {
+  const entries = [...new Set(names)].sort().map((name): LandingEntry => ({
+    name,
+    kind: 'file',
+    isLink: false,
+    bytes: 0,
+    modified: 0,
+    touched: 0,
+    identity: name,
+    path: undefined,
+  }))
+  return { place: batchFolder(batch), touched: undefined, placed: 0, entries }
+}
+
+function claimedBy(
+  listing: LandingListing,
+  batch: Batch,
+  name: string,
+  file: string,
+  pattern: string,
+): readonly string[] {
   const input: Input =
     formatOf(file) === 'json' ? json({ files: [pattern], record: {} }) : csv({ files: [pattern], columns: ['any'] })
   try {
-    const { files } = listLanding(root, batch, { [name]: input })
-    const claimed = files.map(one => one.name.split('/').at(-1) ?? '')
+    const { files } = claimFiles(listing, batch, { inputs: { [name]: input }, ignored: [], ready: {} })
+    const claimed = files.map(one => one.entry.name)
     if (claimed.includes(file)) return claimed
   } catch (error) {
     if (!(error instanceof MissingInputError)) throw error

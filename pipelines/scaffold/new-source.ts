@@ -134,7 +134,7 @@ interface LandedSample extends NamedSample {
 }
 
 /** @throws UsageError if one of them cannot be read, two would make one input, or one would take the file of another */
-async function readSamples({ from, name: source, date, workRoot }: NewSourceParts): Promise<readonly LandedSample[]> {
+async function readSamples({ from, name: source, date }: NewSourceParts): Promise<readonly LandedSample[]> {
   const named: NamedFile[] = []
   for (const path of from) {
     const file = basename(path)
@@ -147,7 +147,7 @@ async function readSamples({ from, name: source, date, workRoot }: NewSourcePart
     }
     named.push({ name, file })
   }
-  const patterns = landedPatterns(named, { source, date }, workRoot)
+  const patterns = landedPatterns(named, { source, date })
   const samples: LandedSample[] = []
   for (const [index, one] of named.entries()) {
     samples.push({ ...(await readSample(from[index] ?? '', patterns[index] ?? '')), ...one })

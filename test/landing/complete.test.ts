@@ -3,10 +3,11 @@ import { statSync, symlinkSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
-import { requireComplete, requireListed } from '../../pipelines/landing/delivery/complete.ts'
+import { requireListed } from '../../pipelines/landing/delivery/complete.ts'
+import { judgeDelivery } from '../../pipelines/landing/delivery/judge-delivery.ts'
 import { MissingInputError, RefusedError } from '../../pipelines/platform/errors.ts'
 import { csv } from '../../pipelines/source/inputs.ts'
-import { listLanding } from '../../pipelines/landing/delivery/claim-files.ts'
+import { folderStore } from '../../pipelines/landing/files/folder-landing.ts'
 import type { Manifest } from '../../pipelines/landing/delivery/manifest.ts'
 import type { Ready } from '../../pipelines/source/transformer.ts'
 import { testLanding } from '../helpers/landing.ts'
@@ -24,6 +25,12 @@ interface Delivery {
   readonly complete: (ready: Ready, now?: Date) => Promise<Manifest | undefined>
 }
 
+/** Decides whether a delivery is complete. @returns its manifest */
+async function complete(root: string, ignored: string, ready: Ready, now = new Date()): Promise<Manifest | undefined> {
+  const declared = { inputs, ignored: [ignored], ready }
+  return (await judgeDelivery(folderStore(root, batch), batch, declared, now)).manifest
+}
+
 function delivered(t: ExecutionContext, files: Readonly<Record<string, string | Uint8Array>> = contents): Delivery {
   const landing = testLanding(t)
   for (const [name, content] of Object.entries(files)) landing.write(at(name), content)
@@ -33,8 +40,7 @@ function delivered(t: ExecutionContext, files: Readonly<Record<string, string | 
     write: (name, content) => {
       landing.write(at(name), content)
     },
-    complete: (ready, now = new Date()) =>
-      requireComplete(listLanding(landing.root, batch, inputs, { ignored: ['*.txt'], ready }), ready, now),
+    complete: (ready, now) => complete(landing.root, '*.txt', ready, now),
   }
 }
 
@@ -93,9 +99,7 @@ test('the same names come back from either form, whatever they are', async t => 
       for (const form of forms) {
         const files = Object.fromEntries(names.map(one => [one, '']))
         const landing = delivered(t, { ...files, [manifest]: form })
-        const ready = { manifest }
-        const listed = listLanding(landing.root, batch, inputs, { ignored: ['*'], ready })
-        const found = await requireComplete(listed, ready, new Date())
+        const found = await complete(landing.root, '*', { manifest })
         t.deepEqual(
           found?.files.map(file => file.name),
           names,

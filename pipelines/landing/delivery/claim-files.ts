@@ -1,90 +1,84 @@
-import { readdirSync, realpathSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import { type Batch, compactDate } from '../../source/batch.ts'
-import { MissingInputError, NoDeliveryError, RefusedError, UsageError } from '../../platform/errors.ts'
-import { quoteName } from '../../platform/file-name.ts'
+import { MissingInputError, RefusedError, UsageError } from '../../platform/errors.ts'
+import { quoteName, quoteNames } from '../../platform/file-name.ts'
+import { type Batch, batchFolder, compactDate } from '../../source/batch.ts'
 import type { Input } from '../../source/inputs.ts'
-import { isBelow, type LandingEntry, plainFile, unreadFile } from '../files/list-folder.ts'
-import type { Ready } from '../../source/transformer.ts'
+import type { Transformer } from '../../source/transformer.ts'
+import { type LandingEntry, type LandingListing, requirePlain, unreadFile } from './landing-entry.ts'
 
-/** One delivered file, and the input that claims it. */
-export interface LandedFile {
+/** What a source declares about its files. */
+export type Declared = Pick<Transformer, 'inputs' | 'ignored' | 'ready'>
+
+/** A file of a delivery, and the input that claims it. */
+export interface ClaimedFile {
   readonly input: string
-  /** Absolute path, with links resolved. */
-  readonly path: string
   /** Path under the landing root with `/` between its parts, as the ledger keeps it. */
   readonly name: string
   readonly gzip: boolean
+  readonly entry: LandingEntry
 }
 
-/** The landing folder of a batch at one moment. */
-export interface Landing {
+/** The files of a landing folder, sorted by what the source declares about them. */
+export interface Landing extends Pick<LandingListing, 'place' | 'touched' | 'placed'> {
   readonly batch: Batch
-  /** Absolute path of the folder. */
-  readonly folder: string
-  /** When the folder itself changed last (a name came, went or was changed), in milliseconds. */
-  readonly touchedAt: number
   /** The files to read, by input in the order of declaration, and by name within each. */
-  readonly files: readonly LandedFile[]
+  readonly files: readonly ClaimedFile[]
   /** Names that the source does not declare in any way. */
   readonly unclaimed: readonly string[]
-  /** Every plain file of the folder: those above, the signs of completeness, hidden and ignored ones. */
+  /** Every plain file: those above, the marker and the manifest, hidden and ignored ones. */
   readonly entries: readonly LandingEntry[]
 }
 
-/** What a source says of the files that are none of its inputs. */
-export interface LandingOptions {
-  /** Names of files that are no mistake, `*` stands for any text. A file that an input claims is read nevertheless. */
-  readonly ignored: readonly string[]
-  /** Its marker and its manifest are no inputs, whatever the patterns say. */
-  readonly ready: Ready
-}
-
 /**
- * Lists the files of a batch in its landing folder, `<root>/<source>/<yyyymmdd>`, and opens none of them. A name that
- * starts with a dot counts for nothing, unless the pattern of an input starts with a dot too: `*.csv` does not take the
- * `._vitals.csv` that a Mac leaves, nor the `.vitals.csv.Xb2k1` that rsync is still writing.
+ * Finds the input of each file in a listing. The marker and the manifest belong to no input, whatever the patterns say. A
+ * file that an input claims is read although a pattern of `ignored` matches it, too. A name that starts with a dot is
+ * ignored, unless the pattern of an input starts with a dot too: `*.csv` does not take the `._vitals.csv` that a Mac
+ * leaves, nor the `.vitals.csv.Xb2k1` that rsync is still writing.
  *
- * @param root landing root, absolute; it may be a link itself
- * @throws MissingInputError if the folder or a required file is not there
- * @throws RefusedError for anything that is not a plain file below the landing root and is not ignored
+ * @throws MissingInputError if a required file is not there
+ * @throws RefusedError for a file in two forms, and for an entry that is not a plain file and not ignored
  * @throws UsageError if two inputs claim one file, or a pattern could never match
  */
-export function listLanding(
-  root: string,
-  batch: Batch,
-  inputs: Readonly<Record<string, Input>>,
-  { ignored, ready }: LandingOptions = { ignored: [], ready: {} },
-): Landing {
-  const folder = join(root, batch.source, compactDate(batch.date))
-  const names = listFolder(root, folder)
+export function claimFiles(listing: LandingListing, batch: Batch, { inputs, ignored, ready }: Declared): Landing {
+  const { place, touched, placed } = listing
   const signs = new Set(
     [ready.marker, ready.manifest].flatMap(name => (name === undefined ? [] : signName(name, batch))),
   )
-  const data = names.filter(name => !signs.has(name))
-  const claims = claimFiles(folder, batch, data, inputs, signs)
+  const data = listing.entries.map(entry => entry.name).filter(name => !signs.has(name))
+  const claims = claimNames(place, batch, data, inputs, signs)
   const rest = data.filter(name => !claims.has(name))
   const isIgnored = matcher(ignored, batch)
   const passed = new Set(rest.filter(name => name.startsWith('.') || isIgnored(name)))
-  const entries = new Map(
-    names.flatMap(name => {
-      const entry = passed.has(name) ? unreadFile(folder, name) : plainFile(root, folder, name)
-      return entry === undefined ? [] : [[name, entry] as const]
-    }),
+  const entries = listing.entries.flatMap(
+    entry => (passed.has(entry.name) ? unreadFile(place, entry) : requirePlain(place, entry)) ?? [],
   )
+  const byName = new Map(entries.map(entry => [entry.name, entry]))
   return {
     batch,
-    folder,
-    touchedAt: statSync(folder).ctimeMs,
-    files: [...claims].map(([name, input]) => ({
-      input,
-      path: entries.get(name)?.path ?? join(folder, name),
-      name: `${batch.source}/${compactDate(batch.date)}/${name}`,
-      gzip: name.endsWith('.gz'),
-    })),
+    place,
+    touched,
+    placed,
+    files: [...claims].flatMap(([name, input]) => {
+      const entry = byName.get(name)
+      return entry === undefined ? [] : [{ input, name: batchFolder(batch) + name, gzip: name.endsWith('.gz'), entry }]
+    }),
     unclaimed: rest.filter(name => !passed.has(name)),
-    entries: [...entries.values()],
+    entries,
   }
+}
+
+/** The same inputs, none of them required: then a file that has gone is named by its name, not by its pattern. */
+export function withoutRequired(declared: Declared): Declared {
+  const inputs = Object.entries(declared.inputs).map(([name, input]) => [name, { ...input, presence: 'optional' }])
+  return { ignored: declared.ignored, ready: declared.ready, inputs: Object.fromEntries(inputs) as Declared['inputs'] }
+}
+
+/** @throws RefusedError naming the files that the source does not declare */
+export function requireDeclared({ batch, unclaimed }: Landing): void {
+  if (unclaimed.length === 0) return
+  throw new RefusedError(
+    `Expected only files that ${batch.source} declares, found ${unclaimed.length} more in its landing folder: ` +
+      `${quoteNames(unclaimed)}. Take them out, or let the source declare them as inputs or as ignored.`,
+  )
 }
 
 /** The name of a marker or manifest for this batch: `{date}` stands for yyyymmdd. */
@@ -93,8 +87,8 @@ export function signName(name: string, batch: Batch): string {
 }
 
 /** @returns the input that claims each name */
-function claimFiles(
-  folder: string,
+function claimNames(
+  place: string,
   batch: Batch,
   names: readonly string[],
   inputs: Readonly<Record<string, Input>>,
@@ -109,9 +103,9 @@ function claimFiles(
     const isClaimed = matcher(files, batch, '(?:\\.gz)?')
     const isTwin = matcher(format === 'csv' ? files.flatMap(parquetTwin) : [], batch)
     const found = names.filter(name => isClaimed(name) || isTwin(name))
-    refuseTwins(folder, found, format)
+    refuseTwins(place, found, format)
     if (found.length === 0 && presence !== 'optional') {
-      throw new MissingInputError(`Expected ${files.join(' or ')} (or .gz) in ${folder}, found no such file.`)
+      throw new MissingInputError(`Expected ${files.join(' or ')} (or .gz) in ${place}, found no such file.`)
     }
     for (const name of found) {
       const other = claims.get(name)
@@ -132,7 +126,7 @@ const parquetTwin = (pattern: string): readonly string[] =>
   pattern.endsWith('.csv') ? [pattern.replace(/csv$/, 'parquet')] : []
 
 /** The same records in two forms would count twice, and the older ones could win. */
-function refuseTwins(folder: string, names: readonly string[], format: Input['format']): void {
+function refuseTwins(place: string, names: readonly string[], format: Input['format']): void {
   const seen = new Map<string, string>()
   for (const name of names) {
     const plain = name.replace(/(?:\.gz)+$/, '')
@@ -140,33 +134,10 @@ function refuseTwins(folder: string, names: readonly string[], format: Input['fo
     const twin = seen.get(form)
     if (twin !== undefined) {
       throw new RefusedError(
-        `Expected each file of ${folder} in one form, found ${quoteName(twin)} beside ${quoteName(name)}. Take one of them out.`,
+        `Expected each file of ${place} in one form, found ${quoteName(twin)} beside ${quoteName(name)}. Take one of them out.`,
       )
     }
     seen.set(form, name)
-  }
-}
-
-function listFolder(root: string, folder: string): readonly string[] {
-  const names = readFolder(folder)
-  if (isBelow(realpathSync(root), realpathSync(folder))) return names
-  throw new RefusedError(
-    `Expected the landing folder ${folder} below the landing root, but it is a link that leaves it.`,
-  )
-}
-
-const reasons: Readonly<Record<string, string>> = { EACCES: 'it cannot be read', ENOTDIR: 'it is no folder' }
-
-function readFolder(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder).sort()
-  } catch (error) {
-    const reason = reasons[(error as NodeJS.ErrnoException).code ?? '']
-    const Kind = reason === undefined ? NoDeliveryError : MissingInputError
-    throw new Kind(
-      `Expected a landing folder ${folder}, but ${reason ?? 'it is not there'}. --landing or CASELOAD_LANDING names the landing root.`,
-      { cause: error },
-    )
   }
 }
 

@@ -1,33 +1,79 @@
 import { basename } from 'node:path'
 import { MissingInputError } from '../../platform/errors.ts'
 import { quoteName, quoteNames } from '../../platform/file-name.ts'
-import { type Landing, signName } from './claim-files.ts'
-import type { LandingEntry } from '../files/list-folder.ts'
-import { type Manifest, readManifest } from './manifest.ts'
 import type { ReadFile, Ready } from '../../source/transformer.ts'
+import { type Landing, signName } from './claim-files.ts'
+import type { LandingEntry } from './landing-entry.ts'
+import type { Manifest } from './manifest.ts'
+
+/** @throws MissingInputError if a marker is declared and is not there */
+export function requireMarker(landing: Landing, { marker }: Ready): void {
+  if (marker !== undefined) requireSign(landing, 'marker', marker)
+}
 
 /**
- * Waits for nothing and reads no data: looks whether a delivery shows every sign of completeness its source declares.
+ * Finds the manifest.
  *
- * @param now the time to measure the quiet age at
- * @returns the manifest, for {@link requireListed} once the files are scanned; undefined where none is declared
- * @throws MissingInputError naming what is awaited: the marker, the manifest, a file it lists, bytes it lists, an entry
- *   for a delivered file, or the seconds that the folder was not quiet
- * @throws RefusedError if the manifest is none
+ * @returns undefined where none is declared
+ * @throws MissingInputError if it is not there
  */
-export async function requireComplete(landing: Landing, ready: Ready, now: Date): Promise<Manifest | undefined> {
-  if (ready.marker !== undefined) requireSign(landing, 'marker', ready.marker)
-  const manifest =
-    ready.manifest === undefined ? undefined : await readManifest(requireSign(landing, 'manifest', ready.manifest))
-  if (manifest !== undefined) compareNames(landing, manifest)
-  if (ready.quietSeconds !== undefined) requireQuiet(landing, ready.quietSeconds, now)
-  return manifest
+export function manifestEntry(landing: Landing, { manifest }: Ready): LandingEntry | undefined {
+  return manifest === undefined ? undefined : requireSign(landing, 'manifest', manifest)
+}
+
+/**
+ * Compares the names and sizes in a manifest with those of the files.
+ *
+ * @throws MissingInputError naming listed files that are not there or have another size, or files that are not listed
+ */
+export function requireManifestFiles(landing: Landing, manifest: Manifest): void {
+  const there = new Map(landing.entries.map(entry => [entry.name, entry]))
+  // A list made by `sha256sum *` may hold the list itself, as it was before it was written.
+  const files = manifest.files.filter(file => file.name !== manifest.name)
+  const lacking = files.filter(file => !there.has(file.name)).map(file => file.name)
+  if (lacking.length > 0) {
+    throw new MissingInputError(
+      `Expected the ${files.length} files that the manifest ${quoteName(manifest.name)} lists in ${landing.place}, ` +
+        `found ${files.length - lacking.length}; awaited: ${quoteNames(lacking)}. Run the batch again once they are there.`,
+    )
+  }
+  for (const { name, bytes } of files) {
+    const size = there.get(name)?.bytes
+    if (bytes !== undefined && size !== undefined && size !== bytes) throw differs(manifest, name, 'bytes', bytes, size)
+  }
+  const listed = new Set(files.map(file => file.name))
+  const unlisted = landing.files.map(file => file.name).filter(name => !listed.has(basename(name)))
+  if (unlisted.length > 0) throw notListed(manifest, unlisted)
+}
+
+/**
+ * Compares the age of the last change with the quiet age. The change of a file is its ctime: every write sets it, and a
+ * copy that keeps times (rsync -a, sftp -p) sets back only the mtime, so that a delivery under way would look old. The
+ * ctime of the folder says that a name came or went. An object appears at once and whole, so its own time is enough.
+ *
+ * @param now the time to measure the age at
+ * @throws MissingInputError naming what changed last and the seconds that are missing
+ */
+export function requireQuiet({ place, touched, entries }: Landing, { quietSeconds }: Ready, now: Date): void {
+  if (quietSeconds === undefined) return
+  let last = touched === undefined ? undefined : { what: 'the folder itself changed', at: touched }
+  for (const { name, path, touched: at } of entries) {
+    if (last === undefined || at >= last.at) last = { what: `${quoteName(name)} ${path ? 'changed' : 'came'}`, at }
+  }
+  if (last === undefined) return
+  // The clock of a file server or a store may be ahead of ours.
+  const age = Math.max(0, (now.getTime() - last.at) / 1000)
+  if (age >= quietSeconds) return
+  throw new MissingInputError(
+    `Expected no change in ${place} for ${quietSeconds} s, but ${last.what} ${Math.floor(age)} s ago. ` +
+      `Run the batch again in ${Math.ceil(quietSeconds - age)} s.`,
+  )
 }
 
 /**
  * Compares what a manifest says with what was read.
  *
- * @param manifest what {@link requireComplete} gave
+ * @param manifest undefined where none is declared
  * @param files the scanned files, named by their path under the landing root
  * @throws MissingInputError naming the file and both numbers, where a hash, a size or a count differs
  */
@@ -53,46 +99,8 @@ function requireSign(landing: Landing, kind: 'marker' | 'manifest', declared: st
   const entry = landing.entries.find(one => one.name === name)
   if (entry !== undefined) return entry
   throw new MissingInputError(
-    `Expected the ${kind} ${quoteName(name)} in ${landing.folder}, found no such file: the delivery is not complete. ` +
+    `Expected the ${kind} ${quoteName(name)} in ${landing.place}, found no such file: the delivery is not complete. ` +
       'Run the batch again once it is there.',
-  )
-}
-
-function compareNames(landing: Landing, manifest: Manifest): void {
-  const there = new Map(landing.entries.map(entry => [entry.name, entry]))
-  // A list made by `sha256sum *` may hold the list itself, as it was before it was written.
-  const files = manifest.files.filter(file => file.name !== manifest.name)
-  const lacking = files.filter(file => !there.has(file.name)).map(file => file.name)
-  if (lacking.length > 0) {
-    throw new MissingInputError(
-      `Expected the ${files.length} files that the manifest ${quoteName(manifest.name)} lists in ${landing.folder}, ` +
-        `found ${files.length - lacking.length}; awaited: ${quoteNames(lacking)}. Run the batch again once they are there.`,
-    )
-  }
-  for (const { name, bytes } of files) {
-    const size = there.get(name)?.stats.size
-    if (bytes !== undefined && size !== undefined && size !== bytes) throw differs(manifest, name, 'bytes', bytes, size)
-  }
-  const listed = new Set(files.map(file => file.name))
-  const unlisted = landing.files.map(file => file.name).filter(name => !listed.has(basename(name)))
-  if (unlisted.length > 0) throw notListed(manifest, unlisted)
-}
-
-/**
- * The time a file was last touched is its ctime: every write sets it, and a copy that keeps times (rsync -a, sftp -p) sets
- * back only the mtime, so that a delivery under way would look old. The folder's own says that a name came or went.
- */
-function requireQuiet({ folder, touchedAt, entries }: Landing, quietSeconds: number, now: Date): void {
-  let last = { name: 'the folder itself', at: touchedAt }
-  for (const { name, stats } of entries) {
-    if (stats.ctimeMs >= last.at) last = { name: quoteName(name), at: stats.ctimeMs }
-  }
-  // A file server's clock may be ahead of ours.
-  const age = Math.max(0, (now.getTime() - last.at) / 1000)
-  if (age >= quietSeconds) return
-  throw new MissingInputError(
-    `Expected no change in ${folder} for ${quietSeconds} s, but ${last.name} changed ${Math.floor(age)} s ago. ` +
-      `Run the batch again in ${Math.ceil(quietSeconds - age)} s.`,
   )
 }
 

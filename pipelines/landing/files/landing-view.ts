@@ -2,7 +2,8 @@ import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Batch, parseDate } from '../../source/batch.ts'
 import { MissingInputError, UsageError } from '../../platform/errors.ts'
-import { type Declared, type Landed, landedFiles } from './landed-files.ts'
+import type { Declared } from '../delivery/claim-files.ts'
+import { type Landed, landedFiles } from './landed-files.ts'
 import { isUnreadable, unreadable } from './unreadable.ts'
 
 /** A landing root as a listing shows it: nothing in it is read. */
@@ -29,8 +30,6 @@ export interface LandingView {
 export interface LandingViewParts {
   /** Absolute, or `s3://bucket/prefix`. */
   readonly landing: string
-  /** Folder on a disk for a private work folder. */
-  readonly workRoot: string
   /** For the keys of an object store. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -47,7 +46,7 @@ export function folderView(landing: string): LandingView {
   return {
     folders: () => promised(() => foldersIn('the landing root', landing)),
     days: source => promised(() => daysAmong(foldersIn(`the folder of ${source}`, join(landing, source)))),
-    landed: (batch, declared) => promised(() => landedFiles(landing, batch, declared)),
+    landed: (batch, declared) => landedFiles(landing, batch, declared),
     close: () => undefined,
   }
 }

@@ -1,46 +1,39 @@
-import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs'
+import type { Stats } from 'node:fs'
+import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, sep } from 'node:path'
-import { MissingInputError, RefusedError } from '../../platform/errors.ts'
-import { quoteName } from '../../platform/file-name.ts'
+import { MissingInputError, NoDeliveryError, RefusedError } from '../../platform/errors.ts'
+import { fileIdentity } from '../../platform/file-identity.ts'
+import { type Batch, compactDate } from '../../source/batch.ts'
+import type { LandingEntry, LandingListing, OddEntry } from '../delivery/landing-entry.ts'
 
-/** A plain file in a landing folder. */
-export interface LandingEntry {
-  /** Its name in the folder. */
-  readonly name: string
-  /** Absolute path with every link resolved. */
-  readonly path: string
-  readonly stats: Stats
-}
+/** Names looked at in parallel; a folder may hold 100,000. */
+const parallelNames = 64
 
 /**
- * Looks at one name in a landing folder without opening it: to open a pipe would wait for its writer for ever.
+ * Lists the landing folder of a batch, `<root>/<source>/<yyyymmdd>`, and opens none of its files: to open a pipe would wait
+ * for its writer for ever.
  *
  * @param root landing root, absolute; it may be a link itself
- * @throws RefusedError for a folder, a pipe, a socket, a device, a link that leaves the root or leads nowhere, and a name
- *   that is not UTF-8 or holds control characters
- * @throws MissingInputError if it has gone since it was listed, or the folder may be listed and not entered
+ * @throws NoDeliveryError if the folder is not there
+ * @throws MissingInputError if it is not a folder, or cannot be read
+ * @throws RefusedError if it is a link that leaves the root
  */
-export function plainFile(root: string, folder: string, name: string): LandingEntry {
-  // U+FFFD stands where Node could not decode a byte; no path made from it leads to the file.
-  if (/[\p{Cc}\p{Zl}\p{Zp}\ufffd]/u.test(name)) throw refused(folder, name, 'a name that is not plain UTF-8 text')
-  const path = join(folder, name)
-  const link = lookAt(folder, path)
-  const real = resolved(path)
-  if (link?.isSymbolicLink() === true && real === undefined) throw refused(folder, name, 'a link that leads nowhere')
-  const stats = real === undefined ? undefined : statSync(real, { throwIfNoEntry: false })
-  if (real === undefined || stats === undefined) {
-    throw new MissingInputError(`Expected ${quoteName(name)} in ${folder}, but it has just gone. Run the batch again.`)
+export async function listFolder(root: string, batch: Batch): Promise<LandingListing> {
+  const folder = join(root, batch.source, compactDate(batch.date))
+  const names = await readFolder(folder)
+  const real: RealPaths = { root: await realpath(root), folder: await realpath(folder) }
+  if (!isBelow(real.root, real.folder)) {
+    throw new RefusedError(
+      `Expected the landing folder ${folder} below the landing root, but it is a link that leaves it.`,
+    )
   }
-  if (!isBelow(realpathSync(root), real)) throw refused(folder, name, 'a link that leaves the landing root')
-  if (!stats.isFile()) throw refused(folder, name, kindOf(stats))
-  return { name, path: real, stats }
-}
-
-/** A file that is not read, such as an ignored one; undefined where it is no plain file or has gone. */
-export function unreadFile(folder: string, name: string): LandingEntry | undefined {
-  const path = join(folder, name)
-  const stats = lookAt(folder, path)
-  return stats?.isFile() === true ? { name, path, stats } : undefined
+  const entries: (LandingEntry | OddEntry)[] = []
+  for (let from = 0; from < names.length; from += parallelNames) {
+    entries.push(...(await Promise.all(names.slice(from, from + parallelNames).map(name => entryOf(real, name)))))
+  }
+  const touched = (await stat(folder)).ctimeMs
+  const links = await Promise.all([root, join(root, batch.source)].map(linkedAt))
+  return { place: folder, touched, placed: Math.max(touched, (await lstat(folder)).ctimeMs, ...links), entries }
 }
 
 /** Whether a path lies below a folder; both absolute and with links resolved. */
@@ -49,35 +42,73 @@ export function isBelow(folder: string, path: string): boolean {
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
 
-function lookAt(folder: string, path: string): Stats | undefined {
+/** Paths with every link resolved. */
+interface RealPaths {
+  readonly root: string
+  readonly folder: string
+}
+
+const reasons: Readonly<Record<string, string>> = { EACCES: 'it cannot be read', ENOTDIR: 'it is not a folder' }
+
+async function readFolder(folder: string): Promise<readonly string[]> {
   try {
-    return lstatSync(path, { throwIfNoEntry: false })
+    return (await readdir(folder)).sort()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
-    throw new MissingInputError(
-      `Expected to read the files in ${folder}, but this user may not enter it. chmod u+x or g+x lets its owner or group in.`,
+    const reason = reasons[codeOf(error)]
+    const Kind = reason === undefined ? NoDeliveryError : MissingInputError
+    throw new Kind(
+      `Expected a landing folder ${folder}, but ${reason ?? 'it is not there'}. --landing or CASELOAD_LANDING names the landing root.`,
       { cause: error },
     )
   }
 }
 
-function resolved(path: string): string | undefined {
+async function entryOf({ root, folder }: RealPaths, name: string): Promise<LandingEntry | OddEntry> {
+  const path = join(folder, name)
+  let stats: Stats
   try {
-    return realpathSync(path)
+    stats = await lstat(path)
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'EACCES') return { name, kind: 'not entered', isLink: false }
+    // ENAMETOOLONG: a byte that Node could not decode became a longer U+FFFD.
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return { name, kind: 'gone', isLink: false }
+    throw error
+  }
+  return stats.isSymbolicLink() ? linkEntry(root, path, name) : plainOrOdd(name, path, stats, false)
+}
+
+async function linkEntry(root: string, path: string, name: string): Promise<LandingEntry | OddEntry> {
+  try {
+    const real = await realpath(path)
+    if (!isBelow(root, real)) return { name, kind: 'link out of the root', isLink: true }
+    return plainOrOdd(name, real, await stat(real), true)
   } catch {
-    return undefined
+    return { name, kind: 'broken link', isLink: true }
   }
 }
 
-function kindOf(stats: Stats): string {
-  if (stats.isDirectory()) return 'a folder'
-  if (stats.isFIFO()) return 'a pipe'
-  if (stats.isSocket()) return 'a socket'
-  return stats.isCharacterDevice() || stats.isBlockDevice() ? 'a device' : 'something else'
+function plainOrOdd(name: string, path: string, stats: Stats, isLink: boolean): LandingEntry | OddEntry {
+  const kind = kindOf(stats)
+  if (kind !== 'file') return { name, kind, isLink }
+  const { size: bytes, mtimeMs: modified, ctimeMs: touched } = stats
+  return { name, kind, isLink, bytes, modified, touched, identity: fileIdentity(stats), path }
 }
 
-function refused(folder: string, name: string, found: string): RefusedError {
-  return new RefusedError(
-    `Expected only plain files in ${folder}, found ${found}: ${quoteName(name)}. Take it out, or let the source ignore it.`,
-  )
+function kindOf(stats: Stats): 'file' | 'folder' | 'pipe' | 'socket' | 'device' | 'other' {
+  if (stats.isFile()) return 'file'
+  if (stats.isDirectory()) return 'folder'
+  if (stats.isFIFO()) return 'pipe'
+  if (stats.isSocket()) return 'socket'
+  return stats.isCharacterDevice() || stats.isBlockDevice() ? 'device' : 'other'
+}
+
+/** When a link was made: a release of files may be prepared long before it is linked. 0 for a folder. */
+async function linkedAt(path: string): Promise<number> {
+  const stats = await lstat(path)
+  return stats.isSymbolicLink() ? stats.ctimeMs : 0
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? ''
 }

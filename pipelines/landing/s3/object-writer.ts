@@ -8,7 +8,7 @@ import { openObjectStore } from './objects.ts'
  *
  * @param landing `s3://bucket/prefix`
  */
-export function objectLanding(
+export function objectWriter(
   landing: string,
   batch: Batch,
   env: Readonly<Record<string, string | undefined>>,

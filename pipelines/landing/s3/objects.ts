@@ -41,7 +41,7 @@ export interface OpenObject {
 export interface ObjectStore {
   list(prefix: string): Promise<Listing>
   /** Opens an object, from byte `start` on. */
-  open(object: StoredObject, start: number): Promise<OpenObject>
+  open(object: Pick<StoredObject, 'key' | 'etag'>, start: number): Promise<OpenObject>
   /** Writes a new object; false if there is one of that key. */
   create(key: string, body: Uint8Array): Promise<boolean>
   close(): void

@@ -26,7 +26,7 @@ export type CreateFile = (name: string, content: Uint8Array) => Promise<string |
  * @throws RefusedError if the batch's folder is a link that leaves the root
  * @throws CaseloadError if it cannot be written
  */
-export function folderLanding(root: string, batch: Batch): CreateFile {
+export function folderWriter(root: string, batch: Batch): CreateFile {
   return (name, content) => Promise.resolve(createFile(root, batch, name, content))
 }
 

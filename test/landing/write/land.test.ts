@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
-import { folderLanding } from '../../../pipelines/landing/write/folder-writer.ts'
+import { folderWriter } from '../../../pipelines/landing/write/folder-writer.ts'
 import { type LandingInput, landingInput } from '../../../pipelines/landing/write/landing-input.ts'
 import { landRecords } from '../../../pipelines/landing/write/land.ts'
 import { csvOf, readRecords } from '../../../pipelines/landing/write/records.ts'
@@ -121,7 +121,7 @@ test('files of one moment have names of their own, and none is replaced', async 
   const target = await intake()
   const { root } = testLanding(t)
   const now = new Date('2023-05-01T08:15:00.999Z')
-  const create = folderLanding(root, batch)
+  const create = folderWriter(root, batch)
   const files = []
   for (let n = 0; n < 3; n++) {
     files.push((await landRecords(JSON.stringify({ ...good, mrn: `M${n}` }), batch, target, create, now)).file)
@@ -148,7 +148,7 @@ test('a folder that leads out of the landing root is refused, and nothing is wri
   const outside = testLanding(t)
   mkdirSync(join(root, 'intake'))
   symlinkSync(outside.root, join(root, 'intake/20230501'))
-  const create = folderLanding(root, batch)
+  const create = folderWriter(root, batch)
   await t.throwsAsync(landRecords(JSON.stringify(good), batch, await intake(), create, new Date()), {
     message: /a link that leaves it/,
   })
