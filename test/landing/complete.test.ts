@@ -150,8 +150,11 @@ const broken: Readonly<Record<string, readonly [content: string | Uint8Array, me
   'cut off JSON': ['{"files": [{"name": "vitals_1', /is not well-formed JSON/],
   'JSON without files': ['{"data": []}', /has no list "files"/],
   'files as a map': ['{"files": {"vitals_1.csv": 1}}', /has no list "files"/],
-  'an entry that is text': ['{"files": ["vitals_1.csv"]}', /entry 1 of "files" that is no object/],
-  'a key that is unknown': [json([{ name: 'vitals_1.csv', rows: 'secret' }]), /entry 1 of "files" that is no object/],
+  'an entry that is text': ['{"files": ["vitals_1.csv"]}', /entry 1 of "files" that is not an object/],
+  'a key that is unknown': [
+    json([{ name: 'vitals_1.csv', rows: 'secret' }]),
+    /entry 1 of "files" that is not an object/,
+  ],
   'an entry without a name': [json([{ name: 'a' }, { bytes: 1 }]), /entry 2 of "files" with a wrong "name"/],
   'a negative count': [json([{ name: 'vitals_1.csv', records: -1 }]), /with a wrong "records"/],
   'a count with a fraction': [json([{ name: 'vitals_1.csv', records: 1.5 }]), /with a wrong "records"/],

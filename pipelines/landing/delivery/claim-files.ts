@@ -121,11 +121,11 @@ function claimNames(
   return claims
 }
 
-/** A Parquet file may stand in for a CSV file of its name. */
+/** A Parquet file may replace a CSV file of its name. */
 const parquetTwin = (pattern: string): readonly string[] =>
   pattern.endsWith('.csv') ? [pattern.replace(/csv$/, 'parquet')] : []
 
-/** The same records in two forms would count twice, and the older ones could win. */
+/** The same records in two forms would count twice, and the older ones could replace the newer ones. */
 function refuseTwins(place: string, names: readonly string[], format: Input['format']): void {
   const seen = new Map<string, string>()
   for (const name of names) {
@@ -141,7 +141,7 @@ function refuseTwins(place: string, names: readonly string[], format: Input['for
   }
 }
 
-/** Says whether one of the patterns is that of a name. */
+/** @returns whether a name matches one of the patterns */
 function matcher(patterns: readonly string[], batch: Batch, ending = ''): (name: string) => boolean {
   const expressions = patterns.map(pattern => {
     if (pattern.includes('/')) {

@@ -107,7 +107,7 @@ function requireSign(landing: Landing, kind: 'marker' | 'manifest', declared: st
 function notListed(manifest: Manifest, names: readonly string[]): MissingInputError {
   return new MissingInputError(
     `Expected the manifest ${quoteName(manifest.name)} to list every delivered file, but it lacks ${quoteNames(names)}. ` +
-      'Run the batch again once the manifest is that of this delivery.',
+      'Run the batch again once the manifest belongs to this delivery.',
   )
 }
 

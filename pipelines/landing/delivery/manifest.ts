@@ -17,7 +17,7 @@ const listedFile = z.strictObject({
   bytes: z.int().nonnegative().optional(),
 })
 
-/** What a manifest says of one delivered file; only the name is always there. */
+/** What a manifest says about one delivered file; only the name is required. */
 export type ListedFile = z.infer<typeof listedFile>
 
 /** A delivery as its sender lists it. */
@@ -84,7 +84,7 @@ function parseJson(name: string, text: string): readonly ListedFile[] {
   if (typeof index !== 'number') throw broken(name, 'has no list "files"')
   const where = `entry ${index + 1} of "files"`
   if (typeof key === 'string') throw broken(name, `has ${where} with a wrong "${key}"`)
-  throw broken(name, `has ${where} that is no object of "name", "records", "sha256" and "bytes" alone`)
+  throw broken(name, `has ${where} that is not an object of only "name", "records", "sha256" and "bytes"`)
 }
 
 function parseLines(name: string, text: string): readonly ListedFile[] {
@@ -100,6 +100,6 @@ function parseLines(name: string, text: string): readonly ListedFile[] {
 function broken(name: string, what: string): RefusedError {
   return new RefusedError(
     `Expected the manifest to be lines of sha256sum ("<hex>  <name>") or JSON {"files": [{"name": "..."}]}; ${name} ${what}. ` +
-      'Ask the sender for a whole one.',
+      'Ask the sender for a correct one.',
   )
 }

@@ -20,16 +20,16 @@ export interface LandedNow {
   readonly path: string | undefined
 }
 
-/** What lies in the landing folder of a batch. */
+/** The content of the landing folder of a batch. */
 export interface Landed {
-  /** The files that a run would find now, those included that its source does not declare. */
+  /** The files that a run would find now, including those that its source does not declare. */
   readonly files: readonly LandedNow[]
-  /** Why the folder cannot be listed as the source declares it, such as a link that leads nowhere; then no file is named. */
+  /** Why the folder cannot be listed as the source declares it, such as a broken link; then `files` is empty. */
   readonly problem: string | undefined
 }
 
 /**
- * Looks at the landing folder of a batch and reads no file of it.
+ * Lists the landing folder of a batch and reads no file of it.
  *
  * @param root landing root, absolute
  * @returns undefined if there is no landing folder
@@ -64,7 +64,7 @@ async function isThere(root: string, { source, date }: Batch): Promise<boolean> 
     return true
   } catch (error) {
     if (isUnreadable(error)) throw unreadable(`the folder of ${source}`, join(root, source), error)
-    // It is not there, or there is a file where a folder should be, or a link that leads in a circle.
+    // It is not there, a part of the path is a file, or a link leads in a circle.
     return false
   }
 }

@@ -45,7 +45,7 @@ export function listingOf(location: S3Location, batch: Batch, { objects, prefixe
   return { place, touched: undefined, placed: 0, entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)) }
 }
 
-/** An object whose name no file can have, or not beside the others. */
+/** The error for an object whose name no file can have, or which another object or prefix has too. */
 export function nameRefusal({ url }: S3Location, name: string): RefusedError {
   return new RefusedError(
     `Expected objects of ${url} with names that files can have, found ${quoteName(name.slice(0, 80)) || 'an empty name'}. ` +

@@ -4,7 +4,7 @@ import { parseS3 } from '../../platform/s3-location.ts'
 import { openObjectStore } from './objects.ts'
 
 /**
- * Creates objects of a batch in an object store; an object appears at once and whole.
+ * Creates objects of a batch in an object store. An object appears at once and whole.
  *
  * @param landing `s3://bucket/prefix`
  */
