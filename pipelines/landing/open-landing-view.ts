@@ -2,9 +2,9 @@ import { isS3 } from '../platform/s3-location.ts'
 import { folderView, type LandingView, type LandingViewParts } from './files/landing-view.ts'
 
 /**
- * Opens a landing root for looking at it.
+ * Opens a landing root to list it.
  *
- * @throws MissingInputError if it is a folder that is not there; an object store says so when it is first asked
+ * @throws MissingInputError if it is a folder that is not there; an object store fails at its first listing
  */
 export async function openLandingView(parts: LandingViewParts): Promise<LandingView> {
   if (!isS3(parts.landing)) return folderView(parts.landing)

@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { RefusedError } from '../platform/errors.ts'
 import type { Input } from '../source/inputs.ts'
-import type { LandedFile } from '../landing/files/landing.ts'
+import type { LandedFile } from '../landing/files/landed-file.ts'
 import { markBytes, markOf } from './byte-order.ts'
 import { encodingOf } from '../platform/encoding.ts'
 import { isParquet } from './parquet-metadata.ts'

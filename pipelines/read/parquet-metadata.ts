@@ -10,7 +10,7 @@ import {
   type SchemaElement,
 } from 'hyparquet'
 import { RefusedError } from '../platform/errors.ts'
-import type { LandedFile } from '../landing/files/landing.ts'
+import type { LandedFile } from '../landing/files/landed-file.ts'
 
 /** What the footer of a Parquet file declares. */
 export interface ParquetMetadata {

@@ -1,4 +1,4 @@
-import type { LandedFile } from '../landing/files/landing.ts'
+import type { LandedFile } from '../landing/files/landed-file.ts'
 import { RefusedError } from '../platform/errors.ts'
 import { type Input, mostRecordMiB } from '../source/inputs.ts'
 import { readLimits } from './limits.ts'

@@ -1,16 +1,15 @@
 import pLimit from 'p-limit'
 import { RefusedError } from '../platform/errors.ts'
 import type { Input } from '../source/inputs.ts'
-import type { LandedFile, Landing } from '../landing/files/landing.ts'
+import type { LocalFile } from '../landing/files/landed-file.ts'
 import { type ScannedFile, scanFile } from './scan-file.ts'
 import { requireStill } from '../landing/files/unchanged.ts'
-import { fileIdentity } from '../platform/file-identity.ts'
 
 /** Files scanned in parallel; each needs an open file and 1 MiB of buffers. 3,000 files in parallel took 400 MB. */
 const parallelScans = 4
 
 /**
- * Scans the listed files of a batch, see {@link scanFile}.
+ * Scans the files of a delivery, see {@link scanFile}.
  *
  * @param inputs the inputs by name
  * @param empty `allow` if a file may be empty, without even a header
@@ -18,20 +17,16 @@ const parallelScans = 4
  * @throws RefusedError if a file is not in its declared format, or changed since it was listed
  */
 export async function scanFiles(
-  { files, entries }: Pick<Landing, 'files' | 'entries'>,
+  files: readonly LocalFile[],
   inputs: Readonly<Record<string, Input>>,
   empty: 'refuse' | 'allow',
 ): Promise<readonly ScannedFile[]> {
-  const stats = new Map(entries.map(entry => [entry.path, entry.stats]))
-  const scan = async (file: LandedFile): Promise<ScannedFile> => {
+  const scan = async (file: LocalFile): Promise<ScannedFile> => {
     try {
       return await scanFile(file, inputOf(inputs, file.input), empty)
     } catch (error) {
-      // A file that is still being written looks cut off: then report the change.
-      const listed = stats.get(file.path)
-      if (error instanceof RefusedError && listed !== undefined) {
-        requireStill([{ ...file, bytes: listed.size, changedAt: listed.mtimeMs, identity: fileIdentity(listed) }])
-      }
+      // A file that its sender is still writing looks cut off: then report the change.
+      if (error instanceof RefusedError) requireStill([file])
       throw error
     }
   }

@@ -1,7 +1,7 @@
 import { createReadStream, type ReadStream } from 'node:fs'
 import { createGunzip, type Gunzip } from 'node:zlib'
 import { RefusedError } from '../platform/errors.ts'
-import type { LandedFile } from '../landing/files/landing.ts'
+import type { LandedFile } from '../landing/files/landed-file.ts'
 import type { ReadLimits } from './limits.ts'
 
 /** The ratio is checked beyond this size: a gzip bomb of 10 MB unpacks to 10 GB. */

@@ -4,6 +4,7 @@ import type { ContractColumn } from '../contract/contract.ts'
 import type { ShownColumn } from '../contract/mask/mask.ts'
 import { parentsFirst } from '../contract/tables/contracts.ts'
 import { requireStill } from '../landing/files/unchanged.ts'
+import type { LocalDelivery } from '../landing/files/landed-file.ts'
 import type { DuckDB } from '../platform/duckdb.ts'
 import type { Session } from '../platform/postgres.ts'
 import { type Attempt, firstAttempt, nextAttempt } from '../read/load-strategy.ts'
@@ -19,8 +20,8 @@ import { stageTables } from './stage-tables.ts'
 export interface EngineParts {
   readonly batch: Batch
   readonly runId: string
-  /** Landing root, absolute. */
-  readonly landing: string
+  /** The files to read; the engine lists no folder. */
+  readonly delivery: LocalDelivery
   /** What the source declares. */
   readonly declared: Transformer
   /** Path of a table's SELECT as its author knows it. */

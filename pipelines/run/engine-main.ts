@@ -10,7 +10,6 @@ import { toUserError } from '../platform/user-error.ts'
 import { enterProject } from '../source/enter.ts'
 import { loadSource } from '../source/load-source.ts'
 import { openAsOwner } from '../embedded/target.ts'
-import type { Transformer } from '../source/transformer.ts'
 import type { ZoneDifference } from '../check/zones/differences.ts'
 import { setZone } from '../source/source-zone.ts'
 import { ProcessEngine } from './batch-engine.ts'
@@ -44,8 +43,8 @@ async function work(request: LoadRequest): Promise<EngineMessage> {
   const engine = new ProcessEngine({
     batch,
     runId,
-    landing: request.landing,
-    declared: request.isCopy ? withoutAge(source.transformer) : source.transformer,
+    delivery: request.delivery,
+    declared: source.transformer,
     selectPath: table => shownPath(join(source.folder, `${table}.sql`)),
     workFolder: request.workFolder,
     masks: maskKey !== undefined,
@@ -78,12 +77,6 @@ async function work(request: LoadRequest): Promise<EngineMessage> {
 function shownPath(path: string): string {
   const near = relative(process.cwd(), path)
   return near.startsWith('..') || isAbsolute(near) ? path : near
-}
-
-/** The age of a copy says nothing of its original. */
-function withoutAge(transformer: Transformer): Transformer {
-  const ready = { ...transformer.ready, quietSeconds: 0 }
-  return Object.create(transformer, { ready: { value: ready, enumerable: true } }) as Transformer
 }
 
 const wired = (error: unknown): WireError =>

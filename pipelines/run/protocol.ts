@@ -1,4 +1,5 @@
 import type { Batch } from '../source/batch.ts'
+import type { LocalDelivery } from '../landing/files/landed-file.ts'
 import type { WireError } from '../platform/errors.ts'
 import type { LoadedBatch } from '../source/transformer.ts'
 
@@ -6,9 +7,7 @@ import type { LoadedBatch } from '../source/transformer.ts'
 export interface LoadRequest {
   readonly batch: Batch
   readonly runId: string
-  readonly landing: string
-  /** The landing files are copies, made from a delivery that was complete and quiet. */
-  readonly isCopy: boolean
+  readonly delivery: LocalDelivery
   readonly sourceFolders: readonly string[]
   /** URL of the database, undefined for the PG* environment. */
   readonly databaseUrl: string | undefined

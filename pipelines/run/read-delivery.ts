@@ -1,9 +1,7 @@
 import { mayDeliverNothing } from '../audit/lost-rows.ts'
-import { requireComplete, requireListed } from '../landing/files/delivery-complete.ts'
-import { listLanding } from '../landing/files/landing.ts'
+import { requireListed } from '../landing/delivery/complete.ts'
 import type { DuckDB } from '../platform/duckdb.ts'
 import { RefusedError } from '../platform/errors.ts'
-import { quoteNames } from '../platform/file-name.ts'
 import { quoteConstant } from '../platform/sql.ts'
 import { BatchRelations } from '../read/relations.ts'
 import { scanFiles } from '../read/scan-files.ts'
@@ -19,25 +17,16 @@ export interface Delivery {
 }
 
 /**
- * Lists and scans the files of a batch, and opens DuckDB for them.
+ * Scans the files of a batch, and opens DuckDB for them.
  *
- * @throws MissingInputError if the delivery is not complete; RefusedError if it holds other files than the declared ones, or
- *   no record
+ * @throws MissingInputError if a file has other records than its manifest says; RefusedError if no file has a record
  */
 export async function readDelivery(parts: EngineParts, inputs: Readonly<Record<string, Input>>): Promise<Delivery> {
   requireInputNames(inputs)
-  const { landing, batch, declared, onProgress, workFolder, masks } = parts
-  const found = listLanding(landing, batch, inputs, declared)
-  const { files, unclaimed } = found
-  const manifest = await requireComplete(found, declared.ready, new Date())
-  if (unclaimed.length > 0) {
-    throw new RefusedError(
-      `Expected only files that ${batch.source} declares, found ${unclaimed.length} more in its landing folder: ` +
-        `${quoteNames(unclaimed)}. Take them out, or let the source declare them as inputs or as ignored.`,
-    )
-  }
+  const { batch, declared, onProgress, workFolder, masks } = parts
+  const { files, manifest } = parts.delivery
   onProgress('read', `${files.length} ${files.length === 1 ? 'file' : 'files'}`)
-  const scanned = await scanFiles(found, inputs, mayDeliverNothing(declared) ? 'allow' : 'refuse')
+  const scanned = await scanFiles(files, inputs, mayDeliverNothing(declared) ? 'allow' : 'refuse')
   requireListed(manifest, scanned)
   const records = scanned.reduce((sum, file) => sum + file.records, 0)
   if (records === 0 && !mayDeliverNothing(declared)) {

@@ -2,8 +2,7 @@ import { audit } from '../audit/audit.ts'
 import { type BatchChecks, loadChecks } from '../audit/batch-checks.ts'
 import type { CheckResult } from '../audit/check-result.ts'
 import { fileResults } from '../audit/file-results.ts'
-import { batchLanding } from '../landing/batch-landing.ts'
-import type { BatchLanding } from '../landing/files/batch-landing.ts'
+import { type BatchLanding, openBatchLanding } from '../landing/batch-landing.ts'
 import { endRun, ledgerOver, runStatus } from '../ledger/ledger.ts'
 import { renewStatistics } from '../ledger/statistics.ts'
 import { CaseloadError } from '../platform/errors.ts'
@@ -20,7 +19,6 @@ import type { EnginePool } from './engine-pool.ts'
 import { lockRun } from './lock-run.ts'
 import type { RunListener } from './run-listener.ts'
 import { stageBatch } from './stage-batch.ts'
-import { makeWorkFolder } from './work-folder.ts'
 
 /** Everything a run works with. */
 export interface RunParts {
@@ -95,24 +93,14 @@ export async function runBatch(run: RunParts): Promise<RunResult> {
   })
 }
 
-/** Opens the landing folder of the batch, on a disk or in an object store. */
-export function openLanding({
-  landing,
-  batch,
-  source,
-  signal,
-  workRoot,
-  runId,
-  log,
-  watch,
-}: RunParts): Promise<BatchLanding> {
+/** Opens the landing of the batch, in a folder or an object store. */
+export function openLanding({ landing, batch, source, signal, log, watch }: RunParts): Promise<BatchLanding> {
   watch.stage('read')
-  return batchLanding({
+  return openBatchLanding({
     landing,
     batch,
     declared: source.transformer,
     signal,
-    makeFolder: () => makeWorkFolder(workRoot, runId),
     onProgress: detail => {
       log.info('read', detail)
     },

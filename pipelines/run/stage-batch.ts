@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import type { BatchLanding } from '../landing/files/batch-landing.ts'
+import type { BatchLanding } from '../landing/batch-landing.ts'
 import { ledgerOver, recordFiles } from '../ledger/ledger.ts'
 import type { LoadedBatch } from '../source/transformer.ts'
 import type { Attempt } from './attempts.ts'
@@ -16,9 +16,8 @@ export async function stageBatch(run: RunParts, attempt: Attempt, landing: Batch
   const { zone } = run.source.transformer
   const workFolder = makeWorkFolder(run.workRoot, runId)
   try {
-    const { root, isCopy } = await landing.fetch(workFolder)
-    const where = { landing: root, isCopy, sourceFolders, databaseUrl, workFolder }
-    const request = { batch, runId, zone, ...where, memoryLimit, threads }
+    const delivery = await landing.fetch(workFolder)
+    const request = { batch, runId, delivery, zone, sourceFolders, databaseUrl, workFolder, memoryLimit, threads }
     const onProgress = (stage: string, detail: string): void => {
       log.info(stage, detail)
     }
@@ -26,7 +25,7 @@ export async function stageBatch(run: RunParts, attempt: Attempt, landing: Batch
       if (rows === 0) watch.stage('stage')
       watch.rows(rows)
     }
-    const loaded = await landing.loading(() => attempt.engine.load(request, signal, onProgress, onRows))
+    const loaded = landing.withOrigins(await attempt.engine.load(request, signal, onProgress, onRows))
     await recordFiles(ledgerOver(attempt.session), runId, loaded.files)
     return loaded
   } finally {

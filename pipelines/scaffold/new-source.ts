@@ -128,7 +128,7 @@ interface LandedSample extends NamedSample {
 }
 
 /** @throws UsageError if a sample cannot be read, two make one input, or the pattern of one matches another */
-async function readSamples({ from, name: source, date, workRoot }: NewSourceParts): Promise<readonly LandedSample[]> {
+async function readSamples({ from, name: source, date }: NewSourceParts): Promise<readonly LandedSample[]> {
   const named: NamedFile[] = []
   for (const path of from) {
     const file = basename(path)
@@ -141,7 +141,7 @@ async function readSamples({ from, name: source, date, workRoot }: NewSourcePart
     }
     named.push({ name, file })
   }
-  const patterns = landedPatterns(named, { source, date }, workRoot)
+  const patterns = landedPatterns(named, { source, date })
   const samples: LandedSample[] = []
   for (const [index, one] of named.entries()) {
     samples.push({ ...(await readSample(from[index] ?? '', patterns[index] ?? '')), ...one })

@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import type { LandedFile } from '../landing/files/landing.ts'
+import type { LandedFile } from '../landing/files/landed-file.ts'
 import { UsageError } from '../platform/errors.ts'
 import { quoteName } from '../platform/file-name.ts'
 import { compactDate } from '../source/batch.ts'

@@ -1,6 +1,6 @@
 import { RefusedError, UsageError } from '../platform/errors.ts'
 import { csv, type CsvInput, type Input, json } from '../source/inputs.ts'
-import type { LandedFile } from '../landing/files/landing.ts'
+import type { LandedFile } from '../landing/files/landed-file.ts'
 import { type CsvRecord, csvRecords } from '../read/csv-records.ts'
 import { encodingOf } from '../platform/encoding.ts'
 import { parquetMetadata } from '../read/parquet-metadata.ts'

@@ -99,7 +99,7 @@ export interface ObjectOrigin {
 
 /** What the engine does for one batch, in the order of {@link Transformer.load}. */
 export interface BatchEngine {
-  /** Lists, hashes and counts the landing files and makes one relation of text per input. */
+  /** Hashes and counts the landing files and makes one relation of text per input. */
   read(inputs: Readonly<Record<string, Input>>): Promise<void>
   /**
    * Checks the rows of all tables and copies the accepted ones into new leaves, tables in parallel; then compares the records

@@ -2,6 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { ExecutionContext } from 'ava'
+import { claimFiles, type Declared, type Landing } from '../../pipelines/landing/delivery/claim-files.ts'
+import { folderLanding } from '../../pipelines/landing/files/folder-landing.ts'
+import type { LocalDelivery } from '../../pipelines/landing/files/landed-file.ts'
+import { listFolder } from '../../pipelines/landing/files/list-folder.ts'
+import type { Batch } from '../../pipelines/source/batch.ts'
 
 /** A landing root of one test. */
 export interface TestLanding {
@@ -23,6 +28,26 @@ export function testLanding(t: ExecutionContext): TestLanding {
       writeFileSync(join(root, name), content)
     },
   }
+}
+
+/** What a source declares about files that are not its inputs. */
+export type OtherFiles = Omit<Declared, 'inputs'>
+
+/** Lists a landing folder and finds the input of each file. */
+export async function listLanding(
+  root: string,
+  batch: Batch,
+  inputs: Declared['inputs'],
+  others: OtherFiles = { ignored: [], ready: {} },
+): Promise<Landing> {
+  return claimFiles(await listFolder(root, batch), batch, { inputs, ...others })
+}
+
+/** The delivery in a landing folder, as the engine gets it. */
+export function localDelivery(root: string, batch: Batch, inputs: Declared['inputs']): Promise<LocalDelivery> {
+  const declared = { inputs, ignored: [], ready: {} }
+  const { signal } = new AbortController()
+  return folderLanding({ landing: root, batch, declared, signal, onProgress: () => undefined }).fetch('')
 }
 
 /** One treatment as source_a delivers it. */

@@ -12,7 +12,7 @@ import { setZone } from '../../pipelines/source/source-zone.ts'
 import { recordRun } from '../audit/batches.ts'
 import { testDatabase, withSession } from './database.ts'
 import { testEngine } from './engine.ts'
-import { testLanding } from './landing.ts'
+import { localDelivery, testLanding } from './landing.ts'
 
 const batch = { source: 'ward', date: '2023-05-01' }
 
@@ -62,7 +62,7 @@ export async function stageScene(t: ExecutionContext, scene: Scene): Promise<Sta
   const engine = new ProcessEngine({
     batch,
     runId,
-    landing: landing.root,
+    delivery: await localDelivery(landing.root, batch, inputs),
     declared,
     selectPath: table => `sources/ward/${table}.sql`,
     workFolder,

@@ -3,11 +3,12 @@ import { statSync, symlinkSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
-import { requireComplete, requireListed } from '../../pipelines/landing/files/delivery-complete.ts'
+import { requireListed } from '../../pipelines/landing/delivery/complete.ts'
+import { judgeDelivery } from '../../pipelines/landing/delivery/judge-delivery.ts'
 import { MissingInputError, RefusedError } from '../../pipelines/platform/errors.ts'
 import { csv } from '../../pipelines/source/inputs.ts'
-import { listLanding } from '../../pipelines/landing/files/landing.ts'
-import type { Manifest } from '../../pipelines/landing/files/manifest.ts'
+import { folderStore } from '../../pipelines/landing/files/folder-landing.ts'
+import type { Manifest } from '../../pipelines/landing/delivery/manifest.ts'
 import type { Ready } from '../../pipelines/source/transformer.ts'
 import { testLanding } from '../helpers/landing.ts'
 
@@ -24,6 +25,12 @@ interface Delivery {
   readonly complete: (ready: Ready, now?: Date) => Promise<Manifest | undefined>
 }
 
+/** Decides whether a delivery is complete. @returns its manifest */
+async function complete(root: string, ignored: string, ready: Ready, now = new Date()): Promise<Manifest | undefined> {
+  const declared = { inputs, ignored: [ignored], ready }
+  return (await judgeDelivery(folderStore(root, batch), batch, declared, now)).manifest
+}
+
 function delivered(t: ExecutionContext, files: Readonly<Record<string, string | Uint8Array>> = contents): Delivery {
   const landing = testLanding(t)
   for (const [name, content] of Object.entries(files)) landing.write(at(name), content)
@@ -33,8 +40,7 @@ function delivered(t: ExecutionContext, files: Readonly<Record<string, string | 
     write: (name, content) => {
       landing.write(at(name), content)
     },
-    complete: (ready, now = new Date()) =>
-      requireComplete(listLanding(landing.root, batch, inputs, { ignored: ['*.txt'], ready }), ready, now),
+    complete: (ready, now) => complete(landing.root, '*.txt', ready, now),
   }
 }
 
@@ -93,9 +99,7 @@ test('the same names come back from either form, whatever they are', async t => 
       for (const form of forms) {
         const files = Object.fromEntries(names.map(one => [one, '']))
         const landing = delivered(t, { ...files, [manifest]: form })
-        const ready = { manifest }
-        const listed = listLanding(landing.root, batch, inputs, { ignored: ['*'], ready })
-        const found = await requireComplete(listed, ready, new Date())
+        const found = await complete(landing.root, '*', { manifest })
         t.deepEqual(
           found?.files.map(file => file.name),
           names,
@@ -146,8 +150,11 @@ const broken: Readonly<Record<string, readonly [content: string | Uint8Array, me
   'cut off JSON': ['{"files": [{"name": "vitals_1', /is not well-formed JSON/],
   'JSON without files': ['{"data": []}', /has no list "files"/],
   'files as a map': ['{"files": {"vitals_1.csv": 1}}', /has no list "files"/],
-  'an entry that is text': ['{"files": ["vitals_1.csv"]}', /entry 1 of "files" that is no object/],
-  'a key that is unknown': [json([{ name: 'vitals_1.csv', rows: 'secret' }]), /entry 1 of "files" that is no object/],
+  'an entry that is text': ['{"files": ["vitals_1.csv"]}', /entry 1 of "files" that is not an object/],
+  'a key that is unknown': [
+    json([{ name: 'vitals_1.csv', rows: 'secret' }]),
+    /entry 1 of "files" that is not an object/,
+  ],
   'an entry without a name': [json([{ name: 'a' }, { bytes: 1 }]), /entry 2 of "files" with a wrong "name"/],
   'a negative count': [json([{ name: 'vitals_1.csv', records: -1 }]), /with a wrong "records"/],
   'a count with a fraction': [json([{ name: 'vitals_1.csv', records: 1.5 }]), /with a wrong "records"/],

@@ -7,15 +7,15 @@ import fc from 'fast-check'
 import { MissingInputError, RefusedError, UsageError } from '../../pipelines/platform/errors.ts'
 import { quoteName } from '../../pipelines/platform/file-name.ts'
 import { csv, json } from '../../pipelines/source/inputs.ts'
-import { type Landing, type LandingOptions, listLanding } from '../../pipelines/landing/files/landing.ts'
-import { type TestLanding, testLanding } from '../helpers/landing.ts'
+import type { Landing } from '../../pipelines/landing/delivery/claim-files.ts'
+import { listLanding, type OtherFiles, type TestLanding, testLanding } from '../helpers/landing.ts'
 
 const batch = { source: 'ward', date: '2023-05-01' }
 const at = (name: string): string => `ward/20230501/${name}`
 const input = (...files: [string, ...string[]]): ReturnType<typeof csv> => csv({ files, columns: ['a'] })
 const vitals = { vitals: input('vitals_*.csv') }
-const list = (root: string, inputs = vitals, options?: LandingOptions): Landing =>
-  listLanding(root, batch, inputs, options)
+const list = (root: string, inputs = vitals, others?: OtherFiles): Promise<Landing> =>
+  listLanding(root, batch, inputs, others)
 
 /** A landing with one good file. */
 function delivered(t: ExecutionContext): TestLanding & { readonly folder: string } {
@@ -24,12 +24,12 @@ function delivered(t: ExecutionContext): TestLanding & { readonly folder: string
   return { ...landing, folder: join(landing.root, 'ward/20230501') }
 }
 
-test('files are claimed by input and sorted by name, packed or not', t => {
+test('files are claimed by input and sorted by name, packed or not', async t => {
   const landing = delivered(t)
   landing.write(at('vitals_0.csv.gz'), '')
   landing.write(at('people_20230501.csv'), '')
   landing.write(at('people_20230502.csv'), '')
-  const { files, unclaimed } = listLanding(landing.root, batch, { ...vitals, people: input('people_{date}.csv') })
+  const { files, unclaimed } = await listLanding(landing.root, batch, { ...vitals, people: input('people_{date}.csv') })
   t.deepEqual(
     files.map(({ input: by, name, gzip }) => [by, name, gzip]),
     [
@@ -41,7 +41,7 @@ test('files are claimed by input and sorted by name, packed or not', t => {
   t.deepEqual(unclaimed, ['people_20230502.csv'])
 })
 
-test('one file in two forms is refused, whatever its format', t => {
+test('one file in two forms is refused, whatever its format', async t => {
   const people = json({ files: ['people*.json', 'people*.ndjson'], record: {} })
   const inputs = {
     vitals: input('vitals_*.csv', '*.txt', 'vitals_*.tsv'),
@@ -60,63 +60,63 @@ test('one file in two forms is refused, whatever its format', t => {
     const landing = testLanding(t)
     const { root } = landing
     for (const name of ['vitals_0.csv.gz', 'vitals_10.csv', one]) landing.write(at(name), '')
-    t.is(listLanding(root, batch, inputs).files.length, 3)
+    t.is((await listLanding(root, batch, inputs)).files.length, 3)
     landing.write(at(other), '')
-    const error = t.throws(() => listLanding(root, batch, inputs), { instanceOf: RefusedError })
+    const error = await t.throwsAsync(listLanding(root, batch, inputs), { instanceOf: RefusedError })
     t.true(error.message.includes(`found ${quoteName(one)} beside ${quoteName(other)}. Take one of them out.`))
   }
 })
 
-test('a required input without a file is missing, an optional one is not', t => {
+test('a required input without a file is missing, an optional one is not', async t => {
   const { root } = delivered(t)
   const people = input('people.csv')
-  t.throws(() => listLanding(root, batch, { ...vitals, people }), {
+  await t.throwsAsync(listLanding(root, batch, { ...vitals, people }), {
     instanceOf: MissingInputError,
     message: /Expected people\.csv \(or \.gz\)/,
   })
-  const { files } = listLanding(root, batch, { ...vitals, people: { ...people, presence: 'optional' } })
+  const { files } = await listLanding(root, batch, { ...vitals, people: { ...people, presence: 'optional' } })
   t.is(files.length, 1)
 })
 
-test('marker, manifest and ignored files are neither read nor unclaimed', t => {
+test('marker, manifest and ignored files are neither read nor unclaimed', async t => {
   const landing = delivered(t)
   for (const name of ['vitals_list.csv', 'done_20230501', 'readme.txt']) landing.write(at(name), '')
   const ready = { marker: 'done_{date}', manifest: 'vitals_list.csv' }
-  const { files, unclaimed, entries } = list(landing.root, vitals, { ignored: ['read*'], ready })
+  const { files, unclaimed, entries } = await list(landing.root, vitals, { ignored: ['read*'], ready })
   t.deepEqual(
     files.map(file => file.name),
     [at('vitals_1.csv')],
   )
   t.deepEqual(unclaimed, [])
   t.is(entries.length, 4)
-  t.deepEqual([...list(landing.root).unclaimed].sort(), ['done_20230501', 'readme.txt'])
+  t.deepEqual([...(await list(landing.root)).unclaimed].sort(), ['done_20230501', 'readme.txt'])
 })
 
-test('what an input claims is read although a pattern of ignored files fits too', t => {
+test('what an input claims is read although a pattern of ignored files fits too', async t => {
   const { root } = delivered(t)
-  t.is(list(root, vitals, { ignored: ['*'], ready: {} }).files.length, 1)
+  t.is((await list(root, vitals, { ignored: ['*'], ready: {} })).files.length, 1)
 })
 
-test('hidden files count for nothing, and no star takes them', t => {
+test('hidden files count for nothing, and no star takes them', async t => {
   const landing = delivered(t)
   for (const name of ['.DS_Store', '._vitals_1.csv', '.vitals_2.csv.Xb2k1']) landing.write(at(name), '')
-  const { files, unclaimed } = list(landing.root, { vitals: input('*') })
+  const { files, unclaimed } = await list(landing.root, { vitals: input('*') })
   t.is(files.length, 1)
   t.deepEqual(unclaimed, [])
 })
 
-test('a file that two inputs claim is an error of the source', t => {
+test('a file that two inputs claim is an error of the source', async t => {
   const { root } = delivered(t)
-  t.throws(() => listLanding(root, batch, { ...vitals, all: input('*.csv') }), {
+  await t.throwsAsync(listLanding(root, batch, { ...vitals, all: input('*.csv') }), {
     instanceOf: UsageError,
     message: /vitals and all both claim vitals_1\.csv/,
   })
 })
 
-test('a pattern that could never match is an error of the source', t => {
+test('a pattern that could never match is an error of the source', async t => {
   const { root } = delivered(t)
-  t.throws(() => list(root, { vitals: input('../vitals_*.csv') }), { instanceOf: UsageError })
-  t.throws(() => list(root, { vitals: input('done') }, { ignored: [], ready: { marker: 'done' } }), {
+  await t.throwsAsync(list(root, { vitals: input('../vitals_*.csv') }), { instanceOf: UsageError })
+  await t.throwsAsync(list(root, { vitals: input('done') }, { ignored: [], ready: { marker: 'done' } }), {
     instanceOf: UsageError,
     message: /marker or manifest/,
   })
@@ -155,33 +155,33 @@ for (const [found, put] of Object.entries(intruders)) {
     for (const name of ['vitals_2.csv', 'other.csv', 'done']) {
       const { root, folder } = delivered(t)
       await put(folder, join(folder, name), t)
-      const error = t.throws(() => list(root, vitals, { ignored: [], ready: { marker: 'done' } }), {
+      const error = await t.throwsAsync(list(root, vitals, { ignored: [], ready: { marker: 'done' } }), {
         instanceOf: RefusedError,
         message: new RegExp(`: ${name}\\.`),
       })
       if (found !== 'a device') t.true(error.message.includes(`found ${found}: `), error.message)
-      if (name === 'other.csv') t.is(list(root, vitals, { ignored: [name], ready: {} }).files.length, 1)
+      if (name === 'other.csv') t.is((await list(root, vitals, { ignored: [name], ready: {} })).files.length, 1)
     }
   })
 }
 
-test('a link out of the root is refused also where it leads to a plain file', t => {
+test('a link out of the root is refused also where it leads to a plain file', async t => {
   const { root, folder } = delivered(t)
   const outside = testLanding(t)
   outside.write('vitals.csv', '')
   symlinkSync(join(outside.root, 'vitals.csv'), join(folder, 'vitals_2.csv'))
-  t.throws(() => list(root), { instanceOf: RefusedError, message: /leaves the landing root/ })
+  await t.throwsAsync(list(root), { instanceOf: RefusedError, message: /leaves the landing root/ })
 })
 
-test('a link inside the root is fine, and so is a root that is a link itself', t => {
+test('a link inside the root is fine, and so is a root that is a link itself', async t => {
   const landing = delivered(t)
   landing.write('shared/vitals.csv', '')
   symlinkSync('../../shared/vitals.csv', join(landing.folder, 'vitals_2.csv'))
   const elsewhere = testLanding(t)
   symlinkSync(landing.root, join(elsewhere.root, 'landing'))
-  const { files } = list(join(elsewhere.root, 'landing'))
+  const { files } = await list(join(elsewhere.root, 'landing'))
   t.deepEqual(
-    files.map(({ name, path }) => [name, path]),
+    files.map(({ name, entry }) => [name, entry.path]),
     [
       [at('vitals_1.csv'), join(realpathSync(landing.root), at('vitals_1.csv'))],
       [at('vitals_2.csv'), join(realpathSync(landing.root), 'shared/vitals.csv')],
@@ -189,42 +189,42 @@ test('a link inside the root is fine, and so is a root that is a link itself', t
   )
 })
 
-test('a date folder that is a link out of the root is refused, one that stays inside is not', t => {
+test('a date folder that is a link out of the root is refused, one that stays inside is not', async t => {
   const { root, folder } = delivered(t)
   symlinkSync('20230501', join(root, 'ward/20230502'))
-  t.is(listLanding(root, { ...batch, date: '2023-05-02' }, vitals).files.length, 1)
+  t.is((await listLanding(root, { ...batch, date: '2023-05-02' }, vitals)).files.length, 1)
   const outside = testLanding(t)
   renameSync(folder, join(outside.root, 'moved'))
   symlinkSync(join(outside.root, 'moved'), folder)
-  t.throws(() => list(root), { instanceOf: RefusedError, message: /link that leaves it/ })
-  t.throws(() => listLanding(join(root, 'ward'), { ...batch, source: '../../x' }, vitals), {
+  await t.throwsAsync(list(root), { instanceOf: RefusedError, message: /link that leaves it/ })
+  await t.throwsAsync(listLanding(join(root, 'ward'), { ...batch, source: '../../x' }, vitals), {
     instanceOf: MissingInputError,
   })
 })
 
-test('a landing folder that is not there, or is none, is missing', t => {
+test('a landing folder that is not there, or is none, is missing', async t => {
   const { root } = testLanding(t)
-  t.throws(() => list(root), { instanceOf: MissingInputError, message: /it is not there/ })
+  await t.throwsAsync(list(root), { instanceOf: MissingInputError, message: /it is not there/ })
   mkdirSync(join(root, 'ward'))
   t.is(spawnSync('mkfifo', [join(root, at(''))]).status === 0, false)
   t.is(spawnSync('mkfifo', [join(root, 'ward/20230501')]).status, 0)
-  t.throws(() => list(root), { instanceOf: MissingInputError, message: /it is no folder/ })
+  await t.throwsAsync(list(root), { instanceOf: MissingInputError, message: /it is not a folder/ })
 })
 
-test('a name with control characters is refused in one line', t => {
+test('a name with control characters is refused in one line', async t => {
   for (const name of ['vitals_\n2023 info all is well.csv', 'vitals_\u001b[2J.csv', 'other\r', 'vitals_\u2028.csv']) {
     const { root, folder } = delivered(t)
     writeFileSync(join(folder, name), '')
-    const { message } = t.throws(() => list(root), { instanceOf: RefusedError })
+    const { message } = await t.throwsAsync(list(root), { instanceOf: RefusedError })
     t.notRegex(message, /[\p{Cc}\p{Zl}]/u)
     t.regex(message, /"(?:vitals_|other)\\u\{/)
   }
 })
 
-test('a name that is not UTF-8 is refused', t => {
+test('a name that is not UTF-8 is refused', async t => {
   const { root, folder } = delivered(t)
   writeFileSync(Buffer.concat([Buffer.from(`${folder}/vitals_`), Buffer.from([0xff]), Buffer.from('.csv')]), '')
-  t.throws(() => list(root), { instanceOf: RefusedError, message: /not plain UTF-8/ })
+  await t.throwsAsync(list(root), { instanceOf: RefusedError, message: /not plain UTF-8/ })
 })
 
 /** The name that a quoted one stands for. */

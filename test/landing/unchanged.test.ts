@@ -5,9 +5,10 @@ import test, { type ExecutionContext } from 'ava'
 import { RefusedError, UsageError } from '../../pipelines/platform/errors.ts'
 import { fileIdentity } from '../../pipelines/platform/file-identity.ts'
 import { csv } from '../../pipelines/source/inputs.ts'
-import { listLanding } from '../../pipelines/landing/files/landing.ts'
-import { requireStill, requireUnchanged } from '../../pipelines/landing/files/unchanged.ts'
-import { testLanding } from '../helpers/landing.ts'
+import { requireUnchanged } from '../../pipelines/landing/delivery/unchanged.ts'
+import { folderStore } from '../../pipelines/landing/files/folder-landing.ts'
+import { requireStill } from '../../pipelines/landing/files/unchanged.ts'
+import { listLanding, testLanding } from '../helpers/landing.ts'
 
 const batch = { source: 'ward', date: '2023-05-01' }
 const at = (name: string): string => `ward/20230501/${name}`
@@ -24,7 +25,7 @@ interface Loaded {
 }
 
 /** Two files were delivered, complete, and read. */
-function loaded(t: ExecutionContext): Loaded {
+async function loaded(t: ExecutionContext): Promise<Loaded> {
   const landing = testLanding(t)
   const write = (name: string, content: string): void => {
     landing.write(at(name), content)
@@ -35,7 +36,8 @@ function loaded(t: ExecutionContext): Loaded {
   write('list', JSON.stringify({ files: [{ name: 'vitals_1.csv', records: 1 }, { name: 'vitals_2.csv' }] }))
   // A whole second, which can be given to another file.
   for (const name of ['vitals_1.csv', 'vitals_2.csv']) utimesSync(join(landing.root, at(name)), 1e9, 1e9)
-  const files = listLanding(landing.root, batch, source.inputs, source).files.map(({ name, path }) => ({
+  const listed = await listLanding(landing.root, batch, source.inputs, source)
+  const files = listed.files.map(({ name, entry: { path = '' } }) => ({
     name,
     bytes: statSync(path).size,
     changedAt: statSync(path).mtimeMs,
@@ -46,12 +48,12 @@ function loaded(t: ExecutionContext): Loaded {
   return {
     folder: join(landing.root, at('')),
     write,
-    unchanged: identifies => requireUnchanged(landing.root, batch, source, files, identifies),
+    unchanged: identifies => requireUnchanged(folderStore(landing.root, batch, identifies), batch, source, files),
   }
 }
 
 test('a folder that nobody touched may be published, however young it is', async t => {
-  const delivery = loaded(t)
+  const delivery = await loaded(t)
   await t.notThrowsAsync(delivery.unchanged())
   delivery.write('note.txt', 'ignored')
   delivery.write('.hidden', '')
@@ -66,7 +68,7 @@ function swap(folder: string, name: string, content: string): void {
 }
 
 test('a file that was swapped for another of its size and time is noticed', async t => {
-  const delivery = loaded(t)
+  const delivery = await loaded(t)
   swap(delivery.folder, 'vitals_2.csv', 'a\n3\n')
   await t.throwsAsync(delivery.unchanged(), {
     instanceOf: RefusedError,
@@ -75,7 +77,7 @@ test('a file that was swapped for another of its size and time is noticed', asyn
 })
 
 test('where the file system tells no files apart, the bytes decide', async t => {
-  const delivery = loaded(t)
+  const delivery = await loaded(t)
   swap(delivery.folder, 'vitals_2.csv', 'a\n2\n')
   await t.notThrowsAsync(delivery.unchanged(() => false))
   swap(delivery.folder, 'vitals_2.csv', 'a\n3\n')
@@ -150,7 +152,7 @@ const changes: Readonly<Record<string, readonly [change: (delivery: Loaded) => v
 
 for (const [what, [change, message]] of Object.entries(changes)) {
   test(`nothing is published after ${what}`, async t => {
-    const delivery = loaded(t)
+    const delivery = await loaded(t)
     change(delivery)
     const error = await t.throwsAsync(delivery.unchanged(), { instanceOf: RefusedError, message })
     t.regex(error.message, /changed while it was loaded.*nothing of it was published.*Run the batch again/)
@@ -161,7 +163,7 @@ test('an error of the source stays one', async t => {
   const { root } = testLanding(t)
   mkdirSync(join(root, at('')), { recursive: true })
   const wrong = { ...source, ignored: ['a/b'] }
-  await t.throwsAsync(requireUnchanged(root, batch, wrong, []), { instanceOf: UsageError })
+  await t.throwsAsync(requireUnchanged(folderStore(root, batch), batch, wrong, []), { instanceOf: UsageError })
 })
 
 test('a scanned file that changed or has gone is named, whatever else lies in its folder', t => {

@@ -7,12 +7,11 @@ import { rowMeter } from '../../pipelines/stage/row-meter.ts'
 import { scanFiles } from '../../pipelines/read/scan-files.ts'
 import { RefusedError } from '../../pipelines/platform/errors.ts'
 import { csv, json, scalar } from '../../pipelines/source/inputs.ts'
-import { listLanding } from '../../pipelines/landing/files/landing.ts'
 import { loadSource, shippedSources } from '../../pipelines/source/load-source.ts'
 import { connect } from '../../pipelines/platform/postgres.ts'
 import { testDatabase } from '../helpers/database.ts'
 import { testEngine } from '../helpers/engine.ts'
-import { testLanding } from '../helpers/landing.ts'
+import { localDelivery, testLanding } from '../helpers/landing.ts'
 
 const batch = { source: 'ward', date: '2023-05-01' }
 const name = 'ward/20230501/vitals.csv'
@@ -40,7 +39,7 @@ async function stagedAfter(
   const engine = new ProcessEngine({
     batch,
     runId: '00000000-0000-0000-0000-000000000000',
-    landing: landing.root,
+    delivery: await localDelivery(landing.root, batch, inputs),
     declared: Object.create(transformer, { inputs: { value: inputs }, zone: { value: 'UTC' } }) as typeof transformer,
     workFolder,
     selectPath: table => `sources/ward/${table}.sql`,
@@ -94,11 +93,11 @@ test('a file that looks cut off is named as changed where somebody is still writ
   const file = 'ward/20230501/vitals.json'
   const shapes = { vitals: json({ files: ['vitals.json'], record: { a: scalar } }) }
   landing.write(file, '[{"a":1},{"a"')
-  const listed = listLanding(landing.root, batch, shapes)
-  await t.throwsAsync(scanFiles(listed, shapes, 'refuse'), {
+  const { files } = await localDelivery(landing.root, batch, shapes)
+  await t.throwsAsync(scanFiles(files, shapes, 'refuse'), {
     instanceOf: RefusedError,
     message: /in the middle of a record/,
   })
   landing.write(file, '[{"a":1},{"a":')
-  await t.throwsAsync(scanFiles(listed, shapes, 'refuse'), changed)
+  await t.throwsAsync(scanFiles(files, shapes, 'refuse'), changed)
 })

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { csv } from '../../pipelines/source/inputs.ts'
-import { listLanding } from '../../pipelines/landing/files/landing.ts'
 import { landedPatterns } from '../../pipelines/scaffold/landed-patterns.ts'
 import { inputNameOf } from '../../pipelines/scaffold/sample-file.ts'
+import { listLanding } from '../helpers/landing.ts'
 import { make, refusal } from './making.ts'
 
 function folderOf(t: ExecutionContext): string {
@@ -16,23 +16,22 @@ function folderOf(t: ExecutionContext): string {
   return folder
 }
 
-const patternsOf = (t: ExecutionContext, files: readonly string[], date = '2023-05-01'): readonly string[] =>
+const patternsOf = (files: readonly string[], date = '2023-05-01'): readonly string[] =>
   landedPatterns(
     files.map(file => ({ name: inputNameOf(file), file })),
     { source: 'ward', date },
-    folderOf(t),
   )
 
 test('if the pattern of one sample matches another one, {date} replaces the day', t => {
-  t.deepEqual(patternsOf(t, ['visits_20230501.csv', 'drugs_20230501.csv']), ['visits_*.csv', 'drugs_*.csv'])
+  t.deepEqual(patternsOf(['visits_20230501.csv', 'drugs_20230501.csv']), ['visits_*.csv', 'drugs_*.csv'])
   const files = ['visits_20230501.csv', 'visits_diagnoses_20230501.csv']
-  t.deepEqual(patternsOf(t, files), ['visits_{date}.csv', 'visits_diagnoses_{date}.csv'])
-  t.deepEqual(patternsOf(t, ['visits_20230501.ndjson', 'visits_diagnoses.csv', 'visits_b.ndjson']), [
+  t.deepEqual(patternsOf(files), ['visits_{date}.csv', 'visits_diagnoses_{date}.csv'])
+  t.deepEqual(patternsOf(['visits_20230501.ndjson', 'visits_diagnoses.csv', 'visits_b.ndjson']), [
     'visits_{date}.ndjson',
     'visits_diagnoses.csv',
     'visits_b.ndjson',
   ])
-  t.deepEqual(patternsOf(t, ['a_20230501T081500Z.csv.gz', 'a_7001_20230501_b.parquet']), [
+  t.deepEqual(patternsOf(['a_20230501T081500Z.csv.gz', 'a_7001_20230501_b.parquet']), [
     'a_{date}*.csv',
     'a_*{date}_b.csv',
   ])
@@ -53,7 +52,7 @@ test('each delivery of such a source has its files in one input each', async t =
     const names = [`visits_${day}.csv`, `visits_diagnoses_${day}.csv`]
     for (const name of names) writeFileSync(join(folder, 'ward', day, name), '')
     const date = `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`
-    const { files } = listLanding(folder, { source: 'ward', date }, inputs)
+    const { files } = await listLanding(folder, { source: 'ward', date }, inputs)
     t.deepEqual(
       files.map(({ input, name }) => [input, name]),
       names.map((name, index) => [`input${index}`, `ward/${day}/${name}`]),
@@ -63,14 +62,12 @@ test('each delivery of such a source has its files in one input each', async t =
 
 test('samples whose patterns match each other even with {date} are refused by name, before a file is written', t => {
   const files = ['visits_20240229.csv', 'visits_diagnoses_20240229.csv']
-  t.throws(() => patternsOf(t, files), {
+  t.throws(() => patternsOf(files), {
     name: 'UsageError',
     message: /visits_\*\.csv, for visits_20240229\.csv, also matches visits_diagnoses_20240229\.csv\. .*--date/,
   })
-  t.deepEqual(patternsOf(t, files, '2024-02-29'), ['visits_{date}.csv', 'visits_diagnoses_{date}.csv'])
-  const folder = folderOf(t)
-  t.throws(() => landedPatterns([{ name: 'a', file: 'a.csv.GZ' }], { source: 'ward', date: '2023-05-01' }, folder))
-  t.deepEqual(readdirSync(folder), [], 'its own folder is gone')
+  t.deepEqual(patternsOf(files, '2024-02-29'), ['visits_{date}.csv', 'visits_diagnoses_{date}.csv'])
+  t.throws(() => landedPatterns([{ name: 'a', file: 'a.csv.GZ' }], { source: 'ward', date: '2023-05-01' }))
 })
 
 test('a name that the landing does not accept is refused: .parquet and .gz are lower-case', async t => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { runInNewContext } from 'node:vm'
 import test from 'ava'
 import { csv } from '../../pipelines/source/inputs.ts'
-import { listLanding } from '../../pipelines/landing/files/landing.ts'
+import { listLanding } from '../helpers/landing.ts'
 import { listed, make, refusal } from './making.ts'
 
 test('names that are not identifiers, and one that differs from another only in case', async t => {
@@ -43,7 +43,7 @@ test('a sample keeps its name, and the pattern matches the next delivery with th
     mkdirSync(join(folder, 'ward/20230501'), { recursive: true })
     writeFileSync(join(folder, 'ward/20230501', next), '')
     const inputs = { [input]: csv({ files: [String(pattern)], columns: ['patient'] }) }
-    const landing = listLanding(folder, { source: 'ward', date: '2023-05-01' }, inputs)
+    const landing = await listLanding(folder, { source: 'ward', date: '2023-05-01' }, inputs)
     rmSync(folder, { recursive: true })
     t.deepEqual([landing.files.map(one => one.name), landing.unclaimed], [[`ward/20230501/${next}`], []])
   }

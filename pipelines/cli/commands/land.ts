@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import { parseDate, parseSource } from '../../source/batch.ts'
 import { CaseloadError, MissingInputError, RefusedError } from '../../platform/errors.ts'
 import { requirePossibleDay } from '../../landing/future-day.ts'
-import { folderLanding } from '../../landing/write/folder.ts'
+import { folderWriter } from '../../landing/write/folder-writer.ts'
 import { landingInput } from '../../landing/write/landing-input.ts'
 import { landRecords } from '../../landing/write/land.ts'
 import { isS3 } from '../../platform/s3-location.ts'
@@ -57,8 +57,8 @@ async function landFromFlags(
   const target = landingInput(await loadSource(batch.source, sourceFolders))
   // The SDK of object stores is only loaded if needed.
   const create = isS3(landing)
-    ? (await import('../../landing/s3/object-landing.ts')).objectLanding(landing, batch, process.env)
-    : folderLanding(landing, batch)
+    ? (await import('../../landing/s3/object-writer.ts')).objectWriter(landing, batch, process.env)
+    : folderWriter(landing, batch)
   return landRecords(await readText(records), batch, target, create, new Date())
 }
 

@@ -1,13 +1,11 @@
-import { lstatSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
-import { type Batch, compactDate } from '../../source/batch.ts'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { CaseloadError } from '../../platform/errors.ts'
-import { type Landing, listLanding } from './landing.ts'
-import type { Transformer } from '../../source/transformer.ts'
+import { type Batch, batchFolder, compactDate } from '../../source/batch.ts'
+import { claimFiles, type Declared, type Landing, withoutRequired } from '../delivery/claim-files.ts'
+import type { LandingListing } from '../delivery/landing-entry.ts'
+import { listFolder } from './list-folder.ts'
 import { isUnreadable, unreadable } from './unreadable.ts'
-
-/** What a source says of its files. */
-export type Declared = Pick<Transformer, 'inputs' | 'ignored' | 'ready'>
 
 /** A file that a run of a batch would find now; nothing of it was read. */
 export interface LandedNow {
@@ -22,26 +20,37 @@ export interface LandedNow {
   readonly path: string | undefined
 }
 
-/** What lies in the landing folder of a batch. */
+/** The content of the landing folder of a batch. */
 export interface Landed {
-  /** The files that a run would find now, those included that its source does not declare. */
+  /** The files that a run would find now, including those that its source does not declare. */
   readonly files: readonly LandedNow[]
-  /** Why the folder cannot be listed as the source declares it, such as a link that leads nowhere; then no file is named. */
+  /** Why the folder cannot be listed as the source declares it, such as a broken link; then `files` is empty. */
   readonly problem: string | undefined
 }
 
 /**
- * Looks at the landing folder of a batch and reads no file of it.
+ * Lists the landing folder of a batch and reads no file of it.
  *
  * @param root landing root, absolute
  * @returns undefined if there is no landing folder
- * @throws MissingInputError if the source's folder cannot be looked into, so that nobody knows
+ * @throws MissingInputError if the source's folder cannot be read, so that it is unknown
  */
-export function landedFiles(root: string, batch: Batch, declared: Declared): Landed | undefined {
-  if (!isThere(root, batch)) return undefined
+export async function landedFiles(root: string, batch: Batch, declared: Declared): Promise<Landed | undefined> {
+  return (await isThere(root, batch)) ? landedOf(batch, declared, () => listFolder(root, batch)) : undefined
+}
+
+/**
+ * The files of a listing that a run would read or refuse.
+ *
+ * @param list lists the landing folder of the batch
+ */
+export async function landedOf(
+  batch: Batch,
+  declared: Declared,
+  list: () => Promise<LandingListing> | LandingListing,
+): Promise<Landed> {
   try {
-    const landing = listLanding(root, batch, allOptional(declared.inputs), declared)
-    return { files: filesOf(landing, linkedAt([root, join(root, batch.source)])), problem: undefined }
+    return { files: filesOf(claimFiles(await list(), batch, withoutRequired(declared))), problem: undefined }
   } catch (error) {
     if (error instanceof CaseloadError) return { files: [], problem: error.message }
     if (isUnreadable(error)) return { files: [], problem: 'the landing folder cannot be read' }
@@ -49,47 +58,24 @@ export function landedFiles(root: string, batch: Batch, declared: Declared): Lan
   }
 }
 
-function isThere(root: string, { source, date }: Batch): boolean {
+async function isThere(root: string, { source, date }: Batch): Promise<boolean> {
   try {
-    return statSync(join(root, source, compactDate(date)), { throwIfNoEntry: false }) !== undefined
+    await stat(join(root, source, compactDate(date)))
+    return true
   } catch (error) {
     if (isUnreadable(error)) throw unreadable(`the folder of ${source}`, join(root, source), error)
-    // A file where a folder should be, or a link that leads in a circle.
+    // It is not there, a part of the path is a file, or a link leads in a circle.
     return false
   }
 }
 
-/** When the newest of these was made, of those that are links: a release of files may be prepared long before it is linked. */
-function linkedAt(paths: readonly string[]): number {
-  const links = paths.map(path => lstatSync(path)).filter(stats => stats.isSymbolicLink())
-  return Math.max(0, ...links.map(stats => stats.ctimeMs))
-}
-
-function filesOf(
-  { batch, folder, files, unclaimed, entries, touchedAt }: Landing,
-  linkedAt: number,
-): readonly LandedNow[] {
-  // A file that comes with its folder, or by a link, keeps its own time; the folder, or the link to it, has the new one.
-  const foldersTime = Math.max(touchedAt, lstatSync(folder).ctimeMs, linkedAt)
+function filesOf({ batch, files, unclaimed, entries, placed }: Landing): readonly LandedNow[] {
   const byName = new Map(entries.map(entry => [entry.name, entry]))
-  return [...files.map(file => basename(file.name)), ...unclaimed].flatMap(name => {
+  return [...files.map(file => file.entry.name), ...unclaimed].flatMap(name => {
     const entry = byName.get(name)
     if (entry === undefined) return []
-    const { path, stats } = entry
-    const changedAt = Math.max(stats.ctimeMs, foldersTime)
-    return [
-      {
-        name: `${batch.source}/${compactDate(batch.date)}/${name}`,
-        bytes: stats.size,
-        changedAt,
-        etag: undefined,
-        path,
-      },
-    ]
+    const { bytes, touched, identity, path } = entry
+    const etag = path === undefined ? identity : undefined
+    return [{ name: batchFolder(batch) + name, bytes, changedAt: Math.max(touched, placed), etag, path }]
   })
-}
-
-/** A required file that has gone is told by its name, as one that was removed. */
-function allOptional(inputs: Declared['inputs']): Declared['inputs'] {
-  return Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, { ...input, presence: 'optional' }]))
 }

@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { type Batch, parseDate } from '../../source/batch.ts'
 import type { Environment } from '../../platform/environment.ts'
 import { MissingInputError, UsageError } from '../../platform/errors.ts'
-import { type Declared, type Landed, landedFiles } from './landed-files.ts'
+import type { Declared } from '../delivery/claim-files.ts'
+import { type Landed, landedFiles } from './landed-files.ts'
 import { isUnreadable, unreadable } from './unreadable.ts'
 
-/** A landing root as a listing shows it: nothing in it is read. */
+/** Lists a landing root; reads no file. */
 export interface LandingView {
   /**
    * Names of the folders below the root, sources or not, sorted.
@@ -15,23 +16,21 @@ export interface LandingView {
    */
   folders(): Promise<readonly string[]>
   /**
-   * The days of a source that have a landing folder, `yyyy-mm-dd`, sorted; other names below it are left out.
+   * The days of a source that have a landing folder, `yyyy-mm-dd`, sorted; other names below it are skipped.
    *
    * @throws MissingInputError if the source's folder is there and cannot be listed
    */
   days(source: string): Promise<readonly string[]>
   /** See {@link landedFiles}. */
   landed(batch: Batch, declared: Declared): Promise<Landed | undefined>
-  /** Ends connections and removes what was made. */
+  /** Ends the connections. */
   close(): void
 }
 
-/** What opening a landing root needs. */
+/** What a {@link LandingView} needs. */
 export interface LandingViewParts {
   /** Absolute, or `s3://bucket/prefix`. */
   readonly landing: string
-  /** Folder on a disk for a private work folder. */
-  readonly workRoot: string
   /** For the keys of an object store. */
   readonly env: Environment
 }
@@ -48,7 +47,7 @@ export function folderView(landing: string): LandingView {
   return {
     folders: () => promised(() => foldersIn('the landing root', landing)),
     days: source => promised(() => daysAmong(foldersIn(`the folder of ${source}`, join(landing, source)))),
-    landed: (batch, declared) => promised(() => landedFiles(landing, batch, declared)),
+    landed: (batch, declared) => landedFiles(landing, batch, declared),
     close: () => undefined,
   }
 }
@@ -68,7 +67,7 @@ export function daysAmong(names: readonly string[]): readonly string[] {
     .sort()
 }
 
-/** What throws is a promise that fails: a caller asks for many at once. */
+/** An error becomes a rejected promise: callers start many at once. */
 const promised = <T>(look: () => T): Promise<T> => Promise.resolve().then(look)
 
 function foldersIn(what: string, path: string): readonly string[] {
@@ -89,7 +88,7 @@ function entriesOf(what: string, path: string): readonly Dirent[] {
   }
 }
 
-/** A link into what cannot be read counts: who looks into it is told so. One that leads in a circle leads nowhere. */
+/** A link to a folder that cannot be read counts: listing that folder reports the error. A link in a circle does not. */
 function isFolder(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true

@@ -1,15 +1,15 @@
 import { MissingInputError } from '../../platform/errors.ts'
 
-/** Whether the file system refused to show a path to the user that runs this. */
+/** Whether the file system denied access to a path. */
 export function isUnreadable(error: unknown): error is NodeJS.ErrnoException {
   const { code } = (error ?? {}) as NodeJS.ErrnoException
   return code === 'EACCES' || code === 'EPERM'
 }
 
 /**
- * What to say of a folder that is there and cannot be looked into.
+ * The error for a folder that exists and cannot be read.
  *
- * @param what in words: `the landing root`
+ * @param what what the folder is: `the landing root`
  * @param path absolute
  */
 export function unreadable(what: string, path: string, cause: unknown): MissingInputError {

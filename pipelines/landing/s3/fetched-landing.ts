@@ -1,140 +1,140 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtemp, realpath, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import pLimit from 'p-limit'
-import type { BatchLanding, LandedRoot, LandingParts } from '../files/batch-landing.ts'
-import { batchFolder } from '../../source/batch.ts'
-import { requireComplete } from '../files/delivery-complete.ts'
 import type { Environment } from '../../platform/environment.ts'
 import { RefusedError } from '../../platform/errors.ts'
+import { fileIdentity } from '../../platform/file-identity.ts'
 import { quoteNames } from '../../platform/file-name.ts'
-import { listLanding, signName } from '../files/landing.ts'
-import type { LoadedBatch, ObjectOrigin, ReadFile } from '../../source/transformer.ts'
-import { requireUnchanged } from '../files/unchanged.ts'
-import { fetchObject } from './fetch-object.ts'
 import { parseS3, type S3Location } from '../../platform/s3-location.ts'
-import { type Mirror, mirrorListing } from './mirror.ts'
-import { type ObjectStore, openObjectStore } from './objects.ts'
-import { requireQuietObjects } from './quiet.ts'
-import { inWordsOf } from './words.ts'
+import { batchFolder } from '../../source/batch.ts'
+import type { LoadedBatch, ObjectOrigin, ReadFile } from '../../source/transformer.ts'
+import type { BatchLanding, BatchLandingOptions } from '../batch-landing.ts'
+import type { ClaimedFile } from '../delivery/claim-files.ts'
+import { judgeDelivery, type LandingStore } from '../delivery/judge-delivery.ts'
+import type { LandingEntry, LandingListing } from '../delivery/landing-entry.ts'
+import { requireUnchanged } from '../delivery/unchanged.ts'
+import type { LocalDelivery, LocalFile } from '../files/landed-file.ts'
+import { fetchObject, type FetchOptions, readObject } from './fetch-object.ts'
+import { listObjects } from './list-objects.ts'
+import { type ObjectStore, openObjectStore, type StoredObject } from './objects.ts'
 
-/** Objects fetched at once. */
+/** Objects fetched in parallel. */
 const parallelObjects = 4
 
-/** The landing files of a batch in an object store: copied to a private folder, and listed once more before the publish. */
+/** An object that was read. */
+interface ReadObject extends ObjectOrigin {
+  /** In milliseconds. */
+  readonly modified: number
+}
+
+/** The landing of a batch in an object store: the engine reads copies in a private folder. */
 export class FetchedLanding implements BatchLanding {
-  readonly #parts: LandingParts
+  readonly #options: BatchLandingOptions
   readonly #env: Environment
   readonly #location: S3Location
-  /** Of the fetched objects, by file name. */
-  readonly #origins = new Map<string, ObjectOrigin>()
-  #root = ''
+  /** The objects that were read, the manifest included, by file name. */
+  readonly #read = new Map<string, ReadObject>()
 
   /** @throws UsageError if the landing root has not the form `s3://bucket/prefix` */
-  constructor(parts: LandingParts, env: Environment) {
-    this.#parts = parts
+  constructor(options: BatchLandingOptions, env: Environment) {
+    this.#options = options
     this.#env = env
-    this.#location = parseS3(parts.landing)
+    this.#location = parseS3(options.landing)
   }
 
-  async fetch(workFolder: string): Promise<LandedRoot> {
-    const { batch, declared, onProgress } = this.#parts
-    const { url } = this.#location
-    await this.#withStore(async store => {
-      const mirror = await this.#mirror(store, workFolder)
-      this.#root = mirror.root
-      await inWordsOf(url, mirror.root, async () => {
-        const found = listLanding(mirror.root, batch, declared.inputs, declared)
-        requireQuietObjects(url, mirror.objects, declared.ready, new Date())
-        const manifest = this.#manifestName()
-        if (manifest !== undefined) await this.#copy(store, mirror, [manifest])
-        await requireComplete(found, { ...declared.ready, quietSeconds: 0 }, new Date())
-        // The engine refuses files that nobody declares; then nothing large is fetched before.
-        const names = found.unclaimed.length > 0 ? [] : found.files.map(file => basename(file.name))
-        const bytes = await this.#copy(store, mirror, names)
-        onProgress(`${names.length} objects fetched, ${bytes} bytes`)
-      })
+  async fetch(workFolder: string): Promise<LocalDelivery> {
+    const { batch, declared, onProgress } = this.#options
+    return this.#withStore(async store => {
+      const { files, manifest } = await judgeDelivery(this.#landingStore(store), batch, declared, new Date())
+      const folder = await realpath(await mkdtemp(join(workFolder, 'landing-')))
+      const fetched = await this.#fetchAll(store, files, folder)
+      const bytes = fetched.reduce((sum, file) => sum + file.bytes, 0)
+      onProgress(`${files.length} ${files.length === 1 ? 'object' : 'objects'} fetched, ${bytes} bytes`)
+      return { files: fetched, manifest }
     })
-    return { root: this.#root, isCopy: true }
   }
 
-  async loading(work: () => Promise<LoadedBatch>): Promise<LoadedBatch> {
-    const loaded = await inWordsOf(this.#location.url, this.#root, work)
+  withOrigins(loaded: LoadedBatch): LoadedBatch {
     const files = loaded.files.map(file => {
-      const object = this.#origins.get(basename(file.name))
-      return object === undefined ? file : { ...file, identity: undefined, object }
+      const object = this.#read.get(basename(file.name))
+      if (object === undefined) return file
+      const { etag, version, modified } = object
+      return { ...file, changedAt: modified, identity: undefined, object: { etag, version } }
     })
     return { ...loaded, files }
   }
 
   async requireUnchanged(files: readonly ReadFile[]): Promise<void> {
-    const { batch, declared, makeFolder } = this.#parts
-    const { url } = this.#location
-    const fetched = new Map(this.#origins)
-    const folder = makeFolder()
-    try {
-      await this.#withStore(async store => {
-        const mirror = await this.#mirror(store, folder)
-        const changed = [...fetched]
-          .filter(([name, { etag }]) => (mirror.objects.get(name)?.etag ?? etag) !== etag)
-          .map(([name]) => name)
-        if (changed.length > 0) throw changedSince(url, changed)
-        const manifest = this.#manifestName()
-        if (manifest !== undefined) await this.#copy(store, mirror, [manifest])
-        await inWordsOf(url, mirror.root, () => requireUnchanged(mirror.root, batch, declared, files))
-      })
-    } finally {
-      rmSync(folder, { recursive: true, force: true })
-    }
+    const { batch, declared } = this.#options
+    await this.#withStore(store => requireUnchanged(this.#landingStore(store), batch, declared, files))
   }
 
-  async #withStore(work: (store: ObjectStore) => Promise<void>): Promise<void> {
-    const store = openObjectStore(this.#location, this.#env, this.#parts.signal)
+  async #withStore<T>(work: (store: ObjectStore) => Promise<T>): Promise<T> {
+    const store = openObjectStore(this.#location, this.#env, this.#options.signal)
     try {
-      await work(store)
+      return await work(store)
     } finally {
       store.close()
     }
   }
 
-  /** Fills the files of these names, as far as there are such objects. @returns how many bytes that were */
-  async #copy(store: ObjectStore, { folder, objects }: Mirror, names: readonly string[]): Promise<number> {
+  #landingStore(store: ObjectStore): LandingStore {
+    return {
+      list: async () => {
+        const listing = await listObjects(store, this.#location, this.#options.batch)
+        this.#requireSameObjects(listing)
+        return listing
+      },
+      readManifest: async entry => {
+        const { signal } = this.#options
+        const options = { store, location: this.#location, signal }
+        const { content, version } = await readObject(options, this.#objectOf(entry))
+        this.#note(entry, version)
+        return content
+      },
+      isSame: (entry, { object }) => Promise.resolve(entry.identity === object?.etag),
+    }
+  }
+
+  /** @throws RefusedError if an object that was read, such as the manifest, has another ETag by now */
+  #requireSameObjects({ entries }: LandingListing): void {
+    const changed = entries.filter(
+      entry => entry.kind === 'file' && (this.#read.get(entry.name)?.etag ?? entry.identity) !== entry.identity,
+    )
+    if (changed.length === 0) return
+    throw new RefusedError(`Changed in ${this.#location.url}: ${quoteNames(changed.map(entry => entry.name))}.`)
+  }
+
+  /** @returns the copies, in the order of the files */
+  async #fetchAll(store: ObjectStore, files: readonly ClaimedFile[], folder: string): Promise<readonly LocalFile[]> {
     const stop = new AbortController()
-    const signal = AbortSignal.any([this.#parts.signal, stop.signal])
+    const signal = AbortSignal.any([this.#options.signal, stop.signal])
+    const options = { store, location: this.#location, signal }
     const limit = pLimit(parallelObjects)
-    const copying = names.map(name =>
-      limit(async () => {
-        const object = objects.get(name)
-        if (object === undefined) return 0
-        signal.throwIfAborted()
-        const version = await fetchObject({ store, location: this.#location, signal }, object, join(folder, name))
-        this.#origins.set(name, { etag: object.etag, version })
-        return object.bytes
-      }).catch((error: unknown) => {
+    const fetching = files.map(file =>
+      limit(() => this.#fetchOne(options, file, join(folder, file.entry.name))).catch((error: unknown) => {
         stop.abort(error)
         throw error
       }),
     )
     // All of them end before the store is closed.
-    await Promise.allSettled(copying)
+    await Promise.allSettled(fetching)
     signal.throwIfAborted()
-    return (await Promise.all(copying)).reduce((sum, bytes) => sum + bytes, 0)
+    return Promise.all(fetching)
   }
 
-  async #mirror(store: ObjectStore, parent: string): Promise<Mirror> {
-    const { batch } = this.#parts
-    const listing = await store.list(this.#location.prefix + batchFolder(batch))
-    return mirrorListing(mkdtempSync(join(parent, 'landing-')), this.#location, batch, listing)
+  async #fetchOne(options: FetchOptions, { entry, ...file }: ClaimedFile, path: string): Promise<LocalFile> {
+    options.signal.throwIfAborted()
+    this.#note(entry, await fetchObject(options, this.#objectOf(entry), path))
+    const stats = await stat(path)
+    return { ...file, path, bytes: stats.size, changedAt: stats.mtimeMs, identity: fileIdentity(stats) }
   }
 
-  #manifestName(): string | undefined {
-    const { batch, declared } = this.#parts
-    return declared.ready.manifest === undefined ? undefined : signName(declared.ready.manifest, batch)
+  #objectOf({ name, bytes, identity }: LandingEntry): Pick<StoredObject, 'key' | 'bytes' | 'etag'> {
+    return { key: this.#location.prefix + batchFolder(this.#options.batch) + name, bytes, etag: identity }
   }
-}
 
-function changedSince(url: string, names: readonly string[]): RefusedError {
-  return new RefusedError(
-    `The delivery changed while it was loaded, and nothing of it was published. Changed in ${url}: ${quoteNames(names)}. ` +
-      'Run the batch again once it is complete.',
-  )
+  #note({ name, identity, modified }: LandingEntry, version: string | undefined): void {
+    this.#read.set(name, { etag: identity, version, modified })
+  }
 }

@@ -10,7 +10,7 @@ import { UsageError } from '../../platform/errors.ts'
 import type { S3Location } from '../../platform/s3-location.ts'
 import { presentS3Error, s3ErrorName } from './s3-error.ts'
 
-// The only module that imports the SDK, which takes half a second and 20 MB: it is loaded for s3:// alone.
+// The only module that imports the SDK, which takes half a second and 20 MB: it is loaded only for s3://.
 
 /** An object as a listing shows it. */
 export interface StoredObject {
@@ -21,7 +21,7 @@ export interface StoredObject {
   readonly modified: Date
 }
 
-/** What lies directly below a prefix. */
+/** The objects and prefixes directly below a prefix. */
 export interface Listing {
   readonly objects: readonly StoredObject[]
   /** Prefixes below it, whole, each ending in `/`. */
@@ -34,7 +34,7 @@ export interface OpenObject {
   readonly etag: string
   /** Undefined where the bucket keeps no versions. */
   readonly version: string | undefined
-  /** Where the body starts: a store may give all of an object where a rest was asked for. */
+  /** The byte at which the body starts: a store may send the whole object in answer to a range. */
   readonly start: number
 }
 
@@ -42,27 +42,27 @@ export interface OpenObject {
 export interface ObjectStore {
   list(prefix: string): Promise<Listing>
   /** Opens an object, from byte `start` on. */
-  open(object: StoredObject, start: number): Promise<OpenObject>
-  /** Writes a new object; false if there is one of that key. */
+  open(object: Pick<StoredObject, 'key' | 'etag'>, start: number): Promise<OpenObject>
+  /** Writes a new object; false if an object of that key exists. */
   create(key: string, body: Uint8Array): Promise<boolean>
   close(): void
 }
 
-/** Requests are tried so often, by the SDK. */
+/** Maximum number of attempts of a request, made by the SDK. */
 const tries = 3
 const connectMs = 10_000
-/** Without a byte for so long a connection counts as lost. */
+/** Timeout of a connection on which no byte arrives. */
 const silentMs = 60_000
 
 /**
  * Opens the store of a landing root. Keys come from the SDK's chain: AWS_ACCESS_KEY_ID and its family, a profile, the
- * role of the machine. With AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL the bucket stands in the path, not in the host name.
+ * role of the machine. With AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL the bucket is part of the path, not of the host name.
  *
  * @param signal ends every request when aborted
  */
 export function openObjectStore(location: S3Location, env: Environment, signal?: AbortSignal): ObjectStore {
   const { bucket } = location
-  // On Node 20 the SDK prints ten lines of advice to upgrade, among ours; the version in use is pinned.
+  // On Node 20 the SDK prints ten lines of advice to upgrade between our lines; the version in use is pinned.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
   const client = new S3Client({ ...clientOptions(env), maxAttempts: tries, followRegionRedirects: true })
   const options = signal === undefined ? {} : { abortSignal: signal }
@@ -124,7 +124,7 @@ export function openObjectStore(location: S3Location, env: Environment, signal?:
 
 function clientOptions(env: Environment): ConstructorParameters<typeof S3Client>[0] {
   const endpoint = endpointOf(env, 'AWS_ENDPOINT_URL_S3') ?? endpointOf(env, 'AWS_ENDPOINT_URL')
-  // A store of one's own has one region, and asks for a name of it all the same.
+  // A self-hosted store has one region, and the SDK requires a name for it.
   const region =
     nonEmpty(env['AWS_REGION']) ??
     nonEmpty(env['AWS_DEFAULT_REGION']) ??
@@ -136,7 +136,7 @@ function clientOptions(env: Environment): ConstructorParameters<typeof S3Client>
   }
 }
 
-/** The SDK would repeat one that it cannot read. */
+/** Checked here, because the SDK's error would repeat an endpoint that it cannot parse. */
 function endpointOf(env: Environment, name: string): string | undefined {
   const endpoint = nonEmpty(env[name])
   if (endpoint === undefined) return undefined

@@ -1,7 +1,7 @@
 import { CaseloadError, MissingInputError, RefusedError, UsageError } from '../../platform/errors.ts'
 import type { S3Location } from '../../platform/s3-location.ts'
 
-/** The code of what the store answered, or of what the connection died of: `NoSuchBucket`, `ECONNREFUSED`. */
+/** The code of the store's answer, or of the connection's error: `NoSuchBucket`, `ECONNREFUSED`. */
 export function s3ErrorName(error: unknown): string {
   const { name, code, Code } = (error ?? {}) as Partial<Record<'name' | 'code' | 'Code', unknown>>
   const found = [Code, code, name].find(one => typeof one === 'string' && one !== '' && one !== 'Error')
@@ -18,8 +18,8 @@ const wrongKey = [
 ]
 
 /**
- * What went wrong with an object store, in words. Of the SDK's own error only the code is kept: its message may hold an
- * access key and a signed URL.
+ * The error of an object store for the user. Only the code of the SDK's error is kept: its message may hold an access key
+ * and a signed URL.
  *
  * @param doing `list`, `read` or `write`
  */
@@ -28,7 +28,9 @@ export function presentS3Error(error: unknown, { bucket, url }: S3Location, doin
   const name = s3ErrorName(error)
   const status = (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata?.httpStatusCode
   if (name === 'NoSuchBucket') {
-    return new MissingInputError(`Expected the bucket ${bucket} of the landing root ${url}; the store has none.`)
+    return new MissingInputError(
+      `Expected the bucket ${bucket} of the landing root ${url}; the store has no such bucket.`,
+    )
   }
   if (name === 'NoSuchKey' || status === 404) {
     return new MissingInputError(`Expected to ${doing} an object of ${url} that has just gone. Run the batch again.`)
@@ -63,7 +65,7 @@ export function presentS3Error(error: unknown, { bucket, url }: S3Location, doin
   )
 }
 
-/** The objects are not those that were listed. */
+/** An object is not the one that was listed. */
 export function changedError(url: string): RefusedError {
   return new RefusedError(
     `An object of ${url} changed while it was read, and nothing of it was published. Run the batch again once the ` +

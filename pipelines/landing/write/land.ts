@@ -1,26 +1,26 @@
 import type { Batch } from '../../source/batch.ts'
 import { LockedError } from '../../platform/errors.ts'
-import { signName } from '../files/landing.ts'
-import type { CreateFile } from './folder.ts'
+import { signName } from '../delivery/claim-files.ts'
+import type { CreateFile } from './folder-writer.ts'
 import type { LandingInput } from './landing-input.ts'
 import { csvOf, readRecords } from './records.ts'
 
-/** What was landed. */
+/** A file that was landed. */
 export interface Landed {
   /** Path or URL. */
   readonly file: string
   readonly records: number
 }
 
-/** Names tried before giving up; another file of the same millisecond takes one. */
+/** Maximum number of names that are tried; another file of the same millisecond has one of them. */
 const tries = 100
 
 /**
  * Validates JSON records and lands them as one file of a batch, named by the time: the pattern's `*` becomes the UTC time
- * as `20230501T081500123Z`, so that files sort as they came.
+ * as `20230501T081500123Z`, so that files sort in the order of their arrival.
  *
  * @param now the time of the name
- * @throws RefusedError if a record is not what the source declares; nothing is written then
+ * @throws RefusedError if a record does not fit the declaration of the source; nothing is written then
  */
 export async function landRecords(
   json: string,
@@ -36,5 +36,5 @@ export async function landRecords(
     const file = await create(signName(target.pattern, batch).replace('*', time), content)
     if (file !== undefined) return { file, records: records.length }
   }
-  throw new LockedError(`${tries} files of this moment have landed before; nothing was landed. Try again.`)
+  throw new LockedError(`${tries} files with the time of this moment exist already; nothing was landed. Try again.`)
 }

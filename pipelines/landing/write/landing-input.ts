@@ -6,25 +6,25 @@ import { encodingOf } from '../../platform/encoding.ts'
 import type { Source } from '../../source/load-source.ts'
 import { z } from 'zod'
 
-/** Into which files of a source records can be landed, and what they must be. */
+/** The input of a source into which records can be landed, and the form of a record. */
 export interface LandingInput {
   readonly input: CsvInput
-  /** The file pattern; exactly one `*` stands in it. */
+  /** The file pattern; it has exactly one `*`. */
   readonly pattern: string
-  /** What one record must be: an object of the input's columns, each a text. */
+  /** The form of a record: an object of the input's columns, each a text. */
   readonly record: z.ZodObject
 }
 
 /**
- * Finds the input of a source that takes single records: its only one, CSV in UTF-8 without a trailer, in files of any
- * number.
+ * Finds the input of a source that takes single records: its only one, CSV in UTF-8 without a trailer, in any number of
+ * files.
  *
- * @throws UsageError saying why the source takes none
+ * @throws UsageError saying why the source takes no records
  */
 export function landingInput({ name, transformer }: Source): LandingInput {
   const [input, ...others] = Object.values(transformer.inputs)
   if (input?.format !== 'csv' || others.length > 0) {
-    throw new UsageError(`Records are landed for a source whose only input is CSV; ${name} has others.`)
+    throw new UsageError(`Records are landed for a source whose only input is CSV; ${name} has other inputs.`)
   }
   const pattern = input.files.find(file => file.split('*').length === 2)
   if (pattern === undefined || input.trailer !== undefined || encodingOf(input.encoding).kind !== 'utf-8') {
@@ -40,8 +40,8 @@ export function landingInput({ name, transformer }: Source): LandingInput {
 }
 
 /**
- * A column that is named like one of the tables must hold to its contract; any other is an identifier, as most are. What
- * the SELECT makes of it is judged later, with the batch.
+ * A column with the name of a column of the tables must keep its contract; any other is an identifier, as most are. The
+ * result of the SELECT is checked later, with the batch.
  */
 function fieldOf(tables: readonly string[], column: string, isRequired: boolean): z.ZodString {
   const filled = allContracts().filter(({ table }) => tables.includes(table))
@@ -55,5 +55,5 @@ function fieldOf(tables: readonly string[], column: string, isRequired: boolean)
   return isRequired ? field.refine(text => text.trim() !== '', { message: 'is blank' }) : field
 }
 
-/** What UTF-8 cannot hold would become another character on its way. */
+/** A character that UTF-8 cannot hold would be replaced when it is written. */
 const isText = (text: string): boolean => !/[\p{Surrogate}\0]/u.test(text)

@@ -6,12 +6,12 @@ import type { LandingInput } from './landing-input.ts'
 /** A record as its fields' texts. */
 export type LandedRecord = Readonly<Record<string, string | null | undefined>>
 
-/** Faults that a message names; there may be thousands. */
+/** Maximum number of faults in a message; there may be thousands. */
 const shown = 20
 
 /**
- * Reads JSON records: an array of objects, or one object. One bad record refuses all of them: whoever sends them can
- * correct it, and nothing is half taken.
+ * Reads JSON records: an array of objects, or one object. One bad record refuses all of them: the sender can correct it, and
+ * no part of a list is landed.
  *
  * @param text the JSON
  * @throws RefusedError naming each bad record, from 1, and its field; it holds no value and no name that is not declared
@@ -26,8 +26,8 @@ export function readRecords(text: string, { input, record }: LandingInput): read
     const read = record.safeParse(one)
     const repeated = twice.get(index)
     if (read.success && repeated === undefined) return [read.data as LandedRecord]
-    const departures = read.success ? [] : [words(one, read.error.issues)]
-    faults.push(`record ${index + 1}: ${[...(repeated ?? []), ...departures].join('; ')}`)
+    const issues = read.success ? [] : [words(one, read.error.issues)]
+    faults.push(`record ${index + 1}: ${[...(repeated ?? []), ...issues].join('; ')}`)
     return []
   })
   if (faults.length === 0) return records
@@ -40,9 +40,9 @@ export function readRecords(text: string, { input, record }: LandingInput): read
 }
 
 /**
- * What to say of the records that have a field twice, by their position.
+ * The faults of records that have a field twice, by their position.
  *
- * @param declared the names that may be repeated in a message
+ * @param declared the names that a message may hold
  */
 function twiceByRecord(
   text: string,
@@ -70,7 +70,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // The engine's own message quotes what it found.
+    // The message of JSON.parse quotes the text.
     throw new RefusedError('Expected JSON, an array of objects or one object, found no well-formed JSON.')
   }
 }
@@ -88,10 +88,10 @@ function words(record: unknown, issues: readonly Issue[]): string {
     const [field] = path
     if (typeof field === 'string') {
       const isPresent = ((record as Readonly<Record<string, unknown>>)[field] ?? undefined) !== undefined
-      const fault = code === 'invalid_type' && isPresent ? 'is no text' : message
+      const fault = code === 'invalid_type' && isPresent ? 'is not a text' : message
       fields.set(field, fields.get(field) ?? fault)
     } else if (code === 'unrecognized_keys') fields.set('it', `has ${keys?.length ?? 0} fields that are not declared`)
-    else fields.set('it', 'is no object')
+    else fields.set('it', 'is not an object')
   }
   return [...fields].map(([field, fault]) => `${field} ${fault}`).join('; ')
 }

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import type { Landed, LandedNow } from '../../landing/files/landed-files.ts'
 import type { FileChanges, RecordedFile } from '../../source/fingerprint/staleness.ts'
 import { isUnreadable } from '../../landing/files/unreadable.ts'
+import { hashFile } from '../../platform/file-identity.ts'
 
 /** File systems have coarse clocks, and the server's clock may be slightly ahead. */
 const clockMarginMs = 1000
@@ -55,11 +54,4 @@ async function isChanged(
     if (isUnreadable(error)) return true
     throw error
   }
-}
-
-/** SHA-256 of a file's bytes as delivered, in hexadecimal. */
-export async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
-  return hash.digest('hex')
 }

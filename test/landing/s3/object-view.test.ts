@@ -1,10 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import test from 'ava'
 import { CaseloadError } from '../../../pipelines/platform/errors.ts'
 import { changesOf } from '../../../pipelines/operate/staleness/file-changes.ts'
-import type { Declared } from '../../../pipelines/landing/files/landed-files.ts'
+import type { Declared } from '../../../pipelines/landing/delivery/claim-files.ts'
 import { openLandingView } from '../../../pipelines/landing/open-landing-view.ts'
 import type { FileChanges, RecordedFile } from '../../../pipelines/source/fingerprint/staleness.ts'
 import { csv } from '../../../pipelines/source/inputs.ts'
@@ -30,10 +27,6 @@ const batch = { source: 'ward__north', date: '2023-05-01' }
 const folder = 'landing/ward__north/20230501'
 
 test('a landing root in a store is listed, and what changed is told by ETags without a fetch', async t => {
-  const workRoot = mkdtempSync(join(tmpdir(), 'caseload-view-'))
-  t.teardown(() => {
-    rmSync(workRoot, { recursive: true, force: true })
-  })
   await store.put(`${folder}/people_1.csv`, 'patient_id\nP1\n')
   await store.put(`${folder}/people_2.csv`, 'patient_id\nP2\n')
   await store.put('landing/ward__north/20230503/people_1.csv', 'patient_id\n')
@@ -42,7 +35,7 @@ test('a landing root in a store is listed, and what changed is told by ETags wit
   await store.put('landing/archive/old.zip', '')
   // This server shows a prefix only if some object lies directly below it; a real one shows all.
   await store.put('landing/ward__north/notes.txt', '')
-  const view = await openLandingView({ landing: 's3://wards/landing', workRoot, env: store.env() })
+  const view = await openLandingView({ landing: 's3://wards/landing', env: store.env() })
   t.teardown(() => {
     view.close()
   })
@@ -82,15 +75,14 @@ test('a landing root in a store is listed, and what changed is told by ETags wit
   const problem = (await changes())?.problem ?? ''
   t.regex(problem, /found a folder: below/)
   t.true(problem.includes('s3://wards/landing/ward__north/20230501'))
-  t.deepEqual(readdirSync(workRoot), [])
 })
 
 test('a landing root that is not there is an error with words', async t => {
-  const parts = { workRoot: tmpdir(), env: store.env() }
-  const view = await openLandingView({ ...parts, landing: 's3://nobodys/landing' })
+  const env = store.env()
+  const view = await openLandingView({ landing: 's3://nobodys/landing', env })
   await t.throwsAsync(view.folders(), { instanceOf: CaseloadError, message: /nobodys/ })
   view.close()
-  await t.throwsAsync(openLandingView({ ...parts, landing: '/nowhere/at/all' }), {
+  await t.throwsAsync(openLandingView({ landing: '/nowhere/at/all', env }), {
     instanceOf: CaseloadError,
     message: /landing root/,
   })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
-import { folderLanding } from '../../../pipelines/landing/write/folder.ts'
+import { folderWriter } from '../../../pipelines/landing/write/folder-writer.ts'
 import { type LandingInput, landingInput } from '../../../pipelines/landing/write/landing-input.ts'
 import { landRecords } from '../../../pipelines/landing/write/land.ts'
 import { csvOf, readRecords } from '../../../pipelines/landing/write/records.ts'
@@ -42,8 +42,8 @@ const secret = 'Zzyzx'
 const refused: Readonly<Record<string, readonly [record: unknown, fault: RegExp]>> = {
   'a field that is not there': [{ ...good, mrn: undefined }, /record 1: mrn is missing$/],
   'a field that is null': [{ ...good, last_name: null }, /last_name is missing/],
-  'a number': [{ ...good, mrn: 12345 }, /mrn is no text/],
-  'an object': [{ ...good, reason: { text: secret } }, /reason is no text/],
+  'a number': [{ ...good, mrn: 12345 }, /mrn is not a text/],
+  'an object': [{ ...good, reason: { text: secret } }, /reason is not a text/],
   'a blank text': [{ ...good, first_name: '  ' }, /first_name is blank/],
   'a day that no calendar has': [{ ...good, birth_date: '1990-02-30' }, /birth_date is a day that/],
   'a day in another form': [{ ...good, visit_date: '05/01/2023' }, /visit_date is not a date as yyyy-mm-dd/],
@@ -54,8 +54,8 @@ const refused: Readonly<Record<string, readonly [record: unknown, fault: RegExp]
   'half a character': [{ ...good, last_name: 'Sam\ud800ple' }, /last_name holds half a character/],
   'a NUL': [{ ...good, reason: 'a\0b' }, /reason /],
   'a field that nobody declared': [{ ...good, [secret]: 'x' }, /it has 1 fields that are not declared/],
-  'a text': [secret, /record 1: it is no object/],
-  'a list in the list': [[[good]], /record 1: it is no object/],
+  'a text': [secret, /record 1: it is not an object/],
+  'a list in the list': [[[good]], /record 1: it is not an object/],
   'no record': [[], /empty array/],
 }
 
@@ -88,7 +88,7 @@ test('a field that comes twice refuses the records, however its name is written'
   t.regex((await refusal(`[${escaped}]`)) ?? '', /record 1: mrn occurs twice$/)
   const unknown = text.replace('{', '{"Zzyzx":1,"Zzyzx":2,')
   t.regex((await refusal(unknown)) ?? '', /record 1: a name that is not declared occurs twice; it has 1 fields/)
-  t.regex((await refusal(text.replace('"M1"', '{"a":1,"a":2}'))) ?? '', /occurs twice; mrn is no text/)
+  t.regex((await refusal(text.replace('"M1"', '{"a":1,"a":2}'))) ?? '', /occurs twice; mrn is not a text/)
   t.is(await refusal(`[${text},${text}]`), undefined)
   t.is(await refusal({ ...good, reason: '"mrn":' }), undefined)
   for (const said of [twice, escaped, unknown]) t.notRegex((await refusal(said)) ?? '', /Zzyzx/)
@@ -121,7 +121,7 @@ test('files of one moment have names of their own, and none is replaced', async 
   const target = await intake()
   const { root } = testLanding(t)
   const now = new Date('2023-05-01T08:15:00.999Z')
-  const create = folderLanding(root, batch)
+  const create = folderWriter(root, batch)
   const files = []
   for (let n = 0; n < 3; n++) {
     files.push((await landRecords(JSON.stringify({ ...good, mrn: `M${n}` }), batch, target, create, now)).file)
@@ -148,7 +148,7 @@ test('a folder that leads out of the landing root is refused, and nothing is wri
   const outside = testLanding(t)
   mkdirSync(join(root, 'intake'))
   symlinkSync(outside.root, join(root, 'intake/20230501'))
-  const create = folderLanding(root, batch)
+  const create = folderWriter(root, batch)
   await t.throwsAsync(landRecords(JSON.stringify(good), batch, await intake(), create, new Date()), {
     message: /a link that leaves it/,
   })

@@ -20,7 +20,6 @@ test('an end of the range that is not given is that of what was delivered', asyn
         {
           session,
           landing: landing.root,
-          workRoot: tmpdir(),
           env: {},
           sourceFolders: [shippedSources],
           now: new Date(),
@@ -67,7 +66,6 @@ test('a source whose folder is gone is decided about from what the ledger knows,
         {
           session,
           landing: landing.root,
-          workRoot: tmpdir(),
           env: {},
           sourceFolders: [shippedSources],
           now: new Date(),
@@ -127,7 +125,6 @@ test('a source that is broken here keeps no other from its turn', async t => {
       {
         session,
         landing: landing.root,
-        workRoot: tmpdir(),
         env: {},
         sourceFolders: [own, shippedSources],
         now: new Date(),

@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os'
 import test from 'ava'
 import { retryable, type FailedBatch } from '../../../pipelines/operate/backfill/retryable.ts'
 import { isFailure } from '../../../pipelines/operate/backfill/outcome.ts'
@@ -15,7 +14,7 @@ test('only what has a landing folder now is tried again; what is left keeps why 
     status,
     errorClass,
   })
-  const view = await openLandingView({ landing: landing.root, workRoot: tmpdir(), env: {} })
+  const view = await openLandingView({ landing: landing.root, env: {} })
   const { tasks, others } = await retryable(view, [
     tried('source_a', '2023-05-01', 'incomplete', 'NoDeliveryError'),
     tried('source_a', '2023-05-02', 'incomplete', 'NoDeliveryError'),

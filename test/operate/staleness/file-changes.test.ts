@@ -2,8 +2,10 @@ import { linkSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, utimesS
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
-import { changesOf, hashFile } from '../../../pipelines/operate/staleness/file-changes.ts'
-import { type Declared, landedFiles } from '../../../pipelines/landing/files/landed-files.ts'
+import { changesOf } from '../../../pipelines/operate/staleness/file-changes.ts'
+import type { Declared } from '../../../pipelines/landing/delivery/claim-files.ts'
+import { landedFiles } from '../../../pipelines/landing/files/landed-files.ts'
+import { hashFile } from '../../../pipelines/platform/file-identity.ts'
 import type { FileChanges, RecordedFile } from '../../../pipelines/source/fingerprint/staleness.ts'
 import { csv } from '../../../pipelines/source/inputs.ts'
 import { testLanding } from '../../helpers/landing.ts'
@@ -28,7 +30,7 @@ async function delivered(t: ExecutionContext): Promise<Delivered> {
   const landing = testLanding(t)
   landing.write(`${folder}/people_1.csv`, 'patient_id\nP1\n')
   landing.write(`${folder}/people_2.csv`, 'patient_id\nP2\n')
-  const read = landedFiles(landing.root, batch, declared)?.files ?? []
+  const read = (await landedFiles(landing.root, batch, declared))?.files ?? []
   const recorded = await Promise.all(
     read.map(async ({ name, bytes, path = '' }): Promise<RecordedFile> => ({
       path: name,
@@ -43,7 +45,7 @@ async function delivered(t: ExecutionContext): Promise<Delivered> {
       landing.write(name, content)
     },
     changes: async (startedAt = Date.now() + 2000) => {
-      const landed = landedFiles(landing.root, batch, declared)
+      const landed = await landedFiles(landing.root, batch, declared)
       const hashed: string[] = []
       const hash = (path: string): Promise<string> => {
         hashed.push(path.slice(path.lastIndexOf('/') + 1))
@@ -118,7 +120,7 @@ test('a landing root, or the folder of a source, that is a link is as new as the
       renameSync(join(root, linked), join(root, 'release'))
       symlinkSync(join(root, 'release'), join(root, linked))
     }
-    const files = landedFiles(current, batch, declared)?.files ?? []
+    const files = (await landedFiles(current, batch, declared))?.files ?? []
     t.is(files.length, 2)
     for (const { changedAt } of files) t.true(changedAt >= now, linked)
   }

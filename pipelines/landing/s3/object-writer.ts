@@ -1,15 +1,15 @@
 import { type Batch, batchFolder } from '../../source/batch.ts'
-import type { CreateFile } from '../write/folder.ts'
+import type { CreateFile } from '../write/folder-writer.ts'
 import type { Environment } from '../../platform/environment.ts'
 import { parseS3 } from '../../platform/s3-location.ts'
 import { openObjectStore } from './objects.ts'
 
 /**
- * Creates objects of a batch in an object store; an object appears at once and whole.
+ * Creates objects of a batch in an object store. An object appears at once and whole.
  *
  * @param landing `s3://bucket/prefix`
  */
-export function objectLanding(landing: string, batch: Batch, env: Environment): CreateFile {
+export function objectWriter(landing: string, batch: Batch, env: Environment): CreateFile {
   const location = parseS3(landing)
   return async (name, content) => {
     const store = openObjectStore(location, env)

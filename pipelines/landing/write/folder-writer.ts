@@ -12,21 +12,21 @@ import {
 import { join } from 'node:path'
 import { type Batch, compactDate } from '../../source/batch.ts'
 import { CaseloadError, MissingInputError, RefusedError } from '../../platform/errors.ts'
-import { isBelow } from '../files/landing-entry.ts'
+import { isBelow } from '../files/list-folder.ts'
 
-/** Creates a file of a batch; gives where it lies, undefined if there is one of that name. */
+/** Creates a file of a batch. @returns its path or URL; undefined if a file of that name exists */
 export type CreateFile = (name: string, content: Uint8Array) => Promise<string | undefined>
 
 /**
- * Creates files in the landing folder of a batch, each whole from the first moment it can be seen: under a name with a dot
- * before it, which counts for nothing, and then renamed. Its mode is 0640.
+ * Creates files in the landing folder of a batch, each whole as soon as it is visible: it is written under a name with a dot
+ * before it, which a landing ignores, and then renamed. Its mode is 0640.
  *
  * @param root landing root, absolute
  * @throws MissingInputError if the landing root is not there
  * @throws RefusedError if the batch's folder is a link that leaves the root
  * @throws CaseloadError if it cannot be written
  */
-export function folderLanding(root: string, batch: Batch): CreateFile {
+export function folderWriter(root: string, batch: Batch): CreateFile {
   return (name, content) => Promise.resolve(createFile(root, batch, name, content))
 }
 
@@ -43,7 +43,7 @@ function createFile(root: string, batch: Batch, name: string, content: Uint8Arra
         `Expected the landing folder ${folder} below the landing root, but it is a link that leaves it.`,
       )
     }
-    // Whoever holds the name with a dot may make the other one: two of one name never both do.
+    // The process that created the name with a dot creates the other one, so two processes never create one file.
     const hidden = join(folder, `.${name}.part`)
     const file = openSync(hidden, 'wx', 0o640)
     try {
