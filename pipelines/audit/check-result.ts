@@ -36,7 +36,7 @@ export function warnings(results: readonly CheckResult[]): readonly CheckResult[
 }
 
 /** The results that refuse the batch. */
-export function failures(results: readonly CheckResult[]): readonly CheckResult[] {
+function failures(results: readonly CheckResult[]): readonly CheckResult[] {
   return results.filter(({ outcome }) => outcome === 'fail')
 }
 

@@ -13,7 +13,7 @@ const verdict = verdictColumns.verdict
 export const twiceTable = (table: string): string => `caseload_twice_${table}`
 
 /** Name of the DuckDB table with the rows whose keys are in {@link twiceTable}. */
-export const contestedTable = (table: string): string => `caseload_contested_${table}`
+const contestedTable = (table: string): string => `caseload_contested_${table}`
 
 /**
  * DuckDB statement that finds the duplicate keys of good rows. It stores hashes, 8 bytes per key; a collision only

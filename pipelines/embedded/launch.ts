@@ -9,7 +9,7 @@ import { writeSettings } from './settings.ts'
 import { toolEnvironment } from './tool.ts'
 
 /** The port in the socket's file name when no TCP port is open. */
-export const closedPort = 5432
+const closedPort = 5432
 
 const pollMs = 20
 const largestLog = 10_000_000

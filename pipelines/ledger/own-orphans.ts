@@ -10,7 +10,7 @@ export const orphansView = 'orphans'
 const marker = '  -- The tables of a project follow here (pipelines/ledger/own-orphans.ts).\n'
 
 /** The project's own tables that refer to a parent, and so have rows in the view `orphans`. */
-export function ownChildren(): readonly Contract[] {
+function ownChildren(): readonly Contract[] {
   return allContracts().filter(({ table, references }) => isOwnTable(table) && references.length > 0)
 }
 

@@ -10,7 +10,7 @@ const secretNames = [
 ] as const
 
 /** Replaces a secret. */
-export const redacted = '***'
+const redacted = '***'
 
 /**
  * Shorter secrets, and words of Caseload's own messages, are removed only where a password is expected (in a URL, or after

@@ -34,7 +34,7 @@ export async function crowdedTables(session: Session, many: number = manyLeaves)
 }
 
 /** One line for a warning, with the remedy; undefined without a table. */
-export function describeCrowd(tables: readonly CrowdedTable[]): string | undefined {
+function describeCrowd(tables: readonly CrowdedTable[]): string | undefined {
   const [worst] = tables
   if (worst === undefined) return undefined
   const { table, leaves, source, sourceLeaves } = worst

@@ -35,7 +35,9 @@ export async function stageTables(
   const limit = pLimit(parallelTables)
   const staging = checked.map(table =>
     limit(() =>
-      withTableInError(selectPath(table.contract.table), () => stageOne(parts, delivery, table, { writer, signal: stop.signal })),
+      withTableInError(selectPath(table.contract.table), () =>
+        stageOne(parts, delivery, table, { writer, signal: stop.signal }),
+      ),
     ).catch((error: unknown) => {
       stop.abort(error)
       throw error

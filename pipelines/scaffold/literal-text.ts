@@ -12,7 +12,7 @@ export interface Place {
 }
 
 /** True if a text fits on its line. */
-export function fits({ indent, before, after }: Place, text: string): boolean {
+function fits({ indent, before, after }: Place, text: string): boolean {
   return indent + widthOf(before) + widthOf(text) + after.length <= widest
 }
 

@@ -27,7 +27,7 @@ test('status shows published, failed and overdue batches, as a table and as one 
     [
       ['2023-05-01', 'stale', 'refused', 4],
       ['2023-05-02', 'overdue', null, null],
-      ['2023-05-03', 'incomplete', 'incomplete', null],
+      ['2023-05-03', 'not_delivered', 'incomplete', null],
       ['2023-05-04', 'refused', 'refused', null],
       ['2023-05-05', 'overdue', null, null],
       ['2023-05-06', 'overdue', null, null],

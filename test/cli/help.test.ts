@@ -120,7 +120,7 @@ test('a wrong command line exits 2, suggests a correction and names the help', a
     [['migrate', 'now'], /too many arguments/],
     [['db', 'strat'], /Did you mean start\?/],
     [['db'], /^Usage: caseload db /],
-    [['run', 'sorce_a', '20230501'], /no "sorce_a"\. Did you mean source_a\? Known: /],
+    [['run', 'sorce_a', '20230501'], /found "sorce_a"\. Did you mean source_a\? Known: /],
     [['-V', 'retry', '--landing', '/nowhere'], /Expected the command first, as in: caseload retry /],
     [['--', 'check', 'source_a'], /missing required argument 'date'/],
     [['check', 'source_a', '20230501', '--json', '--sql', 'any'], /'--sql <check>' cannot be used with .*'--json'/],

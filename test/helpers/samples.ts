@@ -6,7 +6,7 @@ import { caseload, root } from './cli.ts'
 export const sampleData: string = join(root, 'data')
 
 /** Every sample batch, as source and yyyymmdd. */
-export function sampleBatches(): readonly (readonly [source: string, date: string])[] {
+function sampleBatches(): readonly (readonly [source: string, date: string])[] {
   return readdirSync(sampleData).flatMap(source =>
     readdirSync(join(sampleData, source)).map(date => [source, date] as const),
   )

@@ -8,7 +8,7 @@ import { durationText } from './format.ts'
  *
  * @returns one line without source and date, which the log adds
  */
-export function outcomeText({ outcome, reason, rows, quarantined = 0, dropped = 0, ms }: BatchOutcome): string {
+function outcomeText({ outcome, reason, rows, quarantined = 0, dropped = 0, ms }: BatchOutcome): string {
   if (outcome !== 'published') return reason === '' ? outcomeWords(outcome) : `${outcomeWords(outcome)}: ${reason}`
   const loaded = rows === undefined ? '' : ` ${countText(rows, 'row')}`
   const time = ms === undefined ? '' : ` in ${durationText(ms)}`

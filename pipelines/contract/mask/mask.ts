@@ -7,7 +7,7 @@ import type { MaskKey } from './key.ts'
 export type MaskedColumn = 'keep' | 'drop' | { readonly domain: string }
 
 /** The start of every pseudonym, which tells this way of making them from later ones. */
-export const pseudonymPrefix = 'p1_'
+const pseudonymPrefix = 'p1_'
 
 /** Identifiers with the same meaning in every source. */
 const acrossSources: readonly string[] = ['person_id']

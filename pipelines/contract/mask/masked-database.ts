@@ -18,7 +18,7 @@ export async function holdsMasked(session: Session): Promise<boolean> {
  *
  * @throws UsageError as {@link readMask} does
  */
-export async function masksHere(session: Session, env: Environment): Promise<boolean> {
+async function masksHere(session: Session, env: Environment): Promise<boolean> {
   return isUnset(env) ? holdsMasked(session) : readMask(env) !== undefined
 }
 

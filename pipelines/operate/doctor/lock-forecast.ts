@@ -52,7 +52,7 @@ export function lockCapacity(settings: LockSettings): number {
 }
 
 /** The leaves that a table gets within a year if its sources deliver as in the last days. */
-export function leavesInAYear(table: string, rates: readonly LeafRate[]): number {
+function leavesInAYear(table: string, rates: readonly LeafRate[]): number {
   const perDay = rates.filter(rate => rate.table_name === table).map(rate => rate.leaves / rate.days)
   return Math.ceil(perDay.reduce((sum, one) => sum + one, 0) * 365)
 }

@@ -48,7 +48,7 @@ export async function findOrphanTables(session: Session): Promise<OrphanTables> 
  *
  * @param tables the tables that leaves belong to
  */
-export function sortOrphanTables(found: readonly FoundTable[], tables: readonly string[]): OrphanTables {
+function sortOrphanTables(found: readonly FoundTable[], tables: readonly string[]): OrphanTables {
   const leaves: OrphanLeaf[] = []
   const unknown: string[] = []
   for (const { schema, name, source, batch_date, known } of found) {

@@ -1,6 +1,11 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { type ClockChange, differencesOf, differenceText, offsetText } from '../../../pipelines/check/zones/differences.ts'
+import {
+  type ClockChange,
+  differencesOf,
+  differenceText,
+  offsetText,
+} from '../../../pipelines/check/zones/differences.ts'
 
 const ahead = fc.constantFrom(-28_800, -25_200, 0, 3600, 7200)
 const clock = fc

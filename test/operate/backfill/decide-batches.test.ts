@@ -54,7 +54,7 @@ test('an end of the range that is not given is that of what was delivered', asyn
     instanceOf: UsageError,
     message: /2023-05-02 \.\. 2023-05-01/,
   })
-  await t.throwsAsync(decided({ sources: ['source_x'] }), { instanceOf: UsageError, message: /no source_x/ })
+  await t.throwsAsync(decided({ sources: ['source_x'] }), { instanceOf: UsageError, message: /found source_x/ })
 })
 
 test('a source whose folder is gone is decided about from what the ledger knows, as far as it has published', async t => {
@@ -86,7 +86,7 @@ test('a source whose folder is gone is decided about from what the ledger knows,
        (gen_random_uuid(), 'gone', '2023-05-02', 'published', null, '', '', 0)`,
   )
   t.deepEqual(await decided({ from: '2023-05-01', to: '2023-05-03' }), [
-    'gone 2023-05-02 no source',
+    'gone 2023-05-02 no_source',
     'source_a 2023-05-02 stale',
     'source_a 2023-05-03 not_delivered',
   ])

@@ -61,7 +61,7 @@ export async function declareWard(
     recursive: true,
     filter: path => tables === undefined || !path.endsWith('.sql') || tables.includes(`'${basename(path, '.sql')}'`),
   })
-  const body = `import { WardBase } from '../../delivery/base.js'\n\nexport class Ward extends WardBase {\n${members}\n}\n`
+  const body = `import { WardBase } from './base.js'\n\nexport class Ward extends WardBase {\n${members}\n}\n`
   writeFileSync(join(sources, 'ward', 'ward.js'), body)
 
   const env = { ...more, CASELOAD_SOURCES: sources, CASELOAD_LANDING: landing.root }

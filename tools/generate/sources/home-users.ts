@@ -71,7 +71,7 @@ export function homeUser({ seed, source, day }: Delivery, no: number): HomeUser 
 }
 
 /** The quarantine entries of a patient's profile, without the patient, given how the patient ended. */
-export function profileRows(user: HomeUser, patient: EventOutcome): readonly QuarantineEntry[] {
+function profileRows(user: HomeUser, patient: EventOutcome): readonly QuarantineEntry[] {
   const contacts = user.family_members.length + user.emergency_contacts.length
   const allergies = typeof user.allergies === 'string' ? 0 : user.allergies.length
   return [
