@@ -6,7 +6,7 @@ import { quoteConstant } from '../platform/sql.ts'
 import { BatchRelations } from '../read/relations.ts'
 import { scanFiles } from '../read/scan-files.ts'
 import type { Batch } from '../source/batch.ts'
-import { batchRelation, requireInputNames } from '../source/input-names.ts'
+import { batchRelation } from '../source/input-names.ts'
 import type { Input } from '../source/inputs.ts'
 import type { EngineParts } from './batch-engine.ts'
 
@@ -22,7 +22,6 @@ export interface Delivery {
  * @throws MissingInputError if a file has other records than its manifest says; RefusedError if no file has a record
  */
 export async function readDelivery(parts: EngineParts, inputs: Readonly<Record<string, Input>>): Promise<Delivery> {
-  requireInputNames(inputs)
   const { batch, declared, onProgress, workFolder, masks } = parts
   const { files, manifest } = parts.delivery
   onProgress('read', `${files.length} ${files.length === 1 ? 'file' : 'files'}`)

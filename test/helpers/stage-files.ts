@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { ProcessEngine } from '../../pipelines/run/batch-engine.ts'
 import { rowMeter } from '../../pipelines/stage/row-meter.ts'
+import { requireInputNames } from '../../pipelines/source/input-names.ts'
 import type { Input } from '../../pipelines/source/inputs.ts'
 import { connect } from '../../pipelines/platform/postgres.ts'
 import { Transformer, type StagedTable } from '../../pipelines/source/transformer.ts'
@@ -57,6 +58,8 @@ export async function stageScene(t: ExecutionContext, scene: Scene): Promise<Sta
   })
   const runId = await withSession(url, session => recordRun(session, batch, 'running'))
   const told: string[] = []
+  // As loading a source does.
+  requireInputNames(inputs)
   const declared = new Ward()
   setZone(declared, zone)
   const engine = new ProcessEngine({

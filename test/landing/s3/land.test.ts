@@ -36,9 +36,9 @@ async function land(records: unknown, root: string, env: Readonly<Record<string,
 test.serial('records land as an object, and a run loads it', async t => {
   const landed = await land([record], 's3://wards')
   t.is(landed.code, 0, landed.stderr)
-  t.regex(landed.stdout, /^Landed 1 records in s3:\/\/wards\/intake\/20230501\/patient_intake_\d{8}T\d{9}Z\.csv\n$/)
+  t.regex(landed.stdout, /^Landed 1 record in s3:\/\/wards\/intake\/20230501\/patient_intake_\d{8}T\d{9}Z\.csv\n$/)
   const [key = ''] = await store.keys()
-  t.is(landed.stdout.trim().slice('Landed 1 records in s3://wards/'.length), key)
+  t.is(landed.stdout.trim().slice('Landed 1 record in s3://wards/'.length), key)
   t.is(
     await store.text(key),
     'mrn,first_name,last_name,birth_date,visit_account_number,visit_date,reason\nM1,Avery,Sample,1990-01-01,V1,2023-05-01,Cough\n',
