@@ -3,7 +3,6 @@ import { parseDate, parseSource } from '../../source/batch.ts'
 import { escapedJson } from '../../platform/control-characters.ts'
 import { RefusedError } from '../../platform/errors.ts'
 import { requireMaskedRun } from '../../contract/mask/masked-database.ts'
-import type { Session } from '../../platform/postgres.ts'
 import {
   countQuarantine,
   listQuarantine,
