@@ -91,7 +91,7 @@ export async function stagedRun(
     'select pg_try_advisory_lock(caseload.batch_key($1, $2)) as got',
     [source, date],
   )
-  if (locked.rows[0]?.got !== true) throw new Error(`${date} is held`)
+  if (locked.rows[0]?.got !== true) throw new Error(`${date} is locked`)
   await session.query('select caseload.abort_dead_runs($1, $2)', [source, date])
   await session.query(
     `insert into caseload.runs (run_id, source, batch_date, code_version, host, process_id)
