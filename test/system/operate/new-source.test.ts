@@ -71,8 +71,8 @@ test('in a clone: a source from a sample, built, run, read and tested as the REA
   t.false(existsSync(join(folder, 'sources/odd')) || existsSync(join(folder, 'data/odd')))
   writeFileSync(oddSample, odd)
   const oddMade = await caseload('new', 'source', 'odd', '--from', oddSample)
-  t.regex(oddMade.stdout, /measurements\s+4\s+3\s+0\s+1\s+1 removed as empty_cell/)
-  t.regex(oddMade.stdout, /^1 record cannot be read like the others and would go to quarantine\.$/m)
+  t.regex(oddMade.stdout, /measurements\s+4\s+3\s+0\s+1\s+1 removed by empty_cell/)
+  t.regex(oddMade.stdout, /^1 record cannot be read like the others: a run puts it in quarantine\.$/m)
 
   const written = files.filter(file => file.endsWith('.ts'))
   await call('node_modules/prettier/bin/prettier.cjs', '--check', 'sources/vitals/vitals.ts', ...written)
