@@ -3,7 +3,7 @@ import { checkedSelect, type CheckedSelect } from './check-sql.ts'
 import type { Contract, ContractColumn, Reference } from '../contract/contract.ts'
 import { contractFor, parentsFirst } from '../contract/tables/contracts.ts'
 import { type DescribeContext, describeSelect, soleSelect, withTableInError } from './describe-select.ts'
-import type { Doubts } from './doubtful-times.ts'
+import { type Doubts, doubtsOf } from './doubtful-times.ts'
 import { type JudgedSelect, judgedSelect, type JudgeOptions, type ParentKeys } from './judge-sql.ts'
 import {
   acceptedRelation,
@@ -19,7 +19,6 @@ import type { ShownColumn } from '../contract/mask/mask.ts'
 import { quoteIdent } from '../platform/sql.ts'
 import { readsByTable, relationsIn, sameRelation } from './select-relations.ts'
 import type { CompareZone } from './zones/compare-rules.ts'
-import { doubtsOf } from './zones/zones-in-select.ts'
 import { KeyTwiceError } from '../read/load-strategy.ts'
 import { requireRuleSql } from './project-rules.ts'
 

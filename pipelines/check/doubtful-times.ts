@@ -1,7 +1,9 @@
 import { UsageError } from '../platform/errors.ts'
 import { quoteConstant } from '../platform/sql.ts'
 import { differenceRemedy, differenceText, type ZoneDifference } from './zones/differences.ts'
-import type { ContractColumn } from '../contract/contract.ts'
+import type { CompareZone } from './zones/compare-rules.ts'
+import { zonesInSelect } from './zones/zones-in-select.ts'
+import { columnsOf, type Contract, type ContractColumn } from '../contract/contract.ts'
 import { castSql, hasOffset, type Predicate } from './predicates.ts'
 
 /** A zone for which DuckDB and PostgreSQL have different rules at some time. */
@@ -20,6 +22,32 @@ export interface Doubts {
 }
 
 export const noDoubts: Doubts = { placed: undefined, shown: [] }
+
+/**
+ * Compares the clock rules of the zones that matter: the source's zone if the table has times, and the zones in its
+ * SELECT.
+ *
+ * @param zone the source's zone
+ * @param compareZone undefined: no zone is compared
+ */
+export async function doubtsOf(
+  contract: Contract,
+  select: string,
+  zone: string,
+  compareZone: CompareZone | undefined,
+): Promise<Doubts> {
+  const shown = zonesInSelect(select, zone)
+  if (compareZone === undefined) return noDoubts
+  const doubtful = async (one: string): Promise<readonly DoubtfulZone[]> => {
+    const differences = await compareZone(one)
+    return differences.length === 0 ? [] : [{ zone: one, differences }]
+  }
+  const places = columnsOf(contract).some(({ type }) => type.kind === 'timestamp')
+  const [placed] = places ? await doubtful(zone) : []
+  const inSelect: DoubtfulZone[] = []
+  for (const one of shown) inSelect.push(...(await doubtful(one)))
+  return { placed, shown: inSelect }
+}
 
 /** The rule of a row with a doubtful time or day; its batch is refused. */
 export const doubtRule = 'zone_rules'

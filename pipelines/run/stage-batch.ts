@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import type { BatchLanding } from '../landing/batch-landing.ts'
+import type { BatchLanding } from '../landing/files/batch-landing.ts'
 import { ledgerOver, recordFiles } from '../ledger/ledger.ts'
 import type { LoadedBatch } from '../source/transformer.ts'
 import type { Attempt } from './attempts.ts'

@@ -99,7 +99,7 @@ test.serial('the server itself takes no second statement of a view, and no value
     const two = { name: 'two', sql: `${view('two')}; create table store.zz as select 1 as a` }
     await t.throwsAsync(createViews(session, [two]), {
       instanceOf: UsageError,
-      message: /^views\/two\.sql is no view .*cannot insert multiple commands.*42601/,
+      message: /^views\/two\.sql is not a valid view .*cannot insert multiple commands.*42601/,
     })
     const cast = {
       name: 'cast',

@@ -81,6 +81,6 @@ test('a killed run is seen by doctor and removed by gc, while another run goes o
   const unreachable = await caseload(['doctor'], { url: 'postgresql://etl:s3cret-word@127.0.0.1:1/clinic' })
   t.is(unreachable.code, 1)
   t.regex(unreachable.stdout, /^error {2,}connection /m)
-  t.regex(unreachable.stderr, /errors: connection/)
+  t.regex(unreachable.stderr, /errors of: connection/)
   t.notRegex(unreachable.stdout + unreachable.stderr, /s3cret-word/)
 })

@@ -1,9 +1,7 @@
-import { isS3 } from '../platform/s3-location.ts'
-import type { Batch } from '../source/batch.ts'
-import type { LoadedBatch, ReadFile } from '../source/transformer.ts'
-import type { Declared } from './delivery/claim-files.ts'
-import { folderLanding } from './files/folder-landing.ts'
-import type { LocalDelivery } from './files/landed-file.ts'
+import type { Batch } from '../../source/batch.ts'
+import type { LoadedBatch, ReadFile } from '../../source/transformer.ts'
+import type { Declared } from '../delivery/claim-files.ts'
+import type { LocalDelivery } from './landed-file.ts'
 
 /** The landing of one batch, a folder or a prefix of an object store, for the run that loads it. */
 export interface BatchLanding {
@@ -30,12 +28,4 @@ export interface BatchLandingOptions {
   readonly signal: AbortSignal
   /** Gets what was fetched. */
   readonly onProgress: (detail: string) => void
-}
-
-/** Opens the landing of a batch. */
-export async function openBatchLanding(options: BatchLandingOptions): Promise<BatchLanding> {
-  if (!isS3(options.landing)) return folderLanding(options)
-  // The SDK takes half a second and 20 MB: a run from a folder does without.
-  const { FetchedLanding } = await import('./s3/fetched-landing.ts')
-  return new FetchedLanding(options, process.env)
 }
