@@ -45,7 +45,7 @@ caseload('quarantine', 'ls', 'icu', '--limit', '5')
 print(`
 Where to look next:
   npx caseload sql "select * from patient_treatment_summary"   any SQL; docs/views.md lists the views
-  npx caseload status                                          what is published, what is missing
+  npx caseload status                                          what is published, failed or overdue
   npx caseload run icu 2023-05-01                              one batch again
   docs/projects.md                                             your own files`)
 if (ownServer) caseload('db', 'stop')
