@@ -1,3 +1,4 @@
+import { countText } from '../platform/count-text.ts'
 import { UsageError } from '../platform/errors.ts'
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
@@ -121,7 +122,7 @@ export async function readQuarantined(session: Session, id: string): Promise<Qua
   const there =
     rows === 0
       ? 'quarantine is empty'
-      : `quarantine holds ${rows} ${rows === 1 ? 'row' : 'rows'}, from ${first ?? ''} to ${last ?? ''}`
+      : `quarantine holds ${countText(rows, 'row')}, from ${first ?? ''} to ${last ?? ''}`
   throw new UsageError(
     `Expected the id of a row in quarantine, found no row ${id}; ${there}. caseload quarantine ls lists the ids; a ` +
       'batch that runs again gives its rows new ones.',

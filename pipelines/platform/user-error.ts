@@ -38,10 +38,10 @@ export function toUserError(error: unknown, options: UserErrorOptions): Error {
 }
 
 function engineError(error: DuckDbError): Error {
-  if (error.kind === 'Out of Memory') {
+  if (error.category === 'memory') {
     return new CaseloadError(`The engine ran out of memory (${error.message}). Give it more with CASELOAD_MEMORY.`)
   }
-  if (error.kind === 'IO') {
+  if (error.category === 'io' || error.category === 'gzip') {
     return new CaseloadError(
       `The engine could not write or read a file (${error.message}). Make room below CASELOAD_WORK, or name another folder.`,
     )

@@ -1,3 +1,4 @@
+import { countText } from '../platform/count-text.ts'
 import { blame, illFormed } from '../check/diagnose-failure.ts'
 import type { ZoneDifference } from '../check/zones/differences.ts'
 import type { ContractColumn } from '../contract/contract.ts'
@@ -59,7 +60,7 @@ export class ProcessEngine implements BatchEngine {
     this.#delivery = await readDelivery(this.#parts, inputs)
     await this.#createRelations()
     const records = this.#delivery.relations.files.reduce((sum, file) => sum + file.records, 0)
-    this.#parts.onProgress('read', `${records} ${records === 1 ? 'record' : 'records'}`)
+    this.#parts.onProgress('read', countText(records, 'record'))
   }
 
   /** The quick way first; the exact one if the delivery needs it. */

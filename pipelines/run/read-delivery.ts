@@ -1,3 +1,4 @@
+import { countText } from '../platform/count-text.ts'
 import { mayDeliverNothing } from '../audit/lost-rows.ts'
 import { requireListed } from '../landing/delivery/complete.ts'
 import type { DuckDB } from '../platform/duckdb.ts'
@@ -24,7 +25,7 @@ export interface Delivery {
 export async function readDelivery(parts: EngineParts, inputs: Readonly<Record<string, Input>>): Promise<Delivery> {
   const { batch, declared, onProgress, workFolder, masks } = parts
   const { files, manifest } = parts.delivery
-  onProgress('read', `${files.length} ${files.length === 1 ? 'file' : 'files'}`)
+  onProgress('read', countText(files.length, 'file'))
   const scanned = await scanFiles(files, inputs, mayDeliverNothing(declared) ? 'allow' : 'refuse')
   requireListed(manifest, scanned)
   const records = scanned.reduce((sum, file) => sum + file.records, 0)

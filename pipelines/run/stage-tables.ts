@@ -1,3 +1,4 @@
+import { countText } from '../platform/count-text.ts'
 import pLimit from 'p-limit'
 import { type CheckedTable, checkTables } from '../check/check-tables.ts'
 import { withTableInError } from '../check/describe-select.ts'
@@ -112,7 +113,7 @@ async function stageOne(
         relations.noteRecord(fileNo, recordNo)
       },
     })
-    onProgress('stage', `${staged.table} ${staged.loaded} ${staged.loaded === 1 ? 'row' : 'rows'}`)
+    onProgress('stage', `${staged.table} ${countText(staged.loaded, 'row')}`)
     return staged
   } finally {
     await session.end().catch(() => undefined)

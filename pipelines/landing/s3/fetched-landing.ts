@@ -1,3 +1,4 @@
+import { countText } from '../../platform/count-text.ts'
 import { mkdtemp, realpath, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import pLimit from 'p-limit'
@@ -49,7 +50,7 @@ export class FetchedLanding implements BatchLanding {
       const folder = await realpath(await mkdtemp(join(workFolder, 'landing-')))
       const fetched = await this.#fetchAll(store, files, folder)
       const bytes = fetched.reduce((sum, file) => sum + file.bytes, 0)
-      onProgress(`${files.length} ${files.length === 1 ? 'object' : 'objects'} fetched, ${bytes} bytes`)
+      onProgress(`${countText(files.length, 'object')} fetched, ${bytes} bytes`)
       return { files: fetched, manifest }
     })
   }

@@ -1,3 +1,4 @@
+import { countText } from '../../platform/count-text.ts'
 import { textTable } from '../../platform/text-table.ts'
 import type { Decision, DecisionKind } from './decide.ts'
 
@@ -29,7 +30,7 @@ export function decisionsText(decisions: readonly Decision[], strict = false): s
     first.reason,
   ])
   return [
-    `${decisions.length} ${decisions.length === 1 ? 'batch' : 'batches'}: ${sums(decisions, 'run')}; ${sums(decisions, 'skip')}.\n`,
+    `${countText(decisions.length, 'batch', 'batches')}: ${sums(decisions, 'run')}; ${sums(decisions, 'skip')}.\n`,
     ...(rows.length === 0 ? [] : [textTable(['action', 'source', 'days', 'why', 'reason'], rows)]),
   ].join('')
 }

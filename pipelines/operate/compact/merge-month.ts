@@ -1,3 +1,4 @@
+import { countText } from '../../platform/count-text.ts'
 import { randomUUID } from 'node:crypto'
 import { leafName } from '../../source/batch.ts'
 import { LockedError } from '../../platform/errors.ts'
@@ -98,10 +99,7 @@ async function stageMonth(
     signal.throwIfAborted()
     const leaf = leafName(table, { source, date: from }, operationId)
     const copied = await stageRange(sessions, { operationId, table, source, leaf, from, to, replaces }, signal)
-    log.info(
-      'stage',
-      `${from.slice(0, 7)} ${table} ${copied} ${copied === 1 ? 'row' : 'rows'} of ${replaces.length} leaves`,
-    )
+    log.info('stage', `${from.slice(0, 7)} ${table} ${countText(copied, 'row')} of ${replaces.length} leaves`)
     rows += copied
   }
   return rows

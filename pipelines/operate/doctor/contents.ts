@@ -1,10 +1,11 @@
+import { countText } from '../../platform/count-text.ts'
 import { holdsMasked } from '../../contract/mask/masked-database.ts'
 import { futureFolderNames, latestDay } from '../../landing/future-day.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
 import type { Batch } from '../../source/batch.ts'
 import type { Leftovers } from '../gc/leftovers.ts'
-import { counted, error, few, type Finding, ok, warning } from './finding.ts'
+import { error, few, type Finding, ok, warning } from './finding.ts'
 
 // What a database holds and should not: leftovers of dead runs, unmasked rows, batches of future days.
 
@@ -23,7 +24,7 @@ export function leftovers(found: Leftovers): readonly Finding[] {
     [sum(one => one.rejected_rows) + found.lostRejects, 'rejected row of no use', 'rejected rows of no use'],
     [found.workFolders.length, 'work folder', 'work folders'],
   ]
-  const words = parts.filter(([count]) => count > 0).map(([count, one, many]) => counted(count, one, many))
+  const words = parts.filter(([count]) => count > 0).map(([count, one, many]) => countText(count, one, many))
   const { unknown } = found.orphanTables
   const findings: Finding[] = []
   if (words.length > 0) findings.push(warning('leftovers', words.join(', '), 'caseload gc'))
@@ -31,7 +32,7 @@ export function leftovers(found: Leftovers): readonly Finding[] {
     findings.push(
       warning(
         'leftovers',
-        `${counted(unknown.length, 'table')} in the schemas of staged and kept leaves that the ledger does not know: ${few(unknown)}`,
+        `${countText(unknown.length, 'table')} in the schemas of staged and kept leaves that the ledger does not know: ${few(unknown)}`,
         'look at them, and drop those that you do not need',
       ),
     )
@@ -73,9 +74,9 @@ export function unmasked({ asked, masked, published, kept, quarantined }: Unmask
   }
   if (!masked && asked !== 'true') return ok(check, 'not counted: no batch is masked')
   const parts = [
-    ...(published > 0 ? [counted(published, 'published batch', 'published batches')] : []),
-    ...(kept > 0 ? [counted(kept, 'kept version')] : []),
-    ...(quarantined > 0 ? [counted(quarantined, 'row in quarantine', 'rows in quarantine')] : []),
+    ...(published > 0 ? [countText(published, 'published batch', 'published batches')] : []),
+    ...(kept > 0 ? [countText(kept, 'kept version')] : []),
+    ...(quarantined > 0 ? [countText(quarantined, 'row in quarantine', 'rows in quarantine')] : []),
   ]
   if (parts.length === 0) return ok(check, 'none')
   return warning(
@@ -92,7 +93,7 @@ export async function futureBatches(session: Session, now: Date): Promise<readon
   return [
     warning(
       'future days',
-      `${counted(found.rows.length, 'batch', 'batches')} published under a day past ${latestDay(now)}, tomorrow at UTC+14, ` +
+      `${countText(found.rows.length, 'batch', 'batches')} published under a day past ${latestDay(now)}, tomorrow at UTC+14, ` +
         `so their rows count as the newest: ${futureFolderNames(found.rows)}`,
       'if the day is wrong, load the delivery under its own; a delivery without records then replaces this batch where ' +
         "the source declares empty = 'allow' (run --allow-future)",

@@ -1,3 +1,5 @@
+import { countText } from '../../platform/count-text.ts'
+
 /** How serious a finding is. */
 export type Level = 'ok' | 'warning' | 'error'
 
@@ -27,11 +29,6 @@ export function error(check: string, found: string, remedy: string): Finding {
   return { check, level: 'error', found, remedy }
 }
 
-/** `1 leaf`, `2 leaves`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`
-}
-
 /** The first few of some names, and the number of the others. */
 export function few(names: readonly string[], most = 3): string {
   const shown = names.slice(0, most).join(', ')
@@ -54,12 +51,10 @@ export function findingsText(findings: readonly Finding[]): string {
     ...(remedy === null ? [] : [`${' '.repeat(width + 11)}remedy: ${remedy}`]),
   ])
   const many = (level: Level): number => findings.filter(finding => finding.level === level).length
-  const errors = many('error')
-  const warnings = many('warning')
   return [
     ...lines,
     '',
-    `${many('ok')} in order, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}, ${errors} ${errors === 1 ? 'error' : 'errors'}.`,
+    `${many('ok')} in order, ${countText(many('warning'), 'warning')}, ${countText(many('error'), 'error')}.`,
     '',
   ].join('\n')
 }

@@ -1,3 +1,4 @@
+import { countText } from '../../platform/count-text.ts'
 import { type Dirent, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { compactDate, parseDate, parseSource, transformerOf } from '../../source/batch.ts'
@@ -6,7 +7,7 @@ import { openLandingView } from '../../landing/open-landing-view.ts'
 import { quoteName } from '../../platform/file-name.ts'
 import { shellWord } from '../../platform/shell-word.ts'
 import type { Settings } from '../../source/settings.ts'
-import { counted, few, type Finding, warning } from './finding.ts'
+import { few, type Finding, warning } from './finding.ts'
 
 /** Folders of a landing root that no run ever reads, because of their names. */
 export interface LandingNames {
@@ -46,7 +47,7 @@ export function misnamed(root: string, { noSource, noDay }: LandingNames): reado
       : [
           warning(
             check,
-            `${counted(noSource.length, 'folder')} below ${root} ${are(noSource)} not named after a source and never read: ${names(noSource)}`,
+            `${countText(noSource.length, 'folder')} below ${root} ${are(noSource)} not named after a source and never read: ${names(noSource)}`,
             'rename to the name of a source; caseload new makes a source',
           ),
         ]),
@@ -55,7 +56,7 @@ export function misnamed(root: string, { noSource, noDay }: LandingNames): reado
       : [
           warning(
             check,
-            `${counted(noDay.length, 'folder')} below ${root} ${are(noDay)} not named after a day and never read: ${names(noDay)}`,
+            `${countText(noDay.length, 'folder')} below ${root} ${are(noDay)} not named after a day and never read: ${names(noDay)}`,
             `rename to the day as yyyymmdd: ${renaming(root, day)}`,
           ),
         ]),
@@ -76,7 +77,7 @@ export async function futureLanding(
     return [
       warning(
         'landing',
-        `${counted(found.length, 'landing folder')} of a day past ${latestDay(now)}, tomorrow at UTC+14: ${futureFolderNames(found)}`,
+        `${countText(found.length, 'landing folder')} of a day past ${latestDay(now)}, tomorrow at UTC+14: ${futureFolderNames(found)}`,
         'rename to the day of the delivery; a run needs --allow-future for it',
       ),
     ]

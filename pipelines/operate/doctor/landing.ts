@@ -1,5 +1,6 @@
+import { countText } from '../../platform/count-text.ts'
 import { basename } from 'node:path'
-import { counted, error, few, type Finding, ok, warning } from './finding.ts'
+import { error, few, type Finding, ok, warning } from './finding.ts'
 import type { Entry, LandingFacts, SourceFolder } from './landing-facts.ts'
 import { shellWord } from '../../platform/shell-word.ts'
 
@@ -33,7 +34,7 @@ export function landing(facts: LandingFacts, expected: readonly string[] = []): 
     findings.push(
       error(
         check,
-        `of ${counted(sources.length, 'source')} ${unreadable.length} cannot be read: ${few(namesOf(unreadable))}`,
+        `of ${countText(sources.length, 'source')} ${unreadable.length} cannot be read: ${few(namesOf(unreadable))}`,
         readMore(first?.path ?? path),
       ),
     )
@@ -44,7 +45,7 @@ export function landing(facts: LandingFacts, expected: readonly string[] = []): 
     findings.push(
       warning(
         check,
-        `of ${counted(expected.length, 'source')} with published batches ${gone.length} have no folder below ${path}: ${few(gone)}`,
+        `of ${countText(expected.length, 'source')} with published batches ${gone.length} have no folder below ${path}: ${few(gone)}`,
         'check that the landing root is mounted there; --landing or CASELOAD_LANDING names it',
       ),
     )
@@ -58,7 +59,7 @@ export function landing(facts: LandingFacts, expected: readonly string[] = []): 
     findings.push(
       warning(
         check,
-        `${counted(widest.sources.length, 'source folder')} of ${sources.length} can be read by ${widest.name} too: ` +
+        `${countText(widest.sources.length, 'source folder')} of ${sources.length} can be read by ${widest.name} too: ` +
           few(namesOf(widest.sources)),
         `chmod 700 ${shellWord(path)}` +
           (isEveryUser
@@ -68,7 +69,7 @@ export function landing(facts: LandingFacts, expected: readonly string[] = []): 
     )
   }
   if (findings.length > 0) return findings
-  return [ok(check, `${counted(sources.length, 'source folder')} below ${path}, readable by this account only`)]
+  return [ok(check, `${countText(sources.length, 'source folder')} below ${path}, readable by this account only`)]
 }
 
 /** Whether others can enter all folders down to an entry of the source, and read it. */

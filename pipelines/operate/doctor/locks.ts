@@ -1,7 +1,8 @@
+import { countText } from '../../platform/count-text.ts'
 import { type CrowdedTable, crowdedTables, manyLeaves } from '../../publish/leaf-count.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
-import { counted, error, few, type Finding, ok, warning } from './finding.ts'
+import { error, few, type Finding, ok, warning } from './finding.ts'
 import {
   forecastLocks,
   type LeafRate,
@@ -47,7 +48,7 @@ export function locks(settings: LockSettings, facts: LeafFacts): Finding {
   const forecast = forecastLocks(settings, facts.tables, facts.rates, facts.readers)
   const { capacity, now, inAYear } = forecast
   const found =
-    `room for ${counted(capacity, 'lock')}; ${now.name} takes ${now.locks.toLocaleString('en-US')}` +
+    `room for ${countText(capacity, 'lock')}; ${now.name} takes ${now.locks.toLocaleString('en-US')}` +
     (inAYear.locks > now.locks ? `, ${inAYear.name} in a year ${inAYear.locks.toLocaleString('en-US')}` : '')
   if (now.locks > capacity) return error('locks', `${found}: it may fail with SQLSTATE 53200`, moreLocks(forecast))
   if (inAYear.locks > capacity || now.locks > capacity / 2) return warning('locks', found, moreLocks(forecast))
@@ -77,4 +78,4 @@ export function leaves({ tables, crowded }: LeafFacts): Finding {
   )
 }
 
-const words = (leaves: number): string => counted(leaves, 'leaf a table', 'leaves a table')
+const words = (leaves: number): string => countText(leaves, 'leaf a table', 'leaves a table')

@@ -1,3 +1,4 @@
+import { countText } from '../../platform/count-text.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { quoteIdent, readSql } from '../../platform/sql.ts'
 import {
@@ -8,7 +9,7 @@ import {
   type SchemaRights,
 } from '../../ledger/schema-rights.ts'
 import { schemaCreators, type SchemaCreator } from '../../platform/user-path.ts'
-import { counted, error, type Finding, ok, warning } from './finding.ts'
+import { error, type Finding, ok, warning } from './finding.ts'
 import type { ServerFacts } from './server.ts'
 
 export type { SchemaRights }
@@ -56,7 +57,7 @@ export function rights(
     findings.push(
       error(
         'rights',
-        `${counted(tables, 'table')} and ${counted(functions, 'function')} in Caseload's schemas do not belong to ${role}`,
+        `${countText(tables, 'table')} and ${countText(functions, 'function')} in Caseload's schemas do not belong to ${role}`,
         foreign.map(({ owner }) => grantRole(owner, role)).join('; '),
       ),
     )
@@ -112,7 +113,7 @@ export function othersRights(creators: readonly SchemaCreator[], strangers: read
     ...strangers.map(({ schema, owner, tables, functions }) =>
       warning(
         'rights',
-        `${owner} owns ${counted(tables, 'table')} and ${counted(functions, 'function')} in schema ${schema}`,
+        `${owner} owns ${countText(tables, 'table')} and ${countText(functions, 'function')} in schema ${schema}`,
         `move them to another schema: alter table ... set schema ..., alter function ... set schema ...`,
       ),
     ),

@@ -1,3 +1,4 @@
+import { countText } from '../../platform/count-text.ts'
 import { warnings } from '../../audit/check-result.ts'
 import { textTable } from '../../platform/text-table.ts'
 import type { BatchPlan, TablePlan } from './diff-batch.ts'
@@ -27,7 +28,7 @@ function headline({ source, date, runId, published, files }: BatchPlan): string 
       ? 'compared with nothing: the batch is not published'
       : `compared with run ${published.runId}, published ${published.publishedAt}`
   const count = files.after?.records
-  const records = count === undefined ? '' : `${count} ${count === 1 ? 'record' : 'records'}; `
+  const records = count === undefined ? '' : `${countText(count, 'record')}; `
   return `Plan of ${source} ${date}: ${records}${against}. Nothing was published, run ${runId}.\n`
 }
 
