@@ -1,4 +1,4 @@
-import { countText } from '../../platform/count-text.ts'
+import { countText, numberText } from '../../platform/count-text.ts'
 import { textTable } from '../../platform/text-table.ts'
 import type { Decision, DecisionKind } from './decide.ts'
 
@@ -25,7 +25,7 @@ export function decisionsText(decisions: readonly Decision[], strict = false): s
   const rows = listed.map(({ first, last, days }) => [
     first.action,
     first.source,
-    days === 1 ? first.date : `${first.date} .. ${last.date} (${days})`,
+    days === 1 ? first.date : `${first.date} .. ${last.date} (${numberText(days)})`,
     words(first.kind),
     first.reason,
   ])
@@ -37,8 +37,8 @@ export function decisionsText(decisions: readonly Decision[], strict = false): s
 
 function sums(decisions: readonly Decision[], action: Decision['action']): string {
   const kinds = decisions.filter(one => one.action === action).map(one => one.kind)
-  const byKind = [...new Set(kinds)].map(kind => `${kinds.filter(one => one === kind).length} ${words(kind)}`)
-  return `${kinds.length} to ${action}${byKind.length === 0 ? '' : ` (${byKind.join(', ')})`}`
+  const byKind = [...new Set(kinds)].map(kind => `${numberText(kinds.filter(one => one === kind).length)} ${words(kind)}`)
+  return `${numberText(kinds.length)} to ${action}${byKind.length === 0 ? '' : ` (${byKind.join(', ')})`}`
 }
 
 const words = (kind: DecisionKind): string => kind.replaceAll('_', ' ')
