@@ -31,7 +31,7 @@ export function withDecideFlags(command: Command, warn = warnOnStandardError): C
     .option('--from <date>', 'first day, 20230501 or 2023-05-01 (default: the first delivered day)', parseDate)
     .option(
       '--to <date>',
-      'last day, included (default: the last delivered day; with --from or --strict yesterday, if that is later)',
+      'last day, included (default: the last delivered day; with --from or --strict every day that is due)',
       parseDate,
     )
     .addOption(
