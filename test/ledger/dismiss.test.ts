@@ -3,6 +3,7 @@ import { batchStates } from '../../pipelines/ledger/status.ts'
 import { dismiss } from '../../pipelines/ledger/dismiss.ts'
 import { isProblem } from '../../pipelines/ledger/batch-states.ts'
 import { LockedError, UsageError } from '../../pipelines/platform/errors.ts'
+import { readSql } from '../../pipelines/platform/sql.ts'
 import { rollbackScene } from '../publish/rollback/scene.ts'
 import { rowsOf, withSession } from '../helpers/database.ts'
 
@@ -38,6 +39,16 @@ test('a day is settled with who, when and why, until it is published; a publishe
      from caseload.pins`,
   )
   t.deepEqual(pin, { why: `dismissed by jane@ward-1 on 2023-05-09: ${reason}`, fresh: true })
+
+  await rowsOf(
+    url,
+    `insert into caseload.runs (run_id, source, batch_date, status, code_version, host, process_id)
+     values (gen_random_uuid(), 'source_a', '2023-05-03', 'refused', '', '', 0)`,
+  )
+  const [run] = await rowsOf(url, readSql('sql/statements/cli/list_runs.sql'), ['source_a', '2023-05-03', null, 9])
+  t.regex(String(run?.['pinned']), /^dismissed by jane@ward-1 on .*: no delivery on a holiday$/)
+  const [failed] = await rowsOf(url, readSql('sql/statements/cli/failed_batches.sql'), [null])
+  t.is(failed?.['dismissed'], run?.['pinned'])
 
   await t.throwsAsync(settle('2023-05-02'), { instanceOf: UsageError, message: /is published .* caseload unpublish/ })
   await withSession(url, async session => {

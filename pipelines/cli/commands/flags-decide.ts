@@ -38,8 +38,8 @@ export function withDecideFlags(command: Command, warn = warnOnStandardError): C
       new Option(
         '--reprocess <which>',
         'which batches to run; each level includes those before it. unpublished: delivered and not published; failed: ' +
-          'published, but the newest run failed; stale: changed since it was published; all: every delivered batch. A pinned ' +
-          'batch, which was rolled back, is skipped until caseload run replaces it',
+          'published, but the newest run failed; stale: changed since it was published; all: every delivered batch. A batch ' +
+          'that is pinned or dismissed is skipped until caseload run loads it',
       )
         .choices(reprocessLevels)
         .default('unpublished')
