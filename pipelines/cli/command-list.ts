@@ -27,6 +27,18 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/rollback.ts')).rollbackCommand(),
   },
   {
+    name: 'dismiss',
+    summary: 'settle a batch that will not be loaded: caseload dismiss <source> <date> --reason <text>',
+    group: 'Repair',
+    load: async () => (await import('./commands/dismiss.ts')).dismissCommand(),
+  },
+  {
+    name: 'unpublish',
+    summary: 'take a batch or a source out of the tables: caseload unpublish <source> [date] --reason <text>',
+    group: 'Repair',
+    load: async () => (await import('./commands/unpublish.ts')).unpublishCommand(),
+  },
+  {
     name: 'land',
     summary: 'check JSON records and land them as a file of a batch: caseload land <source> <date> <records>',
     group: 'Run',
@@ -127,5 +139,5 @@ export const commands: readonly CommandEntry[] = [
 /** Commands that need no project: a broken project must not stop them. */
 export const commandsWithoutProject: readonly string[] = ['init', 'db', 'completion']
 
-/** Commands that publish batches or roll them back. */
-export const publishingCommands: readonly string[] = ['run', 'backfill', 'retry', 'rollback', 'quarantine']
+/** Commands that publish batches, roll them back or unpublish them. */
+export const publishingCommands: readonly string[] = ['run', 'backfill', 'retry', 'rollback', 'unpublish', 'quarantine']

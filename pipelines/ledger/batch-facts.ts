@@ -4,19 +4,21 @@ import { readSql } from '../platform/sql.ts'
 import { hasReadableLedger } from './schema-state.ts'
 import type { RunStatus } from './tables.ts'
 
-/** What the ledger knows of a batch that a run has tried. */
+/** What the ledger knows of a batch that a run has tried, or that is dismissed. */
 export interface BatchFacts {
   readonly source: string
   /** `yyyy-mm-dd` */
   readonly date: string
-  /** How its newest run ended; `running` only while it is alive. */
-  readonly lastRun: RunStatus
+  /** How its newest run ended; `running` only while it is alive, null without a run. */
+  readonly lastRun: RunStatus | null
   /** Class of the error it ended in. */
   readonly lastError: string | null
   /** The message of that error, without a patient's value. */
   readonly lastMessage: string | null
   /** Why the batch is pinned; null where it is not. */
   readonly pinned: string | null
+  /** True where it is pinned because it will not be loaded. */
+  readonly dismissed: boolean
   /** Undefined where no version is published. */
   readonly published: PublishedVersion | undefined
 }
@@ -45,7 +47,7 @@ export interface BatchFilter {
 interface Row {
   readonly source: string
   readonly batch_date: string
-  readonly last_run: RunStatus
+  readonly last_run: RunStatus | null
   readonly last_error: string | null
   readonly last_message: string | null
   readonly published_run: string | null
@@ -54,6 +56,7 @@ interface Row {
   readonly quarantined: number | null
   readonly dropped: number | null
   readonly pinned: string | null
+  readonly pin_kind: string | null
   readonly started_at: number | null
   readonly code_hash: string | null
   readonly zone: string | null
@@ -82,6 +85,7 @@ export async function batchFacts(session: Session, { sources, from, to }: BatchF
     lastError: row.last_error,
     lastMessage: row.last_message,
     pinned: row.pinned,
+    dismissed: row.pin_kind === 'dismissed',
     published: publishedVersion(row),
   }))
 }

@@ -38,6 +38,8 @@ export async function registerSource(ledger: Ledger, { name, transformer }: Sour
     class: transformer.constructor.name,
     zone: transformer.zone,
     schedule: transformer.schedule,
+    due: transformer.due,
+    lag_days: transformer.lagDays,
   }
   const deliveries = transformer.tables.map(table => ({
     source: name,

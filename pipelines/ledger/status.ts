@@ -1,9 +1,10 @@
 import type { Batch } from '../source/batch.ts'
 import type { Staleness } from '../source/fingerprint/staleness.ts'
 import type { Session } from '../platform/postgres.ts'
-import { expectedDays, type Schedule } from '../source/schedule.ts'
+import { readSql } from '../platform/sql.ts'
+import { earlierDay, expectedDays, isExpected, lastDue, type Schedule } from '../source/schedule.ts'
 import { batchFacts, type BatchFacts, type PublishedVersion } from './batch-facts.ts'
-import { type BatchStateName, unpublishedState } from './batch-states.ts'
+import { type BatchStateName, isProblem, unpublishedState } from './batch-states.ts'
 import { hasReadableLedger } from './schema-state.ts'
 
 /** The state of one batch, or of one day on which the schedule expects a batch. */
@@ -12,8 +13,10 @@ export interface BatchState {
   /** `yyyy-mm-dd` */
   readonly batch_date: string
   readonly state: BatchStateName
-  /** Why it is stale, pinned or not published, or why its newest run failed while an older version is published; else null. */
+  /** Why it is stale, pinned, dismissed or not published, or why its newest run failed while an older version is published; else null. */
   readonly reason: string | null
+  /** Somebody has to look after it, see {@link isProblem}. */
+  readonly problem: boolean
   /** How the newest run ended, null without a run. It may have failed while an older version is still published. */
   readonly last_run: string | null
   readonly last_error: string | null
@@ -32,10 +35,10 @@ export interface StatusWindow {
   readonly sources: readonly string[]
   /** `yyyy-mm-dd`; default: the first batch of each source. */
   readonly from: string | undefined
-  /** `yyyy-mm-dd`, the last day on which a batch is expected. */
-  readonly expectedTo: string
-  /** `yyyy-mm-dd`, the last day that is listed; default: the newest batch of each source. */
+  /** `yyyy-mm-dd`, the last day that is listed; default: the newest batch of each source, and all days that are due. */
   readonly to: string | undefined
+  /** Decides which days are due, by the zone and the lateness of each source. */
+  readonly now: Date
 }
 
 /** Compares a published batch with what a run would make now. */
@@ -54,40 +57,56 @@ export async function batchStates(
 ): Promise<readonly BatchState[]> {
   if (!(await hasReadableLedger(session))) return []
   const ran = await batchFacts(session, { sources: window.sources })
-  const sources = await session.query<{ source: string; schedule: Schedule }>(
-    'select source, schedule from caseload.sources order by source',
-  )
+  const sources = await session.query<SourceRow>(readSql('sql/statements/ledger/source_schedules.sql'))
   const states = await Promise.all(
     sources.rows
       .filter(({ source }) => window.sources.length === 0 || window.sources.includes(source))
-      .map(({ source, schedule }) => {
-        const own = ran.filter(batch => batch.source === source)
-        return statesOf(source, schedule, own, window, checkStaleness)
+      .map(row => {
+        const own = ran.filter(batch => batch.source === row.source)
+        return statesOf(row, own, window, checkStaleness)
       }),
   )
   return states.flat()
 }
 
+interface SourceRow {
+  readonly source: string
+  readonly schedule: Schedule
+  readonly zone: string
+  readonly due: string
+  readonly lag_days: number
+}
+
 async function statesOf(
-  source: string,
-  schedule: Schedule,
+  { source, schedule, zone, due, lag_days: lagDays }: SourceRow,
   ran: readonly BatchFacts[],
   window: StatusWindow,
   checkStaleness: CheckStaleness,
 ): Promise<readonly BatchState[]> {
-  const from = window.from ?? ran[0]?.date ?? window.expectedTo
+  const { to = '9999-12-31' } = window
+  const lastDay = earlierDay(lastDue({ due, lagDays }, zone, window.now), to)
+  const from = window.from ?? ran[0]?.date ?? lastDay
   const known = new Set(ran.map(batch => batch.date))
   // A source that has never published, such as a site whose name was mistyped once, owes no delivery.
   const first = ran.find(batch => batch.published !== undefined)?.date
-  const days = first === undefined ? [] : expectedDays(schedule, first, from, window.expectedTo)
+  const days = first === undefined ? [] : expectedDays(schedule, first, from, lastDay)
   const overdue = days.filter(date => !known.has(date)).map(date => overdueDay(source, date))
-  const { to = '9999-12-31' } = window
   const asked = ran.filter(({ date }) => date >= from && date <= to)
-  const states = await Promise.all(asked.map(batch => stateOf(batch, checkStaleness)))
+  const states = await Promise.all(
+    asked.map(async batch => {
+      const { date, lastRun, lastError } = batch
+      const state = await stateOf(batch, checkStaleness)
+      const isOwed = first !== undefined && date >= first && isExpected(schedule, first, date)
+      return {
+        ...state,
+        problem: isProblem(state.state, { lastRun, lastError, isDue: date <= lastDay, isExpected: isOwed }),
+      }
+    }),
+  )
   return [...states, ...overdue].sort((a, b) => (a.batch_date < b.batch_date ? -1 : 1))
 }
 
-async function stateOf(batch: BatchFacts, checkStaleness: CheckStaleness): Promise<BatchState> {
+async function stateOf(batch: BatchFacts, checkStaleness: CheckStaleness): Promise<Omit<BatchState, 'problem'>> {
   const { source, date, lastRun, lastError, published } = batch
   return {
     source,
@@ -104,11 +123,11 @@ async function stateOf(batch: BatchFacts, checkStaleness: CheckStaleness): Promi
 }
 
 async function stateAndReason(
-  { source, date, lastRun, lastMessage, lastError, pinned, published }: BatchFacts,
+  { source, date, lastRun, lastMessage, lastError, pinned, dismissed, published }: BatchFacts,
   checkStaleness: CheckStaleness,
 ): Promise<Pick<BatchState, 'state' | 'reason'>> {
   if (lastRun === 'running') return { state: 'running', reason: null }
-  if (pinned !== null) return { state: 'pinned', reason: pinned }
+  if (pinned !== null) return { state: dismissed ? 'dismissed' : 'pinned', reason: pinned }
   if (published !== undefined) {
     const { kind, reason } = await checkStaleness({ source, date }, published)
     return kind === 'unchanged' ? { state: 'published', reason: lastMessage } : { state: 'stale', reason }
@@ -124,6 +143,7 @@ function overdueDay(source: string, date: string): BatchState {
     batch_date: date,
     state: 'overdue',
     reason: null,
+    problem: true,
     last_run: null,
     last_error: null,
     published_run: null,

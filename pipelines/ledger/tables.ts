@@ -44,6 +44,8 @@ export interface LedgerTables {
     batch_date: string
     pinned_at: Generated<string>
     reason: string
+    kind: Generated<'rolled_back' | 'unpublished' | 'dismissed'>
+    pinned_by: string | null
   }
   'caseload.contracts': {
     contract_hash: string
@@ -80,6 +82,8 @@ export interface LedgerTables {
     class: string
     zone: string
     schedule: string
+    due: Generated<string>
+    lag_days: Generated<number>
     first_run_at: Generated<string>
   }
   'caseload.deliveries': {

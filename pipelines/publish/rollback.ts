@@ -37,8 +37,8 @@ export interface Version {
 
 /** What a rollback did. */
 export interface Rollback extends Batch {
-  /** The version that was published before; it is dropped. */
-  readonly rolledBack: Version
+  /** The version that was published before; it is dropped. Null if the batch was unpublished. */
+  readonly rolledBack: Version | null
   /** The version that readers see again. */
   readonly restored: Version
   /** Number of older versions that are still kept for another rollback. */
@@ -49,9 +49,10 @@ export interface Rollback extends Batch {
 
 /**
  * Publishes the version before the present one again, in one short transaction for all tables of the batch, drops the
- * present one, and pins the batch: a backfill skips it until a plain run replaces it.
+ * present one, and pins the batch: a backfill skips it until a plain run replaces it. A batch that was unpublished gets the
+ * newest of its kept versions.
  *
- * @throws UsageError if nothing is published, no earlier version is kept, or that one was loaded unmasked and masking is on
+ * @throws UsageError if nothing was ever published, no earlier version is kept, or that one was loaded unmasked and masking is on
  * @throws LockedError if a run holds the batch, or if readers keep the tables locked
  */
 export async function rollBack(parts: RollbackOptions): Promise<Rollback> {
@@ -74,13 +75,12 @@ async function rollBackOver(session: Session, parts: RollbackOptions): Promise<R
   await lockBatch(session, batch, operationId)
   const { published, kept } = await versionsOf(session, batch)
   const [restored, ...older] = kept
-  if (published === undefined) throw nothingPublished(batch, kept.length)
-  if (restored === undefined) throw nothingKept(batch)
+  if (restored === undefined) throw published === undefined ? nothingPublished(batch) : nothingKept(batch)
   await requireMaskedRun(session, parts.env, restored.runId, 'A rollback')
   await session.query('select caseload.bound_kept_leaves($1)', [restored.runId])
-  const tries = await swap(session, parts, operationId, published.runId, restored.runId)
+  const tries = await swap(session, parts, operationId, published?.runId ?? null, restored.runId)
   try {
-    await session.query('select caseload.drop_leaves($1)', [published.runId])
+    if (published !== undefined) await session.query('select caseload.drop_leaves($1)', [published.runId])
     await session.query('select caseload.expire_quarantine($1, $2)', [batch.source, batch.date])
     await renewStatistics(session, batch.source)
   } catch (error) {
@@ -89,18 +89,21 @@ async function rollBackOver(session: Session, parts: RollbackOptions): Promise<R
       `rolled back, but the replaced version was not dropped: ${describeServerError(error)}; the next run of the batch drops it`,
     )
   }
-  return { ...batch, rolledBack: published, restored, kept: older.length, tries }
+  return { ...batch, rolledBack: published ?? null, restored, kept: older.length, tries }
 }
 
 async function swap(
   session: Session,
   parts: RollbackOptions,
   operationId: string,
-  from: string,
+  from: string | null,
   to: string,
 ): Promise<number> {
   const { batch } = parts
-  const reason = `rolled back from run ${from.slice(0, 8)} to run ${to.slice(0, 8)}`
+  const reason =
+    from === null
+      ? `brought back as run ${to.slice(0, 8)} after it was unpublished`
+      : `rolled back from run ${from.slice(0, 8)} to run ${to.slice(0, 8)}`
   try {
     return await swapVersion(session, { ...parts, operationId, stage: 'rollback' }, () =>
       callSwap(
@@ -111,7 +114,7 @@ async function swap(
           const values = [from, to, operationId, reason, lockTimeout, nextLockTimeout, first]
           return session.query('select caseload.rollback($1, $2, $3, $4, $5, $6, $7)', values)
         },
-        () => isRolledBack(parts, from),
+        () => isRolledBack(parts, to),
       ),
     )
   } catch (error) {
@@ -122,19 +125,20 @@ async function swap(
   }
 }
 
-const anotherVersion = 'CL004'
+/** SQLSTATE: another version of the batch is published than the caller saw. */
+export const anotherVersion = 'CL004'
 
 /**
  * Asks the ledger after the connection was lost during the swap. Waits for the batch's lock first: once the lost session has
  * ended, and with it its lock, the answer is final.
  */
-async function isRolledBack({ batch, openSession }: RollbackOptions, from: string): Promise<boolean> {
+async function isRolledBack({ batch, openSession }: RollbackOptions, to: string): Promise<boolean> {
   try {
     const session = await openSession('caseload ledger')
     try {
       await session.query(`set lock_timeout = '30s'`)
       await session.query('select pg_advisory_lock(caseload.batch_key($1, $2))', [batch.source, batch.date])
-      return (await runStatus(ledgerOver(session), from)) === 'rolled_back'
+      return (await runStatus(ledgerOver(session), to)) === 'published'
     } finally {
       await session.end()
     }
@@ -171,9 +175,9 @@ async function versionsOf(
   }
 }
 
-function nothingPublished({ source, date }: Batch, kept: number): UsageError {
+function nothingPublished({ source, date }: Batch): UsageError {
   return new UsageError(
-    `Expected a published version of ${source} ${date} to roll back, found none (and ${kept} kept). caseload status ` +
+    `Expected a published version of ${source} ${date} to roll back, found none (and 0 kept). caseload status ` +
       `${source} shows what is published.`,
   )
 }

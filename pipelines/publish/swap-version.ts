@@ -8,10 +8,10 @@ import { dropStagedRanges, stageSplit } from './split-month.ts'
 /** What the swap of a version needs besides its session. */
 export interface SwapOptions {
   readonly batch: Batch
-  /** UUID of the run that publishes, or of the rollback. */
+  /** UUID of the run that publishes, of the rollback or of the unpublish. */
   readonly operationId: string
   /** For the log. */
-  readonly stage: 'publish' | 'rollback'
+  readonly stage: 'publish' | 'rollback' | 'unpublish'
   /** Opens a session on the target. */
   readonly openSession: (applicationName: string) => Promise<Session>
   readonly signal: AbortSignal

@@ -54,9 +54,9 @@ async function resume({ batch, runId }: RunParts, session: Session, publishes: b
   await session.query(readSql('sql/statements/run/forget_attempt.sql'), [runId])
 }
 
-/** @throws SupersededError if another command has published the batch since this moment, or has rolled it back */
+/** @throws SupersededError if another command has published, rolled back, unpublished or dismissed the batch since this moment */
 async function requireNotSuperseded(session: Session, batch: Batch, moment: string | undefined): Promise<void> {
-  const by = moment === undefined ? undefined : await publishedSince(session, batch, moment)
-  if (by === undefined) return
-  throw new SupersededError(`${batch.source} ${batch.date} was published or put back meanwhile: run ${by}.`)
+  const what = moment === undefined ? undefined : await publishedSince(session, batch, moment)
+  if (what === undefined) return
+  throw new SupersededError(`${batch.source} ${batch.date}: ${what}.`)
 }

@@ -51,11 +51,51 @@ export function weekdayOf(date: string): number {
   return new Date(timeOf(date)).getUTCDay()
 }
 
-/** The day before today by the clock of this machine: a delivery of today may still come. */
-export function yesterday(now = new Date()): string {
-  const day = new Date(now)
-  day.setDate(day.getDate() - 1)
-  return [day.getFullYear(), pad(day.getMonth() + 1), pad(day.getDate())].join('-')
+/** When a delivery of a day is late, in the zone of its source. */
+export interface Lateness {
+  /** `HH:MM`, from `00:00` to `24:00`, the end of the day. */
+  readonly due: string
+  /** How many days after the day of the batch. */
+  readonly lagDays: number
 }
 
-const pad = (part: number): string => String(part).padStart(2, '0')
+/** What holds for a source that declares nothing. */
+export const endOfNextDay: Lateness = { due: '24:00', lagDays: 1 }
+
+/**
+ * The last day of which a delivery is due: a day after it is not late yet. The function caseload.last_due does the same in SQL; a
+ * test compares both.
+ *
+ * @param zone IANA; one that this machine does not know counts as UTC
+ * @returns `yyyy-mm-dd`
+ */
+export function lastDue({ due, lagDays }: Lateness, zone: string, now: Date): string {
+  const [hours = 0, minutes = 0] = due.split(':').map(Number)
+  const local = localTime(zone, now) - (hours * 60 + minutes) * 60_000
+  return new Date(local - lagDays * dayMs).toISOString().slice(0, 10)
+}
+
+/** The time on a clock in a zone, as if it were UTC. */
+function localTime(zone: string, now: Date): number {
+  const parts = clockOf(zone).formatToParts(now)
+  const part = (type: Intl.DateTimeFormatPartTypes): number => Number(parts.find(one => one.type === type)?.value)
+  return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))
+}
+
+function clockOf(zone: string): Intl.DateTimeFormat {
+  const form = { dateStyle: 'short', timeStyle: 'medium', hourCycle: 'h23', calendar: 'iso8601' } as const
+  try {
+    return new Intl.DateTimeFormat('sv-SE', { ...form, timeZone: zone })
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return new Intl.DateTimeFormat('sv-SE', { ...form, timeZone: 'UTC' })
+  }
+}
+
+/** The day so many days before today, by the clock of this machine. */
+export function dayBefore(now: Date, days: number): string {
+  return new Date(Date.UTC(now.getFullYear(), now.getMonth(), now.getDate() - days)).toISOString().slice(0, 10)
+}
+
+/** The earlier of two days, `yyyy-mm-dd`. */
+export const earlierDay = (a: string, b: string): string => (a < b ? a : b)

@@ -3,7 +3,7 @@ import type { IdentifierSpelling } from '../contract/identifier.ts'
 import type { RuleActions } from '../contract/rule-actions.ts'
 import type { Counts } from '../contract/counts.ts'
 import type { Input } from './inputs.ts'
-import type { Schedule } from './schedule.ts'
+import { endOfNextDay, type Schedule } from './schedule.ts'
 
 /** What a delivery of a table means: the newest row of a key wins, the delivery is the whole list, or the first row wins. */
 export type Delivery = 'upsert' | 'full' | 'insert_only'
@@ -194,6 +194,10 @@ export abstract class Transformer {
   readonly quality: readonly QualityRule[] = []
   /** The days on which deliveries are expected. */
   readonly schedule: Schedule = 'daily'
+  /** The time in the source's zone, `07:30`, at which a delivery that is not there is late; `24:00` is the end of the day. */
+  readonly due: string = endOfNextDay.due
+  /** How many days after the day of the batch that is. */
+  readonly lagDays: number = endOfNextDay.lagDays
 
   /**
    * The steps of every batch: read, transform and check, stage. The caller audits and publishes the result.

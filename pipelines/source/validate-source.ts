@@ -68,6 +68,9 @@ const idSpelling = strictObject({
 
 const file = z.string().min(1)
 
+const dueForm = "expected a time from '00:00' to '24:00', such as '07:30'"
+const lagForm = 'expected a whole number of days from 0 to 366'
+
 const members = {
   inputs: z.record(z.string().min(1), declaredInput),
   tables: z.array(z.string()).min(1),
@@ -96,6 +99,10 @@ const members = {
     .optional(),
   quality: z.array(qualityRule),
   schedule: z.enum(['daily', 'weekdays', 'weekly', 'irregular']),
+  due: z.string({ error: dueForm }).regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, { error: dueForm }),
+  lagDays: z
+    .number({ error: lagForm })
+    .refine(days => Number.isInteger(days) && days >= 0 && days <= 366, { error: lagForm }),
 }
 
 /**

@@ -2,7 +2,8 @@
 -- readers wait. One call, so that a frozen client never holds these locks; about locks, see lock_parents. The caller
 -- holds the locks of the batch and of its month, has called bound_kept_leaves, and has staged what split_ranges needs as
 -- p_operation_id.
--- The present version becomes staged again; the caller drops it, or the next session that holds the batch's lock.
+-- The present version becomes staged again; the caller drops it, or the next session that holds the batch's lock. p_from is
+-- null where none is present: the batch was unpublished.
 -- published_at becomes now: readers see these rows since then, and a program that copies new rows must copy them.
 create or replace function caseload.rollback(
   p_from uuid,
@@ -23,13 +24,30 @@ declare
 begin
   perform set_config('lock_timeout', p_lock_timeout, true);
 
+  select
+    r.source,
+    r.batch_date
+  into batch
+  from caseload.runs as r
+  where r.run_id = p_to;
+
   update caseload.runs
   set status = 'rolled_back'
-  where run_id = p_from
-    and status = 'published'
-  returning source, batch_date into batch;
-  if not found then
-    raise exception 'run % is not published', p_from using errcode = 'CL004';
+  where source = batch.source
+    and batch_date = batch.batch_date
+    and run_id = p_from
+    and status = 'published';
+  if not found and (
+    p_from is not null
+    or exists (
+      select
+      from caseload.runs as r
+      where r.source = batch.source
+        and r.batch_date = batch.batch_date
+        and r.status = 'published'
+    )
+  ) then
+    raise exception 'run % is not what is published', p_from using errcode = 'CL004';
   end if;
 
   perform caseload.lock_parents(
@@ -67,13 +85,7 @@ begin
     raise exception 'run % is not kept', p_to using errcode = 'CL004';
   end if;
 
-  -- Not now(), the start of this call: a backfill that began while it waited for readers has not seen the pin.
-  insert into caseload.pins as h (source, batch_date, pinned_at, reason)
-  values (batch.source, batch.batch_date, clock_timestamp(), p_reason)
-  on conflict (source, batch_date) do update
-  set
-    pinned_at = excluded.pinned_at,
-    reason = excluded.reason;
+  perform caseload.pin(batch.source, batch.batch_date, 'rolled_back', p_reason, null);
 
   return published;
 end

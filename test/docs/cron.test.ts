@@ -25,7 +25,7 @@ test('the lines for cron and the command for systemd load what was delivered and
   writeFileSync(join(folder, 'env'), `DATABASE_URL='${long.href}'\nCASELOAD_LANDING='${landing.root}'\n`)
   mkdirSync(join(folder, 'log'))
   const jobs = cronJobs(folder)
-  t.is(jobs.length, 2)
+  t.is(jobs.length, 3)
   const call = (command = ''): string => {
     const { status, stdout, stderr } = shell(folder, command)
     t.is(stderr, '')
@@ -36,9 +36,25 @@ test('the lines for cron and the command for systemd load what was delivered and
   deliver(dayBefore(2))
   t.is(call(jobs[0]), 'source_a ended with exit code 4\n', 'nothing came yesterday')
   t.is(call(jobs[1]), '', 'the day before is made up for')
+  t.is(call(jobs[2]), '', 'what did not come yesterday is not late before today is over')
   deliver(dayBefore(1))
   t.is(call(jobs[0]), '', 'cron mails whatever is printed')
   t.regex(readFileSync(join(folder, 'log/source_a.log'), 'utf8'), /^Published source_a /m)
+  await rowsOf(
+    url,
+    `insert into caseload.runs (run_id, source, batch_date, status, code_version, host, process_id, error_message)
+     values (gen_random_uuid(), 'source_a', $1, 'refused', '', '', 0, 'Expected 4 columns, found 5.')`,
+    [dayBefore(3)],
+  )
+  const mail = shell(folder, jobs[2] ?? '')
+  t.is(
+    mail.stdout,
+    `source_a ${dayBefore(3)}: refused (Expected 4 columns, found 5); it has no landing folder; ask for it, or, if it will ` +
+      `not come: caseload dismiss source_a ${dayBefore(3)} --reason '...'\n`,
+  )
+  t.regex(mail.stderr, /^\S+ *1 batch needs somebody\.\n$/)
+  t.is(mail.status, 1)
+  await rowsOf(url, `delete from caseload.runs where status = 'refused'`)
   const rows = await rowsOf(
     url,
     `select batch_date::text as day, status, external_id as id from caseload.runs order by started_at`,
@@ -71,7 +87,10 @@ test('the file of the environment is written as the crontab shows it; without a 
   for (const text of [shown.replaceAll("'", ''), 'DATABASE_URL=', '']) {
     writeFileSync(env, `${text}\n`)
     for (const job of cronJobs(folder)) {
-      const { status, stderr } = shell(folder, job.replaceAll(/\bcaseload (?=run|backfill)/g, 'touch called; exit 0; '))
+      const { status, stderr } = shell(
+        folder,
+        job.replaceAll(/\bcaseload (?=run|backfill|status)/g, 'touch called; exit 0; '),
+      )
       t.not(status, 0, text)
       t.regex(stderr, /DATABASE_URL/)
       t.false(existsSync(join(folder, 'called')), text)
@@ -96,7 +115,7 @@ function cronJobs(folder: string): readonly string[] {
 
 test('systemd takes the units', t => {
   const units = readdirSync(join(examples, 'systemd'))
-  t.deepEqual(units, ['caseload@.service', 'caseload@.timer'])
+  t.deepEqual(units, ['caseload-problems.service', 'caseload-problems.timer', 'caseload@.service', 'caseload@.timer'])
   for (const unit of units) {
     const lines = example(`systemd/${unit}`).split('\n')
     for (const line of lines) t.regex(line, /^(|#.*|\[(Unit|Service|Timer|Install)\]|[A-Z]\w+=\S.*)$/)

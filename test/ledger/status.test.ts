@@ -22,7 +22,7 @@ test('a batch that is not published says why, by the message of its newest run',
        values ('ward', 'ward', 'Ward', 'UTC', 'irregular')`,
     )
     await session.query(runs)
-    const window = { sources: [], from: undefined, to: undefined, expectedTo: '2023-05-05' }
+    const window = { sources: [], from: undefined, to: undefined, now: new Date('2023-05-07') }
     return batchStates(session, window, () => Promise.reject(new Error('nothing is published')))
   })
   t.deepEqual(

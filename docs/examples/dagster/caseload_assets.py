@@ -1,4 +1,6 @@
-"""One asset per source, partitioned by day. The run reports its rows to Dagster over Dagster Pipes."""
+"""One asset per source, partitioned by day, whose run reports its rows over Dagster Pipes; and a job that looks for problems."""
+
+import subprocess
 
 import dagster as dg
 
@@ -23,7 +25,20 @@ def batches_of(source: str) -> dg.AssetsDefinition:
     return batch
 
 
+@dg.op
+def look_for_problems() -> None:
+    """Fails while a batch needs somebody; its standard output has a line for each, with what to do next."""
+    subprocess.run(["caseload", "status", "--problems", "--since", "31d"], check=True)
+
+
+@dg.job
+def caseload_problems() -> None:
+    look_for_problems()
+
+
 defs = dg.Definitions(
     assets=[batches_of(source) for source in ("source_a", "icu", "biometrics")],
+    jobs=[caseload_problems],
+    schedules=[dg.ScheduleDefinition(job=caseload_problems, cron_schedule="0 8 * * *")],
     resources={"pipes": dg.PipesSubprocessClient()},
 )

@@ -14,6 +14,20 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   }
 }
 
+/** Parses the days of `--since`, such as `7d`. */
+export function numberOfDays(text: string): number {
+  const [, days = ''] = /^(\d{1,5})d$/.exec(text) ?? []
+  if (days !== '' && Number(days) > 0) return Number(days)
+  throw new InvalidArgumentError('Expected a number of days such as 7d.')
+}
+
+/** Checks `--reason`. */
+export function reasonText(text: string): string {
+  const reason = text.trim()
+  if (reason !== '' && reason.length <= 500 && !/\p{Cc}/u.test(reason)) return reason
+  throw new InvalidArgumentError('Expected a reason in one line, up to 500 characters.')
+}
+
 /** Parses the exit code of `--skip-exit-code`. */
 export function exitCode(text: string): number {
   return wholeNumber(0, 255)(text)

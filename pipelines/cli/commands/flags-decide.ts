@@ -31,15 +31,15 @@ export function withDecideFlags(command: Command, warn = warnOnStandardError): C
     .option('--from <date>', 'first day, 20230501 or 2023-05-01 (default: the first delivered day)', parseDate)
     .option(
       '--to <date>',
-      'last day, included (default: the last delivered day; with --from or --strict yesterday, if that is later)',
+      'last day, included (default: the last delivered day; with --from or --strict every day that is due)',
       parseDate,
     )
     .addOption(
       new Option(
         '--reprocess <which>',
         'which batches to run; each level includes those before it. unpublished: delivered and not published; failed: ' +
-          'published, but the newest run failed; stale: changed since it was published; all: every delivered batch. A pinned ' +
-          'batch, which was rolled back, is skipped until caseload run replaces it',
+          'published, but the newest run failed; stale: changed since it was published; all: every delivered batch. A batch ' +
+          'that is pinned or dismissed is skipped until caseload run loads it',
       )
         .choices(reprocessLevels)
         .default('unpublished')

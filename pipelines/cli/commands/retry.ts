@@ -12,11 +12,18 @@ import { type SeveralBatchesFlags, withSeveralBatchesFlags } from './flags-batch
 import { runBatches } from './run-batches.ts'
 import { withRunner } from './runner.ts'
 
+/** A batch whose newest run did not publish. */
+interface Failed extends FailedBatch {
+  /** Why it will not be loaded; null if it is not dismissed. */
+  readonly dismissed: string | null
+}
+
 interface FailedRow {
   readonly source: string
   readonly date: string
   readonly status: RunStatus
   readonly error_class: string | null
+  readonly dismissed: string | null
 }
 
 /** `caseload retry [run]` */
@@ -24,7 +31,7 @@ export function retryCommand(): Command {
   return withSeveralBatchesFlags(new Command('retry'))
     .description(
       'Run every batch again whose newest run did not publish. A day that has no landing folder now is skipped; it counts as ' +
-        'failed if an earlier run of it failed for another reason. With a run: run the batch of that run again, in any state.',
+        'failed if an earlier run of it failed for another reason, until caseload dismiss settles it. With a run: run the batch of that run again, in any state.',
     )
     .argument('[run]', 'id of a run, see caseload runs; its first 8 characters are enough')
     .addHelpText(
@@ -48,14 +55,16 @@ Examples:
         }
         const now = new Date()
         const isSkipped = ({ batch }: FailedBatch): boolean => flags.allowFuture !== true && isFuture(batch.date, now)
-        const future = failed.filter(isSkipped).map(one => one.batch)
+        const isSettled = ({ dismissed }: Failed): boolean => run === undefined && dismissed !== null
+        const open = failed.filter(one => !isSettled(one))
+        const future = open.filter(isSkipped).map(one => one.batch)
         const error = future.length === 0 ? undefined : futureError(future, now)
         if (error !== undefined) {
           if (run !== undefined) throw error
           commandLog(flags).warn('retry', error.message)
         }
         const view = await openLandingView({ ...runner.settings, env: process.env })
-        const retriable = failed.filter(one => !isSkipped(one))
+        const retriable = open.filter(one => !isSkipped(one))
         const found = await retryable(view, retriable).finally(() => {
           view.close()
         })
@@ -64,7 +73,10 @@ Examples:
           outcome: 'skipped',
           reason: 'past tomorrow; skipped without --allow-future',
         }))
-        const others = [...found.others, ...skipped]
+        const settled = failed
+          .filter(isSettled)
+          .map(({ batch, dismissed }): BatchOutcome => ({ batch, outcome: 'skipped', reason: dismissed ?? '' }))
+        const others = [...found.others, ...skipped, ...settled]
         // A named run that cannot be repeated is a failure.
         const strict = run !== undefined
         await runBatches(runner, { tasks: found.tasks, others, nothing: 'no batch failed' }, { ...flags, strict })
@@ -74,11 +86,12 @@ Examples:
 }
 
 /** @param run only the batch of this run: an id or the beginning of one */
-async function failedBatches(session: Session, run: string | undefined): Promise<readonly FailedBatch[]> {
+async function failedBatches(session: Session, run: string | undefined): Promise<readonly Failed[]> {
   const found = await session.query<FailedRow>(readSql('sql/statements/cli/failed_batches.sql'), [run ?? null])
-  return found.rows.map(({ source, date, status, error_class: errorClass }) => ({
+  return found.rows.map(({ source, date, status, error_class: errorClass, dismissed }) => ({
     batch: { source, date },
     status,
     errorClass,
+    dismissed,
   }))
 }

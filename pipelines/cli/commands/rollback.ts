@@ -16,7 +16,8 @@ export function rollbackCommand(): Command {
   return withBatchArguments(withCommonFlags(new Command('rollback')))
     .description(
       'Restore the previous version of a batch, if it is kept (run --keep), in one swap for all tables. The current version ' +
-        'is dropped, and the batch is pinned: a backfill skips it until caseload run replaces it.',
+        'is dropped, and the batch is pinned: a backfill skips it until caseload run replaces it. Brings back what caseload ' +
+        'unpublish took away.',
     )
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -50,9 +51,10 @@ async function rollBackFromFlags(sourceName: string, dateText: string, flags: Ro
 function rollbackText({ source, date, rolledBack, restored, kept }: Rollback): string {
   const older =
     kept === 0 ? 'No older version is kept' : `${kept} older ${kept === 1 ? 'version is' : 'versions are'} kept`
+  const gone = rolledBack === null ? '' : `; run ${rolledBack.runId} (${rolledBack.rows} rows) is gone`
   return (
     `Rolled ${source} ${date} back: readers see run ${restored.runId} again (${restored.rows} rows, published ` +
-    `${restored.publishedAt} before); run ${rolledBack.runId} (${rolledBack.rows} rows) is gone. ${older}.\n` +
+    `${restored.publishedAt} before)${gone}. ${older}.\n` +
     `The batch is pinned: a backfill skips it until you run it: caseload run ${source} ${date}\n`
   )
 }

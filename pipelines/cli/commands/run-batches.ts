@@ -71,8 +71,8 @@ export async function runBatches(
     signal,
     show: batch => progress.batch(batch),
     run: async (batch, watch, onBegin) => {
-      const by = await settledMeanwhile(runner, batch)
-      if (by !== undefined) return { skipped: `published or put back meanwhile: run ${by}` }
+      const what = await settledMeanwhile(runner, batch)
+      if (what !== undefined) return { skipped: what }
       return runner.work(batch, { progress, watch, threads, skipIfPublishedSince: runner.begunAt }, parts => {
         onBegin(parts.runId)
         return runObserved(parts, telemetries, redact, runBatch)
@@ -119,7 +119,7 @@ async function sourcesOfFullLists(tasks: readonly Task[], folders: readonly stri
  * Whether another command for the same days was faster. This saves a run and its telemetry; the run checks again under the lock
  * of the batch.
  *
- * @returns the id of the run that published the batch, or of the version that a rollback restored
+ * @returns in words what the other command did
  */
 async function settledMeanwhile(runner: Runner, batch: Batch): Promise<string | undefined> {
   // If the server does not answer now, the run asks again, with retries.
@@ -163,7 +163,10 @@ function throwIfFailed(ended: readonly BatchOutcome[], { count, landing, strict 
   }
   const absent = ended.filter(one => isFailure(one, strict)).length
   if (absent > 0) {
-    throw new CaseloadError(`Without a landing folder below ${landing}: ${countText(absent, 'batch', 'batches')}.`)
+    throw new CaseloadError(
+      `Without a landing folder below ${landing}: ${countText(absent, 'batch', 'batches')}. A batch that will not come is ` +
+        "settled with caseload dismiss <source> <date> --reason '...'",
+    )
   }
   const locked = ended.filter(one => one.outcome === 'locked').length
   if (locked === 0) return

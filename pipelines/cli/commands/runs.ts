@@ -29,6 +29,7 @@ const columns = [
   'attempts',
   'error_class',
   'error_message',
+  'pinned',
 ]
 
 /** `caseload runs [source] [date]` */

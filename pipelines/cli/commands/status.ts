@@ -1,26 +1,26 @@
 import { Command } from 'commander'
-import { yesterday } from '../../source/schedule.ts'
+import { dayBefore } from '../../source/schedule.ts'
 import { parseDate, parseSource } from '../../source/batch.ts'
 import { CaseloadError, UsageError } from '../../platform/errors.ts'
-import type { LandingView } from '../../landing/files/landing-view.ts'
-import { openLandingView } from '../../landing/open-landing-view.ts'
-import { StalenessChecker } from '../../operate/staleness/stale-batches.ts'
-import { withoutMask } from '../../source/fingerprint/staleness.ts'
-import { futureError, futureFolderNames, futureFolders, isFuture, latestDay } from '../../landing/future-day.ts'
+import { futureFolderNames, isFuture, latestDay } from '../../landing/future-day.ts'
 import { batchStateTable } from '../../ledger/batch-states.ts'
-import { batchStates, type BatchState, type CheckStaleness } from '../../ledger/status.ts'
-import { readMask } from '../../contract/mask/key.ts'
-import { readSettings, type Settings } from '../../source/settings.ts'
-import { listTransformers, requireTransformers } from '../../source/load-source.ts'
+import { batchStates, type BatchState, type StatusWindow } from '../../ledger/status.ts'
+import { findProblems, problemCount, problemsText } from '../../operate/problems/problems.ts'
+import { readSettings } from '../../source/settings.ts'
+import { requireTransformers } from '../../source/load-source.ts'
 import { textTable } from '../../platform/text-table.ts'
 import { commandLog } from './command-log.ts'
+import { numberOfDays } from './flag-values.ts'
 import { type CommonFlags, withCommonFlags } from './flags-common.ts'
 import { printJson } from './print-json.ts'
+import { openStatusLanding, type StatusLanding, type StatusLandingOptions } from './status-landing.ts'
 import { withSession } from './with-target.ts'
 
 interface StatusFlags extends CommonFlags {
   readonly from?: string
   readonly to?: string
+  readonly since?: number
+  readonly problems?: boolean
   readonly json?: boolean
 }
 
@@ -28,41 +28,39 @@ interface StatusFlags extends CommonFlags {
 export function statusCommand(): Command {
   return withCommonFlags(new Command('status'))
     .description(
-      'Show the state of every batch, by source and date, and the overdue days: those that the schedule of a source expects ' +
-        'and that no run tried.',
+      'Show the state of every batch, by source and date, and the overdue days: those that the schedule of a source expects, ' +
+        'that are due, and that no run tried.',
     )
     .argument('[sources...]', 'only these sources')
     .option('--from <date>', 'first day (default: the first batch of each source)')
-    .option('--to <date>', 'last day, also for overdue days (default: all batches, and overdue days up to yesterday)')
+    .option('--to <date>', 'last day, also for overdue days (default: all batches, and all days that are due)')
+    .option('--since <days>', 'only the last so many days, such as 7d', numberOfDays)
+    .option(
+      '--problems',
+      'print one line for each batch that needs somebody, with what to do next, and exit with 1; nothing, and 0, if there is none',
+    )
     .option('--json', 'print one JSON array with one object per source and day')
     .addHelpText(
       'after',
-      `${statesHelp()}\nExamples:\n  caseload status\n  caseload status source_a --to 2023-05-31 --json`,
+      `${statesHelp()}\nExamples:\n  caseload status\n  caseload status --problems --since 31d\n  caseload status source_a --to 2023-05-31 --json`,
     )
     .action(async (sources: string[], flags: StatusFlags) => {
-      const window = {
-        sources: sources.map(parseSource),
-        from: flags.from === undefined ? undefined : parseDate(flags.from),
-        to: flags.to === undefined ? undefined : parseDate(flags.to),
-        expectedTo: flags.to === undefined ? yesterday() : parseDate(flags.to),
-      }
-      if (window.from !== undefined && window.to !== undefined && window.from > window.to)
-        throw new UsageError(`Expected the first day before the last, found ${window.from} .. ${window.to}.`)
+      const now = new Date()
+      const window = { sources: sources.map(parseSource), ...daysOf(flags, now), now }
       const settings = readSettings(flags, process.env, process.cwd())
       requireTransformers(window.sources, settings.sourceFolders)
-      const now = new Date()
       const log = commandLog(flags)
       const warn = (message: string): void => {
         log.warn('status', message)
       }
-      const states = await withSession(flags, async session => {
-        const opened = await openStalenessCheck({ settings, sources: window.sources, now }, warn)
-        try {
-          return await batchStates(session, window, opened.checkStaleness)
-        } finally {
-          opened.close()
-        }
-      })
+      const looking = { settings, sources: window.sources, now, warn }
+      if (flags.problems === true) {
+        await printProblems(window, looking, flags)
+        return
+      }
+      const states = await withSession(flags, session =>
+        withLanding(looking, landing => batchStates(session, window, landing.checkStaleness)),
+      )
       if (states.some(({ state, reason }) => state === 'stale' && reason?.includes('engine changed') === true))
         warn(olderEngine)
       const published = states.filter(one => one.published_run !== null && isFuture(one.batch_date, now))
@@ -75,6 +73,36 @@ export function statusCommand(): Command {
     })
 }
 
+/** @throws UsageError if the flags contradict each other */
+function daysOf({ from, to, since }: StatusFlags, now: Date): Pick<StatusWindow, 'from' | 'to'> {
+  if (since !== undefined && from !== undefined)
+    throw new UsageError('Expected --since or --from, found both: each is the first day.')
+  const first = since === undefined ? (from === undefined ? undefined : parseDate(from)) : dayBefore(now, since)
+  const last = to === undefined ? undefined : parseDate(to)
+  if (first !== undefined && last !== undefined && first > last)
+    throw new UsageError(`Expected the first day before the last, found ${first} .. ${last}.`)
+  return { from: first, to: last }
+}
+
+/** @throws CaseloadError if a batch needs somebody */
+async function printProblems(window: StatusWindow, looking: StatusLandingOptions, flags: StatusFlags): Promise<void> {
+  const problems = await withSession(flags, session =>
+    withLanding(looking, landing => findProblems(session, window, landing.landedDays)),
+  )
+  if (flags.json === true) printJson(problems)
+  else process.stdout.write(problemsText(problems))
+  if (problems.length > 0) throw new CaseloadError(`${problemCount(problems.length)}.`)
+}
+
+async function withLanding<T>(options: StatusLandingOptions, work: (landing: StatusLanding) => Promise<T>): Promise<T> {
+  const landing = await openStatusLanding(options)
+  try {
+    return await work(landing)
+  } finally {
+    landing.close()
+  }
+}
+
 function statesHelp(): string {
   const lines = Object.entries(batchStateTable).map(([state, meaning]) => `  ${state.padEnd(15)}${meaning}`)
   return `\nStates:\n${lines.join('\n')}\n`
@@ -84,73 +112,6 @@ function statesHelp(): string {
 const olderEngine =
   'batches of an older engine may spell identifiers differently: until they are run again ' +
   '(caseload backfill --reprocess stale), one patient can count as two'
-
-/** What is compared with the ledger. */
-interface StalenessCheckOptions {
-  readonly settings: Settings
-  /** Empty for all. */
-  readonly sources: readonly string[]
-  readonly now: Date
-}
-
-/** Files, masking and sources as they are now, and a function that compares batches with them. */
-interface OpenedStalenessCheck {
-  readonly checkStaleness: CheckStaleness
-  close(): void
-}
-
-/**
- * Opens the landing root, the masking and the sources of this machine. What cannot be opened is not compared, with one warning:
- * the ledger still knows what is published.
- */
-async function openStalenessCheck(
-  { settings, sources, now }: StalenessCheckOptions,
-  warn: (message: string) => void,
-): Promise<OpenedStalenessCheck> {
-  const warnOnError = async <V>(consequence: string, open: () => V | Promise<V>): Promise<V | typeof failed> => {
-    try {
-      return await open()
-    } catch (error) {
-      if (!(error instanceof CaseloadError)) throw error
-      warn(`${consequence}: ${error.message}`)
-      return failed
-    }
-  }
-  const view = await warnOnError('files are not compared', () => openReachableView(settings))
-  if (view !== failed) {
-    const future = await warnOnError('days past tomorrow are not searched', () =>
-      futureFolders(view, { sources, transformers: listTransformers(settings.sourceFolders) }, now),
-    )
-    if (future !== failed && future.length > 0) warn(futureError(future, now).message)
-  }
-  const mask = await warnOnError('masking is not compared', () => readMask(process.env))
-  const checker = new StalenessChecker({
-    sourceFolders: settings.sourceFolders,
-    mask: mask === failed ? undefined : mask,
-    view: view === failed ? undefined : view,
-    onProblem: warn,
-  })
-  return {
-    checkStaleness: (batch, made) => checker.staleness(batch, mask === failed ? withoutMask(made) : made),
-    close: () => {
-      if (view !== failed) view.close()
-    },
-  }
-}
-
-const failed = Symbol('could not be opened')
-
-/** Lists the landing root once: an object store only fails on its first request. */
-async function openReachableView(settings: Settings): Promise<LandingView> {
-  const view = await openLandingView({ ...settings, env: process.env })
-  try {
-    await view.folders()
-    return view
-  } catch (error) {
-    view.close()
-    throw error
-  }
-}
 
 /** Consecutive overdue days take one line, so that a gap of a year does not fill pages. */
 function statusTable(states: readonly BatchState[]): string {

@@ -8,7 +8,7 @@ import { batchFacts, type BatchFacts, type PublishedSpan, publishedSpans } from 
 import { readMask } from '../../contract/mask/key.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { listTransformers, requireTransformers } from '../../source/load-source.ts'
-import { yesterday } from '../../source/schedule.ts'
+import { earlierDay, endOfNextDay, lastDue } from '../../source/schedule.ts'
 import { decide, type Decision, type Reprocess, type SourceFacts, type TriedBatch } from './decide.ts'
 
 /** What decisions are based on; `Settings` and a session have all of it. */
@@ -27,7 +27,7 @@ export interface BatchesAsked {
   readonly from: string | undefined
   /**
    * `yyyy-mm-dd`, inclusive; undefined: the last day with a landing folder (or, without any, the last published day), and
-   * with `from` or `strict` yesterday, if that is later: a delivery may be due.
+   * with `from` or `strict` every day of which a delivery is due.
    */
   readonly to: string | undefined
   /** Every day without a delivery counts as a failure. */
@@ -72,7 +72,7 @@ export async function decideBatches(parts: DecideParts, asked: BatchesAsked): Pr
   try {
     const { delivered, problems } = await deliveredDays(view, asked.sources, parts.sourceFolders)
     const spans = await publishedSpans(parts.session, asked.sources)
-    const { from, to } = rangeOf(asked, [...delivered.values()].flat(), spans, parts.now)
+    const { from, to, expectedTo } = rangeOf(asked, [...delivered.values()].flat(), spans, parts.now)
     if (from === undefined || to === undefined) return { decisions: [], problems }
     const facts = await batchFacts(parts.session, { sources: asked.sources, from, to })
     const checker = new StalenessChecker({ sourceFolders: parts.sourceFolders, mask: readMask(parts.env), view })
@@ -87,8 +87,8 @@ export async function decideBatches(parts: DecideParts, asked: BatchesAsked): Pr
           // Like `status`: a source that only the ledger knows, such as one whose folder is gone, is expected from its first publish.
           const isOfLedger = !asked.sources.includes(source) && !delivered.has(source)
           const expectedFrom = isOfLedger ? (firstPublished ?? never) : undefined
-          const known = { source, delivered: delivered.get(source) ?? [], firstPublished, expectedFrom }
-          return orProblem(source, () => factsOf(checker, known, own))
+          const known = { source, delivered: delivered.get(source) ?? [], firstPublished, expectedFrom, expectedTo }
+          return orProblem(source, () => factsOf(checker, known, own, parts.now))
         }),
     )
     const known = sources.filter((one): one is SourceFacts => !isProblem(one))
@@ -174,19 +174,26 @@ function rangeOf(
   days: readonly string[],
   spans: readonly PublishedSpan[],
   now: Date,
-): { readonly from: string | undefined; readonly to: string | undefined } {
+): { readonly from: string | undefined; readonly to: string | undefined; readonly expectedTo: string | undefined } {
   const known = days.length > 0 ? days : spans.flatMap(one => [one.first, one.last])
   const isDue = from !== undefined || strict
-  const first = [...known].sort()[0]
-  const last = [...known, ...(isDue ? [yesterday(now)] : [])].sort().at(-1)
-  return { from: from ?? first, to: to ?? last }
+  // A folder of the year 2210 is a batch; it makes no day before it due.
+  const latest = latestDay(now)
+  const past = known.filter(date => date <= latest).sort()
+  const last = [...known, ...(isDue ? [latest] : [])].sort().at(-1)
+  return { from: from ?? [...known].sort()[0], to: to ?? last, expectedTo: to ?? (isDue ? latest : past.at(-1)) }
 }
 
-interface Known extends Pick<SourceFacts, 'source' | 'firstPublished' | 'expectedFrom'> {
+interface Known extends Pick<SourceFacts, 'source' | 'firstPublished' | 'expectedFrom' | 'expectedTo'> {
   readonly delivered: readonly string[]
 }
 
-async function factsOf(checker: StalenessChecker, known: Known, facts: readonly BatchFacts[]): Promise<SourceFacts> {
+async function factsOf(
+  checker: StalenessChecker,
+  known: Known,
+  facts: readonly BatchFacts[],
+  now: Date,
+): Promise<SourceFacts> {
   const { source, delivered } = known
   const installed = await checker.installed(source)
   const tried = await Promise.all(
@@ -196,10 +203,13 @@ async function factsOf(checker: StalenessChecker, known: Known, facts: readonly 
       return [date, batch] as const
     }),
   )
+  const transformer = installed?.source.transformer
+  const { expectedTo = '' } = known
   return {
     ...known,
+    expectedTo: earlierDay(expectedTo, lastDue(transformer ?? endOfNextDay, transformer?.zone ?? 'UTC', now)),
     installed: installed !== undefined,
-    schedule: installed?.source.transformer.schedule ?? 'irregular',
+    schedule: transformer?.schedule ?? 'irregular',
     delivered: new Set(delivered),
     tried: new Map(tried),
   }

@@ -17,7 +17,7 @@ export const reprocessLevels: readonly Reprocess[] = ['unpublished', 'failed', '
  * Why a batch runs or does not.
  * - `new`: no run ever tried it; `failed`: its newest run did not publish; `running`: a run works on it now
  * - `stale`: something changed since it was published; `asked`: nothing changed, and the level is `all`
- * - `unchanged`: published and unchanged; `pinned`: rolled back, and skipped until a plain run
+ * - `unchanged`: published and unchanged; `pinned`: rolled back, unpublished or dismissed, and skipped until a plain run
  * - `not_delivered`: it would run, but has no landing folder
  * - `no_source`: the code of its source is not installed
  * - `future`: it would run, but its day is past tomorrow
@@ -36,10 +36,10 @@ export interface Decision {
   readonly kind: DecisionKind
 }
 
-/** What the ledger knows of a batch that a run has tried. */
+/** What the ledger knows of a batch that a run has tried, or that is dismissed. */
 export interface TriedBatch {
-  /** How its newest run ended, `running` while it is alive. */
-  readonly lastRun: string
+  /** How its newest run ended, `running` while it is alive; null without a run, of a dismissed batch. */
+  readonly lastRun: string | null
   /** Class of the error it ended in. */
   readonly lastError: string | null
   /** Why it is pinned; null if it is not. */
@@ -58,6 +58,8 @@ export interface SourceFacts {
   readonly firstPublished?: string | undefined
   /** The first day, `yyyy-mm-dd`, on which its schedule expects a delivery; undefined: the first day of the range. */
   readonly expectedFrom?: string | undefined
+  /** The last day, `yyyy-mm-dd`, on which a delivery is expected and due; undefined: the last day of the range. */
+  readonly expectedTo?: string | undefined
   /** Days with a landing folder, `yyyy-mm-dd`. */
   readonly delivered: ReadonlySet<string>
   /** By day, `yyyy-mm-dd`. */
@@ -115,11 +117,11 @@ function wasNeverDelivered({ lastError, pinned, staleness }: TriedBatch): boolea
 
 /** The days on which a missing landing folder of a source is reported. */
 function expectation(facts: SourceFacts): (date: string) => boolean {
-  const { installed, schedule, expectedFrom = '' } = facts
+  const { installed, schedule, expectedFrom = '', expectedTo = '9999-12-31' } = facts
   // Until a weekly source has delivered, its weekday is unknown.
   const first = facts.firstPublished ?? [...facts.delivered, ...facts.tried.keys()].sort()[0]
   if (!installed || (schedule === 'weekly' && first === undefined)) return () => false
-  return date => date >= expectedFrom && isExpected(schedule, first ?? date, date)
+  return date => date >= expectedFrom && date <= expectedTo && isExpected(schedule, first ?? date, date)
 }
 
 type Verdict = Pick<Decision, 'action' | 'kind' | 'reason'>
@@ -151,7 +153,7 @@ function unpublished(batch: TriedBatch | undefined): Verdict {
 
 function published(batch: TriedBatch, staleness: Staleness, reprocess: Reprocess): Verdict {
   const includes = (level: Reprocess): boolean => reprocessLevels.indexOf(level) <= reprocessLevels.indexOf(reprocess)
-  const hasFailed = endings[batch.lastRun] !== undefined
+  const hasFailed = endings[batch.lastRun ?? ''] !== undefined
   const isStale = staleness.kind !== 'unchanged'
   if (isStale && includes('stale')) return run('stale', staleness.reason)
   if (hasFailed && includes('failed')) return run('failed', `published before, ${lastRunOf(batch)}`)
@@ -162,5 +164,5 @@ function published(batch: TriedBatch, staleness: Staleness, reprocess: Reprocess
 }
 
 function lastRunOf({ lastRun, lastError }: TriedBatch): string {
-  return `its last run ${endings[lastRun] ?? `is ${lastRun}`}${lastError === null ? '' : ` (${lastError})`}`
+  return `its last run ${endings[lastRun ?? ''] ?? `is ${lastRun ?? 'none'}`}${lastError === null ? '' : ` (${lastError})`}`
 }

@@ -83,7 +83,6 @@ export async function stillLocked(
 }
 
 async function lockedOrSkipped(session: Session, ended: BatchOutcome, moment: string): Promise<BatchOutcome> {
-  const by = await publishedAfter(session, ended.batch, moment)
-  if (by === undefined) return ended
-  return { batch: ended.batch, outcome: 'skipped', reason: `published or put back meanwhile: run ${by}` }
+  const what = await publishedAfter(session, ended.batch, moment)
+  return what === undefined ? ended : { batch: ended.batch, outcome: 'skipped', reason: what }
 }

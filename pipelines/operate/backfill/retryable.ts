@@ -40,8 +40,17 @@ export async function retryable(view: LandingView, tried: readonly FailedBatch[]
       tasks.push({ batch, reason })
     } else {
       // A day that only has runs without a landing folder is not a failed batch.
-      const open = errorClass === 'NoDeliveryError' ? {} : { stillFailed: true as const }
-      others.push({ batch, outcome: 'not_delivered', reason: `no landing folder; ${reason}`, ...open })
+      if (errorClass === 'NoDeliveryError') {
+        others.push({ batch, outcome: 'not_delivered', reason: `no landing folder; ${reason}` })
+        continue
+      }
+      const settle = `if it will not come: caseload dismiss ${batch.source} ${batch.date} --reason '...'`
+      others.push({
+        batch,
+        outcome: 'not_delivered',
+        reason: `no landing folder; ${reason}; ${settle}`,
+        stillFailed: true,
+      })
     }
   }
   return { tasks, others }

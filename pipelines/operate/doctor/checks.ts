@@ -7,9 +7,10 @@ import { isCaseload } from '../gc/dead-runs.ts'
 import { findLeftovers } from '../gc/leftovers.ts'
 import { foreignObjects } from '../../ledger/ownership.ts'
 import { isS3 } from '../../platform/s3-location.ts'
+import { problemStates } from '../problems/problems.ts'
 import type { Settings } from '../../source/settings.ts'
 import { encryption } from './connection.ts'
-import { futureBatches, leftovers, unmasked, unmaskedFacts } from './contents.ts'
+import { batchProblems, futureBatches, leftovers, unmasked, unmaskedFacts } from './contents.ts'
 import { transformersIn } from './declared-zones.ts'
 import { diskFacts, serverDisk, serverDiskFacts, workDisk } from './disk.ts'
 import { type Finding, ok } from './finding.ts'
@@ -108,6 +109,14 @@ export const serverChecks: readonly Check<OnServer>[] = [
     name: 'ledger',
     look: async ({ session, server }) => {
       return ledgerState(server.has_ledger ? await ledgerStateOf(session) : undefined, codeLedger())
+    },
+  },
+  {
+    name: 'batches',
+    look: async ({ session, server, now }) => {
+      if (!server.has_ledger) return []
+      const window = { sources: [], from: undefined, to: undefined, now: new Date(now()) }
+      return batchProblems((await problemStates(session, window)).length)
     },
   },
   {

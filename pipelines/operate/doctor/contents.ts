@@ -5,9 +5,10 @@ import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
 import type { Batch } from '../../source/batch.ts'
 import type { Leftovers } from '../gc/leftovers.ts'
+import { problemCount } from '../problems/problems.ts'
 import { error, few, type Finding, ok, warning } from './finding.ts'
 
-// What a database holds and should not: leftovers of dead runs, unmasked rows, batches of future days.
+// What a database holds and should not: leftovers of dead runs, unmasked rows, batches that need somebody or are of future days.
 
 /** Whether dead runs left something behind, or more versions are kept than `--keep` says. */
 export function leftovers(found: Leftovers): readonly Finding[] {
@@ -84,6 +85,12 @@ export function unmasked({ asked, masked, published, kept, quarantined }: Unmask
     `${parts.join(', ')} of runs that were loaded unmasked`,
     published > 0 ? 'caseload backfill --reprocess stale, then caseload gc' : 'caseload gc',
   )
+}
+
+/** Whether batches need somebody: no error, since the installation works. */
+export function batchProblems(count: number): Finding {
+  if (count === 0) return ok('batches', 'none needs somebody')
+  return warning('batches', problemCount(count), 'caseload status --problems')
 }
 
 /** Warns of published batches of days past tomorrow: their rows count as the newest until their day has passed. */

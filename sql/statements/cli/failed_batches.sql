@@ -1,5 +1,6 @@
 -- $1 a run's id, the beginning of one, or null. One row per batch whose newest run did not publish and is not alive; with
--- a run, only its batch, whatever became of it. Runs that only compare say nothing of their batch.
+-- a run, only its batch, whatever became of it. Runs that only compare say nothing of their batch. `dismissed` says why a
+-- batch will not be loaded; other pinned batches are left out.
 with newest as (
   select distinct on (r.source, r.batch_date)
     r.source,
@@ -20,8 +21,10 @@ select
   n.source,
   n.batch_date as date,
   n.status,
-  n.error_class
+  n.error_class,
+  caseload.pin_reason(d.kind, d.reason, d.pinned_by, d.pinned_at) as dismissed
 from newest as n
+left join caseload.pins as d on d.source = n.source and d.batch_date = n.batch_date and d.kind = 'dismissed'
 where
   case
     when $1::text is null then n.status not in ('published', 'rolled_back')
@@ -30,6 +33,7 @@ where
         from caseload.pins as h
         where h.source = n.source
           and h.batch_date = n.batch_date
+          and h.kind <> 'dismissed'
       )
     else exists (
       select

@@ -1,5 +1,6 @@
 -- $1 source or null, $2 batch date or null, $3 the caller's name of the run or null, $4 at most so many. One row per run,
--- the newest first.
+-- the newest first;
+-- `pinned` is why its batch is pinned.
 select
   r.run_id,
   r.source,
@@ -25,8 +26,10 @@ select
   r.host,
   r.process_id,
   r.error_class,
-  r.error_message
+  r.error_message,
+  caseload.pin_reason(p.kind, p.reason, p.pinned_by, p.pinned_at) as pinned
 from caseload.runs as r
+left join caseload.pins as p on p.source = r.source and p.batch_date = r.batch_date
 left join lateral (
   select
     sum(t.loaded) filter (where t.state <> 'dropped')::bigint as rows,

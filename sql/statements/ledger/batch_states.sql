@@ -1,5 +1,5 @@
--- One row per batch that ever ran, of the sources in $1 (null: all) from $2 to $3 (null: open): how its newest run
--- ended, its published version and the inputs of that version. A run that is `running` while no session holds the
+-- One row per batch that ever ran or is dismissed, of the sources in $1 (null: all) from $2 to $3 (null: open): how its
+-- newest run ended (null: none), its published version and the inputs of that version. A run that is `running` while no session holds the
 -- batch's lock is dead. Runs that only compare do not count. A batch without a file has no tables, and is published all
 -- the same.
 with newest as (
@@ -24,6 +24,17 @@ with newest as (
     r.batch_date,
     r.started_at desc,
     r.run_id
+),
+pinned as (
+  select
+    p.source,
+    p.batch_date,
+    p.kind,
+    caseload.pin_reason(p.kind, p.reason, p.pinned_by, p.pinned_at) as reason
+  from caseload.pins as p
+  where ($1::text[] is null or p.source = any ($1::text[]))
+    and ($2::date is null or p.batch_date >= $2::date)
+    and ($3::date is null or p.batch_date <= $3::date)
 ),
 published as (
   select
@@ -59,8 +70,8 @@ read_files as (
   group by f.run_id
 )
 select
-  n.source,
-  n.batch_date,
+  coalesce(n.source, pin.source) as source,
+  coalesce(n.batch_date, pin.batch_date) as batch_date,
   n.status as last_run,
   n.error_class as last_error,
   n.error_message as last_message,
@@ -70,6 +81,7 @@ select
   p.quarantined,
   p.dropped,
   pin.reason as pinned,
+  pin.kind as pin_kind,
   extract(epoch from r.started_at)::float8 * 1000 as started_at,
   r.code_hash,
   r.zone,
@@ -77,10 +89,10 @@ select
   r.engine_semantics,
   coalesce(f.files, '[]'::json) as files
 from newest as n
+full join pinned as pin on pin.source = n.source and pin.batch_date = n.batch_date
 left join published as p on p.source = n.source and p.batch_date = n.batch_date
 left join caseload.runs as r on r.run_id = p.run_id
 left join read_files as f on f.run_id = p.run_id
-left join caseload.pins as pin on pin.source = n.source and pin.batch_date = n.batch_date
 order by
-  n.source,
-  n.batch_date
+  1,
+  2

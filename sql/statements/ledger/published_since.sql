@@ -1,7 +1,7 @@
--- $1 source, $2 batch date, $3 a moment of the server's clock. One row if a run that began after that moment has
--- published the batch, or a rollback restored a version since.
+-- $1 source, $2 batch date, $3 a moment of the server's clock. One row, in words, if a run that began after that moment has
+-- published the batch, or a rollback restored a version since, or the batch was unpublished or dismissed since.
 select
-  r.run_id
+  'published or put back meanwhile: run ' || r.run_id as what
 from caseload.runs as r
 where r.source = $1
   and r.batch_date = $2
@@ -16,3 +16,12 @@ where r.source = $1
         and h.pinned_at >= $3::timestamptz
     )
   )
+union all
+select
+  caseload.pin_reason(p.kind, p.reason, p.pinned_by, p.pinned_at)
+from caseload.pins as p
+where p.source = $1
+  and p.batch_date = $2
+  and p.pinned_at >= $3::timestamptz
+  and p.kind <> 'rolled_back'
+limit 1

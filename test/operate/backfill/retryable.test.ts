@@ -34,6 +34,10 @@ test('only what has a landing folder now is tried again; what is left keeps why 
       ['2023-05-01', 'failed', true],
     ],
   )
-  t.is(others[1]?.reason, 'no landing folder; its last run ended as refused (RefusedError)')
+  t.is(
+    others[1]?.reason,
+    'no landing folder; its last run ended as refused (RefusedError); if it will not come: caseload dismiss source_a ' +
+      "2023-05-03 --reason '...'",
+  )
   t.regex(others[2]?.reason ?? '', /found a file: .*source_b/)
 })

@@ -106,7 +106,7 @@ test('an older ledger is a warning wherever it is looked at, a newer one an erro
     ),
   )
   const older = await look(t, { DATABASE_URL: url })
-  t.deepEqual([levels(older, 'error'), levels(older, 'warning')], [[], ['ledger', 'leftovers']])
+  t.deepEqual([levels(older, 'error'), levels(older, 'warning')], [[], ['ledger', 'batches', 'leftovers']])
   t.is(found(older, 'leftovers')?.remedy, 'caseload migrate')
   await withSession(url, session => session.query('update caseload.schema_state set version = 9999'))
   const newer = await look(t, { DATABASE_URL: url })
@@ -163,7 +163,15 @@ test('a login without rights is told the statements that help, and they do', asy
 
   await withSession(admin.url, migrate)
   const second = await look(t, env)
-  t.deepEqual(levels(second, 'error'), ['rights', 'ledger', 'future days', 'locks', 'leftovers', 'unmasked rows'])
+  t.deepEqual(levels(second, 'error'), [
+    'rights',
+    'ledger',
+    'batches',
+    'future days',
+    'locks',
+    'leftovers',
+    'unmasked rows',
+  ])
   t.is(found(second, 'ledger')?.found, 'the role lacks the right to look (SQLSTATE 42501)')
   const [, member] = /^(grant ".*" to ".*") \(/.exec(found(second, 'rights')?.remedy ?? '') ?? []
   await withSession(admin.url, session => session.query(member ?? ''))

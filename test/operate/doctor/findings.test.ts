@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
+import { batchProblems } from '../../../pipelines/operate/doctor/contents.ts'
 import { encryption, notConnected } from '../../../pipelines/operate/doctor/connection.ts'
 import { diskFacts, serverDisk, serverDiskFacts, workDisk } from '../../../pipelines/operate/doctor/disk.ts'
 import { type Finding, findingsText, type Level } from '../../../pipelines/operate/doctor/finding.ts'
@@ -153,6 +154,17 @@ test('a zone whose rules differ is an error from the moment on at which they do'
     /^the clocks of America\/Vancouver differ: from 2026-11-01 09:00 UTC on it is at -08:00 by DuckDB and at -07:00 by/
   says(t, zones(seen)[0], 'warning', words)
   says(t, zones({ ...seen, now: new Date('2026-11-20') })[0], 'error', words)
+})
+
+test('batches that need somebody are a warning with the command that names them, and no error of the installation', t => {
+  t.like(batchProblems(0), { level: 'ok', remedy: null })
+  t.deepEqual(batchProblems(1), {
+    check: 'batches',
+    level: 'warning',
+    found: '1 batch needs somebody',
+    remedy: 'caseload status --problems',
+  })
+  t.is(batchProblems(1234).found, '1,234 batches need somebody')
 })
 
 test('a line per finding, its remedy below it, and the counts at the end', t => {

@@ -110,7 +110,7 @@ test('--strict fails of a feed that is gone, of a landing root that is empty, an
       ['source_a', 'skip'],
     ],
   )
-  // Without an end, up to yesterday.
+  // Without an end, up to the last day that is due.
   const due = await call(landing.root, 'plan', 'source_a', '--from', '2023-05-02', '--strict')
   t.is(due.code, 1)
   t.regex(due.stdout, /^([\d,]+) batches: 0 to run; \1 to skip \(\1 not delivered\)\./)

@@ -1,0 +1,88 @@
+import { readMask } from '../../contract/mask/key.ts'
+import type { LandingView } from '../../landing/files/landing-view.ts'
+import { futureError, futureFolders } from '../../landing/future-day.ts'
+import { openLandingView } from '../../landing/open-landing-view.ts'
+import type { CheckStaleness } from '../../ledger/status.ts'
+import type { LandedDays } from '../../operate/problems/problems.ts'
+import { StalenessChecker } from '../../operate/staleness/stale-batches.ts'
+import { CaseloadError } from '../../platform/errors.ts'
+import { withoutMask } from '../../source/fingerprint/staleness.ts'
+import { listTransformers } from '../../source/load-source.ts'
+import type { Settings } from '../../source/settings.ts'
+
+/** What `status` looks at besides the ledger. */
+export interface StatusLandingOptions {
+  readonly settings: Settings
+  /** Empty for all. */
+  readonly sources: readonly string[]
+  readonly now: Date
+  readonly warn: (message: string) => void
+}
+
+/** Files, masking and sources as they are now. */
+export interface StatusLanding {
+  /** Compares batches with them. */
+  readonly checkStaleness: CheckStaleness
+  readonly landedDays: LandedDays
+  close(): void
+}
+
+/**
+ * Opens the landing root, the masking and the sources of this machine. What cannot be opened is not compared, with one warning:
+ * the ledger still knows what is published. Warns of landing folders of future days.
+ */
+export async function openStatusLanding({
+  settings,
+  sources,
+  now,
+  warn,
+}: StatusLandingOptions): Promise<StatusLanding> {
+  const warnOnError = async <V>(consequence: string, open: () => V | Promise<V>): Promise<V | typeof failed> => {
+    try {
+      return await open()
+    } catch (error) {
+      if (!(error instanceof CaseloadError)) throw error
+      warn(`${consequence}: ${error.message}`)
+      return failed
+    }
+  }
+  const view = await warnOnError('files are not compared', () => openReachableView(settings))
+  if (view !== failed) {
+    const future = await warnOnError('days past tomorrow are not searched', () =>
+      futureFolders(view, { sources, transformers: listTransformers(settings.sourceFolders) }, now),
+    )
+    if (future !== failed && future.length > 0) warn(futureError(future, now).message)
+  }
+  const mask = await warnOnError('masking is not compared', () => readMask(process.env))
+  const checker = new StalenessChecker({
+    sourceFolders: settings.sourceFolders,
+    mask: mask === failed ? undefined : mask,
+    view: view === failed ? undefined : view,
+    onProblem: warn,
+  })
+  return {
+    checkStaleness: (batch, made) => checker.staleness(batch, mask === failed ? withoutMask(made) : made),
+    landedDays: async source => {
+      if (view === failed) return undefined
+      const days = await warnOnError(`${source} is not looked at`, () => view.days(source))
+      return days === failed ? undefined : new Set(days)
+    },
+    close: () => {
+      if (view !== failed) view.close()
+    },
+  }
+}
+
+const failed = Symbol('could not be opened')
+
+/** Lists the landing root once: an object store only fails on its first request. */
+async function openReachableView(settings: Settings): Promise<LandingView> {
+  const view = await openLandingView({ ...settings, env: process.env })
+  try {
+    await view.folders()
+    return view
+  } catch (error) {
+    view.close()
+    throw error
+  }
+}

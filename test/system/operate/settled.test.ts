@@ -1,0 +1,51 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import { caseload, type Ended } from '../../helpers/cli.ts'
+import { testDatabase } from '../../helpers/database.ts'
+import { patient, testLanding } from '../../helpers/landing.ts'
+import { namesSeen } from '../../publish/batches.ts'
+
+test('what a morning needs: problems with a command, dismiss ends them and retry, unpublish takes a source away', async t => {
+  const { url } = await testDatabase(t)
+  const landing = testLanding(t)
+  const deliver = (day: string, text: string): void => {
+    landing.write(`source_a/${day}/visit_events.json`, text)
+  }
+  const call = (...args: readonly string[]): Promise<Ended> =>
+    caseload([...args], { url, env: { CASELOAD_LANDING: landing.root } })
+  const problems = ['status', '--problems', '--to', '2023-05-02']
+  deliver('20230501', JSON.stringify([patient('P1', 'first')]))
+  deliver('20230502', '[')
+  t.is((await call('backfill', 'source_a')).code, 1)
+
+  const told = await call(...problems)
+  t.is(told.code, 1)
+  t.regex(
+    told.stdout,
+    /^source_a 2023-05-02: refused \(.*\); when .* is corrected: caseload run source_a 2023-05-02\n$/,
+  )
+  t.regex(told.stderr, /1 batch needs somebody\.\n$/)
+  rmSync(join(landing.root, 'source_a/20230502'), { recursive: true })
+  const retry = await call('retry')
+  t.is(retry.code, 1)
+  t.regex(retry.stdout + retry.stderr, /caseload dismiss/)
+  t.like(await call('dismiss', 'source_a', '2023-05-02', '--reason', 'the ward was closed'), { code: 0 })
+  const again = await call('retry', '--json')
+  t.is(again.code, 0, again.stderr)
+  t.regex(again.stdout, /"outcome": ?"skipped"/)
+  t.regex(again.stdout, /dismissed by \S+ on [\d-]+: the ward was closed/)
+  const silent = await call(...problems)
+  t.deepEqual([silent.code, silent.stdout, silent.stderr], [0, '', ''])
+
+  const asked = await call('unpublish', 'source_a', '--reason', 'contract ended')
+  t.is(asked.code, 2)
+  t.regex(asked.stdout, /^source_a 2023-05-01 {2}\d+ rows\n$/)
+  t.regex(asked.stderr, /1 batch with \d+ rows would leave the tables.*Add --yes/)
+  t.deepEqual(await namesSeen(url), ['first'])
+  const gone = await call('unpublish', 'source_a', '--reason', 'contract ended', '--yes')
+  t.is(gone.code, 0, gone.stderr)
+  t.deepEqual(await namesSeen(url), [])
+  t.like(await call('run', 'source_a', '2023-05-01'), { code: 0 })
+  t.deepEqual(await namesSeen(url), ['first'])
+})
