@@ -6,9 +6,12 @@ import { anchoredPattern, calendarDay } from './pattern.ts'
 /** The values of `phi` that masking knows. */
 export const phis = ['direct', 'quasi', 'none'] as const
 
+/** Made once: zod compiles a function for each object, and `phiFaults` is asked about every column. */
+const phiMember = z.object({ phi: wordOf(phis) })
+
 /** The faults of a `phi`. zod's `.meta()` can change it after the builder has checked it. */
 export function phiFaults(phi: unknown): readonly string[] {
-  return faultsIn(z.object({ phi: wordOf(phis) }), { phi })
+  return faultsIn(phiMember, { phi })
 }
 
 /** What every column declares, with the further options of one builder. */

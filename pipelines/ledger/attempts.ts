@@ -1,55 +1,40 @@
-import { sql } from 'kysely'
 import type { Batch } from '../source/batch.ts'
+import type { Session } from '../platform/postgres.ts'
 import type { FailedAttempt } from '../platform/retry.ts'
+import { readSql } from '../platform/sql.ts'
 import { requireAlive } from './batch-lock.ts'
-import type { Ledger } from './ledger.ts'
 
 /**
  * Marks a run as running again after a failed attempt.
  *
  * @throws LockedError if another run of the batch declared it dead meanwhile
  */
-export async function resumeRun(ledger: Ledger, batch: Batch, runId: string): Promise<void> {
-  const resumed = await ledger
-    .updateTable('caseload.runs')
-    .set({ status: 'running', ended_at: null, error_class: null, error_message: null })
-    .where('run_id', '=', runId)
-    .where('status', 'in', ['running', 'failed'])
-    .returning('run_id')
-    .executeTakeFirst()
-  requireAlive(resumed !== undefined, batch)
+export async function resumeRun(session: Session, batch: Batch, runId: string): Promise<void> {
+  const resumed = await session.query(readSql('sql/statements/ledger/resume_run.sql'), [runId])
+  requireAlive(resumed.rowCount === 1, batch)
 }
 
 /** When a run began, by the server's clock, as text. */
-export async function runStart(ledger: Ledger, runId: string): Promise<string> {
-  const run = await ledger
-    .selectFrom('caseload.runs')
-    .select('started_at')
-    .where('run_id', '=', runId)
-    .executeTakeFirstOrThrow()
+export async function runStart(session: Session, runId: string): Promise<string> {
+  const found = await session.query<{ started_at: string }>(readSql('sql/statements/ledger/run_start.sql'), [runId])
+  const [run] = found.rows
+  if (run === undefined) throw new Error('a run that resumes is in the ledger')
   return run.started_at
 }
 
 /** Records the failed attempts of a run and their number so far; attempts that are recorded already stay. */
-export async function writeAttempts(ledger: Ledger, runId: string, failed: readonly FailedAttempt[]): Promise<void> {
+export async function writeAttempts(session: Session, runId: string, failed: readonly FailedAttempt[]): Promise<void> {
   if (failed.length === 0) return
-  const rows = failed.map(({ attempt, error, failedAt, waitMs }) => ({
-    run_id: runId,
+  const attempts = failed.map(({ attempt, error, failedAt, waitMs }) => ({
     attempt,
-    // The ledger's times are those of the server's clock, so this sends an age.
-    failed_at: sql<string>`now() - make_interval(secs => ${(Date.now() - failedAt) / 1000})`,
-    error_class: error.name,
-    error_message: error.message,
-    wait_ms: waitMs,
+    ageSeconds: (Date.now() - failedAt) / 1000,
+    errorClass: error.name,
+    message: error.message,
+    waitMs,
   }))
-  await ledger
-    .insertInto('caseload.attempts')
-    .values(rows)
-    .onConflict(conflict => conflict.doNothing())
-    .execute()
-  await ledger
-    .updateTable('caseload.runs')
-    .set({ attempts: failed.length + 1 })
-    .where('run_id', '=', runId)
-    .execute()
+  await session.query(readSql('sql/statements/ledger/record_attempts.sql'), [
+    runId,
+    JSON.stringify(attempts),
+    failed.length + 1,
+  ])
 }

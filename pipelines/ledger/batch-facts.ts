@@ -2,7 +2,7 @@ import type { RecordedInputs, RecordedFile } from '../source/fingerprint/stalene
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 import { hasReadableLedger } from './schema-state.ts'
-import type { RunStatus } from './tables.ts'
+import type { RunStatus } from './ledger.ts'
 
 /** What the ledger knows of a batch that a run has tried, or that is dismissed. */
 export interface BatchFacts {

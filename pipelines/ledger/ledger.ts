@@ -1,14 +1,16 @@
-import { Kysely, PostgresDialect, sql } from 'kysely'
-import type { Batch } from '../source/batch.ts'
-import { transformerOf } from '../source/batch.ts'
+import { type Batch, transformerOf } from '../source/batch.ts'
 import type { Session } from '../platform/postgres.ts'
+import { readSql } from '../platform/sql.ts'
 import type { RunFingerprint } from '../source/fingerprint/fingerprint.ts'
 import type { Source } from '../source/load-source.ts'
 import type { ReadFile } from '../source/transformer.ts'
-import type { LedgerTables, RunStatus } from './tables.ts'
 
-/** Typed queries over one session. */
-export type Ledger = Kysely<LedgerTables>
+/**
+ * How a run ended. `replaced`: it was published, and a later run replaced it. `rolled_back`: it was published, and a rollback
+ * restored the version before it. `planned`: it was only compared.
+ */
+export type RunStatus =
+  'running' | 'published' | 'replaced' | 'rolled_back' | 'planned' | 'failed' | 'refused' | 'incomplete' | 'aborted'
 
 /** What the ledger records of a run when it starts. */
 export interface RunStart {
@@ -23,56 +25,33 @@ export interface RunStart {
   readonly compares?: boolean
 }
 
-/** Typed queries over a session that the caller opened and ends. */
-export function ledgerOver(session: Session): Ledger {
-  const client = { query: session.query.bind(session), release: () => undefined }
-  const pool = { connect: () => Promise.resolve(client), end: () => Promise.resolve() }
-  return new Kysely<LedgerTables>({ dialect: new PostgresDialect({ pool }) })
-}
-
 /** Records what the source declares, so that views and `status` know it without the code. */
-export async function registerSource(ledger: Ledger, { name, transformer }: Source): Promise<void> {
-  const row = {
-    source: name,
-    transformer: transformerOf(name),
-    class: transformer.constructor.name,
-    zone: transformer.zone,
-    schedule: transformer.schedule,
-    due: transformer.due,
-    lag_days: transformer.lagDays,
-  }
-  const deliveries = transformer.tables.map(table => ({
-    source: name,
-    table_name: table,
-    delivery: transformer.delivery[table] ?? 'upsert',
-  }))
-  await ledger.transaction().execute(async tx => {
-    await tx
-      .insertInto('caseload.sources')
-      .values(row)
-      .onConflict(conflict => conflict.column('source').doUpdateSet(row))
-      .execute()
-    await tx.deleteFrom('caseload.deliveries').where('source', '=', name).execute()
-    await tx.insertInto('caseload.deliveries').values(deliveries).execute()
-  })
+export async function registerSource(session: Session, { name, transformer }: Source): Promise<void> {
+  const deliveries = transformer.tables.map(table => ({ table, delivery: transformer.delivery[table] ?? 'upsert' }))
+  await session.query(readSql('sql/statements/ledger/register_source.sql'), [
+    name,
+    transformerOf(name),
+    transformer.constructor.name,
+    transformer.zone,
+    transformer.schedule,
+    transformer.due,
+    transformer.lagDays,
+    JSON.stringify(deliveries),
+  ])
 }
 
 /** Records the run as running. A row that exists already stays: the connection was lost right after the insert. */
-export async function startRun(ledger: Ledger, start: RunStart): Promise<void> {
-  await ledger
-    .insertInto('caseload.runs')
-    .values({
-      run_id: start.runId,
-      source: start.batch.source,
-      batch_date: start.batch.date,
-      code_version: start.codeVersion,
-      host: start.host,
-      process_id: start.processId,
-      external_id: start.externalId ?? null,
-      compares: start.compares ?? false,
-    })
-    .onConflict(conflict => conflict.column('run_id').doNothing())
-    .execute()
+export async function startRun(session: Session, start: RunStart): Promise<void> {
+  await session.query(readSql('sql/statements/ledger/start_run.sql'), [
+    start.runId,
+    start.batch.source,
+    start.batch.date,
+    start.codeVersion,
+    start.host,
+    start.processId,
+    start.externalId ?? null,
+    start.compares ?? false,
+  ])
 }
 
 /**
@@ -80,43 +59,32 @@ export async function startRun(ledger: Ledger, start: RunStart): Promise<void> {
  *
  * @param runId a run that was started
  */
-export async function recordFingerprint(ledger: Ledger, runId: string, fingerprint: RunFingerprint): Promise<void> {
+export async function recordFingerprint(session: Session, runId: string, fingerprint: RunFingerprint): Promise<void> {
   const { codeHash, zone, contractHash, engineSemantics, contracts } = fingerprint
-  await ledger
-    .updateTable('caseload.runs')
-    .set({ code_hash: codeHash, zone, contract_hash: contractHash, engine_semantics: engineSemantics })
-    .where('run_id', '=', runId)
-    .execute()
-  await ledger
-    .insertInto('caseload.contracts')
-    .values(contracts.map(({ table, definition }) => ({ contract_hash: contractHash, table_name: table, definition })))
-    .onConflict(conflict => conflict.doNothing())
-    .execute()
+  await session.query(readSql('sql/statements/ledger/record_fingerprint.sql'), [
+    runId,
+    codeHash,
+    zone,
+    contractHash,
+    engineSemantics,
+  ])
+  await session.query(readSql('sql/statements/ledger/record_contracts.sql'), [contractHash, JSON.stringify(contracts)])
 }
 
-const filesPerStatement = 1000
-
 /** Records the files that a run read. */
-export async function recordFiles(ledger: Ledger, runId: string, files: readonly ReadFile[]): Promise<void> {
+export async function recordFiles(session: Session, runId: string, files: readonly ReadFile[]): Promise<void> {
   if (files.length === 0) return
   const rows = files.map(({ name, input, bytes, sha256, records, quarantined, object }) => ({
-    run_id: runId,
-    path: name,
+    name,
     input,
     bytes,
     sha256,
     records,
     quarantined,
-    object_etag: object?.etag ?? null,
-    object_version: object?.version ?? null,
+    etag: object?.etag,
+    version: object?.version,
   }))
-  // A statement has at most 65,535 parameters: 7,281 files in one were too many.
-  for (let from = 0; from < rows.length; from += filesPerStatement) {
-    await ledger
-      .insertInto('caseload.files')
-      .values(rows.slice(from, from + filesPerStatement))
-      .execute()
-  }
+  await session.query(readSql('sql/statements/ledger/record_files.sql'), [runId, JSON.stringify(rows)])
 }
 
 /**
@@ -125,21 +93,17 @@ export async function recordFiles(ledger: Ledger, runId: string, files: readonly
  * @param failure class and redacted message of the error
  */
 export async function endRun(
-  ledger: Ledger,
+  session: Session,
   runId: string,
   status: RunStatus,
   failure: { readonly errorClass: string; readonly message: string },
 ): Promise<void> {
-  await ledger
-    .updateTable('caseload.runs')
-    .set({ status, ended_at: sql<string>`now()`, error_class: failure.errorClass, error_message: failure.message })
-    .where('run_id', '=', runId)
-    .where('status', '=', 'running')
-    .execute()
+  const values = [runId, status, failure.errorClass, failure.message]
+  await session.query(readSql('sql/statements/ledger/end_run.sql'), values)
 }
 
 /** The status of a run, undefined if the ledger does not know it. */
-export async function runStatus(ledger: Ledger, runId: string): Promise<RunStatus | undefined> {
-  const row = await ledger.selectFrom('caseload.runs').select('status').where('run_id', '=', runId).executeTakeFirst()
-  return row?.status
+export async function runStatus(session: Session, runId: string): Promise<RunStatus | undefined> {
+  const found = await session.query<{ status: RunStatus }>(readSql('sql/statements/ledger/run_status.sql'), [runId])
+  return found.rows[0]?.status
 }

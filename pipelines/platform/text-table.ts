@@ -5,12 +5,13 @@ export type Cells = readonly unknown[]
 
 const maxCell = 60
 
-const segmenter = new Intl.Segmenter()
+const ascii = /^[\x20-\x7e]*$/
 
-/** The number of visible characters. */
-function width(text: string): number {
-  // Most cells are ASCII, which needs no segmenter.
-  return /^[\x20-\x7e]*$/.test(text) ? text.length : Array.from(segmenter.segment(text)).length
+/** Counts the visible characters of a cell. Most tables are ASCII and need no segmenter: the first one costs 20 ms. */
+function widthIn(lines: readonly (readonly string[])[]): (text: string) => number {
+  if (lines.every(line => line.every(text => ascii.test(text)))) return text => text.length
+  const segmenter = new Intl.Segmenter()
+  return text => (ascii.test(text) ? text.length : Array.from(segmenter.segment(text)).length)
 }
 
 function cellText(value: unknown): string {
@@ -40,13 +41,14 @@ export function textTable(
   ),
 ): string {
   const lines = [columns.map(visibleControls), ...rows.map(row => columns.map((_, i) => shown(row[i])))]
+  const width = widthIn(lines)
   // Not Math.max(...): a call accepts about 120,000 arguments, and a query may return more rows.
   const widths = columns.map((_, i) => lines.reduce((widest, line) => Math.max(widest, width(line[i] ?? '')), 0))
   const pad = (text: string, i: number): string => {
     const fill = ' '.repeat((widths[i] ?? 0) - width(text))
     return numeric[i] === true ? fill + text : text + fill
   }
-  const rule = widths.map(width => '-'.repeat(width)).join('  ')
+  const rule = widths.map(wide => '-'.repeat(wide)).join('  ')
   const [head = [], ...body] = lines.map(line => line.map(pad).join('  ').trimEnd())
   return [head, rule, ...body].map(line => `${String(line)}\n`).join('')
 }

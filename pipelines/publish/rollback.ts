@@ -4,7 +4,7 @@ import { lockBatch } from '../ledger/batch-lock.ts'
 import { callSwap, swapVersion } from './swap-version.ts'
 import type { Environment } from '../platform/environment.ts'
 import { AbortedError, DatabaseError, LockedError, UsageError, withMessage } from '../platform/errors.ts'
-import { ledgerOver, runStatus } from '../ledger/ledger.ts'
+import { runStatus } from '../ledger/ledger.ts'
 import { renewStatistics } from '../ledger/statistics.ts'
 import type { Log } from '../platform/log.ts'
 import { requireMaskedRun } from '../contract/mask/masked-database.ts'
@@ -138,7 +138,7 @@ async function isRolledBack({ batch, openSession }: RollbackOptions, to: string)
     try {
       await session.query(`set lock_timeout = '30s'`)
       await session.query('select pg_advisory_lock(caseload.batch_key($1, $2))', [batch.source, batch.date])
-      return (await runStatus(ledgerOver(session), to)) === 'published'
+      return (await runStatus(session, to)) === 'published'
     } finally {
       await session.end()
     }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { batchFacts } from '../ledger/batch-facts.ts'
 import { lockBatch } from '../ledger/batch-lock.ts'
-import { ledgerOver, runStatus } from '../ledger/ledger.ts'
+import { runStatus } from '../ledger/ledger.ts'
 import { renewStatistics } from '../ledger/statistics.ts'
 import { AbortedError, DatabaseError, LockedError, UsageError, withMessage } from '../platform/errors.ts'
 import type { LockWaitLimits } from '../platform/lock-wait.ts'
@@ -106,7 +106,7 @@ async function isUnpublished({ batch, openSession }: UnpublishOptions, runId: st
     try {
       await session.query(`set lock_timeout = '30s'`)
       await session.query('select pg_advisory_lock(caseload.batch_key($1, $2))', [batch.source, batch.date])
-      return (await runStatus(ledgerOver(session), runId)) === 'replaced'
+      return (await runStatus(session, runId)) === 'replaced'
     } finally {
       await session.end()
     }

@@ -4,7 +4,7 @@ import { readMask } from '../contract/mask/key.ts'
 import { resumeRun, runStart, writeAttempts } from '../ledger/attempts.ts'
 import { lockBatch } from '../ledger/batch-lock.ts'
 import { endSessions } from '../ledger/end-sessions.ts'
-import { ledgerOver, recordFingerprint, registerSource, startRun } from '../ledger/ledger.ts'
+import { recordFingerprint, registerSource, startRun } from '../ledger/ledger.ts'
 import { publishedSince } from '../ledger/published-since.ts'
 import { SupersededError } from '../platform/errors.ts'
 import type { Session } from '../platform/postgres.ts'
@@ -30,17 +30,16 @@ export async function lockRun(run: RunParts, { session, history }: Attempt): Pro
   await requireNotSuperseded(session, batch, run.skipIfPublishedSince)
   await requireMaskSetting(session, process.env)
   await removeLeftFolders(session, batch, run.workRoot)
-  const ledger = ledgerOver(session)
   const publishes = history.purpose === 'publish'
-  if (publishes) await registerSource(ledger, source)
+  if (publishes) await registerSource(session, source)
   if (history.started) await resume(run, session, publishes)
   else {
     const from = { host: hostname(), processId: process.pid, codeVersion: run.codeVersion, externalId: run.externalId }
-    await startRun(ledger, { runId, batch, ...from, compares: !publishes })
+    await startRun(session, { runId, batch, ...from, compares: !publishes })
     history.started = true
   }
-  await writeAttempts(ledger, runId, history.failed)
-  await recordFingerprint(ledger, runId, runFingerprint(source, readMask(process.env)))
+  await writeAttempts(session, runId, history.failed)
+  await recordFingerprint(session, runId, runFingerprint(source, readMask(process.env)))
   for (const table of publishes ? source.transformer.tables : []) {
     await session.query('select caseload.ensure_source_parent($1, $2)', [table, batch.source])
   }
@@ -48,9 +47,8 @@ export async function lockRun(run: RunParts, { session, history }: Attempt): Pro
 
 /** Goes on with a run and removes what its last attempt left. Between two attempts the batch was not locked. */
 async function resume({ batch, runId }: RunParts, session: Session, publishes: boolean): Promise<void> {
-  const ledger = ledgerOver(session)
-  if (publishes) await requireNotSuperseded(session, batch, await runStart(ledger, runId))
-  await resumeRun(ledger, batch, runId)
+  if (publishes) await requireNotSuperseded(session, batch, await runStart(session, runId))
+  await resumeRun(session, batch, runId)
   await session.query(readSql('sql/statements/run/forget_attempt.sql'), [runId])
 }
 

@@ -2,8 +2,7 @@ import { dropLeftRanges } from '../publish/split-month.ts'
 import { AbortedError, CaseloadError, RefusedError, TimeoutError } from '../platform/errors.ts'
 import { exitCodes } from '../platform/exit-codes.ts'
 import { writeAttempts } from '../ledger/attempts.ts'
-import { endRun, ledgerOver } from '../ledger/ledger.ts'
-import type { RunStatus } from '../ledger/tables.ts'
+import { endRun, type RunStatus } from '../ledger/ledger.ts'
 import type { FailedAttempt } from '../platform/retry.ts'
 import type { RunParts } from './run-batch.ts'
 import type { Purpose } from './attempts.ts'
@@ -25,9 +24,8 @@ export async function recordFailure(
   try {
     const session = await parts.openSession('caseload ledger')
     try {
-      const ledger = ledgerOver(session)
-      await endRun(ledger, runId, status, { errorClass: error.name, message })
-      await writeAttempts(ledger, runId, failed)
+      await endRun(session, runId, status, { errorClass: error.name, message })
+      await writeAttempts(session, runId, failed)
       await session.query('select caseload.drop_leaves($1)', [runId])
       await session.query('select caseload.expire_quarantine($1, $2)', [batch.source, batch.date])
       // Last, because it may have to wait.

@@ -4,7 +4,7 @@ import type { CheckResult } from '../audit/check-result.ts'
 import { fileResults } from '../audit/file-results.ts'
 import type { BatchLanding } from '../landing/files/batch-landing.ts'
 import { openBatchLanding } from '../landing/open-batch-landing.ts'
-import { endRun, ledgerOver, runStatus } from '../ledger/ledger.ts'
+import { endRun, runStatus } from '../ledger/ledger.ts'
 import { renewStatistics } from '../ledger/statistics.ts'
 import { CaseloadError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
@@ -136,16 +136,15 @@ async function isPublished({ openSession, runId, signal }: RunParts): Promise<bo
   // With the default retries whatever --retries says: the batch may be published already.
   const session = await withRetries(defaultRetries, signal, open, () => undefined)
   try {
-    const ledger = ledgerOver(session)
     // A signal breaks off the connection, too.
     const stopped: unknown = signal.reason
     if (stopped instanceof CaseloadError) {
-      await endRun(ledger, runId, 'aborted', { errorClass: stopped.name, message: stopped.message })
+      await endRun(session, runId, 'aborted', { errorClass: stopped.name, message: stopped.message })
     } else {
       const message = 'connection lost while publishing'
-      await endRun(ledger, runId, 'failed', { errorClass: 'DatabaseError', message })
+      await endRun(session, runId, 'failed', { errorClass: 'DatabaseError', message })
     }
-    return (await runStatus(ledger, runId)) === 'published'
+    return (await runStatus(session, runId)) === 'published'
   } finally {
     await session.end()
   }

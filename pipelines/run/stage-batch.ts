@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import type { BatchLanding } from '../landing/files/batch-landing.ts'
-import { ledgerOver, recordFiles } from '../ledger/ledger.ts'
+import { recordFiles } from '../ledger/ledger.ts'
 import type { LoadedBatch } from '../source/transformer.ts'
 import type { Attempt } from './attempts.ts'
 import type { RunParts } from './run-batch.ts'
@@ -26,7 +26,7 @@ export async function stageBatch(run: RunParts, attempt: Attempt, landing: Batch
       watch.rows(rows)
     }
     const loaded = landing.withOrigins(await attempt.engine.load(request, signal, onProgress, onRows))
-    await recordFiles(ledgerOver(attempt.session), runId, loaded.files)
+    await recordFiles(attempt.session, runId, loaded.files)
     return loaded
   } finally {
     rmSync(workFolder, { recursive: true, force: true })

@@ -5,7 +5,7 @@ import { parseBadRowLimit } from '../../pipelines/source/bad-row-limit.ts'
 import { enginePool } from '../../pipelines/run/engine-pool.ts'
 import { TransientError, SupersededError, UnreachableError } from '../../pipelines/platform/errors.ts'
 import { writeAttempts } from '../../pipelines/ledger/attempts.ts'
-import { ledgerOver, startRun } from '../../pipelines/ledger/ledger.ts'
+import { startRun } from '../../pipelines/ledger/ledger.ts'
 import { stderrLog } from '../../pipelines/platform/log.ts'
 import type { Session } from '../../pipelines/platform/postgres.ts'
 import { runBatch, type RunResult } from '../../pipelines/run/run-batch.ts'
@@ -163,16 +163,15 @@ test('attempts are written once, with the time at which they failed', async t =>
   const runId = randomUUID()
   const hour = 3_600_000
   await withSession(url, async session => {
-    const ledger = ledgerOver(session)
-    await startRun(ledger, { runId, batch, codeVersion: 'test', host: 'h', processId: 1, externalId: undefined })
+    await startRun(session, { runId, batch, codeVersion: 'test', host: 'h', processId: 1, externalId: undefined })
     const failed = [2, 1].map((hours, at) => ({
       attempt: at + 1,
       error: new TransientError('The server restarts.'),
       failedAt: Date.now() - hours * hour,
       waitMs: 1000,
     }))
-    await writeAttempts(ledger, runId, failed.slice(0, 1))
-    await writeAttempts(ledger, runId, failed)
+    await writeAttempts(session, runId, failed.slice(0, 1))
+    await writeAttempts(session, runId, failed)
   })
   t.deepEqual(
     await rowsOf(

@@ -1,7 +1,7 @@
 import type { Batch } from '../../source/batch.ts'
 import { MissingInputError } from '../../platform/errors.ts'
 import type { LandingView } from '../../landing/files/landing-view.ts'
-import type { RunStatus } from '../../ledger/tables.ts'
+import type { RunStatus } from '../../ledger/ledger.ts'
 import type { BatchOutcome } from './outcome.ts'
 import type { Task } from './run-all.ts'
 

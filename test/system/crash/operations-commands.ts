@@ -49,7 +49,7 @@ const swapping = ['into caseload.range_leaves', 'caseload.publish(', 'caseload.d
 
 /** What each kind says to the server, so that a strike meets it there. */
 const moments: Readonly<Record<Kind, readonly string[]>> = {
-  run: [...staging, ...swapping, 'caseload.abort_dead_runs', 'update "caseload"."runs"'],
+  run: [...staging, ...swapping, 'caseload.abort_dead_runs', 'update caseload.runs'],
   backfill: [...staging, ...swapping, 'caseload.publish('],
   retry: [...staging, ...swapping],
   plan: [...staging, 'full join', 'update caseload.runs'],

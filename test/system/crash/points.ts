@@ -93,7 +93,7 @@ export const enginePoints: readonly Point[] = [
 /** The points of the command. */
 export const commandPoints: readonly Point[] = [
   { name: 'after lock', owner: 'command', recogniser: () => abortsDeadRuns, sees: 'old' },
-  { name: 'after stage', owner: 'command', recogniser: () => statement('insert into "caseload"."files"'), sees: 'old' },
+  { name: 'after stage', owner: 'command', recogniser: () => statement('insert into caseload.files'), sees: 'old' },
   { name: 'before publish', owner: 'command', recogniser: () => publishes, sees: 'old' },
   { name: 'inside publish', owner: 'command', recogniser: () => publishes, sees: 'either', working: true },
   {
