@@ -24,7 +24,7 @@ export function queryTable({ columns, rows }: QueryRows): string {
   const pick = <T>(of: readonly T[]): T[] => of.filter((_, i) => shown.includes(i))
   const cells = rows.map(row => pick(row.map((text, i) => plainText(kinds[i] ?? 'other', text))))
   const numeric = kinds.map(kind => rows.length > 0 && (kind === 'number' || kind === 'bigint'))
-  const table = textTable(pick(columns.map(({ name }) => name)), cells, pick(numeric))
+  const table = textTable(pick(columns.map(({ name }) => name)), cells, { numeric: pick(numeric) })
   const empty = columns.length - shown.length
   const hidden = empty === 0 ? '' : `; not shown: ${empty} ${empty === 1 ? 'column' : 'columns'} without a value`
   return `${table}(${rows.length} ${rows.length === 1 ? 'row' : 'rows'}${hidden})\n`
