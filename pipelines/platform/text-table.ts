@@ -1,3 +1,4 @@
+import { numberText } from './count-text.ts'
 import { visibleControls } from './control-characters.ts'
 
 /** One row of a table: cells in the order of its columns; null and undefined are printed empty. */
@@ -23,14 +24,14 @@ function width(text: string): number {
 
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return ''
-  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value)
+  if (typeof value === 'number') return Number.isInteger(value) ? numberText(value) : String(value)
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 const shown = (value: unknown): string => visibleControls(cellText(value).replaceAll(/[\r\n\t]+/g, ' '))
 
 /**
- * Formats rows as a text table: numbers right-aligned, text left-aligned, control characters escaped. Nothing is cut.
+ * Formats rows as a text table: numbers right-aligned, with a comma between thousands, text left-aligned, control characters escaped. Nothing is cut.
  *
  * @param columns headings
  * @returns lines that end with a line feed; only the headings if `rows` is empty

@@ -123,7 +123,7 @@ test('3: a batch without a good row is refused, whatever the bad-row limit', asy
   landing.write(eventsFile, JSON.stringify([{ name: secret, visits: [] }]))
   const refused = await caseload([...runArgs, '--landing', landing.root, '--max-bad-rows', '100%'], { url })
   t.is(refused.code, 3)
-  t.regex(refused.stderr, /none of the 1 rows offered.*empty = 'allow'/)
+  t.regex(refused.stderr, /none of the 1 row offered.*empty = 'allow'/)
 })
 
 test('bad rows: few go to quarantine, more than 5 % and more than 10 refuse the batch, and a flag changes the limit', async t => {

@@ -16,8 +16,8 @@ test('a table may have more rows than a function call may have arguments', t => 
   const rows = Array.from({ length: 200_000 }, (_, i) => [i, `row ${i}`])
   const lines = textTable(['n', 'text'], rows).split('\n')
   t.is(lines.length, 200_003)
-  t.is(lines[2], '     0  row 0')
-  t.is(lines.at(-2), '199999  row 199999')
+  t.is(lines[2], '      0  row 0')
+  t.is(lines.at(-2), '199,999  row 199999')
 })
 
 test('the last column wraps to the width of the terminal, then the widest ones; numbers never do', t => {

@@ -13,6 +13,7 @@ import { readSettings } from '../../source/settings.ts'
 import { loadSource } from '../../source/load-source.ts'
 import { textTable } from '../../platform/text-table.ts'
 import { type CommonFlags, withBatchArguments, withCommonFlags } from './flags-common.ts'
+import { tableStyle } from './for-people.ts'
 import { printJson } from './print-json.ts'
 import { withSession } from './with-target.ts'
 
@@ -93,7 +94,7 @@ function report(results: readonly CheckResult[], runId: string, flags: CheckFlag
       one.badRows,
       one.detail,
     ])
-    process.stdout.write(textTable(columns, rows))
+    process.stdout.write(textTable(columns, rows, tableStyle()))
   }
   const failed = describeFailures(results, runId)
   if (failed !== undefined) throw new RefusedError(`The published batch fails its quality checks: ${failed}`)

@@ -7,6 +7,7 @@ import { countText } from '../../platform/count-text.ts'
 import type { Settings } from '../../source/settings.ts'
 import type { Target } from '../../embedded/target.ts'
 import type { DecideFlags } from './flags-decide.ts'
+import { tableStyle } from './for-people.ts'
 import { printJson } from './print-json.ts'
 
 /** Decides which batches the flags select, in a session of its own, see {@link decideBatches}. */
@@ -53,5 +54,5 @@ export function printDecided({ decisions, problems }: Decided, options: PrintDec
 /** With `--json`, an array of {source, date, action, reason}; else text that fits a screen. */
 function printDecisions(decisions: readonly Decision[], { json, strict }: PrintDecidedOptions): void {
   if (json === true) printJson(decisions.map(({ source, date, action, reason }) => ({ source, date, action, reason })))
-  else process.stdout.write(decisionsText(decisions, strict))
+  else process.stdout.write(decisionsText(decisions, strict, tableStyle()))
 }

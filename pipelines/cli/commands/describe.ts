@@ -5,8 +5,8 @@ import { pageOf } from '../../operate/dictionary/pages.ts'
 import { readSettings } from '../../source/settings.ts'
 import { commandLog } from './command-log.ts'
 import { type CommonFlags, withCommonFlags } from './flags-common.ts'
+import { terminalWidth } from './for-people.ts'
 import { printJson } from './print-json.ts'
-import { terminalWidth } from './terminal-width.ts'
 
 interface DescribeFlags extends CommonFlags {
   readonly json?: boolean

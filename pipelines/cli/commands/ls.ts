@@ -5,8 +5,8 @@ import { pageText } from '../../operate/dictionary/page.ts'
 import { readSettings } from '../../source/settings.ts'
 import { commandLog } from './command-log.ts'
 import { type CommonFlags, withCommonFlags } from './flags-common.ts'
+import { terminalWidth } from './for-people.ts'
 import { printJson } from './print-json.ts'
-import { terminalWidth } from './terminal-width.ts'
 
 /** `caseload ls [kind]` */
 export function lsCommand(): Command {

@@ -4,6 +4,7 @@ import { RefusedError } from '../../platform/errors.ts'
 import { diffBatch } from '../../operate/plan/diff-batch.ts'
 import { planText } from '../../operate/plan/diff-text.ts'
 import type { BatchFlags } from './flags-batch.ts'
+import { tableStyle, utcOption } from './for-people.ts'
 import { printJson } from './print-json.ts'
 import { requireRunnable, withOneBatchRunner, workOnOneBatch } from './run-one-batch.ts'
 
@@ -18,12 +19,14 @@ const maxKeys = 10_000
 
 /** Adds the flag that only the plan of one batch takes. */
 export function withPlanBatchFlags(command: Command): Command {
-  return command.option(
-    '--show-keys [n]',
-    `with a source and a date: print the keys of up to n rows (${defaultKeys}) of each kind of change and table. Keys are ` +
-      "patients' data: protect the output",
-    keyLimit,
-  )
+  return command
+    .addOption(utcOption())
+    .option(
+      '--show-keys [n]',
+      `with a source and a date: print the keys of up to n rows (${defaultKeys}) of each kind of change and table. Keys are ` +
+        "patients' data: protect the output",
+      keyLimit,
+    )
 }
 
 /**
@@ -37,7 +40,7 @@ export async function planBatch(sourceName: string, dateText: string, flags: Pla
   const keys = flags.showKeys === true ? defaultKeys : (flags.showKeys ?? 0)
   const plan = await withOneBatchRunner(flags, runner => workOnOneBatch(runner, batch, parts => diffBatch(parts, keys)))
   if (flags.json === true) printJson(plan)
-  else process.stdout.write(planText(plan))
+  else process.stdout.write(planText(plan, { utc: flags.utc === true, style: tableStyle() }))
   if (plan.refusal === null) return
   throw new RefusedError(`A run of ${batch.source} ${batch.date} would be refused: ${plan.refusal}`)
 }

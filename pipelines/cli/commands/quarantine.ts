@@ -12,10 +12,12 @@ import {
 } from '../../ledger/read-quarantine.ts'
 import { compareCounts } from '../../audit/compare-counts.ts'
 import type { RunResult } from '../../run/run-batch.ts'
+import { numberText } from '../../platform/count-text.ts'
 import { textTable } from '../../platform/text-table.ts'
 import { indentJson } from '../../platform/json-text.ts'
 import { type BatchFlags, withOneBatchFlags } from './flags-batch.ts'
 import { type CommonFlags, withCommonFlags } from './flags-common.ts'
+import { tableStyle } from './for-people.ts'
 import { printJson } from './print-json.ts'
 import { requireRunnable, runOneBatch, withOneBatchRunner } from './run-one-batch.ts'
 import { runSummary } from './run-summary.ts'
@@ -86,9 +88,11 @@ Examples:
       ])
       const columns = ['id', 'source', 'date', 'table', 'file', 'record', 'column', 'rule', 'reason', 'state']
       const rest = more
-        ? `(the first ${rows.length}; --limit shows more, and caseload quarantine summary counts all)\n`
+        ? `(the first ${numberText(rows.length)}; --limit shows more, and caseload quarantine summary counts all)\n`
         : ''
-      process.stdout.write(rows.length === 0 ? 'No row in quarantine.\n' : textTable(columns, cells) + rest)
+      process.stdout.write(
+        rows.length === 0 ? 'No row in quarantine.\n' : textTable(columns, cells, tableStyle()) + rest,
+      )
     })
 }
 
@@ -139,7 +143,11 @@ function countsTable(counts: readonly QuarantineCount[]): string {
     const percent = share === null ? null : `${(share * 100).toFixed(2)} %`
     return [source, batch_date, table_name, column_name, rule, state, rows, candidates, percent]
   })
-  return textTable(['source', 'date', 'table', 'dropped of', 'rule', 'state', 'rows', 'candidates', 'share'], cells)
+  return textTable(
+    ['source', 'date', 'table', 'dropped of', 'rule', 'state', 'rows', 'candidates', 'share'],
+    cells,
+    tableStyle(),
+  )
 }
 
 function replayCommand(): Command {
@@ -177,7 +185,7 @@ async function replay(source: string, date: string, flags: BatchFlags): Promise<
         (result === null ? '' : `${runSummary(result)}\n`) +
           (cells.length === 0
             ? 'No row in quarantine, before or after.\n'
-            : textTable(['table', 'dropped of', 'rule', 'before', 'after'], cells)),
+            : textTable(['table', 'dropped of', 'rule', 'before', 'after'], cells, tableStyle())),
       )
     }
     try {
