@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { parseDate, parseSource } from '../../source/batch.ts'
 import { RefusedError } from '../../platform/errors.ts'
 import { diffBatch } from '../../operate/plan/diff-batch.ts'
 import { planText } from '../../operate/plan/diff-text.ts'
+import { batchArgument } from './batch-argument.ts'
 import type { BatchFlags } from './flags-batch.ts'
 import { tableStyle, utcOption } from './for-people.ts'
 import { printJson } from './print-json.ts'
@@ -35,7 +35,7 @@ export function withPlanBatchFlags(command: Command): Command {
  * @throws RefusedError after printing, if a run would be refused: exit 3 lets a pipeline notice it
  */
 export async function planBatch(sourceName: string, dateText: string, flags: PlanBatchFlags): Promise<void> {
-  const batch = { source: parseSource(sourceName), date: parseDate(dateText) }
+  const batch = await batchArgument(sourceName, dateText)
   await requireRunnable(batch, flags)
   const keys = flags.showKeys === true ? defaultKeys : (flags.showKeys ?? 0)
   const plan = await withOneBatchRunner(flags, runner => workOnOneBatch(runner, batch, parts => diffBatch(parts, keys)))

@@ -15,6 +15,7 @@ import type { RunResult } from '../../run/run-batch.ts'
 import { numberText } from '../../platform/count-text.ts'
 import { textTable } from '../../platform/text-table.ts'
 import { indentJson } from '../../platform/json-text.ts'
+import { batchArgument } from './batch-argument.ts'
 import { type BatchFlags, withOneBatchFlags } from './flags-batch.ts'
 import { type CommonFlags, withCommonFlags } from './flags-common.ts'
 import { tableStyle } from './for-people.ts'
@@ -161,7 +162,7 @@ function replayCommand(): Command {
 }
 
 async function replay(source: string, date: string, flags: BatchFlags): Promise<void> {
-  const batch = { source: parseSource(source), date: parseDate(date) }
+  const batch = await batchArgument(source, date)
   // This target keeps an embedded server running between the counts and the run.
   await withTarget(flags, async target => {
     await ensureTargetMigrated(target)

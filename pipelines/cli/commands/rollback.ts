@@ -1,7 +1,7 @@
 import { Command } from 'commander'
-import { parseDate, parseSource } from '../../source/batch.ts'
 import { type Rollback, rollBack } from '../../publish/rollback.ts'
 import { stopOnSignals } from '../../platform/signals.ts'
+import { batchArgument } from './batch-argument.ts'
 import { commandLog } from './command-log.ts'
 import { countText } from '../../platform/count-text.ts'
 import { timeText } from '../../platform/time-text.ts'
@@ -39,7 +39,7 @@ Examples:
 }
 
 async function rollBackFromFlags(sourceName: string, dateText: string, flags: RollbackFlags): Promise<Rollback> {
-  const batch = { source: parseSource(sourceName), date: parseDate(dateText) }
+  const batch = await batchArgument(sourceName, dateText)
   const stop = stopOnSignals()
   const log = commandLog(flags, batch)
   try {
