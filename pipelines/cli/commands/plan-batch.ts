@@ -12,12 +12,13 @@ import { requireRunnable, withOneBatchRunner, workOnOneBatch } from './run-one-b
 export interface PlanBatchFlags extends BatchFlags {
   /** True for the flag without a number. */
   readonly showKeys?: number | true
+  readonly utc?: boolean
 }
 
 const defaultKeys = 20
 const maxKeys = 10_000
 
-/** Adds the flag that only the plan of one batch takes. */
+/** Adds the flags that only the plan of one batch takes. */
 export function withPlanBatchFlags(command: Command): Command {
   return command
     .addOption(utcOption())
