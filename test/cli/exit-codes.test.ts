@@ -41,7 +41,7 @@ test('2: unknown sources, options and commands, and impossible dates, are usage 
   const unknown = await caseload(['run', 'source_z', '20230501'], { url })
   t.is(unknown.code, 2)
   t.regex(unknown.stderr, /source_a, source_b/)
-  for (const date of ['20230230', '2023-5-1', '20231301', '2023-0501', 'yesterday', '20230501x']) {
+  for (const date of ['20230230', '2023-5-1', '20231301', '2023-0501', 'tomorrow', '20230501x']) {
     const wrong = await caseload(['run', 'source_a', date], { url })
     t.is(wrong.code, 2, date)
     t.regex(wrong.stderr, /2023-05-01/)

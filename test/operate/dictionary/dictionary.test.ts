@@ -154,6 +154,8 @@ test('a page fits a terminal, and nothing is lost', async t => {
   for (const page of pages) {
     const letters = (text: string): string => [...text.replaceAll(/[\s-]/g, '')].sort().join('')
     const wide = pageText(page, undefined)
+    const cells = page.blocks.flatMap(block => (block.kind === 'table' ? block.rows.flat() : []))
+    for (const cell of cells) t.true(typeof cell === 'number' || wide.includes(cell), 'nothing wraps in a pipe')
     t.is(letters(pageText(page, 120)), letters(wide), page.title)
     for (const line of pageText(page, 160).split('\n')) t.true(line.length <= 160, line)
   }
