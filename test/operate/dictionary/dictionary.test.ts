@@ -152,7 +152,7 @@ test('a page fits a terminal, and nothing is lost', async t => {
   const { tables, views, sources } = dictionary
   const pages = [...[...tables, ...views, ...sources].map(pageOf), ...listPages(dictionary, kinds)]
   for (const page of pages) {
-    const letters = (text: string): string => [...text.replaceAll(/[\s-]/g, '')].sort().join('')
+    const letters = (text: string): string => text.replaceAll(/[\s-]/g, '').split('').sort().join('')
     const wide = pageText(page, undefined)
     const cells = page.blocks.flatMap(block => (block.kind === 'table' ? block.rows.flat() : []))
     for (const cell of cells) t.true(typeof cell === 'number' || wide.includes(cell), 'nothing wraps in a pipe')
