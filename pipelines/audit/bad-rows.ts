@@ -1,4 +1,5 @@
 import type { BadRowLimit } from '../source/bad-row-limit.ts'
+import { countText, numberText } from '../platform/count-text.ts'
 import { RefusedError } from '../platform/errors.ts'
 import type { LoadedBatch, StagedTable } from '../source/transformer.ts'
 
@@ -22,8 +23,8 @@ export function requireFewBadRows(loaded: LoadedBatch, limit: BadRowLimit, runId
   }
   const words = broken
     .map(({ name, bad, candidates, droppedRows }) => {
-      const lacking = droppedRows === 0 ? '' : ` (of ${droppedRows} of them a value would be dropped)`
-      return `${bad} of ${candidates} rows of ${name}${lacking}`
+      const lacking = droppedRows === 0 ? '' : ` (of ${numberText(droppedRows)} of them a value would be dropped)`
+      return `${numberText(bad)} of ${countText(candidates, 'row')} of ${name}${lacking}`
     })
     .join(', ')
   throw new RefusedError(

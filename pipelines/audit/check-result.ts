@@ -1,3 +1,4 @@
+import { countText, numberText } from '../platform/count-text.ts'
 import type { Severity } from '../source/quality-rule.ts'
 
 /** The result of one check for one table of a batch. */
@@ -25,7 +26,7 @@ export function outcomeOf(holds: boolean, severity: Severity): CheckResult['outc
 
 /** One line for the log: the table, the check, and how many rows break it. */
 export function describeResult({ check, table, checkedRows, badRows, detail }: CheckResult): string {
-  const rows = badRows === 0 ? undefined : `${badRows} of ${checkedRows} rows`
+  const rows = badRows === 0 ? undefined : `${numberText(badRows)} of ${countText(checkedRows, 'row')}`
   const counts = [rows, detail].filter(part => part !== undefined).join('; ')
   return `${table} ${check}: ${counts}`
 }
@@ -49,7 +50,7 @@ function failures(results: readonly CheckResult[]): readonly CheckResult[] {
 export function describeFailures(results: readonly CheckResult[], runId: string): string | undefined {
   const failed = failures(results)
   if (failed.length === 0) return undefined
-  const count = failed.length === 1 ? '1 quality rule does' : `${failed.length} quality rules do`
+  const count = `${countText(failed.length, 'quality rule')} ${failed.length === 1 ? 'does' : 'do'}`
   const list = failed.map(result => `${describeResult(result)} (${result.origin})`).join(', ')
   return (
     `${count} not hold: ${list}. Have the delivery corrected, or lower the rule's severity to warn if the rows are right. ` +

@@ -1,5 +1,6 @@
 import type { BadRowLimit } from '../source/bad-row-limit.ts'
 import { total } from '../contract/counts.ts'
+import { countText, numberText } from '../platform/count-text.ts'
 import { RefusedError } from '../platform/errors.ts'
 import type { LoadedBatch, Transformer } from '../source/transformer.ts'
 
@@ -48,7 +49,8 @@ export function requireKeptRows(
   )
   if (lost.length === 0 && halved.length === 0) return
   const words = [...lost, ...halved].map(
-    ({ name, kind, judged, bad }) => `${bad} of ${judged} ${kind === 'table' ? 'rows' : 'records'} of ${name}`,
+    ({ name, kind, judged, bad }) =>
+      `${numberText(bad)} of ${countText(judged, kind === 'table' ? 'row' : 'record')} of ${name}`,
   )
   const table = lost.find(({ kind }) => kind === 'table')?.name
   const allow = [
@@ -74,7 +76,7 @@ export function requireRows(loaded: LoadedBatch, empty: Transformer['empty'], ru
   const left = loaded.tables.reduce((sum, table) => sum + table.loaded, 0)
   if (left > 0 || loaded.tables.every(({ table }) => mayBeEmpty(empty, table))) return
   throw new RefusedError(
-    `Expected rows to publish, but none of the ${offered} rows offered can be loaded. What was published before is ` +
+    `Expected rows to publish, but none of the ${countText(offered, 'row')} offered can be loaded. What was published before is ` +
       `unchanged. See why with: caseload quarantine ls --run ${runId.slice(0, 8)}. A source whose batches may be empty ` +
       `declares empty = 'allow'.`,
   )

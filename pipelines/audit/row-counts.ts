@@ -1,4 +1,5 @@
 import type { Batch } from '../source/batch.ts'
+import { countText, numberText } from '../platform/count-text.ts'
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 import type { BatchTable } from './check-query.ts'
@@ -27,7 +28,7 @@ export async function checkRowCounts(
     const { batches = 0, median = 0 } = earlier.get(table) ?? {}
     const unusual =
       batches >= fewestBatches && Math.max(loaded, median) >= fewestRows && (loaded < median / 2 || loaded > median * 2)
-    const words = `${batches} earlier ${batches === 1 ? 'batch' : 'batches'} of this weekday`
+    const words = `${countText(batches, 'earlier batch', 'earlier batches')} of this weekday`
     return {
       check: 'row_count',
       table,
@@ -38,7 +39,7 @@ export async function checkRowCounts(
       detail:
         batches === 0
           ? `no ${words.slice(2)}`
-          : `${loaded} row${loaded === 1 ? '' : 's'}; the median of ${words} is ${median}`,
+          : `${countText(loaded, 'row')}; the median of ${words} is ${numberText(median)}`,
       origin: 'caseload.tables',
     }
   })

@@ -1,6 +1,7 @@
 import type { Batch } from '../source/batch.ts'
 import { quoteRelation } from './check-query.ts'
 import { contractFor } from '../contract/tables/contracts.ts'
+import { countText, numberText } from '../platform/count-text.ts'
 import { RefusedError } from '../platform/errors.ts'
 import { mayBeEmpty } from './lost-rows.ts'
 import type { Session } from '../platform/postgres.ts'
@@ -99,7 +100,9 @@ where p.source = $1
 }
 
 function refusalOf(shrunk: readonly Comparison[]): RefusedError {
-  const words = shrunk.map(({ table, date, before, gone }) => `${gone} of the ${before} rows of ${table} of ${date}`)
+  const words = shrunk.map(
+    ({ table, date, before, gone }) => `${numberText(gone)} of the ${countText(before, 'row')} of ${table} of ${date}`,
+  )
   const [first] = shrunk
   return new RefusedError(
     `Expected a full list to keep at least half of the one before it, but this delivery lacks ${words.join(', ')}, by ` +

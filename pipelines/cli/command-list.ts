@@ -99,6 +99,18 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/sql.ts')).sqlCommand(),
   },
   {
+    name: 'ls',
+    summary: 'list the sources, tables and views',
+    group: 'Inspect',
+    load: async () => (await import('./commands/ls.ts')).lsCommand(),
+  },
+  {
+    name: 'describe',
+    summary: 'show what a source, a table or a view and its columns mean: caseload describe <name>',
+    group: 'Inspect',
+    load: async () => (await import('./commands/describe.ts')).describeCommand(),
+  },
+  {
     name: 'views',
     summary: 'create or replace the SQL views',
     group: 'Setup',

@@ -78,7 +78,8 @@ export function wordsOf(check: ColumnCheck): string {
   }
 }
 
-function rangeWords({ min, max }: Range<number | string>): string {
+/** `between 0 and 150`, `0 or more`. */
+export function rangeWords({ min, max }: Range<number | string>): string {
   if (max === undefined) return `${min ?? ''} or more`
   return min === undefined ? `${max} or less` : `between ${min} and ${max}`
 }

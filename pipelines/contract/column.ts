@@ -11,6 +11,8 @@ export interface ColumnInfo {
   readonly phi: Phi
   /** One line for the data dictionary. */
   readonly description: string
+  /** Of a number whose unit is always the same, such as `mg` or `years`; for the data dictionary only. */
+  readonly unit?: string
 }
 
 /** The type to which a delivered text is cast after its checks have passed. */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { builder, closedList, dayBounds, infoWith, patternBody, wholeBounds, wholeNumber } from './builder.ts'
 import { cleanLength, column, type ColumnInfo, length } from './column.ts'
 import type { ColumnCheck, Range } from './column-checks.ts'
+import { saidText } from './faults.ts'
 import { anchoredPattern, calendarDay, dayForm } from './pattern.ts'
 
 const pattern = (body: string, words: string): ColumnCheck => ({
@@ -70,7 +71,8 @@ export const recordStatus = builder<[]>('recordStatus', z.object({}), () => {
   return column({ ...info, type: { kind: 'oneOf', values }, absent: 'active' }, [{ rule: 'one_of', values }])
 })
 
-const numberArguments = z.object({ info: infoWith(), range: wholeBounds })
+const numberInfo = infoWith({ unit: saidText.optional() })
+const numberArguments = z.object({ info: numberInfo, range: wholeBounds })
 
 /** A whole number of 32 bits, in any notation that {@link decimal} takes: `12`, `12.0`, `1.2e1`. */
 export const integer = builder<[info: ColumnInfo, range?: Range<number>]>(
@@ -101,7 +103,7 @@ const decimalArguments = z
   .object({
     precision: wholeNumber(1, 38, 'must be a whole number from 1 to 38'),
     scale: wholeNumber(0, 37, 'must be a whole number from 0 to 37'),
-    info: infoWith(),
+    info: numberInfo,
     range: wholeBounds,
   })
   .refine(({ precision, scale }) => Number(scale) < Number(precision), {

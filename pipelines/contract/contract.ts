@@ -77,13 +77,14 @@ function columnOf(path: string, name: string, schema: z.core.$ZodType): Contract
     if (definition === undefined) throw new Error(`${path} has the check ${nameOf(check)}; ${advice}`)
     return definition
   })
-  const { type, phi, description, absent } = meta ?? {}
+  const { type, phi, description, unit, absent } = meta ?? {}
   if (checks.length === 0 || type === undefined || phi === undefined || description === undefined) {
     throw new Error(`${path} is a plain zod string; ${advice}`)
   }
   const [fault] = phiFaults(phi)
   if (fault !== undefined) throw new Error(`${path}: ${fault}`)
-  return { name, nullable, type, phi, description, checks, ...(absent === undefined ? {} : { absent }) }
+  const given = { ...(unit === undefined ? {} : { unit }), ...(absent === undefined ? {} : { absent }) }
+  return { name, nullable, type, phi, description, checks, ...given }
 }
 
 const advice = "the engine can express only the builders of 'caseload' and .nullable()"

@@ -3,6 +3,9 @@ import { allContracts, isOwnTable } from '../contract/tables/contracts.ts'
 import { UsageError } from '../platform/errors.ts'
 import { errorCode, lockNotAvailable, nameTable, type Session } from '../platform/postgres.ts'
 import { type LockWaitLimits, lockWaitLimits, retryUntilLocked } from '../platform/lock-wait.ts'
+import { tableComments, viewComments, writeComments } from './dictionary/comments.ts'
+import { describeViews } from './dictionary/describe-views.ts'
+import { listViews, shippedViews, type View } from './list-views.ts'
 import { underMigrationLock } from './migration-lock.ts'
 import { makeProjectTable } from './project-tables.ts'
 import { foreignObjects, noteMade, obstacleError, requireFitness, requireMade, requireWritable } from './ownership.ts'
@@ -46,8 +49,8 @@ export async function ensureMigrated(session: Session, options: MigrationOptions
 }
 
 /**
- * Makes the ledger, the functions, the canonical tables and those of the project, and adds new columns. One transaction
- * under an advisory lock: safe to run twice, and from several processes at once. While a migration waits for a table, the
+ * Makes the ledger, the functions, the canonical tables and those of the project, adds new columns, and writes the
+ * descriptions of tables, views and columns as comments. One transaction under an advisory lock: safe to run twice, and from several processes at once. While a migration waits for a table, the
  * next readers of that table wait, too: so it makes many short attempts.
  *
  * @throws UsageError before anything is made, if the session may only read, the database is not UTF8, a right is missing, or
@@ -95,8 +98,20 @@ async function migrateLocked(session: Session, lockTimeout: string): Promise<Mig
     added.push(...(await alignTable(session, contract)))
   }
   await noteMade(session, 'store', tables)
+  const described = [...tableComments(allContracts()), ...viewComments(describeViews(soundViews(), allContracts()))]
+  await writeComments(session, described)
   await session.query(readSql('sql/statements/ledger/set_schema_state.sql'), [ledgerVersion(), schemaFingerprint()])
   return { applied, made, added }
+}
+
+/** A view of the project that is wrong stops `caseload views`, never a migration. */
+function soundViews(): readonly View[] {
+  try {
+    return listViews()
+  } catch (error) {
+    if (error instanceof UsageError) return shippedViews()
+    throw error
+  }
 }
 
 /** SQLSTATEs: a relation, function or type of that name exists, or a function with another result. */

@@ -1,3 +1,4 @@
+import { numberText } from '../platform/count-text.ts'
 import { UsageError } from '../platform/errors.ts'
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
@@ -31,7 +32,7 @@ export async function foreignObjects(session: Session): Promise<Obstacle | undef
   if (rows.length === 0) return undefined
   const schemas = [...new Set(rows.map(row => row.schema))]
   const shown = rows.slice(0, 3).map(row => row.what)
-  const more = rows.length > shown.length ? ` and ${rows.length - shown.length} more` : ''
+  const more = rows.length > shown.length ? ` and ${numberText(rows.length - shown.length)} more` : ''
   return {
     found:
       `Expected ${schemas.length === 1 ? 'schema' : 'schemas'} ${schemas.join(', ')} to be absent or empty, since the database ` +

@@ -6,6 +6,7 @@ import { allContracts } from '../contract/tables/contracts.ts'
 import { UsageError } from '../platform/errors.ts'
 import type { Session } from '../platform/postgres.ts'
 import { packageRoot, readSql } from '../platform/sql.ts'
+import { tableComments } from './dictionary/comments.ts'
 import { foreignObjects, hasLedger, obstacleError, requireFitness, writeObstacle } from './ownership.ts'
 
 /** The version and the fingerprint that the last migration of a database wrote to its ledger. */
@@ -39,6 +40,7 @@ export function schemaFingerprint(): string {
     hash.update(JSON.stringify([contract.table, contract.key, [...declaredTypes(contract)]]))
     for (const { name, nullable } of columnsOf(contract)) hash.update(`${name} ${nullable}\n`)
   }
+  hash.update(JSON.stringify(tableComments(allContracts())))
   return hash.digest('hex')
 }
 

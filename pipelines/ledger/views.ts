@@ -1,3 +1,6 @@
+import { allContracts } from '../contract/tables/contracts.ts'
+import { viewComments, writeComments } from './dictionary/comments.ts'
+import { describeViews } from './dictionary/describe-views.ts'
 import { querySingleStatement } from '../platform/single-statement.ts'
 import { fileOf, listViews, type View } from './list-views.ts'
 import { underMigrationLock } from './migration-lock.ts'
@@ -29,7 +32,7 @@ export interface CreateViewsOptions {
 export const viewLimits: LockWaitLimits = { ...lockWaitLimits, everyTenthMs: lockWaitLimits.lockTimeoutMs }
 
 /**
- * Makes all views, in one transaction. Replaces them; where a view changed its columns, drops all of Caseload's views and
+ * Makes all views and writes their descriptions as comments, in one transaction. Replaces them; where a view changed its columns, drops all of Caseload's views and
  * makes them again with the grants they had. PostgreSQL cannot replace a view while a query reads it, and a wait for its lock
  * makes the next readers wait: so this makes many short attempts.
  *
@@ -56,6 +59,7 @@ export async function createViews(
           await requireMade(session, 'clinical', names)
           await replaceViews(session, views)
           await noteMade(session, 'clinical', names)
+          await writeComments(session, viewComments(describeViews(views, allContracts())))
         },
         limits.budgetMs,
       ),

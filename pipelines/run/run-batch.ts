@@ -6,6 +6,7 @@ import type { BatchLanding } from '../landing/files/batch-landing.ts'
 import { openBatchLanding } from '../landing/open-batch-landing.ts'
 import { endRun, runStatus } from '../ledger/ledger.ts'
 import { renewStatistics } from '../ledger/statistics.ts'
+import { countText } from '../platform/count-text.ts'
 import { CaseloadError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import { describeServerError, type Session } from '../platform/postgres.ts'
@@ -87,7 +88,7 @@ export async function runBatch(run: RunParts): Promise<RunResult> {
     await landing.requireUnchanged(loaded.files)
     signal.throwIfAborted()
     watch.stage('publish')
-    log.info('publish', `${loaded.tables.length} tables`)
+    log.info('publish', countText(loaded.tables.length, 'table'))
     const publishTries = await publishBatch(session, { ...run, isPublished: () => isPublished(run) })
     await dropExpired(run, session)
     return { ...loaded, runId, batch, checks, publishTries }

@@ -32,7 +32,7 @@ const refusal = (
 test('a table that loses all its rows is refused, however few they are, unless the source allows it', t => {
   t.regex(
     refusal(loadedWith(1, { pattern: 1 })) ?? '',
-    /1 of 1 rows of visits went to quarantine.*empty = \{ visits: 'allow' \}/,
+    /1 of 1 row of visits went to quarantine.*empty = \{ visits: 'allow' \}/,
   )
   t.regex(refusal(loadedWith(3, { reference: 3 })) ?? '', /3 of 3 rows of visits/)
   t.is(refusal(loadedWith(3, { pattern: 3 }), { visits: 'allow' }), undefined)
@@ -52,7 +52,7 @@ test('rows that a rule removes, or that go with their parent, are not judged', t
   t.is(refusal(loadedWith(5, { parent: 5 })), undefined)
   t.is(refusal(loadedWith(5, {}, { duplicate: 5 })), undefined)
   t.is(refusal(loadedWith(0, {})), undefined)
-  t.regex(refusal(loadedWith(9, { parent: 4, pattern: 1 }, { superseded: 4 })) ?? '', /1 of 1 rows/)
+  t.regex(refusal(loadedWith(9, { parent: 4, pattern: 1 }, { superseded: 4 })) ?? '', /1 of 1 row/)
 })
 
 test('an input of which no record can be read is refused', t => {

@@ -182,7 +182,7 @@ test('row counts are compared with earlier batches of the same weekday, and only
     // The ninth Monday before is too old, and so is what a rerun replaced; other days and sources are none of its business.
     for (const [index, date] of mondays(9).entries()) {
       if (index === 3) {
-        t.deepEqual(await counted(10), ['pass', 0, '10 rows; the median of 3 earlier batches of this weekday is 1000'])
+        t.deepEqual(await counted(10), ['pass', 0, '10 rows; the median of 3 earlier batches of this weekday is 1,000'])
       }
       await earlier(date, 5, batch.source, 'replaced')
       await earlier(date, index === 8 ? 900_000 : 1000)
@@ -191,11 +191,11 @@ test('row counts are compared with earlier batches of the same weekday, and only
     await earlier('2023-05-08', 1)
     await earlier('2023-04-24', 1, 'source_b')
     await earlier('2023-04-24', 1, batch.source, 'refused')
-    const median = 'the median of 8 earlier batches of this weekday is 1000'
+    const median = 'the median of 8 earlier batches of this weekday is 1,000'
     t.deepEqual(await counted(500), ['pass', 0, `500 rows; ${median}`])
     t.deepEqual(await counted(499), ['warn', 0, `499 rows; ${median}`])
-    t.deepEqual(await counted(2000), ['pass', 0, `2000 rows; ${median}`])
-    t.deepEqual(await counted(2001), ['warn', 0, `2001 rows; ${median}`])
+    t.deepEqual(await counted(2000), ['pass', 0, `2,000 rows; ${median}`])
+    t.deepEqual(await counted(2001), ['warn', 0, `2,001 rows; ${median}`])
     t.deepEqual(await counted(0), ['warn', 0, `0 rows; ${median}`])
     await session.query('update caseload.tables set loaded = 40')
     t.is((await counted(99))[0], 'pass')

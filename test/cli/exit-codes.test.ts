@@ -41,7 +41,7 @@ test('2: unknown sources, options and commands, and impossible dates, are usage 
   const unknown = await caseload(['run', 'source_z', '20230501'], { url })
   t.is(unknown.code, 2)
   t.regex(unknown.stderr, /source_a, source_b/)
-  for (const date of ['20230230', '2023-5-1', '20231301', '2023-0501', 'yesterday', '20230501x']) {
+  for (const date of ['20230230', '2023-5-1', '20231301', '2023-0501', 'tomorrow', '20230501x']) {
     const wrong = await caseload(['run', 'source_a', date], { url })
     t.is(wrong.code, 2, date)
     t.regex(wrong.stderr, /2023-05-01/)
@@ -123,7 +123,7 @@ test('3: a batch without a good row is refused, whatever the bad-row limit', asy
   landing.write(eventsFile, JSON.stringify([{ name: secret, visits: [] }]))
   const refused = await caseload([...runArgs, '--landing', landing.root, '--max-bad-rows', '100%'], { url })
   t.is(refused.code, 3)
-  t.regex(refused.stderr, /none of the 1 rows offered.*empty = 'allow'/)
+  t.regex(refused.stderr, /none of the 1 row offered.*empty = 'allow'/)
 })
 
 test('bad rows: few go to quarantine, more than 5 % and more than 10 refuse the batch, and a flag changes the limit', async t => {

@@ -42,7 +42,7 @@ const wrong: readonly (readonly [what: string, column: () => unknown, message: R
   [
     'bounds among the options',
     () => loose(integer)({ ...info, min: 100 }),
-    /unknown option min; expected phi, description; the builder is integer\(\{ phi, description \}, \{ min, max \}\)$/,
+    /unknown option min; expected phi, description, unit; the builder is integer\(\{ phi, description, unit \}, \{ min, max \}\)$/,
   ],
   [
     'an option mistyped',

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Command, Option } from 'commander'
-import { type Batch, parseDate, parseSource } from '../../source/batch.ts'
+import type { Batch } from '../../source/batch.ts'
 import { type BatchChecks, loadChecks } from '../../audit/batch-checks.ts'
 import { badRowsQuery } from '../../audit/check-query.ts'
 import { type CheckResult, describeFailures } from '../../audit/check-result.ts'
@@ -12,7 +12,9 @@ import type { Session } from '../../platform/postgres.ts'
 import { readSettings } from '../../source/settings.ts'
 import { loadSource } from '../../source/load-source.ts'
 import { textTable } from '../../platform/text-table.ts'
+import { batchArgument } from './batch-argument.ts'
 import { type CommonFlags, withBatchArguments, withCommonFlags } from './flags-common.ts'
+import { tableStyle } from './for-people.ts'
 import { printJson } from './print-json.ts'
 import { withSession } from './with-target.ts'
 
@@ -42,7 +44,7 @@ Examples:
   caseload check source_a 2023-05-01 --sql doses_above_zero > bad.sql && caseload sql -f bad.sql`,
     )
     .action(async (sourceName: string, dateText: string, flags: CheckFlags) => {
-      const batch = { source: parseSource(sourceName), date: parseDate(dateText) }
+      const batch = await batchArgument(sourceName, dateText)
       const { sourceFolders } = readSettings(flags, process.env, process.cwd())
       const checks = loadChecks(await loadSource(batch.source, sourceFolders), sourceFolders)
       await withSession(flags, async session => {
@@ -93,7 +95,7 @@ function report(results: readonly CheckResult[], runId: string, flags: CheckFlag
       one.badRows,
       one.detail,
     ])
-    process.stdout.write(textTable(columns, rows))
+    process.stdout.write(textTable(columns, rows, tableStyle()))
   }
   const failed = describeFailures(results, runId)
   if (failed !== undefined) throw new RefusedError(`The published batch fails its quality checks: ${failed}`)

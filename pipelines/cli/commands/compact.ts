@@ -1,3 +1,4 @@
+import { tableStyle } from './for-people.ts'
 import { Command, Option } from 'commander'
 import { parseDate, parseSource } from '../../source/batch.ts'
 import { compact, type CompactOptions } from '../../operate/compact/compact.ts'
@@ -79,7 +80,7 @@ function report(source: string, before: string, dryRun: boolean, months: readonl
     ...(merged.length > 0
       ? [
           dryRun ? `Would merge months of ${source}:\n` : `Merged months of ${source}:\n`,
-          textTable(['month', 'tables', 'leaves before', 'leaves after', 'rows'], rows),
+          textTable(['month', 'tables', 'leaves before', 'leaves after', 'rows'], rows, tableStyle()),
         ]
       : []),
     ...(others > 0 ? [`${others} ${single} no table with two leaves or more: nothing to merge.\n`] : []),

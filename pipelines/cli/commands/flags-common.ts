@@ -28,6 +28,9 @@ export function withCommonFlags(command: Command): Command {
     .option('-q, --quiet', 'show no progress, only warnings and errors')
 }
 
+/** What a day on the command line may be, for the help. */
+export const dayWords = '20230501, 2023-05-01, or today, yesterday, -7 (days ago) in the zone of the source'
+
 /** Adds the argument `<source>`. */
 export function withSourceArgument(command: Command): Command {
   return command.argument('<source>', 'a source, such as source_a, or one of its sites, such as source_a__north')
@@ -35,5 +38,5 @@ export function withSourceArgument(command: Command): Command {
 
 /** Adds the arguments `<source> <date>`. */
 export function withBatchArguments(command: Command): Command {
-  return withSourceArgument(command).argument('<date>', 'day of the delivery, 20230501 or 2023-05-01')
+  return withSourceArgument(command).argument('<date>', `day of the delivery: ${dayWords}`)
 }

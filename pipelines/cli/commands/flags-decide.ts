@@ -1,14 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Reprocess, reprocessLevels } from '../../operate/backfill/decide.ts'
-import { parseDate } from '../../source/batch.ts'
+import { parseDay } from '../../source/relative-day.ts'
 import { commandLog } from './command-log.ts'
-import type { CommonFlags } from './flags-common.ts'
+import { type CommonFlags, dayWords } from './flags-common.ts'
 
 /** Flags that select the batches of a backfill. */
 export interface DecideFlags {
-  /** `yyyy-mm-dd` */
+  /** Of `parseDay`. */
   readonly from?: string
-  /** `yyyy-mm-dd`, included. */
+  /** Of `parseDay`, included. */
   readonly to?: string
   readonly reprocess: Reprocess
   readonly reverse?: boolean
@@ -28,11 +28,11 @@ export const rangeFlags = ['from', 'to', 'reprocess', 'reverse', 'strict'] as co
  */
 export function withDecideFlags(command: Command, warn = warnOnStandardError): Command {
   return command
-    .option('--from <date>', 'first day, 20230501 or 2023-05-01 (default: the first delivered day)', parseDate)
+    .option('--from <date>', `first day: ${dayWords} (default: the first delivered day)`, parseDay)
     .option(
       '--to <date>',
       'last day, included (default: the last delivered day; with --from or --strict every day that is due)',
-      parseDate,
+      parseDay,
     )
     .addOption(
       new Option(

@@ -1,3 +1,4 @@
+import { tableStyle } from './for-people.ts'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
@@ -63,7 +64,7 @@ Examples:
       }
       const collected = await withSession(flags, session => collect(session, parts, flags.dryRun === true))
       if (flags.json === true) printJson(collected)
-      else process.stdout.write(garbageText(collected, flags.dryRun === true))
+      else process.stdout.write(garbageText(collected, flags.dryRun === true, tableStyle()))
     })
 }
 

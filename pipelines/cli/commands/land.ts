@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { Command } from 'commander'
-import { parseDate, parseSource } from '../../source/batch.ts'
 import { CaseloadError, MissingInputError, RefusedError } from '../../platform/errors.ts'
 import { requirePossibleDay } from '../../landing/future-day.ts'
 import { folderWriter } from '../../landing/write/folder-writer.ts'
@@ -11,7 +10,8 @@ import { isS3 } from '../../platform/s3-location.ts'
 import { countText } from '../../platform/count-text.ts'
 import { readSettings } from '../../source/settings.ts'
 import { loadSource } from '../../source/load-source.ts'
-import { type CommonFlags, withCommonFlags } from './flags-common.ts'
+import { batchArgument } from './batch-argument.ts'
+import { type CommonFlags, dayWords, withCommonFlags } from './flags-common.ts'
 import { printJson } from './print-json.ts'
 
 interface LandFlags extends CommonFlags {
@@ -24,7 +24,7 @@ export function landCommand(): Command {
   return withCommonFlags(new Command('land'))
     .description('Check JSON records and land them as a new file of a batch. Then load the batch with caseload run.')
     .argument('<source>', 'a source with one CSV input, such as intake, or one of its sites')
-    .argument('<date>', 'day of the delivery, 20230501 or 2023-05-01')
+    .argument('<date>', `day of the delivery: ${dayWords}`)
     .argument('[records]', 'file with one object or an array of objects; - reads standard input', '-')
     .option('--allow-future', 'accept a day that is past tomorrow in every time zone')
     .option('--json', 'print one JSON object')
@@ -51,7 +51,7 @@ async function landFromFlags(
   records: string,
   flags: LandFlags,
 ): ReturnType<typeof landRecords> {
-  const batch = { source: parseSource(sourceName), date: parseDate(dateText) }
+  const batch = await batchArgument(sourceName, dateText)
   requirePossibleDay(batch, flags.allowFuture, new Date())
   const { landing, sourceFolders } = readSettings(flags, process.env, process.cwd())
   const target = landingInput(await loadSource(batch.source, sourceFolders))

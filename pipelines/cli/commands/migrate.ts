@@ -7,7 +7,10 @@ import { withSession } from './with-target.ts'
 /** `caseload migrate` */
 export function migrateCommand(): Command {
   return withCommonFlags(new Command('migrate'))
-    .description('Create or upgrade the ledger and the canonical tables. Safe to repeat; a run does it if needed.')
+    .description(
+      'Create or upgrade the ledger and the canonical tables, and write what tables, views and columns mean as comments. ' +
+        'Safe to repeat; a run does it if needed.',
+    )
     .addHelpText('after', '\nExample:\n  caseload migrate')
     .action(async (flags: CommonFlags) => {
       const { applied, made, added } = await withSession(flags, migrate)

@@ -1,3 +1,4 @@
+import { tableStyle } from './for-people.ts'
 import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { Command } from 'commander'
@@ -118,7 +119,7 @@ function summary({ name, date, root, kind }: NewSourceParts, made: NewSource): s
   return [
     `Made:\n${made.files.map(file => `  ${join(where, file)}\n`).join('')}\n`,
     'The SELECTs on the sample:\n',
-    textTable(['table', 'rows', 'valid', 'invalid', 'removed', 'rules'], rows),
+    textTable(['table', 'rows', 'valid', 'invalid', 'removed', 'rules'], rows, tableStyle()),
     ...(made.rejected > 0
       ? [
           `${countText(made.rejected, 'record')} cannot be read like the others: a run puts ${made.rejected === 1 ? 'it' : 'them'} in quarantine.\n`,

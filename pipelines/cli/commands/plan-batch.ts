@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { parseDate, parseSource } from '../../source/batch.ts'
 import { RefusedError } from '../../platform/errors.ts'
 import { diffBatch } from '../../operate/plan/diff-batch.ts'
 import { planText } from '../../operate/plan/diff-text.ts'
+import { batchArgument } from './batch-argument.ts'
 import type { BatchFlags } from './flags-batch.ts'
+import { tableStyle, utcOption } from './for-people.ts'
 import { printJson } from './print-json.ts'
 import { requireRunnable, withOneBatchRunner, workOnOneBatch } from './run-one-batch.ts'
 
@@ -11,19 +12,22 @@ import { requireRunnable, withOneBatchRunner, workOnOneBatch } from './run-one-b
 export interface PlanBatchFlags extends BatchFlags {
   /** True for the flag without a number. */
   readonly showKeys?: number | true
+  readonly utc?: boolean
 }
 
 const defaultKeys = 20
 const maxKeys = 10_000
 
-/** Adds the flag that only the plan of one batch takes. */
+/** Adds the flags that only the plan of one batch takes. */
 export function withPlanBatchFlags(command: Command): Command {
-  return command.option(
-    '--show-keys [n]',
-    `with a source and a date: print the keys of up to n rows (${defaultKeys}) of each kind of change and table. Keys are ` +
-      "patients' data: protect the output",
-    keyLimit,
-  )
+  return command
+    .addOption(utcOption())
+    .option(
+      '--show-keys [n]',
+      `with a source and a date: print the keys of up to n rows (${defaultKeys}) of each kind of change and table. Keys are ` +
+        "patients' data: protect the output",
+      keyLimit,
+    )
 }
 
 /**
@@ -32,12 +36,12 @@ export function withPlanBatchFlags(command: Command): Command {
  * @throws RefusedError after printing, if a run would be refused: exit 3 lets a pipeline notice it
  */
 export async function planBatch(sourceName: string, dateText: string, flags: PlanBatchFlags): Promise<void> {
-  const batch = { source: parseSource(sourceName), date: parseDate(dateText) }
+  const batch = await batchArgument(sourceName, dateText)
   await requireRunnable(batch, flags)
   const keys = flags.showKeys === true ? defaultKeys : (flags.showKeys ?? 0)
   const plan = await withOneBatchRunner(flags, runner => workOnOneBatch(runner, batch, parts => diffBatch(parts, keys)))
   if (flags.json === true) printJson(plan)
-  else process.stdout.write(planText(plan))
+  else process.stdout.write(planText(plan, { utc: flags.utc === true, style: tableStyle() }))
   if (plan.refusal === null) return
   throw new RefusedError(`A run of ${batch.source} ${batch.date} would be refused: ${plan.refusal}`)
 }

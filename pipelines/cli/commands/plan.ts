@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { parseSource } from '../../source/batch.ts'
+import { isRelativeDay } from '../../source/relative-day.ts'
 import { UsageError } from '../../platform/errors.ts'
 import { readSettings } from '../../source/settings.ts'
 import { decideFromFlags, printDecided } from './decisions.ts'
@@ -43,17 +44,19 @@ Examples:
 }
 
 /**
- * No source begins with a digit, so a second word that does is a day.
+ * No source begins with a digit or a dash, so a second word that does is a day; so are `today` and `yesterday`.
  *
  * @throws UsageError if a flag of a range is given with it, by flag or by variable
  */
 function batchOf(words: readonly string[], command: Command): { source: string; date: string } | undefined {
   const [source, date, ...more] = words
-  if (source === undefined || date === undefined || more.length > 0 || !/^\d/.test(date)) return undefined
+  if (source === undefined || date === undefined || more.length > 0 || !isDay(date)) return undefined
   const given = rangeFlags.flatMap(name => givenAs(command, name))
   if (given.length === 0) return { source, date }
   throw new UsageError(`The plan of one batch, ${source} ${date}, takes no range: leave out ${given.join(', ')}.`)
 }
+
+const isDay = (word: string): boolean => /^\d/.test(word) || isRelativeDay(word)
 
 /** How the caller gave a flag: `--from`, or `CASELOAD_FROM` of the environment; empty if it has its default. */
 function givenAs(command: Command, name: string): readonly string[] {

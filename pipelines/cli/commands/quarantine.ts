@@ -12,10 +12,13 @@ import {
 } from '../../ledger/read-quarantine.ts'
 import { compareCounts } from '../../audit/compare-counts.ts'
 import type { RunResult } from '../../run/run-batch.ts'
+import { numberText } from '../../platform/count-text.ts'
 import { textTable } from '../../platform/text-table.ts'
 import { indentJson } from '../../platform/json-text.ts'
+import { batchArgument } from './batch-argument.ts'
 import { type BatchFlags, withOneBatchFlags } from './flags-batch.ts'
 import { type CommonFlags, withCommonFlags } from './flags-common.ts'
+import { tableStyle } from './for-people.ts'
 import { printJson } from './print-json.ts'
 import { requireRunnable, runOneBatch, withOneBatchRunner } from './run-one-batch.ts'
 import { runSummary } from './run-summary.ts'
@@ -86,9 +89,11 @@ Examples:
       ])
       const columns = ['id', 'source', 'date', 'table', 'file', 'record', 'column', 'rule', 'reason', 'state']
       const rest = more
-        ? `(the first ${rows.length}; --limit shows more, and caseload quarantine summary counts all)\n`
+        ? `(the first ${numberText(rows.length)}; --limit shows more, and caseload quarantine summary counts all)\n`
         : ''
-      process.stdout.write(rows.length === 0 ? 'No row in quarantine.\n' : textTable(columns, cells) + rest)
+      process.stdout.write(
+        rows.length === 0 ? 'No row in quarantine.\n' : textTable(columns, cells, tableStyle()) + rest,
+      )
     })
 }
 
@@ -139,7 +144,11 @@ function countsTable(counts: readonly QuarantineCount[]): string {
     const percent = share === null ? null : `${(share * 100).toFixed(2)} %`
     return [source, batch_date, table_name, column_name, rule, state, rows, candidates, percent]
   })
-  return textTable(['source', 'date', 'table', 'dropped of', 'rule', 'state', 'rows', 'candidates', 'share'], cells)
+  return textTable(
+    ['source', 'date', 'table', 'dropped of', 'rule', 'state', 'rows', 'candidates', 'share'],
+    cells,
+    tableStyle(),
+  )
 }
 
 function replayCommand(): Command {
@@ -153,7 +162,7 @@ function replayCommand(): Command {
 }
 
 async function replay(source: string, date: string, flags: BatchFlags): Promise<void> {
-  const batch = { source: parseSource(source), date: parseDate(date) }
+  const batch = await batchArgument(source, date)
   // This target keeps an embedded server running between the counts and the run.
   await withTarget(flags, async target => {
     await ensureTargetMigrated(target)
@@ -177,7 +186,7 @@ async function replay(source: string, date: string, flags: BatchFlags): Promise<
         (result === null ? '' : `${runSummary(result)}\n`) +
           (cells.length === 0
             ? 'No row in quarantine, before or after.\n'
-            : textTable(['table', 'dropped of', 'rule', 'before', 'after'], cells)),
+            : textTable(['table', 'dropped of', 'rule', 'before', 'after'], cells, tableStyle())),
       )
     }
     try {

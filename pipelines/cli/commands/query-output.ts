@@ -1,5 +1,6 @@
 import { stringify } from 'csv-stringify/sync'
 import { escapedJson } from '../../platform/control-characters.ts'
+import { countText } from '../../platform/count-text.ts'
 import { UsageError } from '../../platform/errors.ts'
 import { textTable } from '../../platform/text-table.ts'
 import { columnKind, type ColumnKind } from '../../platform/postgres.ts'
@@ -24,10 +25,10 @@ export function queryTable({ columns, rows }: QueryRows): string {
   const pick = <T>(of: readonly T[]): T[] => of.filter((_, i) => shown.includes(i))
   const cells = rows.map(row => pick(row.map((text, i) => plainText(kinds[i] ?? 'other', text))))
   const numeric = kinds.map(kind => rows.length > 0 && (kind === 'number' || kind === 'bigint'))
-  const table = textTable(pick(columns.map(({ name }) => name)), cells, pick(numeric))
+  const table = textTable(pick(columns.map(({ name }) => name)), cells, { numeric: pick(numeric) })
   const empty = columns.length - shown.length
-  const hidden = empty === 0 ? '' : `; not shown: ${empty} ${empty === 1 ? 'column' : 'columns'} without a value`
-  return `${table}(${rows.length} ${rows.length === 1 ? 'row' : 'rows'}${hidden})\n`
+  const hidden = empty === 0 ? '' : `; not shown: ${countText(empty, 'column')} without a value`
+  return `${table}(${countText(rows.length, 'row')}${hidden})\n`
 }
 
 /** The rows as CSV with a header, each value as the server writes it. */

@@ -1,14 +1,18 @@
 import { Command } from 'commander'
-import { parseDate, parseSource } from '../../source/batch.ts'
 import { type Rollback, rollBack } from '../../publish/rollback.ts'
 import { stopOnSignals } from '../../platform/signals.ts'
+import { batchArgument } from './batch-argument.ts'
 import { commandLog } from './command-log.ts'
+import { countText } from '../../platform/count-text.ts'
+import { timeText } from '../../platform/time-text.ts'
 import { type CommonFlags, withBatchArguments, withCommonFlags } from './flags-common.ts'
+import { utcOption } from './for-people.ts'
 import { printJson } from './print-json.ts'
 import { ensureTargetMigrated, withTarget } from './with-target.ts'
 
 interface RollbackFlags extends CommonFlags {
   readonly json?: boolean
+  readonly utc?: boolean
 }
 
 /** `caseload rollback <source> <date>` */
@@ -20,6 +24,7 @@ export function rollbackCommand(): Command {
         'unpublish took away.',
     )
     .option('--json', 'print one JSON object')
+    .addOption(utcOption())
     .addHelpText(
       'after',
       `
@@ -30,12 +35,12 @@ Examples:
     .action(async (source: string, date: string, flags: RollbackFlags) => {
       const result = await rollBackFromFlags(source, date, flags)
       if (flags.json === true) printJson(result)
-      else process.stdout.write(rollbackText(result))
+      else process.stdout.write(rollbackText(result, flags.utc === true))
     })
 }
 
 async function rollBackFromFlags(sourceName: string, dateText: string, flags: RollbackFlags): Promise<Rollback> {
-  const batch = { source: parseSource(sourceName), date: parseDate(dateText) }
+  const batch = await batchArgument(sourceName, dateText)
   const stop = stopOnSignals()
   const log = commandLog(flags, batch)
   try {
@@ -48,13 +53,15 @@ async function rollBackFromFlags(sourceName: string, dateText: string, flags: Ro
   }
 }
 
-function rollbackText({ source, date, rolledBack, restored, kept }: Rollback): string {
+function rollbackText({ source, date, rolledBack, restored, kept }: Rollback, utc: boolean): string {
   const older =
-    kept === 0 ? 'No older version is kept' : `${kept} older ${kept === 1 ? 'version is' : 'versions are'} kept`
-  const gone = rolledBack === null ? '' : `; run ${rolledBack.runId} (${rolledBack.rows} rows) is gone`
+    kept === 0 ? 'No older version is kept' : `${countText(kept, 'older version')} ${kept === 1 ? 'is' : 'are'} kept`
+  const gone =
+    rolledBack === null ? '' : `; run ${rolledBack.runId} (${countText(rolledBack.rows, 'row')}) is gone`
   return (
-    `Rolled ${source} ${date} back: readers see run ${restored.runId} again (${restored.rows} rows, published ` +
-    `${restored.publishedAt} before)${gone}. ${older}.\n` +
+    `Rolled ${source} ${date} back: readers see run ${restored.runId} again (${countText(restored.rows, 'row')}, published ` +
+    `${timeText(restored.publishedAt, utc)} before)${gone}. ${older}.
+` +
     `The batch is pinned: a backfill skips it until you run it: caseload run ${source} ${date}\n`
   )
 }

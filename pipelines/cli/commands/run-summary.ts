@@ -1,3 +1,4 @@
+import { tableStyle } from './for-people.ts'
 import { warnings } from '../../audit/check-result.ts'
 import { total } from '../../contract/counts.ts'
 import type { RunResult } from '../../run/run-batch.ts'
@@ -23,7 +24,7 @@ export function runSummary({ batch, runId, files, tables, checks }: RunResult): 
   const counted = `${countText(records, 'record')} of ${countText(files.length, 'file')}`
   return [
     `Published ${batch.source} ${batch.date}: ${counted}, run ${runId}.\n`,
-    textTable(['table', 'loaded', 'quarantined', 'removed', 'values dropped'], rows),
+    textTable(['table', 'loaded', 'quarantined', 'removed', 'values dropped'], rows, tableStyle()),
     ...(wholeRecords > 0
       ? [
           `${countText(wholeRecords, 'whole record')} ${wholeRecords === 1 ? 'is' : 'are'} in quarantine: not of the declared form.\n`,

@@ -1,7 +1,8 @@
 import { Command } from 'commander'
-import { type Batch, parseDate, parseSource } from '../../source/batch.ts'
+import type { Batch } from '../../source/batch.ts'
 import { NoDeliveryError, SupersededError, SkippedError } from '../../platform/errors.ts'
 import { ifChanged } from '../../operate/staleness/if-changed.ts'
+import { batchArgument } from './batch-argument.ts'
 import { exitCode } from './flag-values.ts'
 import { type BatchFlags, withOneBatchFlags } from './flags-batch.ts'
 import { printJson } from './print-json.ts'
@@ -34,6 +35,7 @@ export function runCommand(): Command {
       `
 Examples:
   caseload run source_a 20230501
+  caseload run source_a yesterday
   caseload run source_a__north 2023-05-01 --landing /mnt/landing
   caseload run icu 2023-05-01 --if-changed --skip-exit-code 99`,
     )
@@ -41,7 +43,7 @@ Examples:
 }
 
 async function run(source: string, date: string, flags: RunFlags): Promise<void> {
-  const batch = { source: parseSource(source), date: parseDate(date) }
+  const batch = await batchArgument(source, date)
   await requireRunnable(batch, flags)
   await withOneBatchRunner(flags, async runner => {
     const reason = flags.ifChanged === true ? await unchangedReason(runner, batch) : undefined

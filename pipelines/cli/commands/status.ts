@@ -9,9 +9,12 @@ import { findProblems, problemCount, problemsText } from '../../operate/problems
 import { readSettings } from '../../source/settings.ts'
 import { requireTransformers } from '../../source/load-source.ts'
 import { textTable } from '../../platform/text-table.ts'
+import { countText } from '../../platform/count-text.ts'
+import { timeText } from '../../platform/time-text.ts'
 import { commandLog } from './command-log.ts'
 import { numberOfDays } from './flag-values.ts'
 import { type CommonFlags, withCommonFlags } from './flags-common.ts'
+import { tableStyle, utcOption } from './for-people.ts'
 import { printJson } from './print-json.ts'
 import { openStatusLanding, type StatusLanding, type StatusLandingOptions } from './status-landing.ts'
 import { withSession } from './with-target.ts'
@@ -22,6 +25,7 @@ interface StatusFlags extends CommonFlags {
   readonly since?: number
   readonly problems?: boolean
   readonly json?: boolean
+  readonly utc?: boolean
 }
 
 /** `caseload status [sources...]` */
@@ -40,6 +44,7 @@ export function statusCommand(): Command {
       'print one line for each batch that needs somebody, with what to do next, and exit with 1; nothing, and 0, if there is none',
     )
     .option('--json', 'print one JSON array with one object per source and day')
+    .addOption(utcOption())
     .addHelpText(
       'after',
       `${statesHelp()}\nExamples:\n  caseload status\n  caseload status --problems --since 31d\n  caseload status source_a --to 2023-05-31 --json`,
@@ -69,7 +74,7 @@ export function statusCommand(): Command {
         warn(`published under a day past ${latestDay(now)}, so its rows count as the newest until that day: ${names}`)
       }
       if (flags.json === true) printJson(states)
-      else process.stdout.write(states.length === 0 ? 'No batch ran yet.\n' : statusTable(states))
+      else process.stdout.write(states.length === 0 ? 'No batch ran yet.\n' : statusTable(states, flags.utc === true))
     })
 }
 
@@ -114,18 +119,18 @@ const olderEngine =
   '(caseload backfill --reprocess stale), one patient can count as two'
 
 /** Consecutive overdue days take one line, so that a gap of a year does not fill pages. */
-function statusTable(states: readonly BatchState[]): string {
+function statusTable(states: readonly BatchState[], utc: boolean): string {
   const rows: unknown[][] = []
   let gap: { source: string; row: unknown[]; first: string; days: number } | undefined
   for (const state of states) {
     if (state.state === 'overdue' && gap?.source === state.source) {
       gap.days++
       gap.row[1] = `${gap.first} .. ${state.batch_date}`
-      gap.row[2] = `overdue (${gap.days} days)`
+      gap.row[2] = `overdue (${countText(gap.days, 'day')})`
       continue
     }
     const lastRun = state.last_run === 'published' || state.last_run === null ? null : state.last_run
-    const { source, batch_date, rows: count, quarantined, dropped, published_at, last_error, reason } = state
+    const { source, batch_date, rows: count, quarantined, dropped, published_at, reason } = state
     const row = [
       source,
       batch_date,
@@ -133,16 +138,16 @@ function statusTable(states: readonly BatchState[]): string {
       count,
       quarantined === 0 ? null : quarantined,
       dropped === 0 ? null : dropped,
-      published_at,
+      timeText(published_at, utc),
       lastRun,
-      last_error,
       reason,
     ]
     gap = state.state === 'overdue' ? { source: state.source, row, first: state.batch_date, days: 1 } : undefined
     rows.push(row)
   }
   return textTable(
-    ['source', 'date', 'state', 'rows', 'quarantined', 'dropped', 'published at', 'last run', 'error', 'reason'],
+    ['source', 'date', 'state', 'rows', 'quarantined', 'dropped', 'published at', 'last run', 'reason'],
     rows,
+    tableStyle(),
   )
 }

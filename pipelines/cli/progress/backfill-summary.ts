@@ -1,6 +1,5 @@
 import { type BatchOutcome, countOutcomes, isFailure, isNotLoaded } from '../../operate/backfill/outcome.ts'
 import { textTable } from '../../platform/text-table.ts'
-import { outcomeWords } from './outcome-line.ts'
 import { countText, numberText } from '../../platform/count-text.ts'
 import { durationText } from './format.ts'
 
@@ -32,7 +31,7 @@ export function backfillSummary(ended: readonly BatchOutcome[], options: Summary
   const { ms, strict = false, nothing = 'these sources and days have no batch' } = options
   if (ended.length === 0) return `Nothing to do: ${nothing}.\n`
   const counts = countOutcomes(ended)
-    .map(([outcome, count]) => `${numberText(count)} ${outcomeWords(outcome)}`)
+    .map(([outcome, count]) => `${numberText(count)} ${outcome}`)
     .join(', ')
   const failed = ended.filter(one => isFailure(one, strict) || one.outcome === 'locked')
   if (ended.every(isIdle) && failed.length === 0)
@@ -61,22 +60,32 @@ const severity = ({ outcome }: BatchOutcome): number => (outcome === 'not_delive
 
 /** Sorted by severity: failed batches, then locked ones, then days without a delivery. */
 function failedTable(failed: readonly BatchOutcome[], { columns }: SummaryOptions): string {
-  const ordered = [...failed].sort((a, b) => severity(a) - severity(b))
-  const shown = ordered
-    .slice(0, mostFailed)
-    .map(({ batch, outcome, reason }) => [batch.source, batch.date, outcome, reason])
-  const table = textTable(['source', 'date', 'outcome', 'reason'], cutReasons(shown, columns))
-  const more = failed.length - shown.length
+  const width = columns === undefined || columns <= 0 ? undefined : columns
+  const ordered = [...failed].sort((a, b) => severity(a) - severity(b)).slice(0, mostFailed)
+  const rows = ordered.map(({ batch, outcome, reason }) => [
+    batch.source,
+    batch.date,
+    outcome,
+    width === undefined ? reason : shortened(reason),
+  ])
+  const { table, shown } = tableOf(rows, width)
+  const more = failed.length - shown
   return more === 0 ? table : `${table}and ${numberText(more)} more: caseload status\n`
 }
 
-/** The reason is the last column, and the only one that can be cut. */
-function cutReasons(rows: readonly (readonly string[])[], columns: number | undefined): readonly (readonly string[])[] {
-  if (columns === undefined || columns <= 0) return rows
-  const widest = (column: number): number => Math.max('outcome'.length, ...rows.map(row => row[column]?.length ?? 0))
-  const room = Math.max(10, columns - widest(0) - widest(2) - '  2023-05-01    '.length)
-  return rows.map(row => row.map((cell, i) => (i === 3 && cell.length > room ? `${cell.slice(0, room - 1)}…` : cell)))
+/** As many rows as fit: a wrapped reason takes the lines of several batches. */
+function tableOf(rows: readonly (readonly string[])[], width: number | undefined): { table: string; shown: number } {
+  for (let shown = rows.length; ; shown--) {
+    const table = textTable(['source', 'date', 'outcome', 'reason'], rows.slice(0, shown), { width })
+    if (width === undefined || shown <= 1 || table.split('\n').length <= mostFailed + 3) return { table, shown }
+  }
 }
+
+/** At 80 columns a reason of this length takes eight lines beside the longest name. `caseload status` has all of it. */
+const mostOfReason = 160
+
+const shortened = (reason: string): string =>
+  reason.length <= mostOfReason ? reason : `${reason.slice(0, mostOfReason - 1)}…`
 
 function slowest(ended: readonly BatchOutcome[]): string {
   const timed = ended.flatMap(({ batch, ms }) => (ms === undefined ? [] : [{ batch, ms }]))

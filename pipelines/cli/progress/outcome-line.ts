@@ -1,4 +1,4 @@
-import { type BatchOutcome, isFailure, type Outcome } from '../../operate/backfill/outcome.ts'
+import { type BatchOutcome, isFailure } from '../../operate/backfill/outcome.ts'
 import type { Log, Numbers } from '../../platform/log.ts'
 import { countText, numberText } from '../../platform/count-text.ts'
 import { durationText } from './format.ts'
@@ -9,16 +9,11 @@ import { durationText } from './format.ts'
  * @returns one line without source and date, which the log adds
  */
 function outcomeText({ outcome, reason, rows, quarantined = 0, dropped = 0, ms }: BatchOutcome): string {
-  if (outcome !== 'published') return reason === '' ? outcomeWords(outcome) : `${outcomeWords(outcome)}: ${reason}`
+  if (outcome !== 'published') return reason === '' ? outcome : `${outcome}: ${reason}`
   const loaded = rows === undefined ? '' : ` ${countText(rows, 'row')}`
   const time = ms === undefined ? '' : ` in ${durationText(ms)}`
   const left = quarantined === 0 ? '' : `, ${numberText(quarantined)} in quarantine`
   return `published${loaded}${time}${left}${dropped === 0 ? '' : `, ${countText(dropped, 'value')} dropped`}`
-}
-
-/** The words for an outcome. */
-export function outcomeWords(outcome: Outcome): string {
-  return outcome === 'locked' ? 'locked by another run' : outcome.replaceAll('_', ' ')
 }
 
 /** Logs how a batch ended, at stage `done`: as an error if it failed, as a warning if it is locked. */

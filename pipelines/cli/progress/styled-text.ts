@@ -5,10 +5,13 @@ export interface StyledText {
 }
 
 /** How a part looks if the terminal shows colors. */
-export type Style = 'dim' | 'red'
+export type Style = 'dim' | 'red' | 'green' | 'yellow'
 
-const on: Readonly<Record<Style, number>> = { dim: 2, red: 31 }
-const off: Readonly<Record<Style, number>> = { dim: 22, red: 39 }
+const on: Readonly<Record<Style, number>> = { dim: 2, red: 31, green: 32, yellow: 33 }
+const off: Readonly<Record<Style, number>> = { dim: 22, red: 39, green: 39, yellow: 39 }
+
+/** A text between the escape sequences of its style. */
+export const styled = (text: string, style: Style): string => `\u001b[${on[style]}m${text}\u001b[${off[style]}m`
 
 /**
  * One line for a terminal, cut to its width: a line that wraps could not be erased.
@@ -18,9 +21,7 @@ const off: Readonly<Record<Style, number>> = { dim: 22, red: 39 }
  */
 export function styledLine(parts: readonly StyledText[], width: number, color: boolean): string {
   return fit(parts, width)
-    .map(({ text, style }) =>
-      color && style !== undefined ? `\u001b[${on[style]}m${text}\u001b[${off[style]}m` : text,
-    )
+    .map(({ text, style }) => (color && style !== undefined ? styled(text, style) : text))
     .join('')
 }
 

@@ -20,6 +20,7 @@ export const patients = {
       {
         phi: 'quasi',
         description: 'Age in whole years, where no date of birth is delivered.',
+        unit: 'years',
       },
       { min: 0, max: 150 },
     ).nullable(),

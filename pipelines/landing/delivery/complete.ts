@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { countText } from '../../platform/count-text.ts'
 import { MissingInputError } from '../../platform/errors.ts'
 import { quoteName, quoteNames } from '../../platform/file-name.ts'
 import type { ReadFile, Ready } from '../../source/transformer.ts'
@@ -33,7 +34,7 @@ export function requireManifestFiles(landing: Landing, manifest: Manifest): void
   const lacking = files.filter(file => !there.has(file.name)).map(file => file.name)
   if (lacking.length > 0) {
     throw new MissingInputError(
-      `Expected the ${files.length} files that the manifest ${quoteName(manifest.name)} lists in ${landing.place}, ` +
+      `Expected the ${countText(files.length, 'file')} that the manifest ${quoteName(manifest.name)} lists in ${landing.place}, ` +
         `found ${files.length - lacking.length}; awaited: ${quoteNames(lacking)}. Run the batch again once they are there.`,
     )
   }

@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync'
+import { countText, numberText } from '../../platform/count-text.ts'
 import { RefusedError } from '../../platform/errors.ts'
 import { repeatedNames } from '../../platform/json-text.ts'
 import type { LandingInput } from './landing-input.ts'
@@ -34,7 +35,7 @@ export function readRecords(text: string, { input, record }: LandingInput): read
   const more = faults.length > shown ? [`and ${faults.length - shown} more records`] : []
   const columns = [...input.columns, ...(input.optional ?? [])].join(', ')
   throw new RefusedError(
-    `Expected objects with texts for ${columns}; ${faults.length} of ${list.length} records are not, and nothing was ` +
+    `Expected objects with texts for ${columns}; ${numberText(faults.length)} of ${countText(list.length, 'record')} are not, and nothing was ` +
       `landed:\n  ${[...faults.slice(0, shown), ...more].join('\n  ')}`,
   )
 }

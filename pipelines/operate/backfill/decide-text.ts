@@ -1,5 +1,5 @@
 import { countText, numberText } from '../../platform/count-text.ts'
-import { textTable } from '../../platform/text-table.ts'
+import { textTable, type TextTableOptions } from '../../platform/text-table.ts'
 import type { Decision, DecisionKind } from './decide.ts'
 
 /** Kinds that are counted and not listed: a year of them says no more than their number. */
@@ -13,7 +13,7 @@ const gap: DecisionKind = 'not_delivered'
  *
  * @param strict list days without a delivery, too, after the other lines of their source
  */
-export function decisionsText(decisions: readonly Decision[], strict = false): string {
+export function decisionsText(decisions: readonly Decision[], strict = false, style: TextTableOptions = {}): string {
   if (decisions.length === 0) {
     return 'No batch to decide about: these sources and days have no delivery, and none is expected.\n'
   }
@@ -26,22 +26,20 @@ export function decisionsText(decisions: readonly Decision[], strict = false): s
     first.action,
     first.source,
     days === 1 ? first.date : `${first.date} .. ${last.date} (${numberText(days)})`,
-    words(first.kind),
+    first.kind,
     first.reason,
   ])
   return [
     `${countText(decisions.length, 'batch', 'batches')}: ${sums(decisions, 'run')}; ${sums(decisions, 'skip')}.\n`,
-    ...(rows.length === 0 ? [] : [textTable(['action', 'source', 'days', 'why', 'reason'], rows)]),
+    ...(rows.length === 0 ? [] : [textTable(['action', 'source', 'days', 'why', 'reason'], rows, style)]),
   ].join('')
 }
 
 function sums(decisions: readonly Decision[], action: Decision['action']): string {
   const kinds = decisions.filter(one => one.action === action).map(one => one.kind)
-  const byKind = [...new Set(kinds)].map(kind => `${numberText(kinds.filter(one => one === kind).length)} ${words(kind)}`)
+  const byKind = [...new Set(kinds)].map(kind => `${numberText(kinds.filter(one => one === kind).length)} ${kind}`)
   return `${numberText(kinds.length)} to ${action}${byKind.length === 0 ? '' : ` (${byKind.join(', ')})`}`
 }
-
-const words = (kind: DecisionKind): string => kind.replaceAll('_', ' ')
 
 interface DaySpan {
   readonly first: Decision

@@ -99,7 +99,10 @@ async function stageMonth(
     signal.throwIfAborted()
     const leaf = leafName(table, { source, date: from }, operationId)
     const copied = await stageRange(sessions, { operationId, table, source, leaf, from, to, replaces }, signal)
-    log.info('stage', `${from.slice(0, 7)} ${table} ${countText(copied, 'row')} of ${replaces.length} leaves`)
+    log.info(
+      'stage',
+      `${from.slice(0, 7)} ${table} ${countText(copied, 'row')} of ${countText(replaces.length, 'leaf', 'leaves')}`,
+    )
     rows += copied
   }
   return rows

@@ -1,4 +1,4 @@
-import { countText } from '../../platform/count-text.ts'
+import { countText, numberText } from '../../platform/count-text.ts'
 import { type CrowdedTable, crowdedTables, manyLeaves } from '../../publish/leaf-count.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
@@ -48,8 +48,8 @@ export function locks(settings: LockSettings, facts: LeafFacts): Finding {
   const forecast = forecastLocks(settings, facts.tables, facts.rates, facts.readers)
   const { capacity, now, inAYear } = forecast
   const found =
-    `room for ${countText(capacity, 'lock')}; ${now.name} takes ${now.locks.toLocaleString('en-US')}` +
-    (inAYear.locks > now.locks ? `, ${inAYear.name} in a year ${inAYear.locks.toLocaleString('en-US')}` : '')
+    `room for ${countText(capacity, 'lock')}; ${now.name} takes ${numberText(now.locks)}` +
+    (inAYear.locks > now.locks ? `, ${inAYear.name} in a year ${numberText(inAYear.locks)}` : '')
   if (now.locks > capacity) return error('locks', `${found}: it may fail with SQLSTATE 53200`, moreLocks(forecast))
   if (inAYear.locks > capacity || now.locks > capacity / 2) return warning('locks', found, moreLocks(forecast))
   return ok('locks', found)
@@ -70,7 +70,7 @@ export function leaves({ tables, crowded }: LeafFacts): Finding {
     const most = top === undefined || top.leaves === 0 ? 'none yet' : `at most ${words(top.leaves)} (${top.table_name})`
     return ok('leaves', most)
   }
-  const each = crowded.map(one => `${one.table} ${one.leaves.toLocaleString('en-US')}`)
+  const each = crowded.map(one => `${one.table} ${numberText(one.leaves)}`)
   return warning(
     'leaves',
     `tables with ${manyLeaves} or more leaves: ${few(each)}; most leaves of the first are of ${worst.source}`,

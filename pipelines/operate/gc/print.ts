@@ -1,4 +1,5 @@
-import { textTable } from '../../platform/text-table.ts'
+import { countText, numberText } from '../../platform/count-text.ts'
+import { textTable, type TextTableOptions } from '../../platform/text-table.ts'
 import type { Collected } from './collect.ts'
 
 /** The maximum number of lines about kept items: they fit a screen with the rest. */
@@ -9,7 +10,7 @@ const maxLines = 10
  *
  * @param isPreview true if nothing was removed
  */
-export function garbageText(collected: Collected, isPreview: boolean): string {
+export function garbageText(collected: Collected, isPreview: boolean, style: TextTableOptions = {}): string {
   const { batches, range_leaves, stray_tables, lost_rejected_rows, work_folders, left } = collected
   const sum = (count: (one: (typeof batches)[number]) => number): number =>
     batches.reduce((all, one) => all + count(one), 0)
@@ -24,9 +25,9 @@ export function garbageText(collected: Collected, isPreview: boolean): string {
   ].filter(([, count]) => count !== 0)
   const verb = isPreview ? 'would be removed' : 'removed'
   return [
-    rows.length === 0 ? 'Nothing to remove.\n' : textTable(['what', verb], rows),
-    ...(batches.length > 0 ? [`Of ${batches.length === 1 ? 'one batch' : `${batches.length} batches`}.\n`] : []),
+    rows.length === 0 ? 'Nothing to remove.\n' : textTable(['what', verb], rows, style),
+    ...(batches.length > 0 ? [`Of ${countText(batches.length, 'batch', 'batches')}.\n`] : []),
     ...left.slice(0, maxLines).map(({ what, reason }) => `Kept: ${what}: ${reason}.\n`),
-    ...(left.length > maxLines ? [`Kept: ${left.length - maxLines} more; --json lists them.\n`] : []),
+    ...(left.length > maxLines ? [`Kept: ${numberText(left.length - maxLines)} more; --json lists them.\n`] : []),
   ].join('')
 }

@@ -1,18 +1,27 @@
 import { countText } from '../../platform/count-text.ts'
 import { warnings } from '../../audit/check-result.ts'
-import { textTable } from '../../platform/text-table.ts'
+import { textTable, type TextTableOptions } from '../../platform/text-table.ts'
+import { timeText } from '../../platform/time-text.ts'
 import type { BatchPlan, TablePlan } from './diff-batch.ts'
 import type { ColumnDiff } from './diff.ts'
 
 /** Smaller differences of null shares are not shown; `--json` has all of them. */
 const noticeable = 0.01
 
+/** How a plan is written. */
+export interface PlanTextOptions {
+  /** Times in UTC; default: in the zone of this machine. */
+  readonly utc?: boolean
+  readonly style?: TextTableOptions
+}
+
 /** A plan for a person: the tables, then each part that is not empty. */
-export function planText(plan: BatchPlan): string {
+export function planText(plan: BatchPlan, { utc = false, style = {} }: PlanTextOptions = {}): string {
+  const part = partIn(style)
   return [
-    headline(plan),
+    headline(plan, utc),
     plan.refusal === null ? '' : `Would be refused: ${plan.refusal}\n`,
-    plan.tables.length === 0 ? '' : `\n${rowsTable(plan.tables)}`,
+    plan.tables.length === 0 ? '' : `\n${rowsTable(plan.tables, style)}`,
     part('Columns that differ in changed rows', changes(plan.tables)),
     part('Left out of the tables', leftOut(plan.tables)),
     part('Share of nulls', nulls(plan.tables)),
@@ -22,28 +31,30 @@ export function planText(plan: BatchPlan): string {
   ].join('')
 }
 
-function headline({ source, date, runId, published, files }: BatchPlan): string {
+function headline({ source, date, runId, published, files }: BatchPlan, utc: boolean): string {
   const against =
     published === null
       ? 'compared with nothing: the batch is not published'
-      : `compared with run ${published.runId}, published ${published.publishedAt}`
+      : `compared with run ${published.runId}, published ${timeText(published.publishedAt, utc)}`
   const count = files.after?.records
   const records = count === undefined ? '' : `${countText(count, 'record')}; `
   return `Plan of ${source} ${date}: ${records}${against}. Nothing was published, run ${runId}.\n`
 }
 
-function rowsTable(tables: readonly TablePlan[]): string {
+function rowsTable(tables: readonly TablePlan[], style: TextTableOptions): string {
   return textTable(
     ['table', 'before', 'after', 'added', 'removed', 'changed'],
     tables.map(one => [one.table, one.rowsBefore, one.rowsAfter, one.added, one.removed, one.changed]),
+    style,
   )
 }
 
 type Part = { readonly columns: readonly string[]; readonly rows: readonly (readonly unknown[])[] }
 
-function part(title: string, { columns, rows }: Part): string {
-  return rows.length === 0 ? '' : `\n${title}:\n${textTable(columns, rows)}`
-}
+const partIn =
+  (style: TextTableOptions) =>
+  (title: string, { columns, rows }: Part): string =>
+    rows.length === 0 ? '' : `\n${title}:\n${textTable(columns, rows, style)}`
 
 function changes(tables: readonly TablePlan[]): Part {
   const rows = tables.flatMap(({ table, columns }) =>

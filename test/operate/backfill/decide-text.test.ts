@@ -26,7 +26,7 @@ test('the days of a source that share a reason are one line, and a year fits a s
   )
   const text = decisionsText(decisions)
   const lines = text.trimEnd().split('\n')
-  t.is(lines[0], '730 batches: 624 to run (622 new, 2 stale); 106 to skip (106 not delivered).')
+  t.is(lines[0], '730 batches: 624 to run (622 new, 2 stale); 106 to skip (106 not_delivered).')
   t.deepEqual(
     lines.slice(3).map(line => line.split(/ {2,}/)),
     [
@@ -42,5 +42,5 @@ test('the days of a source that share a reason are one line, and a year fits a s
   t.notRegex(decisionsText([]), /no range was given/)
   const gaps = decisionsText(decisions, true).trimEnd().split('\n')
   t.is(gaps.length, lines.length + 106)
-  t.regex(gaps[6] ?? '', /^skip +amber +2023-01-01 +not delivered +no landing folder$/)
+  t.regex(gaps[6] ?? '', /^skip +amber +2023-01-01 +not_delivered +no landing folder$/)
 })

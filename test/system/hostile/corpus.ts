@@ -151,7 +151,7 @@ const jsonFiles: readonly (readonly [string, () => Buffer, Expected])[] = [
     text(`[null,${person('P2')}]`),
     { code: 0, loaded: 1, quarantined: [[1, 'shape']] },
   ],
-  ['a text as the whole file', text(`"${canary}"`), { code: 3, says: /none of the|1 of 1 rows/ }],
+  ['a text as the whole file', text(`"${canary}"`), { code: 3, says: /none of the|1 of 1 row/ }],
   [
     'an object where a text should be',
     text(`[{"patient_id":{"a":"${canary}"},"name":"a","visits":[]},${person('P2')}]`),

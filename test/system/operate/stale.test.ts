@@ -84,7 +84,7 @@ test('what changed since a batch was published is told by status and plan, and d
   const text = await call(['plan', '--from', '2023-05-02', '--to', '2023-05-04', '--reprocess', 'stale', '--reverse'])
   t.is(
     text.stdout,
-    `3 batches: 2 to run (1 new, 1 stale); 1 to skip (1 not delivered).
+    `3 batches: 2 to run (1 new, 1 stale); 1 to skip (1 not_delivered).
 action  source  days        why    reason
 ------  ------  ----------  -----  ---------------------------------
 run     people  2023-05-04  new    not run yet

@@ -1,0 +1,99 @@
+import type { Contract } from '../../contract/contract.ts'
+import { allContracts } from '../../contract/tables/contracts.ts'
+import { describeViews, type ViewDescription } from '../../ledger/dictionary/describe-views.ts'
+import { listViews } from '../../ledger/list-views.ts'
+import { UsageError } from '../../platform/errors.ts'
+import { didYouMean } from '../../platform/nearest.ts'
+import { transformerOf } from '../../source/batch.ts'
+import { listTransformers, loadDeclared, type Source } from '../../source/load-source.ts'
+import { describeSource } from './describe-source.ts'
+import { describeTable } from './describe-table.ts'
+import type { Entry, SourceEntry, TableEntry, ViewEntry } from './entries.ts'
+
+/** Everything that has a name: what is shipped, and what the project adds. */
+export interface Dictionary {
+  readonly sources: readonly SourceEntry[]
+  readonly tables: readonly TableEntry[]
+  readonly views: readonly ViewEntry[]
+}
+
+/**
+ * Reads the dictionary from the contracts, the rules, the classes of the sources and the files of the views. It needs no
+ * database.
+ *
+ * @param sourceFolders in the order of the search
+ * @param onProblem gets one line for each source that cannot be loaded; it is left out
+ */
+export async function readDictionary(
+  sourceFolders: readonly string[],
+  onProblem: (message: string) => void,
+): Promise<Dictionary> {
+  const sources = await loadAll(sourceFolders, onProblem)
+  const contracts: readonly Contract[] = allContracts()
+  return {
+    sources: sources.map(describeSource),
+    tables: contracts.map(contract => describeTable(contract, sources)),
+    views: describeViews(listViews(), contracts).map(viewEntry),
+  }
+}
+
+async function loadAll(folders: readonly string[], onProblem: (message: string) => void): Promise<readonly Source[]> {
+  const loaded: Source[] = []
+  for (const name of listTransformers(folders)) {
+    try {
+      loaded.push(await loadDeclared(name, folders))
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error
+      onProblem(`the source ${name} is left out: ${error.message}`)
+    }
+  }
+  return loaded
+}
+
+function viewEntry({ grain, columns, ...view }: ViewDescription): ViewEntry {
+  return {
+    kind: 'view',
+    schema: 'clinical',
+    ...view,
+    grain: grain ?? null,
+    columns:
+      columns?.map(({ name, type, phi, description }) => ({
+        name,
+        type: type ?? null,
+        phi: phi ?? null,
+        description: description ?? null,
+      })) ?? null,
+  }
+}
+
+/**
+ * Finds what a name means: `visits`, or with its schema `store.visits`, `clinical.current_visits`; a source alone or with a
+ * site. A name of two things needs `sources/`, `store.` or `clinical.` before it.
+ *
+ * @throws UsageError if nothing, or more than one thing, has the name
+ */
+export function findEntry({ sources, tables, views }: Dictionary, name: string): Entry {
+  const all: readonly (readonly [prefix: string, entry: Entry])[] = [
+    ...tables.map(entry => ['store.', entry] as const),
+    ...views.map(entry => ['clinical.', entry] as const),
+    ...sources.map(entry => ['sources/', entry] as const),
+  ]
+  const word = name.toLowerCase()
+  const found = all.filter(([prefix, entry]) => {
+    const asked = entry.kind === 'source' ? transformerOf(word.replace(/^sources\//, '')) : word
+    return entry.name === asked || prefix + entry.name === word
+  })
+  const [first, ...others] = found
+  if (first === undefined) {
+    const near = didYouMean(
+      word,
+      all.map(([, entry]) => entry.name),
+    )
+    throw new UsageError(
+      `Expected a source, a table or a view, found ${JSON.stringify(name.slice(0, 60))}.${near} caseload ls lists them.`,
+    )
+  }
+  if (others.length === 0) return first[1]
+  const ways = found.map(([prefix, entry]) => prefix + entry.name).join(' or ')
+  throw new UsageError(`Expected the name of one thing, found that of ${found.length}: write ${ways}.`)
+}
