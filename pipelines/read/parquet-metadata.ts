@@ -1,14 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import * as zlib from 'node:zlib'
-import {
-  type AsyncBuffer,
-  type Compressors,
-  type FileMetaData,
-  parquetMetadataAsync,
-  parquetReadObjects,
-  parquetSchema,
-  type SchemaElement,
-} from 'hyparquet'
+import type * as Hyparquet from 'hyparquet'
+import type { AsyncBuffer, Compressors, FileMetaData, SchemaElement } from 'hyparquet'
 import { RefusedError } from '../platform/errors.ts'
 import type { LandedFile } from '../landing/files/landed-file.ts'
 
@@ -32,6 +25,9 @@ export interface ParquetType {
   readonly isInt96: boolean
 }
 
+/** Only a batch with Parquet files loads its 27 modules. */
+const reader = (): Promise<typeof Hyparquet> => import('hyparquet')
+
 /** True if a delivered file is read as Parquet, according to its name. */
 export function isParquet({ name }: Pick<LandedFile, 'name'>): boolean {
   return name.endsWith('.parquet')
@@ -43,6 +39,7 @@ export function isParquet({ name }: Pick<LandedFile, 'name'>): boolean {
  * @throws RefusedError if the file is not Parquet, is cut off, or its counts of records disagree
  */
 export async function parquetMetadata(file: LandedFile): Promise<ParquetMetadata> {
+  const { parquetMetadataAsync, parquetSchema } = await reader()
   const handle = await open(file.path)
   try {
     const metadata = await parquetMetadataAsync(await bytesOf(handle))
@@ -64,6 +61,7 @@ export async function parquetMetadata(file: LandedFile): Promise<ParquetMetadata
 
 /** True if all times of an INT96 column are whole microseconds; false also if that cannot be found out. */
 export async function int96IsExact(file: LandedFile, column: string): Promise<boolean> {
+  const { parquetMetadataAsync } = await reader()
   const handle = await open(file.path)
   try {
     const bytes = await bytesOf(handle)
@@ -96,6 +94,7 @@ const compressors: Compressors = {
  * @throws Error if the column's compression is not supported
  */
 async function isOnMicroseconds(file: AsyncBuffer, metadata: FileMetaData, column: string): Promise<boolean> {
+  const { parquetReadObjects } = await reader()
   const records = Number(metadata.num_rows)
   const timestampFromNanoseconds = (nanoseconds: bigint): unknown => nanoseconds % 1000n === 0n
   for (let rowStart = 0; rowStart < records; rowStart += block) {
