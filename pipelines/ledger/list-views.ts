@@ -129,7 +129,10 @@ function unionOf(name: string, models: readonly View[]): View {
   const columns = modelColumns.map(quoteIdent).join(', ')
   const selects = models.map(model => `select ${columns} from clinical.${quoteIdent(model.name)}`)
   const header = '-- Grain: one row per model and stay that the model speaks of: all models of views/models/ together.'
-  return { name, sql: `${header}\ncreate or replace view clinical.${quoteIdent(name)} as ${selects.join(' union all ')}` }
+  return {
+    name,
+    sql: `${header}\ncreate or replace view clinical.${quoteIdent(name)} as ${selects.join(' union all ')}`,
+  }
 }
 
 function inOrder(views: readonly View[]): readonly View[] {

@@ -6,7 +6,7 @@ import { allContracts } from '../contract/tables/contracts.ts'
 import { UsageError } from '../platform/errors.ts'
 import type { Session } from '../platform/postgres.ts'
 import { packageRoot, readSql } from '../platform/sql.ts'
-import { tableComments } from './dictionary/comments.ts'
+import { tableComments } from './comments.ts'
 import { foreignObjects, hasLedger, obstacleError, requireFitness, writeObstacle } from './ownership.ts'
 
 /** The version and the fingerprint that the last migration of a database wrote to its ledger. */

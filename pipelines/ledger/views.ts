@@ -1,6 +1,6 @@
 import { allContracts } from '../contract/tables/contracts.ts'
-import { viewComments, writeComments } from './dictionary/comments.ts'
-import { describeViews } from './dictionary/describe-views.ts'
+import { viewComments, writeComments } from './comments.ts'
+import { describeViews } from './describe-views.ts'
 import { querySingleStatement } from '../platform/single-statement.ts'
 import { fileOf, listViews, type View } from './list-views.ts'
 import { underMigrationLock } from './migration-lock.ts'
@@ -59,6 +59,8 @@ export async function createViews(
           await requireMade(session, 'clinical', names)
           await replaceViews(session, views)
           await noteMade(session, 'clinical', names)
+          // The statements of Caseload must never find an object that another role has made.
+          await session.query('set local search_path = pg_catalog, pg_temp')
           await writeComments(session, viewComments(describeViews(views, allContracts())))
         },
         limits.budgetMs,

@@ -1,6 +1,6 @@
 import type { Contract } from '../../contract/contract.ts'
 import { allContracts } from '../../contract/tables/contracts.ts'
-import { describeViews, type ViewDescription } from '../../ledger/dictionary/describe-views.ts'
+import { describeViews, type ViewDescription } from '../../ledger/describe-views.ts'
 import { listViews } from '../../ledger/list-views.ts'
 import { UsageError } from '../../platform/errors.ts'
 import { didYouMean } from '../../platform/nearest.ts'

@@ -1,7 +1,7 @@
 import type { Phi } from '../../contract/column.ts'
 import type { RuleAction } from '../../contract/rule-actions.ts'
 import type { Severity } from '../../source/quality-rule.ts'
-import type { ViewDescription } from '../../ledger/dictionary/describe-views.ts'
+import type { ViewDescription } from '../../ledger/describe-views.ts'
 
 /** What the dictionary says of a source, a table or a view: plain JSON. */
 export type Entry = SourceEntry | TableEntry | ViewEntry

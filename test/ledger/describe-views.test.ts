@@ -1,10 +1,10 @@
 import test from 'ava'
-import { allContracts } from '../../../pipelines/contract/tables/contracts.ts'
-import { describeViews } from '../../../pipelines/ledger/dictionary/describe-views.ts'
-import { relationsRead, viewColumns } from '../../../pipelines/ledger/dictionary/view-columns.ts'
-import { columnsInHeader, viewHeader } from '../../../pipelines/ledger/dictionary/view-header.ts'
-import { listViews, type View } from '../../../pipelines/ledger/list-views.ts'
-import { rowsOf, testDatabase } from '../../helpers/database.ts'
+import { allContracts } from '../../pipelines/contract/tables/contracts.ts'
+import { describeViews } from '../../pipelines/ledger/describe-views.ts'
+import { relationsRead, viewColumns } from '../../pipelines/ledger/view-columns.ts'
+import { columnsInHeader, viewHeader } from '../../pipelines/ledger/view-header.ts'
+import { listViews, type View } from '../../pipelines/ledger/list-views.ts'
+import { rowsOf, testDatabase } from '../helpers/database.ts'
 
 test('the columns of every shipped view, and the types that are said, are those of the database', async t => {
   const { url } = await testDatabase(t)

@@ -1,4 +1,4 @@
-import { statementsOf, withoutComments } from '../../platform/sql-text.ts'
+import { statementsOf, withoutComments } from '../platform/sql-text.ts'
 
 /** A text, a quoted name, a word, `::`, or one other character. */
 const token = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[a-z_][a-z0-9_$]*|[0-9][0-9.]*|::|\S/gi

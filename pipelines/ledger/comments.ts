@@ -1,8 +1,8 @@
-import { columnsOf, type Contract } from '../../contract/contract.ts'
-import type { Phi } from '../../contract/column.ts'
-import { engineColumns } from '../../contract/engine-columns.ts'
-import { readSql } from '../../platform/sql.ts'
-import type { Session } from '../../platform/postgres.ts'
+import { columnsOf, type Contract } from '../contract/contract.ts'
+import type { Phi } from '../contract/column.ts'
+import { engineColumns } from '../contract/engine-columns.ts'
+import { readSql } from '../platform/sql.ts'
+import type { Session } from '../platform/postgres.ts'
 import type { ViewDescription } from './describe-views.ts'
 
 /** A description that the database keeps of a table, a view or a column, for the tools that read it. */

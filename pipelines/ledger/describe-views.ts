@@ -1,8 +1,8 @@
-import { columnsOf, type Contract, postgresType } from '../../contract/contract.ts'
-import { phis } from '../../contract/builder.ts'
-import type { Phi } from '../../contract/column.ts'
-import { engineColumns } from '../../contract/engine-columns.ts'
-import { fileOf, type View } from '../list-views.ts'
+import { columnsOf, type Contract, postgresType } from '../contract/contract.ts'
+import { phis } from '../contract/builder.ts'
+import type { Phi } from '../contract/column.ts'
+import { engineColumns } from '../contract/engine-columns.ts'
+import { fileOf, type View } from './list-views.ts'
 import { relationsRead, viewColumns } from './view-columns.ts'
 import { columnsInHeader, viewHeader } from './view-header.ts'
 
