@@ -1,4 +1,4 @@
-import type { NewDatabase } from './server.ts'
+import type { NewDatabase, StartOptions } from './server.ts'
 import { requireReadableUrl, requireReadVariables } from '../platform/database-url.ts'
 import type { Environment } from '../platform/environment.ts'
 import { UsageError } from '../platform/errors.ts'
@@ -20,6 +20,8 @@ export interface Target {
 export interface TargetOptions {
   /** Stops an embedded server that this or another ephemeral command started; `CI=true` means the same. */
   readonly ephemeral: boolean
+  /** See {@link StartOptions}. */
+  readonly mustExist?: StartOptions['mustExist']
   /** Called after an embedded database was created. */
   readonly onNewDatabase?: (made: NewDatabase) => void
 }

@@ -43,7 +43,7 @@ Examples:
 async function run(source: string, date: string, flags: RunFlags): Promise<void> {
   const batch = { source: parseSource(source), date: parseDate(date) }
   await requireRunnable(batch, flags)
-  await withOneBatchRunner(flags, async runner => {
+  await withOneBatchRunner(flags, 'makes', async runner => {
     const reason = flags.ifChanged === true ? await unchangedReason(runner, batch) : undefined
     if (reason !== undefined) {
       reportNothingToDo(batch, flags, reason)

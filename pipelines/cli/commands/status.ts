@@ -55,7 +55,7 @@ export function statusCommand(): Command {
       const warn = (message: string): void => {
         log.warn('status', message)
       }
-      const states = await withSession(flags, async session => {
+      const states = await withSession(flags, 'reads', async session => {
         const opened = await openStalenessCheck({ settings, sources: window.sources, now }, warn)
         try {
           return await batchStates(session, window, opened.checkStaleness)

@@ -10,7 +10,7 @@ export function viewsCommand(): Command {
     .description('Create or replace the views of schema clinical, all in one transaction. Their grants stay.')
     .addHelpText('after', '\nExample:\n  caseload views')
     .action(async (flags: CommonFlags) => {
-      const names = await withSession(flags, async session => {
+      const names = await withSession(flags, 'makes', async session => {
         await ensureMigrated(session)
         return createViews(session)
       })
