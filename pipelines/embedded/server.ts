@@ -5,6 +5,7 @@ import { copyBinaries, defaultBinaries, findBinaries } from './binaries.ts'
 import { dataVersion, makeDataFolder, requireSameMajor, sweepUnfinished } from './data-folder.ts'
 import { shutDownServer, endOrphans } from './shutdown.ts'
 import { launch } from './launch.ts'
+import { noteHome } from './known-servers.ts'
 import { findServerPaths, makeFolders, type ServerPaths } from './paths.ts'
 import { readState, removeStaleLocks, type LiveState } from './postmaster.ts'
 
@@ -92,6 +93,7 @@ export async function ensureServer(options: StartOptions): Promise<RunningServer
       await shutDownServer(paths, state)
     } else if (state.phase === 'absent') {
       makeFolders(paths)
+      noteHome(paths, process.env)
       sweepUnfinished(paths.root, Date.now())
       const binaries = copyBinaries(source, paths.root)
       if (await makeDataFolder(paths, binaries, source.major)) options.onNewDatabase?.(paths)

@@ -85,7 +85,7 @@ function mayHelp(error: unknown): boolean {
 }
 
 async function connectOnce(
-  { connectionString, options, tls }: SessionStart,
+  { connectionString, options, tls, patienceMs }: SessionStart,
   applicationName: string,
   ssl: TlsTry,
 ): Promise<Session> {
@@ -93,7 +93,7 @@ async function connectOnce(
     ...(connectionString === undefined ? {} : { connectionString }),
     application_name: applicationName.slice(0, 63),
     options,
-    connectionTimeoutMillis: 15_000,
+    connectionTimeoutMillis: patienceMs,
     keepAlive: true,
     types: { getTypeParser: parserOf },
     ssl,

@@ -10,6 +10,7 @@ export async function callMain(args: readonly string[], env: Readonly<Record<str
   const before = { ...process.env }
   const written = { stdout: '', stderr: '' }
   const restore = [capture(stdout, text => (written.stdout += text)), capture(stderr, text => (written.stderr += text))]
+  const heard = [stdout, stderr].map(stream => [stream, stream.listeners('error')] as const)
   Object.assign(process.env, env)
   try {
     const code = await main(['node', 'caseload', ...args], process.env)
@@ -19,6 +20,11 @@ export async function callMain(args: readonly string[], env: Readonly<Record<str
     for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name]
     Object.assign(process.env, before)
     process.removeAllListeners('uncaughtException')
+    for (const [stream, listeners] of heard) {
+      for (const one of stream.listeners('error')) {
+        if (!listeners.includes(one)) stream.removeListener('error', one as (...args: unknown[]) => void)
+      }
+    }
   }
 }
 
