@@ -5,7 +5,7 @@ import type { Obstacle } from './ownership.ts'
 import { type Acting, grantRole, lookUpActing } from './schema-rights.ts'
 
 /** What a command does with the tables: a role that writes has to own them, because it attaches and detaches leaves. */
-export type Need = 'read' | 'write'
+type Need = 'read' | 'write'
 
 /** What the session's role may do with one object. */
 export interface ObjectRights {
@@ -141,7 +141,7 @@ function objectSql(one: ObjectRights): string {
  *
  * @param said a text; other objects whose name occurs in it are looked up, too
  */
-export async function lookUpObjectRights(session: Session, said?: string): Promise<readonly ObjectRights[]> {
+async function lookUpObjectRights(session: Session, said?: string): Promise<readonly ObjectRights[]> {
   const found = await session.query<ObjectRights>(readSql('sql/statements/ledger/object_rights.sql'), [said ?? null])
   return found.rows
 }

@@ -92,7 +92,7 @@ export function requireReadableUrl(url: string, name = 'DATABASE_URL'): void {
  *
  * @throws UsageError naming the variable
  */
-export function requireReadVariables(env: Environment, url: string | undefined): void {
+function requireReadVariables(env: Environment, url: string | undefined): void {
   refuseUnread(
     ({ variable }) => env[variable] ?? '',
     ({ variable }) => variable,
@@ -116,7 +116,7 @@ export function namesServer(env: Environment): boolean {
 }
 
 /** The database that the environment names: by a URL, or by the PG* variables; undefined for the embedded one. */
-export type NamedDatabase = { readonly url: string | undefined } | undefined
+type NamedDatabase = { readonly url: string | undefined } | undefined
 
 /**
  * Finds out which database the environment names.
