@@ -72,7 +72,7 @@ const refused = 3
  * CI too, which stops the server under the tests of other files that run at once.
  */
 function ownOf(env: NodeJS.ProcessEnv, url: string): NodeJS.ProcessEnv {
-  const foreign = /^(CI|NODE_OPTIONS|DATABASE_URL|PG[A-Z]+|CASELOAD_\w+|OPENLINEAGE_\w+|DAGSTER_PIPES_\w+)$/
+  const foreign = /^(CI|NODE_OPTIONS|DATABASE_URL(?:_FILE)?|PG[A-Z]+|CASELOAD_\w+|OPENLINEAGE_\w+|DAGSTER_PIPES_\w+)$/
   // How to log in is another matter than where, and the embedded server has its own.
   const kept = url === '' ? place : new RegExp(`${place.source}|${login.source}`)
   return Object.fromEntries(Object.entries(env).filter(([name]) => kept.test(name) || !foreign.test(name)))

@@ -1,4 +1,5 @@
 import { type Command, CommanderError } from 'commander'
+import { urlOfFile } from '../platform/database-url.ts'
 import { UsageError } from '../platform/errors.ts'
 import { exitCodes } from '../platform/exit-codes.ts'
 import { exitCodeOf, failureLine, type FailureOptions } from '../platform/format-error.ts'
@@ -58,6 +59,7 @@ async function callCommand(
       if (landing !== undefined) env['CASELOAD_LANDING'] = landing
       env['CASELOAD_LOG_FORMAT'] = readLogFormat(logFormat, env)
       if (called.startsWith('-') || commandsWithoutProject.includes(called)) return
+      takeUrlFile(env)
       const { enterProject } = await import('../source/enter.ts')
       await enterProject(env, process.cwd())
     })
@@ -66,6 +68,14 @@ async function callCommand(
   } catch (error) {
     return report(error, env)
   }
+}
+
+/** From here on the URL of a file is that of the variable: it is read and kept out of messages in the same way. */
+function takeUrlFile(env: NodeJS.ProcessEnv): void {
+  const url = urlOfFile(env)
+  if (url === undefined) return
+  env['DATABASE_URL'] = url
+  delete env['DATABASE_URL_FILE']
 }
 
 /** `caseload -- run` is `caseload run`. */

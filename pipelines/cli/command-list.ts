@@ -124,7 +124,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'db',
-    summary: 'start, stop and inspect the embedded PostgreSQL',
+    summary: 'start, stop, inspect and remove the embedded PostgreSQL',
     group: 'Setup',
     load: async () => (await import('./commands/db.ts')).dbCommand(),
   },

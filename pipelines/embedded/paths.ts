@@ -24,7 +24,8 @@ export interface ServerPaths {
   readonly account: Account | undefined
 }
 
-const rootsOfRoot = '/var/lib/caseload'
+/** Where the servers of root lie. */
+export const rootsOfRoot = '/var/lib/caseload'
 // A socket path has 107 bytes on Linux and 103 on macOS.
 const longestSocketPath = 103
 
@@ -119,7 +120,8 @@ function makeSocketFolder({ socketFolder, account }: ServerPaths): void {
   }
 }
 
-function pathsAt(home: string, root: string, account: Account | undefined): ServerPaths {
+/** The paths of a server whose root is known. */
+export function pathsAt(home: string, root: string, account: Account | undefined): ServerPaths {
   const digest = digestOf(root)
   const folders = [join(root, 'socket'), join(tmpdir(), `caseload-${digest.slice(0, 16)}`)]
   const socketFolder = folders.find(fitsSocket) ?? `/tmp/caseload-${digest.slice(0, 16)}`
@@ -149,7 +151,8 @@ function pointedRoot(home: string): string | undefined {
   return pointer.home === home || !existsSync(pointer.home) ? pointer.root : undefined
 }
 
-function pointerOf(home: string): string {
+/** Says where the server of root's home is. */
+export function pointerOf(home: string): string {
   return join(home, 'postgres.json')
 }
 

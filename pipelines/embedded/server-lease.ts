@@ -21,6 +21,8 @@ export interface LeaseOptions {
   /** The server stops with the last command that uses it. */
   readonly ephemeral: boolean
   /** See {@link StartOptions}. */
+  readonly mustExist?: StartOptions['mustExist']
+  /** See {@link StartOptions}. */
   readonly onNewDatabase?: StartOptions['onNewDatabase']
 }
 

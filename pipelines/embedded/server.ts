@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DatabaseError } from '../platform/errors.ts'
+import { DatabaseError, UsageError } from '../platform/errors.ts'
 import { readinessProbe, socketUrl } from './readiness-probe.ts'
 import { copyBinaries, defaultBinaries, findBinaries } from './binaries.ts'
 import { dataVersion, makeDataFolder, requireSameMajor, sweepUnfinished } from './data-folder.ts'
 import { shutDownServer, endOrphans } from './shutdown.ts'
 import { launch } from './launch.ts'
-import { findServerPaths, makeFolders } from './paths.ts'
+import { noteHome } from './known-servers.ts'
+import { findServerPaths, makeFolders, type ServerPaths } from './paths.ts'
 import { readState, removeStaleLocks, type LiveState } from './postmaster.ts'
 
 /** Which embedded server to use. */
@@ -54,6 +55,8 @@ export interface StartOptions extends ServerOptions {
   readonly port?: number
   /** If the call starts the server, ephemeral commands may stop it, see `acquireServerLease`. */
   readonly ephemeral?: boolean
+  /** The call starts a server whose database exists, and creates none. */
+  readonly mustExist?: boolean | undefined
   /** Called after the data folder was created. */
   readonly onNewDatabase?: ((made: NewDatabase) => void) | undefined
 }
@@ -70,13 +73,14 @@ const unreachableMs = 10_000
  * left behind. Folders are created under another name and renamed. Of two servers that start on one data folder,
  * PostgreSQL ends one (postmaster.pid, and the shared memory that the kernel guards), and its caller uses the other.
  *
- * @throws UsageError if the folders cannot be used, or have another major version
+ * @throws UsageError if the folders cannot be used, have another major version, or hold no database that must exist
  * @throws DatabaseError if the server does not start
  */
 export async function ensureServer(options: StartOptions): Promise<RunningServer> {
   const paths = findServerPaths(options.home)
   const source = findBinaries(options.binaries ?? defaultBinaries)
   requireSameMajor(paths, source)
+  if (options.mustExist === true && dataVersion(paths) === undefined) throw noDatabase(paths)
   let startedHere = false
   let heldSince: number | undefined
   const probe = readinessProbe(unreachableMs)
@@ -89,6 +93,7 @@ export async function ensureServer(options: StartOptions): Promise<RunningServer
       await shutDownServer(paths, state)
     } else if (state.phase === 'absent') {
       makeFolders(paths)
+      noteHome(paths, process.env)
       sweepUnfinished(paths.root, Date.now())
       const binaries = copyBinaries(source, paths.root)
       if (await makeDataFolder(paths, binaries, source.major)) options.onNewDatabase?.(paths)
@@ -142,6 +147,14 @@ export async function serverStatus(options: ServerOptions): Promise<ServerStatus
     pid: running ? state.pid : undefined,
     log: paths.log,
   }
+}
+
+function noDatabase({ home }: ServerPaths): UsageError {
+  return new UsageError(
+    `There is no database here: nothing was loaded yet into the embedded PostgreSQL of ${home}. \`caseload run\` makes it with ` +
+      'its first batch, and `caseload migrate` makes it empty. If yours is elsewhere: `caseload db list` shows all embedded ' +
+      'ones, call the command in the folder of one, or name another server in DATABASE_URL.',
+  )
 }
 
 function openPort(state: LiveState): number | undefined {

@@ -1,5 +1,5 @@
-import type { NewDatabase } from './server.ts'
-import { requireReadableUrl, requireReadVariables } from '../platform/database-url.ts'
+import type { NewDatabase, StartOptions } from './server.ts'
+import { namedDatabase } from '../platform/database-url.ts'
 import type { Environment } from '../platform/environment.ts'
 import { UsageError } from '../platform/errors.ts'
 import { connect, connectionError, isConnectionLost, type Session } from '../platform/postgres.ts'
@@ -20,12 +20,11 @@ export interface Target {
 export interface TargetOptions {
   /** Stops an embedded server that this or another ephemeral command started; `CI=true` means the same. */
   readonly ephemeral: boolean
+  /** See {@link StartOptions}. */
+  readonly mustExist?: StartOptions['mustExist']
   /** Called after an embedded database was created. */
   readonly onNewDatabase?: (made: NewDatabase) => void
 }
-
-/** The variables of libpq that name a database. */
-export const libpqNames = ['PGHOST', 'PGPORT', 'PGDATABASE'] as const
 
 /**
  * Opens the target: DATABASE_URL, else the PG* environment, else the embedded server, which it starts if necessary.
@@ -35,16 +34,10 @@ export const libpqNames = ['PGHOST', 'PGPORT', 'PGDATABASE'] as const
  * @throws UsageError for a URL or variables that are wrong or ambiguous
  */
 export async function openTarget(env: Environment, cwd: string, options: TargetOptions): Promise<Target> {
-  const url = env['DATABASE_URL']
-  const given = url === '' ? undefined : url
-  requireReadVariables(env, given)
-  if (given !== undefined) requireReadableUrl(given)
+  const named = namedDatabase(env)
   // Reports a typing error in PGSSLMODE even if the target is the embedded server.
-  sessionStart(given, env)
-  if (url !== undefined && url !== '') {
-    return target(url, () => Promise.resolve())
-  }
-  if (libpqNames.some(name => (env[name] ?? '') !== '')) return target(undefined, () => Promise.resolve())
+  sessionStart(named?.url, env)
+  if (named !== undefined) return target(named.url, () => Promise.resolve())
   const { acquireServerLease } = await import('./server-lease.ts')
   const { caseloadHome } = await import('./home.ts')
   const ephemeral = options.ephemeral || env['CI'] === 'true'

@@ -8,8 +8,17 @@ import { describeViews } from './describe-views.ts'
 import { listViews, shippedViews, type View } from './list-views.ts'
 import { underMigrationLock } from './migration-lock.ts'
 import { makeProjectTable } from './project-tables.ts'
-import { foreignObjects, noteMade, obstacleError, requireFitness, requireMade, requireWritable } from './ownership.ts'
-import { type Acting, createObstacles, lookUpCreateRights } from './schema-rights.ts'
+import {
+  foreignObjects,
+  hasLedger,
+  noteMade,
+  obstacleError,
+  requireFitness,
+  requireMade,
+  requireWritable,
+} from './ownership.ts'
+import { requireWriteRights } from './missing-rights.ts'
+import { createObstacles, lookUpActing, lookUpCreateRights } from './schema-rights.ts'
 import {
   declaredTypes,
   isMigrated,
@@ -42,9 +51,10 @@ export interface MigrationOptions {
 /**
  * Migrates the database if it needs it. Every command that writes calls this once, before anything else.
  *
- * @throws UsageError and LockedError as {@link migrate} does
+ * @throws UsageError if the role lacks a right that a run needs; UsageError and LockedError as {@link migrate} does
  */
 export async function ensureMigrated(session: Session, options: MigrationOptions = {}): Promise<void> {
+  if (await hasLedger(session)) await requireWriteRights(session)
   if (!(await isMigrated(session))) await migrate(session, options)
 }
 
@@ -132,12 +142,8 @@ async function makeFrom(session: Session, path: string): Promise<void> {
 }
 
 async function requireRights(session: Session): Promise<void> {
-  const { rows } = await session.query<Acting>(
-    'select session_user::text as login, current_user::text as role, current_database()::text as database',
-  )
-  const [acting] = rows
-  if (acting === undefined) return
-  const [obstacle] = createObstacles(await lookUpCreateRights(session), acting)
+  if (await hasLedger(session)) await requireWriteRights(session)
+  const [obstacle] = createObstacles(await lookUpCreateRights(session), await lookUpActing(session))
   if (obstacle !== undefined) throw obstacleError(obstacle)
 }
 

@@ -59,6 +59,16 @@ export function grantRole(owner: string, to: string): string {
   return `grant ${quoteIdent(owner)} to ${quoteIdent(to)}`
 }
 
+/** Who the session's statements run as. */
+export async function lookUpActing(session: Session): Promise<Acting> {
+  const { rows } = await session.query<Acting>(
+    'select session_user::text as login, current_user::text as role, current_database()::text as database',
+  )
+  const [acting] = rows
+  if (acting === undefined) throw new Error('a query of one row gave none')
+  return acting
+}
+
 /** Asks the catalogs what the session's role may do with the schemas. */
 export async function lookUpCreateRights(session: Session): Promise<CreateRights> {
   const schemas = await session.query<SchemaRights>(readSql('sql/statements/ledger/schemas.sql'))

@@ -7,7 +7,7 @@ import { underMigrationLock } from './migration-lock.ts'
 import { orphansView, readsOwnTables } from './own-orphans.ts'
 import { noteMade, requireMade } from './ownership.ts'
 import { UsageError } from '../platform/errors.ts'
-import { describeServerError, errorCode, type Session } from '../platform/postgres.ts'
+import { describeServerError, errorCode, insufficientPrivilege, type Session } from '../platform/postgres.ts'
 import { type LockWaitLimits, lockWaitLimits, retryUntilLocked } from '../platform/lock-wait.ts'
 import { quoteIdent, readSql } from '../platform/sql.ts'
 import { userPath } from '../platform/user-path.ts'
@@ -92,7 +92,14 @@ async function makeView(session: Session, view: View): Promise<void> {
     await querySingleStatement(session, view.sql)
   } catch (error) {
     const code = errorCode(error)
-    if (code === cannotReplace || !/^(?:42|22|0A)/.test(code ?? '') || !(error instanceof Error)) throw error
+    // A missing right is no fault of the view.
+    if (
+      code === cannotReplace ||
+      code === insufficientPrivilege ||
+      !/^(?:42|22|0A)/.test(code ?? '') ||
+      !(error instanceof Error)
+    )
+      throw error
     const said = describeServerError(error)
     const words = code?.startsWith('42') === true ? `${error.message} (${said})` : said
     throw new UsageError(`${fileOf(view)} is not a valid view of this database: ${words}.`)

@@ -124,6 +124,18 @@ export class DuckDbError extends Error {
   }
 }
 
+/** What to do about a lack of memory, or a file that the engine cannot write or read; undefined for any other error. */
+export function engineMessage(error: unknown): string | undefined {
+  if (!(error instanceof DuckDbError)) return undefined
+  if (error.category === 'memory') {
+    return `The engine ran out of memory (${error.message}). Give it more with CASELOAD_MEMORY.`
+  }
+  if (error.category === 'io' || error.category === 'gzip') {
+    return `The engine could not write or read a file (${error.message}). Make room below CASELOAD_WORK, or name another folder.`
+  }
+  return undefined
+}
+
 function numberAfter(pattern: RegExp, text: string): number | undefined {
   const digits = pattern.exec(text)?.[1]
   return digits === undefined ? undefined : Number(digits)

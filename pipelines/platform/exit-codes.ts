@@ -23,7 +23,7 @@ export const exitCodeTable = {
     code: 2,
     short: 'usage',
     meaning:
-      'usage or configuration: unknown source or option, an invalid date or one after tomorrow, a ledger newer than this code, a database that is read-only or belongs to another application',
+      'usage or configuration: unknown source or option, an invalid date or one after tomorrow, a ledger newer than this code, a database that is read-only, belongs to another application or does not exist yet, a right that the login lacks',
   },
   refused: {
     code: 3,

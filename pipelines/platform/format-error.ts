@@ -1,5 +1,6 @@
 import { describeBug } from './bug-report.ts'
-import { diskReason } from './disk-error.ts'
+import { diskReason, fileReason } from './disk-error.ts'
+import { engineMessage } from './duckdb-error.ts'
 import { CaseloadError } from './errors.ts'
 import { exitCodes } from './exit-codes.ts'
 import { quoteName } from './file-name.ts'
@@ -27,6 +28,10 @@ export function failureLine(error: unknown, options: FailureOptions): string {
   if (error instanceof CaseloadError) return written(error.message, error, '', options)
   const full = diskReason(error)
   if (full !== undefined) return written(`A file cannot be written${placeOf(error)}: ${full}.`, error, '', options)
+  const refused = fileReason(error)
+  if (refused !== undefined) return written(`A file cannot be used${placeOf(error)}: ${refused}.`, error, '', options)
+  const engine = engineMessage(error)
+  if (engine !== undefined) return written(engine, error, '', options)
   const { what, where } = describeBug(error)
   return written(`this is a bug, please report it. ${what}`, error, where, options)
 }

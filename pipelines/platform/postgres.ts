@@ -2,6 +2,7 @@ import pg from 'pg'
 import { unreadableUrl } from './database-url.ts'
 import { DatabaseError, TransientError, UnreachableError, UsageError } from './errors.ts'
 import { type SessionStart, sessionStart } from './session-settings.ts'
+import { quoteIdent } from './sql.ts'
 import { knownState } from './sqlstates.ts'
 import type { TlsTry } from './tls.ts'
 
@@ -84,7 +85,7 @@ function mayHelp(error: unknown): boolean {
 }
 
 async function connectOnce(
-  { connectionString, options, tls }: SessionStart,
+  { connectionString, options, tls, patienceMs }: SessionStart,
   applicationName: string,
   ssl: TlsTry,
 ): Promise<Session> {
@@ -92,7 +93,7 @@ async function connectOnce(
     ...(connectionString === undefined ? {} : { connectionString }),
     application_name: applicationName.slice(0, 63),
     options,
-    connectionTimeoutMillis: 15_000,
+    connectionTimeoutMillis: patienceMs,
     keepAlive: true,
     types: { getTypeParser: parserOf },
     ssl,
@@ -101,7 +102,16 @@ async function connectOnce(
   })
   // The next query reports a lost connection; without a listener the event would end the process.
   client.on('error', () => undefined)
-  await client.connect()
+  try {
+    await client.connect()
+  } catch (error) {
+    if (errorCode(error) !== insufficientPrivilege) throw error
+    const { user = '', database = '' } = client
+    throw new UsageError(
+      `Role ${user} may not connect to database ${database}. To go on, as the owner of the database or a superuser: ` +
+        `grant connect on database ${quoteIdent(database)} to ${quoteIdent(user)}.`,
+    )
+  }
   return client
 }
 
@@ -137,6 +147,17 @@ export function errorCode(error: unknown): string | undefined {
 /** The SQLSTATE of a lock that was not available within lock_timeout. */
 export const lockNotAvailable = '55P03'
 
+/** The SQLSTATE of a right that the role lacks. */
+export const insufficientPrivilege = '42501'
+
+/** The server's words about a missing right, if they hold names alone: code of a user can raise the same SQLSTATE. */
+export function permissionWords(error: unknown): string | undefined {
+  if (errorCode(error) !== insufficientPrivilege || !(error instanceof pg.DatabaseError)) return undefined
+  return /^(?:permission denied (?:for|to)|must be (?:owner|superuser|member))\b[^\n]*$/.test(error.message)
+    ? error.message
+    : undefined
+}
+
 /** The table that a server error names, if any. */
 export function errorTable(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.table : undefined
@@ -159,6 +180,8 @@ export function describeServerError(error: unknown): string {
   if (error.constraint !== undefined) parts.push(`constraint ${error.constraint}`)
   const line = /\bline ([1-9]\d*)/.exec(error.where ?? '')?.[1]
   if (line !== undefined) parts.push(`line ${line}`)
+  const refused = permissionWords(error)
+  if (refused !== undefined) parts.push(refused)
   const said = parts.join(', ')
   const known = knownState(error.code)
   return known === undefined ? said : `${said}: ${known.words}`

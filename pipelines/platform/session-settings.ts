@@ -1,4 +1,5 @@
 import type { Environment } from './environment.ts'
+import { UsageError } from './errors.ts'
 import { type TlsPlan, tlsParameters, tlsPlan } from './tls.ts'
 
 /**
@@ -21,6 +22,8 @@ export interface SessionStart {
   readonly connectionString: string | undefined
   readonly options: string
   readonly tls: TlsPlan
+  /** How long to wait for the server, in milliseconds. */
+  readonly patienceMs: number
 }
 
 /** Parameters of the URL that reach the driver in another way. */
@@ -42,9 +45,24 @@ export function sessionStart(url: string | undefined, env: Environment): Session
     .join(' ')
     .trim()
   const tls = tlsPlan(query, env, hostOf(place, query, env))
-  if (!taken.some(name => query.has(name))) return { connectionString: url, options, tls }
+  const patienceMs = patience(query.get('connect_timeout') ?? env['PGCONNECT_TIMEOUT'] ?? '')
+  if (!taken.some(name => query.has(name))) return { connectionString: url, options, tls, patienceMs }
   for (const name of taken) query.delete(name)
-  return { connectionString: [place, ...(query.size === 0 ? [] : [query.toString()])].join('?'), options, tls }
+  return {
+    connectionString: [place, ...(query.size === 0 ? [] : [query.toString()])].join('?'),
+    options,
+    tls,
+    patienceMs,
+  }
+}
+
+/** As libpq: seconds, at least 2; without a value, 15. A value of 0 would wait for ever. */
+function patience(seconds: string): number {
+  if (seconds === '') return 15_000
+  if (!/^\d{1,6}$/.test(seconds)) {
+    throw new UsageError('connect_timeout (PGCONNECT_TIMEOUT) is not a time: expected whole seconds.')
+  }
+  return Number(seconds) === 0 ? 15_000 : Math.max(2, Number(seconds)) * 1000
 }
 
 /** The host that the driver uses. */

@@ -19,6 +19,13 @@ const states: Readonly<Record<string, KnownState>> = {
     remedy: 'Caseload needs a database in UTF8.',
     kind: 'usage',
   },
+  '23503': {
+    words: 'a foreign key of yours on a table of Caseload is in the way',
+    remedy:
+      'Drop it (alter table ... drop constraint ...): a load replaces the rows of a day, so no foreign key may refer to them or ' +
+      'limit them. The view clinical.orphans shows rows without a parent.',
+    kind: 'usage',
+  },
   '25006': {
     words: 'the session may only read (a standby, or default_transaction_read_only is on for this login or database)',
     remedy: anotherLogin,

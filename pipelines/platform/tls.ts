@@ -30,14 +30,16 @@ export const tlsParameters = [
   'sslpassword',
   'sslnegotiation',
   'ssl_min_protocol_version',
+  'ssl_max_protocol_version',
   'uselibpqcompat',
 ] as const
 
 /**
  * Plans how a connection uses TLS, as libpq does: `sslmode` of the URL, else PGSSLMODE, with the certificates of sslrootcert,
- * sslcert and sslkey (PGSSLROOTCERT, PGSSLCERT, PGSSLKEY, ~/.postgresql). Two things differ. Without a mode, libpq prefers TLS
- * everywhere; Caseload does not use it within one machine. Without a root certificate, `verify-ca` and `verify-full` check
- * against the authorities that Node knows, and both check the host name.
+ * sslcert and sslkey (PGSSLROOTCERT, PGSSLCERT, PGSSLKEY, ~/.postgresql). Two things differ. libpq prefers TLS without a
+ * mode, which an attacker in the network can switch off; Caseload requires `verify-full` to another machine, refuses `prefer`
+ * and `allow` there, and uses no TLS within one machine. Without a root certificate, `verify-ca` and `verify-full` check against
+ * the authorities that Node knows, and both check the host name.
  *
  * @param host the host that the driver uses
  * @throws UsageError with the wrong variable or parameter
@@ -45,7 +47,13 @@ export const tlsParameters = [
 export function tlsPlan(query: URLSearchParams, env: Environment, host: string): TlsPlan {
   const setting = (parameter: string, variable: string): Setting => settingOf(query, env, parameter, variable)
   const root = setting('sslrootcert', 'PGSSLROOTCERT')
-  const mode = modeOf(query, env, root.value === 'system' ? 'verify-full' : isLocal(host) ? 'disable' : 'prefer')
+  const mode = modeOf(query, env, root.value === 'system' ? 'verify-full' : isLocal(host) ? 'disable' : 'verify-full')
+  if ((mode === 'prefer' || mode === 'allow') && !isLocal(host)) {
+    throw new UsageError(
+      `sslmode ${mode} to another machine can end without TLS, and whoever is between reads and changes the rows. Set sslmode ` +
+        'to verify-full (with sslrootcert if the authority is your own), or to disable if the network is safe.',
+    )
+  }
   const negotiation = negotiationOf(setting('sslnegotiation', 'PGSSLNEGOTIATION'), mode)
   // libpq uses no TLS over a Unix socket, whatever the mode.
   if (mode === 'disable' || host.startsWith('/')) return { tries: [false], negotiation: 'postgres' }
@@ -56,6 +64,7 @@ export function tlsPlan(query: URLSearchParams, env: Environment, host: string):
     ...trust(mode, root),
     ...identity(setting('sslcert', 'PGSSLCERT'), setting('sslkey', 'PGSSLKEY'), query.get('sslpassword') ?? undefined),
     ...oldest(setting('ssl_min_protocol_version', 'PGSSLMINPROTOCOLVERSION')),
+    ...newest(setting('ssl_max_protocol_version', 'PGSSLMAXPROTOCOLVERSION')),
   }
   const tries = mode === 'allow' ? [false as const, tls] : mode === 'prefer' ? [tls, false as const] : [tls]
   return { tries, negotiation }
@@ -82,7 +91,11 @@ function settingOf(query: URLSearchParams, env: Environment, parameter: string, 
 function modeOf(query: URLSearchParams, env: Environment, byDefault: Mode): Mode {
   const { value, name } = settingOf(query, env, 'sslmode', 'PGSSLMODE')
   if (value === undefined) {
-    const required = /^(true|1)$/.test(query.get('ssl') ?? query.get('requiressl') ?? '')
+    const short = query.get('ssl') ?? ''
+    if (!['', 'true', '1'].includes(short)) {
+      throw new UsageError(`ssl in DATABASE_URL is not true; write sslmode instead, one of ${modes.join(', ')}.`)
+    }
+    const required = short !== '' || query.get('requiressl') === '1'
     return required || (env['PGREQUIRESSL'] ?? '').startsWith('1') ? 'require' : byDefault
   }
   const mode = modes.find(one => one === value)
@@ -122,6 +135,12 @@ function oldest({ value, name }: Setting): ConnectionOptions {
   if (/^TLSv1(\.[12])?$/.test(value)) return {}
   if (value === 'TLSv1.3') return { minVersion: value }
   throw new UsageError(`${name} is not a TLS version; expected TLSv1.2 or TLSv1.3.`)
+}
+
+function newest({ value, name }: Setting): ConnectionOptions {
+  if (value === undefined || value === 'TLSv1.3') return {}
+  if (value === 'TLSv1.2') return { maxVersion: value }
+  throw new UsageError(`${name} is not a TLS version that Node speaks; expected TLSv1.2 or TLSv1.3.`)
 }
 
 /** The bytes of the configured file, or of libpq's default file if that exists. */

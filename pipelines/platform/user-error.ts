@@ -1,5 +1,5 @@
 import { workFolderMessage } from './disk-error.ts'
-import { DuckDbError } from './duckdb-error.ts'
+import { engineMessage } from './duckdb-error.ts'
 import { CaseloadError, DatabaseError, TransientError } from './errors.ts'
 import { isConnectionLost, isServerError, isTransient, transientMessage } from './postgres.ts'
 import { refusal } from './refusals.ts'
@@ -33,18 +33,7 @@ export function toUserError(error: unknown, options: UserErrorOptions): Error {
   if (isServerError(error)) return refusal(error, options.refused, options.outcome)
   const full = workFolderMessage(error)
   if (full !== undefined) return new CaseloadError(full, { cause: error })
-  if (error instanceof DuckDbError) return engineError(error)
+  const engine = engineMessage(error)
+  if (engine !== undefined) return new CaseloadError(engine)
   return error instanceof Error ? error : new Error(String(error))
-}
-
-function engineError(error: DuckDbError): Error {
-  if (error.category === 'memory') {
-    return new CaseloadError(`The engine ran out of memory (${error.message}). Give it more with CASELOAD_MEMORY.`)
-  }
-  if (error.category === 'io' || error.category === 'gzip') {
-    return new CaseloadError(
-      `The engine could not write or read a file (${error.message}). Make room below CASELOAD_WORK, or name another folder.`,
-    )
-  }
-  return error
 }

@@ -9,12 +9,12 @@ test.serial('a connection that is lost while a command reads is not reported as 
   t.teardown(() => {
     delete process.env['DATABASE_URL']
   })
-  const losing = withSession({}, async session => {
+  const losing = withSession({}, 'reads', async session => {
     const { rows } = await session.query<{ pid: number }>('select pg_backend_pid() as pid')
     await rowsOf(url, 'select pg_terminate_backend($1, 5000)', [rows[0]?.pid])
     await session.query('select 1')
   })
   await t.throwsAsync(losing, { instanceOf: DatabaseError, message: /connection to the database was lost/ })
-  const broken = withSession({}, () => Promise.reject(new TypeError('x is not a function')))
+  const broken = withSession({}, 'reads', () => Promise.reject(new TypeError('x is not a function')))
   await t.throwsAsync(broken, { instanceOf: TypeError })
 })

@@ -1,11 +1,12 @@
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import test from 'ava'
-import { serverStatus } from '../../pipelines/embedded/server.ts'
+import { ensureServer, serverStatus, stopServer } from '../../pipelines/embedded/server.ts'
 import { scratchHome } from '../embedded/scratch.ts'
 import { caseload, ended, start } from '../helpers/cli.ts'
 import { rowsOf } from '../helpers/database.ts'
 import { eventsFile, patient, testLanding } from '../helpers/landing.ts'
+import { callMain } from '../helpers/in-process.ts'
 import { freePort } from '../helpers/port.ts'
 import { until } from '../helpers/until.ts'
 
@@ -17,6 +18,12 @@ test('without DATABASE_URL a run starts the embedded server, and the next comman
   const landing = testLanding(t)
   landing.write(eventsFile, events)
   const env = { CASELOAD_HOME: home, CASELOAD_LANDING: landing.root }
+  for (const look of [['status'], ['sql', 'select 1'], ['gc']]) {
+    const none = await callMain(look, env)
+    t.is(none.code, 2, look.join(' '))
+    t.regex(none.stderr, /^caseload: There is no database here: .* `caseload run` makes it .*\n$/)
+  }
+  t.false(existsSync(home), 'a look makes nothing')
   const first = await caseload([...run, '--ephemeral'], { env })
   t.is(first.code, 0, first.stderr)
   const { running, dataFolder } = await serverStatus({ home })
@@ -37,6 +44,8 @@ test('without DATABASE_URL a run starts the embedded server, and the next comman
 
 test('a signal ends a command and stops its ephemeral server', async t => {
   const home = scratchHome(t)
+  await ensureServer({ home })
+  await stopServer({ home })
   const child = start(['sql', 'select pg_sleep(120)', '--quiet'], { env: { CASELOAD_HOME: home, CI: 'true' } })
   const over = ended(child)
   await until(async () => {

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import test from 'ava'
 import { describeBug } from '../../pipelines/platform/bug-report.ts'
 import { DuckDbError } from '../../pipelines/platform/duckdb-error.ts'
@@ -86,4 +87,23 @@ test('a full disk is not a bug: the message names the file and the reason', t =>
   t.is(said('ENOSPC'), 'caseload: A file cannot be written (/landing/a): no space is left on the device (ENOSPC).\n')
   for (const code of ['EDQUOT', 'EROFS', 'EFBIG']) t.notRegex(said(code), /bug/)
   t.regex(said('EBADF'), /this is a bug/)
+})
+
+test('what the machine refuses is no bug: rights, limits and paths of files, a full disk, the memory of the engine', t => {
+  const options = { format: 'text', redact: (text: string) => text } as const
+  const refusals = [
+    thrownBy(() => readdirSync('/dev/null')),
+    thrownBy(() => readFileSync('/')),
+    Object.assign(new Error(value), { code: 'EACCES', syscall: 'open', path: '/landing/a.csv' }),
+    Object.assign(new Error(value), { code: 'EMFILE', syscall: 'open' }),
+    Object.assign(new Error(value), { code: 'ENOSPC', syscall: 'write' }),
+    new DuckDbError('IO Error: Could not write file "/w/x": No space left on device', 'select 1'),
+    new DuckDbError('Out of Memory Error: failed to allocate', 'select 1'),
+  ]
+  for (const error of refusals) {
+    const line = failureLine(error, options)
+    t.regex(line, /^caseload: (?:A file cannot be|The engine) [^\n]*\n$/)
+    t.notRegex(line, /bug|Secretname/)
+  }
+  t.regex(failureLine(Object.assign(new Error(value), { code: 'EACCES' }), options), /bug/, 'no call of the system')
 })

@@ -1,8 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import test from 'ava'
-import { requireReadableUrl } from '../../pipelines/platform/database-url.ts'
+import { namedDatabase, requireReadableUrl, urlOfFile } from '../../pipelines/platform/database-url.ts'
 import { UsageError } from '../../pipelines/platform/errors.ts'
 import { openTarget } from '../../pipelines/embedded/target.ts'
 import { caseload } from '../helpers/cli.ts'
+import { callMain } from '../helpers/in-process.ts'
+import { testDatabase } from '../helpers/database.ts'
 
 test('a URL with an unencoded password is refused in one line, and no part of it is shown', async t => {
   const urls = [
@@ -74,6 +79,19 @@ test('libpq variables that change the server and that Caseload does not read are
       t.regex(await refused({ [name]: value, ...more }), new RegExp(`^${name} `))
     }
   }
+  for (const name of ['PGUSER', 'PGPASSWORD']) {
+    t.regex(await refused({ [name]: 'etl' }), new RegExp(`^${name} is set, and no variable names a database`))
+    t.notThrows(() => namedDatabase({ [name]: 'etl', PGHOST: 'h' }))
+  }
+  for (const [parameter, remedy] of [
+    ['dbname=other', /parameter dbname\. Name the database in the path/],
+    ['passfile=/p', /parameter passfile\. Name the file in PGPASSFILE/],
+    ['replication=database', /parameter replication/],
+    ['port=abc', /^port in DATABASE_URL is not a port/],
+    ['sslsni=0', /^sslsni in DATABASE_URL is set/],
+  ] as const) {
+    t.regex(await refused({ DATABASE_URL: `postgresql://h/d?${parameter}` }), remedy)
+  }
   t.regex(await refused({ PGHOST: 'one,two' }), /^PGHOST names several hosts/)
   for (const PGPORT of ['5432,5433', 'abc', '0', '70000']) t.regex(await refused({ PGPORT }), /^PGPORT is not a port/)
   const harmless = {
@@ -82,5 +100,31 @@ test('libpq variables that change the server and that Caseload does not read are
     PGGSSENCMODE: 'disable',
     PGSERVICEFILE: '/etc/x',
   }
-  await t.notThrowsAsync(openTarget({ PGHOST: 'h', PGPORT: '5432', ...harmless }, '/', { ephemeral: false }))
+  await t.notThrowsAsync(
+    openTarget({ PGHOST: 'h', PGPORT: '5432', PGSSLMODE: 'disable', ...harmless }, '/', { ephemeral: false }),
+  )
+})
+
+test('DATABASE_URL_FILE names a file with the URL; both variables, or another content, are refused', async t => {
+  const { url } = await testDatabase(t, 'empty')
+  const folder = mkdtempSync(join(tmpdir(), 'caseload-test-'))
+  t.teardown(() => {
+    rmSync(folder, { recursive: true })
+  })
+  const file = join(folder, 'url$&')
+  writeFileSync(file, `\ufeff${url}\r\n`)
+  const told = await callMain(['sql', '--csv', 'select current_database() as name'], { DATABASE_URL_FILE: file })
+  t.is(told.stdout, `name\n${new URL(url).pathname.slice(1)}\n`, told.stderr)
+  const both = await callMain(['status'], { DATABASE_URL_FILE: file, DATABASE_URL: url })
+  t.is(both.code, 2)
+  t.regex(both.stderr, /^caseload: DATABASE_URL and DATABASE_URL_FILE are both set/)
+  for (const [text, found] of [
+    ['', /found nothing/],
+    [`${url}\n${url}\n`, /found more/],
+  ] as const) {
+    writeFileSync(file, text)
+    t.throws(() => urlOfFile({ DATABASE_URL_FILE: file }), { instanceOf: UsageError, message: found })
+  }
+  t.throws(() => urlOfFile({ DATABASE_URL_FILE: folder }), { message: /cannot be read/ })
+  t.is(urlOfFile({ DATABASE_URL: url }), undefined)
 })

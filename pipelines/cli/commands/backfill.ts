@@ -41,7 +41,7 @@ Examples:
 
 async function backfill(names: readonly string[], flags: BackfillFlags): Promise<void> {
   const sources = names.map(parseSource)
-  await withRunner(flags, { timeoutPer: 'batch' }, async runner => {
+  await withRunner(flags, { timeoutPer: 'batch', use: 'makes' }, async runner => {
     const decided = await decideFromFlags(runner.target, runner.settings, { ...flags, sources })
     const { decisions, problems } = decided
     if (flags.dryRun === true || (decisions.length === 0 && problems.length > 0)) {

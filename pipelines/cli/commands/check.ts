@@ -47,7 +47,7 @@ Examples:
       const batch = await batchArgument(sourceName, dateText)
       const { sourceFolders } = readSettings(flags, process.env, process.cwd())
       const checks = loadChecks(await loadSource(batch.source, sourceFolders), sourceFolders)
-      await withSession(flags, async session => {
+      await withSession(flags, flags.sql === undefined ? 'writes' : 'reads', async session => {
         const published = await requirePublished(session, batch)
         if (flags.sql === undefined) report(await check(session, batch, published, checks), published.runId, flags)
         else process.stdout.write(badRowsQueries(flags.sql, published, checks))

@@ -61,7 +61,7 @@ async function compactFromFlags(
   const stop = stopOnSignals()
   const log = commandLog(flags, { source: order.source })
   try {
-    await withTarget(flags, async target => {
+    await withTarget(flags, 'writes', async target => {
       await ensureTargetMigrated(target)
       await compact({ ...order, openSession: target.openSession, signal: stop.signal, log })
     })

@@ -1,18 +1,28 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import { caseloadHome } from '../../embedded/home.ts'
+import { caseloadHome, realPath } from '../../embedded/home.ts'
+import { bytesIn, folderOf, knownServers } from '../../embedded/known-servers.ts'
+import { findServerPaths, type ServerPaths } from '../../embedded/paths.ts'
 import { openServerPort, serverUrl } from '../../embedded/port.ts'
+import { partsOf, removeServer, requireStopped } from '../../embedded/remove-server.ts'
 import { ensureServer, serverStatus, stopServer, type ServerStatus, type StartOptions } from '../../embedded/server.ts'
+import { size } from '../../operate/doctor/finding.ts'
 import { UsageError } from '../../platform/errors.ts'
+import { textTable } from '../../platform/text-table.ts'
+import { printJson } from './print-json.ts'
 
 /** `caseload db`: the embedded server, whatever DATABASE_URL says. */
 export function dbCommand(): Command {
   return new Command('db')
-    .description('start, stop and inspect the embedded PostgreSQL')
-    .addHelpText('after', '\nExamples:\n  caseload db status\n  caseload db start --port 5433')
+    .description('start, stop, inspect and remove the embedded PostgreSQL')
+    .addHelpText('after', '\nExamples:\n  caseload db status\n  caseload db start --port 5433\n  caseload db list')
     .addCommand(startCommand())
     .addCommand(stopCommand())
     .addCommand(statusCommand())
     .addCommand(urlCommand())
+    .addCommand(listCommand())
+    .addCommand(removeCommand())
 }
 
 function startCommand(): Command {
@@ -85,6 +95,78 @@ function urlCommand(): Command {
       }
       print(url)
     })
+}
+
+function listCommand(): Command {
+  return new Command('list')
+    .description('list all embedded databases of this user: their folders and sizes, and whether they run')
+    .option('--json', 'print one JSON array')
+    .addHelpText('after', '\nExamples:\n  caseload db list\n  caseload db list --json')
+    .action(async (flags: { json?: boolean }) => {
+      const servers = await knownServers(process.env)
+      if (flags.json === true) {
+        printJson(
+          servers.map(({ folder, running, version, data, paths }) => ({
+            folder,
+            running,
+            version,
+            bytes: bytesIn(paths.root),
+            data,
+          })),
+        )
+        return
+      }
+      if (servers.length === 0) {
+        print('This user has no embedded database.')
+        return
+      }
+      const rows = servers.map(one => [
+        one.folder,
+        existsSync(one.folder)
+          ? one.running
+            ? 'running'
+            : 'stopped'
+          : `${one.running ? 'running' : 'stopped'}, folder gone`,
+        size(bytesIn(one.paths.root)),
+        one.data,
+      ])
+      process.stdout.write(textTable(['folder', 'state', 'size', 'data'], rows))
+    })
+}
+
+function removeCommand(): Command {
+  return new Command('remove')
+    .description('remove the embedded database of a folder, with all its rows; refuses while its server runs')
+    .argument('[folder]', 'a folder of caseload db list (default: that of this folder)')
+    .option('--yes', 'remove it; without this flag the command prints what would go')
+    .addHelpText('after', '\nExamples:\n  caseload db remove\n  caseload db remove ~/old-project --yes')
+    .action(async (folder: string | undefined, flags: { yes?: boolean }) => {
+      const paths = await pathsOf(folder)
+      await requireStopped(paths)
+      const lines = partsOf(paths).map(part => `  ${part}`)
+      if (flags.yes !== true) {
+        print(['This would go:', ...lines].join('\n'))
+        throw new UsageError(
+          `Nothing was removed. To remove the database of ${folderOf(paths.home)} for good, call this again with --yes.`,
+        )
+      }
+      await removeServer(paths)
+      print([`Removed the database of ${folderOf(paths.home)}:`, ...lines].join('\n'))
+    })
+}
+
+/** @throws UsageError if the folder has no database */
+async function pathsOf(folder: string | undefined): Promise<ServerPaths> {
+  const { env } = process
+  const named = folder === undefined ? undefined : realPath(resolve(folder))
+  const homes = named === undefined ? [caseloadHome(env, process.cwd())] : [named, join(named, '.caseload')]
+  // A folder that is gone still has its database, if root made it.
+  const known = (await knownServers(env)).find(({ paths }) => homes.includes(paths.home))?.paths
+  const found = known ?? homes.map(findServerPaths).find(paths => existsSync(paths.data))
+  if (found !== undefined) return found
+  throw new UsageError(
+    `Expected a folder with an embedded database, found none for ${named ?? folderOf(homes[0] ?? '')}. caseload db list shows all.`,
+  )
 }
 
 function serverOptions(): StartOptions {

@@ -31,7 +31,7 @@ export function dismissCommand(): Command {
       const { reason } = flags
       const by = callerName()
       requireTransformers([source], readSettings(flags, process.env, process.cwd()).sourceFolders)
-      await withTarget(flags, async target => {
+      await withTarget(flags, 'writes', async target => {
         await ensureTargetMigrated(target)
         const session = await target.openSession(`caseload dismiss ${source} ${date}`)
         try {

@@ -55,6 +55,7 @@ Examples:
   caseload gc --keep 0     free the disk space of all replaced versions; a rollback is not possible then`,
     )
     .action(async (flags: GcFlags) => {
+      const isPreview = flags.dryRun === true
       const { workRoot } = readSettings(flags, process.env, process.cwd())
       const parts: CollectOptions = {
         keep: flags.keep,
@@ -62,9 +63,11 @@ Examples:
         machine: { host: hostname(), isAlive: isCaseload },
         letThemReconnect: runs => letThemReconnect(runs, commandLog(flags)),
       }
-      const collected = await withSession(flags, session => collect(session, parts, flags.dryRun === true))
+      const collected = await withSession(flags, isPreview ? 'reads' : 'writes', session =>
+        collect(session, parts, isPreview),
+      )
       if (flags.json === true) printJson(collected)
-      else process.stdout.write(garbageText(collected, flags.dryRun === true, tableStyle()))
+      else process.stdout.write(garbageText(collected, isPreview, tableStyle()))
     })
 }
 

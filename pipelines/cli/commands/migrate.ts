@@ -13,7 +13,7 @@ export function migrateCommand(): Command {
     )
     .addHelpText('after', '\nExample:\n  caseload migrate')
     .action(async (flags: CommonFlags) => {
-      const { applied, made, added } = await withSession(flags, migrate)
+      const { applied, made, added } = await withSession(flags, 'makes', migrate)
       const news = [...applied, ...made.map(table => `table ${table}`), ...added.map(column => `column ${column}`)]
       const what = news.length === 0 ? 'nothing was missing' : news.join(', ')
       process.stdout.write(`The ledger has version ${ledgerVersion()}; ${what}.\n`)

@@ -39,7 +39,9 @@ export async function planBatch(sourceName: string, dateText: string, flags: Pla
   const batch = await batchArgument(sourceName, dateText)
   await requireRunnable(batch, flags)
   const keys = flags.showKeys === true ? defaultKeys : (flags.showKeys ?? 0)
-  const plan = await withOneBatchRunner(flags, runner => workOnOneBatch(runner, batch, parts => diffBatch(parts, keys)))
+  const plan = await withOneBatchRunner(flags, 'writes', runner =>
+    workOnOneBatch(runner, batch, parts => diffBatch(parts, keys)),
+  )
   if (flags.json === true) printJson(plan)
   else process.stdout.write(planText(plan, { utc: flags.utc === true, style: tableStyle() }))
   if (plan.refusal === null) return

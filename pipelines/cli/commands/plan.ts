@@ -39,7 +39,10 @@ Examples:
         throw new UsageError('--show-keys needs one source and one day: caseload plan <source> <date>.')
       const sources = names.map(parseSource)
       const settings = readSettings(flags, process.env, process.cwd())
-      printDecided(await withTarget(flags, target => decideFromFlags(target, settings, { ...flags, sources })), flags)
+      printDecided(
+        await withTarget(flags, 'reads', target => decideFromFlags(target, settings, { ...flags, sources })),
+        flags,
+      )
     })
 }
 

@@ -70,7 +70,7 @@ Examples:
     .action(async (source: string | undefined, date: string | undefined, flags: ListFlags) => {
       const { run, table, rule, limit } = flags
       const filter = { ...batchFilter(source, date), run, table, rule, limit }
-      const { rows, more } = await withSession(flags, session => listQuarantine(session, filter))
+      const { rows, more } = await withSession(flags, 'reads', session => listQuarantine(session, filter))
       if (flags.json === true) {
         printJson(rows)
         return
@@ -106,7 +106,7 @@ function showCommand(): Command {
     .argument('<id>', 'id in the first column of caseload quarantine ls', rowId)
     .addHelpText('after', '\nExample:\n  caseload quarantine show 42')
     .action(async (id: string, flags: CommonFlags) => {
-      const { row, ...rest } = await withSession(flags, async session => {
+      const { row, ...rest } = await withSession(flags, 'reads', async session => {
         const found = await readQuarantined(session, id)
         await requireMaskedRun(session, process.env, found.run_id, 'The row')
         return found
@@ -130,7 +130,7 @@ function summaryCommand(): Command {
     .addHelpText('after', '\nExamples:\n  caseload quarantine summary\n  caseload quarantine summary source_a --json')
     .action(async (sourceName: string | undefined, dateText: string | undefined, flags: SummaryFlags) => {
       const { source, date } = batchFilter(sourceName, dateText)
-      const counts = await withSession(flags, async session => {
+      const counts = await withSession(flags, 'reads', async session => {
         if (source !== undefined) await requireSource(session, source)
         return countQuarantine(session, source, date)
       })
@@ -164,7 +164,7 @@ function replayCommand(): Command {
 async function replay(source: string, date: string, flags: BatchFlags): Promise<void> {
   const batch = await batchArgument(source, date)
   // This target keeps an embedded server running between the counts and the run.
-  await withTarget(flags, async target => {
+  await withTarget(flags, 'writes', async target => {
     await ensureTargetMigrated(target)
     const count = async (): Promise<readonly QuarantineCount[]> => {
       const session = await target.openSession('caseload')
@@ -191,7 +191,7 @@ async function replay(source: string, date: string, flags: BatchFlags): Promise<
     }
     try {
       await requireRunnable(batch, flags)
-      await printCounts(await withOneBatchRunner(flags, runner => runOneBatch(runner, batch)))
+      await printCounts(await withOneBatchRunner(flags, 'writes', runner => runOneBatch(runner, batch)))
     } catch (error) {
       if (error instanceof RefusedError) await printCounts(null)
       throw error

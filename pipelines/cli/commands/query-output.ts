@@ -1,7 +1,6 @@
 import { stringify } from 'csv-stringify/sync'
 import { escapedJson } from '../../platform/control-characters.ts'
 import { countText } from '../../platform/count-text.ts'
-import { UsageError } from '../../platform/errors.ts'
 import { textTable } from '../../platform/text-table.ts'
 import { columnKind, type ColumnKind } from '../../platform/postgres.ts'
 
@@ -40,23 +39,30 @@ export function queryCsv({ columns, rows }: QueryRows): string {
 
 /**
  * The rows as one JSON array of objects. Numbers keep the server's digits; numeric, NaN, Infinity and integers past 2^53 become
- * strings.
- *
- * @throws UsageError if two columns have the same name, because an object can hold only one of them
+ * strings. Of columns of one name, the second is called `name_2`, the third `name_3`: an object can hold only one of each.
  */
 export function queryJson({ columns, rows }: QueryRows): string {
-  const twice = columns.find(({ name }, i) => columns.findIndex(other => other.name === name) < i)
-  if (twice !== undefined) {
-    throw new UsageError(
-      `Expected columns of different names for --json, found ${JSON.stringify(twice.name)} twice; an object can hold ` +
-        'only one of them. Name each with "as", or print --csv.',
-    )
-  }
+  const names = distinct(columns.map(column => column.name))
   const kinds = columns.map(column => columnKind(column.type))
   const fields = (row: readonly (string | null)[]): string =>
-    columns.map(({ name }, i) => `    ${JSON.stringify(name)}: ${jsonText(kinds[i] ?? 'other', row[i])}`).join(',\n')
+    names.map((name, i) => `    ${JSON.stringify(name)}: ${jsonText(kinds[i] ?? 'other', row[i])}`).join(',\n')
   const objects = rows.map(row => (columns.length === 0 ? '  {}' : `  {\n${fields(row)}\n  }`))
   return `${escapedJson(objects.length === 0 ? '[]' : `[\n${objects.join(',\n')}\n]`)}\n`
+}
+
+/** The names, each but once: a repeated one gets the next number that no column has. */
+function distinct(names: readonly string[]): readonly string[] {
+  const taken = new Set(names)
+  const seen = new Set<string>()
+  return names.map(name => {
+    let free = name
+    for (let n = 2; seen.has(free); n++) {
+      const next = `${name}_${n}`
+      if (!taken.has(next) && !seen.has(next)) free = next
+    }
+    seen.add(free)
+    return free
+  })
 }
 
 function jsonText(kind: ColumnKind, text: string | null | undefined): string {

@@ -46,7 +46,7 @@ Examples:
       if (run !== undefined && !/^[0-9a-f]{8}[0-9a-f-]{0,28}$/i.test(run)) {
         throw new UsageError('Expected the id of a run, or its first 8 characters. caseload runs lists them.')
       }
-      await withRunner(flags, { timeoutPer: 'batch' }, async runner => {
+      await withRunner(flags, { timeoutPer: 'batch', use: 'makes' }, async runner => {
         const failed = await runner.ask(session => failedBatches(session, run))
         if (run !== undefined && failed.length === 0) {
           throw new UsageError(

@@ -44,7 +44,7 @@ async function rollBackFromFlags(sourceName: string, dateText: string, flags: Ro
   const stop = stopOnSignals()
   const log = commandLog(flags, batch)
   try {
-    return await withTarget(flags, async target => {
+    return await withTarget(flags, 'writes', async target => {
       await ensureTargetMigrated(target)
       return rollBack({ batch, openSession: target.openSession, signal: stop.signal, log, env: process.env })
     })

@@ -7,7 +7,7 @@ import { loadSource } from '../../source/load-source.ts'
 import { runObserved } from '../../run/run-observed.ts'
 import { telemetryOfOneRun } from '../../telemetry/telemetry.ts'
 import type { BatchFlags } from './flags-batch.ts'
-import { type Runner, withRunner } from './runner.ts'
+import { type Runner, type RunnerOptions, withRunner } from './runner.ts'
 
 /** Rejects an unknown source and an impossible day before a server is contacted. */
 export async function requireRunnable(batch: Batch, flags: BatchFlags): Promise<void> {
@@ -16,8 +16,12 @@ export async function requireRunnable(batch: Batch, flags: BatchFlags): Promise<
 }
 
 /** Opens a runner for a command of one batch; --timeout limits the whole command. */
-export function withOneBatchRunner<T>(flags: BatchFlags, work: (runner: Runner) => Promise<T>): Promise<T> {
-  return withRunner(flags, { timeoutPer: 'command' }, work)
+export function withOneBatchRunner<T>(
+  flags: BatchFlags,
+  use: RunnerOptions['use'],
+  work: (runner: Runner) => Promise<T>,
+): Promise<T> {
+  return withRunner(flags, { timeoutPer: 'command', use }, work)
 }
 
 /**

@@ -45,7 +45,7 @@ Examples:
 async function run(source: string, date: string, flags: RunFlags): Promise<void> {
   const batch = await batchArgument(source, date)
   await requireRunnable(batch, flags)
-  await withOneBatchRunner(flags, async runner => {
+  await withOneBatchRunner(flags, 'makes', async runner => {
     const reason = flags.ifChanged === true ? await unchangedReason(runner, batch) : undefined
     if (reason !== undefined) {
       reportNothingToDo(batch, flags, reason)

@@ -20,7 +20,7 @@ import type { RunListener } from '../../run/run-listener.ts'
 import { commandLog } from './command-log.ts'
 import type { BatchFlags } from './flags-batch.ts'
 import { retryingTarget, withAbortableSession } from './retrying-target.ts'
-import { withTarget } from './with-target.ts'
+import { type TargetUse, withTarget } from './with-target.ts'
 
 /** What a command needs to run batches. */
 export interface Runner {
@@ -69,6 +69,7 @@ export interface WorkOptions {
 export interface RunnerOptions {
   /** What --timeout limits: each batch, or the command of one batch, including what it waits for before. */
   readonly timeoutPer: 'batch' | 'command'
+  readonly use: Exclude<TargetUse, 'reads'>
 }
 
 /**
@@ -79,7 +80,7 @@ export interface RunnerOptions {
  */
 export async function withRunner<T>(
   flags: BatchFlags,
-  { timeoutPer }: RunnerOptions,
+  { timeoutPer, use }: RunnerOptions,
   work: (runner: Runner) => Promise<T>,
 ): Promise<T> {
   const settings = readSettings(flags, process.env, process.cwd())
@@ -92,7 +93,7 @@ export async function withRunner<T>(
   const timeout = timeoutPer === 'command' ? flags.timeout : undefined
   try {
     return await withTimeout(timeout, stop.signal, signal =>
-      withTarget(flags, async target =>
+      withTarget(flags, use, async target =>
         work(await createRunner({ flags, settings, target, signal, engines, shown, timeoutPer })),
       ),
     )
@@ -108,7 +109,7 @@ function requireLandingRoot(landing: string): void {
   throw new MissingInputError(`Expected a landing root at ${landing}; --landing or CASELOAD_LANDING names it.`)
 }
 
-interface CreateRunnerOptions extends RunnerOptions {
+interface CreateRunnerOptions extends Pick<RunnerOptions, 'timeoutPer'> {
   readonly flags: BatchFlags
   readonly settings: Settings
   readonly target: Target

@@ -58,7 +58,7 @@ export function runsCommand(): Command {
         flags.limit,
       ]
       const { sourceFolders } = readSettings(flags, process.env, process.cwd())
-      const rows = await withSession(flags, async session => {
+      const rows = await withSession(flags, 'reads', async session => {
         const rows = (await hasReadableLedger(session))
           ? (await session.query<ListedRun>(readSql('sql/statements/cli/list_runs.sql'), filter)).rows
           : []

@@ -1,6 +1,13 @@
 import { Command, Option } from 'commander'
 import { DatabaseError, UsageError } from '../../platform/errors.ts'
-import { breakOff, describeServerError, errorCode, isServerError, type Session } from '../../platform/postgres.ts'
+import {
+  breakOff,
+  describeServerError,
+  errorCode,
+  insufficientPrivilege,
+  isServerError,
+  type Session,
+} from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
 import { readTextFile } from '../../platform/text-file.ts'
 import { leftOutWords, userPath } from '../../platform/user-path.ts'
@@ -51,7 +58,7 @@ function queryText(query: string | undefined, file: string | undefined): string 
 
 /** @returns the rows of the last statement; undefined after a COPY, whose rows are printed already */
 async function execute(text: string, flags: SqlFlags): Promise<QueryRows | undefined> {
-  return withSession(flags, async session => {
+  return withSession(flags, 'reads', async session => {
     // The time limits of the user's role apply to the user's query.
     await session.query(readSql('sql/statements/cli/own_time_limits.sql'))
     const { path, leftOut } = await userPath(session)
@@ -75,6 +82,8 @@ async function execute(text: string, flags: SqlFlags): Promise<QueryRows | undef
       if (copied.refused) throw copyAsJson()
       // The reader closed the pipe, as `| head -1` does.
       if (copied.unread) return undefined
+      // The command explains a missing right.
+      if (errorCode(error) === insufficientPrivilege) throw error
       throw isServerError(error)
         ? new DatabaseError(`The query failed: ${safeMessage(error)}`, { cause: error })
         : error

@@ -63,7 +63,7 @@ export function statusCommand(): Command {
         await printProblems(window, looking, flags)
         return
       }
-      const states = await withSession(flags, session =>
+      const states = await withSession(flags, 'reads', session =>
         withLanding(looking, landing => batchStates(session, window, landing.checkStaleness)),
       )
       if (states.some(({ state, reason }) => state === 'stale' && reason?.includes('engine changed') === true))
@@ -91,7 +91,7 @@ function daysOf({ from, to, since }: StatusFlags, now: Date): Pick<StatusWindow,
 
 /** @throws CaseloadError if a batch needs somebody */
 async function printProblems(window: StatusWindow, looking: StatusLandingOptions, flags: StatusFlags): Promise<void> {
-  const problems = await withSession(flags, session =>
+  const problems = await withSession(flags, 'reads', session =>
     withLanding(looking, landing => findProblems(session, window, landing.landedDays)),
   )
   if (flags.json === true) printJson(problems)

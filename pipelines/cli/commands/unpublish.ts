@@ -47,7 +47,7 @@ Examples:
       const date = dateText === undefined ? undefined : parseDate(dateText)
       const stop = stopOnSignals()
       try {
-        await withTarget(flags, async target => {
+        await withTarget(flags, 'writes', async target => {
           await ensureTargetMigrated(target)
           const session = await target.openSession('caseload')
           const found = await publishedBatches(session, source).finally(() => session.end())

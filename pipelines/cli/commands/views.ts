@@ -14,7 +14,7 @@ export function viewsCommand(): Command {
     )
     .addHelpText('after', '\nExample:\n  caseload views')
     .action(async (flags: CommonFlags) => {
-      const names = await withSession(flags, async session => {
+      const names = await withSession(flags, 'makes', async session => {
         await ensureMigrated(session)
         return createViews(session)
       })

@@ -1,10 +1,12 @@
+import { namedDatabase, namesServer } from '../../platform/database-url.ts'
 import type { Environment } from '../../platform/environment.ts'
 import { caseloadHome } from '../../embedded/home.ts'
 import { serverStatus } from '../../embedded/server.ts'
-import { libpqNames, openAsOwner, openTarget, type Target } from '../../embedded/target.ts'
+import { openAsOwner, openTarget, type Target } from '../../embedded/target.ts'
 import { CaseloadError } from '../../platform/errors.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { redactor } from '../../platform/redact.ts'
+import { knownRefusal } from '../../platform/refusals.ts'
 import { readSql } from '../../platform/sql.ts'
 import { connected, type FoundBy, notConnected } from './connection.ts'
 import { type BiggestBatch, biggestBatch } from './disk.ts'
@@ -45,8 +47,9 @@ export async function reachServer(
     }
   } catch (failure) {
     await session?.end().catch(() => undefined)
-    if (!(failure instanceof CaseloadError)) throw failure
-    return { reached: undefined, findings: [notConnected(foundBy(env), env, redactor(env)(failure.message))] }
+    const known = failure instanceof CaseloadError ? failure : knownRefusal(failure)
+    if (known === undefined) throw failure
+    return { reached: undefined, findings: [notConnected(foundBy(env), env, redactor(env)(known.message))] }
   }
 }
 
@@ -83,9 +86,8 @@ interface FoundServer {
 
 /** Where the address of the server comes from, by the rules of `openTarget`. */
 function foundBy(env: Environment): FoundBy {
-  const isSet = (name: string): boolean => (env[name] ?? '') !== ''
-  if (isSet('DATABASE_URL')) return 'DATABASE_URL'
-  return libpqNames.some(isSet) ? 'PGHOST and its family' : 'embedded'
+  if ((env['DATABASE_URL'] ?? '') !== '') return 'DATABASE_URL'
+  return namesServer(env) ? 'PGHOST and its family' : 'embedded'
 }
 
 /**
@@ -95,7 +97,7 @@ function foundBy(env: Environment): FoundBy {
  */
 async function lookForServer(env: Environment, cwd: string): Promise<FoundServer> {
   const by = foundBy(env)
-  if (by !== 'embedded') {
+  if (namedDatabase(env) !== undefined) {
     const { openSession } = await openTarget(env, cwd, { ephemeral: false })
     return { foundBy: by, openSession, resting: undefined }
   }

@@ -1,5 +1,6 @@
 -- Grain: one row per schema of Caseload and role that may create objects in it (`public` for every role), except roles with
--- at least the rights of this one: this role and its members, superusers, the owner of the database.
+-- at least the rights of this one, and those that every user of the tables trusts: this role and its members, superusers, the
+-- owner of the database, the owner of the ledger's schema.
 select
   n.nspname::text as schema,
   coalesce(r.rolname::text, 'public') as role
@@ -22,6 +23,7 @@ where n.nspname in ('store', 'clinical', 'caseload', 'caseload_stage', 'caseload
       or r.rolsuper
       or r.rolname = 'pg_database_owner'
       or c.grantee = (select d.datdba from pg_catalog.pg_database as d where d.datname = current_database())
+      or c.grantee = (select l.nspowner from pg_catalog.pg_namespace as l where l.nspname = 'caseload')
       or pg_has_role(c.grantee, current_user, 'member')
     )
   end

@@ -101,13 +101,14 @@ test('TLS parameters of the URL override the environment, and values that libpq 
       one === false ? 'clear' : one.rejectUnauthorized === false ? 'tls' : 'checked',
     )
   const there = 'postgresql://u@db.example.org/d'
-  t.deepEqual(plan(there), ['tls', 'clear'])
+  t.deepEqual(plan(there), ['checked'])
   t.deepEqual(plan('postgresql://u@127.0.0.1/d'), ['clear'])
   t.deepEqual(plan('postgresql://u@[::1]:5432/d'), ['clear'])
   t.deepEqual(plan('postgresql://u@%2Fvar%2Frun/d?sslmode=require'), ['clear'])
   t.deepEqual(plan(there, { PGSSLMODE: 'verify-full' }), ['checked'])
   t.deepEqual(plan(`${there}?sslmode=disable`, { PGSSLMODE: 'verify-full' }), ['clear'])
-  t.deepEqual(plan(`${there}?sslmode=allow`), ['clear', 'tls'])
+  t.deepEqual(plan('postgresql://u@localhost/d?sslmode=allow'), ['clear', 'tls'])
+  t.deepEqual(plan('postgresql://u@[::1]/d?sslmode=prefer'), ['tls', 'clear'])
   t.deepEqual(plan(`${there}?ssl=true`), ['tls'])
   t.deepEqual(plan(there, { PGREQUIRESSL: '1' }), ['tls'])
   t.deepEqual(plan(there, { PGSSLROOTCERT: certificate, PGSSLMODE: 'require' }), ['checked'])
@@ -120,7 +121,13 @@ test('TLS parameters of the URL override the environment, and values that libpq 
     [`${there}?sslmode=no-verify`, {}, /^sslmode in DATABASE_URL/],
     [there, { PGSSLROOTCERT: '/nowhere', PGSSLMODE: 'verify-ca' }, /^PGSSLROOTCERT is a file that cannot be read/],
     [there, { PGSSLROOTCERT: 'system', PGSSLMODE: 'require' }, /^PGSSLROOTCERT is system/],
-    [there, { PGSSLNEGOTIATION: 'direct' }, /^PGSSLNEGOTIATION is direct/],
+    [there, { PGSSLMODE: 'prefer' }, /^sslmode prefer to another machine .* verify-full .* disable/],
+    [`${there}?sslmode=allow`, {}, /^sslmode allow to another machine .* verify-full .* disable/],
+    [`${there}?requiressl=0&sslmode=prefer`, {}, /^sslmode prefer to another machine/],
+    [`${there}?ssl=no-verify`, {}, /^ssl in DATABASE_URL is not true/],
+    [there, { PGSSLMODE: 'disable', PGCONNECT_TIMEOUT: 'soon' }, /^connect_timeout/],
+    [there, { PGSSLMAXPROTOCOLVERSION: 'TLSv1.1' }, /^PGSSLMAXPROTOCOLVERSION/],
+    ['postgresql://u@localhost/d', { PGSSLMODE: 'prefer', PGSSLNEGOTIATION: 'direct' }, /^PGSSLNEGOTIATION is direct/],
     [there, { PGSSLMINPROTOCOLVERSION: 'TLSv9' }, /^PGSSLMINPROTOCOLVERSION/],
   ]
   for (const [url, env, message] of wrong) t.throws(() => plan(url, env), { instanceOf: UsageError, message })

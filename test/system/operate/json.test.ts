@@ -66,6 +66,7 @@ const scenes: readonly Scene[] = [
   ok(['sql', 'select 1 as one']),
   fails(1, ['sql', 'select nothing from nowhere']),
   ok(['db', 'status']),
+  ok(['db', 'list']),
   ok(['land', 'intake', '20230501', 'records.json']),
   fails(3, ['land', 'intake', '20230501', 'none.json']),
   ok(['gc']),

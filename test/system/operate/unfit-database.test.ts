@@ -84,6 +84,7 @@ test('what a server is known to refuse is never called a bug', t => {
   for (const state of [
     ...[
       '22P05',
+      '23503',
       '25006',
       '28000',
       '28P01',
