@@ -1,4 +1,5 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
+import type { ChangedRule } from '../contract/rule-list.ts'
 import type { Batch } from '../source/batch.ts'
 import { transformerOf } from '../source/batch.ts'
 import type { Session } from '../platform/postgres.ts'
@@ -77,12 +78,24 @@ export async function startRun(ledger: Ledger, start: RunStart): Promise<void> {
  * Records what a run is made from besides its files, which `recordFiles` keeps.
  *
  * @param runId a run that was started
+ * @param rules what the source and its project change
  */
-export async function recordFingerprint(ledger: Ledger, runId: string, fingerprint: RunFingerprint): Promise<void> {
+export async function recordFingerprint(
+  ledger: Ledger,
+  runId: string,
+  fingerprint: RunFingerprint,
+  rules: readonly ChangedRule[],
+): Promise<void> {
   const { codeHash, zone, contractHash, engineSemantics, contracts } = fingerprint
   await ledger
     .updateTable('caseload.runs')
-    .set({ code_hash: codeHash, zone, contract_hash: contractHash, engine_semantics: engineSemantics })
+    .set({
+      code_hash: codeHash,
+      zone,
+      contract_hash: contractHash,
+      engine_semantics: engineSemantics,
+      rules: JSON.stringify(rules),
+    })
     .where('run_id', '=', runId)
     .execute()
   await ledger

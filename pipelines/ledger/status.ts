@@ -1,3 +1,4 @@
+import type { ChangedRule } from '../contract/rule-list.ts'
 import type { Batch } from '../source/batch.ts'
 import type { Staleness } from '../source/fingerprint/staleness.ts'
 import type { Session } from '../platform/postgres.ts'
@@ -25,6 +26,8 @@ export interface BatchState {
   readonly quarantined: number | null
   /** Dropped values of the published version. */
   readonly dropped: number | null
+  /** The rules and quality checks that the source or its project had changed for the published version. */
+  readonly rules: readonly ChangedRule[]
 }
 
 /** Which days {@link batchStates} lists; both ends included. */
@@ -100,6 +103,7 @@ async function stateOf(batch: BatchFacts, checkStaleness: CheckStaleness): Promi
     rows: published?.rows ?? null,
     quarantined: published?.quarantined ?? null,
     dropped: published?.dropped ?? null,
+    rules: published?.rules ?? [],
   }
 }
 
@@ -131,5 +135,6 @@ function overdueDay(source: string, date: string): BatchState {
     rows: null,
     quarantined: null,
     dropped: null,
+    rules: [],
   }
 }

@@ -30,6 +30,8 @@ export interface LedgerTables {
     engine_semantics: number | null
     attempts: Generated<number>
     compares: Generated<boolean>
+    /** JSON. */
+    rules: Generated<string>
   }
   'caseload.attempts': {
     run_id: string

@@ -90,7 +90,7 @@ export async function loadDeclared(name: string, folders: readonly string[]): Pr
   }
   refuseTwice(folder, transformerName)
   const transformer = instantiate(transformerName, path, await loadModule(path))
-  requireSound(path, transformer)
+  requireSound(path, transformer, join(folder, transformerName))
   requireSelects(join(folder, transformerName), transformer.tables)
   for (const table of transformer.tables) {
     if (contractFor(table) === undefined) {
@@ -139,8 +139,8 @@ function refuseTwice(folder: string, name: string): void {
   )
 }
 
-function requireSound(path: string, transformer: Transformer): void {
-  const faults = sourceFaults(transformer)
+function requireSound(path: string, transformer: Transformer, folder: string): void {
+  const faults = sourceFaults(transformer, folder)
   if (faults.length === 0) {
     try {
       requireInputNames(transformer.inputs)

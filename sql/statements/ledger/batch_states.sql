@@ -75,6 +75,7 @@ select
   r.zone,
   r.contract_hash,
   r.engine_semantics,
+  r.rules,
   coalesce(f.files, '[]'::json) as files
 from newest as n
 left join published as p on p.source = n.source and p.batch_date = n.batch_date
