@@ -73,10 +73,20 @@ async function tryDay(sourceName: string, dateText: string | undefined, flags: T
     stop.release()
   })
   for (const warning of tried.warnings) log.warn('read', warning)
-  if (flags.json === true) printJson(tried)
+  if (flags.json === true) printJson({ ...tried, files: tried.files.map(fileJson) })
   else process.stdout.write(triedText(tried))
   if (tried.refusal !== null) throw new RefusedError(`A run would refuse ${batch.source} ${date}. ${tried.refusal}`)
 }
+
+/** The members of a file that the ledger keeps. */
+const fileJson = ({ input, name, bytes, sha256, records, quarantined }: TriedBatch['files'][number]): object => ({
+  input,
+  name,
+  bytes,
+  sha256,
+  records,
+  quarantined,
+})
 
 /** @throws MissingInputError if the source has no landing folder of a day up to tomorrow */
 async function newestDay(source: string, settings: Settings): Promise<string> {
