@@ -46,6 +46,8 @@ export interface CheckContext extends DescribeContext {
   readonly indexes?: ReadonlyMap<string, readonly (readonly string[])[]>
   readonly mask: (column: ContractColumn) => ShownColumn
   readonly keys: 'optimistic' | 'exact'
+  /** False if the caller finds duplicate keys itself where rows are numbered, too; true by default. */
+  readonly findsNumbered?: boolean
   /** Compares the clock rules of a zone with the server's; if it is left out, no zone is compared. */
   readonly compareZone?: CompareZone
 }
@@ -130,7 +132,7 @@ export async function checkTables(
 async function resolveKeys(context: CheckContext, judged: JudgedSelect): Promise<JudgedSelect> {
   const onConflict = context.declared.onConflict[judged.contract.table] ?? 'newest'
   const isNumbered = typeof onConflict === 'object' && 'number' in onConflict
-  if (context.keys === 'optimistic' && !isNumbered) return judged
+  if (context.keys === 'optimistic' && !(isNumbered && (context.findsNumbered ?? true))) return judged
   await context.duckdb.run(findTwiceSql(judged, onConflict))
   const twice = await context.duckdb.rows(`select 1 from ${quoteIdent(twiceTable(judged.contract.table))} limit 1`)
   // Rows with `lostVerdict` have to be resolved even without duplicate keys.

@@ -61,8 +61,8 @@ export async function stageTables(
   }
 }
 
-/** What only a server knows: without one, further indexes and zone rules are not compared. */
-export type ServerKnowledge = Pick<CheckContext, 'indexes' | 'compareZone'>
+/** What depends on the target: without a server, further indexes and zone rules are not compared. */
+export type TargetChecks = Pick<CheckContext, 'indexes' | 'compareZone' | 'findsNumbered'>
 
 /** Checks the candidates of a delivery. */
 export function checkDelivery(
@@ -70,7 +70,7 @@ export function checkDelivery(
   { duckdb, relations }: Delivery,
   candidates: readonly Candidates[],
   keys: Attempt['keys'],
-  server: ServerKnowledge,
+  target: TargetChecks,
 ): Promise<readonly CheckedTable[]> {
   return checkTables(
     {
@@ -85,7 +85,7 @@ export function checkDelivery(
       mask,
       keys,
       selectPath,
-      ...server,
+      ...target,
     },
     candidates,
   )

@@ -104,7 +104,12 @@ export async function tryBatch(options: TryOptions): Promise<TriedBatch> {
     }
     const engine = new ProcessEngine(parts, {
       stage: async (delivery, candidates, keys) =>
-        trial.count(delivery, await checkDelivery(parts, delivery, candidates, keys, {}), keys, signal),
+        trial.count(
+          delivery,
+          await checkDelivery(parts, delivery, candidates, keys, { findsNumbered: false }),
+          keys,
+          signal,
+        ),
       openQuarantine: () => trial.quarantine(),
       discard: rereads => {
         trial.discard(rereads)

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { Command } from 'commander'
 import { parseDate, parseSource } from '../../source/batch.ts'
 import { defaultBadRowLimit, parseBadRowLimit } from '../../source/bad-row-limit.ts'
@@ -61,6 +62,8 @@ async function tryDay(sourceName: string, dateText: string | undefined, flags: T
   const stop = stopOnSignals()
   const tried = await tryBatch({
     ...settings,
+    // No server and no encoder wait for a core.
+    threads: availableParallelism(),
     batch,
     source,
     badRows: limit === undefined ? defaultBadRowLimit : parseBadRowLimit(limit),
