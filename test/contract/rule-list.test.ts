@@ -46,6 +46,9 @@ test.serial('the form of a text may be off or warn, that of a number may not', a
   t.deepEqual((await judged({ 'address.pattern': off('free text') }))?.loaded, row)
   t.deepEqual((await judged({ 'address.pattern': warn() }))?.marks, ['warn address.pattern'])
   t.deepEqual(ruleFaults({ 'address.pattern': off('free text') }, [letters]), [])
+  // A rule that is off hides none behind it.
+  const [empty] = await judge(db, letters, [{ ...row, address: '' }], { 'address.length': off('empty is unknown') })
+  t.is(empty?.verdict, 'address.pattern')
   t.regex(ruleFaults({ 'age_years.pattern': off('free text') }, [patients]).join(), /cannot be off\(\): .* can be off$/)
 })
 

@@ -75,6 +75,7 @@ const days: Readonly<Record<string, Day>> = {
     people: ['P1,1960-02-03,male', 'P1,1960-02-03,male', 'P2,1970-02-03,female', 'P2,1971-02-03,female'],
     stays: ['P1,S1,2023-04-01', 'P1,S1,2023-04-02'],
   },
+  'with a key twice in a child': { ...clean, stays: ['P1,S1,2023-04-01', 'P1,S1,2023-04-02'] },
   'with a record of another form': { ...clean, stays: ['P1,S1', 'P2,S2,2023-04-01'] },
 }
 
