@@ -17,7 +17,7 @@ export {
 export type { Column, ColumnInfo, Phi } from './contract/column.ts'
 export { defineTable, extendTable } from './contract/declare.ts'
 export type { TableDeclaration, TableDefinition, TableReference } from './contract/declare.ts'
-export { drop, quarantine, warn } from './contract/rule-actions.ts'
+export { drop, off, quarantine, warn } from './contract/rule-actions.ts'
 export type { RuleAction, RuleActions } from './contract/rule-actions.ts'
 export { CaseloadError } from './platform/errors.ts'
 export { csv, json, list, map, object, scalar } from './source/inputs.ts'

@@ -9,7 +9,7 @@ import type { LoadedBatch, StagedTable } from '../source/transformer.ts'
  *
  * @throws RefusedError naming the tables and the numbers
  */
-export function requireFewBadRows(loaded: LoadedBatch, limit: BadRowLimit, runId: string): void {
+export function requireFewBadRows(loaded: LoadedBatch, limit: BadRowLimit, runId: string | undefined): void {
   const tables = loaded.tables.map(({ table, candidates, quarantined, droppedRows }) => ({
     name: table,
     candidates,
@@ -29,9 +29,19 @@ export function requireFewBadRows(loaded: LoadedBatch, limit: BadRowLimit, runId
     .join(', ')
   throw new RefusedError(
     `More rows than allowed (${limit.text} of a table) broke their contract: ${words}. What was published before is ` +
-      `unchanged. See them with: caseload quarantine ls --run ${runId.slice(0, 8)}. Correct the delivery and run the ` +
-      'batch again, or allow more with --max-bad-rows.',
+      `unchanged. ${seeRows('them', runId)}Correct the delivery and run the batch again, ` +
+      ' or allow more with --max-bad-rows.',
   )
+}
+
+/**
+ * Where to see the rows of a refused run, as a sentence with a blank behind it.
+ *
+ * @param what of them to see
+ * @param runId undefined if the batch was only tried, so that no quarantine has its rows
+ */
+export function seeRows(what: 'them' | 'why', runId: string | undefined): string {
+  return runId === undefined ? '' : `See ${what} with: caseload quarantine ls --run ${runId.slice(0, 8)}. `
 }
 
 function inputs(
@@ -62,7 +72,7 @@ interface DroppedColumn {
  *
  * @throws RefusedError naming the columns and the numbers
  */
-function requireFewDropped(loaded: LoadedBatch, limit: BadRowLimit, runId: string): void {
+function requireFewDropped(loaded: LoadedBatch, limit: BadRowLimit, runId: string | undefined): void {
   const broken = loaded.tables.flatMap(one =>
     droppedColumns(one)
       .filter(({ dropped, values }) => limit.isExceeded(dropped, values))
@@ -71,7 +81,7 @@ function requireFewDropped(loaded: LoadedBatch, limit: BadRowLimit, runId: strin
   if (broken.length === 0) return
   throw new RefusedError(
     `More values than allowed (${limit.text} of a column) broke a rule that drops them: ${broken.join(', ')}. What was ` +
-      `published before is unchanged. See them with: caseload quarantine ls --run ${runId.slice(0, 8)}. Correct the ` +
+      `published before is unchanged. ${seeRows('them', runId)}Correct the ` +
       'delivery and run the batch again, or allow more with --max-bad-rows.',
   )
 }

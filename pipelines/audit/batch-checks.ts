@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { transformerOf } from '../source/batch.ts'
 import { contractFor } from '../contract/tables/contracts.ts'
 import { columnsOf, type ContractColumn } from '../contract/contract.ts'
+import { checkAction, type RuleActions } from '../contract/rule-actions.ts'
 import { UsageError } from '../platform/errors.ts'
 import type { Source } from '../source/load-source.ts'
 import { type CheckSql, projectChecks, shippedChecks, sourceChecks } from './check-file.ts'
@@ -15,19 +16,22 @@ export interface BatchChecks {
   readonly rules: readonly QualityRule[]
   /** Shipped with the tables or beside the class. */
   readonly sql: readonly CheckSql[]
+  /** What the source changes of rules and checks; nothing by default. */
+  readonly actions?: RuleActions
   /** Undefined if references are not checked. */
   readonly references?: SourceReferences
 }
 
 /**
  * The checks of a source: the shipped ones of the tables it fills, the project's, its own beside its class, and the rules that
- * its class declares. Of queries with the same name and table the source's own wins, then the project's.
+ * its class declares. Of queries with the same name and table the source's own wins, then the project's. A check that the source
+ * or the project turns off is left out.
  *
  * @param folders of sources, in the order of the search
  * @throws UsageError naming the rule or the file that is wrong
  */
 export function loadChecks(source: Pick<Source, 'name' | 'transformer'>, folders: readonly string[]): BatchChecks {
-  const { tables, quality } = source.transformer
+  const { tables, quality, rules: actions } = source.transformer
   for (const rule of quality) refuseWrong(rule, source.name, tables)
   const names = quality.map(rule => `${rule.table} ${ruleName(rule)}`)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
@@ -40,7 +44,9 @@ export function loadChecks(source: Pick<Source, 'name' | 'transformer'>, folders
   const project = without(projectChecks(), own).filter(({ table }) => tables.includes(table))
   const shipped = without(shippedChecks(), [...project, ...own]).filter(({ table }) => tables.includes(table))
   const deferred = tables.filter(table => source.transformer.references[table] === 'deferred')
-  return { rules: quality, sql: [...shipped, ...project, ...own], references: { filled: tables, deferred } }
+  const isOn = ({ table, name }: CheckSql): boolean => checkAction(actions, table, name)?.kind !== 'off'
+  const sql = [...shipped, ...project, ...own].filter(isOn)
+  return { rules: quality, sql, actions, references: { filled: tables, deferred } }
 }
 
 function without(checks: readonly CheckSql[], others: readonly CheckSql[]): readonly CheckSql[] {

@@ -1,4 +1,5 @@
 import type { BadRowLimit } from '../source/bad-row-limit.ts'
+import { seeRows } from './bad-rows.ts'
 import { total } from '../contract/counts.ts'
 import { countText, numberText } from '../platform/count-text.ts'
 import { RefusedError } from '../platform/errors.ts'
@@ -40,7 +41,7 @@ export function requireKeptRows(
   loaded: LoadedBatch,
   empty: Transformer['empty'],
   limit: BadRowLimit,
-  runId: string,
+  runId: string | undefined,
 ): void {
   const groups = [...judgedInputs(loaded), ...judgedTables(loaded)].filter(({ judged }) => judged > 0)
   const lost = groups.filter(({ name, judged, bad }) => bad === judged && !mayBeEmpty(empty, name))
@@ -61,7 +62,7 @@ export function requireKeptRows(
   ]
   throw new RefusedError(
     `Expected most rows of every table to keep their contract, but ${words.join(', ')} went to quarantine. What was ` +
-      `published before is unchanged. See why with: caseload quarantine ls --run ${runId.slice(0, 8)}. Correct the delivery ` +
+      `published before is unchanged. ${seeRows('why', runId)}Correct the delivery ` +
       `or the source and run the batch again${allow.length === 0 ? '' : `; ${allow.join('; ')}`}.`,
   )
 }
@@ -71,13 +72,13 @@ export function requireKeptRows(
  *
  * @throws RefusedError with the command that shows why
  */
-export function requireRows(loaded: LoadedBatch, empty: Transformer['empty'], runId: string): void {
+export function requireRows(loaded: LoadedBatch, empty: Transformer['empty'], runId: string | undefined): void {
   const offered = loaded.tables.reduce((sum, { candidates }) => sum + candidates, 0)
   const left = loaded.tables.reduce((sum, table) => sum + table.loaded, 0)
   if (left > 0 || loaded.tables.every(({ table }) => mayBeEmpty(empty, table))) return
   throw new RefusedError(
     `Expected rows to publish, but none of the ${countText(offered, 'row')} offered can be loaded. What was published before is ` +
-      `unchanged. See why with: caseload quarantine ls --run ${runId.slice(0, 8)}. A source whose batches may be empty ` +
+      `unchanged. ${seeRows('why', runId)}A source whose batches may be empty ` +
       `declares empty = 'allow'.`,
   )
 }

@@ -1,4 +1,5 @@
 import type { Batch } from '../source/batch.ts'
+import { checkAction, findAction, type RuleActions } from '../contract/rule-actions.ts'
 import { DatabaseError, UsageError } from '../platform/errors.ts'
 import { querySingleStatement } from '../platform/single-statement.ts'
 import { describeServerError, errorCode, isTransient, isServerError, type Session } from '../platform/postgres.ts'
@@ -37,7 +38,7 @@ export async function runChecks(session: Session, order: ChecksOrder): Promise<r
   const results: CheckResult[] = [
     ...fileResults,
     ...(await checkRowCounts(session, batch, tables)),
-    ...checkWarned(tables),
+    ...checkWarned(tables, checks.actions ?? {}),
   ]
   for (const table of tables) {
     const rules = checks.rules.filter(rule => rule.table === table.table)
@@ -53,30 +54,48 @@ export async function runChecks(session: Session, order: ChecksOrder): Promise<r
     }
   }
   signal?.throwIfAborted()
+  const changed = results.flatMap(result => withAction(result, checks.actions ?? {}))
   const position = new Map(tables.map(({ table }, index) => [table, index]))
-  results.sort((a, b) => (position.get(a.table) ?? 0) - (position.get(b.table) ?? 0))
-  await session.query(readSql('sql/statements/audit/record_results.sql'), [runId, JSON.stringify(results)])
-  return results
+  changed.sort((a, b) => (position.get(a.table) ?? 0) - (position.get(b.table) ?? 0))
+  await session.query(readSql('sql/statements/audit/record_results.sql'), [runId, JSON.stringify(changed)])
+  return changed
 }
 
 /**
  * One warning per table and rule for values that were loaded although they broke a rule for which the source declares `warn()`.
  * The counts are those of the run: a loaded value no longer shows which rule it broke.
  */
-function checkWarned(tables: readonly BatchTable[]): readonly CheckResult[] {
+function checkWarned(tables: readonly BatchTable[], actions: RuleActions): readonly CheckResult[] {
   return tables.flatMap(({ table, loaded, warned }) =>
-    Object.entries(warned ?? {}).map(([rule, badRows]) => ({
-      check: `warn(${rule})`,
-      table,
-      severity: 'warn' as const,
-      outcome: 'warn' as const,
-      checkedRows: loaded,
-      badRows,
-      detail: 'loaded as delivered',
-      origin: 'rules of the source',
-    })),
+    Object.entries(warned ?? {}).map(([key, badRows]) => {
+      const [rule = key, column = null] = key.split('.').reverse()
+      const { reason } = findAction({ table }, actions, column, rule)
+      return {
+        check: `warn(${key})`,
+        table,
+        severity: 'warn' as const,
+        outcome: 'warn' as const,
+        checkedRows: loaded,
+        badRows,
+        detail: withReason('loaded as delivered', reason),
+        origin: 'rules of the source',
+      }
+    }),
   )
 }
+
+/** A check that the source or the project changes by its name: it only warns and says why, or has no result. */
+function withAction(result: CheckResult, actions: RuleActions): readonly CheckResult[] {
+  const action = checkAction(actions, result.table, result.check)
+  if (action === undefined) return [result]
+  if (action.kind === 'off') return []
+  const { outcome, detail } = result
+  if (outcome === 'pass') return [{ ...result, severity: 'warn' }]
+  return [{ ...result, severity: 'warn', outcome: 'warn', detail: withReason(detail, action.reason) }]
+}
+
+const withReason = (detail: string | undefined, reason: string | undefined): string | undefined =>
+  [detail, reason].filter(words => words !== undefined).join(': ') || undefined
 
 /** A user's query can change nothing here, and finds no table except those of the batch. */
 async function reading<T>(session: Session, work: () => Promise<T>): Promise<T> {

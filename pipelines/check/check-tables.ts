@@ -4,7 +4,7 @@ import type { Contract, ContractColumn, Reference } from '../contract/contract.t
 import { contractFor, parentsFirst } from '../contract/tables/contracts.ts'
 import { type DescribeContext, describeSelect, soleSelect, withTableInError } from './describe-select.ts'
 import { type Doubts, doubtsOf } from './doubtful-times.ts'
-import { type JudgedSelect, judgedSelect, type JudgeOptions, type ParentKeys } from './judge-sql.ts'
+import { type JudgedSelect, judgedSelect, missingColumns, type JudgeOptions, type ParentKeys } from './judge-sql.ts'
 import {
   acceptedRelation,
   acceptedSql,
@@ -16,6 +16,7 @@ import {
   twiceTable,
 } from './keys-sql.ts'
 import type { ShownColumn } from '../contract/mask/mask.ts'
+import { UsageError } from '../platform/errors.ts'
 import { quoteIdent } from '../platform/sql.ts'
 import { readsByTable, relationsIn, sameRelation } from './select-relations.ts'
 import type { CompareZone } from './zones/compare-rules.ts'
@@ -45,6 +46,8 @@ export interface CheckContext extends DescribeContext {
   readonly indexes?: ReadonlyMap<string, readonly (readonly string[])[]>
   readonly mask: (column: ContractColumn) => ShownColumn
   readonly keys: 'optimistic' | 'exact'
+  /** False if the caller finds duplicate keys itself where rows are numbered, too; true by default. */
+  readonly findsNumbered?: boolean
   /** Compares the clock rules of a zone with the server's; if it is left out, no zone is compared. */
   readonly compareZone?: CompareZone
 }
@@ -68,11 +71,25 @@ export async function checkTables(
   const delivered = candidates.filter(({ table }) => context.isDelivered(readsOf.get(table) ?? []))
   const contracts = delivered.map(({ table }) => contractOf(table))
   const checked: CheckedTable[] = []
+  const missing: string[] = []
   for (const { table, select } of parentsFirst(delivered)) {
     const contract = contractOf(table)
     await requireRuleSql(context.duckdb, contract)
     const reads = readsOf.get(table) ?? []
+    // The accepted rows of an earlier table are not there any more to describe.
+    if (
+      missing.length > 0 &&
+      relationsIn(
+        select,
+        delivered.map(other => acceptedRelation(other.table)),
+      ).length > 0
+    )
+      continue
     const yielded = await describeSelect(context, table, select)
+    const lacks = missingColumns(contract, yielded)
+    if (lacks !== undefined)
+      missing.push(`${context.selectPath === undefined ? '' : `${context.selectPath(table)}: `}${lacks}`)
+    if (missing.length > 0) continue
     const parents = batchReferences(context, contract, contracts)
       .filter(reference => reference.columns.every(column => yielded.has(column)))
       .map(reference => parentKeys(context, reference, sameRelation(reads, readsOf.get(reference.table) ?? [])))
@@ -103,6 +120,8 @@ export async function checkTables(
     }
     checked.push({ contract, select: checkedSelect(judged), doubts })
   }
+  // All of them at once: one at a time would be a run for each.
+  if (missing.length > 0) throw new UsageError(missing.join(' '))
   return checked
 }
 
@@ -113,7 +132,7 @@ export async function checkTables(
 async function resolveKeys(context: CheckContext, judged: JudgedSelect): Promise<JudgedSelect> {
   const onConflict = context.declared.onConflict[judged.contract.table] ?? 'newest'
   const isNumbered = typeof onConflict === 'object' && 'number' in onConflict
-  if (context.keys === 'optimistic' && !isNumbered) return judged
+  if (context.keys === 'optimistic' && !(isNumbered && (context.findsNumbered ?? true))) return judged
   await context.duckdb.run(findTwiceSql(judged, onConflict))
   const twice = await context.duckdb.rows(`select 1 from ${quoteIdent(twiceTable(judged.contract.table))} limit 1`)
   // Rows with `lostVerdict` have to be resolved even without duplicate keys.

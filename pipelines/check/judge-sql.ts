@@ -61,6 +61,8 @@ export function judgedSelect(
   yielded: ReadonlyMap<string, string>,
   options: JudgeOptions,
 ): JudgedSelect {
+  const missing = missingColumns(contract, yielded)
+  if (missing !== undefined) throw new UsageError(missing)
   const columns = columnsOf(contract).filter(column => isYielded(contract, column, yielded))
   refuseUnknown(contract, yielded)
   const castOf = (name: string): string => {
@@ -142,12 +144,19 @@ function parentCases(
 
 const rawColumn = (name: string): string => `raw.${quoteIdent(name)}`
 
+/** A sentence about the required columns that a SELECT does not yield; undefined if it yields them all. */
+export function missingColumns(contract: Contract, yielded: ReadonlyMap<string, string>): string | undefined {
+  const missing = columnsOf(contract)
+    .filter(({ name, nullable, absent }) => !nullable && absent === undefined && !yielded.has(name))
+    .map(({ name }) => name)
+  if (missing.length === 0) return undefined
+  const are = missing.length === 1 ? 'the column is' : 'the columns are'
+  return `The SELECT for ${contract.table} must yield ${missing.join(', ')}: ${are} required.`
+}
+
 function isYielded(contract: Contract, column: ContractColumn, yielded: ReadonlyMap<string, string>): boolean {
   const type = yielded.get(column.name)
-  if (type === undefined) {
-    if (column.nullable || column.absent !== undefined) return false
-    throw new UsageError(`The SELECT for ${contract.table} must yield ${column.name}: the column is required.`)
-  }
+  if (type === undefined) return false
   requireText(contract, column.name, type)
   return true
 }

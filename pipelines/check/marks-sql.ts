@@ -60,16 +60,22 @@ export function markingOf(
   options: CheckOptions & { readonly actions: RuleActions; readonly batchDate: string },
 ): Marking {
   const names = new Set(columns.map(({ name }) => name))
-  const ofColumns = columns.map(column => ({ column, predicates: columnPredicates(column, raw(column.name), options) }))
-  const across = rowRules(contract.table).filter(rule => rule.columns.every(name => names.has(name)))
+  const action = ({ column, rule }: Rule): ReturnType<typeof actionOf> =>
+    actionOf(contract, options.actions, column, rule)
+  const isOn = (one: Rule): boolean => action(one) !== 'off'
+  const ofColumns = columns.map(column => ({
+    column,
+    predicates: columnPredicates(column, raw(column.name), options).filter(isOn),
+  }))
+  const across = rowRules(contract.table)
+    .filter(rule => rule.columns.every(name => names.has(name)))
+    .filter(({ name }) => isOn({ column: null, rule: name }))
   const rules: readonly Rule[] = [
     ...ofColumns.flatMap(({ predicates }) => predicates.map(({ column, rule }) => ({ column, rule }))),
     ...across.map(({ name }) => ({ column: null, rule: name })),
   ]
   const numberOf = ({ column, rule }: Rule): number =>
     rules.findIndex(one => one.column === column && one.rule === rule) + 1
-  const action = ({ column, rule }: Rule): ReturnType<typeof actionOf> =>
-    actionOf(contract, options.actions, column, rule)
 
   const finders: Finder[] = []
   const droppers: Dropper[] = []

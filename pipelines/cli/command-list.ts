@@ -75,6 +75,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/check.ts')).checkCommand(),
   },
   {
+    name: 'try',
+    summary: 'check the landing files of a day without a database: caseload try <source> [date]',
+    group: 'Inspect',
+    load: async () => (await import('./commands/try.ts')).tryCommand(),
+  },
+  {
     name: 'compact',
     summary: 'merge the old days of a source into one leaf per month: caseload compact <source> --before <date>',
     group: 'Repair',

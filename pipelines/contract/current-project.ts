@@ -1,12 +1,15 @@
 import type { TableDeclaration } from './declare.ts'
 import type { Project } from '../platform/find-project.ts'
 import type { RulesByTable } from './row-rules.ts'
+import type { RuleActions } from './rule-actions.ts'
 
 /** A project whose tables are loaded. */
 export interface CurrentProject extends Project {
   readonly declared: ReadonlyMap<string, TableDeclaration>
   /** Its rules across columns, for its own tables and for shipped ones. */
   readonly rules?: RulesByTable
+  /** What happens to what breaks a rule, in all its sources; a source may declare otherwise. */
+  readonly actions?: RuleActions
   /** Zones of its sources, by the source's name. They take precedence over the classes. */
   readonly zones?: ReadonlyMap<string, string>
 }

@@ -1,3 +1,4 @@
+import type { ChangedRule } from '../contract/rule-list.ts'
 import type { RecordedInputs, RecordedFile } from '../source/fingerprint/staleness.ts'
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
@@ -33,6 +34,8 @@ export interface PublishedVersion extends RecordedInputs {
   readonly quarantined: number
   /** Dropped values. */
   readonly dropped: number
+  /** The rules that its source or its project had changed. */
+  readonly rules: readonly ChangedRule[]
 }
 
 /** Which batches to look at. No source means every source; an undefined end means an open one. */
@@ -62,6 +65,7 @@ interface Row {
   readonly zone: string | null
   readonly contract_hash: string | null
   readonly engine_semantics: number | null
+  readonly rules: readonly ChangedRule[] | null
   readonly files: readonly RecordedFile[]
 }
 
@@ -98,6 +102,7 @@ function publishedVersion(row: Row): PublishedVersion | undefined {
     rows: row.rows ?? 0,
     quarantined: row.quarantined ?? 0,
     dropped: row.dropped ?? 0,
+    rules: row.rules ?? [],
     startedAt: row.started_at ?? 0,
     codeHash: row.code_hash,
     zone: row.zone,

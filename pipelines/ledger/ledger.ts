@@ -1,3 +1,4 @@
+import type { ChangedRule } from '../contract/rule-list.ts'
 import { type Batch, transformerOf } from '../source/batch.ts'
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
@@ -58,8 +59,14 @@ export async function startRun(session: Session, start: RunStart): Promise<void>
  * Records what a run is made from besides its files, which `recordFiles` keeps.
  *
  * @param runId a run that was started
+ * @param rules what the source and its project change
  */
-export async function recordFingerprint(session: Session, runId: string, fingerprint: RunFingerprint): Promise<void> {
+export async function recordFingerprint(
+  session: Session,
+  runId: string,
+  fingerprint: RunFingerprint,
+  rules: readonly ChangedRule[],
+): Promise<void> {
   const { codeHash, zone, contractHash, engineSemantics, contracts } = fingerprint
   await session.query(readSql('sql/statements/ledger/record_fingerprint.sql'), [
     runId,
@@ -67,6 +74,7 @@ export async function recordFingerprint(session: Session, runId: string, fingerp
     zone,
     contractHash,
     engineSemantics,
+    JSON.stringify(rules),
   ])
   await session.query(readSql('sql/statements/ledger/record_contracts.sql'), [contractHash, JSON.stringify(contracts)])
 }

@@ -1,3 +1,4 @@
+import type { ChangedRule } from '../contract/rule-list.ts'
 import type { Batch } from '../source/batch.ts'
 import type { Staleness } from '../source/fingerprint/staleness.ts'
 import type { Session } from '../platform/postgres.ts'
@@ -28,6 +29,8 @@ export interface BatchState {
   readonly quarantined: number | null
   /** Dropped values of the published version. */
   readonly dropped: number | null
+  /** The rules and quality checks that the source or its project had changed for the published version. */
+  readonly rules: readonly ChangedRule[]
 }
 
 /** Which days {@link batchStates} lists; both ends included. */
@@ -119,6 +122,7 @@ async function stateOf(batch: BatchFacts, checkStaleness: CheckStaleness): Promi
     rows: published?.rows ?? null,
     quarantined: published?.quarantined ?? null,
     dropped: published?.dropped ?? null,
+    rules: published?.rules ?? [],
   }
 }
 
@@ -151,5 +155,6 @@ function overdueDay(source: string, date: string): BatchState {
     rows: null,
     quarantined: null,
     dropped: null,
+    rules: [],
   }
 }

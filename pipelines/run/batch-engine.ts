@@ -12,15 +12,13 @@ import { type Attempt, firstAttempt, nextAttempt } from '../read/load-strategy.t
 import type { Batch } from '../source/batch.ts'
 import type { Input } from '../source/inputs.ts'
 import type { BatchEngine, Candidates, ReadFile, StagedTable, Transformer } from '../source/transformer.ts'
-import { quarantineWriter } from '../stage/quarantine-writer.ts'
+import type { QuarantineWriter } from '../stage/quarantine-writer.ts'
 import type { RowMeter } from '../stage/row-meter.ts'
 import { type Delivery, readDelivery } from './read-delivery.ts'
-import { stageTables } from './stage-tables.ts'
 
-/** What the engine needs to load a batch. */
-export interface EngineParts {
+/** What the engine needs to read and check a batch. */
+export interface ReadParts {
   readonly batch: Batch
-  readonly runId: string
   /** The files to read; the engine lists no folder. */
   readonly delivery: LocalDelivery
   /** What the source declares. */
@@ -35,25 +33,46 @@ export interface EngineParts {
   readonly masks: boolean
   /** Opens DuckDB, allowed to read exactly these paths. */
   readonly openDuckDB: (allowedPaths: readonly string[]) => Promise<DuckDB>
+  /** Gets the stage and its progress. */
+  readonly onProgress: (stage: 'read' | 'stage', detail: string) => void
+}
+
+/** What the engine needs to stage a batch in PostgreSQL. */
+export interface EngineParts extends ReadParts {
+  readonly runId: string
   /** By zone, the differences between DuckDB's and PostgreSQL's rules, for zones that were compared already. */
   readonly comparedZones?: Map<string, readonly ZoneDifference[]>
   /** Opens one more session on the target. */
   readonly openSession: () => Promise<Session>
-  /** Gets the stage and its progress. */
-  readonly onProgress: (stage: 'read' | 'stage', detail: string) => void
   /** Counts the copied rows. */
   readonly meter: RowMeter
 }
 
+/** Where the rows of a batch go: into a database, or, for `caseload try`, nowhere. */
+export interface StageTarget {
+  /** Checks the candidates and takes their rows: all tables, or it throws. */
+  stage(delivery: Delivery, candidates: readonly Candidates[], keys: Attempt['keys']): Promise<readonly StagedTable[]>
+  /** Takes the records that no parser accepts. */
+  openQuarantine(): QuarantineWriter
+  /**
+   * Takes back what was staged, before the next attempt.
+   *
+   * @param rereads true if the records in quarantine are taken back, too
+   */
+  discard(rereads: boolean): Promise<void>
+}
+
 /** Loads one batch in this process, see {@link BatchEngine}. */
 export class ProcessEngine implements BatchEngine {
-  readonly #parts: EngineParts
+  readonly #parts: ReadParts
+  readonly #target: StageTarget
   #delivery: Delivery | undefined
   #attempt: Attempt = firstAttempt
   #read: readonly ReadFile[] | undefined
 
-  constructor(parts: EngineParts) {
+  constructor(parts: ReadParts, target: StageTarget) {
     this.#parts = parts
+    this.#target = target
   }
 
   async read(inputs: Readonly<Record<string, Input>>): Promise<void> {
@@ -67,7 +86,7 @@ export class ProcessEngine implements BatchEngine {
   async stage(candidates: readonly Candidates[]): Promise<readonly StagedTable[]> {
     for (;;) {
       try {
-        const staged = await stageTables(this.#parts, this.#opened(), candidates, this.#attempt.keys)
+        const staged = await this.#target.stage(this.#opened(), candidates, this.#attempt.keys)
         this.#read = await this.#opened().relations.balance(this.#attempt.reading)
         return staged
       } catch (error) {
@@ -96,7 +115,7 @@ export class ProcessEngine implements BatchEngine {
   }
 
   async #createRelations(): Promise<void> {
-    const writer = quarantineWriter(this.#parts.openSession, this.#parts)
+    const writer = this.#target.openQuarantine()
     try {
       await this.#opened().relations.create(this.#attempt.reading, writer)
       await writer.commit()
@@ -115,17 +134,10 @@ export class ProcessEngine implements BatchEngine {
   }
 
   async #startOver(next: Attempt): Promise<void> {
-    const { runId, onProgress, openSession } = this.#parts
     const rereads = next.reading !== this.#attempt.reading
     this.#attempt = next
-    onProgress('stage', rereads ? 'again, record by record' : 'again, key by key')
-    const session = await openSession()
-    try {
-      await session.query('select caseload.discard_stage($1)', [runId])
-      if (rereads) await session.query('delete from caseload.quarantine_rows where run_id = $1', [runId])
-    } finally {
-      await session.end()
-    }
+    this.#parts.onProgress('stage', rereads ? 'again, record by record' : 'again, key by key')
+    await this.#target.discard(rereads)
     if (rereads) await this.#createRelations()
   }
 }

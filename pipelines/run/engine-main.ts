@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs'
-import { isAbsolute, join, relative } from 'node:path'
 import { sessionName } from '../source/batch.ts'
 import type { ContractColumn } from '../contract/contract.ts'
 import { openDuckDB } from '../platform/duckdb.ts'
@@ -8,11 +7,11 @@ import { readMask } from '../contract/mask/key.ts'
 import { maskColumn, pseudonymsOf, type ShownColumn } from '../contract/mask/mask.ts'
 import { toUserError } from '../platform/user-error.ts'
 import { enterProject } from '../source/enter.ts'
-import { loadSource } from '../source/load-source.ts'
+import { loadSource, selectPath } from '../source/load-source.ts'
 import { openAsOwner } from '../embedded/target.ts'
 import type { ZoneDifference } from '../check/zones/differences.ts'
 import { setZone } from '../source/source-zone.ts'
-import { ProcessEngine } from './batch-engine.ts'
+import { postgresEngine } from './postgres-target.ts'
 import type { LoadRequest, EngineMessage } from './protocol.ts'
 import { rowMeter } from '../stage/row-meter.ts'
 
@@ -40,12 +39,12 @@ async function work(request: LoadRequest): Promise<EngineMessage> {
     const masked = maskColumn(column, batch.source)
     return typeof masked === 'string' ? masked : value => pseudonyms.sql(masked.domain, value)
   }
-  const engine = new ProcessEngine({
+  const engine = postgresEngine({
     batch,
     runId,
     delivery: request.delivery,
     declared: source.transformer,
-    selectPath: table => shownPath(join(source.folder, `${table}.sql`)),
+    selectPath: table => selectPath(source, table),
     workFolder: request.workFolder,
     masks: maskKey !== undefined,
     mask: shown,
@@ -71,12 +70,6 @@ async function work(request: LoadRequest): Promise<EngineMessage> {
   } finally {
     engine.close()
   }
-}
-
-/** Relative to the folder of the caller, absolute for a path outside of it. */
-function shownPath(path: string): string {
-  const near = relative(process.cwd(), path)
-  return near.startsWith('..') || isAbsolute(near) ? path : near
 }
 
 const wired = (error: unknown): WireError =>

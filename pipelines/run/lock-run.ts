@@ -10,6 +10,7 @@ import { SupersededError } from '../platform/errors.ts'
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 import { type Batch, sessionName } from '../source/batch.ts'
+import { changedRulesOf } from '../source/changed-rules.ts'
 import { runFingerprint } from '../source/fingerprint/fingerprint.ts'
 import type { Attempt } from './attempts.ts'
 import type { RunParts } from './run-batch.ts'
@@ -39,7 +40,7 @@ export async function lockRun(run: RunParts, { session, history }: Attempt): Pro
     history.started = true
   }
   await writeAttempts(session, runId, history.failed)
-  await recordFingerprint(session, runId, runFingerprint(source, readMask(process.env)))
+  await recordFingerprint(session, runId, runFingerprint(source, readMask(process.env)), changedRulesOf(source))
   for (const table of publishes ? source.transformer.tables : []) {
     await session.query('select caseload.ensure_source_parent($1, $2)', [table, batch.source])
   }

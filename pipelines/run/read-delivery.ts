@@ -9,7 +9,7 @@ import { scanFiles } from '../read/scan-files.ts'
 import type { Batch } from '../source/batch.ts'
 import { batchRelation } from '../source/input-names.ts'
 import type { Input } from '../source/inputs.ts'
-import type { EngineParts } from './batch-engine.ts'
+import type { ReadParts } from './batch-engine.ts'
 
 /** The files of a batch, scanned, and the DuckDB that reads them; their relations are not made yet. */
 export interface Delivery {
@@ -22,7 +22,7 @@ export interface Delivery {
  *
  * @throws MissingInputError if a file has other records than its manifest says; RefusedError if no file has a record
  */
-export async function readDelivery(parts: EngineParts, inputs: Readonly<Record<string, Input>>): Promise<Delivery> {
+export async function readDelivery(parts: ReadParts, inputs: Readonly<Record<string, Input>>): Promise<Delivery> {
   const { batch, declared, onProgress, workFolder, masks } = parts
   const { files, manifest } = parts.delivery
   onProgress('read', countText(files.length, 'file'))

@@ -1,6 +1,6 @@
 import { countText } from '../platform/count-text.ts'
 import pLimit from 'p-limit'
-import { type CheckedTable, checkTables } from '../check/check-tables.ts'
+import { type CheckContext, type CheckedTable, checkTables } from '../check/check-tables.ts'
 import { withTableInError } from '../check/describe-select.ts'
 import { doubtRefusal, doubtRule } from '../check/doubtful-times.ts'
 import { furtherIndexes } from '../check/key-length.ts'
@@ -12,7 +12,7 @@ import type { Candidates, StagedTable } from '../source/transformer.ts'
 import { quarantineWriter, type QuarantineWriter } from '../stage/quarantine-writer.ts'
 import { rejectedRow } from '../stage/rejected-row.ts'
 import { type RejectedCandidate, stageTable } from '../stage/stage-table.ts'
-import type { EngineParts } from './batch-engine.ts'
+import type { EngineParts, ReadParts } from './batch-engine.ts'
 import type { Delivery } from './read-delivery.ts'
 
 /** Tables copied at once; each costs a server process and a stream of DuckDB. */
@@ -30,7 +30,10 @@ export async function stageTables(
 ): Promise<readonly StagedTable[]> {
   const { meter, selectPath, openSession } = parts
   meter.start()
-  const checked = await check(parts, delivery, candidates, keys)
+  const checked = await checkDelivery(parts, delivery, candidates, keys, {
+    indexes: await furtherIndexes(openSession),
+    compareZone: zone => compareZoneOnce(parts, delivery, zone),
+  })
   const writer = quarantineWriter(openSession, parts)
   const stop = new AbortController()
   const limit = pLimit(parallelTables)
@@ -58,15 +61,17 @@ export async function stageTables(
   }
 }
 
-async function check(
-  parts: EngineParts,
-  delivery: Delivery,
+/** What depends on the target: without a server, further indexes and zone rules are not compared. */
+export type TargetChecks = Pick<CheckContext, 'indexes' | 'compareZone' | 'findsNumbered'>
+
+/** Checks the candidates of a delivery. */
+export function checkDelivery(
+  { batch, declared, mask, selectPath }: ReadParts,
+  { duckdb, relations }: Delivery,
   candidates: readonly Candidates[],
   keys: Attempt['keys'],
+  target: TargetChecks,
 ): Promise<readonly CheckedTable[]> {
-  const { batch, declared, mask, selectPath, openSession } = parts
-  const { duckdb, relations } = delivery
-  const indexes = await furtherIndexes(openSession)
   return checkTables(
     {
       duckdb,
@@ -77,11 +82,10 @@ async function check(
       mayHoldNul: relations.files.some(file => file.mayHoldNul),
       mayHoldControl: relations.files.some(file => file.mayHoldControl),
       mayHoldNonAscii: relations.files.some(file => file.mayHoldNonAscii),
-      indexes,
       mask,
       keys,
-      compareZone: zone => compareZoneOnce(parts, delivery, zone),
       selectPath,
+      ...target,
     },
     candidates,
   )

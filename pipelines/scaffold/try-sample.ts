@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CheckedTable, checkTables } from '../check/check-tables.ts'
-import { type CheckedSelect } from '../check/check-sql.ts'
-import { decodeVerdict, verdictColumns } from '../check/verdict-columns.ts'
+import { countVerdicts, type RuleCount } from '../check/count-verdicts.ts'
 import { type DuckDB, openDuckDB } from '../platform/duckdb.ts'
-import { quoteConstant, quoteIdent } from '../platform/sql.ts'
+import { quoteConstant } from '../platform/sql.ts'
 import { createRelation } from '../read/create-relation.ts'
 import type { RejectedRecord } from '../read/rejected-record.ts'
 import type { Transformer } from '../source/transformer.ts'
@@ -151,56 +150,19 @@ function sampleEngine(
   }
 }
 
-async function tried(duckdb: DuckDB, { contract, select }: CheckedTable): Promise<TriedTable> {
-  const columns = await duckdb.rows(`describe ${select.sql}`)
-  const yieldsRule = columns.some(column => column['column_name'] === verdictColumns.removedBy)
-  const dropped = select.marks.length === 0 ? [] : await droppedOf(duckdb, select)
-  const found = await duckdb.rows(
-    `select ${quoteIdent(verdictColumns.verdict)} as verdict, ${yieldsRule ? quoteIdent(verdictColumns.removedBy) : 'null'} as removed_by,
-       count(*) as rows
-     from (${select.sql})
-     group by all
-     order by rows desc`,
-  )
-  const rows = found.map(row => ({
-    verdict: Number(row['verdict']),
-    removedBy: String(row['removed_by']),
-    rows: Number(row['rows']),
-  }))
-  const count = (isIn: (verdict: number) => boolean): number =>
-    rows.reduce((sum, row) => (isIn(row.verdict) ? sum + row.rows : sum), 0)
+async function tried(duckdb: DuckDB, checked: CheckedTable): Promise<TriedTable> {
+  const { rows, loaded, removed, broken, dropped } = await countVerdicts(duckdb, checked)
+  const named = ({ column, rule, rows: count }: RuleCount): { readonly rule: string; readonly rows: number } => ({
+    rule: [column ?? '', rule].join(' ').trim(),
+    rows: count,
+  })
   return {
-    table: contract.table,
-    rows: count(() => true),
-    inOrder: count(one => one === 0),
-    removed: count(one => decodeVerdict(one).kind === 'removed'),
-    removedBy: rows.flatMap(row => {
-      const verdict = decodeVerdict(row.verdict)
-      if (verdict.kind !== 'removed') return []
-      return [{ rule: verdict.by === 'removed_by' ? row.removedBy : verdict.by, rows: row.rows }]
-    }),
-    broken: rows.flatMap(row => {
-      const rule = select.rules[row.verdict - 1]
-      return rule === undefined ? [] : [{ rule: [rule.column ?? '', rule.rule].join(' ').trim(), rows: row.rows }]
-    }),
-    dropped,
+    table: checked.contract.table,
+    rows,
+    inOrder: loaded,
+    removed: removed.reduce((sum, one) => sum + one.rows, 0),
+    removedBy: removed.map(named),
+    broken: broken.map(named),
+    dropped: dropped.map(named),
   }
-}
-
-/** Splits the marks in JavaScript: DuckDB refuses an `unnest` above a SELECT that has one itself. */
-async function droppedOf(duckdb: DuckDB, { sql, marks }: CheckedSelect): Promise<TriedTable['dropped']> {
-  const column = quoteIdent(verdictColumns.marks)
-  const found = await duckdb.rows(
-    `select ${column} as marks, count(*) as rows from (${sql}) where ${column} is not null group by all`,
-  )
-  const rowsOf = (mark: number): number =>
-    found.reduce((sum, { marks: listed, rows }) => {
-      const has = String(listed).split(',').includes(String(mark))
-      return has ? sum + Number(rows) : sum
-    }, 0)
-  return marks
-    .map(({ kind, column: name, rule }, mark) => ({ kind, rule: `${name ?? ''} ${rule}`, rows: rowsOf(mark) }))
-    .filter(({ kind, rows }) => kind === 'drop' && rows > 0)
-    .map(({ rule, rows }) => ({ rule, rows }))
-    .sort((one, other) => other.rows - one.rows)
 }

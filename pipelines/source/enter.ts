@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { setCurrentProject } from '../contract/current-project.ts'
-import { configuredZones } from './configured-zones.ts'
 import type { Environment } from '../platform/environment.ts'
 import { findProject, type Project } from '../platform/find-project.ts'
+import { configuredRules, configuredZones } from './project-configuration.ts'
 
 let entered: Project | undefined
 
@@ -12,14 +12,20 @@ let entered: Project | undefined
  *
  * @param env the environment, usually process.env
  * @param cwd an absolute path
- * @throws UsageError naming a file in `tables/` or `sql/rules/`, or a zone in package.json, that is wrong
+ * @throws UsageError naming a file in `tables/` or `sql/rules/`, or a zone or a rule in package.json, that is wrong
  */
 export async function enterProject(env: Environment, cwd: string): Promise<void> {
   const project = findProject(env, cwd)
   if (project === undefined || entered?.root === project.root) return
-  const [{ loadTables }, { loadRules }] = await Promise.all([import('./tables.ts'), import('./rules.ts')])
+  const [{ loadTables }, { loadRules, requireChangedRules }] = await Promise.all([
+    import('./tables.ts'),
+    import('./rules.ts'),
+  ])
   const declared = await loadTables(project.tables)
   const rules = loadRules(join(project.root, 'sql', 'rules'), declared)
-  setCurrentProject({ ...project, declared, rules, zones: configuredZones(project.root) })
+  const actions = configuredRules(project.root)
+  setCurrentProject({ ...project, declared, rules, actions, zones: configuredZones(project.root) })
+  // Only now: its own rules and checks count, too.
+  requireChangedRules(actions)
   entered = project
 }

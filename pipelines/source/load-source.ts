@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { isAbsolute, join, relative } from 'node:path'
 import { parseSource, transformerOf } from './batch.ts'
 import { contractFor } from '../contract/tables/contracts.ts'
 import { sourceFaults } from './validate-source.ts'
@@ -90,7 +90,7 @@ export async function loadDeclared(name: string, folders: readonly string[]): Pr
   }
   refuseTwice(folder, transformerName)
   const transformer = instantiate(transformerName, path, await loadModule(path))
-  requireSound(path, transformer)
+  requireSound(path, transformer, join(folder, transformerName))
   requireSelects(join(folder, transformerName), transformer.tables)
   for (const table of transformer.tables) {
     if (contractFor(table) === undefined) {
@@ -139,8 +139,8 @@ function refuseTwice(folder: string, name: string): void {
   )
 }
 
-function requireSound(path: string, transformer: Transformer): void {
-  const faults = sourceFaults(transformer)
+function requireSound(path: string, transformer: Transformer, folder: string): void {
+  const faults = sourceFaults(transformer, folder)
   if (faults.length === 0) {
     try {
       requireInputNames(transformer.inputs)
@@ -167,6 +167,13 @@ function requireSelects(folder: string, tables: readonly string[]): void {
 
 function isTransformerClass(value: unknown): value is new () => Transformer {
   return typeof value === 'function' && value.prototype instanceof Transformer
+}
+
+/** Path of a table's SELECT: relative to the folder of the caller, absolute for a path outside of it. */
+export function selectPath({ folder }: Pick<Source, 'folder'>, table: string): string {
+  const path = join(folder, `${table}.sql`)
+  const near = relative(process.cwd(), path)
+  return near.startsWith('..') || isAbsolute(near) ? path : near
 }
 
 function readSelect(path: string): string {

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs'
 import { columnsOf, type Contract } from '../contract/contract.ts'
 import type { TableDeclaration } from '../contract/declare.ts'
 import { type RowRule, readRules, type RulesByTable, shippedRules } from '../contract/row-rules.ts'
-import { columnRules } from '../contract/rule-actions.ts'
-import { rulesOfRows } from '../contract/rule-faults.ts'
-import { contractsOf } from '../contract/tables/contracts.ts'
+import { checkNames } from '../contract/check-names.ts'
+import { columnRules, type RuleActions } from '../contract/rule-actions.ts'
+import { ruleFaults, rulesOfRows } from '../contract/rule-faults.ts'
+import { allContracts, contractsOf } from '../contract/tables/contracts.ts'
 import { UsageError } from '../platform/errors.ts'
 import { didYouMean } from '../platform/nearest.ts'
 
@@ -29,6 +30,18 @@ export function loadRules(folder: string, declared: ReadonlyMap<string, TableDec
     }
   }
   return rules
+}
+
+/**
+ * Checks that every rule and quality check that the project's package.json changes exists, and may be changed so.
+ *
+ * @throws UsageError naming the first that is wrong
+ */
+export function requireChangedRules(actions: RuleActions): void {
+  if (Object.keys(actions).length === 0) return
+  const contracts = allContracts()
+  const [fault] = ruleFaults(actions, contracts, checkNames(contracts))
+  if (fault !== undefined) throw new UsageError(`package.json of the project: caseload.${fault}.`)
 }
 
 /** A name tells a rule from the others of its table, in `rules` of a source and in counts. */

@@ -170,8 +170,9 @@ export abstract class Transformer {
   readonly references: Readonly<Record<string, References>> = {}
   /**
    * What happens to values and rows that break a rule: `drop()` loads the row without the value, `warn()` with it,
-   * `quarantine()` does not load the row and is the default. By column (`birth_date`), rule of a column (`birth_date.range`) or
-   * rule across columns (`ended_before_started`), each also with a table before it.
+   * `quarantine()` does not load the row and is the default, and `off('reason')` checks nothing. By column (`birth_date`), rule
+   * of a column (`birth_date.range`), rule across columns (`ended_before_started`) or quality check (`long_stays`, which can
+   * only be off or warn), each also with a table before it.
    */
   readonly rules: RuleActions = {}
   /**

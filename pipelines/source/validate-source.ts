@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { parseBadRowLimit } from './bad-row-limit.ts'
 import { columnsOf, isIdentifier } from '../contract/contract.ts'
-import { strictObject, valueAt } from '../contract/faults.ts'
+import { saidText, strictObject, valueAt } from '../contract/faults.ts'
 import { contractFor } from '../contract/tables/contracts.ts'
 import { actionBuilders } from '../contract/rule-actions.ts'
+import { checkNames } from '../contract/check-names.ts'
 import { ruleFaults } from '../contract/rule-faults.ts'
 import { declaredInput } from './validate-input.ts'
 import { nearest } from '../platform/nearest.ts'
@@ -49,9 +50,8 @@ const onConflict = z.union(
 
 const ruleAction = z.union(
   [
-    strictObject({ kind: z.literal('quarantine') }),
-    strictObject({ kind: z.literal('drop') }),
-    strictObject({ kind: z.literal('warn') }),
+    strictObject({ kind: z.enum(['quarantine', 'drop', 'warn']), reason: saidText.optional() }),
+    strictObject({ kind: z.literal('off'), reason: saidText }),
   ],
   { error: `expected ${actionBuilders.slice(0, -1).join(', ')} or ${actionBuilders.at(-1) ?? ''}` },
 )
@@ -109,15 +109,16 @@ const members = {
  * What is wrong in the members of a source's class, which may be JavaScript: invalid values, unknown tables and columns, and
  * members whose names are almost those of Caseload.
  *
+ * @param folder of the class, absolute; its own checks can be named in `rules`
  * @returns sentences without full stops, each beginning with the member; none for a valid class
  */
-export function sourceFaults(transformer: Transformer): readonly string[] {
+export function sourceFaults(transformer: Transformer, folder?: string): readonly string[] {
   const declared = Object.fromEntries(
     Object.keys(members).map(name => [name, transformer[name as keyof typeof members]]),
   )
   const checked = z.object(members).safeParse(declared)
   if (!checked.success) return [...checked.error.issues.map(issue => words(issue, declared)), ...strangers(transformer)]
-  return [...strangers(transformer), ...crossFaults(transformer)]
+  return [...strangers(transformer), ...crossFaults(transformer, folder)]
 }
 
 function words({ code, message, path }: z.core.$ZodIssue, declared: unknown): string {
@@ -144,9 +145,10 @@ function strangers(transformer: Transformer): readonly string[] {
     })
 }
 
-function crossFaults(transformer: Transformer): readonly string[] {
+function crossFaults(transformer: Transformer, folder: string | undefined): readonly string[] {
   const { tables, delivery, ids, onConflict, references, rules, quality, empty, shrink } = transformer
   const twice = tables.filter((table, index) => tables.indexOf(table) !== index)
+  const contracts = tables.flatMap(table => contractFor(table) ?? [])
   const ofTables = { delivery, onConflict, references, empty: typeof empty === 'string' ? {} : empty, shrink }
   return [
     ...twice.map(table => `tables names ${table} twice`),
@@ -159,10 +161,7 @@ function crossFaults(transformer: Transformer): readonly string[] {
       .filter(table => tables.includes(table) && delivery[table] !== 'full')
       .map(table => `shrink names ${table}, whose delivery is not full`),
     ...Object.entries(onConflict).flatMap(([table, rule]) => conflictFaults(table, rule)),
-    ...ruleFaults(
-      rules,
-      tables.flatMap(table => contractFor(table) ?? []),
-    ),
+    ...(Object.keys(rules).length === 0 ? [] : ruleFaults(rules, contracts, checkNames(contracts, folder))),
     ...Object.keys(ids).flatMap(column => idFaults(column, tables)),
     ...quality.flatMap(rule => {
       if (!tables.includes(rule.table)) return [`quality names ${rule.table}, which is not one of its tables`]

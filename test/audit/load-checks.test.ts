@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import test from 'ava'
 import { type BatchChecks, loadChecks } from '../../pipelines/audit/batch-checks.ts'
+import { off, type RuleActions, warn } from '../../pipelines/contract/rule-actions.ts'
 import { nullShare, notEmpty, type QualityRule, range } from '../../pipelines/source/quality-rule.ts'
 import { Transformer } from '../../pipelines/source/transformer.ts'
 import { testLanding } from '../helpers/landing.ts'
@@ -10,10 +11,12 @@ class Ward extends Transformer {
   override readonly inputs = {}
   override readonly tables = ['patients', 'visits']
   override readonly quality: readonly QualityRule[]
+  override readonly rules: RuleActions
 
-  constructor(quality: readonly QualityRule[] = []) {
+  constructor(quality: readonly QualityRule[] = [], rules: RuleActions = {}) {
     super()
     this.quality = quality
+    this.rules = rules
   }
 }
 
@@ -24,6 +27,15 @@ test('the shipped checks of just the tables that the source fills are taken', t 
   const { sql, rules } = declared(notEmpty('visits'))
   t.deepEqual(rules, [{ kind: 'not_empty', table: 'visits', severity: 'error' }])
   t.deepEqual([...new Set(sql.map(one => one.table))], ['patients', 'visits'])
+})
+
+test('a check that is off is left out, of the table that is named', t => {
+  const namesWith = (rules: RuleActions): readonly string[] =>
+    loadChecks({ name: 'ward', transformer: new Ward([], rules) }, []).sql.map(({ name }) => name)
+  t.true(namesWith({ long_stays: warn('a hospice') }).includes('long_stays'))
+  t.false(namesWith({ long_stays: off('a hospice') }).includes('long_stays'))
+  t.false(namesWith({ 'visits.long_stays': off('a hospice') }).includes('long_stays'))
+  t.true(namesWith({ 'patients.long_stays': off('a hospice') }).includes('long_stays'))
 })
 
 test('a rule that cannot be right is refused with its name', t => {

@@ -1,5 +1,6 @@
 import test from 'ava'
 import { describeFailures, describeResult, warnings } from '../../pipelines/audit/check-result.ts'
+import { off, warn } from '../../pipelines/contract/rule-actions.ts'
 import { notEmpty, nullShare, range } from '../../pipelines/source/quality-rule.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { batch, check, ownCheck, recordRun, recordTable, resultOf, type Rows, stage } from './batches.ts'
@@ -200,5 +201,19 @@ test('row counts are compared with earlier batches of the same weekday, and only
     await session.query('update caseload.tables set loaded = 40')
     t.is((await counted(99))[0], 'pass')
     t.is((await counted(100))[0], 'warn')
+  })
+})
+
+test('a check that the source changes only warns and says why, or does not run', async t => {
+  const { url } = await testDatabase(t)
+  await withSession(url, async session => {
+    const staged = await stage(session, { patients: patients(5) })
+    const sql = [ownCheck('select patient_id from patients', { name: 'gone' })]
+    t.is(resultOf(await check(session, staged, { sql }), 'gone').outcome, 'fail')
+    const actions = { gone: warn('the feed has no genders'), row_count: off('comes when it comes') }
+    const results = await check(session, staged, { sql, actions })
+    t.like(resultOf(results, 'gone'), { severity: 'warn', outcome: 'warn', detail: 'the feed has no genders' })
+    t.is(describeFailures(results, staged.runId), undefined)
+    t.false(results.some(one => one.check === 'row_count'))
   })
 })

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
-import { ProcessEngine } from '../../pipelines/run/batch-engine.ts'
+import { postgresEngine } from '../../pipelines/run/postgres-target.ts'
 import { rowMeter } from '../../pipelines/stage/row-meter.ts'
 import { requireInputNames } from '../../pipelines/source/input-names.ts'
 import type { Input } from '../../pipelines/source/inputs.ts'
@@ -62,7 +62,7 @@ export async function stageScene(t: ExecutionContext, scene: Scene): Promise<Sta
   requireInputNames(inputs)
   const declared = new Ward()
   setZone(declared, zone)
-  const engine = new ProcessEngine({
+  const engine = postgresEngine({
     batch,
     runId,
     delivery: await localDelivery(landing.root, batch, inputs),

@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { ProcessEngine } from '../../pipelines/run/batch-engine.ts'
+import { postgresEngine } from '../../pipelines/run/postgres-target.ts'
 import { rowMeter } from '../../pipelines/stage/row-meter.ts'
 import { scanFiles } from '../../pipelines/read/scan-files.ts'
 import { RefusedError } from '../../pipelines/platform/errors.ts'
@@ -36,7 +36,7 @@ async function stagedAfter(
     rmSync(workFolder, { recursive: true, force: true })
   })
   const { transformer } = await loadSource('source_a', [shippedSources])
-  const engine = new ProcessEngine({
+  const engine = postgresEngine({
     batch,
     runId: '00000000-0000-0000-0000-000000000000',
     delivery: await localDelivery(landing.root, batch, inputs),

@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import type { BatchStateName } from '../../ledger/batch-states.ts'
-import type { RunStatus } from '../../ledger/tables.ts'
+import type { RunStatus } from '../../ledger/ledger.ts'
 import type { Environment } from '../../platform/environment.ts'
 import type { TextTableOptions } from '../../platform/text-table.ts'
 import { type Style, styled } from '../progress/styled-text.ts'

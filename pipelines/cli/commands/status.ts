@@ -74,7 +74,10 @@ export function statusCommand(): Command {
         warn(`published under a day past ${latestDay(now)}, so its rows count as the newest until that day: ${names}`)
       }
       if (flags.json === true) printJson(states)
-      else process.stdout.write(states.length === 0 ? 'No batch ran yet.\n' : statusTable(states, flags.utc === true))
+      else {
+        const table = states.length === 0 ? 'No batch ran yet.\n' : statusTable(states, flags.utc === true)
+        process.stdout.write(table + changedRulesTable(states))
+      }
     })
 }
 
@@ -117,6 +120,16 @@ function statesHelp(): string {
 const olderEngine =
   'batches of an older engine may spell identifiers differently: until they are run again ' +
   '(caseload backfill --reprocess stale), one patient can count as two'
+
+/** Each change once a source, however many batches were made with it. */
+function changedRulesTable(states: readonly BatchState[]): string {
+  const rows = states.flatMap(({ source, rules }) =>
+    rules.map(({ rule, action, reason, declaredBy }) => [source, rule, action, reason, declaredBy] as const),
+  )
+  const once = [...new Map(rows.map(row => [JSON.stringify(row), row])).values()]
+  if (once.length === 0) return ''
+  return `\nRules that are changed:\n${textTable(['source', 'rule', 'action', 'reason', 'changed by'], once)}`
+}
 
 /** Consecutive overdue days take one line, so that a gap of a year does not fill pages. */
 function statusTable(states: readonly BatchState[], utc: boolean): string {

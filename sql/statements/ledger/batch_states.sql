@@ -87,6 +87,7 @@ select
   r.zone,
   r.contract_hash,
   r.engine_semantics,
+  r.rules,
   coalesce(f.files, '[]'::json) as files
 from newest as n
 full join pinned as pin on pin.source = n.source and pin.batch_date = n.batch_date

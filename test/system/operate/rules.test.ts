@@ -140,3 +140,28 @@ test('where rows are masked, so is what is kept of a dropped value', async t => 
   )
   t.deepEqual(rows, ['birth_date birth_date breaks the rule range true null'])
 })
+
+test('dates that are shifted load under their day of delivery, and status shows which rules are changed and why', async t => {
+  const ward = await declareWard(
+    t,
+    `rules = {
+      birth_in_future: { kind: 'off', reason: 'dates are shifted' },
+      default_birth_dates: { kind: 'off', reason: 'one day for all' },
+    }`,
+  )
+  const born = Array.from({ length: 20 }, (_, n) => patient(`P${n + 1}`, 'Avery Sample', { birth_date: '2110-02-03' }))
+  await ward.load(day, { patients: born })
+  t.deepEqual(await ward.lines('select batch_date, birth_date, count(*) from store.patients group by 1, 2'), [
+    `${day} 2110-02-03 20`,
+  ])
+  const status = await ward.call('status', '--to', day)
+  t.regex(status.stdout, /Rules that are changed:\n.*\n.*\nward +birth_in_future +off +dates are shifted +source\n/)
+  const [state] = JSON.parse((await ward.call('status', '--json', '--to', day)).stdout) as { rules: unknown[] }[]
+  t.deepEqual(state?.rules[1], {
+    rule: 'default_birth_dates',
+    action: 'off',
+    reason: 'one day for all',
+    declaredBy: 'source',
+  })
+  t.deepEqual(await ward.lines("select count(*) from caseload.checks where check_name = 'default_birth_dates'"), ['0'])
+})

@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import { UsageError } from '../../../pipelines/platform/errors.ts'
-import { configuredZones } from '../../../pipelines/source/configured-zones.ts'
+import { configuredZones } from '../../../pipelines/source/project-configuration.ts'
 import { compareZone, engineClock, serverClock } from '../../../pipelines/check/zones/compare-rules.ts'
 import { momentText } from '../../../pipelines/check/zones/differences.ts'
 import { zoneOf } from '../../../pipelines/source/source-zone.ts'
