@@ -26,6 +26,8 @@ import { requireRuleSql } from './project-rules.ts'
 export interface CheckedTable {
   readonly contract: Contract
   readonly select: CheckedSelect
+  /** The relations of files that its SELECT reads. */
+  readonly reads: readonly string[]
   /** A row that breaks `doubtRule` does not go to quarantine: its batch is refused. */
   readonly doubts: Doubts
 }
@@ -101,7 +103,7 @@ export async function checkTables(
     if (delivered.some(other => relationsIn(other.select, [accepted]).length > 0)) {
       await context.duckdb.run(acceptedSql(judged))
     }
-    checked.push({ contract, select: checkedSelect(judged), doubts })
+    checked.push({ contract, select: checkedSelect(judged), reads: relationsIn(select, context.relations), doubts })
   }
   return checked
 }
