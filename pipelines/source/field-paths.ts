@@ -42,7 +42,7 @@ export function withPaths(shape: ObjectShape, paths: readonly FieldPath[]): Obje
 
 function stepsOf(path: string): readonly Step[] | undefined {
   const steps: Step[] = []
-  for (let rest = path; rest !== ''; ) {
+  for (let rest = path; rest !== '';) {
     const found = step.exec(rest)
     if (found === null) return undefined
     const [whole, quoted, plain, lists = ''] = found

@@ -26,7 +26,10 @@ export function readFurtherFields(folder: string, transformer: Transformer): voi
   const inputs = Object.fromEntries(
     entries.map(([name, input]) => {
       const added = input.fields === undefined ? undefined : readFieldsFile(folder, input.fields)[name]
-      return [name, added === undefined ? input : withFields(input, added, `${shownPath(folder, input.fields ?? '')}: ${name}`)]
+      return [
+        name,
+        added === undefined ? input : withFields(input, added, `${shownPath(folder, input.fields ?? '')}: ${name}`),
+      ]
     }),
   )
   Object.defineProperty(transformer, 'inputs', { value: inputs, enumerable: true, configurable: true, writable: true })

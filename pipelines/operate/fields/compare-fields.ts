@@ -26,13 +26,26 @@ export function compareFields(input: Input, delivered: readonly DeliveredField[]
   const declared = new Map(declaredPaths(input).map(path => [same(path), path]))
   const ignored = new Set(ignoredPaths(input).map(same))
   const unit = input.format === 'csv' ? 'column' : 'record'
-  const found = delivered.map((one): FieldState => {
+  // A field that is a single value here and an object there has both paths.
+  const leafPaths = [...declared.values(), ...delivered.filter(({ kind }) => kind === 'value').map(({ path }) => path)]
+  const isTwofold = (path: string): boolean =>
+    input.format === 'json' && leafPaths.some(other => isInside(path, other) || isInside(other, path))
+  // An object that is empty in one record and filled in another is told by its fields.
+  const told = delivered.filter(
+    ({ path, kind }) => !['list', 'object'].includes(kind) || !delivered.some(other => isInside(other.path, path)),
+  )
+  const found = told.map((one): FieldState => {
     const { path: field, files } = one
     if (ignored.has(same(field))) return { field, state: 'ignored', note: null, files }
     if (declared.has(same(field)) || declaresWithin(field, one.kind, declared)) {
       return { field, state: 'declared', note: null, files }
     }
-    return { field: one.isDoubtful ? null : field, state: 'new', note: noteOf(one, unit), files }
+    return {
+      field: one.isDoubtful ? null : field,
+      state: 'new',
+      note: noteOf(isTwofold(field) ? { ...one, kind: 'mixed' } : one, unit),
+      files,
+    }
   })
   const there = new Set(delivered.map(({ path }) => same(path)))
   const absent = [...declared].flatMap(([key, field]): readonly FieldState[] =>
@@ -77,5 +90,8 @@ function ignoredWithin(shape: Shape, path: string): readonly string[] {
 /** True for an empty list or object that is declared with something in it. */
 function declaresWithin(path: string, kind: DeliveredField['kind'], declared: ReadonlyMap<string, string>): boolean {
   if (kind === 'value') return false
-  return [...declared.values()].some(longer => longer.startsWith(`${path}.`) || longer.startsWith(`${path}[]`))
+  return [...declared.values()].some(longer => isInside(longer, path))
 }
+
+const isInside = (longer: string, path: string): boolean =>
+  longer.startsWith(`${path}.`) || longer.startsWith(`${path}[]`)

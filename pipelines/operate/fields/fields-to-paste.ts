@@ -10,7 +10,9 @@ export function fieldsToPaste(name: string, input: Input, added: readonly string
 
 function members(fields: Readonly<Record<string, Shape>>): string {
   return Object.entries(fields)
-    .map(([name, shape]) => `${/^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name) ? name : quoted(name)}: ${text(shape)}`)
+    .map(
+      ([name, shape]) => `${/^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name) ? name : quoted(name)}: ${text(shape)}`,
+    )
     .join(', ')
 }
 
@@ -19,4 +21,5 @@ function text(shape: Shape): string {
   return shape.kind === 'object' ? `object({ ${members(shape.fields)} })` : shape.kind
 }
 
-const quoted = (name: string): string => `'${JSON.stringify(name).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
+const quoted = (name: string): string =>
+  `'${JSON.stringify(name).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
