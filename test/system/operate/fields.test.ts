@@ -28,9 +28,10 @@ test('new fields are listed, written for the input that reads them, warned of, a
   t.is(done.code, 0, done.stderr)
   t.regex(done.stderr, /unknown_fields: people has unit\. Declare/)
   t.is(done.stderr.match(/unknown_fields/g)?.length, 1)
-  t.deepEqual(await ward.lines(`select candidates, loaded, removed from caseload.tables where table_name = 'patients'`), [
-    '3 1 {"empty_row":2}',
-  ])
+  t.deepEqual(
+    await ward.lines(`select candidates, loaded, removed from caseload.tables where table_name = 'patients'`),
+    ['3 1 {"empty_row":2}'],
+  )
   t.deepEqual(await ward.lines(`select path, records from caseload.files where path like '%patients.csv'`), [
     'ward/20230501/patients.csv 3',
   ])
