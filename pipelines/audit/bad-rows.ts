@@ -52,7 +52,7 @@ function inputs(
     const files = loaded.files.filter(file => file.input === name)
     return {
       name,
-      candidates: files.reduce((sum, file) => sum + file.records, 0),
+      candidates: files.reduce((sum, file) => sum + file.records - (file.emptyRows ?? 0), 0),
       droppedRows: 0,
       bad: files.reduce((sum, file) => sum + file.quarantined, 0),
     }

@@ -101,6 +101,11 @@ function judgedInputs({ files }: LoadedBatch): readonly Judged[] {
     const own = files.filter(file => file.input === name)
     const sum = (count: (file: (typeof own)[number]) => number): number =>
       own.reduce((all, file) => all + count(file), 0)
-    return { name, kind: 'input', judged: sum(file => file.records), bad: sum(file => file.quarantined) }
+    return {
+      name,
+      kind: 'input',
+      judged: sum(file => file.records - (file.emptyRows ?? 0)),
+      bad: sum(file => file.quarantined),
+    }
   })
 }

@@ -27,6 +27,8 @@ import { requireRuleSql } from './project-rules.ts'
 export interface CheckedTable {
   readonly contract: Contract
   readonly select: CheckedSelect
+  /** The relations of files that its SELECT reads. */
+  readonly reads: readonly string[]
   /** A row that breaks `doubtRule` does not go to quarantine: its batch is refused. */
   readonly doubts: Doubts
 }
@@ -118,7 +120,7 @@ export async function checkTables(
     if (delivered.some(other => relationsIn(other.select, [accepted]).length > 0)) {
       await context.duckdb.run(acceptedSql(judged))
     }
-    checked.push({ contract, select: checkedSelect(judged), doubts })
+    checked.push({ contract, select: checkedSelect(judged), reads: relationsIn(select, context.relations), doubts })
   }
   // All of them at once: one at a time would be a run for each.
   if (missing.length > 0) throw new UsageError(missing.join(' '))

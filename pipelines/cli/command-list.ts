@@ -57,6 +57,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/plan.ts')).planCommand(),
   },
   {
+    name: 'fields',
+    summary: 'compare the declared fields of a source with a delivery: caseload fields <source> <date>',
+    group: 'Inspect',
+    load: async () => (await import('./commands/fields.ts')).fieldsCommand(),
+  },
+  {
     name: 'runs',
     summary: 'list runs, newest first',
     group: 'Inspect',

@@ -1,7 +1,8 @@
+import { replacement } from '../platform/encoding.ts'
 import { MissingInputError, RefusedError } from '../platform/errors.ts'
 import type { CsvInput } from '../source/inputs.ts'
 import { type NormalisedCopy, NormalisedWriter } from './normalised-copy.ts'
-import type { CsvHeader } from './csv-header.ts'
+import { type CsvHeader, sameName } from './csv-header.ts'
 import { type CsvRecord, csvRecords, isWellQuoted } from './csv-records.ts'
 import { CsvTexts } from './csv-texts.ts'
 import { concatenated, type OnReject, type RejectRule } from './rejected-record.ts'
@@ -19,17 +20,22 @@ export interface NormaliseCsvOptions {
   readonly onReject: OnReject
 }
 
+/** The copy of a CSV file, and how many records were left out because they consist of separators alone. */
+export interface CsvCopy extends NormalisedCopy {
+  readonly emptyRows: number
+}
+
 /** Characters that are decoded in one call: 5M calls of a decoder took longer than everything else. */
 const batchLength = 1 << 18
 
 /**
  * Writes the normalised copy of a CSV file: UTF-8, LF, every field quoted; the record's number, then the declared
- * columns that the file has. Rejected records are left out.
+ * columns that the file has. Rejected records are left out, and records of separators alone.
  *
- * @throws RefusedError if files with different headers were concatenated
+ * @throws RefusedError if files with different headers were concatenated, or a column without a name holds a value
  * @throws MissingInputError if the declared trailer is missing or has a wrong count
  */
-export async function normaliseCsv(options: NormaliseCsvOptions): Promise<NormalisedCopy> {
+export async function normaliseCsv(options: NormaliseCsvOptions): Promise<CsvCopy> {
   const { file, input, header } = options
   const writer = await NormalisedWriter.create(options.path)
   const texts = new CsvTexts(input)
@@ -46,6 +52,7 @@ export async function normaliseCsv(options: NormaliseCsvOptions): Promise<Normal
     let recordNo = 0
     let held: CsvRecord | undefined
     let first: CsvRecord | undefined
+    let emptyRows = 0
     for await (const records of csvRecords(file, input)) {
       for (const next of records) {
         const record = input.trailer === undefined ? next : held
@@ -54,14 +61,19 @@ export async function normaliseCsv(options: NormaliseCsvOptions): Promise<Normal
         if (record === undefined || recordNo++ === 0) continue
         const numbered = { fields: record.fields, raw: record.raw, recordNo: recordNo - 1 }
         if (record.raw.startsWith(mark)) requireSameHeader(options, texts, first, numbered)
+        if (isEmptyRow(record.raw, file)) {
+          emptyRows++
+          continue
+        }
         const fault = faultOf(record, options)
+        requireNoneNameless(options, numbered)
         if (fault !== undefined) await reject(numbered, fault)
         else if (batch.add(numbered, lineOf(numbered, header))) await batch.flush()
       }
     }
     await batch.flush()
     checkTrailer(options, texts, held, Math.max(recordNo - 1, 0))
-    return await writer.finish()
+    return { ...(await writer.finish()), emptyRows }
   } finally {
     await writer.close()
   }
@@ -111,26 +123,47 @@ function requireSameHeader(
   { raw, fields, recordNo }: NumberedRecord,
 ): void {
   if (first === undefined || raw.slice(mark.length) === first.raw) return
+  const same = sameName(input)
+  const nameOf = (field: string): string => same(texts.utf8(field)?.toString() ?? replacement)
   const names = fields.map((field, index) =>
-    texts.utf8(index === 0 ? field.slice(mark.length).replace(/^"(.*)"$/s, '$1') : field)?.toString(),
+    nameOf(index === 0 ? field.slice(mark.length).replace(/^"(.*)"$/s, '$1') : field),
   )
-  if (names.join('\n') === first.fields.map(field => texts.utf8(field)?.toString()).join('\n')) return
-  if (!input.columns.every(column => names.includes(column))) return
+  if (names.join('\n') === first.fields.map(nameOf).join('\n')) return
+  if (!input.columns.every(column => names.includes(same(column)))) return
   throw new RefusedError(
     `Expected one header line in ${file.name}, found a second one with other columns at record ${recordNo}, after a byte ` +
       'order mark: several files were concatenated. Deliver them as separate files.',
   )
 }
 
-function faultOf({ fields, raw }: CsvRecord, { header, input }: NormaliseCsvOptions): Fault | undefined {
+function isEmptyRow(raw: string, { delimiter = ',' }: ScannedFile): boolean {
+  return raw.startsWith(delimiter) && raw === delimiter.repeat(raw.length)
+}
+
+/** A value without a name can be a part of another value, which held a separator. */
+function requireNoneNameless({ file, header }: NormaliseCsvOptions, { fields, recordNo }: NumberedRecord): void {
+  const place = header.nameless.find(index => (fields[index] ?? '').trim() !== '')
+  if (place === undefined) return
+  throw new RefusedError(
+    `Expected no value in a column without a name in ${file.name}, found one in column ${place + 1} of record ${recordNo}. ` +
+      'Name the column in the header and declare it, or deliver the file without it.',
+  )
+}
+
+function faultOf({ fields, raw }: CsvRecord, { file, header }: NormaliseCsvOptions): Fault | undefined {
   if (raw.startsWith(mark)) return { rule: 'mark', reason: concatenated }
-  if (raw.includes('"') && !isWellQuoted(raw, input.delimiter ?? ',')) {
+  if (raw.includes('"') && !isWellQuoted(raw, file.delimiter ?? ',')) {
     return { rule: 'quote', reason: 'text follows a closing quote; quotes inside a value must be doubled' }
   }
   // Like DuckDB, accept extra fields at the end if they are empty.
   const isWide = fields.length > header.width && fields.slice(header.width).every(field => field === '')
-  if (fields.length === header.width || isWide) return undefined
+  if (fields.length === header.width || isWide || isShort(fields.length, header)) return undefined
   return { rule: 'columns', reason: `expected ${header.width} columns, found ${fields.length}` }
+}
+
+/** Excel leaves out empty columns at the end of some lines. */
+function isShort(length: number, { width, nameless }: CsvHeader): boolean {
+  return length > 0 && length < width && nameless.filter(index => index >= length).length === width - length
 }
 
 function lineOf({ fields, recordNo }: NumberedRecord, { places }: CsvHeader): string {

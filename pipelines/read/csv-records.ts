@@ -3,6 +3,7 @@ import { parse } from 'csv-parse'
 import type { CsvInput } from '../source/inputs.ts'
 import { leadingMarks } from './byte-order.ts'
 import { encodingOf, toUtf8 } from '../platform/encoding.ts'
+import { csvBody } from './csv-preamble.ts'
 import type { ScannedFile } from './scan-file.ts'
 import { unpack } from './unpack.ts'
 
@@ -16,8 +17,11 @@ export interface CsvRecord {
   readonly raw: string
 }
 
+/** What reading the records of a CSV file needs to know of it. */
+export type CsvFile = Pick<ScannedFile, 'input' | 'name' | 'path' | 'gzip' | 'limits' | 'mayHoldQuotes'>
+
 /**
- * Splits a CSV file into records and fields, header first, without blank lines. The content of a record never causes an
+ * Splits a CSV file into records and fields, header first, without blank lines and what is above the header. The content of a record never causes an
  * error: a record can have a wrong number of fields, and a misplaced quote stays in its field (see {@link
  * isWellQuoted}).
  *
@@ -25,14 +29,19 @@ export interface CsvRecord {
  *
  * @returns hundreds of records per step: one record per step took twice the time
  */
-export async function* csvRecords(file: ScannedFile, input: CsvInput): AsyncGenerator<readonly CsvRecord[]> {
+export async function* csvRecords(file: CsvFile, input: CsvInput): AsyncGenerator<readonly CsvRecord[]> {
   const encoding = encodingOf(input.encoding)
-  const bytes = unpack(file, file.limits)
-  const chunks = withoutMarks(encoding.kind === 'stream' ? toUtf8(bytes, encoding) : bytes)
-  yield* file.mayHoldQuotes ? parsed(chunks, input) : lines(chunks, input)
+  const unpacked = unpack(file, file.limits)
+  const { bytes, delimiter } = await csvBody(
+    encoding.kind === 'stream' ? toUtf8(unpacked, encoding) : unpacked,
+    input,
+    file.name,
+  )
+  const chunks = withoutMarks(bytes)
+  yield* file.mayHoldQuotes ? parsed(chunks, delimiter) : lines(chunks, delimiter)
 }
 
-async function* parsed(chunks: AsyncIterable<Buffer>, { delimiter = ',' }: CsvInput): AsyncGenerator<CsvRecord[]> {
+async function* parsed(chunks: AsyncIterable<Buffer>, delimiter: string): AsyncGenerator<CsvRecord[]> {
   const parser = parse({
     delimiter,
     record_delimiter: ['\r\n', '\n'],
@@ -57,7 +66,7 @@ async function* parsed(chunks: AsyncIterable<Buffer>, { delimiter = ',' }: CsvIn
 }
 
 /** For files without quotes: every line is a record. Takes a third of the parser's time. */
-async function* lines(chunks: AsyncIterable<Buffer>, { delimiter = ',' }: CsvInput): AsyncGenerator<CsvRecord[]> {
+async function* lines(chunks: AsyncIterable<Buffer>, delimiter: string): AsyncGenerator<CsvRecord[]> {
   const recordsOf = (texts: readonly string[]): CsvRecord[] =>
     texts
       .map(line => (line.endsWith('\r') ? line.slice(0, -1) : line))

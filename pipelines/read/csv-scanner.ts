@@ -15,6 +15,8 @@ export interface CsvScan {
   /** False if all bytes after the byte order mark are ASCII. */
   readonly mayHoldNonAscii: boolean
   readonly mayHoldQuotes: boolean
+  /** Number of records that consist of separators alone. */
+  readonly emptyRows: number
   /**
    * True if DuckDB could split records differently than RFC 4180 says: then only the normalised copy is read correctly.
    */
@@ -60,6 +62,9 @@ export class CsvScanner {
   #windowsEnds = 0
   #unixEnds = 0
   #blankLines = 0
+  #emptyRows = 0
+  /** True if the record that is open at the end of the last chunk consists of separators so far. */
+  #separatorsSoFar = true
   #irregular = false
   #fault: CsvFault | undefined
   readonly #maxRecordBytes: number
@@ -86,8 +91,11 @@ export class CsvScanner {
   end(): CsvScan | CsvFault {
     if (this.#head !== undefined) this.#begin(this.#head)
     // The last line may end in CR alone, or have no line end.
-    if (this.#last !== newline && this.#state !== quoted)
-      this.#endRecord(this.#offset - (this.#last === carriageReturn ? 1 : 0), 0)
+    if (this.#last !== newline && this.#state !== quoted) {
+      const end = this.#offset - (this.#last === carriageReturn ? 1 : 0)
+      if (this.#separatorsSoFar && this.#records > 0 && end > this.#start) this.#emptyRows++
+      this.#endRecord(end, 0)
+    }
     return (
       this.#fileFault() ?? {
         records: this.#records - 1,
@@ -96,6 +104,7 @@ export class CsvScanner {
         mayHoldControl: this.#escapes || this.#controls !== this.#unixEnds + 2 * this.#windowsEnds,
         mayHoldNonAscii: this.#nonAscii,
         mayHoldQuotes: this.#quotes,
+        emptyRows: this.#emptyRows,
         irregular: this.#isIrregular(),
       }
     )
@@ -113,8 +122,10 @@ export class CsvScanner {
     const mixed = this.#windowsEnds > 0 && this.#unixEnds > 0
     // In a file with one column DuckDB reads a blank line as a record.
     const blankRecord = this.#headerDelimiters === 0 && this.#blankLines > 0
-    // DuckDB ignores an extra column that holds only NUL.
-    return this.#irregular || this.#nul || this.#returns !== this.#windowsEnds || mixed || blankRecord
+    // DuckDB ignores an extra column that holds only NUL, and reads separators alone as a record.
+    return (
+      this.#emptyRows > 0 || this.#irregular || this.#nul || this.#returns !== this.#windowsEnds || mixed || blankRecord
+    )
   }
 
   #begin(head: Buffer): void {
@@ -138,6 +149,7 @@ export class CsvScanner {
     if (quotes || this.#records === 0 || this.#state >= quoted || chunk.includes(carriageReturn)) {
       this.#walk(chunk)
     } else this.#lines(chunk)
+    this.#watchOpen(chunk)
     this.#offset += chunk.length
     this.#last = chunk[chunk.length - 1] ?? this.#last
   }
@@ -154,6 +166,7 @@ export class CsvScanner {
   #lines(chunk: Buffer): void {
     for (let at = chunk.indexOf(newline); at !== -1; at = chunk.indexOf(newline, at + 1)) {
       const length = this.#offset + at - this.#start
+      this.#countIfEmpty(chunk, at)
       if (at === 0 || length === 0 || length > this.#longest) this.#endLine(at, at === 0 ? this.#last : 0)
       else {
         this.#records++
@@ -176,6 +189,7 @@ export class CsvScanner {
       }
       const byte = chunk[i]
       if (byte === newline) {
+        this.#countIfEmpty(chunk, i)
         this.#endLine(i, (i === 0 ? this.#last : chunk[i - 1]) ?? 0)
         state = start
       } else if (byte === this.#delimiter) {
@@ -192,6 +206,30 @@ export class CsvScanner {
       }
     }
     this.#state = state
+  }
+
+  /** Counts the record that ends at this line feed if it consists of separators. Most end the check at their first byte. */
+  #countIfEmpty(chunk: Buffer, at: number): void {
+    let from = this.#start - this.#offset
+    if (this.#records === 0 || (from >= 0 && chunk[from] !== this.#delimiter)) return
+    const isReturn = at > 0 ? chunk[at - 1] === carriageReturn : this.#last === carriageReturn
+    // The line is blank, its part in an earlier chunk is more than separators, or a carriage return is within it.
+    if (at - from === (isReturn ? 1 : 0)) return
+    if (from < 0 && (!this.#separatorsSoFar || (at > 0 && this.#last === carriageReturn))) return
+    from = Math.max(from, 0)
+    const end = at > 0 && isReturn ? at - 1 : at
+    while (from < end && chunk[from] === this.#delimiter) from++
+    if (from === end) this.#emptyRows++
+  }
+
+  /** Notes whether the record that is open at the end of a chunk consists of separators, with a carriage return behind them. */
+  #watchOpen(chunk: Buffer): void {
+    let from = this.#start - this.#offset
+    const goesOn = from >= 0 || (this.#separatorsSoFar && this.#last !== carriageReturn)
+    from = Math.max(from, 0)
+    while (from < chunk.length && chunk[from] === this.#delimiter) from++
+    const isReturn = from === chunk.length - 1 && chunk[from] === carriageReturn
+    this.#separatorsSoFar = goesOn && (from === chunk.length || isReturn)
   }
 
   #endLine(at: number, before: number): void {

@@ -4,7 +4,8 @@ import { type NormalisedCopy, NormalisedWriter } from './normalised-copy.ts'
 import type { ObjectShape } from '../source/inputs.ts'
 import { NumberWatch } from './json-number.ts'
 import { JsonScanner } from './json-scanner.ts'
-import { refuseUnknown, shapeFault } from './json-shape.ts'
+import { shapeFault } from './json-shape.ts'
+import type { UnknownFieldWatch } from './json-unknown.ts'
 import { concatenated, type OnReject, type RejectedRecord } from './rejected-record.ts'
 import type { ScannedFile } from './scan-file.ts'
 import { unpack } from './unpack.ts'
@@ -18,6 +19,8 @@ export interface NormaliseJsonOptions {
   /** Path of the copy. */
   readonly path: string
   readonly onReject: OnReject
+  /** Gets every record that is an object, before its shape is checked. */
+  readonly unknown: UnknownFieldWatch
 }
 
 /** Replaces a rejected record in the copy, so that line numbers are record numbers. */
@@ -26,8 +29,6 @@ const placeholder = Buffer.from('null\n')
 /**
  * Writes the normalised copy of a JSON file: one record per line, all of the declared shape, with numbers that DuckDB
  * reads without losing a digit. A rejected record is replaced by `null`.
- *
- * @throws RefusedError for a field that the source neither declares nor ignores
  */
 export async function normaliseJson(options: NormaliseJsonOptions): Promise<NormalisedCopy> {
   const writer = await NormalisedWriter.create(options.path)
@@ -49,7 +50,9 @@ export async function normaliseJson(options: NormaliseJsonOptions): Promise<Norm
 }
 
 /** Yields the bytes of each record. */
-async function* jsonRecords(file: ScannedFile): AsyncGenerator<Buffer> {
+export async function* jsonRecords(
+  file: Pick<ScannedFile, 'input' | 'name' | 'path' | 'gzip' | 'limits'>,
+): AsyncGenerator<Buffer> {
   const found: { from: number; to: number }[] = []
   let open = 0
   const scanner = new JsonScanner(file.limits.recordBytes, (from, to) => {
@@ -86,7 +89,7 @@ type Fault = Pick<RejectedRecord, 'rule' | 'reason' | 'row'>
 
 function faultOf(
   record: Buffer,
-  { file, shape, recordNo }: NormaliseJsonOptions & { recordNo: number },
+  { fileNo, shape, unknown, recordNo }: NormaliseJsonOptions & { recordNo: number },
 ): Fault | undefined {
   if (!isUtf8(record)) {
     const row = JSON.stringify({ base64: record.toString('base64') })
@@ -106,7 +109,7 @@ function faultOf(
   if (/\\u[dD][89a-fA-F]/.test(text) && !isWellFormed(value)) {
     return { rule: 'encoding', reason: 'a text contains half of a surrogate pair', row: text }
   }
-  refuseUnknown(value, shape, file.name, recordNo)
+  unknown.add(value, fileNo, recordNo)
   const reason = shapeFault(value, text, shape)
   return reason === undefined ? undefined : { rule: 'shape', reason, row: text }
 }

@@ -25,7 +25,7 @@ export function jsonRelationSql(
   sources: readonly JsonSource[],
   state: 'delivered' | 'shaped',
 ): string {
-  const isRecord = state === 'shaped' ? "json_type(json) <> 'NULL'" : isRecordSql('json', input.record)
+  const isRecord = state === 'shaped' ? "json_type(json) <> 'NULL'" : isRecordSql('json', input.record, othersOf(input))
   const fields = Object.keys(input.record.fields).map(field => `, record.${quoteIdent(field)}`)
   const structure = quoteConstant(JSON.stringify(structureOf(input.record)))
   return `create or replace table ${quoteIdent(name)} as
@@ -44,11 +44,13 @@ from (
 export function misshapenSql(input: JsonInput, sources: readonly JsonSource[]): string {
   return `select file_no::integer as file_no, record_no::integer as record_no, json::varchar as record
 from (${rawRecordsSql(sources)})
-where not ${isRecordSql('json', input.record)}`
+where not ${isRecordSql('json', input.record, othersOf(input))}`
 }
 
+const othersOf = ({ unknown = 'stop' }: JsonInput): 'refuse' | 'allow' => (unknown === 'stop' ? 'refuse' : 'allow')
+
 /** SELECT of the records of JSON files as raw text: file_no, record_no (both from 1) and json. */
-function rawRecordsSql(sources: readonly JsonSource[]): string {
+export function rawRecordsSql(sources: readonly JsonSource[]): string {
   if (sources.length === 0) return "select 0 as file_no, 0::bigint as record_no, 'null'::json as json where false"
   return groupFiles(sources, ({ layout, gzip }) => `${layout} ${String(gzip)}`)
     .map(group => {

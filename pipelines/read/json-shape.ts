@@ -1,4 +1,3 @@
-import { RefusedError } from '../platform/errors.ts'
 import { type ObjectShape, scalar, type Shape } from '../source/inputs.ts'
 import { repeatsName } from '../platform/json-text.ts'
 import { quoteConstant } from '../platform/sql.ts'
@@ -14,80 +13,48 @@ export function structureOf(shape: Shape): unknown {
 /**
  * DuckDB predicate that is true for a JSON object of the shape. Without it json_transform turns a wrong shape into NULL
  * without an error.
+ *
+ * @param others `refuse` if the predicate is false for an object with other fields than the declared and ignored ones
  */
-export function isRecordSql(value: string, shape: ObjectShape): string {
-  return `coalesce(json_type(${value}) = 'OBJECT' and ${hasFields(value, shape, 0)}, false)`
+export function isRecordSql(value: string, shape: ObjectShape, others: 'refuse' | 'allow'): string {
+  return `coalesce(json_type(${value}) = 'OBJECT' and ${new ShapeSql(others).fields(value, shape, 0)}, false)`
 }
 
-function hasShape(value: string, shape: Shape, depth: number): string {
-  const type = `json_type(${value})`
-  if (shape.kind === 'scalar') return `coalesce(${type} not in ('OBJECT', 'ARRAY'), true)`
-  if (shape.kind === 'list') {
-    const element = `x${depth}`
-    const all = `list_bool_and(list_transform(json_extract(${value}, '$[*]'), lambda ${element}: ${hasShape(element, shape.element, depth + 1)}))`
-    return `(${type} is null or ${type} = 'NULL' or (${type} = 'ARRAY' and coalesce(${all}, true)))`
-  }
-  if (shape.kind === 'map') {
-    const field = `x${depth}`
-    const all = `list_bool_and(list_transform(json_extract(${value}, '$.*'), lambda ${field}: ${hasShape(field, scalar, depth + 1)}))`
-    return `(${type} is null or ${type} = 'NULL' or (${type} = 'OBJECT' and ${hasNamesOnce(value)} and coalesce(${all}, true)))`
-  }
-  return `(${type} is null or ${type} = 'NULL' or (${type} = 'OBJECT' and ${hasFields(value, shape, depth)}))`
-}
+class ShapeSql {
+  readonly #others: 'refuse' | 'allow'
 
-function hasFields(value: string, { fields, ignored }: ObjectShape, depth: number): string {
-  const names = [...Object.keys(fields), ...ignored]
-  const keys = `json_keys(${value})`
-  const known = `list_has_all([${names.map(quoteConstant).join(', ')}]::varchar[], ${keys})`
-  const each = Object.entries(fields).map(([name, field]) =>
-    hasShape(`json_extract(${value}, ${quoteConstant(`$.${JSON.stringify(name)}`)})`, field, depth),
-  )
-  return [known, hasNamesOnce(value), ...each].join(' and ')
+  constructor(others: 'refuse' | 'allow') {
+    this.#others = others
+  }
+
+  fields(value: string, { fields, ignored }: ObjectShape, depth: number): string {
+    const names = [...Object.keys(fields), ...ignored]
+    const known = `list_has_all([${names.map(quoteConstant).join(', ')}]::varchar[], json_keys(${value}))`
+    const each = Object.entries(fields).map(([name, field]) =>
+      this.#shape(`json_extract(${value}, ${quoteConstant(`$.${JSON.stringify(name)}`)})`, field, depth),
+    )
+    return [...(this.#others === 'refuse' ? [known] : []), hasNamesOnce(value), ...each].join(' and ')
+  }
+
+  #shape(value: string, shape: Shape, depth: number): string {
+    const type = `json_type(${value})`
+    if (shape.kind === 'scalar') return `coalesce(${type} not in ('OBJECT', 'ARRAY'), true)`
+    if (shape.kind === 'list') {
+      const element = `x${depth}`
+      const all = `list_bool_and(list_transform(json_extract(${value}, '$[*]'), lambda ${element}: ${this.#shape(element, shape.element, depth + 1)}))`
+      return `(${type} is null or ${type} = 'NULL' or (${type} = 'ARRAY' and coalesce(${all}, true)))`
+    }
+    if (shape.kind === 'map') {
+      const field = `x${depth}`
+      const all = `list_bool_and(list_transform(json_extract(${value}, '$.*'), lambda ${field}: ${this.#shape(field, scalar, depth + 1)}))`
+      return `(${type} is null or ${type} = 'NULL' or (${type} = 'OBJECT' and ${hasNamesOnce(value)} and coalesce(${all}, true)))`
+    }
+    return `(${type} is null or ${type} = 'NULL' or (${type} = 'OBJECT' and ${this.fields(value, shape, depth)}))`
+  }
 }
 
 function hasNamesOnce(value: string): string {
   return `len(json_keys(${value})) = len(list_distinct(json_keys(${value})))`
-}
-
-/** Number of fields that the source neither declares nor ignores, in one object of a record. */
-export interface UnknownFields {
-  /** Path of the object, such as `$.visits[0]`. */
-  readonly path: string
-  readonly count: number
-}
-
-/** The first object of a record with fields that the source neither declares nor ignores; undefined if none has any. */
-export function findUnknown(value: unknown, shape: Shape, path = '$'): UnknownFields | undefined {
-  if (typeof value !== 'object' || value === null || shape.kind === 'scalar' || shape.kind === 'map') return undefined
-  if (shape.kind === 'list') {
-    return Array.isArray(value)
-      ? first(value, (element, index) => findUnknown(element, shape.element, `${path}[${index}]`))
-      : undefined
-  }
-  if (Array.isArray(value)) return undefined
-  const fields = value as Record<string, unknown>
-  const count = Object.keys(fields).filter(
-    name => !Object.hasOwn(shape.fields, name) && !shape.ignored.includes(name),
-  ).length
-  if (count > 0) return { path, count }
-  return first(Object.entries(shape.fields), ([name, field]) =>
-    Object.hasOwn(fields, name) ? findUnknown(fields[name], field, `${path}.${name}`) : undefined,
-  )
-}
-
-/**
- * Refuses the batch if a record has a field that the source neither declares nor ignores: the feed has changed.
- *
- * @param file path under the landing root
- * @throws RefusedError with the path of the object and the number of fields, never their names, which can be values
- */
-export function refuseUnknown(value: unknown, shape: ObjectShape, file: string, recordNo: number): void {
-  const unknown = findUnknown(value, shape)
-  if (unknown === undefined) return
-  throw new RefusedError(
-    `Expected only declared fields in ${file}, found ${unknown.count} more at ${unknown.path} of record ${recordNo}. ` +
-      "Declare them in the source's input, or name them in ignored.",
-  )
 }
 
 const repeated = 'a field name occurs twice in one object'

@@ -4,10 +4,16 @@ import type { DuckDB } from '../platform/duckdb.ts'
 import { RefusedError } from '../platform/errors.ts'
 import type { CsvInput } from '../source/inputs.ts'
 import { quoteConstant, quoteIdent } from '../platform/sql.ts'
-import { compareHeader, csvColumns } from './csv-header.ts'
+import { compareHeader, csvColumns, type CsvHeader } from './csv-header.ts'
 import { int96IsExact, parquetMetadata, type ParquetType } from './parquet-metadata.ts'
 import { copyAsLocal } from './parquet-nanoseconds.ts'
 import type { ScannedFile } from './scan-file.ts'
+
+/** The SELECT of a Parquet file, and its columns that the source does not declare. */
+export interface ParquetSelect {
+  readonly sql: string
+  readonly unknown: CsvHeader['unknown']
+}
 
 /**
  * The SELECT of one Parquet file's records, with the columns of a CSV relation: file_no, record_no (both from 1) and
@@ -22,9 +28,9 @@ export async function parquetSelect(
   file: ScannedFile,
   fileNo: number,
   workFolder: string,
-): Promise<string> {
+): Promise<ParquetSelect> {
   const { columns, types } = await parquetMetadata(file)
-  const { places } = compareHeader(columns, file.name, input)
+  const { places, unknown } = compareHeader(columns, file.name, input, 'footer')
   const declared = places.filter(place => place !== undefined)
   for (const place of declared) await requireExact(columns[place] ?? '', types[place], file)
   const cut = declared.filter(place => ['time', 'utc'].includes(types[place]?.nanoseconds ?? ''))
@@ -50,7 +56,7 @@ export async function parquetSelect(
   })
   const sql = `select ${[`${fileNo} as file_no`, 'file_row_number + 1 as record_no', ...selects].join(', ')} from ${source}`
   await requireReadable(duckdb, file, sql)
-  return sql
+  return { sql, unknown }
 }
 
 /** Maximum precision of a DuckDB decimal: DuckDB misreads a wider one (1.00 for 16777216). */

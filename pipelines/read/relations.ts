@@ -18,6 +18,10 @@ interface BatchFile {
   seen: number
   /** Number of records that went to quarantine. */
   rejected: number
+  /** Number of records that were removed because they consist of separators alone. */
+  emptyRows: number
+  /** Fields that the source neither declares nor ignores. */
+  unknown: readonly string[]
 }
 
 /** What {@link BatchRelations} needs besides the files. */
@@ -39,7 +43,14 @@ export class BatchRelations {
   constructor(options: BatchRelationsOptions, inputs: Readonly<Record<string, Input>>, files: readonly ScannedFile[]) {
     this.#options = options
     this.#inputs = inputs
-    this.#files = files.map((scanned, index) => ({ scanned, fileNo: index + 1, seen: 0, rejected: 0 }))
+    this.#files = files.map((scanned, index) => ({
+      scanned,
+      fileNo: index + 1,
+      seen: 0,
+      rejected: 0,
+      emptyRows: 0,
+      unknown: [],
+    }))
   }
 
   get names(): readonly string[] {
@@ -66,7 +77,10 @@ export class BatchRelations {
       }
       const files = own.map(({ scanned }) => scanned)
       const firstFileNo = own[0]?.fileNo ?? 1
-      await createRelation({ duckdb, name, input, files, firstFileNo, workFolder, how, onReject })
+      const parts = { duckdb, name, input, files, firstFileNo, workFolder, how, onReject }
+      for (const [fileNo, { emptyRows, unknown }] of await createRelation(parts)) {
+        Object.assign(this.#file(fileNo), { emptyRows, unknown })
+      }
     }
   }
 
@@ -78,6 +92,11 @@ export class BatchRelations {
    */
   isDelivered(reads: readonly string[]): boolean {
     return reads.length === 0 || reads.some(name => this.#filesOf(name).length > 0)
+  }
+
+  /** Number of records of some relations that were removed because they consist of separators alone. */
+  emptyRows(reads: readonly string[]): number {
+    return this.#files.reduce((sum, file) => sum + (reads.includes(file.scanned.input) ? file.emptyRows : 0), 0)
   }
 
   /** Path of a file under the landing root. */
@@ -92,7 +111,7 @@ export class BatchRelations {
   }
 
   /**
-   * Checks that every record of every file was read or rejected. Counts the records again if the streamed rows do not
+   * Checks that every record of every file was read, rejected or removed as an empty row. Counts the records again if the streamed rows do not
    * show it.
    *
    * @throws ImbalanceError with the file and both numbers
@@ -104,15 +123,15 @@ export class BatchRelations {
     const counted = new Map<number, number>()
     for (const input of uncertain) await this.#count(input, counted)
     return this.#files.map(file => {
-      const { scanned, fileNo, rejected } = file
+      const { scanned, fileNo, rejected, emptyRows, unknown } = file
       const { records, name } = scanned
-      const found = isShown(file) ? records : (counted.get(fileNo) ?? 0) + rejected
+      const found = isShown(file) ? records : (counted.get(fileNo) ?? 0) + rejected + emptyRows
       if (found !== records) {
         throw new ImbalanceError(
           `Expected to read ${records} records of ${name}, read ${found}. The file is not well formed.`,
         )
       }
-      return { ...scanned, quarantined: rejected }
+      return { ...scanned, quarantined: rejected, emptyRows, unknown }
     })
   }
 

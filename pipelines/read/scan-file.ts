@@ -5,6 +5,7 @@ import { MissingInputError } from '../platform/errors.ts'
 import { fileIdentity } from '../platform/file-identity.ts'
 import type { Input } from '../source/inputs.ts'
 import type { LandedFile } from '../landing/files/landed-file.ts'
+import { csvBody } from './csv-preamble.ts'
 import { CsvScanner } from './csv-scanner.ts'
 import { encodingOf, toUtf8 } from '../platform/encoding.ts'
 import { EncodingWatch } from './encoding-watch.ts'
@@ -36,6 +37,10 @@ export interface ScannedFile extends LandedFile {
   readonly respeltNumbers?: boolean
   /** False if a CSV file contains no quote, so that every line is a record. */
   readonly mayHoldQuotes: boolean
+  /** What separates the fields of a CSV file: declared, or named in its first line. */
+  readonly delimiter?: string
+  /** Number of records of a CSV file that consist of separators alone. */
+  readonly emptyRows?: number
   /** Layout of JSON records, see `JsonScan`; `lines` for CSV. */
   readonly layout: 'array' | 'lines'
   /** True if the file contains only blank lines or byte order marks: a CSV file without a header. */
@@ -72,6 +77,8 @@ interface Scan {
   readonly irregular: boolean
   readonly respeltNumbers?: boolean
   readonly mayHoldQuotes: boolean
+  readonly delimiter?: string
+  readonly emptyRows?: number
   readonly layout: 'array' | 'lines'
   readonly isBlank: boolean
 }
@@ -184,9 +191,12 @@ async function scanCsv(
   empty: 'refuse' | 'allow',
 ): Promise<Scan> {
   const encoding = encodingOf(input.encoding)
-  const scanner = new CsvScanner(readLimits(input).recordBytes, input.delimiter)
-  for await (const chunk of encoding.kind === 'stream' ? toUtf8(bytes, encoding) : bytes) scanner.push(chunk)
-  const scan = scanner.end()
+  const body = await csvBody(encoding.kind === 'stream' ? toUtf8(bytes, encoding) : bytes, input, file.name)
+  const scanner = new CsvScanner(readLimits(input).recordBytes, body.delimiter)
+  for await (const chunk of body.bytes) scanner.push(chunk)
+  const found = scanner.end()
+  const scan =
+    'fault' in found ? found : { ...found, irregular: found.irregular || body.isCut, delimiter: body.delimiter }
   if ('fault' in scan) {
     if (scan.fault === 'empty' && empty === 'allow' && input.trailer === undefined) return blank
     throw refuseFault(file, input, scan)

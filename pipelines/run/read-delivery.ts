@@ -28,7 +28,7 @@ export async function readDelivery(parts: ReadParts, inputs: Readonly<Record<str
   onProgress('read', countText(files.length, 'file'))
   const scanned = await scanFiles(files, inputs, mayDeliverNothing(declared) ? 'allow' : 'refuse')
   requireListed(manifest, scanned)
-  const records = scanned.reduce((sum, file) => sum + file.records, 0)
+  const records = scanned.reduce((sum, file) => sum + file.records - (file.emptyRows ?? 0), 0)
   if (records === 0 && !mayDeliverNothing(declared)) {
     const where = scanned.length === 0 ? 'the delivery, which has no file' : scanned.map(file => file.name).join(', ')
     throw new RefusedError(

@@ -105,6 +105,7 @@ async function stageOne(
       runId,
       table: table.contract.table,
       checked: table.select,
+      emptyRows: relations.emptyRows(table.reads),
       signal,
       onRejected: rows => {
         requireCertainTimes(batch, table, rows)

@@ -100,13 +100,16 @@ function jsonText({ files, record }: Extract<Input, { format: 'json' }>, constan
   return `json({\n      files: ${listText(files, { ...place, before: 'files: ' })},\n      record: ${text},\n    })`
 }
 
-function csvText({ files, columns, ignored, delimiter, encoding }: Extract<Input, { format: 'csv' }>): string {
+function csvText(input: Extract<Input, { format: 'csv' }>): string {
+  const { files, columns, ignored, headers, skip, delimiter, encoding } = input
   const list = (name: string, items: readonly string[]): string =>
     `${name}: ${listText(items, { indent: 6, before: `${name}: `, after: ',' })}`
   const members = [
     list('files', files),
     list('columns', columns),
     ...(ignored === undefined ? [] : [list('ignored', ignored)]),
+    ...(headers === undefined ? [] : [`headers: ${quoted(headers)}`]),
+    ...(skip === undefined ? [] : [`skip: ${skip}`]),
     ...(delimiter === undefined ? [] : [`delimiter: ${quoted(delimiter)}`]),
     ...(encoding === undefined ? [] : [`encoding: ${quoted(encoding)}`]),
   ]

@@ -1,10 +1,5 @@
+import { numberedWords } from '../source/value-like-name.ts'
 import { columnSynonyms, plainName, tableSynonyms } from './synonyms.ts'
-
-/** Words of medicine that end in a number: `t3` and `t4` are two fields, `P12` and `P13` two patients. */
-const numberedWords: readonly string[] = (
-  'icd9 icd10 icd11 cd3 cd4 cd8 cd19 t3 t4 ft3 ft4 c3 c4 il1 il6 il8 il10 b1 b6 b9 b12 d2 d3 ca125 ca153 ca199 hpv16 hpv18 ' +
-  'apgar1 apgar5 apgar10'
-).split(' ')
 
 /**
  * Letters that medicine puts before a counter: vertebrae, days, hours, months, questions, heart sounds, times, leads,

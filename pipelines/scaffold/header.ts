@@ -22,13 +22,33 @@ export function requireNames(names: readonly string[], file: string): void {
     const looks = format === undefined ? '' : ` It looks like ${format}.`
     throw new UsageError(`Expected column names in the first line of ${file}, found ${found}.${looks} ${csvFormat}`)
   }
-  const unnamed = names.flatMap((name, index) => (name.trim() === '' ? [index + 1] : []))
-  if (unnamed.length > 0) {
-    throw new UsageError(
-      `Expected a name for each column of ${file}, found none for column ${unnamed.join(', ')}. Name every column in the ` +
-        'header line.',
-    )
+}
+
+/**
+ * Refuses a column without a name that holds a value. Excel writes empty ones at the end of its lines.
+ *
+ * @param nameless positions from 0
+ * @param records of the file in blocks, without the header
+ * @throws UsageError with the numbers of the columns
+ */
+export async function requireNoValues(
+  nameless: readonly number[],
+  records: AsyncIterable<readonly (readonly string[])[]>,
+  file: string,
+): Promise<void> {
+  if (nameless.length === 0) return
+  const filled = new Set<number>()
+  for await (const block of records) {
+    for (const record of block) {
+      for (const index of nameless) if ((record[index] ?? '').trim() !== '') filled.add(index + 1)
+    }
   }
+  if (filled.size === 0) return
+  const columns = [...filled].sort((a, b) => a - b).join(', ')
+  throw new UsageError(
+    `Expected a name for each column of ${file} that holds a value, found none for column ${columns}. Name every column in the ` +
+      'header line.',
+  )
 }
 
 /**

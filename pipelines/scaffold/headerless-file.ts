@@ -1,4 +1,5 @@
 import { countText } from '../platform/count-text.ts'
+import { hasNoLetter, isValue } from '../source/value-like-name.ts'
 
 /** A first line that is not a header, and the format that its file looks like. */
 export interface HeaderlessFile {
@@ -8,33 +9,10 @@ export interface HeaderlessFile {
   readonly format: string | undefined
 }
 
-const numberOrDate = /^[-+]?[0-9][0-9.,:/ TZ+-]*$/
-const uuid = /^[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i
-/** `P-A-001`, `MRN-0017`; `ICD-10-CM`, `CA-125` and `SARS-CoV-2` are names. */
-const hyphenedId = /^[A-Z]{1,4}(?:(?:-[A-Z0-9]+)+-\d{3,}|-0\d+)$/
-const literal = /^(?:true|false|null|n\/a|nan|nil|\\n)$/i
-const months = 'jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec'
-const dateWithin = [
-  /(?<!\d)\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)/,
-  /(?<!\d)\d{1,2}[-/.]\d{1,2}[-/.]\d{4}(?!\d)/,
-  /(?<!\d)(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)/,
-  new RegExp(`(?<![a-z\\d])\\d{1,2}[-/. ]?(?:${months})[a-z]*[-/. ]?\\d{2,4}(?!\\d)`, 'i'),
-]
-
 /** Labels of survey exports are sentences of up to some 90 characters; a note is longer. */
 const longestName = 100
 /** A file of one column is most often one with an unknown separator, so the limit is lower. */
 const longestLoneName = 63
-
-const isValue = (name: string): boolean =>
-  numberOrDate.test(name) ||
-  uuid.test(name) ||
-  name.includes('@') ||
-  hyphenedId.test(name) ||
-  literal.test(name) ||
-  dateWithin.some(pattern => pattern.test(name))
-
-const hasNoLetter = (name: string): boolean => name !== '' && !/\p{L}/u.test(name)
 
 /**
  * Recognises a first line that may be data instead of a header, by the line alone.

@@ -5,7 +5,8 @@ import { type CsvRecord, csvRecords } from '../read/csv-records.ts'
 import { encodingOf } from '../platform/encoding.ts'
 import { parquetMetadata } from '../read/parquet-metadata.ts'
 import { type ScannedFile, scanFile } from '../read/scan-file.ts'
-import { requireColumn, requireNames, requireUniqueHeaders } from './header.ts'
+import { csvLayout } from './csv-layout.ts'
+import { requireColumn, requireNames, requireNoValues, requireUniqueHeaders } from './header.ts'
 import { inferShape, relationColumns, whyTaken } from './infer-shape.ts'
 import { requireRecords, whyRecords } from './require-records.ts'
 import { contentOf, formatOf, sampleFile } from './sample-file.ts'
@@ -80,11 +81,11 @@ async function readParquet(file: LandedFile, pattern: string): Promise<Sample> {
 async function readCsv(file: LandedFile, pattern: string): Promise<Sample> {
   const bytes = contentOf(file)
   const encoding = encodingFor(bytes)
-  const first = new TextDecoder(encoding).decode(bytes.subarray(0, firstBytes)).split(/\r?\n/, 1)[0] ?? ''
-  const delimiter = delimiterOf(first)
+  const { delimiter, skip } = csvLayout(new TextDecoder(encoding).decode(bytes.subarray(0, firstBytes)))
   const options = {
     ...(encoding === 'utf-8' ? {} : { encoding }),
     ...(delimiter === ',' ? {} : { delimiter }),
+    ...(skip === 0 ? {} : { skip }),
   }
   const any = csv({ files: [pattern], columns: ['any'], ...options })
   const scanned = await scanFile(file, any)
@@ -93,11 +94,15 @@ async function readCsv(file: LandedFile, pattern: string): Promise<Sample> {
     const [row] = header === undefined ? records.slice(1) : records
     header ??= records[0]
     if (header === undefined || row === undefined) continue
-    const names = textsOf(header, encoding)
+    const found = textsOf(header, encoding)
+    const nameless = found.flatMap((name, index) => (name.trim() === '' ? [index] : []))
+    await requireNoValues(nameless, valuesOf(scanned, any, encoding), file.name)
+    const isBlank = found.some(name => name.trim() !== name && name.trim() !== '')
+    const names = found.map(name => name.trim()).filter(name => name !== '')
     requireNames(names, file.name)
     if (names.length === 1) await requireLoneColumn(names, scanned, any, encoding)
     await requireUniqueHeaders(names, () => valuesOf(scanned, any, encoding), file.name)
-    return { scanned, ...inputOf(names, pattern, options) }
+    return { scanned, ...inputOf(names, pattern, isBlank ? { ...options, headers: 'loose' } : options) }
   }
   throw new UsageError(
     `Expected a header line and records in ${file.name}, found ${header === undefined ? 'neither' : 'no record'}. ${whyRecords}`,
@@ -148,19 +153,11 @@ function encodingFor(bytes: Buffer): string {
   }
 }
 
-type Delimiter = ',' | ';' | '\t' | '|'
-
-function delimiterOf(header: string): Delimiter {
-  const count = (delimiter: string): number => header.split(delimiter).length
-  const delimiters: readonly Delimiter[] = [',', ';', '\t', '|']
-  return delimiters.reduce((best, one) => (count(one) > count(best) ? one : best))
-}
-
 /** Ignores the columns whose name DuckDB cannot take: every relation has two columns already, and names ignore case. */
 function inputOf(
   names: readonly string[],
   pattern: string,
-  options: { readonly encoding?: string; readonly delimiter?: Delimiter },
+  options: Pick<CsvInput, 'encoding' | 'delimiter' | 'headers' | 'skip'>,
 ): Omit<Sample, 'scanned'> {
   const taken = new Set(relationColumns)
   const columns: string[] = []

@@ -35,7 +35,7 @@ export function list(element: Shape): ListShape {
 /**
  * An object with exactly these fields.
  *
- * @param ignored names of fields that may be there and are not read; any other unknown field stops the batch
+ * @param ignored names of fields that may be there and are not read; what any other field does, `unknown` of the input says
  */
 export function object(fields: Readonly<Record<string, Shape>>, ignored: readonly string[] = []): ObjectShape {
   return { kind: 'object', fields, ignored }
@@ -57,6 +57,16 @@ interface Files {
   readonly presence?: 'required' | 'optional'
   /** Maximum MiB of a record, unpacked; default 32 for JSON and 8 for CSV, at most 128 and 16. Parquet has no such limit. */
   readonly maxRecordMiB?: number
+  /**
+   * What a field or column does that is neither declared nor ignored: `stop` (default) refuses the batch, `warn` loads it and
+   * names it in the check `unknown_fields`, `ignore` loads it.
+   */
+  readonly unknown?: 'stop' | 'warn' | 'ignore'
+  /**
+   * A file beside the class with further fields of this input, `{"<input>": ["ward", "visits[].room"]}`, which
+   * `caseload fields --write` adds to. Columns of a CSV in it are optional. Without the file there are none.
+   */
+  readonly fields?: string
   /** Above 64 MiB, the maximum ratio of unpacked to packed size of a gzip; default 200. gzip itself reaches 1,032. */
   readonly maxUnpackRatio?: number
 }
@@ -73,13 +83,17 @@ export interface JsonInput extends Files {
  */
 export interface CsvInput extends Files {
   readonly format: 'csv'
-  /** The header's names, in any order: all of them, and no others but the optional and ignored ones. */
+  /** The header's names, in any order. Columns without a name are not read, and must hold no value. */
   readonly columns: readonly [string, ...string[]]
   /** Names that a header may lack; then the column is null. */
   readonly optional?: readonly string[]
-  /** Names that a header may have and that are not read; any other unknown name stops the batch. */
+  /** Names that a header may have and that are not read. */
   readonly ignored?: readonly string[]
-  /** Default `,`. */
+  /** `loose`: names of the header count without their case and outer blanks; default `exact`. */
+  readonly headers?: 'exact' | 'loose'
+  /** Number of lines above the header line, such as titles; default 0. A first line `sep=;` does not count. */
+  readonly skip?: number
+  /** Default `,`; a first line `sep=;` in a file sets it for this file. */
   readonly delimiter?: ',' | ';' | '\t' | '|'
   /** How the files are encoded, a label of the WHATWG Encoding Standard such as `windows-1252`; default `utf-8`. */
   readonly encoding?: string

@@ -5,6 +5,7 @@ import { contractFor } from '../contract/tables/contracts.ts'
 import { sourceFaults } from './validate-source.ts'
 import { UsageError } from '../platform/errors.ts'
 import { didYouMean } from '../platform/nearest.ts'
+import { readFurtherFields } from './fields-file.ts'
 import { loadModule, loadProblem, refuseOtherCopy } from './load-module.ts'
 import { requireInputNames } from './input-names.ts'
 import { packageRoot } from '../platform/sql.ts'
@@ -91,6 +92,8 @@ export async function loadDeclared(name: string, folders: readonly string[]): Pr
   refuseTwice(folder, transformerName)
   const transformer = instantiate(transformerName, path, await loadModule(path))
   requireSound(path, transformer, join(folder, transformerName))
+  readFurtherFields(join(folder, transformerName), transformer)
+  requireDistinct(path, transformer)
   requireSelects(join(folder, transformerName), transformer.tables)
   for (const table of transformer.tables) {
     if (contractFor(table) === undefined) {
@@ -141,17 +144,18 @@ function refuseTwice(folder: string, name: string): void {
 
 function requireSound(path: string, transformer: Transformer, folder: string): void {
   const faults = sourceFaults(transformer, folder)
-  if (faults.length === 0) {
-    try {
-      requireInputNames(transformer.inputs)
-    } catch (error) {
-      throw error instanceof UsageError ? new UsageError(`${relative(process.cwd(), path)}: ${error.message}`) : error
-    }
-    return
-  }
+  if (faults.length === 0) return
   const [first = '', ...others] = faults
   const more = others.length === 0 ? '' : ` And: ${others.slice(0, 4).join('; ')}.`
   throw new UsageError(`${relative(process.cwd(), path)}: ${first}.${more}`)
+}
+
+function requireDistinct(path: string, { inputs }: Transformer): void {
+  try {
+    requireInputNames(inputs)
+  } catch (error) {
+    throw error instanceof UsageError ? new UsageError(`${relative(process.cwd(), path)}: ${error.message}`) : error
+  }
 }
 
 /** Refuses a SELECT that never runs: otherwise its missing rows would be noticed late. */

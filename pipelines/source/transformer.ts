@@ -79,6 +79,10 @@ export interface ReadFile {
   readonly records: number
   /** Records that were quarantined whole, because they do not have the declared form. */
   readonly quarantined: number
+  /** Records of a CSV file that are removed, rule `empty_row`, because they consist of separators alone. */
+  readonly emptyRows?: number
+  /** Fields that the source neither declares nor ignores, as a message shows them, where its input warns of them. */
+  readonly unknown?: readonly string[]
   /** True for a file of another declared encoding that is valid UTF-8 but not ASCII, and so may be UTF-8 after all. */
   readonly looksUtf8?: boolean
   /** Time of the last change in milliseconds; a file that changes later is not the file that was read. */

@@ -23,6 +23,11 @@ const objectShape = strictObject({ kind: z.literal('object'), fields: z.record(z
 const files = {
   files: someNames,
   presence: z.enum(['required', 'optional']).optional(),
+  unknown: z.enum(['stop', 'warn', 'ignore']).optional(),
+  fields: z
+    .string()
+    .regex(/^[A-Za-z0-9_-][\w.-]*\.json$/, "expected the name of a .json file beside the class, such as 'fields.json'")
+    .optional(),
   maxUnpackRatio: z.number().min(1).optional(),
 }
 const recordMiB = (format: 'json' | 'csv'): z.ZodType => z.number().positive().max(mostRecordMiB[format]).optional()
@@ -41,6 +46,8 @@ const csv = strictObject({
   columns: someNames,
   optional: names.optional(),
   ignored: names.optional(),
+  headers: z.enum(['exact', 'loose']).optional(),
+  skip: z.int().min(0).max(1000).optional(),
   delimiter: z.enum([',', ';', '\t', '|']).optional(),
   encoding: z.string().optional(),
   trailer: strictObject({ mark: z.string().min(1), count: z.int().min(1) }).optional(),

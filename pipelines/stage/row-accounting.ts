@@ -27,10 +27,10 @@ export interface RowAccounting {
 }
 
 export function rowAccounting(task: StageTask): RowAccounting {
-  let candidates = 0
+  let candidates = task.emptyRows
   let encoded = 0
   const quarantined = new Map<string, number>()
-  const removed = new Map<string, number>()
+  const removed = new Map<string, number>(task.emptyRows > 0 ? [['empty_row', task.emptyRows]] : [])
   const marked = markedValues(task.checked)
   return {
     addBatch: async (batch, encodedRows) => {

@@ -20,6 +20,8 @@ export interface StageTask {
   readonly runId: string
   readonly table: string
   readonly checked: CheckedSelect
+  /** Records of separators alone, from which no row was made. They count as removed, by the rule `empty_row`. */
+  readonly emptyRows: number
   /** Gets the rows for quarantine while they are streamed. */
   readonly onRejected: (rows: readonly RejectedCandidate[]) => Promise<void>
   /** Gets the number of encoded rows of each Arrow batch. */

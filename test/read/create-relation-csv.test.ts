@@ -19,20 +19,60 @@ test('columns are found by name; what is optional may be missing, what is ignore
   }
 })
 
-test('a wrong header is refused: what is missing by name, what is unknown by place', async t => {
+test('a wrong header is refused, and every name that is missing or unknown is told', async t => {
   const { read } = await testReader(t)
   const refuses = async (content: string, words: RegExp): Promise<void> => {
     const error = await t.throwsAsync(read(visits, [content]), { instanceOf: RefusedError })
     t.regex(error.message, words)
     t.notRegex(error.message, /Canary/)
   }
-  await refuses('id,text\n1,x\n', /lacks note and has a name the source does not declare at column 2\./)
-  await refuses('id,note,Canary\n1,x,y\n', /not declare at column 3\./)
-  await refuses('Canary,note\nCanary,y\n', /lacks id and .* at column 1\./)
+  await refuses('id,text,unit\n1,x,y\n', /lacks note and has what the source does not declare: text, unit\./)
   await refuses('id,note,id\n1,x,y\n', /has id twice/)
-  await refuses('ID,note\n1,x\n', /lacks id/)
-  await refuses(`id,note${',Canary'.repeat(10_000)}\n`, /at column 3, 4, 5, 6, 7 and 9995 more\./)
-  await refuses('"id"Canary,note\n1,x\n', /lacks id/)
+  await refuses('ID,note\n1,x\n', /lacks id and has what .* declare: ID\..* headers: 'loose'/)
+  await refuses(`id,note${',bed'.repeat(10_000)}\n`, /declare: bed, bed, .* and 9950 more\./)
+  await refuses('"id"x,note\n1,x\n', /lacks id/)
+})
+
+test('a name of a header that may be a value is told by its place and length', async t => {
+  const { read } = await testReader(t)
+  const refuses = async (content: string, words: RegExp): Promise<void> => {
+    const error = await t.throwsAsync(read(visits, [content]), { instanceOf: RefusedError })
+    t.regex(error.message, words)
+    t.notRegex(error.message, /Canary/)
+  }
+  await refuses(
+    'id,note,Canary 1980-01-31,bed\n1,x,y,z\n',
+    /declare: a name of 17 characters in column 3 that looks like a value, bed\./,
+  )
+  await refuses(
+    `id,note,${'Canary '.repeat(10)}\n1,x,y\n`,
+    /a name of 70 characters in column 3 that looks like a value/,
+  )
+  await refuses(`id,note${',Canary 123'.repeat(10_000)}\n`, /column 3 .* and 9950 more\./)
+  // None of its names is declared: it is a record, and the file has no header.
+  await refuses(
+    'Canary,Robin Canary\n1,x\n',
+    /declare: a name of 6 characters in column 1 that may be a value, a name of 12/,
+  )
+})
+
+test('an input warns of unknown columns or ignores them', async t => {
+  const { read } = await testReader(t)
+  const contents = ['id,note,bed\n1,x,y\n', 'unit,id,bed,note,\n7,2,b,z,\n']
+  for (const how of ['direct', 'normalised'] as const) {
+    const warns = await read({ ...visits, unknown: 'warn' }, contents, how)
+    t.deepEqual(
+      warns.rows.map(({ id, note }) => [id, note]),
+      [
+        ['1', 'x'],
+        ['2', 'z'],
+      ],
+    )
+    t.deepEqual(warns.unknown, ['bed', 'unit'])
+    const ignores = await read({ ...visits, unknown: 'ignore' }, contents, how)
+    t.deepEqual(ignores.rows, warns.rows)
+    t.deepEqual(ignores.unknown, [])
+  }
 })
 
 test('records with too few or too many columns break a direct reading, and are rejected from a normalised copy', async t => {

@@ -45,23 +45,73 @@ test('a record of another shape is rejected with where it departs, and the other
   }
 })
 
-test('a field that is neither declared nor ignored stops the batch, named by its place', async t => {
+test('fields that are neither declared nor ignored stop the batch, all of them by name', async t => {
   const { read } = await testReader(t)
-  const stops = async (record: string, words: RegExp): Promise<void> => {
+  const stops = async (records: readonly string[], words: RegExp): Promise<void> => {
     for (const how of ['direct', 'normalised'] as const) {
-      const error = await t.throwsAsync(read(events, ['{"id":0}\n' + record], how), { instanceOf: RefusedError })
+      const error = await t.throwsAsync(read(events, [['{"id":0}', ...records].join('\n')], how), {
+        instanceOf: RefusedError,
+      })
       t.regex(error.message, words)
       t.notRegex(error.message, /Canary/)
     }
   }
-  await stops('{"id":1,"Canary":2}', /found 1 more at \$ of record 2/)
+  await stops(['{"id":1,"ward":"Canary"}'], /in source\/20230501\/one, found 1 more: ward\./)
   await stops(
-    '{"visits":[{"no":1},{"Canary":"x","Canary2":1,"room":2}]}',
-    /found 2 more at \$\.visits\[1\] of record 2/,
+    ['{"visits":[{"no":1},{"bed":"x","unit":1,"room":2}]}', '{"id":{"a":1},"ward":"Canary","visits":[{"unit":1}]}'],
+    /found 3 more: ward, visits\[\]\.bed, visits\[\]\.unit\. Declare/,
   )
   // Its name is one that every JavaScript object has.
-  await stops('{"id":1,"constructor":"Canary"}', /found 1 more at \$ of/)
-  await stops('{"id":{"a":1},"visits":[{"sent_by":1}]}', /found 1 more at \$\.visits\[0\] of/)
+  await stops(['{"id":1,"constructor":"Canary"}'], /found 1 more: constructor\./)
+  await stops(['{"id":{"a":1},"visits":[{"sent_by":1}]}'], /found 1 more: visits\[\]\.sent_by\./)
+})
+
+test('a field whose name looks like a value is told by its place and length', async t => {
+  const { read } = await testReader(t)
+  const names = [
+    '1980-01-31',
+    'P-A-001',
+    'canary@example.org',
+    'Canary 20230501',
+    '17',
+    'x'.repeat(64),
+    'Canary\u2028',
+    'c0ffee00-0000-4000-8000-000000000000',
+  ]
+  for (const name of names) {
+    for (const how of ['direct', 'normalised'] as const) {
+      const record = JSON.stringify({ visits: [{ [name]: 1 }] })
+      const error = await t.throwsAsync(read(events, [`{"id":0}\n${record}`], how), { instanceOf: RefusedError })
+      const place = `a name of ${name.length} characters in visits\\[\\] of record 2 that looks like a value`
+      t.regex(error.message, new RegExp(place))
+      t.false(error.message.includes(name))
+    }
+  }
+  // Names that differ only in their digits are ids, unless a declared one counts like them.
+  const many = '{"id":1,"pat3":1,"pat7":1,"icd10":1}'
+  const error = await t.throwsAsync(read(events, [many]), { instanceOf: RefusedError })
+  t.regex(error.message, /found 3 more: icd10, a name of 4 characters in record 1 that looks like a value, a name of 4/)
+})
+
+test('an input warns of unknown fields or ignores them, and reads the others as before', async t => {
+  const { read } = await testReader(t)
+  const content =
+    '{"id":1,"ID":"no","ward":"x","visits":[{"no":7,"bed":{"a":1}}]}\n{"id":2,"id":3,"ward":1}\n{"id":{"a":1}}'
+  for (const how of ['direct', 'normalised'] as const) {
+    const [warns, ignores] = await Promise.all([
+      read({ ...events, unknown: 'warn' }, [content], how),
+      testReader(t).then(other => other.read({ ...events, unknown: 'ignore' }, [content], how)),
+    ])
+    for (const { rows, rejected } of [warns, ignores]) {
+      t.deepEqual(rows, [{ file_no: 1, record_no: 1, id: '1', visits: '[{"no":"7"}]' }])
+      t.deepEqual(rejected.map(({ recordNo, rule }) => [recordNo, rule]).sort(), [
+        [2, 'shape'],
+        [3, 'shape'],
+      ])
+    }
+    t.deepEqual(warns.unknown, ['ID', 'ward', 'visits[].bed'])
+    t.deepEqual(ignores.unknown, [])
+  }
 })
 
 test('a record that is no JSON is rejected, and the others are kept', async t => {

@@ -59,7 +59,7 @@ test('the relation of thousands of files reads hundreds at once', t => {
   const file = (fileNo: number): ScannedFile =>
     ({ path: `/landing/file_${fileNo}.csv`, gzip: false, records: 1, longestRecord: 10 }) as ScannedFile
   const files = Array.from({ length: 3000 }, (_, index) => file(index + 1))
-  const header = { width: 2, places: [0, 1, undefined] }
+  const header = { width: 2, places: [0, 1, undefined], nameless: [], unknown: [] }
   const direct = files.map((one, index) => ({ file: one, fileNo: index + 1, records: 1, header }))
   const relation = csvRelationSql('input', table, directSelects(table, direct))
   t.is(relation.match(/read_csv\(/g)?.length, 12)

@@ -84,7 +84,11 @@ test('a column that is not declared, lacks, or holds lists stops the batch', asy
     t.notRegex(error.message, /Canary/)
   }
   await stops(`select 'A' as id, '1' as value`, /lacks at\./)
-  await stops(`select 'A' as id, 'x' as at, '1' as value, 'Canary' as "Canary"`, /does not declare at column 4/)
+  await stops(`select 'A' as id, 'x' as at, '1' as value, 'Canary' as ward`, /does not declare: ward\./)
+  await stops(
+    `select 'A' as id, 'x' as at, '1' as value, 1 as "Canary 1980-01-31", 2 as ward`,
+    /declare: a name of 17 characters in column 4 that looks like a value, ward\./,
+  )
   await stops(`select 'A' as id, 'x' as at, ['Canary'] as value`, /single value in each field of value .* VARCHAR\[\]/)
 })
 

@@ -15,6 +15,9 @@ export interface ReadResult {
   /** In the order of files and records. */
   readonly rows: readonly Record<string, unknown>[]
   readonly rejected: readonly RejectedRecord[]
+  /** Undeclared fields that the input warns of, and the number of rows of separators alone. */
+  readonly unknown: readonly string[]
+  readonly emptyRows: number
 }
 
 /** Reads files like the engine: DuckDB can read only the files and a private folder. */
@@ -86,8 +89,23 @@ export async function testReader(t: ExecutionContext, memoryLimit = '300MB', mos
       // Copies need a new path for the same reason: their times can be equal.
       const copies = join(workFolder, `read-${++reads}`)
       await mkdir(copies)
-      await createRelation({ duckdb, name: 'input', input, files: scanned, workFolder: copies, how, onReject })
-      return { scanned, rows: await rowsOf(duckdb), rejected }
+      const findings = await createRelation({
+        duckdb,
+        name: 'input',
+        input,
+        files: scanned,
+        workFolder: copies,
+        how,
+        onReject,
+      })
+      const found = [...findings.values()]
+      return {
+        scanned,
+        rows: await rowsOf(duckdb),
+        rejected,
+        unknown: [...new Set(found.flatMap(({ unknown }) => unknown))],
+        emptyRows: found.reduce((sum, { emptyRows }) => sum + emptyRows, 0),
+      }
     },
   }
 }

@@ -36,6 +36,7 @@ async function accountedFor(
   })
   const rejected: RejectedCandidate[] = []
   const accounting = rowAccounting({
+    emptyRows: 0,
     batch: { source: 'source_a', date: '2023-05-01' },
     runId: '00000000-0000-0000-0000-000000000000',
     table: 'patients',

@@ -11,7 +11,7 @@ import { hashSourceCode } from './source-code.ts'
  * are settled, what a mask leaves, a DuckDB that answers differently. Do not raise it for speed, messages, new commands or
  * new columns of the ledger: afterwards every published batch is stale, and a backfill loads them all again.
  */
-const engineSemantics = 2
+const engineSemantics = 3
 
 /** What decides which rows a delivery becomes, besides its files. */
 export interface RunFingerprint {
