@@ -76,7 +76,7 @@ as $$
     and (d.revision = 0 or (d.day >= date '2020-01-01' and k % 20 = d.number % 20))
 $$;
 
--- A day of nested visits; without children where p_children is false.
+-- A day of nested visits.
 create function bench.publish_visits(p_source text, p_day date, p_patients integer, p_population integer)
 returns void
 language plpgsql
