@@ -58,7 +58,10 @@ async function fill(session: Session): Promise<void> {
   for (let day = 0; day < Number(values.days); day++) {
     for (const source of ['source_a', 'source_b']) {
       await session.query(`select bench.publish_visits($1, date '2023-01-01' + $2::integer, $3, $4)`, [
-        ...[source, day, Number(values.patients), population],
+        source,
+        day,
+        Number(values.patients),
+        population,
       ])
     }
   }

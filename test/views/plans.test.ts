@@ -18,7 +18,10 @@ test.before(async () => {
     for (let day = 0; day < days; day++) {
       for (const source of ['source_a', 'source_b']) {
         await session.query(`select bench.publish_visits($1, date '2023-01-01' + $2::integer, $3, $4)`, [
-          ...[source, day, patients, population],
+          source,
+          day,
+          patients,
+          population,
         ])
       }
     }
