@@ -3,7 +3,7 @@
 -- system is shown (store keeps the delivered one).
 -- The procedures of a visit come from the batch that holds its newest version, under the patient of that version. A
 -- procedure without a visit follows the delivery mode of its own table by its own key; it is gone when another version
--- of it, with or without a visit, has taken its place. The coalesce is explained in current_diagnoses.sql.
+-- of it, with or without a visit, has taken its place. The join is explained in current_diagnoses.sql.
 -- Not shown, though in store: a procedure whose visit is in no batch, or comes in another batch than the newest version of
 -- its visit, a day late for example (the view orphans lists both); and those of an earlier batch once the visit is
 -- delivered again without them, as where its optional file did not come (orphans does not list those: compare
@@ -22,14 +22,15 @@ select
   c.performed_at,
   c.record_status,
   c.batch_date
-from clinical.current_visits as v
-join store.procedures as c
-  on c.source = v.source
-  and c.patient_id = v.patient_id
-  and coalesce(c.visit_id = v.visit_id and c.batch_date = v.batch_date, false)
+from store.procedures as c
+left join clinical.current_visits as v
+  on v.source = c.source
+  and v.patient_id = c.patient_id
+  and v.visit_id = c.visit_id
 left join caseload.code_systems as k
   on k.match = lower(translate(c.code_system, ' -_', ''))
 where c.record_status not in ('cancelled', 'entered_in_error')
+  and coalesce(v.batch_date = c.batch_date, false)
 union all
 select
   c.source,
