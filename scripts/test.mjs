@@ -99,7 +99,8 @@ async function runFiles(some, server) {
 function environment({ url, template }) {
   const env = { ...process.env, CASELOAD_TEST_URL: url, CASELOAD_TEST_TEMPLATE: template }
   for (const name of Object.keys(env)) {
-    const own = /^(DATABASE_URL(?:_FILE)?|PG\w+|CI|(?:NO|FORCE)_COLOR|(?:AWS|CASELOAD|OPENLINEAGE|DAGSTER_PIPES)_\w+)$/.test(name)
+    const own =
+      /^(DATABASE_URL(?:_FILE)?|PG\w+|CI|(?:NO|FORCE)_COLOR|(?:AWS|CASELOAD|OPENLINEAGE|DAGSTER_PIPES)_\w+)$/.test(name)
     if (own && !/^CASELOAD_(TEST|SOAK|CRASH|ORDERS|SYNTHEA|HISTORIES|RUNS|WORK)/.test(name)) delete env[name]
   }
   return env

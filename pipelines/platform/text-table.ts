@@ -15,7 +15,8 @@ export interface TextTableOptions {
 }
 
 /** The visible characters. Made for each text that is not ASCII: the first segmenter of a process costs 20 ms, and most tables need none. */
-const characters = (text: string): readonly string[] => Array.from(new Intl.Segmenter().segment(text), one => one.segment)
+const characters = (text: string): readonly string[] =>
+  Array.from(new Intl.Segmenter().segment(text), one => one.segment)
 
 /** The number of visible characters. */
 function width(text: string): number {

@@ -39,7 +39,7 @@ export function readFurtherFields(folder: string, transformer: Transformer): voi
  * @returns the fields in a file beside a class; none if there is no file
  * @throws UsageError if it has another form
  */
-export function readFieldsFile(folder: string, file: string): FurtherFields {
+function readFieldsFile(folder: string, file: string): FurtherFields {
   const path = join(folder, file)
   if (!existsSync(path)) return {}
   const read = content.safeParse(parsed(path))

@@ -40,6 +40,7 @@ const stateStyles: Readonly<Record<BatchStateName | RunStatus, Style>> = {
   replaced: 'dim',
   rolled_back: 'dim',
   planned: 'dim',
+  dismissed: 'dim',
 }
 
 /** `--utc` of a command that prints times. */

@@ -56,8 +56,7 @@ async function rollBackFromFlags(sourceName: string, dateText: string, flags: Ro
 function rollbackText({ source, date, rolledBack, restored, kept }: Rollback, utc: boolean): string {
   const older =
     kept === 0 ? 'No older version is kept' : `${countText(kept, 'older version')} ${kept === 1 ? 'is' : 'are'} kept`
-  const gone =
-    rolledBack === null ? '' : `; run ${rolledBack.runId} (${countText(rolledBack.rows, 'row')}) is gone`
+  const gone = rolledBack === null ? '' : `; run ${rolledBack.runId} (${countText(rolledBack.rows, 'row')}) is gone`
   return (
     `Rolled ${source} ${date} back: readers see run ${restored.runId} again (${countText(restored.rows, 'row')}, published ` +
     `${timeText(restored.publishedAt, utc)} before)${gone}. ${older}.

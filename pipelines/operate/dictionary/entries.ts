@@ -62,6 +62,8 @@ export interface RuleEntry {
 export interface RuleChange {
   readonly source: string
   readonly action: RuleAction['kind']
+  /** Null if the source gives none. */
+  readonly reason: string | null
 }
 
 /** A quality check of a table. */

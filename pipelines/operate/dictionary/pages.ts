@@ -84,7 +84,7 @@ function rulesBlocks(rules: readonly RuleEntry[]): readonly Block[] {
 }
 
 const changesText = ({ changes }: RuleEntry): string =>
-  changes.map(({ source, action }) => `${source}: ${action}`).join(', ')
+  changes.map(({ source, action, reason }) => `${source}: ${action}${reason === null ? '' : ` (${reason})`}`).join(', ')
 
 function checksBlocks(checks: readonly CheckEntry[]): readonly Block[] {
   if (checks.length === 0) return []

@@ -1,7 +1,7 @@
 import { wordsOf } from '../../contract/column-checks.ts'
 import { columnsOf, type Contract, type ContractColumn } from '../../contract/contract.ts'
 import { rowRules } from '../../contract/row-rules.ts'
-import { actionOf, columnRules, ruleKey } from '../../contract/rule-actions.ts'
+import { actionOf, columnRules, findAction, ruleKey } from '../../contract/rule-actions.ts'
 import type { Source } from '../../source/load-source.ts'
 import type { RuleChange, RuleEntry } from './entries.ts'
 
@@ -33,7 +33,10 @@ function changesOf(
 ): readonly RuleChange[] {
   const usual = actionOf(contract, {}, column, rule)
   return filling
-    .map(({ name, transformer }) => ({ source: name, action: actionOf(contract, transformer.rules, column, rule) }))
+    .map(({ name, transformer }) => {
+      const { kind: action, reason = null } = findAction(contract, transformer.rules, column, rule)
+      return { source: name, action, reason }
+    })
     .filter(({ action }) => action !== usual)
 }
 

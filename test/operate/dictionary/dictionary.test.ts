@@ -79,7 +79,7 @@ test('a rule has the action of its contract, and the sources that change it', t 
     file: null,
     changes: [],
   })
-  t.deepEqual(of('short.length')?.changes, [{ source: 'lab', action: 'warn' }])
+  t.deepEqual(of('short.length')?.changes, [{ source: 'lab', action: 'warn', reason: null }])
   t.is(of('short.length')?.action, 'quarantine')
   t.is(of('sample_id.required')?.broken, 'is missing')
   t.deepEqual(filled, [
