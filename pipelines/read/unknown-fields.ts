@@ -50,7 +50,7 @@ export function listFields(shown: readonly string[]): string {
 function placeText({ path, name, position }: UnknownField, unit: string, mayBeRecord: boolean): string {
   const object = path === '' ? '' : `${path} of `
   const why = mayBeRecord ? 'that may be a value' : 'that looks like a value'
-  return `a name of ${countText([...name].length, 'character')} in ${object}${unit} ${position} ${why}`
+  return `a name of ${countText(Array.from(name).length, 'character')} in ${object}${unit} ${position} ${why}`
 }
 
 function fieldsByPath(fields: readonly UnknownField[]): readonly (readonly UnknownField[])[] {

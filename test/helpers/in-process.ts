@@ -17,7 +17,7 @@ export async function callMain(args: readonly string[], env: Readonly<Record<str
     return { code, ...written }
   } finally {
     for (const one of restore) one()
-    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name]
+    for (const name of Object.keys(process.env)) if (!(name in before)) Reflect.deleteProperty(process.env, name)
     Object.assign(process.env, before)
     process.removeAllListeners('uncaughtException')
     for (const [stream, listeners] of heard) {

@@ -62,7 +62,7 @@ function columnsOf(names: readonly string[], input: CsvInput, from: 'line' | 'fo
   return names.flatMap((name, index): readonly DeliveredField[] => {
     if (name.trim() === '') return []
     const isDoubtful = doubtful.has(name)
-    return [{ path: name, isDoubtful, kind: 'value', position: index + 1, length: [...name].length, files: 1 }]
+    return [{ path: name, isDoubtful, kind: 'value', position: index + 1, length: Array.from(name).length, files: 1 }]
   })
 }
 
@@ -127,7 +127,7 @@ class DeliveredFieldWatch {
       const place = {
         path: fieldPath(path, name),
         isDoubtful: isDoubtful || doubtful.has(name),
-        length: [...name].length,
+        length: Array.from(name).length,
       }
       if (shape?.ignored.includes(name) === true) this.#note('value', place)
       else this.#value(value[name], isKnown(name) ? shape?.fields[name] : undefined, place)

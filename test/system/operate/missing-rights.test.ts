@@ -38,7 +38,7 @@ interface World {
   readonly admin: string
   readonly etl: string
   readonly bi: string
-  as(role: string, args: readonly string[]): Promise<Ended>
+  readonly as: (role: string, args: readonly string[]) => Promise<Ended>
 }
 
 async function world(t: ExecutionContext): Promise<World> {
