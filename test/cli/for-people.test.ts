@@ -20,7 +20,7 @@ test('states have colours on a terminal, and nowhere else', t => {
   t.is(stateTable(tableStyle(terminal, { TERM: 'dumb' })), plain)
   const colored = stateTable(tableStyle(terminal, { NO_COLOR: '' }))
   for (const state of Object.keys(batchStateTable))
-    t.regex(colored, new RegExp(`\u001b\\[3[123]m${state} *\u001b\\[39m`))
+    t.regex(colored, new RegExp(`\u001b\\[(?:3[123]|2)m${state} *\u001b\\[(?:39|22)m`))
   // eslint-disable-next-line no-control-regex
   t.is(colored.replaceAll(/\u001b\[\d+m/g, ''), plain, 'the colours move no column')
 })
