@@ -15,6 +15,7 @@ test('every view reads the scenarios of all delivery modes right', async t => {
     await session.query(read('test/views/stub_caseload.sql'))
     await session.query(read('sql/migrations/0004_readmission_definitions.sql'))
     await session.query(read('sql/migrations/0011_code_systems.sql'))
+    await session.query(read('sql/functions/last_due.sql'))
     for (const file of readdirSync(`${root}sql/store`)) await session.query(read(`sql/store/${file}`))
     for (const view of listViews()) await session.query(view.sql)
     await session.query(read('test/views/scenarios.sql'))

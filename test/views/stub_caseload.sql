@@ -14,10 +14,16 @@ create table caseload.deliveries (
   delivery text
 );
 create table caseload.sources (
-  source text,
+  source text primary key,
   transformer text,
   zone text,
-  schedule text
+  schedule text,
+  due text not null default '24:00',
+  lag_days integer not null default 1
+);
+create table caseload.pins (
+  source text,
+  batch_date date
 );
 create table caseload.runs (
   run_id uuid,
