@@ -88,7 +88,7 @@ test('a refused replay exits 3 and prints its counts; the published batch stays'
 
 test('a replay of a source that never ran is a usage error; of a day without a folder, missing input', async t => {
   const ward = await declareWard(t)
-  t.is((await ward.call('quarantine', 'replay', 'ward', 'today')).code, 2)
+  t.is((await ward.call('quarantine', 'replay', 'ward', 'tomorrow')).code, 2)
   t.is((await ward.call('quarantine', 'replay', 'sward', day)).code, 2)
   t.is((await ward.call('quarantine', 'replay', 'ward', day)).code, 4)
   t.deepEqual(await ward.lines('select status from caseload.runs'), ['incomplete'])
