@@ -100,7 +100,7 @@ run     people  2023-05-02  stale  files changed: added people_2.csv
   t.deepEqual(await plan('--to', '2023-05-01', '--from', '2023-05-01', '--reprocess', 'stale'), [
     '2023-05-01 skip no landing folder; code changed',
   ])
-  t.regex((await call(['status'])).stdout, /error +reason\n.*\npeople +2023-05-01 +stale .* code changed\n/)
+  t.regex((await call(['status'])).stdout, /last run +reason\n.*\npeople +2023-05-01 +stale .* code changed\n/)
   write('patients.sql', select)
   const masked = { CASELOAD_MASK_AT_LOAD: 'true', CASELOAD_PSEUDONYM_KEY: 'k'.repeat(32) }
   t.regex((await states(masked))[0] ?? '', /stale masking changed: it was loaded unmasked, and rows are masked now/)
