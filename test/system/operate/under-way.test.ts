@@ -41,7 +41,7 @@ async function whileKept(url: string, begin: () => void, work: () => Promise<voi
         `select from pg_catalog.pg_stat_activity
          where datname = current_database()
            and wait_event_type = 'Lock'
-           and query like 'insert into%files%'`,
+           and query like '%insert into caseload.files%'`,
       )
       return waiting.length > 0
     })
