@@ -25,7 +25,7 @@ export function unpublishedState(lastRun: string | null, lastError: string | nul
   return 'failed'
 }
 
-/** What decides, besides its state, whether somebody has to look after a batch. */
+/** What decides, besides its state, whether a batch needs attention. */
 export interface ProblemFacts {
   /** How its newest run ended, null without a run. */
   readonly lastRun: string | null
@@ -38,7 +38,7 @@ export interface ProblemFacts {
 }
 
 /**
- * Whether a batch needs somebody. A delivery that may still come is no problem, nor is an empty folder on a day without a
+ * Whether a batch needs attention. A delivery that may still come is no problem, nor is an empty folder on a day without a
  * delivery: a scheduler asks every day. Of a published batch, a newer delivery that could not be loaded is one. No problem by
  * themselves are `stale`, which `backfill --reprocess stale` loads by itself, and rows in quarantine: the bad-row limit says how
  * many of them are too many, and then the batch is refused.

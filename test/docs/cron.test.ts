@@ -52,7 +52,7 @@ test('the lines for cron and the command for systemd load what was delivered and
     `source_a ${dayBefore(3)}: refused (Expected 4 columns, found 5); it has no landing folder; ask for it, or, if it will ` +
       `not come: caseload dismiss source_a ${dayBefore(3)} --reason '...'\n`,
   )
-  t.regex(mail.stderr, /^\S+ *1 batch needs somebody\.\n$/)
+  t.regex(mail.stderr, /^\S+ *1 batch needs attention\.\n$/)
   t.is(mail.status, 1)
   await rowsOf(url, `delete from caseload.runs where status = 'refused'`)
   const rows = await rowsOf(

@@ -61,7 +61,7 @@ test('a day is settled with who, when and why, until it is published; a publishe
   await t.throwsAsync(settle('2023-05-03'), { instanceOf: UsageError, message: /is pinned already.*: wrong doses\.$/ })
 })
 
-test('what needs somebody: not what may still come, nor what is only stale', t => {
+test('what needs attention: not what may still come, nor what is only stale', t => {
   const facts = { lastRun: null, lastError: null, isDue: true, isExpected: true }
   const early = { ...facts, isDue: false }
   t.true(isProblem('not_delivered', facts))

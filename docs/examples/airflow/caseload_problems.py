@@ -1,4 +1,4 @@
-"""Fails each morning while a batch needs somebody; the task's log has a line for each, with what to do next. Airflow 3."""
+"""Fails each morning while a batch needs attention; the task's log has a line for each, with what to do next. Airflow 3."""
 
 import pendulum
 from airflow.providers.standard.operators.bash import BashOperator

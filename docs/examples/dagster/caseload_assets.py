@@ -27,7 +27,7 @@ def batches_of(source: str) -> dg.AssetsDefinition:
 
 @dg.op
 def look_for_problems() -> None:
-    """Fails while a batch needs somebody; its standard output has a line for each, with what to do next."""
+    """Fails while a batch needs attention; its standard output has a line for each, with what to do next."""
     subprocess.run(["caseload", "status", "--problems", "--since", "31d"], check=True)
 
 

@@ -36,7 +36,7 @@ export function fieldsCommand(): Command {
     .addHelpText(
       'after',
       `
-Names are printed, values never; a name that looks like a value is told by its place and length, and is not written.
+Names are printed, values never; of a name that looks like a value only the place and length are printed, and it is not written.
 Columns that --write adds are optional, so that older deliveries still load. Published batches become stale.
 
 Examples:

@@ -41,7 +41,7 @@ export function statusCommand(): Command {
     .option('--since <days>', 'only the last so many days, such as 7d', numberOfDays)
     .option(
       '--problems',
-      'print one line for each batch that needs somebody, with what to do next, and exit with 1; nothing, and 0, if there is none',
+      'print one line for each batch that needs attention, with what to do next, and exit with 1; without such a batch, print nothing and exit with 0',
     )
     .option('--json', 'print one JSON array with one object per source and day')
     .addOption(utcOption())
@@ -92,7 +92,7 @@ function daysOf({ from, to, since }: StatusFlags, now: Date): Pick<StatusWindow,
   return { from: first, to: last }
 }
 
-/** @throws CaseloadError if a batch needs somebody */
+/** @throws CaseloadError if a batch needs attention */
 async function printProblems(window: StatusWindow, looking: StatusLandingOptions, flags: StatusFlags): Promise<void> {
   const problems = await withSession(flags, 'reads', session =>
     withLanding(looking, landing => findProblems(session, window, landing.landedDays)),

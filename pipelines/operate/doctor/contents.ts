@@ -8,7 +8,7 @@ import type { Leftovers } from '../gc/leftovers.ts'
 import { problemCount } from '../problems/problems.ts'
 import { error, few, type Finding, ok, warning } from './finding.ts'
 
-// What a database holds and should not: leftovers of dead runs, unmasked rows, batches that need somebody or are of future days.
+// What a database holds and should not: leftovers of dead runs, unmasked rows, batches that need attention or are of future days.
 
 /** Whether dead runs left something behind, or more versions are kept than `--keep` says. */
 export function leftovers(found: Leftovers): readonly Finding[] {
@@ -87,9 +87,9 @@ export function unmasked({ asked, masked, published, kept, quarantined }: Unmask
   )
 }
 
-/** Whether batches need somebody: no error, since the installation works. */
+/** Whether batches need attention: no error, since the installation works. */
 export function batchProblems(count: number): Finding {
-  if (count === 0) return ok('batches', 'none needs somebody')
+  if (count === 0) return ok('batches', 'no batch needs attention')
   return warning('batches', problemCount(count), 'caseload status --problems')
 }
 

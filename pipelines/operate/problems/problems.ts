@@ -4,7 +4,7 @@ import { countText } from '../../platform/count-text.ts'
 import { visibleControls } from '../../platform/control-characters.ts'
 import type { Session } from '../../platform/postgres.ts'
 
-/** A batch that needs somebody, and what to do next. */
+/** A batch that needs attention, and what to do next. */
 export interface Problem extends Pick<BatchState, 'source' | 'batch_date' | 'state' | 'last_run' | 'reason'> {
   /** When or why to call `next`, without a full stop. */
   readonly hint: string
@@ -15,13 +15,13 @@ export interface Problem extends Pick<BatchState, 'source' | 'batch_date' | 'sta
 /** The days of a source that have a landing folder, `yyyy-mm-dd`; undefined if its folder cannot be read. */
 export type LandedDays = (source: string) => Promise<ReadonlySet<string> | undefined>
 
-/** The states of the batches that need somebody, by source and date. Reads the ledger alone: no file is compared. */
+/** The states of the batches that need attention, by source and date. Reads the ledger alone: no file is compared. */
 export async function problemStates(session: Session, window: StatusWindow): Promise<readonly BatchState[]> {
   const states = await batchStates(session, window, () => Promise.resolve({ kind: 'unchanged', reason: '' }))
   return states.filter(one => one.problem)
 }
 
-/** The batches that need somebody, each with what to do next, which depends on what lies in its landing folder now. */
+/** The batches that need attention, each with what to do next, which depends on what lies in its landing folder now. */
 export async function findProblems(
   session: Session,
   window: StatusWindow,
@@ -81,7 +81,7 @@ function brief(reason: string): string {
   return line.length > maxReason ? `${line.slice(0, maxReason - 1)}…` : line
 }
 
-/** `3 batches need somebody`. */
+/** `3 batches need attention`. */
 export function problemCount(count: number): string {
-  return `${countText(count, 'batch', 'batches')} ${count === 1 ? 'needs' : 'need'} somebody`
+  return `${countText(count, 'batch', 'batches')} ${count === 1 ? 'needs' : 'need'} attention`
 }

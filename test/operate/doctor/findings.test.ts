@@ -156,15 +156,15 @@ test('a zone whose rules differ is an error from the moment on at which they do'
   says(t, zones({ ...seen, now: new Date('2026-11-20') })[0], 'error', words)
 })
 
-test('batches that need somebody are a warning with the command that names them, and no error of the installation', t => {
+test('batches that need attention are a warning with the command that names them, and no error of the installation', t => {
   t.like(batchProblems(0), { level: 'ok', remedy: null })
   t.deepEqual(batchProblems(1), {
     check: 'batches',
     level: 'warning',
-    found: '1 batch needs somebody',
+    found: '1 batch needs attention',
     remedy: 'caseload status --problems',
   })
-  t.is(batchProblems(1234).found, '1,234 batches need somebody')
+  t.is(batchProblems(1234).found, '1,234 batches need attention')
 })
 
 test('a line per finding, its remedy below it, and the counts at the end', t => {

@@ -25,7 +25,7 @@ test('what a morning needs: problems with a command, dismiss ends them and retry
     told.stdout,
     /^source_a 2023-05-02: refused \(.*\); when .* is corrected: caseload run source_a 2023-05-02\n$/,
   )
-  t.regex(told.stderr, /1 batch needs somebody\.\n$/)
+  t.regex(told.stderr, /1 batch needs attention\.\n$/)
   rmSync(join(landing.root, 'source_a/20230502'), { recursive: true })
   const retry = await call('retry')
   t.is(retry.code, 1)
