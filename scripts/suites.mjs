@@ -1,5 +1,5 @@
 // The suites: what each runs, and what it sets. `npm test` runs every file that no suite claims.
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -31,8 +31,15 @@ export const suites = {
   },
 }
 
-/** Parts of `npm test` that the gate runs again: on PostgreSQL 15, and with other versions of Node. */
+/**
+ * Parts of `npm test`. The gate runs two of them again: on PostgreSQL 15, and with other versions of Node. The laws run
+ * with cases drawn anew; the gate draws the same ones each time.
+ */
 export const parts = {
+  laws: {
+    paths: filesIn(['test']).filter(file => readFileSync(join(root, file), 'utf8').includes("from 'fast-check'")),
+    env: { CASELOAD_TEST_SEED: 'new' },
+  },
   postgres15: {
     paths: [
       'test/audit',

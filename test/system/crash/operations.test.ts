@@ -3,7 +3,8 @@ import pLimit from 'p-limit'
 import { caseload } from '../../helpers/cli.ts'
 import { withSession } from '../../helpers/database.ts'
 import { until } from '../../helpers/until.ts'
-import { type Random, randomFrom, testSeed } from '../laws/random.ts'
+import { testSeed } from '../../helpers/draws.ts'
+import { type Random, randomFrom } from '../laws/random.ts'
 import {
   call,
   described,

@@ -9,7 +9,7 @@ import { createDatabase, rowsOf, testDatabase } from '../../helpers/database.ts'
 import { testLanding } from '../../helpers/landing.ts'
 import { tableHashes } from './hashes.ts'
 import { deliver, visitEvents } from './landing.ts'
-import { testSeed } from './random.ts'
+import { testSeed } from '../../helpers/draws.ts'
 
 // Law 1: a leaf is a pure function of its batch's landing files and the code.
 

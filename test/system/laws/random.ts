@@ -11,9 +11,3 @@ export function randomFrom(seed: number): Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }
-
-/** The seed of this run: CASELOAD_TEST_SEED, to repeat one, else a new one. Print it. */
-export function testSeed(): number {
-  const named = process.env['CASELOAD_TEST_SEED']
-  return named === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(named)
-}

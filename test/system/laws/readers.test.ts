@@ -2,7 +2,8 @@ import test from 'ava'
 import { testDatabase } from '../../helpers/database.ts'
 import { testLanding } from '../../helpers/landing.ts'
 import { startProxy } from './message-proxy.ts'
-import { randomFrom, testSeed } from './random.ts'
+import { testSeed } from '../../helpers/draws.ts'
+import { randomFrom } from './random.ts'
 import { replaceUnderReaders } from './replace-under-readers.ts'
 
 // Law 2: readers see the old batch or the new one, never a mix, never an empty one.

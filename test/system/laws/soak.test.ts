@@ -4,7 +4,8 @@ import { ensureServer, serverStatus } from '../../../pipelines/embedded/server.t
 import { scratchHome } from '../../embedded/scratch.ts'
 import { caseload } from '../../helpers/cli.ts'
 import { testLanding } from '../../helpers/landing.ts'
-import { randomFrom, testSeed } from './random.ts'
+import { testSeed } from '../../helpers/draws.ts'
+import { randomFrom } from './random.ts'
 import { replaceUnderReaders } from './replace-under-readers.ts'
 
 // Law 2 when the server dies too. A longer one: CASELOAD_SOAK_SECONDS=600 npm test -- test/system/laws/soak.test.ts
