@@ -31,6 +31,11 @@ export async function lockBatch(session: Session, batch: Batch, runId: string): 
   await session.query('select caseload.abort_dead_runs($1, $2, $3)', [...key, runId])
 }
 
+/** Gives the lock of a batch back, for a session that goes on to another batch. */
+export async function unlockBatch(session: Session, { source, date }: Batch): Promise<void> {
+  await session.query('select pg_advisory_unlock(caseload.batch_key($1, $2))', [source, date])
+}
+
 /** @throws LockedError if another run of the batch, which then held its lock, declared this one dead */
 export function requireAlive(isAlive: boolean, { source, date }: Batch): void {
   if (!isAlive) throw new LockedError(`This run was declared dead by another run of ${source} ${date}.`)

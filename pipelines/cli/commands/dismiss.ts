@@ -1,6 +1,10 @@
 import { Command } from 'commander'
 import { dismiss } from '../../ledger/dismiss.ts'
 import { callerName } from '../../ledger/who.ts'
+import { problemStates } from '../../operate/problems/problems.ts'
+import { countText } from '../../platform/count-text.ts'
+import { UsageError } from '../../platform/errors.ts'
+import type { Session } from '../../platform/postgres.ts'
 import { parseDate, parseSource } from '../../source/batch.ts'
 import { requireTransformers } from '../../source/load-source.ts'
 import { readSettings } from '../../source/settings.ts'
@@ -11,6 +15,7 @@ import { ensureTargetMigrated, withTarget } from './with-target.ts'
 
 interface DismissFlags extends CommonFlags {
   readonly reason: string
+  readonly to?: string
   readonly json?: boolean
 }
 
@@ -23,27 +28,58 @@ export function dismissCommand(): Command {
         'batch that publishes undoes it.',
     )
     .requiredOption('--reason <text>', 'why it will not be loaded, shown by status and runs', reasonText)
-    .option('--json', 'print one JSON object')
-    .addHelpText('after', `\nExamples:\n  caseload dismiss source_a 2023-05-01 --reason 'no delivery on a holiday'`)
+    .option('--to <date>', 'also settle the days up to this one that need attention, as status --problems lists them')
+    .option('--json', 'print one JSON object; with --to, an array of them')
+    .addHelpText(
+      'after',
+      `\nExamples:\n  caseload dismiss source_a 2023-05-01 --reason 'no delivery on a holiday'\n` +
+        `  caseload dismiss source_a 2023-05-02 --to 2023-05-31 --reason 'the ward was closed'`,
+    )
     .action(async (sourceName: string, dateText: string, flags: DismissFlags) => {
-      const batch = { source: parseSource(sourceName), date: parseDate(dateText) }
-      const { source, date } = batch
+      const source = parseSource(sourceName)
+      const [from, to] = [parseDate(dateText), flags.to === undefined ? undefined : parseDate(flags.to)]
+      if (to !== undefined && to < from)
+        throw new UsageError(`Expected --to on or after the first day ${from}, found ${to}.`)
       const { reason } = flags
       const by = callerName()
       requireTransformers([source], readSettings(flags, process.env, process.cwd()).sourceFolders)
+      const settled: string[] = []
       await withTarget(flags, 'writes', async target => {
         await ensureTargetMigrated(target)
-        const session = await target.openSession(`caseload dismiss ${source} ${date}`)
+        const session = await target.openSession(`caseload dismiss ${source} ${from}`)
         try {
-          await dismiss(session, { batch, reason, by })
+          for (const date of to === undefined ? [from] : await troubledDays(session, source, from, to)) {
+            await dismiss(session, { batch: { source, date }, reason, by })
+            settled.push(date)
+          }
         } finally {
           await session.end()
         }
       })
-      if (flags.json === true) printJson({ ...batch, reason, by })
+      const all = settled.map(date => ({ source, date, reason, by }))
+      if (flags.json === true) printJson(to === undefined ? all[0] : all)
       else
         process.stdout.write(
-          `Dismissed ${source} ${date}: ${reason}\nTo load it after all: caseload run ${source} ${date}\n`,
+          `${settledText(source, settled, reason)}\nTo load it after all: caseload run ${source} ${settled[0] ?? from}\n`,
         )
     })
+}
+
+/** @throws UsageError if no day of the range needs attention */
+async function troubledDays(session: Session, source: string, from: string, to: string): Promise<readonly string[]> {
+  const states = await problemStates(session, { sources: [source], from, to, now: new Date() })
+  if (states.length > 0) return states.map(one => one.batch_date)
+  throw new UsageError(
+    `Expected days of ${source} from ${from} to ${to} that need attention, found none. ` +
+      `They are listed by: caseload status ${source} --problems --from ${from}`,
+  )
+}
+
+function settledText(source: string, days: readonly string[], reason: string): string {
+  const last = days.at(-1)
+  const which =
+    days.length === 1
+      ? String(last)
+      : `${String(days[0])} .. ${String(last)} (${countText(days.length, 'batch', 'batches')})`
+  return `Dismissed ${source} ${which}: ${reason}`
 }

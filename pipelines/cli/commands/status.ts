@@ -131,15 +131,15 @@ function changedRulesTable(states: readonly BatchState[]): string {
   return `\nRules that are changed:\n${textTable(['source', 'rule', 'action', 'reason', 'changed by'], once)}`
 }
 
-/** Consecutive overdue days take one line, so that a gap of a year does not fill pages. */
+/** Consecutive days that are overdue, or dismissed for one reason, take one line, so that a gap of a year does not fill pages. */
 function statusTable(states: readonly BatchState[], utc: boolean): string {
   const rows: unknown[][] = []
-  let gap: { source: string; row: unknown[]; first: string; days: number } | undefined
+  let gap: { readonly first: BatchState; readonly row: unknown[]; days: number } | undefined
   for (const state of states) {
-    if (state.state === 'overdue' && gap?.source === state.source) {
+    if (gap !== undefined && isSameGap(gap.first, state)) {
       gap.days++
-      gap.row[1] = `${gap.first} .. ${state.batch_date}`
-      gap.row[2] = `overdue (${countText(gap.days, 'day')})`
+      gap.row[1] = `${gap.first.batch_date} .. ${state.batch_date}`
+      gap.row[2] = `${state.state} (${countText(gap.days, 'day')})`
       continue
     }
     const lastRun = state.last_run === 'published' || state.last_run === null ? null : state.last_run
@@ -155,7 +155,7 @@ function statusTable(states: readonly BatchState[], utc: boolean): string {
       lastRun,
       reason,
     ]
-    gap = state.state === 'overdue' ? { source: state.source, row, first: state.batch_date, days: 1 } : undefined
+    gap = { first: state, row, days: 1 }
     rows.push(row)
   }
   return textTable(
@@ -163,4 +163,9 @@ function statusTable(states: readonly BatchState[], utc: boolean): string {
     rows,
     tableStyle(),
   )
+}
+
+function isSameGap(first: BatchState, next: BatchState): boolean {
+  if (first.source !== next.source || first.state !== next.state || first.reason !== next.reason) return false
+  return next.state === 'overdue' || (next.state === 'dismissed' && first.last_run === null && next.last_run === null)
 }

@@ -48,28 +48,62 @@ function nextStep(
   if (landed.has(date)) return { hint: hints[state] ?? 'when the cause is gone', next: run }
   if (landed.size === 0)
     return { hint: 'there is no landing folder of this source at all: is it mounted?', next: 'caseload doctor' }
-  return {
-    hint: 'it has no landing folder; ask for it, or, if it will not come',
-    next: `caseload dismiss ${source} ${date} --reason '...'`,
-  }
+  return { hint: notThere, next: `caseload dismiss ${source} ${date} --reason '...'` }
 }
 
+const notThere = 'it has no landing folder; ask for it, or, if it will not come'
+
+const wasDelivered = 'it was delivered, and no run tried it'
+
 const hints: Partial<Record<BatchState['state'], string>> = {
-  overdue: 'it was delivered, and no run tried it',
+  overdue: wasDelivered,
   not_delivered: 'it is there now',
   incomplete: 'when the rest is there',
   refused: 'when the delivery or the source is corrected',
 }
 
-/** One line for each problem; empty for none. */
+/** One line for each problem, and one for consecutive overdue days with one cause; empty for none. */
 export function problemsText(problems: readonly Problem[]): string {
-  return problems.map(one => `${problemLine(one)}\n`).join('')
+  return gaps(problems)
+    .map(days => `${days.length === 1 ? problemLine(days[0]) : gapLine(days)}\n`)
+    .join('')
+}
+
+type Days = readonly [Problem, ...Problem[]]
+
+/** Problems in their order. A feed that stopped a year ago is one entry, so that it does not hide the others. */
+function gaps(problems: readonly Problem[]): readonly Days[] {
+  const all: [Problem, ...Problem[]][] = []
+  for (const one of problems) {
+    const last = all.at(-1)
+    const isSame = last?.[0].source === one.source && last[0].state === 'overdue' && one.state === 'overdue'
+    if (isSame && last[0].hint === one.hint) last.push(one)
+    else all.push([one])
+  }
+  return all
 }
 
 function problemLine({ source, batch_date, state, last_run, reason, hint, next }: Problem): string {
   const isPublished = state === 'published' || state === 'stale'
   const what = isPublished ? `an older version is published, its newest run is ${last_run ?? 'unknown'}` : words(state)
   return `${source} ${batch_date}: ${what}${reason === null ? '' : ` (${brief(reason)})`}; ${hint}: ${next}`
+}
+
+function gapLine(days: Days): string {
+  const [{ source, batch_date: from, hint, next }] = days
+  const to = days.at(-1)?.batch_date ?? from
+  const steps: Readonly<Record<string, readonly [hint: string, next: string]>> = {
+    [notThere]: [
+      'they have no landing folder; ask for them, or, if they will not come',
+      `caseload dismiss ${source} ${from} --to ${to} --reason '...'`,
+    ],
+    [wasDelivered]: [
+      'they were delivered, and no run tried them',
+      `caseload backfill ${source} --from ${from} --to ${to}`,
+    ],
+  }
+  const [why, command] = steps[hint] ?? [hint, next]
+  return `${source} ${from} .. ${to}: overdue (${countText(days.length, 'day')}); ${why}: ${command}`
 }
 
 const words = (state: string): string => state.replaceAll('_', ' ')

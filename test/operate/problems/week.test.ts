@@ -84,6 +84,22 @@ test('a week of mornings: a mail names who has to do what, once it is late, unti
     await night(session, '2023-05-04')
     await night(session, '2023-05-05')
     for (const date of ['2023-05-04', '2023-05-05']) await record(session, 'late', date, 'published')
+    const gap =
+      "stopped 2023-05-04 .. 2023-05-05: overdue (2 days); they have no landing folder; ask for them, or, if they will not come: caseload dismiss stopped 2023-05-04 --to 2023-05-05 --reason '...'\n"
+    t.is(
+      await mail('2023-05-06T06:00:00Z', { unmounted: ['2023-05-05'] }),
+      `${gap}unmounted 2023-05-05: overdue; it was delivered, and no run tried it: caseload run unmounted 2023-05-05\n`,
+    )
+    t.is(
+      await mail('2023-05-06T06:00:00Z', { stopped: ['2023-05-04', '2023-05-05'], unmounted: ['2023-05-05'] }),
+      'stopped 2023-05-04 .. 2023-05-05: overdue (2 days); they were delivered, and no run tried them: caseload backfill stopped --from 2023-05-04 --to 2023-05-05\n' +
+        'unmounted 2023-05-05: overdue; it was delivered, and no run tried it: caseload run unmounted 2023-05-05\n',
+    )
+    // One day is delivered, the other is not: two things to do.
+    t.is(
+      (await mail('2023-05-06T06:00:00Z', { stopped: ['2023-05-04'], unmounted: ['2023-05-05'] })).split('\n').length,
+      4,
+    )
     for (const date of ['2023-05-04', '2023-05-05']) await settled(date, 'stopped', 'contract ended')
     t.is(
       await mail('2023-05-06T06:00:00Z', { unmounted: [] }),

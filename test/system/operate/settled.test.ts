@@ -38,6 +38,24 @@ test('what a morning needs: problems with a command, dismiss ends them and retry
   const silent = await call(...problems)
   t.deepEqual([silent.code, silent.stdout, silent.stderr], [0, '', ''])
 
+  const gap = await call('status', '--problems', '--to', '2023-05-05')
+  t.regex(
+    gap.stdout,
+    /^source_a 2023-05-03 \.\. 2023-05-05: overdue \(3 days\); .* --to 2023-05-05 --reason '\.\.\.'\n$/,
+  )
+  const range = ['dismiss', 'source_a', '2023-05-03', '--to', '2023-05-05', '--reason', 'a long weekend']
+  const settled = await call(...range, '--json')
+  t.deepEqual(
+    (JSON.parse(settled.stdout) as { date: string }[]).map(one => one.date),
+    ['2023-05-03', '2023-05-04', '2023-05-05'],
+  )
+  const none = await call(...range)
+  t.is(none.code, 2)
+  t.regex(none.stderr, /from 2023-05-03 to 2023-05-05 that need attention, found none/)
+  t.like(await call('dismiss', 'source_a', '2023-05-03', '--to', '2023-05-01', '--reason', 'x'), { code: 2 })
+  const table = await call('status', '--to', '2023-05-05')
+  t.regex(table.stdout, /2023-05-03 \.\. 2023-05-05 +dismissed \(3 days\).*a long weekend\n/)
+
   const asked = await call('unpublish', 'source_a', '--reason', 'contract ended')
   t.is(asked.code, 2)
   t.regex(asked.stdout, /^source_a 2023-05-01 {2}\d+ rows\n$/)
