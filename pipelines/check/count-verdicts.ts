@@ -137,11 +137,15 @@ function merged(counts: readonly RuleCount[]): readonly RuleCount[] {
     const key = `${one.column ?? ''}.${one.rule}`
     found.set(key, { ...one, rows: one.rows + (found.get(key)?.rows ?? 0) })
   }
-  return [...found.values()].sort((one, other) => isConsequence(one) - isConsequence(other) || byRows(one, other))
+  return [...found.values()].sort(
+    (one, other) => Number(isConsequence(one)) - Number(isConsequence(other)) || byRows(one, other),
+  )
 }
 
-/** A row that goes with its parent is no fault of its own: the causes stand before it. */
-const isConsequence = ({ column, rule }: RuleCount): number => Number(column === null && rule === 'parent')
+/** True for rows that only went with their parent, which is no fault of their own: the causes stand before them. */
+export function isConsequence({ column, rule }: Rule): boolean {
+  return column === null && rule === 'parent'
+}
 
 const byRows = (one: RuleCount, other: RuleCount): number => other.rows - one.rows
 
