@@ -1,6 +1,7 @@
 import type { Contract } from '../contract/contract.ts'
 import type { DuckDB } from '../platform/duckdb.ts'
-import { quoteIdent } from '../platform/sql.ts'
+import { quoteConstant, quoteIdent } from '../platform/sql.ts'
+import { acceptedRelation } from './keys-sql.ts'
 import type { CheckedSelect } from './check-sql.ts'
 import type { Rule } from './predicates.ts'
 import { decodeVerdict, verdictColumns } from './verdict-columns.ts'
@@ -40,7 +41,8 @@ export async function countVerdicts(
   { contract, select }: { readonly contract: Contract; readonly select: CheckedSelect },
 ): Promise<VerdictCounts> {
   const judged = quoteIdent(`caseload_judged_${contract.table}`)
-  await duckdb.run(judgedSql(judged, contract, select, await yieldsRemovedBy(duckdb, select)))
+  const accepted = await acceptedColumns(duckdb, contract.table, select)
+  await duckdb.run(judgedSql(judged, contract, select, await yieldsRemovedBy(duckdb, select), accepted))
   const groups = (
     await duckdb.rows(
       `select verdict, removed_by, marks, count(*) as rows from ${judged} group by verdict, removed_by, marks order by verdict`,
@@ -49,7 +51,8 @@ export async function countVerdicts(
   const files = await duckdb.rows(`select file_no, max(record_no) as last_record from ${judged} group by file_no`)
   const values = select.countable.map((_, at) => `, count(*) filter (where value_${at}) as values_${at}`)
   const [all = {}] = await duckdb.rows(`select count(distinct loaded_key) as keys${values.join('')} from ${judged}`)
-  await duckdb.run(`drop table ${judged}`)
+  if (accepted.length === 0) await duckdb.run(`drop table ${judged}`)
+  else await duckdb.run(acceptedFromSql(judged, contract.table, accepted))
   const loaded = sum(groups.filter(({ verdict }) => verdict === 0))
   const marked = (kind: 'drop' | 'warn'): readonly RuleCount[] =>
     select.marks
@@ -89,6 +92,7 @@ function judgedSql(
   { key }: Contract,
   { sql, marks, countable }: CheckedSelect,
   hasRemovedBy: boolean,
+  accepted: readonly string[],
 ): string {
   const { verdict, removedBy, file, record } = verdictColumns
   const columns = [
@@ -99,6 +103,7 @@ function judgedSql(
     `checked.${record} as record_no`,
     `case when checked.${verdict} = 0 then hash(${key.map(column => `checked.${quoteIdent(column)}`).join(', ')}) end as loaded_key`,
     ...countable.map((column, at) => `checked.${quoteIdent(column)} is not null as value_${at}`),
+    ...accepted.map((column, at) => `checked.${quoteIdent(column)} as kept_${at}`),
   ]
   return `create or replace table ${name} as
 select
@@ -106,6 +111,37 @@ select
 from (
 ${sql}
 ) as checked`
+}
+
+/**
+ * The columns of the view of accepted rows that a later SELECT reads, if the rows of this pass have all of them with the same
+ * types: then they are kept, since the view would check every row a second time. Empty if no SELECT reads it.
+ */
+async function acceptedColumns(
+  duckdb: DuckDB,
+  table: string,
+  { sql, columns }: CheckedSelect,
+): Promise<readonly string[]> {
+  const view = acceptedRelation(table)
+  const found = await duckdb.rows(`select 1 from duckdb_views() where view_name = ${quoteConstant(view)}`)
+  if (found.length === 0) return []
+  const typesOf = async (relation: string): Promise<ReadonlyMap<string, unknown>> => {
+    const described = await duckdb.rows(`describe ${relation}`)
+    return new Map(described.map(one => [String(one['column_name']), one['column_type']] as const))
+  }
+  const [read, made] = [await typesOf(`select * from ${quoteIdent(view)}`), await typesOf(sql)]
+  const names = [...read.keys()].filter(name => name !== 'file_no' && name !== 'record_no')
+  const isSame = names.every(name => columns.includes(name) && made.get(name) === read.get(name))
+  return isSame ? names : []
+}
+
+function acceptedFromSql(judged: string, table: string, columns: readonly string[]): string {
+  const kept = columns.map((column, at) => `kept_${at} as ${quoteIdent(column)}`)
+  return `create or replace view ${quoteIdent(acceptedRelation(table))} as
+select
+  ${[...kept, 'file_no', 'record_no'].join(',\n  ')}
+from ${judged}
+where verdict = 0`
 }
 
 async function yieldsRemovedBy(duckdb: DuckDB, { sql }: CheckedSelect): Promise<boolean> {
@@ -137,11 +173,15 @@ function merged(counts: readonly RuleCount[]): readonly RuleCount[] {
     const key = `${one.column ?? ''}.${one.rule}`
     found.set(key, { ...one, rows: one.rows + (found.get(key)?.rows ?? 0) })
   }
-  return [...found.values()].sort((one, other) => isConsequence(one) - isConsequence(other) || byRows(one, other))
+  return [...found.values()].sort(
+    (one, other) => Number(isConsequence(one)) - Number(isConsequence(other)) || byRows(one, other),
+  )
 }
 
-/** A row that goes with its parent is no fault of its own: the causes stand before it. */
-const isConsequence = ({ column, rule }: RuleCount): number => Number(column === null && rule === 'parent')
+/** True for rows that only went with their parent, which is no fault of their own: the causes stand before them. */
+export function isConsequence({ column, rule }: Rule): boolean {
+  return column === null && rule === 'parent'
+}
 
 const byRows = (one: RuleCount, other: RuleCount): number => other.rows - one.rows
 

@@ -38,7 +38,9 @@ export async function misfitOf(
   const { ctes, values } = valuesOf(place, as)
   const predicates = columnPredicates(target, 'raw', { zone: 'UTC', mayHoldNul: true })
   const clean = isIdentifier(target) ? `select ${cleanIdentifierSql('raw')} as raw from (${values})` : values
-  const cases = predicates.map(({ broken }, index) => `when ${broken} then ${index}`)
+  // What is no reference to the resource is null.
+  const missing = typeof as === 'object' ? [`when raw is null then ${predicates.length}`] : []
+  const cases = [...missing, ...predicates.map(({ broken }, index) => `when ${broken} then ${index}`)]
   const verdict = `case ${cases.join(' ')} else -1 end`
   const rows = await duckdb.rows(
     `${withSql(ctes)}select ${verdict} as verdict, count(*) as rows from (${clean}) group by 1 order by 2 desc`,
@@ -47,6 +49,7 @@ export async function misfitOf(
   const bad = rows.filter(row => Number(row['verdict']) >= 0)
   const broken = bad.reduce((sum, row) => sum + Number(row['rows']), 0)
   if (broken <= all * mostMisfits) return undefined
+  if (typeof as === 'object' && Number(bad[0]?.['verdict']) === predicates.length) return 'holds no such reference'
   const rule = predicates[Number(bad[0]?.['verdict'])]?.rule
   const check = target.checks.find(one => one.rule === rule)
   return check === undefined ? 'breaks the contract' : wordsOf(check)
@@ -68,7 +71,7 @@ export async function dataTypeFault(duckdb: DuckDB, place: ColumnPlace): Promise
 }
 
 /** A SELECT of the values that are not empty, as `raw`. */
-function valuesOf(
+export function valuesOf(
   { sql, level, column }: ColumnPlace,
   as: Reading,
 ): { readonly ctes: readonly string[]; readonly values: string } {

@@ -1,10 +1,23 @@
 import type { Contract, ContractColumn } from '../contract/contract.ts'
-import type { GuessParts, Mapping, Misfit, Value } from './mapping.ts'
+import { allContracts } from '../contract/tables/contracts.ts'
+import type { GuessParts, Mapping, Misfit, Reading, Value } from './mapping.ts'
 import { levelPath, type NestingLevel, type SourceColumn } from './nesting-levels.ts'
 import { columnSynonyms, distinctiveColumns, plainName, tableSynonyms } from './synonyms.ts'
 
 /** The table that owns an id, and whose files may call it just `id`. */
-const homes: Readonly<Record<string, string>> = { patient_id: 'patients', visit_id: 'visits', device_id: 'devices' }
+const homes: Readonly<Record<string, string>> = {
+  patient_id: 'patients',
+  visit_id: 'visits',
+  device_id: 'devices',
+  diagnosis_no: 'diagnoses',
+}
+
+/** The resource of FHIR that an id refers to. */
+const resources: Readonly<Record<string, string>> = {
+  patient_id: 'Patient',
+  visit_id: 'Encounter',
+  device_id: 'Device',
+}
 
 /** True if the name of a level, of the source or of the sample says that its rows are those of a table. */
 export function isAbout({ asked, about }: GuessParts, level: NestingLevel, table: string): boolean {
@@ -43,20 +56,72 @@ export async function findColumn(
     const home = homes[target.name] ?? contract.table
     if (strength !== 'strong' && !isAbout(parts, place, home)) continue
     for (const column of place.columns) {
-      if (used.has(column) || !isCalled(column, target.name, strength, parts, place, contract)) continue
-      const as = target.name === 'gender' ? 'gender' : 'is'
+      const to = strength === 'strong' ? referredResource(column, target.name) : undefined
+      if (used.has(column)) continue
+      if (to === undefined && !isCalled(column, target.name, strength, parts, place, contract)) continue
+      if (belongsElsewhere(column, place, contract.table)) continue
       const isReadingType = contract.table === 'measurements' && target.name === 'type'
-      const words =
-        (await parts.misfit(place, column, target, as)) ??
-        (isReadingType ? await parts.kindFault(place, column) : undefined)
-      if (words === undefined) {
+      const plain: Reading = to !== undefined ? { kind: 'reference', to } : target.name === 'gender' ? 'gender' : 'is'
+      const { as, words } = await fitted(parts, place, column, target, plain)
+      const fault = words ?? (isReadingType ? await parts.kindFault(place, column) : undefined)
+      if (fault === undefined) {
         used.add(column)
         return { kind: 'column', level: place, column, as }
       }
-      misfits.push({ target: target.name, column, words })
+      misfits.push({ target: target.name, column, words: fault })
     }
   }
   return undefined
+}
+
+/** How a column is read, as it is or as a date of another form, and what is wrong with its values all the same. */
+async function fitted(
+  parts: GuessParts,
+  place: NestingLevel,
+  column: SourceColumn,
+  target: ContractColumn,
+  as: Reading,
+): Promise<{ readonly as: Reading; readonly words: string | undefined }> {
+  const words = await parts.misfit(place, column, target, as)
+  const date = words === undefined || as !== 'is' ? undefined : await parts.dateReading(place, column, target)
+  if (date === undefined || (await parts.misfit(place, column, target, date)) !== undefined) return { as, words }
+  return { as: date, words: undefined }
+}
+
+/** The resource that `subject.reference` refers to as a patient's id; undefined for a column that is no reference. */
+function referredResource({ path }: SourceColumn, target: string): string | undefined {
+  const [last, ...before] = [...path].reverse()
+  const names = [plainName(target), ...(columnSynonyms[target]?.strong ?? [])]
+  const isReference = last === 'reference' && names.includes(plainName(before.reverse().join('')))
+  return isReference ? resources[target] : undefined
+}
+
+/**
+ * True if a name that suffices for a column of this table means a column of the table that the file is called after: an
+ * `icd_code` in a file of procedures is the code of a procedure, unless the file has another one.
+ */
+function belongsElsewhere(column: SourceColumn, level: NestingLevel, table: string): boolean {
+  const own = namedTable(level)
+  if (own === undefined || own === table) return false
+  const word = plainName(column.path.join(''))
+  return Object.entries(columnSynonyms).some(
+    ([name, { strong, weak = [] }]) =>
+      (distinctiveColumns[own] ?? []).includes(name) &&
+      weak.includes(word) &&
+      !level.columns.some(one => [plainName(name), ...strong].includes(plainName(one.path.join('')))),
+  )
+}
+
+/** The table that a file or a list is called after, by the last word that names one: `patient_contacts` are contacts. */
+export function namedTable(level: NestingLevel): string | undefined {
+  const name = plainName(level.list?.path.at(-1) ?? level.name)
+  const ends = allContracts().flatMap(({ table }) =>
+    (tableSynonyms[table] ?? [plainName(table)]).flatMap(word => {
+      const at = name.lastIndexOf(word)
+      return at < 0 ? [] : [{ table, end: at + word.length, length: word.length }]
+    }),
+  )
+  return ends.sort((a, b) => b.end - a.end || b.length - a.length)[0]?.table
 }
 
 function isCalled(
@@ -74,7 +139,7 @@ function isCalled(
     return words.includes(plainName(column.name)) || isOnlyValue(parts, level, table, target)
   const [first = '', ...rest] = column.path
   const names = [plainName(column.path.join(''))]
-  const about = tableSynonyms[table] ?? []
+  const about = [...(tableSynonyms[table] ?? []), ...(tableSynonyms[homes[target] ?? ''] ?? [])]
   if (rest.length > 0 && about.some(word => plainName(first).includes(word))) names.push(plainName(rest.join('')))
   return names.some(name => words.includes(name))
 }

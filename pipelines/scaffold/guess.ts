@@ -1,5 +1,5 @@
 import { columnsOf, type Contract, type ContractColumn } from '../contract/contract.ts'
-import { findColumn, isAbout, placeholderFor } from './find-column.ts'
+import { findColumn, isAbout, namedTable, placeholderFor } from './find-column.ts'
 import type { GuessParts, Mapping, Misfit, ReadingColumn, Value } from './mapping.ts'
 import { levelPath, type NestingLevel, type SourceColumn } from './nesting-levels.ts'
 import { columnSynonyms, plainName, readingSynonyms, distinctiveColumns } from './synonyms.ts'
@@ -21,7 +21,7 @@ export async function guessMappings(parts: GuessParts): Promise<readonly Mapping
     const maps = await Promise.all(parts.levels.map(level => mapLevel(parts, contract, level, found)))
     const usable = asked.length > 0 ? maps : maps.filter(map => isCertain(parts, map))
     const best = usable.reduce<Mapping | undefined>(
-      (first, map) => (first === undefined || weight(map) > weight(first) ? map : first),
+      (first, map) => (first === undefined || isBetter(map, first) ? map : first),
       undefined,
     )
     if (best !== undefined) found.push(best)
@@ -39,6 +39,12 @@ async function bestOf(parts: GuessParts, wanted: readonly Contract[]): Promise<M
   const [best] = [...(called.length > 0 ? called : maps)].sort((a, b) => weight(b) - weight(a))
   if (best === undefined) throw new Error('there is no table')
   return best
+}
+
+/** The file or list that is called after the table goes before a column in another one; then the number of columns counts. */
+function isBetter(map: Mapping, than: Mapping): boolean {
+  const own = ({ level, contract }: Mapping): number => Number(namedTable(level) === contract.table)
+  return own(map) === own(than) ? weight(map) > weight(than) : own(map) > own(than)
 }
 
 /** Counts the columns of the level itself, not those of levels above it. */

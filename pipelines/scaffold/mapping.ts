@@ -1,11 +1,28 @@
 import type { Contract, ContractColumn } from '../contract/contract.ts'
+import { quoteConstant } from '../platform/sql.ts'
 import type { NestingLevel, SourceColumn } from './nesting-levels.ts'
 
 /**
- * How a column is read: unchanged; with the letters of a gender as words; or, if it holds numbers and words, only the
- * numbers or only the words.
+ * How a column is read: unchanged; with the letters of a gender as words; if it holds numbers and words, only the numbers or
+ * only the words; as the id in a reference such as `Patient/123`; or as a date of another form.
  */
-export type Reading = 'is' | 'gender' | 'number' | 'words'
+export type Reading = 'is' | 'gender' | 'number' | 'words' | ReferenceReading | DateReading
+
+/** The id in a reference of FHIR to a resource of this type, or by `urn:uuid`. */
+export interface ReferenceReading {
+  readonly kind: 'reference'
+  readonly to: string
+}
+
+/** A date, or a time with its date, in formats of `strptime`. */
+export interface DateReading {
+  readonly kind: 'date'
+  readonly formats: readonly string[]
+  /** The form that the contract takes, as a format of `strftime`. */
+  readonly form: string
+  /** The format with day and month exchanged, if no value of the sample shows which of them is the day. */
+  readonly other: string | undefined
+}
 
 /** What fills a column of a table. */
 export type Value =
@@ -64,12 +81,19 @@ export interface GuessParts {
     target: ContractColumn,
     as: Reading,
   ) => Promise<string | undefined>
+  /** The formats of the dates in a column that do not have the form of the contract; undefined if they have no known one. */
+  readonly dateReading: (
+    level: NestingLevel,
+    column: SourceColumn,
+    target: ContractColumn,
+  ) => Promise<DateReading | undefined>
   /** Checks whether a column holds names of data types, such as `numeric`; undefined, or the fault in words. */
   readonly kindFault: (level: NestingLevel, column: SourceColumn) => Promise<string | undefined>
 }
 
 /** DuckDB expression that reads a text in one of these ways; unknown values stay, and the contract judges them. */
 export function readingSql(text: string, as: Reading): string {
+  if (typeof as === 'object') return as.kind === 'date' ? dateSql(text, as) : referenceSql(text, as)
   switch (as) {
     case 'is':
       return text
@@ -84,6 +108,18 @@ export function readingSql(text: string, as: Reading): string {
     case 'words':
       return `case when not ${isNumber(text)} then ${text} end`
   }
+}
+
+/** A value that has none of the formats stays as it was delivered, for the contract to find. */
+function dateSql(text: string, { formats, form }: DateReading): string {
+  const [first = '', ...others] = formats.map(quoteConstant)
+  const parsed = `try_strptime(${text}, ${others.length === 0 ? first : `[${[first, ...others].join(', ')}]`})`
+  return `coalesce(strftime(${parsed}, ${quoteConstant(form)}), ${text})`
+}
+
+/** Null for a reference to something else: a subject can be a group. */
+function referenceSql(text: string, { to }: ReferenceReading): string {
+  return `nullif(regexp_extract(${text}, ${quoteConstant(`(?:\\b${to}/|^urn:uuid:)([^/]+)`)}, 1), '')`
 }
 
 /** A number in any notation counts as a number; the contract rejects those that `measurements.value` does not take. */

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { allContracts } from '../contract/tables/contracts.ts'
 import { UsageError } from '../platform/errors.ts'
@@ -31,12 +31,16 @@ export interface NewSourceParts {
   readonly language: 'ts' | 'js'
   /** Folder on a disk for DuckDB's spill files. */
   readonly workRoot: string
+  /** Replaces the class, the SELECTs, the test and samples of the same names. */
+  readonly force?: boolean
 }
 
 /** The new source. It contains names of columns, never a value. */
 export interface NewSource extends RemainingWork {
   /** Paths below the root: the class, its SELECTs, the test, the samples. */
   readonly files: readonly string[]
+  /** SELECTs and classes of the source that is replaced which the new one does not have. */
+  readonly removed: readonly string[]
   /** Results of the SELECTs on the sample. */
   readonly tried: readonly TriedTable[]
   /** Number of records that cannot be read, or whose shape is not that of the others. */
@@ -60,10 +64,12 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
   const folder = join('sources', name)
   const batch = join('data', name, compactDate(date))
   const testFile = join('test', parts.kind === 'clone' ? join('sources', `${name}.test.ts`) : `${name}.test.js`)
-  for (const path of [folder, batch, testFile]) {
-    if (existsSync(join(root, path))) {
-      throw new UsageError(`Expected no ${path} in ${root}, found one. Remove it, or choose another name.`)
-    }
+  const isLanded = existsSync(join(root, batch)) && parts.from.every(path => isInside(path, join(root, batch)))
+  const taken = [folder, ...(isLanded ? [] : [batch]), testFile].find(path => existsSync(join(root, path)))
+  if (taken !== undefined && parts.force !== true) {
+    throw new UsageError(
+      `Expected no ${taken} in ${root}, found one. Choose another name, or pass --force to replace what new source writes.`,
+    )
   }
   requireTables(tables)
   const samples = await readSamples(parts)
@@ -80,6 +86,7 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
       // If there are several samples, only each file's own name says what it is about.
       about: samples.length === 1 ? [name] : [],
       misfit: (...args) => engine.misfit(sql, ...args),
+      dateReading: (...args) => engine.dateReading(sql, ...args),
       kindFault: (...args) => engine.kindFault(sql, ...args),
     })
     const unmapped = unmappedColumns(levels, mappings)
@@ -107,10 +114,15 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
       ...selects.map(({ table, select }) => ({ path: join(folder, `${table}.sql`), text: select })),
       { path: testFile, text: testText({ ...parts, source: name, tables: filled }) },
     ]
-    for (const { path, text } of made) write(join(root, path), text)
+    const removed = staleFiles(root, folder, name).filter(path => !made.some(one => one.path === path))
+    for (const path of removed) rmSync(join(root, path))
+    for (const { path, text } of made) write(join(root, path), text, parts.force === true ? 'w' : 'wx')
     mkdirSync(join(root, batch), { recursive: true })
-    for (const { scanned, file } of samples) copyFileSync(scanned.path, join(root, batch, file))
+    for (const { scanned, file } of samples) {
+      if (!isInside(scanned.path, join(root, batch))) copyFileSync(scanned.path, join(root, batch, file))
+    }
     return {
+      removed,
       files: [...made.map(({ path }) => path), ...samples.map(({ file }) => join(batch, file))],
       tried,
       rejected: engine.rejected,
@@ -182,7 +194,22 @@ async function trySelects(
   return engine.tryTables({ zone: 'UTC', references: {}, onConflict, rules: {} }, selects, batch)
 }
 
-function write(path: string, text: string): void {
+/** True if a sample is in this folder already. */
+function isInside(path: string, folder: string): boolean {
+  return existsSync(path) && existsSync(folder) && dirname(realpathSync(path)) === realpathSync(folder)
+}
+
+/** The class and the SELECTs in the folder of a source: a SELECT of a table that a class does not fill would be refused. */
+function staleFiles(root: string, folder: string, name: string): readonly string[] {
+  if (!existsSync(join(root, folder))) return []
+  const names = readdirSync(join(root, folder), { withFileTypes: true }).filter(entry => entry.isFile())
+  return names
+    .map(entry => entry.name)
+    .filter(file => file.endsWith('.sql') || file === `${name}.js` || file === `${name}.ts`)
+    .map(file => join(folder, file))
+}
+
+function write(path: string, text: string, flag: 'w' | 'wx'): void {
   mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, text, { flag: 'wx' })
+  writeFileSync(path, text, { flag })
 }

@@ -8,6 +8,8 @@ export interface RemainingWork {
   readonly missing: readonly string[]
   /** Columns whose name matches a column of a table and whose values do not, as `sex as patients.gender: is ...`. */
   readonly misfits: readonly string[]
+  /** Dates whose day and month the sample does not tell apart, as `dob as patients.birth_date: read as ...`. */
+  readonly ambiguous: readonly string[]
 }
 
 /** Required columns without a value, and columns whose values do not fit. */
@@ -19,7 +21,21 @@ export function remainingWork(mappings: readonly Mapping[]): RemainingWork {
     misfits: mappings.flatMap(({ contract, misfits }) =>
       misfits.map(({ target, column, words }) => `${column.name} as ${contract.table}.${target}: ${words}`),
     ),
+    ambiguous: mappings.flatMap(mapping =>
+      ambiguousDates(mapping).map(({ target, words }) => `${mapping.contract.table}.${target}: ${words}`),
+    ),
   }
+}
+
+/** Columns of one mapping whose dates can be read in two ways, as sentences without a value. */
+export function ambiguousDates({ values }: Mapping): readonly { readonly target: string; readonly words: string }[] {
+  return [...values].flatMap(([target, value]) => {
+    if (value.kind !== 'column' || typeof value.as !== 'object' || value.as.kind !== 'date') return []
+    const { formats, other } = value.as
+    if (other === undefined) return []
+    const words = `read as ${formats[0] ?? ''}, and may be ${other}: no day in the sample is over 12`
+    return [{ target, words: `${value.column.name} is ${words}` }]
+  })
 }
 
 /** The columns of each level that fill no table. */

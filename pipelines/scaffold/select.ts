@@ -1,5 +1,6 @@
 import { quoteConstant } from '../platform/sql.ts'
 import { type Mapping, readingSql, type Value } from './mapping.ts'
+import { ambiguousDates } from './remaining-work.ts'
 import { aliased, type Carried, levelPath, type LevelSql, type NestingLevel } from './nesting-levels.ts'
 
 const widest = 118
@@ -13,7 +14,8 @@ export function selectText(mapping: Mapping, sql: LevelSql, unmapped: readonly s
   return `${headerOf(mapping, unmapped)}\n${selectSql(mapping, sql)}\n`
 }
 
-function headerOf({ contract, level, values, readings, misfits }: Mapping, unmapped: readonly string[]): string {
+function headerOf(mapping: Mapping, unmapped: readonly string[]): string {
+  const { contract, level, values, readings, misfits } = mapping
   const absent = [...values].flatMap(([name, value]) => (value.kind === 'absent' ? [name] : []))
   const filled = new Set([...values.keys(), ...(readings.length > 0 ? ['type', 'value', 'unit'] : [])])
   const free = Object.keys(contract.shape).filter(name => !filled.has(name))
@@ -23,6 +25,7 @@ function headerOf({ contract, level, values, readings, misfits }: Mapping, unmap
     ...comment(readings.length > 0 ? `One row per ${row} and column with a reading.` : `One row per ${row}.`),
     ...(absent.length > 0 ? comment(`required, and not filled yet: ${absent.join(', ')}`) : []),
     ...unfit.flatMap(line => comment(`does not fit yet: ${line}`)),
+    ...ambiguousDates(mapping).flatMap(({ words }) => comment(`check: ${words}`)),
     ...(unmapped.length > 0 ? comment(`not mapped yet: ${unmapped.join(', ')}`) : []),
     ...(free.length > 0 ? comment(`other columns of ${contract.table}: ${free.join(', ')}`) : []),
   ].join('\n')

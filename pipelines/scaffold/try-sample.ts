@@ -8,6 +8,7 @@ import { createRelation } from '../read/create-relation.ts'
 import type { RejectedRecord } from '../read/rejected-record.ts'
 import type { Transformer } from '../source/transformer.ts'
 import { dataTypeFault, misfitOf, withSql } from './column-fit.ts'
+import { dateReadingOf } from './date-formats.ts'
 import { type DoubtfulNames, doubtfulNames } from './header.ts'
 import type { GuessParts } from './mapping.ts'
 import type { LevelSql, NestingLevel } from './nesting-levels.ts'
@@ -45,6 +46,11 @@ export interface SampleEngine {
   readonly hasRows: (sql: LevelSql, level: NestingLevel) => Promise<boolean>
   /** Checks a column's values against a column of a table, see {@link misfitOf}. */
   readonly misfit: (sql: LevelSql, ...args: Parameters<GuessParts['misfit']>) => Promise<string | undefined>
+  /** The formats of dates in a column, see {@link dateReadingOf}. */
+  readonly dateReading: (
+    sql: LevelSql,
+    ...args: Parameters<GuessParts['dateReading']>
+  ) => ReturnType<typeof dateReadingOf>
   /** Checks whether a column's values are names of data types, see {@link dataTypeFault}. */
   readonly kindFault: (sql: LevelSql, ...args: Parameters<GuessParts['kindFault']>) => Promise<string | undefined>
   /** Runs the SELECTs of all tables and checks their rows against the contracts. */
@@ -127,6 +133,7 @@ function sampleEngine(
       return (await duckdb.rows(`${withSql(ctes)}select 1 from ${from} limit 1`)).length > 0
     },
     misfit: (sql, level, column, target, as) => misfitOf(duckdb, { sql, level, column }, target, as),
+    dateReading: (sql, level, column, target) => dateReadingOf(duckdb, { sql, level, column }, target),
     kindFault: (sql, level, column) => dataTypeFault(duckdb, { sql, level, column }),
     tryTables: async (declared, selects, batch) => {
       await duckdb.run(

@@ -26,7 +26,7 @@ test('every column of a CSV fills a table, does not fit, or is listed as not map
 })
 
 test('a column whose values do not match its name is not mapped, and the reason is reported', async t => {
-  const made = await make(t, 'patients.csv', 'patient_id,name,birth_date\nP-17,A,31.01.1977\nP-18,B,01.02.1980\n')
+  const made = await make(t, 'patients.csv', 'patient_id,name,birth_date\nP-17,A,31.01.77\nP-18,B,01.02.80\n')
   t.deepEqual(made.misfits, ['birth_date as patients.birth_date: is not a date as yyyy-mm-dd'])
   t.regex(
     made.read('sources/ward/patients.sql'),

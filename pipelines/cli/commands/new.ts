@@ -1,10 +1,13 @@
 import { tableStyle } from './for-people.ts'
 import { existsSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { Command } from 'commander'
 import { parseDate, parseSource } from '../../source/batch.ts'
+import { dayIn } from '../../source/relative-day.ts'
+import { isFuture } from '../../landing/future-day.ts'
 import { countText } from '../../platform/count-text.ts'
 import { UsageError } from '../../platform/errors.ts'
+import { dayOfName } from '../../scaffold/day-of-name.ts'
 import { type NewSource, newSource, type NewSourceParts } from '../../scaffold/new-source.ts'
 import { findClone, findProject } from '../../platform/find-project.ts'
 import { readSettings } from '../../source/settings.ts'
@@ -14,7 +17,8 @@ import { printJson } from './print-json.ts'
 
 interface NewSourceFlags {
   readonly from: readonly string[]
-  readonly date: string
+  readonly date?: string
+  readonly force?: boolean
   readonly table?: readonly string[]
   readonly ts?: boolean
   readonly json?: boolean
@@ -41,7 +45,11 @@ function sourceCommand(): Command {
       'a file of the feed, or one file of each kind: .json, .ndjson, .csv (also .gz) or .parquet',
     )
     .option('--table <names...>', 'tables that the source fills, such as visits (default: guessed from its columns)')
-    .option('--date <date>', 'day of the batch in which the sample lands', '2023-05-01')
+    .option(
+      '--date <date>',
+      "day of the batch in which the sample lands (default: the day in a sample's name, else today)",
+    )
+    .option('--force', 'replace the class, the SELECTs, the test and the samples of an existing source')
     .option('--ts', 'write TypeScript (default in a clone and next to a tsconfig.json)')
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -80,22 +88,31 @@ function partsOf(name: string, flags: NewSourceFlags): NewSourceParts {
   const { sourceFolders, workRoot } = readSettings({}, process.env, cwd)
   // The compiled sources of a clone may lack newer ones.
   const folders = clone === undefined ? sourceFolders : [join(clone, 'sources')]
-  if (listTransformers(folders).includes(source)) {
+  const isOwn = existsSync(join(root, 'sources', source))
+  if (listTransformers(folders).includes(source) && !(isOwn && flags.force === true)) {
     throw new UsageError(
-      `Expected a new name, found the existing source ${source}. Choose another name, or use a site of it: ${source}__north.`,
+      `Expected a new name, found the existing source ${source}. Choose another name, or use a site of it: ${source}__north.` +
+        (isOwn ? ' --force replaces it.' : ''),
     )
   }
   const takesTs = clone !== undefined || flags.ts === true || existsSync(join(root, 'tsconfig.json'))
   return {
     name: source,
     from: flags.from,
-    date: parseDate(flags.date),
+    date: flags.date === undefined ? dayOfSamples(flags.from, new Date()) : parseDate(flags.date),
     tables: flags.table ?? [],
     root,
     kind: clone === undefined ? 'project' : 'clone',
     language: takesTs ? 'ts' : 'js',
     workRoot,
+    ...(flags.force === true ? { force: true } : {}),
   }
+}
+
+/** The newest day in the names of the samples that can be delivered; else today in the zone of a new source. */
+function dayOfSamples(from: readonly string[], now: Date): string {
+  const days = from.flatMap(path => dayOfName(basename(path)) ?? []).filter(date => !isFuture(date, now))
+  return days.sort().at(-1) ?? dayIn('UTC', 'today', now)
 }
 
 function summary({ name, date, root, kind }: NewSourceParts, made: NewSource): string {
@@ -117,6 +134,10 @@ function summary({ name, date, root, kind }: NewSourceParts, made: NewSource): s
       ? ['npm run build', `npx caseload run ${name} ${date}`, `npm test -- test/sources/${name}.test.ts`]
       : [`npx caseload run ${name} ${date}`, 'npm test']
   return [
+    ...list(
+      'Removed, since the new source does not have them',
+      made.removed.map(file => join(where, file)),
+    ),
     `Made:\n${made.files.map(file => `  ${join(where, file)}\n`).join('')}\n`,
     'The SELECTs on the sample:\n',
     textTable(['table', 'rows', 'valid', 'invalid', 'removed', 'rules'], rows, tableStyle()),
@@ -128,6 +149,7 @@ function summary({ name, date, root, kind }: NewSourceParts, made: NewSource): s
     '\n',
     ...list('To do: required columns that nothing fills yet', made.missing),
     ...list('To do: columns that match by name, but not by their values', made.misfits),
+    ...list('To do: dates whose day and month the sample does not tell apart', made.ambiguous),
     ...(made.unmapped.length > 0 ? [`Not mapped yet: ${made.unmapped.join(', ')}.\n`] : []),
     ...made.untimed.map(line => `${line}\n`),
     ...(made.unread.length > 0 ? [`Ignored fields: ${made.unread.join(', ')}.\n`] : []),

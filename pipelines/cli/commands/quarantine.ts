@@ -49,7 +49,8 @@ export function quarantineCommand(): Command {
 function listCommand(): Command {
   return withCommonFlags(new Command('ls'))
     .description(
-      'List rows in quarantine: where each was delivered and which rule it broke, never its values. Without --run: rows of ' +
+      'List rows in quarantine: where each was delivered and which rule it broke, never its values. The newest run is first, ' +
+        'and in each run the causes stand before rows that only went with their parent (rule parent). Without --run: rows of ' +
         'published batches (state open, or dropped if the row is loaded without this value), and of the newest run of a ' +
         'batch if it was refused.',
     )

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Command } from 'commander'
+import { isConsequence } from '../../check/count-verdicts.ts'
 import { parseDate, parseSource } from '../../source/batch.ts'
 import { defaultBadRowLimit, parseBadRowLimit } from '../../source/bad-row-limit.ts'
 import { readMask } from '../../contract/mask/key.ts'
@@ -107,7 +108,8 @@ async function newestDay(source: string, settings: Settings): Promise<string> {
   }
 }
 
-function triedText({ batch, files, tables, rejected, refusal }: TriedBatch): string {
+/** What the command prints for people. */
+export function triedText({ batch, files, tables, rejected, refusal }: TriedBatch): string {
   const records = files.reduce((sum, file) => sum + file.records, 0)
   const outcome = refusal === null ? 'would be published' : 'would be refused'
   const inputs = [...new Set(files.map(file => file.input))].map(input => {
@@ -117,12 +119,16 @@ function triedText({ batch, files, tables, rejected, refusal }: TriedBatch): str
     return [input, own.length, sum(file => file.records), sum(file => file.quarantined)]
   })
   const counts = (of: TriedTable['broken']): number => of.reduce((sum, { rows }) => sum + rows, 0)
+  const found = tables.flatMap(one =>
+    (['broken', 'dropped', 'warned', 'removed'] as const).flatMap(kind =>
+      one[kind].map(count => ({ table: one.table, outcome: words[kind], ...count })),
+    ),
+  )
   const rules = [
     ...rejected.map(({ input, rule, rows }) => [input, 'quarantined', null, rule, rows]),
-    ...tables.flatMap(one =>
-      (['broken', 'dropped', 'warned', 'removed'] as const).flatMap(kind =>
-        one[kind].map(({ column, rule, rows }) => [one.table, words[kind], column, rule, rows]),
-      ),
+    // A table may be the cause of what another one lacks: consequences stand behind the causes of all tables.
+    ...[...found.filter(one => !isConsequence(one)), ...found.filter(isConsequence)].map(
+      ({ table, outcome, column, rule, rows }) => [table, outcome, column, rule, rows],
     ),
   ]
   return [

@@ -1,5 +1,6 @@
 -- $1 source or null, $2 batch date or null, $3 run or null, $4 table or null, $5 rule or null, $6 maximum number of
--- rows. One row per row in quarantine and per dropped value, the newest run first, without the content of the row.
+-- rows. One row per row in quarantine and per dropped value, without the content of the row: the newest run first, and in
+-- it the causes before the rows that only went with their parent.
 -- Without a run: those of published batches, and those of refused runs unless a later run was published or refused.
 with runs as (
   select
@@ -40,6 +41,7 @@ where ($4::text is null or q.table_name = $4)
 order by
   q.run_started_at desc,
   q.run_id,
+  q.column_name is null and q.rule = 'parent',
   q.table_name,
   q.file,
   q.record_no,

@@ -2,7 +2,7 @@
 -- per column besides: values dropped of loaded rows (column_name is null where whole rows are not loaded). With them
 -- their share of the table's candidates (of the records of an input's files, where a whole record was quarantined; null
 -- where a refused run ended before it had counted them). Published batches, and refused runs unless a later run had its
--- own verdict.
+-- own verdict. Rows that only went with their parent stand behind the causes of their batch.
 with runs as (
   select
     r.run_id
@@ -71,6 +71,7 @@ order by
   c.source,
   c.batch_date,
   c.state,
+  c.column_name is null and c.rule = 'parent',
   c.table_name,
   c.rule,
   c.column_name nulls first

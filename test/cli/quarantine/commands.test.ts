@@ -35,15 +35,15 @@ async function listed(...args: readonly string[]): Promise<readonly Listed[]> {
 const short = (rows: readonly Listed[]): readonly string[] =>
   rows.map(row => [row.batch_date.slice(8), row.table_name, row.rule, row.reason, row.state].join(' '))
 
-test('ls lists rows of published batches and of the newest run of refused ones, newest run first', async t => {
+test('ls lists rows of published batches and of the newest run of refused ones, newest run and causes first', async t => {
   t.deepEqual(short(await listed()), [
     '03 visits pattern newer refused',
     '02 visits cast c refused',
     '02 visits pattern p open',
     '01 events shape s open',
     '01 patients length l open',
-    '01 visits parent p open',
     '01 visits pattern does not have the expected form open',
+    '01 visits parent p open',
   ])
 })
 
@@ -127,8 +127,8 @@ test('summary counts by source, date, table, rule and state, with the share of c
     [
       ['2023-05-01', 'events', null, 'shape', 'open', 1, 20, 0.05],
       ['2023-05-01', 'patients', null, 'length', 'open', 1, 8, 0.125],
-      ['2023-05-01', 'visits', null, 'parent', 'open', 1, 4, 0.25],
       ['2023-05-01', 'visits', null, 'pattern', 'open', 1, 4, 0.25],
+      ['2023-05-01', 'visits', null, 'parent', 'open', 1, 4, 0.25],
       ['2023-05-02', 'visits', null, 'pattern', 'open', 1, null, null],
       ['2023-05-02', 'visits', null, 'cast', 'refused', 1, null, null],
       ['2023-05-03', 'visits', null, 'pattern', 'refused', 1, null, null],
