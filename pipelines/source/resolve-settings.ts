@@ -82,7 +82,8 @@ export function applyConfiguration(env: NodeJS.ProcessEnv, cwd: string): void {
     env['DATABASE_URL'] = url
     delete env['DATABASE_URL_FILE']
   } else if (isEmbedded && from !== 'default') {
-    for (const name of Object.keys(env)) if (/^(?:PG[A-Z]+|DATABASE_URL(?:_FILE)?)$/.test(name)) Reflect.deleteProperty(env, name)
+    for (const name of Object.keys(env))
+      if (/^(?:PG[A-Z]+|DATABASE_URL(?:_FILE)?)$/.test(name)) Reflect.deleteProperty(env, name)
   }
   if (project === undefined || configured === undefined) return
   for (const { variable, value } of configuredSettings(project.root, configured)) {
