@@ -40,7 +40,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'land',
-    summary: 'check JSON records and land them as a file of a batch: caseload land <source> <date> <records>',
+    summary: 'copy files or JSON records into the landing folder of a batch: caseload land <source> <date> <files...>',
     group: 'Run',
     load: async () => (await import('./commands/land.ts')).landCommand(),
   },
