@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { requireReadableUrl } from './platform/database-url.ts'
+import { embeddedDatabase, requireReadableUrl } from './platform/database-url.ts'
 import { findProject } from './platform/find-project.ts'
 import { packageRoot } from './platform/sql.ts'
 
@@ -51,7 +51,11 @@ export async function runSample(source: string, date: string, options: SampleOpt
   const landing = options.landing ?? join(root, 'data')
   const url = options.databaseUrl ?? process.env['CASELOAD_TEST_URL'] ?? ''
   if (url !== '') requireReadableUrl(url, options.databaseUrl === undefined ? 'CASELOAD_TEST_URL' : 'databaseUrl')
-  const env = { ...ownOf(process.env, url), DATABASE_URL: url, CASELOAD_HOME: join(root, '.caseload', 'test') }
+  const env = {
+    ...ownOf(process.env, url),
+    DATABASE_URL: url === '' ? embeddedDatabase : url,
+    CASELOAD_HOME: join(root, '.caseload', 'test'),
+  }
   const call = (...args: readonly string[]): Promise<Called> => callCaseload(args, env)
   const run = await call('run', source, date, '--json', '--max-bad-rows', '100%', '--landing', landing)
   if (run.code === 0) return published(JSON.parse(run.stdout) as RunJson)

@@ -1,5 +1,4 @@
 import { type Command, CommanderError } from 'commander'
-import { urlOfFile } from '../platform/database-url.ts'
 import { UsageError } from '../platform/errors.ts'
 import { exitCodes } from '../platform/exit-codes.ts'
 import { exitCodeOf, failureLine, type FailureOptions } from '../platform/format-error.ts'
@@ -53,13 +52,14 @@ async function callCommand(
       return exitCodes.done
     }
     if (!called.startsWith('-')) requireCommand(called)
+    if (readsSettings(called, words)) await applySettings(env)
     const program = await buildProgram(commands, [called], { words, env, failure: failureOptions(env) })
     program.hook('preAction', async (_, command) => {
       const { landing, logFormat } = command.opts<{ landing?: string; logFormat?: string }>()
       if (landing !== undefined) env['CASELOAD_LANDING'] = landing
-      env['CASELOAD_LOG_FORMAT'] = readLogFormat(logFormat, env)
+      const format = readLogFormat(logFormat, env)
+      if (logFormat !== undefined) env['CASELOAD_LOG_FORMAT'] = format
       if (called.startsWith('-') || commandsWithoutProject.includes(called)) return
-      takeUrlFile(env)
       const { enterProject } = await import('../source/enter.ts')
       await enterProject(env, process.cwd())
     })
@@ -70,12 +70,15 @@ async function callCommand(
   }
 }
 
-/** From here on the URL of a file is that of the variable: it is read and kept out of messages in the same way. */
-function takeUrlFile(env: NodeJS.ProcessEnv): void {
-  const url = urlOfFile(env)
-  if (url === undefined) return
-  env['DATABASE_URL'] = url
-  delete env['DATABASE_URL_FILE']
+/** Help works in a broken project. */
+function readsSettings(called: string, words: readonly string[]): boolean {
+  if (called.startsWith('-') || commandsWithoutProject.includes(called)) return false
+  return !words.some(word => word === '-h' || word === '--help')
+}
+
+async function applySettings(env: NodeJS.ProcessEnv): Promise<void> {
+  const { applyConfiguration } = await import('../source/resolve-settings.ts')
+  applyConfiguration(env, process.cwd())
 }
 
 /** `caseload -- run` is `caseload run`. */
@@ -104,6 +107,7 @@ async function overview(env: NodeJS.ProcessEnv): Promise<string> {
   const { readSettings } = await import('../source/settings.ts')
   const { findProject } = await import('../platform/find-project.ts')
   const cwd = process.cwd()
+  await applySettings(env)
   return firstSteps({
     landing: readSettings({}, env, cwd).landing,
     inProject: findProject(env, cwd) !== undefined,
@@ -115,6 +119,7 @@ async function overview(env: NodeJS.ProcessEnv): Promise<string> {
 async function completeWords(typed: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   process.once('uncaughtException', () => process.exit(exitCodes.done))
   try {
+    await applySettings(env)
     const { complete, completionLines } = await import('./help/shell-completion.ts')
     process.stdout.write(completionLines(await complete(typed, commands, env, process.cwd())))
   } catch {

@@ -40,7 +40,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'land',
-    summary: 'check JSON records and land them as a file of a batch: caseload land <source> <date> <records>',
+    summary: 'copy files or JSON records into the landing folder of a batch: caseload land <source> <date> <files...>',
     group: 'Run',
     load: async () => (await import('./commands/land.ts')).landCommand(),
   },
@@ -153,6 +153,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/new.ts')).newCommand(),
   },
   {
+    name: 'config',
+    summary: 'show every setting and where its value comes from',
+    group: 'Setup',
+    load: async () => (await import('./commands/config.ts')).configCommand(),
+  },
+  {
     name: 'completion',
     summary: 'print a script that completes commands, flags, sources and days in bash or zsh',
     group: 'Setup',
@@ -160,8 +166,11 @@ export const commands: readonly CommandEntry[] = [
   },
 ]
 
-/** Commands that need no project: a broken project must not stop them. */
-export const commandsWithoutProject: readonly string[] = ['init', 'db', 'completion']
+/**
+ * Commands that enter no project and take none of its settings: a broken project must not stop them. `config` reads the settings
+ * itself, to say where each comes from.
+ */
+export const commandsWithoutProject: readonly string[] = ['init', 'db', 'completion', 'config']
 
 /** Commands that publish batches, roll them back or unpublish them. */
 export const publishingCommands: readonly string[] = ['run', 'backfill', 'retry', 'rollback', 'unpublish', 'quarantine']

@@ -47,6 +47,29 @@ const known: readonly string[] = [
 const encode =
   'Write the characters # / ? @ : and % of a password as %23 %2F %3F %40 %3A and %25; no part of the URL is shown here.'
 
+/** The DATABASE_URL that means the embedded PostgreSQL, also where a project or other variables name a database. */
+export const embeddedDatabase = 'embedded'
+
+/** Whether a text that may be a URL of a database holds a password, in front of its host or in its query. */
+export function passwordInUrl(url: string): boolean {
+  const [place = '', query = ''] = url.split(/\?(.*)/s, 2)
+  const names = [...new URLSearchParams(query).keys()]
+  return /^[a-z]+:(?:\/\/)?[^:@/]*:[^@]*@/i.test(place) || names.some(name => /password$/i.test(name))
+}
+
+/** A URL for a person to read: without its password. One that may be split in another way than its author means is not shown. */
+export function withoutPassword(url: string): string {
+  try {
+    requireReadableUrl(url)
+  } catch {
+    return 'a URL that cannot be read'
+  }
+  const shown = new URL(url.replace('@/', '@nowhere/'))
+  shown.password = ''
+  for (const name of [...shown.searchParams.keys()]) if (/password$/i.test(name)) shown.searchParams.delete(name)
+  return shown.href.replace('@nowhere/', '@/')
+}
+
 /** The error for a URL that cannot be parsed. */
 export function unreadableUrl(name = 'DATABASE_URL'): UsageError {
   return new UsageError(

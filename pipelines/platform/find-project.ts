@@ -18,8 +18,12 @@ export interface Project {
   readonly checks: string
 }
 
+/** The file in which a project configures Caseload; a folder that has it is a project. */
+export const configurationFile = 'caseload.json'
+
 /**
- * Finds the project: CASELOAD_PROJECT, else the nearest folder, from `cwd` upwards, whose package.json depends on caseload.
+ * Finds the project: CASELOAD_PROJECT, else the nearest folder, from `cwd` upwards, that has a caseload.json or whose
+ * package.json depends on caseload.
  * Loads nothing. A clone of Caseload itself is not a project: its folders are the shipped ones.
  *
  * @param env usually process.env
@@ -36,6 +40,7 @@ export function findProject(env: Environment, cwd: string): Project | undefined 
   for (let folder = cwd; ; folder = dirname(folder)) {
     const manifest = readManifest(folder)
     if (manifest?.name === 'caseload') return undefined
+    if (existsSync(join(folder, configurationFile))) return projectAt(folder)
     if (manifest !== undefined && dependsOnCaseload(manifest)) return projectAt(folder)
     if (dirname(folder) === folder) return undefined
   }

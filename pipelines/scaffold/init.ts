@@ -9,6 +9,7 @@ const emptyFolders = ['sources', 'tables', 'sql/checks', 'sql/rules', 'data', 't
 
 const files: Readonly<Record<string, string>> = {
   'package.json': 'package.json.tmpl',
+  'caseload.json': 'caseload.json.tmpl',
   '.gitignore': 'gitignore.tmpl',
   'README.md': 'README.md.tmpl',
   'views/batches_by_source.sql': 'batches_by_source.sql.tmpl',

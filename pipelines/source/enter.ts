@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setCurrentProject } from '../contract/current-project.ts'
 import type { Environment } from '../platform/environment.ts'
 import { findProject, type Project } from '../platform/find-project.ts'
-import { configuredRules, configuredZones } from './project-configuration.ts'
+import { configuredRules, configuredZones, readConfiguration } from './project-configuration.ts'
 
 let entered: Project | undefined
 
@@ -12,7 +12,7 @@ let entered: Project | undefined
  *
  * @param env the environment, usually process.env
  * @param cwd an absolute path
- * @throws UsageError naming a file in `tables/` or `sql/rules/`, or a zone or a rule in package.json, that is wrong
+ * @throws UsageError naming a file in `tables/` or `sql/rules/`, or a key in caseload.json, that is wrong
  */
 export async function enterProject(env: Environment, cwd: string): Promise<void> {
   const project = findProject(env, cwd)
@@ -23,9 +23,10 @@ export async function enterProject(env: Environment, cwd: string): Promise<void>
   ])
   const declared = await loadTables(project.tables)
   const rules = loadRules(join(project.root, 'sql', 'rules'), declared)
-  const actions = configuredRules(project.root)
-  setCurrentProject({ ...project, declared, rules, actions, zones: configuredZones(project.root) })
+  const configuration = readConfiguration(project.root)
+  const actions = configuredRules(configuration)
+  setCurrentProject({ ...project, declared, rules, actions, zones: configuredZones(configuration) })
   // Only now: its own rules and checks count, too.
-  requireChangedRules(actions)
+  requireChangedRules(actions, configuration.nameOf)
   entered = project
 }

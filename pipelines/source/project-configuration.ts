@@ -1,85 +1,89 @@
-import { z } from 'zod'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseSource } from './batch.ts'
-import { saidText, strictObject } from '../contract/faults.ts'
+import type { z } from 'zod'
 import type { RuleAction, RuleActions } from '../contract/rule-actions.ts'
 import { UsageError } from '../platform/errors.ts'
+import { configurationFile } from '../platform/find-project.ts'
 import { readTextFile } from '../platform/text-file.ts'
-import { zoneMap } from './source-zone.ts'
+import { configuration } from './configuration-schema.ts'
 
-const reason = saidText
-
-const ruleChange = z.union(
-  [
-    strictObject({ off: reason }),
-    strictObject({ warn: reason }),
-    strictObject({ drop: reason }),
-    strictObject({ quarantine: reason }),
-  ],
-  {
-    error:
-      'expected an action and the reason, such as { "off": "dates are shifted" }; actions are off, warn, drop and quarantine',
-  },
-)
-
-const configuration = strictObject({
-  zones: zoneMap(isSource, "a source's name, such as icu__north").optional(),
-  rules: z.record(z.string().min(1), ruleChange).optional(),
-})
-
-/**
- * The zones in a project's package.json: `"caseload": { "zones": { "icu__north": "America/Chicago" } }`.
- *
- * @param root absolute
- * @returns by source
- * @throws UsageError naming what is wrong below `caseload`
- */
-export function configuredZones(root: string): ReadonlyMap<string, string> {
-  return new Map(Object.entries(readConfiguration(root).zones ?? {}))
+/** What a project says in `caseload.json`, or below `caseload` in its package.json. */
+export interface ProjectConfiguration {
+  /** The file, for messages: `caseload.json`, or `package.json` if that has `caseload`; undefined if neither does. */
+  readonly file: string | undefined
+  /** Names a key in a message: `package.json of the project: caseload.zones`. */
+  readonly nameOf: (key: string) => string
+  readonly values: z.infer<typeof configuration>
 }
 
 /**
- * The rules that a project changes for all its sources: `"caseload": { "rules": { "birth_in_future": { "off": "dates are
- * shifted" } } }`. Whether the rules exist is not checked here.
+ * Reads what a project says about itself.
  *
  * @param root absolute
- * @throws UsageError as {@link configuredZones} does
+ * @throws UsageError naming the file and each key that is wrong; it repeats no URL
  */
-export function configuredRules(root: string): RuleActions {
+export function readConfiguration(root: string): ProjectConfiguration {
+  const own = join(root, configurationFile)
+  const manifest = join(root, 'package.json')
+  const inManifest = existsSync(manifest) ? objectIn(manifest)['caseload'] : undefined
+  if (!existsSync(own)) {
+    if (inManifest === undefined) return checked(undefined, {})
+    return checked('package.json', inManifest)
+  }
+  if (inManifest !== undefined) {
+    throw new UsageError(
+      `${configurationFile} and caseload in package.json are both in ${root}. Move all of it to ${configurationFile}.`,
+    )
+  }
+  return checked(configurationFile, objectIn(own))
+}
+
+function checked(file: string | undefined, found: unknown): ProjectConfiguration {
+  const below = file === 'package.json' ? ['caseload'] : []
+  const nameOf = (key: string): string =>
+    `${file ?? configurationFile} of the project: ${[...below, key].filter(part => part !== '').join('.')}`
+  const read = configuration.safeParse(found)
+  if (read.success) return { file, nameOf, values: read.data }
+  const faults = read.error.issues.map(({ path, message }) => {
+    const key = [...below, ...path.map(String)].join('.')
+    return key === '' ? message : `${key}: ${message}`
+  })
+  throw new UsageError(`${file ?? configurationFile} of the project: ${faults.slice(0, 3).join('; ')}.`)
+}
+
+/** The zones of single sources, by source. */
+export function configuredZones({ values }: ProjectConfiguration): ReadonlyMap<string, string> {
+  return new Map(Object.entries(values.zones ?? {}))
+}
+
+/** The rules that a project changes for all its sources. Whether the rules exist is not checked here. */
+export function configuredRules({ values }: ProjectConfiguration): RuleActions {
   return Object.fromEntries(
-    Object.entries(readConfiguration(root).rules ?? {}).map(([key, change]) => {
+    Object.entries(values.rules ?? {}).map(([key, change]) => {
       const [[kind, words] = ['quarantine', '']] = Object.entries(change)
       return [key, { kind: kind as RuleAction['kind'], reason: words }]
     }),
   )
 }
 
-function readConfiguration(root: string): z.infer<typeof configuration> {
-  const path = join(root, 'package.json')
-  const found = existsSync(path) ? manifestOf(path) : {}
-  if (found.caseload === undefined) return {}
-  const checked = configuration.safeParse(found.caseload)
-  if (checked.success) return checked.data
-  const faults = checked.error.issues.map(
-    ({ path: place, message }) => `${['caseload', ...place.map(String)].join('.')}: ${message}`,
-  )
-  throw new UsageError(`package.json of the project: ${faults.slice(0, 3).join('; ')}.`)
-}
-
-function isSource(name: string): boolean {
-  try {
-    return parseSource(name) === name
-  } catch {
-    return false
+function objectIn(path: string): Readonly<Record<string, unknown>> {
+  const found = parsed(path)
+  if (typeof found === 'object' && found !== null && !Array.isArray(found)) {
+    return found as Readonly<Record<string, unknown>>
   }
+  throw new UsageError(`Expected a JSON object in ${path}, where the project configures Caseload, found another value.`)
 }
 
-function manifestOf(path: string): { readonly caseload?: unknown } {
+function parsed(path: string): unknown {
+  const text = readTextFile(path)
   try {
-    const found: unknown = JSON.parse(readTextFile(path))
-    return typeof found === 'object' && found !== null ? found : {}
-  } catch {
-    throw new UsageError(`Expected JSON in ${path}, where the project names its zones and rules, found something else.`)
+    return JSON.parse(text)
+  } catch (error) {
+    // The message of JSON.parse quotes the text.
+    const [, position] = /position (\d+)/.exec((error as Error).message) ?? []
+    const line = position === undefined ? '' : ` in line ${text.slice(0, Number(position)).split('\n').length}`
+    throw new UsageError(
+      `Expected JSON in ${path}, where the project configures Caseload, found something else${line}.`,
+    )
   }
 }

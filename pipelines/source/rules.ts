@@ -33,15 +33,16 @@ export function loadRules(folder: string, declared: ReadonlyMap<string, TableDec
 }
 
 /**
- * Checks that every rule and quality check that the project's package.json changes exists, and may be changed so.
+ * Checks that every rule and quality check that the project's configuration changes exists, and may be changed so.
  *
+ * @param nameOf names a key of the configuration in a message
  * @throws UsageError naming the first that is wrong
  */
-export function requireChangedRules(actions: RuleActions): void {
+export function requireChangedRules(actions: RuleActions, nameOf: (key: string) => string): void {
   if (Object.keys(actions).length === 0) return
   const contracts = allContracts()
   const [fault] = ruleFaults(actions, contracts, checkNames(contracts))
-  if (fault !== undefined) throw new UsageError(`package.json of the project: caseload.${fault}.`)
+  if (fault !== undefined) throw new UsageError(`${nameOf(fault)}.`)
 }
 
 /** A name tells a rule from the others of its table, in `rules` of a source and in counts. */

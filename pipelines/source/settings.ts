@@ -7,6 +7,7 @@ import { type Environment, nonEmpty } from '../platform/environment.ts'
 import { UsageError } from '../platform/errors.ts'
 import { findProject } from '../platform/find-project.ts'
 import { isS3, parseS3 } from '../platform/s3-location.ts'
+import { memoryPattern } from './configuration-schema.ts'
 import { shippedSources } from './load-source.ts'
 
 /** The settings from flags and environment, except the database. */
@@ -25,12 +26,12 @@ export interface Settings {
   readonly maxBadRows: string | undefined
 }
 
+/** DuckDB's memory limit where nobody says otherwise. */
+export const defaultMemory = '256MB'
+
 const schema = z.object({
   landing: z.string().min(1).optional(),
-  memory: z
-    .string()
-    .regex(/^[1-9][0-9]*(KB|MB|GB)$/, 'CASELOAD_MEMORY is a size such as 256MB')
-    .default('256MB'),
+  memory: z.string().regex(memoryPattern, 'CASELOAD_MEMORY is a size such as 256MB').default(defaultMemory),
   work: z.string().min(1).optional(),
   sources: z.string().min(1).optional(),
   maxBadRows: z.string().min(1).optional(),
@@ -79,7 +80,7 @@ export function readSettings(
 }
 
 /** Prefers /var/tmp, which is on a disk; /tmp may be memory, which spilling is meant to save. */
-function defaultWorkRoot(): string {
+export function defaultWorkRoot(): string {
   try {
     accessSync('/var/tmp', constants.W_OK)
     return '/var/tmp'

@@ -42,8 +42,8 @@ export function zoneOf(
   const zone = configured?.get(source) ?? ofSite ?? declared.zone
   if (zone !== requiredZone) return zone
   throw new UsageError(
-    `${source}: expected its time zone, which the class requires, found none. Name it in the project's package.json, ` +
-      `"caseload": { "zones": { "${source}": "America/Chicago" } }, or in the class ${transformer}, ` +
+    `${source}: expected its time zone, which the class requires, found none. Name it in caseload.json of the project, ` +
+      `"zones": { "${source}": "America/Chicago" }, or in the class ${transformer}, ` +
       `zones = { ${site}: 'America/Chicago' }.`,
   )
 }

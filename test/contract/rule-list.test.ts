@@ -6,7 +6,7 @@ import { ruleFaults } from '../../pipelines/contract/rule-faults.ts'
 import { changedRules, listRules } from '../../pipelines/contract/rule-list.ts'
 import { contractDefinition, definitionText } from '../../pipelines/source/fingerprint/contract-definition.ts'
 import { requireChangedRules } from '../../pipelines/source/rules.ts'
-import { configuredRules } from '../../pipelines/source/project-configuration.ts'
+import { configuredRules, readConfiguration } from '../../pipelines/source/project-configuration.ts'
 import { testProject } from '../helpers/project.ts'
 import { email, id } from '../../pipelines/contract/columns.ts'
 import type { Contract } from '../../pipelines/contract/contract.ts'
@@ -97,15 +97,16 @@ test.serial('what a package.json changes is checked', t => {
   const project = testProject(t, {
     rules: { birth_in_future: { off: shifted }, 'visits.long_stays': { warn: 'a hospice' } },
   })
-  const rules = configuredRules(project.root)
+  const { nameOf } = readConfiguration(project.root)
+  const rules = configuredRules(readConfiguration(project.root))
   t.deepEqual(rules, { birth_in_future: off(shifted), 'visits.long_stays': warn('a hospice') })
   t.notThrows(() => {
-    requireChangedRules(rules)
+    requireChangedRules(rules, nameOf)
   })
   for (const wrong of [{ off: '' }, { off: true }, {}, { of: shifted }, { off: shifted, warn: shifted }, 'off']) {
     project.configure({ rules: { birth_in_future: wrong } })
     t.throws(
-      () => configuredRules(project.root),
+      () => configuredRules(readConfiguration(project.root)),
       { message: /caseload\.rules\.birth_in_future/ },
       JSON.stringify(wrong),
     )
@@ -113,7 +114,7 @@ test.serial('what a package.json changes is checked', t => {
   const message = /^package\.json of the project: caseload\.rules\['birth_in_futur'\] .* mean birth_in_future\?\.$/
   t.throws(
     () => {
-      requireChangedRules({ birth_in_futur: off(shifted) })
+      requireChangedRules({ birth_in_futur: off(shifted) }, nameOf)
     },
     { name: 'UsageError', message },
   )

@@ -10,6 +10,7 @@ import { ensureServer, serverStatus, stopServer, type ServerStatus, type StartOp
 import { size } from '../../operate/doctor/finding.ts'
 import { UsageError } from '../../platform/errors.ts'
 import { textTable } from '../../platform/text-table.ts'
+import { configuredUrl } from '../../source/resolve-settings.ts'
 import { printJson } from './print-json.ts'
 
 /** `caseload db`: the embedded server, whatever DATABASE_URL says. */
@@ -88,9 +89,11 @@ function urlCommand(): Command {
       const url = await serverUrl(serverOptions())
       if (url === undefined)
         throw new UsageError('The embedded server does not run. Start it with `caseload db start`.')
-      if ((process.env['DATABASE_URL'] ?? '') !== '') {
+      const other = (process.env['DATABASE_URL'] ?? '') !== '' ? 'DATABASE_URL is set' : ''
+      const named = configuredUrl(process.env, process.cwd()) === undefined ? '' : 'The project names a database'
+      if (other !== '' || named !== '') {
         process.stderr.write(
-          'DATABASE_URL is set, so other commands use that database; this URL is of the embedded server.\n',
+          `${other || named}, so other commands use that database; this URL is of the embedded server.\n`,
         )
       }
       print(url)

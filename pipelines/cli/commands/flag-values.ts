@@ -1,9 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import { UsageError } from '../../platform/errors.ts'
+import { maxSeconds } from '../../source/configuration-schema.ts'
 import { parseBadRowLimit } from '../../source/bad-row-limit.ts'
-
-/** Maximum number of replaced versions of a batch that `--keep` accepts. */
-export const maxKept = 100
 
 /** Returns a parser for a whole number. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
@@ -36,7 +34,7 @@ export function exitCode(text: string): number {
 /** Parses the seconds of `--timeout`. */
 export function seconds(text: string): number {
   const value = Number(text)
-  if (Number.isFinite(value) && value > 0 && value <= 1_000_000) return value
+  if (Number.isFinite(value) && value > 0 && value <= maxSeconds) return value
   throw new InvalidArgumentError('Expected a number of seconds above 0.')
 }
 

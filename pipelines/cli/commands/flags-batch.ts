@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { badRowLimit, callersRunId, exitCode, maxKept, seconds, wholeNumber } from './flag-values.ts'
+import { wholeNumbers } from '../../source/configuration-schema.ts'
+import { badRowLimit, callersRunId, exitCode, seconds, wholeNumber } from './flag-values.ts'
 import { type CommonFlags, withBatchArguments, withCommonFlags } from './flags-common.ts'
 
 /** Flags of every command that runs batches. */
@@ -48,10 +49,15 @@ export function withBatchFlags(command: Command): Command {
       '--retries <n>',
       'how many times to retry a batch, after 1, 2, 4, ... seconds, if the connection is lost, the server restarts, or a ' +
         'lock or a serialization fails; errors in the data are never retried',
-      wholeNumber(0, 20),
+      wholeNumber(...wholeNumbers.retries),
       5,
     )
-    .option('--keep <n>', 'how many replaced versions of a batch to keep for a rollback', wholeNumber(0, maxKept), 1)
+    .option(
+      '--keep <n>',
+      'how many replaced versions of a batch to keep for a rollback',
+      wholeNumber(...wholeNumbers.keep),
+      1,
+    )
     .option(
       '--run-id <text>',
       "the caller's own id of the run, such as an orchestrator's; the ledger records it",
@@ -72,7 +78,7 @@ export function withSeveralBatchesFlags(command: Command): Command {
       '--concurrency <n>',
       'maximum number of batches at once, each in its own process (default: the number of cores, or fewer if the server has ' +
         'not enough connections)',
-      wholeNumber(1, 256),
+      wholeNumber(...wholeNumbers.concurrency),
     )
     .option('--fail-fast', 'start no further batch after one failed')
     .option('--skip-exit-code <code>', 'exit with this code instead of 0 if there is nothing to do', exitCode)

@@ -11,9 +11,10 @@ import { foreignObjects, hasLedger, obstacleError } from '../../ledger/ownership
 import type { Log } from '../../platform/log.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { defaultRetries } from '../../platform/retry.ts'
+import { wholeNumbers } from '../../source/configuration-schema.ts'
 import { readSettings } from '../../source/settings.ts'
 import { commandLog } from './command-log.ts'
-import { maxKept, wholeNumber } from './flag-values.ts'
+import { wholeNumber } from './flag-values.ts'
 import { type CommonFlags, withCommonFlags } from './flags-common.ts'
 import { printJson } from './print-json.ts'
 import { withSession } from './with-target.ts'
@@ -44,7 +45,12 @@ export function gcCommand(): Command {
         'A batch that runs now is skipped.',
     )
     .option('--dry-run', 'print what would be removed, and remove nothing')
-    .option('--keep <n>', 'how many replaced versions of a batch to keep for a rollback', wholeNumber(0, maxKept), 1)
+    .option(
+      '--keep <n>',
+      'how many replaced versions of a batch to keep for a rollback',
+      wholeNumber(...wholeNumbers.keep),
+      1,
+    )
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',

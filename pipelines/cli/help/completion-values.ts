@@ -36,7 +36,7 @@ export function valuesOf(value: Option | Argument, current: string, context: Com
   if (value.argChoices !== undefined) return startingWith(current, value.argChoices.map(plain))
   const kind = 'flags' in value ? (/[<[]([\w-]+)/.exec(value.flags)?.[1] ?? '') : value.name()
   if (/^(dir|folder)$/.test(kind)) return { words: [], paths: 'folders' }
-  if (/^(file|path|records|samples?)$/.test(kind)) return { words: [], paths: 'files' }
+  if (/^(files?|path|samples?)$/.test(kind)) return { words: [], paths: 'files' }
   if (/^sources?$/.test(kind)) return startingWith(current, sources(context).map(plain))
   if (/^(date|day)$/.test(kind)) {
     const [source = ''] = context.operands

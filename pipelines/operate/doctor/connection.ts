@@ -5,7 +5,7 @@ import { error, type Finding, ok, warning } from './finding.ts'
 import type { ServerFacts } from './server.ts'
 
 /** Where the connection's address came from. */
-export type FoundBy = 'DATABASE_URL' | 'PGHOST and its family' | 'embedded'
+export type FoundBy = 'DATABASE_URL' | 'database of the project' | 'PGHOST and its family' | 'embedded'
 
 /** The finding for an open session. It names the server as the driver understood the address, never the password. */
 export function connected(

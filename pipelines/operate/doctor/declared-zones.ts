@@ -39,8 +39,8 @@ export async function declaredZones(
     findings.push(
       warning(
         'sources',
-        `package.json names the zone of ${few(strange)}, which is not installed here`,
-        'correct the name below caseload.zones; until then nothing uses that zone',
+        `the project names the zone of ${few(strange)}, which is not installed here`,
+        'correct the name in zones of caseload.json (or of caseload in package.json); until then nothing uses that zone',
       ),
     )
   }

@@ -1,5 +1,6 @@
 import { namedDatabase, namesServer } from '../../platform/database-url.ts'
-import type { Environment } from '../../platform/environment.ts'
+import { type Environment, nonEmpty } from '../../platform/environment.ts'
+import { configuredUrl } from '../../source/resolve-settings.ts'
 import { caseloadHome } from '../../embedded/home.ts'
 import { serverStatus } from '../../embedded/server.ts'
 import { openAsOwner, openTarget, type Target } from '../../embedded/target.ts'
@@ -43,13 +44,13 @@ export async function reachServer(
     const server = await serverFacts(session)
     return {
       reached: { session, server, ...(await ledgerFacts(session, server)) },
-      findings: [connected(foundBy(env), session, server)],
+      findings: [connected(foundBy(env, cwd), session, server)],
     }
   } catch (failure) {
     await session?.end().catch(() => undefined)
     const known = failure instanceof CaseloadError ? failure : knownRefusal(failure)
     if (known === undefined) throw failure
-    return { reached: undefined, findings: [notConnected(foundBy(env), env, redactor(env)(known.message))] }
+    return { reached: undefined, findings: [notConnected(foundBy(env, cwd), env, redactor(env)(known.message))] }
   }
 }
 
@@ -85,8 +86,9 @@ interface FoundServer {
 }
 
 /** Where the address of the server comes from, by the rules of `openTarget`. */
-function foundBy(env: Environment): FoundBy {
-  if ((env['DATABASE_URL'] ?? '') !== '') return 'DATABASE_URL'
+function foundBy(env: Environment, cwd: string): FoundBy {
+  const url = nonEmpty(env['DATABASE_URL'])
+  if (url !== undefined) return url === configuredUrl(env, cwd) ? 'database of the project' : 'DATABASE_URL'
   return namesServer(env) ? 'PGHOST and its family' : 'embedded'
 }
 
@@ -96,7 +98,7 @@ function foundBy(env: Environment): FoundBy {
  * @throws UsageError as those commands do
  */
 async function lookForServer(env: Environment, cwd: string): Promise<FoundServer> {
-  const by = foundBy(env)
+  const by = foundBy(env, cwd)
   if (namedDatabase(env) !== undefined) {
     const { openSession } = await openTarget(env, cwd, { ephemeral: false })
     return { foundBy: by, openSession, resting: undefined }

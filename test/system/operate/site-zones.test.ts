@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import { UsageError } from '../../../pipelines/platform/errors.ts'
-import { configuredZones } from '../../../pipelines/source/project-configuration.ts'
+import { configuredZones, readConfiguration } from '../../../pipelines/source/project-configuration.ts'
 import { compareZone, engineClock, serverClock } from '../../../pipelines/check/zones/compare-rules.ts'
 import { momentText } from '../../../pipelines/check/zones/differences.ts'
 import { zoneOf } from '../../../pipelines/source/source-zone.ts'
@@ -36,7 +36,7 @@ test('a source that needs a zone of its own says where to name it', t => {
   t.throws(() => zoneOf('clinic__south', declared, undefined), {
     instanceOf: UsageError,
     message:
-      /^clinic__south: .*package\.json.*"zones": { "clinic__south": "America\/Chicago" } .*zones = { south: 'America/,
+      /^clinic__south: .*caseload\.json.*"zones": { "clinic__south": "America\/Chicago" }, .*zones = { south: 'America/,
   })
   t.throws(() => zoneOf('clinic', declared, undefined), { message: /zones = { clinic: 'America/ })
 })
@@ -44,9 +44,9 @@ test('a source that needs a zone of its own says where to name it', t => {
 test('what a project says of zones is checked', t => {
   const project = testProject(t)
   const { root } = project
-  t.deepEqual(configuredZones(root), new Map())
+  t.deepEqual(configuredZones(readConfiguration(root)), new Map())
   project.configure({ zones: { clinic__north: 'America/Chicago' } })
-  t.deepEqual([...configuredZones(root)], [['clinic__north', 'America/Chicago']])
+  t.deepEqual([...configuredZones(readConfiguration(root))], [['clinic__north', 'America/Chicago']])
   const refused: readonly [unknown, RegExp][] = [
     [{ zones: { clinic: 'BST' } }, /^package\.json of the project: caseload\.zones\.clinic: expected an IANA zone/],
     [{ zones: { clinic: 'utc' } }, /\(did you mean UTC\?\)\.$/],
@@ -55,16 +55,23 @@ test('what a project says of zones is checked', t => {
       /caseload\.zones: expected a source's name, such as icu__north, found "Clinic-1"/,
     ],
     [{ zones: 'UTC' }, /caseload\.zones: /],
-    [{ zone: { clinic: 'UTC' } }, /caseload: unknown option zone \(did you mean zones\?\); expected zones/],
+    [
+      { zone: { clinic: 'UTC' } },
+      /caseload: unknown option zone \(did you mean zones\?\); expected landing, database, defaults, zones, rules/,
+    ],
     ['UTC', /caseload: /],
     [null, /caseload: /],
   ]
   for (const [caseloadKey, message] of refused) {
     project.configure(caseloadKey)
-    t.throws(() => configuredZones(root), { instanceOf: UsageError, message }, JSON.stringify(caseloadKey))
+    t.throws(
+      () => configuredZones(readConfiguration(root)),
+      { instanceOf: UsageError, message },
+      JSON.stringify(caseloadKey),
+    )
   }
   project.write('package.json', '{')
-  t.throws(() => configuredZones(root), { instanceOf: UsageError, message: /^Expected JSON in/ })
+  t.throws(() => configuredZones(readConfiguration(root)), { instanceOf: UsageError, message: /^Expected JSON in/ })
 })
 
 const select = `select file_no, record_no, patient_id, visit_id, began as admitted_at,
