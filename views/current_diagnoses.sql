@@ -1,31 +1,154 @@
--- Grain: one row per source, visit and diagnosis that is true now. Reads store.diagnoses, clinical.current_visits
--- and caseload.code_systems, which says under what one name a code system is shown (store keeps the delivered one).
--- All diagnoses of a visit come from the batch that holds its newest version, under the patient of that version:
--- diagnosis_no is a position, and positions of two versions must never mix.
--- Not shown, though in store: a diagnosis whose visit is in no batch, or comes in another batch than the newest version of
--- its visit, a day late for example (the view orphans lists both); and those of an earlier batch once the visit is
--- delivered again without them, as where its optional file did not come (orphans does not list those: compare
--- store.diagnoses; docs/definitions.md has the query).
--- An outer join, and coalesce keeps it one: the planner multiplies the equalities of an inner join into an estimate of
--- one row, and the loop over that one row then read every partition for each row that there was. It never takes an outer
--- join for fewer rows than its left side has, and so it hashes the visits once, by all three columns.
+-- Grain: one row per source, visit and diagnosis that is true now. Reads store.diagnoses, store.visits,
+-- clinical.current_visits, clinical.latest_visits, clinical.delivered_tables, caseload.deliveries and caseload.code_systems,
+-- which says under what one name a code system is shown (store keeps the delivered one).
+-- How they belong to their visit is declared by the source, per table (children):
+--   document: they come from the batch of the newest version of the visit that spoke of diagnoses (a batch whose optional file
+--   did not come is silent), under the patient of the newest version: diagnosis_no is a
+--   position, and positions of two versions must never mix.
+--   entity: each is a row of its own: its newest version by diagnosis_id, whatever batch its visit came in, under the patient of the
+--   visit's newest version, or its own patient where no batch has the visit. It is gone if that version of the visit, or its
+--   own, is cancelled or entered in error.
+-- Not shown, though in store, and listed in orphans: a diagnosis of a document whose batch has no version of its visit. What is
+-- neither here nor there was replaced by something newer.
+-- The first branch: an outer join, and coalesce keeps it one: the planner multiplies the equalities of an inner join into an
+-- estimate of one row, and the loop over that one row then read every partition for each row that there was. It never takes an
+-- outer join for fewer rows than its left side has, and so it hashes the visits once, by all three columns.
+-- The second: visits whose newest batch is silent, with the newest version that spoke. Where there is none, it reads no child.
+-- The last: entities. A source of documents has no partition read there: the array is known before the first row.
 create or replace view clinical.current_diagnoses as
 select
-  d.source,
-  d.patient_id,
-  d.visit_id,
-  d.diagnosis_no,
-  coalesce(k.code_system, d.code_system) as code_system,
-  d.diagnosis_code,
-  d.diagnosis_description,
-  d.record_status,
-  d.batch_date
-from store.diagnoses as d
+  c.source,
+  c.patient_id,
+  c.visit_id,
+  c.diagnosis_no,
+  coalesce(k.code_system, c.code_system) as code_system,
+  c.diagnosis_code,
+  c.diagnosis_description,
+  c.record_status,
+  c.batch_date,
+  c.diagnosis_id
+from store.diagnoses as c
 left join clinical.current_visits as v
-  on v.source = d.source
-  and v.patient_id = d.patient_id
-  and v.visit_id = d.visit_id
+  on v.source = c.source
+  and v.patient_id = c.patient_id
+  and v.visit_id = c.visit_id
 left join caseload.code_systems as k
-  on k.match = lower(translate(d.code_system, ' -_', ''))
-where d.record_status not in ('cancelled', 'entered_in_error')
-  and coalesce(v.batch_date = d.batch_date, false);
+  on k.match = lower(translate(c.code_system, ' -_', ''))
+where c.record_status not in ('cancelled', 'entered_in_error')
+  and coalesce(v.batch_date = c.batch_date, false)
+  and c.source <> all (
+    array(select source from caseload.deliveries where table_name = 'diagnoses' and children = 'entity')
+  )
+union all
+select
+  c.source,
+  v.patient_id,
+  c.visit_id,
+  c.diagnosis_no,
+  coalesce(k.code_system, c.code_system) as code_system,
+  c.diagnosis_code,
+  c.diagnosis_description,
+  c.record_status,
+  c.batch_date,
+  c.diagnosis_id
+from (
+  select distinct on (v.source, v.visit_id, v.patient_id)
+    v.source,
+    v.patient_id,
+    v.visit_id,
+    s.patient_id as told_of,
+    s.batch_date as told_on
+  from clinical.latest_visits as v
+  join store.visits as s
+    on s.source = v.source
+    and s.visit_id = v.visit_id
+  left join clinical.delivered_tables as t
+    on t.source = v.source
+    and t.table_name = 'visits'
+  where 'diagnoses' = any (v.silent_on)
+    and v.record_status not in ('cancelled', 'entered_in_error')
+    and coalesce('diagnoses' <> all (s.silent_on), true)
+  order by
+    v.source,
+    v.visit_id,
+    v.patient_id,
+    case t.delivery
+      when 'insert_only' then date '2000-01-01' - s.batch_date
+      else s.batch_date - date '2000-01-01'
+    end desc,
+    s.patient_id = v.patient_id desc,
+    s.patient_id
+) as v
+join store.diagnoses as c
+  on c.source = v.source
+  and c.visit_id = v.visit_id
+  and c.patient_id = v.told_of
+  and c.batch_date = v.told_on
+left join caseload.code_systems as k
+  on k.match = lower(translate(c.code_system, ' -_', ''))
+where c.record_status not in ('cancelled', 'entered_in_error')
+  and c.source <> all (
+    array(select source from caseload.deliveries where table_name = 'diagnoses' and children = 'entity')
+  )
+union all
+select
+  c.source,
+  c.patient_id,
+  c.visit_id,
+  c.diagnosis_no,
+  coalesce(k.code_system, c.code_system) as code_system,
+  c.diagnosis_code,
+  c.diagnosis_description,
+  c.record_status,
+  c.batch_date,
+  c.diagnosis_id
+from (
+  select distinct on (c.source, c.diagnosis_id, c.patient_id)
+    c.source,
+    coalesce(v.patient_id, c.patient_id) as patient_id,
+    c.visit_id,
+    c.diagnosis_no,
+    c.code_system,
+    c.diagnosis_code,
+    c.diagnosis_description,
+    c.record_status,
+    c.batch_date,
+    c.diagnosis_id,
+    v.record_status as visit_status
+  from store.diagnoses as c
+  left join clinical.delivered_tables as t
+    on t.source = c.source
+    and t.table_name = 'diagnoses'
+  left join clinical.latest_visits as v
+    on v.source = c.source
+    and v.visit_id = c.visit_id
+  where c.source = any (
+      array(select source from caseload.deliveries where table_name = 'diagnoses' and children = 'entity')
+    )
+    and (t.delivery is distinct from 'full' or c.batch_date = t.newest_batch_date)
+    and not exists (
+      select
+      from store.diagnoses as other
+      where other.source = any (
+          array(select source from caseload.deliveries where table_name = 'diagnoses' and children = 'entity')
+        )
+        and other.source = c.source
+        and other.diagnosis_id = c.diagnosis_id
+        and case t.delivery
+          when 'insert_only' then other.batch_date < c.batch_date
+          when 'full' then false
+          else other.batch_date > c.batch_date
+        end
+    )
+  order by
+    c.source,
+    c.diagnosis_id,
+    c.patient_id,
+    v.record_status in ('cancelled', 'entered_in_error'),
+    v.patient_id = c.patient_id desc,
+    v.patient_id
+) as c
+left join caseload.code_systems as k
+  on k.match = lower(translate(c.code_system, ' -_', ''))
+where c.record_status not in ('cancelled', 'entered_in_error')
+  and coalesce(c.visit_status not in ('cancelled', 'entered_in_error'), true);

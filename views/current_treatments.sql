@@ -1,13 +1,15 @@
 -- Grain: one row per source, patient, visit (if any) and treatment that is true now. Reads clinical.dated_treatments.
--- The treatments of a visit come from the batch that holds its newest version, under the patient of that version. A
--- treatment without a visit follows the delivery mode of its own table by its own key; it is gone when another version
--- of it, with or without a visit, has taken its place.
--- Not shown, though in store: a treatment whose visit is in no batch, or comes in another batch than the newest version of
--- its visit, a day late for example (the view orphans lists both); and those of an earlier batch once the visit is
--- delivered again without them, as where its optional file did not come (orphans does not list those: compare
--- store.treatments; docs/definitions.md has the query).
--- Where a source makes treatment_id of content or position, two different rows without a visit can have one id: the newer one
--- hides the other.
+-- How they belong to their visit is declared by the source, per table (children):
+--   document: they come from the batch of the newest version of the visit that spoke of treatments (a batch whose optional file
+--   did not come is silent), under the patient of the newest version.
+--   entity: each is a row of its own: its newest version by treatment_id, whatever batch its visit came in, under the patient of the
+--   visit's newest version, or its own patient where no batch has the visit. It is gone if that version of the visit, or its
+--   own, is cancelled or entered in error.
+-- Not shown, though in store, and listed in orphans: a treatment of a document whose batch has no version of its visit. What is
+-- neither here nor there was replaced by something newer.
+-- A treatment without a visit of a document source follows the delivery mode of its own table by its own key; it is gone when
+-- another version of it, with or without a visit, has taken its place. Where its id is made of a position, two different rows
+-- can have one id, and the newer one hides the other: make it of the content (docs/sources.md).
 create or replace view clinical.current_treatments as
 select
   source,

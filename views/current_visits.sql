@@ -1,7 +1,6 @@
 -- Grain: one row per source and visit that is true now: its newest version, unless that one is cancelled or entered in
--- error (then the visit is gone; an older version never comes back). Reads clinical.latest_visits. A visit
--- delivered again without its children hides those of its earlier versions in current_diagnoses, current_treatments and
--- current_procedures: their headers say where to look.
+-- error (then the visit is gone; an older version never comes back). Reads clinical.latest_visits. Which
+-- diagnoses, procedures and treatments belong to it: their views say it.
 create or replace view clinical.current_visits as
 select
   source,

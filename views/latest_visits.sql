@@ -24,7 +24,8 @@ select
   v.provider_notes_text,
   v.provider_notes_author,
   v.record_status,
-  v.batch_date
+  v.batch_date,
+  v.silent_on
 from store.visits as v
 left join clinical.delivered_tables as t
   on t.source = v.source

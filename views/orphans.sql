@@ -5,11 +5,12 @@
 -- quarantine. Both ids are null for user_roles, which have no patient. A diagnosis has its patient through its visit.
 -- reason: `no parent in any batch` of the source; `parent only in another batch`, for rows that are read with one
 -- version of their parent (the diagnoses of a visit) while no version of it came in their batch, so that no current_*
--- view ever shows them. Rows that belong to a patient or a visit by its id alone, such as measurements, have only the
--- first.
+-- view ever shows them. Rows that belong to a patient or a visit by its id alone, such as measurements and diagnoses,
+-- procedures and treatments that are entities, have only the first: the current_* views show them, with a reference to
+-- nothing.
 -- A parent that vanished from a `full` list was in a batch; of what is read as a `full` list, only the newest counts.
 -- read_with is the table whose delivery says so. A parent table that the source neither declares nor fills is not missed,
--- except visits: a diagnosis, procedure or treatment with a visit_id shows in no current_* view without its visit.
+-- except visits: a diagnosis, procedure or treatment of a document shows in no current_* view without its visit.
 -- `caseload check`, and each load, warn of a batch that adds rows here (check orphans_<parent>). The devices of readings
 -- are in clinical.device_conflicts.
 -- Keys are grouped before they meet their parents, and only those that found none in their own batch look elsewhere:
@@ -63,7 +64,7 @@ from (
     union all
     select
       'procedures',
-      case when visit_id is null then 'procedures' else 'visits' end,
+      case when visit_id is null or source = any (array(select source from caseload.deliveries where table_name = 'procedures' and children = 'entity')) then 'procedures' else 'visits' end,
       source,
       patient_id,
       null,
@@ -74,7 +75,7 @@ from (
     union all
     select
       'treatments',
-      case when visit_id is null then 'treatments' else 'visits' end,
+      case when visit_id is null or source = any (array(select source from caseload.deliveries where table_name = 'treatments' and children = 'entity')) then 'treatments' else 'visits' end,
       source,
       patient_id,
       null,
@@ -245,6 +246,7 @@ from (
         batch_date,
         count(*) as rows
       from store.diagnoses
+      where source <> all (array(select source from caseload.deliveries where table_name = 'diagnoses' and children = 'entity'))
       group by source, patient_id, visit_id, batch_date
       union all
       select
@@ -256,6 +258,7 @@ from (
         count(*)
       from store.procedures
       where visit_id is not null
+        and source <> all (array(select source from caseload.deliveries where table_name = 'procedures' and children = 'entity'))
       group by source, patient_id, visit_id, batch_date
       union all
       select
@@ -267,6 +270,7 @@ from (
         count(*)
       from store.treatments
       where visit_id is not null
+        and source <> all (array(select source from caseload.deliveries where table_name = 'treatments' and children = 'entity'))
       group by source, patient_id, visit_id, batch_date
     ) as k
     where not exists (
@@ -297,7 +301,9 @@ from (
         batch_date,
         count(*) as rows
       from store.treatments
-      where visit_id is not null and diagnosis_no is not null
+      where visit_id is not null
+        and diagnosis_no is not null
+        and source <> all (array(select source from caseload.deliveries where table_name = 'treatments' and children = 'entity'))
       group by source, patient_id, visit_id, diagnosis_no, batch_date
     ) as k
     where not exists (
@@ -310,6 +316,60 @@ from (
           and d.batch_date = k.batch_date
       )
   ) as c
+  union all
+  select
+    k.source,
+    k.child_table,
+    'visits',
+    k.patient_id,
+    k.visit_id,
+    k.batch_date,
+    'no parent in any batch',
+    k.child_table,
+    false,
+    k.rows
+  from (
+    select
+      'diagnoses' as child_table,
+      source,
+      patient_id,
+      visit_id,
+      batch_date,
+      count(*) as rows
+    from store.diagnoses
+    where source = any (array(select source from caseload.deliveries where table_name = 'diagnoses' and children = 'entity'))
+    group by source, patient_id, visit_id, batch_date
+    union all
+    select
+      'procedures',
+      source,
+      patient_id,
+      visit_id,
+      batch_date,
+      count(*)
+    from store.procedures
+    where source = any (array(select source from caseload.deliveries where table_name = 'procedures' and children = 'entity'))
+      and visit_id is not null
+    group by source, patient_id, visit_id, batch_date
+    union all
+    select
+      'treatments',
+      source,
+      patient_id,
+      visit_id,
+      batch_date,
+      count(*)
+    from store.treatments
+    where source = any (array(select source from caseload.deliveries where table_name = 'treatments' and children = 'entity'))
+      and visit_id is not null
+    group by source, patient_id, visit_id, batch_date
+  ) as k
+  where not exists (
+      select
+      from store.visits as v
+      where v.source = k.source
+        and v.visit_id = k.visit_id
+    )
   union all
   select
     c.source,

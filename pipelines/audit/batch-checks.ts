@@ -6,6 +6,7 @@ import { columnsOf, type ContractColumn } from '../contract/contract.ts'
 import { checkAction, type RuleActions } from '../contract/rule-actions.ts'
 import { UsageError } from '../platform/errors.ts'
 import type { Source } from '../source/load-source.ts'
+import { referencesOf } from '../source/transformer.ts'
 import { type CheckSql, projectChecks, shippedChecks, sourceChecks } from './check-file.ts'
 import { type QualityRule, ruleName } from '../source/quality-rule.ts'
 import type { SourceReferences } from './references.ts'
@@ -43,10 +44,11 @@ export function loadChecks(source: Pick<Source, 'name' | 'transformer'>, folders
   }
   const project = without(projectChecks(), own).filter(({ table }) => tables.includes(table))
   const shipped = without(shippedChecks(), [...project, ...own]).filter(({ table }) => tables.includes(table))
-  const deferred = tables.filter(table => source.transformer.references[table] === 'deferred')
+  const deferred = tables.filter(table => referencesOf(source.transformer, table) === 'deferred')
   const isOn = ({ table, name }: CheckSql): boolean => checkAction(actions, table, name)?.kind !== 'off'
   const sql = [...shipped, ...project, ...own].filter(isOn)
-  return { rules: quality, sql, actions, references: { filled: tables, deferred } }
+  const entities = tables.filter(table => source.transformer.children[table] === 'entity')
+  return { rules: quality, sql, actions, references: { filled: tables, deferred, entities } }
 }
 
 function without(checks: readonly CheckSql[], others: readonly CheckSql[]): readonly CheckSql[] {

@@ -12,6 +12,8 @@ export interface SourceReferences {
   readonly filled: readonly string[]
   /** Tables whose rows are loaded without their parents. */
   readonly deferred: readonly string[]
+  /** Tables whose rows are entities, see `Children`; none by default. */
+  readonly entities?: readonly string[]
 }
 
 /**
@@ -55,13 +57,20 @@ export async function checkReferences(
 function referencesAtRisk(
   { table }: BatchTable,
   tables: readonly BatchTable[],
-  { filled, deferred }: SourceReferences,
+  { filled, deferred, entities = [] }: SourceReferences,
 ): readonly Reference[] {
   const came = (parent: string): boolean => tables.some(one => one.table === parent)
   const missed = ({ table: parent, versioned }: Reference): boolean =>
     filled.includes(parent) || (versioned && parent === 'visits')
-  const references = contractFor(table)?.references ?? []
+  const declared = contractFor(table)?.references ?? []
+  const references = entities.includes(table) ? declared.flatMap(ofEntity) : declared
   return references.filter(one => missed(one) && (deferred.includes(table) || !came(one.table)))
+}
+
+/** An entity is shown whatever batch its visit came in, under whichever patient; the position of a diagnosis says nothing there. */
+function ofEntity(reference: Reference): readonly Reference[] {
+  if (!reference.versioned) return [reference]
+  return reference.table === 'visits' ? [{ table: 'visits', columns: ['visit_id'], versioned: false }] : []
 }
 
 interface OrphanCount {

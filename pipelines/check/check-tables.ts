@@ -1,4 +1,5 @@
-import type { Candidates, Transformer } from '../source/transformer.ts'
+import { type Candidates, referencesOf, type Transformer } from '../source/transformer.ts'
+import { z } from 'zod'
 import { checkedSelect, type CheckedSelect } from './check-sql.ts'
 import type { Contract, ContractColumn, Reference } from '../contract/contract.ts'
 import { contractFor, parentsFirst } from '../contract/tables/contracts.ts'
@@ -36,7 +37,7 @@ export interface CheckedTable {
 /** What the checks of a batch depend on. */
 export interface CheckContext extends DescribeContext {
   readonly declared: Pick<Transformer, 'zone' | 'references' | 'onConflict' | 'rules'> &
-    Partial<Pick<Transformer, 'ids'>>
+    Partial<Pick<Transformer, 'ids' | 'children'>>
   /** False if none of the files behind these relations was delivered. */
   readonly isDelivered: (reads: readonly string[]) => boolean
   readonly mayHoldNul: boolean
@@ -71,11 +72,11 @@ export async function checkTables(
     contracts.some(child => batchReferences(context, child, contracts).some(reference => reference.table === table))
   const readsOf = readsByTable(context.relations, candidates)
   const delivered = candidates.filter(({ table }) => context.isDelivered(readsOf.get(table) ?? []))
-  const contracts = delivered.map(({ table }) => contractOf(table))
+  const contracts = delivered.map(({ table }) => contractOf(context, table))
   const checked: CheckedTable[] = []
   const missing: string[] = []
   for (const { table, select } of parentsFirst(delivered)) {
-    const contract = contractOf(table)
+    const contract = contractOf(context, table)
     await requireRuleSql(context.duckdb, contract)
     const reads = readsOf.get(table) ?? []
     // The accepted rows of an earlier table are not there any more to describe.
@@ -165,12 +166,15 @@ function batchReferences(
   contract: Contract,
   contracts: readonly Contract[],
 ): readonly Reference[] {
-  if (declared.references[contract.table] === 'deferred') return []
+  if (referencesOf(declared, contract.table) === 'deferred') return []
   return contract.references.filter(reference => contracts.some(({ table }) => table === reference.table))
 }
 
-function contractOf(table: string): Contract {
+/** A diagnosis that is a row of its own needs its id: a position would let one diagnosis replace another. */
+function contractOf({ declared }: CheckContext, table: string): Contract {
   const contract = contractFor(table)
   if (contract === undefined) throw new Error(`${table} has no contract`)
-  return contract
+  const id = contract.shape['diagnosis_id']
+  const needsId = table === 'diagnoses' && declared.children?.[table] === 'entity' && id instanceof z.ZodNullable
+  return needsId ? { ...contract, shape: { ...contract.shape, diagnosis_id: id.unwrap() } } : contract
 }

@@ -1,6 +1,6 @@
 import { columnsOf, type Contract } from '../contract/contract.ts'
 import type { Phi } from '../contract/column.ts'
-import { engineColumns } from '../contract/engine-columns.ts'
+import { engineColumns, ownEngineColumns } from '../contract/engine-columns.ts'
 import { readSql } from '../platform/sql.ts'
 import type { Session } from '../platform/postgres.ts'
 import type { ViewDescription } from './describe-views.ts'
@@ -21,7 +21,11 @@ export function tableComments(contracts: readonly Contract[]): readonly Comment[
     const text = `One row is ${contract.grain}. Key: ${[...contract.key, 'source', 'batch_date'].join(', ')}.`
     return [
       { ...of, column: null, text },
-      ...[...columnsOf(contract), ...engineColumns].map(one => ({ ...of, column: one.name, text: columnText(one) })),
+      ...[...columnsOf(contract), ...ownEngineColumns(contract.table), ...engineColumns].map(one => ({
+        ...of,
+        column: one.name,
+        text: columnText(one),
+      })),
     ]
   })
 }

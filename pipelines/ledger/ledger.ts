@@ -28,7 +28,11 @@ export interface RunStart {
 
 /** Records what the source declares, so that views and `status` know it without the code. */
 export async function registerSource(session: Session, { name, transformer }: Source): Promise<void> {
-  const deliveries = transformer.tables.map(table => ({ table, delivery: transformer.delivery[table] ?? 'upsert' }))
+  const deliveries = transformer.tables.map(table => ({
+    table,
+    delivery: transformer.delivery[table] ?? 'upsert',
+    children: transformer.children[table] ?? 'document',
+  }))
   await session.query(readSql('sql/statements/ledger/register_source.sql'), [
     name,
     transformerOf(name),

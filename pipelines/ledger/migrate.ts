@@ -1,4 +1,5 @@
-import { columnsOf, type Contract, type ContractColumn, postgresType } from '../contract/contract.ts'
+import { columnsOf, type Contract, postgresType } from '../contract/contract.ts'
+import { ownEngineColumns } from '../contract/engine-columns.ts'
 import { allContracts, isOwnTable } from '../contract/tables/contracts.ts'
 import { UsageError } from '../platform/errors.ts'
 import { errorCode, lockNotAvailable, nameTable, type Session } from '../platform/postgres.ts'
@@ -184,17 +185,26 @@ async function alignTable(session: Session, contract: Contract): Promise<readonl
       )
     }
   }
-  const missing = columnsOf(contract).filter(column => !there.has(column.name))
+  const own = ownEngineColumns(table).map(({ name, type }) => ({ name, type, nullable: true }))
+  const columns = columnsOf(contract).map(({ name, type, nullable }) => ({ name, type: postgresType(type), nullable }))
+  const missing = [...columns, ...own].filter(column => !there.has(column.name))
   for (const column of missing) await addColumn(session, table, column)
   return missing.map(column => `${table}.${column.name}`)
 }
 
+interface NewColumn {
+  readonly name: string
+  /** As `format_type` spells it. */
+  readonly type: string
+  readonly nullable: boolean
+}
+
 /** The parent first: its lock waits for runs that are staging, and only then is the list of leaves complete. */
-async function addColumn(session: Session, table: string, column: ContractColumn): Promise<void> {
+async function addColumn(session: Session, table: string, column: NewColumn): Promise<void> {
   if (!column.nullable) {
     throw new UsageError(`${table}.${column.name} is new and required, but stored rows lack it. Declare it nullable.`)
   }
-  const definition = `add column ${quoteIdent(column.name)} ${postgresType(column.type)}`
+  const definition = `add column ${quoteIdent(column.name)} ${column.type}`
   await alterParent(session, table, definition)
   const detached = await session.query<{ schema: string; name: string }>(
     readSql('sql/statements/ledger/detached_leaves.sql'),

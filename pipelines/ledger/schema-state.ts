@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { columnsOf, type Contract, postgresType } from '../contract/contract.ts'
+import { ownEngineColumns } from '../contract/engine-columns.ts'
 import { allContracts } from '../contract/tables/contracts.ts'
 import { UsageError } from '../platform/errors.ts'
 import type { Session } from '../platform/postgres.ts'
@@ -47,7 +48,8 @@ export function schemaFingerprint(): string {
 /** The columns of a table in schema store with their PostgreSQL types. */
 export function declaredTypes(contract: Contract): ReadonlyMap<string, string> {
   const clinical = columnsOf(contract).map(column => [column.name, postgresType(column.type)] as const)
-  return new Map([...clinical, ['source', 'text'], ['batch_date', 'date']])
+  const own = ownEngineColumns(contract.table).map(({ name, type }) => [name, type] as const)
+  return new Map([...clinical, ...own, ['source', 'text'], ['batch_date', 'date']])
 }
 
 /** What the last migration wrote; undefined where the database has no ledger. */

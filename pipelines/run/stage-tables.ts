@@ -1,3 +1,4 @@
+import { contractFor } from '../contract/tables/contracts.ts'
 import { countText } from '../platform/count-text.ts'
 import pLimit from 'p-limit'
 import { type CheckContext, type CheckedTable, checkTables } from '../check/check-tables.ts'
@@ -37,10 +38,11 @@ export async function stageTables(
   const writer = quarantineWriter(openSession, parts)
   const stop = new AbortController()
   const limit = pLimit(parallelTables)
+  const silentOn = silentTables(candidates, checked)
   const staging = checked.map(table =>
     limit(() =>
       withTableInError(selectPath(table.contract.table), () =>
-        stageOne(parts, delivery, table, { writer, signal: stop.signal }),
+        stageOne(parts, delivery, table, { writer, silentOn, signal: stop.signal }),
       ),
     ).catch((error: unknown) => {
       stop.abort(error)
@@ -91,11 +93,26 @@ export function checkDelivery(
   )
 }
 
+/** The children of visits of which the batch says nothing, because none of the files that their SELECT reads came. */
+function silentTables(candidates: readonly Candidates[], checked: readonly CheckedTable[]): readonly string[] {
+  return candidates
+    .map(({ table }) => table)
+    .filter(table => !checked.some(({ contract }) => contract.table === table))
+    .filter(table => contractFor(table)?.references.some(one => one.table === 'visits' && one.versioned))
+    .sort()
+}
+
+interface StageOnce {
+  readonly writer: QuarantineWriter
+  readonly silentOn: readonly string[]
+  readonly signal: AbortSignal
+}
+
 async function stageOne(
   { batch, runId, openSession, meter, onProgress }: EngineParts,
   { duckdb, relations }: Delivery,
   table: CheckedTable,
-  { writer, signal }: { readonly writer: QuarantineWriter; readonly signal: AbortSignal },
+  { writer, silentOn, signal }: StageOnce,
 ): Promise<StagedTable> {
   signal.throwIfAborted()
   const session = await openSession()
@@ -105,6 +122,7 @@ async function stageOne(
       runId,
       table: table.contract.table,
       checked: table.select,
+      silentOn: table.contract.table === 'visits' ? silentOn : [],
       emptyRows: relations.emptyRows(table.reads),
       signal,
       onRejected: rows => {

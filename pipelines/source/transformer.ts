@@ -9,6 +9,13 @@ import { endOfNextDay, type Schedule } from './schedule.ts'
 export type Delivery = 'upsert' | 'full' | 'insert_only'
 
 /**
+ * How the diagnoses, procedures and treatments of a visit are read. `document`: as a part of it, from the batch of its newest
+ * version that spoke of the table. `entity`: each row is a fact of its own, with an id that is unique in the source, its own
+ * newest version and record_status, in whatever batch its visit comes.
+ */
+export type Children = 'document' | 'entity'
+
+/**
  * What happens to different rows of one key in a batch (identical ones count as `duplicate`): the newest stays and the others
  * count as `superseded`; all are quarantined (rule `conflict`), where a conflict is dangerous; or all are quarantined only if
  * one of these columns differs, and otherwise the newest stays.
@@ -26,7 +33,7 @@ export type OnConflict =
 /**
  * Where the parents of a table's rows are: in the same `batch` (a row without its parent is quarantined), or in any batch
  * (`deferred`: the row is loaded, and the view `orphans` lists it while no batch has its parent). A parent table that the
- * source does not fill is not checked.
+ * source does not fill is not checked. Rows that are entities are `deferred` unless they are declared otherwise.
  */
 export type References = 'batch' | 'deferred'
 
@@ -162,6 +169,8 @@ export abstract class Transformer {
   readonly zones: Readonly<Record<string, string>> = {}
   /** Tables whose delivery is not `upsert`. */
   readonly delivery: Readonly<Record<string, Delivery>> = {}
+  /** Which of diagnoses, procedures and treatments are rows of their own; `document` by default. */
+  readonly children: Readonly<Record<string, Children>> = {}
   /** What happens to several rows of one key in a batch; `newest` by default. */
   readonly onConflict: Readonly<Record<string, OnConflict>> = {}
   /**
@@ -170,7 +179,7 @@ export abstract class Transformer {
    * zeros stay as delivered.
    */
   readonly ids: Readonly<Record<string, IdentifierSpelling>> = {}
-  /** Where the parents of a table's rows are; `batch` by default. */
+  /** Where the parents of a table's rows are; `batch` by default, `deferred` for entities. */
   readonly references: Readonly<Record<string, References>> = {}
   /**
    * What happens to values and rows that break a rule: `drop()` loads the row without the value, `warn()` with it,
@@ -217,4 +226,12 @@ export abstract class Transformer {
     const tables = await engine.stage(candidates)
     return { files: engine.files(), tables }
   }
+}
+
+/** Where the parents of a table's rows are, as the source declares it or by default. */
+export function referencesOf(
+  { references, children }: Pick<Transformer, 'references'> & Partial<Pick<Transformer, 'children'>>,
+  table: string,
+): References {
+  return references[table] ?? (children?.[table] === 'entity' ? 'deferred' : 'batch')
 }

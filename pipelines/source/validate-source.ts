@@ -66,6 +66,9 @@ const idSpelling = strictObject({
     .optional(),
 })
 
+/** The tables whose views tell the two kinds of children apart. */
+const childTables: readonly string[] = ['diagnoses', 'procedures', 'treatments']
+
 const file = z.string().min(1)
 
 const dueForm = "expected a time from '00:00' to '24:00', such as '07:30'"
@@ -79,6 +82,7 @@ const members = {
   }),
   zones: zoneMap(name => /^[a-z0-9]+(?:_[a-z0-9]+)*$/.test(name), 'a site, such as north for icu__north'),
   delivery: z.record(z.string(), z.enum(['upsert', 'full', 'insert_only'])),
+  children: z.record(z.string(), z.enum(['document', 'entity'])),
   onConflict: z.record(z.string(), onConflict),
   ids: z.record(z.string(), idSpelling),
   references: z.record(z.string(), z.enum(['batch', 'deferred'])),
@@ -146,10 +150,10 @@ function strangers(transformer: Transformer): readonly string[] {
 }
 
 function crossFaults(transformer: Transformer, folder: string | undefined): readonly string[] {
-  const { tables, delivery, ids, onConflict, references, rules, quality, empty, shrink } = transformer
+  const { tables, delivery, children, ids, onConflict, references, rules, quality, empty, shrink } = transformer
   const twice = tables.filter((table, index) => tables.indexOf(table) !== index)
   const contracts = tables.flatMap(table => contractFor(table) ?? [])
-  const ofTables = { delivery, onConflict, references, empty: typeof empty === 'string' ? {} : empty, shrink }
+  const ofTables = { delivery, children, onConflict, references, empty: typeof empty === 'string' ? {} : empty, shrink }
   return [
     ...twice.map(table => `tables names ${table} twice`),
     ...Object.entries(ofTables).flatMap(([member, byTable]) =>
@@ -160,6 +164,9 @@ function crossFaults(transformer: Transformer, folder: string | undefined): read
     ...Object.keys(shrink)
       .filter(table => tables.includes(table) && delivery[table] !== 'full')
       .map(table => `shrink names ${table}, whose delivery is not full`),
+    ...Object.keys(children)
+      .filter(table => tables.includes(table) && !childTables.includes(table))
+      .map(table => `children names ${table}, which is not one of ${childTables.join(', ')}`),
     ...Object.entries(onConflict).flatMap(([table, rule]) => conflictFaults(table, rule)),
     ...(Object.keys(rules).length === 0 ? [] : ruleFaults(rules, contracts, checkNames(contracts, folder))),
     ...Object.keys(ids).flatMap(column => idFaults(column, tables)),

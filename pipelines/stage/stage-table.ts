@@ -20,6 +20,8 @@ export interface StageTask {
   readonly runId: string
   readonly table: string
   readonly checked: CheckedSelect
+  /** Of visits, the child tables of which the batch says nothing. */
+  readonly silentOn?: readonly string[]
   /** Records of separators alone, from which no row was made. They count as removed, by the rule `empty_row`. */
   readonly emptyRows: number
   /** Gets the rows for quarantine while they are streamed. */
@@ -61,6 +63,9 @@ export async function stageTable(duckdb: DuckDB, session: Session, task: StageTa
       task.batch.source,
       task.batch.date,
     ])
+    if (task.silentOn !== undefined && task.silentOn.length > 0) {
+      await session.query('select caseload.mark_silent($1, $2)', [leaf, task.silentOn])
+    }
     const accounting = rowAccounting(task)
     const columns = task.checked.columns.map(quoteIdent).join(', ')
     const statement = `copy caseload_stage.${quoteIdent(leaf)} (${columns}) from stdin (format binary, freeze)`

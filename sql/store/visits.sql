@@ -1,5 +1,6 @@
 -- Grain: one row per source, patient, visit and batch: the visit as one delivery described it. The *_on columns are
--- local dates of the site, the *_at columns moments.
+-- local dates of the site, the *_at columns moments. silent_on is equal in all rows of a batch: the child tables of which it
+-- said nothing, because their optional files did not come; null if it spoke of all.
 create table if not exists store.visits (
   patient_id text not null,
   visit_id text not null,
@@ -17,6 +18,7 @@ create table if not exists store.visits (
   provider_notes_text text,
   provider_notes_author text,
   record_status text not null default 'active',
+  silent_on text[],
   source text not null,
   batch_date date not null,
   primary key (patient_id, visit_id, source, batch_date)

@@ -11,7 +11,8 @@ create table caseload.published (
 create table caseload.deliveries (
   source text,
   table_name text,
-  delivery text
+  delivery text,
+  children text not null default 'document'
 );
 create table caseload.sources (
   source text primary key,

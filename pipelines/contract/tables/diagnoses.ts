@@ -11,6 +11,10 @@ export const diagnoses = {
     patient_id: id({ phi: 'direct', description: 'Identifier of the patient in this source.' }),
     visit_id: id({ phi: 'quasi', description: 'Identifier of the visit in this source.' }),
     diagnosis_no: integer({ phi: 'none', description: "Position in the visit's own list, from 1." }, { min: 0 }),
+    diagnosis_id: id({
+      phi: 'quasi',
+      description: "The source's own identifier of the diagnosis, where it is a row of its own (children: entity).",
+    }).nullable(),
     code_system: text({
       phi: 'none',
       description: 'System of the code, such as ICD-10.',

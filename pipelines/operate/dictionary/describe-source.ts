@@ -4,7 +4,7 @@ import { sourceChecks } from '../../audit/check-file.ts'
 import type { Input } from '../../source/inputs.ts'
 import type { Source } from '../../source/load-source.ts'
 import { ruleName } from '../../source/quality-rule.ts'
-import type { OnConflict, Ready } from '../../source/transformer.ts'
+import { type OnConflict, type Ready, referencesOf } from '../../source/transformer.ts'
 import type { CheckEntry, FillEntry, InputEntry, SourceEntry } from './entries.ts'
 
 /** What the dictionary says of a source: what its class declares. */
@@ -33,7 +33,8 @@ export function fillOf({ name, transformer, folder }: Source, table: string): Fi
     source: name,
     table,
     delivery: transformer.delivery[table] ?? 'upsert',
-    references: transformer.references[table] ?? 'batch',
+    children: transformer.children[table] ?? 'document',
+    references: referencesOf(transformer, table),
     on_conflict: conflictWords(transformer.onConflict[table] ?? 'newest'),
     select: `sources/${basename(folder)}/${table}.sql`,
   }

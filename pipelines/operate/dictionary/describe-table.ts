@@ -1,6 +1,6 @@
 import { projectChecks, shippedChecks, sourceChecks } from '../../audit/check-file.ts'
 import { columnsOf, type Contract, type ContractColumn, postgresType } from '../../contract/contract.ts'
-import { engineColumns } from '../../contract/engine-columns.ts'
+import { engineColumns, ownEngineColumns } from '../../contract/engine-columns.ts'
 import type { Source } from '../../source/load-source.ts'
 import type { CheckEntry, ColumnEntry, TableEntry } from './entries.ts'
 import { fillOf } from './describe-source.ts'
@@ -21,7 +21,11 @@ export function describeTable(contract: Contract, sources: readonly Source[]): T
     grain,
     key: [...key, ...engineColumns.map(({ name }) => name)],
     parents: references.map(({ table, columns, versioned }) => ({ table, columns, versioned })),
-    columns: [...columnsOf(contract).map(columnEntry), ...engineColumns.map(one => ({ ...withoutChecks, ...one }))],
+    columns: [
+      ...columnsOf(contract).map(columnEntry),
+      ...ownEngineColumns(table).map(one => ({ ...withoutChecks, nullable: true, ...one })),
+      ...engineColumns.map(one => ({ ...withoutChecks, ...one })),
+    ],
     rules: rulesOf(contract, filling),
     checks: checksOf(table, filling),
     filled_by: filling.map(source => fillOf(source, table)),

@@ -80,6 +80,8 @@ export interface FillEntry {
   readonly source: string
   readonly table: string
   readonly delivery: string
+  /** Whether rows of a visit are a part of it, or entities of their own. */
+  readonly children: string
   readonly references: string
   /** What happens to several rows of one key. */
   readonly on_conflict: string

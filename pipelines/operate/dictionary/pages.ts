@@ -36,8 +36,8 @@ function tablePage({ name, grain, key, parents, columns, rules, checks, filled_b
       filled.length === 0
         ? paragraph('No source fills it.')
         : table(
-            ['source', 'delivery', 'parents in', 'rows of one key', 'SELECT'],
-            filled.map(one => [one.source, one.delivery, one.references, one.on_conflict, one.select]),
+            ['source', 'delivery', 'children', 'parents in', 'rows of one key', 'SELECT'],
+            filled.map(one => [one.source, one.delivery, one.children, one.references, one.on_conflict, one.select]),
             ['source', 'SELECT'],
           ),
       ...checksBlocks(checks),
@@ -141,8 +141,8 @@ function sourcePage(source: SourceEntry): Page {
       ),
       heading('Tables'),
       table(
-        ['table', 'delivery', 'parents in', 'rows of one key', 'SELECT'],
-        tables.map(one => [one.table, one.delivery, one.references, one.on_conflict, one.select]),
+        ['table', 'delivery', 'children', 'parents in', 'rows of one key', 'SELECT'],
+        tables.map(one => [one.table, one.delivery, one.children, one.references, one.on_conflict, one.select]),
         ['table', 'SELECT'],
       ),
       ...(rules.length === 0

@@ -1,5 +1,5 @@
 -- $1 source, $2 transformer, $3 class, $4 zone, $5 schedule, $6 due, $7 days of lag, $8 its tables as a JSON array of
--- {"table", "delivery"}. Records what the source declares; one row per table.
+-- {"table", "delivery", "children"}. Records what the source declares; one row per table.
 -- The join with `registered` records the source first: each delivery refers to it.
 with registered as (
   insert into caseload.sources (
@@ -33,10 +33,12 @@ with registered as (
 declared as (
   select
     d."table" as table_name,
-    d.delivery
+    d.delivery,
+    d.children
   from json_to_recordset($8) as d (
     "table" text,
-    delivery text
+    delivery text,
+    children text
   )
 ),
 forgotten as (
@@ -48,14 +50,17 @@ forgotten as (
 insert into caseload.deliveries (
   source,
   table_name,
-  delivery
+  delivery,
+  children
 )
 select
   r.source,
   d.table_name,
-  d.delivery
+  d.delivery,
+  d.children
 from registered as r
 cross join declared as d
 on conflict (source, table_name) do update
 set
-  delivery = excluded.delivery
+  delivery = excluded.delivery,
+  children = excluded.children
