@@ -14,7 +14,9 @@
 -- estimate of one row, and the loop over that one row then read every partition for each row that there was. It never takes an
 -- outer join for fewer rows than its left side has, and so it hashes the visits once, by all three columns.
 -- The second: visits whose newest batch is silent, with the newest version that spoke. Where there is none, it reads no child.
--- The last: entities. A source of documents has no partition read there: the array is known before the first row.
+-- The last: entities. Both are gated by a count that is known before the first row, so that they cost next to nothing where
+-- no batch is silent and no source has entities (60 days, all prescriptions: 0.97 of the time without them; 1.4 ungated).
+-- coalesce again: of `<> all` the planner expects one row a partition, because in a partition all sources are one.
 create or replace view clinical.current_diagnoses as
 select
   c.source,
@@ -36,8 +38,11 @@ left join caseload.code_systems as k
   on k.match = lower(translate(c.code_system, ' -_', ''))
 where c.record_status not in ('cancelled', 'entered_in_error')
   and coalesce(v.batch_date = c.batch_date, false)
-  and c.source <> all (
-    array(select source from caseload.deliveries where table_name = 'diagnoses' and children = 'entity')
+  and coalesce(
+    c.source <> all (
+      array(select source from caseload.deliveries where table_name = 'diagnoses' and children = 'entity')
+    ),
+    false
   )
 union all
 select
@@ -87,9 +92,13 @@ join store.diagnoses as c
 left join caseload.code_systems as k
   on k.match = lower(translate(c.code_system, ' -_', ''))
 where c.record_status not in ('cancelled', 'entered_in_error')
-  and c.source <> all (
-    array(select source from caseload.deliveries where table_name = 'diagnoses' and children = 'entity')
+  and coalesce(
+    c.source <> all (
+      array(select source from caseload.deliveries where table_name = 'diagnoses' and children = 'entity')
+    ),
+    false
   )
+  and (select count(*) from (select from store.visits where 'diagnoses' = any (silent_on) limit 1) as silent) > 0
 union all
 select
   c.source,
@@ -151,4 +160,5 @@ from (
 left join caseload.code_systems as k
   on k.match = lower(translate(c.code_system, ' -_', ''))
 where c.record_status not in ('cancelled', 'entered_in_error')
-  and coalesce(c.visit_status not in ('cancelled', 'entered_in_error'), true);
+  and coalesce(c.visit_status not in ('cancelled', 'entered_in_error'), true)
+  and (select count(*) from caseload.deliveries where table_name = 'diagnoses' and children = 'entity') > 0;

@@ -34,8 +34,11 @@ left join caseload.code_systems as k
   on k.match = lower(translate(c.code_system, ' -_', ''))
 where c.record_status not in ('cancelled', 'entered_in_error')
   and coalesce(v.batch_date = c.batch_date, false)
-  and c.source <> all (
-    array(select source from caseload.deliveries where table_name = 'procedures' and children = 'entity')
+  and coalesce(
+    c.source <> all (
+      array(select source from caseload.deliveries where table_name = 'procedures' and children = 'entity')
+    ),
+    false
   )
 union all
 select
@@ -85,9 +88,13 @@ join store.procedures as c
 left join caseload.code_systems as k
   on k.match = lower(translate(c.code_system, ' -_', ''))
 where c.record_status not in ('cancelled', 'entered_in_error')
-  and c.source <> all (
-    array(select source from caseload.deliveries where table_name = 'procedures' and children = 'entity')
+  and coalesce(
+    c.source <> all (
+      array(select source from caseload.deliveries where table_name = 'procedures' and children = 'entity')
+    ),
+    false
   )
+  and (select count(*) from (select from store.visits where 'procedures' = any (silent_on) limit 1) as silent) > 0
 union all
 select
   c.source,
@@ -183,4 +190,5 @@ from (
 left join caseload.code_systems as k
   on k.match = lower(translate(c.code_system, ' -_', ''))
 where c.record_status not in ('cancelled', 'entered_in_error')
-  and coalesce(c.visit_status not in ('cancelled', 'entered_in_error'), true);
+  and coalesce(c.visit_status not in ('cancelled', 'entered_in_error'), true)
+  and (select count(*) from caseload.deliveries where table_name = 'procedures' and children = 'entity') > 0;

@@ -25,8 +25,11 @@ left join clinical.current_visits as v
   and v.visit_id = c.visit_id
 where c.record_status not in ('cancelled', 'entered_in_error')
   and coalesce(v.batch_date = c.batch_date, false)
-  and c.source <> all (
-    array(select source from caseload.deliveries where table_name = 'treatments' and children = 'entity')
+  and coalesce(
+    c.source <> all (
+      array(select source from caseload.deliveries where table_name = 'treatments' and children = 'entity')
+    ),
+    false
   )
 union all
 select
@@ -79,9 +82,13 @@ join store.treatments as c
   and c.patient_id = v.told_of
   and c.batch_date = v.told_on
 where c.record_status not in ('cancelled', 'entered_in_error')
-  and c.source <> all (
-    array(select source from caseload.deliveries where table_name = 'treatments' and children = 'entity')
+  and coalesce(
+    c.source <> all (
+      array(select source from caseload.deliveries where table_name = 'treatments' and children = 'entity')
+    ),
+    false
   )
+  and (select count(*) from (select from store.visits where 'treatments' = any (silent_on) limit 1) as silent) > 0
 union all
 select
   c.source,
@@ -185,4 +192,5 @@ from (
     v.patient_id
 ) as c
 where c.record_status not in ('cancelled', 'entered_in_error')
-  and coalesce(c.visit_status not in ('cancelled', 'entered_in_error'), true);
+  and coalesce(c.visit_status not in ('cancelled', 'entered_in_error'), true)
+  and (select count(*) from caseload.deliveries where table_name = 'treatments' and children = 'entity') > 0;

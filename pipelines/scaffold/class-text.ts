@@ -11,6 +11,8 @@ export interface ClassParts {
   readonly samples: readonly string[]
   /** True if Caseload numbers readings with the same key, because the sample has no number for them. */
   readonly numbersReadings: boolean
+  /** Tables whose rows belong to a visit and are delivered without it, each by itself. */
+  readonly entities: readonly string[]
   readonly language: 'ts' | 'js'
 }
 
@@ -33,6 +35,9 @@ export function classText(parts: ClassParts): string {
   )
   const [modifiers, constant] = language === 'ts' ? ['override readonly ', ' as const'] : ['', '']
   const number = `${modifiers}onConflict = { measurements: { number: 'reading_no' } }${constant}`
+  const entities = parts.entities.map(table => ({ name: table, value: "'entity'" }))
+  const childrenStart = `${modifiers}children = `
+  const children = `${childrenStart}${objectText(entities, { indent: 2, before: childrenStart, after: constant })}${constant}`
   const tablesStart = `${modifiers}tables = `
   return fillTemplate(new URL('./templates/source.ts.tmpl', import.meta.url), {
     imports: [...helpers, 'Transformer'].join(', '),
@@ -42,9 +47,16 @@ export function classText(parts: ClassParts): string {
     modifiers,
     inputs: declared.join(''),
     tables: `${tablesStart}${listText(tables, { indent: 2, before: tablesStart, after: '' })}`,
-    members: parts.numbersReadings
-      ? `\n  /** Several values with the same patient, moment, type and device are separate readings. */\n  ${number}\n`
-      : '',
+    members: [
+      ...(entities.length === 0
+        ? []
+        : [`\n  /** Facts with ids of their own: they show whatever batch their visit comes in. */\n  ${children}\n`]),
+      ...(parts.numbersReadings
+        ? [
+            `\n  /** Several values with the same patient, moment, type and device are separate readings. */\n  ${number}\n`,
+          ]
+        : []),
+    ].join(''),
   })
 }
 

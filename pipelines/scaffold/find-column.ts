@@ -1,6 +1,6 @@
 import type { Contract, ContractColumn } from '../contract/contract.ts'
 import { allContracts } from '../contract/tables/contracts.ts'
-import type { GuessParts, Mapping, Misfit, Reading, Value } from './mapping.ts'
+import { type GuessParts, isPartOfVisit, type Mapping, type Misfit, type Reading, type Value } from './mapping.ts'
 import { levelPath, type NestingLevel, type SourceColumn } from './nesting-levels.ts'
 import { columnSynonyms, distinctiveColumns, plainName, tableSynonyms } from './synonyms.ts'
 
@@ -165,6 +165,7 @@ export function placeholderFor(
     const place = earlier.find(one => one.contract.table === parent)?.level
     if (place !== undefined && levelPath(level).includes(place)) return { kind: 'position', level: place }
   }
+  if (name === 'diagnosis_id' && !isPartOfVisit(level, earlier)) return { kind: 'path' }
   if (nullable || absent !== undefined) return undefined
   if (name === 'device_id') return { kind: 'constant', text: '' }
   if (name === 'reading_no') return { kind: 'constant', text: '0' }

@@ -1,6 +1,6 @@
 import type { Contract, ContractColumn } from '../contract/contract.ts'
 import { quoteConstant } from '../platform/sql.ts'
-import type { NestingLevel, SourceColumn } from './nesting-levels.ts'
+import { levelPath, type NestingLevel, type SourceColumn } from './nesting-levels.ts'
 
 /**
  * How a column is read: unchanged; with the letters of a gender as words; if it holds numbers and words, only the numbers or
@@ -30,7 +30,7 @@ export type Value =
   | { readonly kind: 'column'; readonly level: NestingLevel; readonly column: SourceColumn; readonly as: Reading }
   /** The position in the list of a level; for rows that are records, the position among the records of the same patient. */
   | { readonly kind: 'position'; readonly level: NestingLevel }
-  /** An id made of the positions in the lists above the row. */
+  /** An id made of the visit's id and the positions in the lists below it, or, without such lists, of the content of the row. */
   | { readonly kind: 'path' }
   | { readonly kind: 'constant'; readonly text: string }
   /** The column is required, and no column of the sample looks like it. */
@@ -60,6 +60,21 @@ export interface Mapping {
   /** Columns that become a row each; they fill type, value and unit. */
   readonly readings: readonly ReadingColumn[]
   readonly misfits: readonly Misfit[]
+}
+
+const childTables: readonly string[] = ['diagnoses', 'procedures', 'treatments']
+
+/** True if the rows of a level are within the record or the list element that is a visit. */
+export function isPartOfVisit(level: NestingLevel, mappings: readonly Mapping[]): boolean {
+  const visits = mappings.find(({ contract }) => contract.table === 'visits')
+  return visits !== undefined && levelPath(level).includes(visits.level)
+}
+
+/** The tables whose rows belong to a visit and are delivered without it, each by itself. */
+export function entityTables(mappings: readonly Mapping[]): readonly string[] {
+  return mappings
+    .filter(({ contract, level }) => childTables.includes(contract.table) && !isPartOfVisit(level, mappings))
+    .map(({ contract }) => contract.table)
 }
 
 /** The input of a guess. */

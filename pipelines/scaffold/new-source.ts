@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { allContracts } from '../contract/tables/contracts.ts'
 import { UsageError } from '../platform/errors.ts'
 import { compactDate } from '../source/batch.ts'
-import { classText } from './class-text.ts'
+import { type ClassParts, classText } from './class-text.ts'
 import { guessMappings } from './guess.ts'
 import { requireHeader } from './header.ts'
 import { landedPatterns, type NamedFile } from './landed-patterns.ts'
@@ -12,6 +12,7 @@ import { missingTimestamps, type RemainingWork, remainingWork, unmappedColumns }
 import { inputNameOf } from './sample-file.ts'
 import { readSample } from './sample.ts'
 import { selectText } from './select.ts'
+import { entityTables } from './mapping.ts'
 import { testText } from './template.ts'
 import { type NamedSample, type SampleEngine, type TriedTable, withSample } from './try-sample.ts'
 
@@ -97,7 +98,8 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
     const numbersReadings = mappings.some(
       ({ contract, values }) => contract.table === 'measurements' && values.get('reading_no')?.kind === 'constant',
     )
-    const tried = await trySelects(engine, selects, numbersReadings, { source: name, date })
+    const entities = entityTables(mappings)
+    const tried = await trySelects(engine, selects, { numbersReadings, entities }, { source: name, date })
     const filled = selects.map(({ table }) => table)
     const made = [
       {
@@ -107,6 +109,7 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
           source: name,
           inputs: samples,
           numbersReadings,
+          entities,
           tables: filled,
           samples: samples.map(({ file }) => file),
         }),
@@ -187,11 +190,12 @@ const shownName = (level: NestingLevel, column: string, isOneOfSeveral: boolean)
 async function trySelects(
   engine: SampleEngine,
   selects: readonly { readonly table: string; readonly select: string }[],
-  numbersReadings: boolean,
+  { numbersReadings, entities }: Pick<ClassParts, 'numbersReadings' | 'entities'>,
   batch: { readonly source: string; readonly date: string },
 ): Promise<readonly TriedTable[]> {
   const onConflict = numbersReadings ? { measurements: { number: 'reading_no' } } : {}
-  return engine.tryTables({ zone: 'UTC', references: {}, onConflict, rules: {} }, selects, batch)
+  const children = Object.fromEntries(entities.map(table => [table, 'entity' as const]))
+  return engine.tryTables({ zone: 'UTC', references: {}, onConflict, rules: {}, children }, selects, batch)
 }
 
 /** True if a sample is in this folder already. */

@@ -65,11 +65,12 @@ function needsPosition(mapping: Mapping, place: NestingLevel): boolean {
   )
 }
 
-/** The lists above a row that the visit's id does not cover. */
+/** The lists above a row that the visit's id does not cover; none if the row has no visit. */
 function pathLevels({ values, level }: Mapping): readonly NestingLevel[] {
   const visit = values.get('visit_id')
+  if (visit?.kind !== 'column') return []
   const way = levelPath(level).filter(place => place.list !== undefined)
-  return visit?.kind === 'column' ? way.slice(levelPath(visit.level).length - 1) : way
+  return way.slice(levelPath(visit.level).length - 1)
 }
 
 function valueSql(mapping: Mapping, sql: LevelSql, name: string, value: Value): string {
@@ -104,9 +105,22 @@ function recordPosition({ contract, values }: Mapping, sql: LevelSql): string {
 function pathSql(mapping: Mapping, sql: LevelSql): string {
   const visit = mapping.values.get('visit_id')
   const steps = pathLevels(mapping).map(sql.position)
-  if (steps.length === 0) return 'record_no::varchar'
-  const start = visit?.kind === 'column' ? valueSql(mapping, sql, 'visit_id', visit) : 'record_no'
-  return `concat_ws('/', ${[start, ...steps].join(', ')})`
+  if (visit?.kind !== 'column' || steps.length === 0) return contentSql(mapping, sql)
+  return `concat_ws('/', ${[valueSql(mapping, sql, 'visit_id', visit), ...steps].join(', ')})`
+}
+
+/**
+ * An id made of what the row says, and a number for equal rows of one delivery: the place in a file is another row's on
+ * another day, which would replace this one.
+ */
+function contentSql({ level, values }: Mapping, sql: LevelSql): string {
+  const columns = [...values].flatMap(([name, value]) => {
+    if (value.kind !== 'column') return []
+    return [value.level === level ? sql.column(value.level, value.column) : sql.name(name)]
+  })
+  const listed = [...new Set(columns)].join(', ')
+  const number = `row_number() over (partition by ${listed} order by file_no, record_no)`
+  return `concat_ws(\n    '/',\n    md5([${listed}]::varchar),\n    ${number}\n  )`
 }
 
 function readingsSql(

@@ -134,7 +134,16 @@ export const columnSynonyms: Readonly<Record<string, ColumnSynonyms>> = {
     weak: ['time', 'date', 'at'],
   },
   type: {
-    strong: ['measurement', 'measurementtype', 'parameter', 'vitalsign', 'testname', 'readingtype', 'observation', 'codetext'],
+    strong: [
+      'measurement',
+      'measurementtype',
+      'parameter',
+      'vitalsign',
+      'testname',
+      'readingtype',
+      'observation',
+      'codetext',
+    ],
     weak: ['name', 'description'],
     last: ['code', 'loinc', 'loinccode', 'testcode', 'itemid'],
   },

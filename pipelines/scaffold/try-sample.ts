@@ -55,7 +55,7 @@ export interface SampleEngine {
   readonly kindFault: (sql: LevelSql, ...args: Parameters<GuessParts['kindFault']>) => Promise<string | undefined>
   /** Runs the SELECTs of all tables and checks their rows against the contracts. */
   readonly tryTables: (
-    declared: Pick<Transformer, 'zone' | 'references' | 'onConflict' | 'rules'>,
+    declared: Pick<Transformer, 'zone' | 'references' | 'onConflict' | 'rules' | 'children'>,
     selects: readonly { readonly table: string; readonly select: string }[],
     batch: { readonly source: string; readonly date: string },
   ) => Promise<readonly TriedTable[]>

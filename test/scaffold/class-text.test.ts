@@ -94,6 +94,7 @@ const parts: fc.Arbitrary<ClassParts> = fc.record({
   tables,
   samples: fc.array(fc.stringMatching(/^[a-z_]{1,30}[.]csv$/), { minLength: 1, maxLength: 5 }),
   numbersReadings: fc.boolean(),
+  entities: fc.subarray(['diagnoses', 'procedures', 'treatments']),
   language: fc.constantFrom('ts', 'js'),
 })
 
@@ -133,6 +134,7 @@ test('records with ignored fields stay on one line if they fit', t => {
     tables: ['patients'],
     samples: ['a.json'],
     numbersReadings: false,
+    entities: [],
     language: 'ts',
   })
   t.true(text.includes("\nconst PatientFields2 = object({ id: scalar }, ['x'])\n"), text)

@@ -33,6 +33,7 @@ test('a sample from Excel is read, and its options are written', async t => {
     tables: ['visits'],
     samples: ['visits.csv'],
     numbersReadings: false,
+    entities: [],
     language: 'js',
   } as const
   const text = classText({ ...parts, inputs: [{ name: 'visits', input }] })

@@ -99,10 +99,11 @@ test('several files make one source, each table from the file with the most matc
   t.deepEqual(listed(made), [
     ['patients', 1, 1],
     ['visits', 1, 1],
-    ['diagnoses', 2, 1],
+    ['diagnoses', 2, 2],
     ['treatments', 1, 1],
   ])
-  t.deepEqual(made.tried[2]?.broken, [{ rule: 'reference', rows: 1 }], 'a diagnosis of a visit that is not delivered')
+  t.deepEqual(made.tried[2]?.broken, [], 'a diagnosis of a visit that is not delivered waits for it')
+  t.regex(made.read('sources/ward/ward.ts'), /children = \{ diagnoses: 'entity' \} as const/)
   t.deepEqual(made.unmapped, ['conditions.map'])
   const text = made.read('sources/ward/ward.ts')
   t.true(text.startsWith("import { csv, json, list, object, scalar, Transformer } from 'caseload'\n"), text)
@@ -174,4 +175,14 @@ test('a bad sample is refused before a file is written, and without its values',
   t.regex(await refusal(t, 'a.json', '{"P-171": {"age": 54}, "P-172": {"age": 61}}'), /2 names that look like data/)
   t.regex(await refusal(t, 'a.json.gz', 'P-17'), /gzip/)
   t.regex(await refusal(t, 'a.parquet', 'P-17'), /Parquet/)
+})
+
+test('a row without an id gets one from what it says, so that another day does not replace it', async t => {
+  const text = 'patient_id,encounter,drug,dose\nP1,V1,Warfarin,5 mg\nP1,V1,Warfarin,5 mg\n'
+  const made = await make(t, 'medications.csv', text)
+  const select = made.read('sources/ward/treatments.sql')
+  t.regex(select, /md5\(\[patient_id, encounter, drug, dose\]::varchar\)/)
+  t.regex(select, /row_number\(\) over \(partition by patient_id, encounter, drug, dose order by file_no, record_no\)/)
+  t.regex(made.read('sources/ward/ward.js'), /children = \{ treatments: 'entity' \}/)
+  t.deepEqual(listed(made), [['treatments', 2, 2]])
 })
