@@ -17,8 +17,8 @@ const unread = [
  * columns: those that some versions lack are optional, and those that no table has are ignored. Times in the files are UTC;
  * days are those of the exporter's region.
  *
- * An encounter that is exported again replaces its earlier records, so every export has to be complete: in an export without
- * procedures the encounters have none.
+ * An encounter that is exported again replaces its earlier records of each file that came. An export without the file of
+ * procedures leaves those of before.
  */
 export class Synthea extends Transformer {
   override readonly inputs = {

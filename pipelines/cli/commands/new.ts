@@ -150,11 +150,19 @@ function summary({ name, date, root, kind }: NewSourceParts, made: NewSource): s
     ...list('To do: required columns that nothing fills yet', made.missing),
     ...list('To do: columns that match by name, but not by their values', made.misfits),
     ...list('To do: dates whose day and month the sample does not tell apart', made.ambiguous),
-    ...(made.unmapped.length > 0 ? [`Not mapped yet: ${made.unmapped.join(', ')}.\n`] : []),
+    ...(made.unmapped.length > 0 ? [`Not mapped yet: ${someOf(made.unmapped)}.\n`] : []),
     ...made.untimed.map(line => `${line}\n`),
-    ...(made.unread.length > 0 ? [`Ignored fields: ${made.unread.join(', ')}.\n`] : []),
+    ...(made.unread.length > 0 ? [`Ignored fields: ${someOf(made.unread)}.\n`] : []),
     `Edit the SELECTs in ${sql}${sql.endsWith('/') ? '' : '/'}*.sql to map the rest.\n`,
     `Times without an offset are read as UTC: set the time zone of the feed in the class (zone, or zones by site).\n\n`,
     `Next:\n${next.map(line => `  ${line}\n`).join('')}`,
   ].join('')
+}
+
+/** A register has thousands of columns; the SELECTs list all of them. */
+const mostNames = 30
+
+function someOf(names: readonly string[]): string {
+  const more = names.length - mostNames
+  return more <= 0 ? names.join(', ') : `${names.slice(0, mostNames).join(', ')} and ${countText(more, 'more', 'more')}`
 }
