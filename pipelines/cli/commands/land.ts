@@ -1,9 +1,11 @@
 import { createReadStream } from 'node:fs'
+import { basename } from 'node:path'
 import type { Readable } from 'node:stream'
 import { Command } from 'commander'
 import { CaseloadError, MissingInputError, RefusedError, UsageError } from '../../platform/errors.ts'
 import { requirePossibleDay } from '../../landing/future-day.ts'
-import { copyFiles, type CopiedFile, undeclaredFiles } from '../../landing/write/copy-files.ts'
+import { copyFiles, type CopiedFile, type FileToLand, undeclaredFiles } from '../../landing/write/copy-files.ts'
+import { dayPattern } from '../../landing/write/day-pattern.ts'
 import { folderWriter } from '../../landing/write/folder-writer.ts'
 import { landingInput } from '../../landing/write/landing-input.ts'
 import { type Landed, landRecords } from '../../landing/write/land.ts'
@@ -11,7 +13,7 @@ import { quoteNames } from '../../platform/file-name.ts'
 import { isS3 } from '../../platform/s3-location.ts'
 import { countText } from '../../platform/count-text.ts'
 import { readSettings } from '../../source/settings.ts'
-import type { Batch } from '../../source/batch.ts'
+import { type Batch, parseSource } from '../../source/batch.ts'
 import { loadSource, type Source } from '../../source/load-source.ts'
 import { batchArgument } from './batch-argument.ts'
 import { type CommonFlags, dayWords, withCommonFlags } from './flags-common.ts'
@@ -20,9 +22,10 @@ import { printJson } from './print-json.ts'
 interface LandFlags extends CommonFlags {
   readonly json?: boolean
   readonly allowFuture?: boolean
+  readonly dayFrom?: string
 }
 
-/** `caseload land <source> <date> [files...]` */
+/** `caseload land <source> [date] [files...]` */
 export function landCommand(): Command {
   return withCommonFlags(new Command('land'))
     .description(
@@ -30,8 +33,9 @@ export function landCommand(): Command {
         'the batch with caseload run.',
     )
     .argument('<source>', 'a source, or one of its sites')
-    .argument('<date>', `day of the delivery: ${dayWords}`)
-    .argument('[files...]', 'files that the source declares; or one file of JSON records, - for standard input', ['-'])
+    .argument('[date]', `day of the delivery: ${dayWords}; not with --day-from`)
+    .argument('[files...]', 'files that the source declares; or one file of JSON records, - for standard input')
+    .option('--day-from <pattern>', "read the day of each file from its name, such as 'export_{ddMMyyyy}.csv'")
     .option('--allow-future', 'accept a day that is past tomorrow in every time zone')
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -45,24 +49,47 @@ are refused (exit 3) and nothing lands.
 
 Examples:
   caseload land source_a 2023-05-01 /mnt/feed/*.json
+  caseload land source_a --day-from '*_{yyyyMMdd}.json' /mnt/feed/*.json
   caseload land intake 2023-05-01 records.json
   caseload land intake 2023-05-01 --landing s3://bucket/landing < records.json`,
     )
-    .action(async (source: string, date: string, files: readonly string[], flags: LandFlags) => {
-      const batch = await batchArgument(source, date)
-      requirePossibleDay(batch, flags.allowFuture, new Date())
+    .action(async (source: string, date: string | undefined, files: readonly string[], flags: LandFlags) => {
       const { landing, sourceFolders } = readSettings(flags, process.env, process.cwd())
-      const loaded = await loadSource(batch.source, sourceFolders)
-      const strange = files[0] === '-' ? files : undeclaredFiles(files, batch, loaded.transformer)
-      if (strange.length === 0) printCopied(await landFiles(landing, batch, files), flags)
-      else if (files.length === 1) printLanded(await landOne(landing, batch, loaded, files[0] ?? '-'), flags)
-      else {
-        throw new UsageError(
-          `Expected files that ${batch.source} declares, found ${quoteNames(strange)}. Nothing was landed.`,
-        )
+      const now = new Date()
+      if (flags.dayFrom !== undefined) {
+        // Without a date its argument has the first file.
+        const paths = date === undefined ? files : [date, ...files]
+        const loaded = await loadSource(parseSource(source), sourceFolders)
+        const toLand = filesByName(loaded, paths, flags.dayFrom)
+        for (const { batch } of toLand) requirePossibleDay(batch, flags.allowFuture, now)
+        printCopied(await landFiles(landing, toLand), flags)
+        return
       }
+      if (date === undefined) throw new UsageError('Expected the day of the delivery, or --day-from, found neither.')
+      const batch = await batchArgument(source, date)
+      requirePossibleDay(batch, flags.allowFuture, now)
+      const loaded = await loadSource(batch.source, sourceFolders)
+      const [first = '-', ...others] = files
+      const strange = first === '-' ? [first, ...others] : undeclaredFiles(files, batch, loaded.transformer)
+      const toLand = files.map(path => ({ batch, path }))
+      if (strange.length === 0) printCopied(await landFiles(landing, toLand), flags)
+      else if (others.length === 0) printLanded(await landOne(landing, batch, loaded, first), flags)
+      else throw undeclared(batch.source, strange)
     })
 }
+
+/** @throws UsageError for a file whose name has no day, or that the source does not declare */
+function filesByName({ name, transformer }: Source, paths: readonly string[], pattern: string): readonly FileToLand[] {
+  const dayOf = dayPattern(pattern)
+  if (paths.length === 0) throw new UsageError('Expected the files to land, found none.')
+  const toLand = paths.map(path => ({ batch: { source: name, date: dayOf(basename(path)) }, path }))
+  const strange = toLand.flatMap(({ batch, path }) => undeclaredFiles([path], batch, transformer))
+  if (strange.length > 0) throw undeclared(name, strange)
+  return toLand
+}
+
+const undeclared = (source: string, names: readonly string[]): UsageError =>
+  new UsageError(`Expected files that ${source} declares, found ${quoteNames(names)}. Nothing was landed.`)
 
 function printLanded(landed: Landed, { json }: LandFlags): void {
   if (json === true) printJson(landed)
@@ -78,8 +105,8 @@ function printCopied(files: readonly CopiedFile[], { json }: LandFlags): void {
   }
 }
 
-async function landFiles(landing: string, batch: Batch, files: readonly string[]): Promise<readonly CopiedFile[]> {
-  if (!isS3(landing)) return copyFiles(landing, batch, files)
+async function landFiles(landing: string, files: readonly FileToLand[]): Promise<readonly CopiedFile[]> {
+  if (!isS3(landing)) return copyFiles(landing, files)
   throw new UsageError(
     `Expected a landing root on a disk, found ${landing}. Copy files to an object store with its own tools, such as aws s3 cp.`,
   )

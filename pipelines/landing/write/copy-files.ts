@@ -46,33 +46,44 @@ export function undeclaredFiles(paths: readonly string[], batch: Batch, declared
   return claimFiles(listing, batch, withoutRequired(declared)).unclaimed
 }
 
+/** A file to land, and the batch that it belongs to. */
+export interface FileToLand {
+  readonly batch: Batch
+  /** Of the file outside the landing. */
+  readonly path: string
+}
+
 /**
- * Copies files into the landing folder of a batch under their own names. Each is whole as soon as it is visible, and none is
- * overwritten: the same content again is left as it is, and another content stops the command before anything is copied.
+ * Copies files into the landing folders of their batches under their own names. Each is whole as soon as it is visible, and
+ * none is overwritten: the same content again is left as it is, and another content stops the command before anything is
+ * copied.
  *
  * @param root landing root, absolute
  * @throws RefusedError for a name that has another content already, with both hashes
  * @throws MissingInputError if the root or a file is not there
  * @throws LockedError if another process lands a file of that name
  */
-export async function copyFiles(root: string, batch: Batch, paths: readonly string[]): Promise<readonly CopiedFile[]> {
-  requireOneEach(paths)
+export async function copyFiles(root: string, toLand: readonly FileToLand[]): Promise<readonly CopiedFile[]> {
   if (!existsSync(root)) {
     throw new MissingInputError(`Expected a landing root at ${root}; --landing or CASELOAD_LANDING names it.`)
   }
-  const folder = join(root, batch.source, compactDate(batch.date))
-  const files: CopiedFile[] = []
-  for (const path of paths) files.push(await judgeFile(path, join(folder, basename(path))))
-  for (const [at, { file, sha256, copied }] of files.entries()) {
-    if (copied) await copyFile(root, folder, paths[at] ?? '', { file, sha256 })
+  const places = toLand.map(({ batch, path }) => {
+    const folder = join(root, batch.source, compactDate(batch.date))
+    return { path, folder, file: join(folder, basename(path)) }
+  })
+  requireOneEach(places.map(({ file }) => file))
+  const judged: (CopiedFile & (typeof places)[number])[] = []
+  for (const place of places) judged.push({ ...place, ...(await judgeFile(place.path, place.file)) })
+  for (const { path, folder, file, sha256, copied } of judged) {
+    if (copied) await copyFile(root, folder, path, { file, sha256 })
   }
-  return files
+  return judged.map(({ file, sha256, copied }) => ({ file, sha256, copied }))
 }
 
-function requireOneEach(paths: readonly string[]): void {
-  const names = paths.map(path => basename(path))
-  const twice = names.find((name, at) => names.indexOf(name) !== at)
-  if (twice !== undefined) throw new UsageError(`Expected each file once, found two with the name ${quoteName(twice)}.`)
+function requireOneEach(files: readonly string[]): void {
+  const twice = files.find((file, at) => files.indexOf(file) !== at)
+  if (twice !== undefined)
+    throw new UsageError(`Expected each file once, found two with the name ${quoteName(basename(twice))}.`)
 }
 
 async function judgeFile(path: string, file: string): Promise<CopiedFile> {
@@ -128,7 +139,9 @@ function writeError(error: unknown, folder: string): CaseloadError {
   if (error instanceof CaseloadError) return error
   const { code } = error as NodeJS.ErrnoException
   if (code === 'EEXIST')
-    return new LockedError(`Another process lands a file of that name in ${folder}. Try again after it.`)
+    return new LockedError(
+      `Another process lands a file of that name in ${folder}. Try again after it. If it was killed, remove its .part file there first.`,
+    )
   return new CaseloadError(`A file could not be written to ${folder} (${code ?? 'unknown'}).`, { cause: error })
 }
 

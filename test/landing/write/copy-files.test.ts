@@ -51,3 +51,40 @@ test('land copies declared files, lands the same again as nothing, and refuses a
   ])
   t.is(busy.code, 75, busy.stderr)
 })
+
+test('land reads the day of each file from its name, and lands all files or none', async t => {
+  const root = mkdtempSync(join(tmpdir(), 'caseload-land-'))
+  t.teardown(() => {
+    rmSync(root, { recursive: true })
+  })
+  for (const folder of ['landing', 'feed']) mkdirSync(join(root, folder))
+  const landing = join(root, 'landing')
+  const written = (name: string, text: string): string => {
+    writeFileSync(join(root, 'feed', name), text)
+    return join(root, 'feed', name)
+  }
+  const land = (pattern: string, ...files: readonly string[]): ReturnType<typeof caseload> =>
+    caseload(['land', 'intake', '--day-from', pattern, ...files, '--landing', landing])
+  const first = written('patient_intake_01052023.csv', 'a')
+  const second = written('patient_intake_02052023.csv', 'b')
+  const pattern = 'patient_intake_{ddMMyyyy}.csv'
+  const landed = await land(pattern, first, second)
+  t.is(landed.code, 0, landed.stderr)
+  t.deepEqual(readdirSync(join(landing, 'intake')).sort(), ['20230501', '20230502'])
+
+  writeFileSync(second, 'other')
+  const third = written('patient_intake_03052023.csv', 'c')
+  const refused = await land(pattern, third, second)
+  t.is(refused.code, 3, refused.stderr)
+  t.deepEqual(readdirSync(join(landing, 'intake')).sort(), ['20230501', '20230502'])
+
+  const noDay = await land(pattern, third, written('patient_intake_31022023.csv', 'd'))
+  t.is(noDay.code, 2)
+  t.regex(noDay.stderr, /day of the calendar where .* has \{ddMMyyyy\}, found/)
+  t.like(await land(pattern, third, written('patient_intake.csv', 'd')), { code: 2 })
+  t.like(await land('*_{ddMMyyyy}.json', written('x_01052023.json', '[]')), { code: 2 })
+  t.like(await land('patient_intake_{ddMM}.csv', third), { code: 2 })
+  t.like(await land(pattern), { code: 2 })
+  t.like(await land(pattern, written('patient_intake_01012999.csv', 'f')), { code: 2 })
+  t.deepEqual(readdirSync(join(landing, 'intake')).sort(), ['20230501', '20230502'])
+})

@@ -8,6 +8,7 @@ import { kinds, listPages } from '../../../pipelines/operate/dictionary/list-pag
 import { pageMarkdown, pageText } from '../../../pipelines/operate/dictionary/page.ts'
 import { allowedWords, pageOf } from '../../../pipelines/operate/dictionary/pages.ts'
 import { columnsOf } from '../../../pipelines/contract/contract.ts'
+import { engineColumns, ownEngineColumns } from '../../../pipelines/contract/engine-columns.ts'
 import { columnRules } from '../../../pipelines/contract/rule-actions.ts'
 import { allContracts } from '../../../pipelines/contract/tables/contracts.ts'
 import { UsageError } from '../../../pipelines/platform/errors.ts'
@@ -87,6 +88,7 @@ test('a rule has the action of its contract, and the sources that change it', t 
       source: 'lab',
       table: 'samples',
       delivery: 'upsert',
+      children: 'document',
       references: 'batch',
       on_conflict: 'newest',
       select: 'sources/lab/samples.sql',
@@ -103,7 +105,8 @@ test('the dictionary has every table, column and rule, and what fills each', asy
     tables.map(one => [one.name, one.columns.length, one.rules.filter(rule => rule.column !== null).length]),
     allContracts().map(contract => {
       const columns = columnsOf(contract)
-      return [contract.table, columns.length + 2, columns.flatMap(columnRules).length]
+      const ofEngine = ownEngineColumns(contract.table).length + engineColumns.length
+      return [contract.table, columns.length + ofEngine, columns.flatMap(columnRules).length]
     }),
   )
   for (const { rules } of tables) t.true(rules.every(one => one.broken !== ''))
