@@ -64,7 +64,13 @@ from (
     union all
     select
       'procedures',
-      case when visit_id is null or source = any (array(select source from caseload.deliveries where table_name = 'procedures' and children = 'entity')) then 'procedures' else 'visits' end,
+      case
+        when visit_id is null then 'procedures'
+        when source = any (
+          array(select source from caseload.deliveries where table_name = 'procedures' and children = 'entity')
+        ) then 'procedures'
+        else 'visits'
+      end,
       source,
       patient_id,
       null,
@@ -75,7 +81,13 @@ from (
     union all
     select
       'treatments',
-      case when visit_id is null or source = any (array(select source from caseload.deliveries where table_name = 'treatments' and children = 'entity')) then 'treatments' else 'visits' end,
+      case
+        when visit_id is null then 'treatments'
+        when source = any (
+          array(select source from caseload.deliveries where table_name = 'treatments' and children = 'entity')
+        ) then 'treatments'
+        else 'visits'
+      end,
       source,
       patient_id,
       null,
@@ -246,7 +258,12 @@ from (
         batch_date,
         count(*) as rows
       from store.diagnoses
-      where source <> all (array(select source from caseload.deliveries where table_name = 'diagnoses' and children = 'entity'))
+      where coalesce(
+        source <> all (
+          array(select source from caseload.deliveries where table_name = 'diagnoses' and children = 'entity')
+        ),
+        false
+      )
       group by source, patient_id, visit_id, batch_date
       union all
       select
@@ -258,7 +275,12 @@ from (
         count(*)
       from store.procedures
       where visit_id is not null
-        and source <> all (array(select source from caseload.deliveries where table_name = 'procedures' and children = 'entity'))
+        and coalesce(
+          source <> all (
+            array(select source from caseload.deliveries where table_name = 'procedures' and children = 'entity')
+          ),
+          false
+        )
       group by source, patient_id, visit_id, batch_date
       union all
       select
@@ -270,7 +292,12 @@ from (
         count(*)
       from store.treatments
       where visit_id is not null
-        and source <> all (array(select source from caseload.deliveries where table_name = 'treatments' and children = 'entity'))
+        and coalesce(
+          source <> all (
+            array(select source from caseload.deliveries where table_name = 'treatments' and children = 'entity')
+          ),
+          false
+        )
       group by source, patient_id, visit_id, batch_date
     ) as k
     where not exists (
@@ -303,7 +330,12 @@ from (
       from store.treatments
       where visit_id is not null
         and diagnosis_no is not null
-        and source <> all (array(select source from caseload.deliveries where table_name = 'treatments' and children = 'entity'))
+        and coalesce(
+          source <> all (
+            array(select source from caseload.deliveries where table_name = 'treatments' and children = 'entity')
+          ),
+          false
+        )
       group by source, patient_id, visit_id, diagnosis_no, batch_date
     ) as k
     where not exists (
@@ -337,7 +369,9 @@ from (
       batch_date,
       count(*) as rows
     from store.diagnoses
-    where source = any (array(select source from caseload.deliveries where table_name = 'diagnoses' and children = 'entity'))
+    where source = any (
+        array(select source from caseload.deliveries where table_name = 'diagnoses' and children = 'entity')
+      )
     group by source, patient_id, visit_id, batch_date
     union all
     select
@@ -348,7 +382,9 @@ from (
       batch_date,
       count(*)
     from store.procedures
-    where source = any (array(select source from caseload.deliveries where table_name = 'procedures' and children = 'entity'))
+    where source = any (
+        array(select source from caseload.deliveries where table_name = 'procedures' and children = 'entity')
+      )
       and visit_id is not null
     group by source, patient_id, visit_id, batch_date
     union all
@@ -360,7 +396,9 @@ from (
       batch_date,
       count(*)
     from store.treatments
-    where source = any (array(select source from caseload.deliveries where table_name = 'treatments' and children = 'entity'))
+    where source = any (
+        array(select source from caseload.deliveries where table_name = 'treatments' and children = 'entity')
+      )
       and visit_id is not null
     group by source, patient_id, visit_id, batch_date
   ) as k
@@ -370,6 +408,7 @@ from (
       where v.source = k.source
         and v.visit_id = k.visit_id
     )
+    and (select count(*) from caseload.deliveries where children = 'entity') > 0
   union all
   select
     c.source,
