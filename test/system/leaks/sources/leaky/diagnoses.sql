@@ -5,6 +5,7 @@ select
   patient_id,
   visit_id,
   diagnosis_no,
+  diagnosis_id,
   code_system,
   diagnosis_code,
   diagnosis_description,

@@ -66,6 +66,7 @@ export class Leaky extends Transformer {
         'patient_id',
         'visit_id',
         'diagnosis_no',
+        'diagnosis_id',
         'code_system',
         'diagnosis_code',
         'diagnosis_description',
