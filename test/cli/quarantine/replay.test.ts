@@ -24,11 +24,11 @@ test('a row in quarantine is listed, shown, and gone after its file was correcte
   t.deepEqual(
     listed.map(({ file, record_no, rule, state }) => [file, record_no, rule, state]),
     [
-      ['ward/20230501/diagnoses.csv', 2, 'parent', 'open'],
       ['ward/20230501/visits.csv', 2, 'pattern', 'open'],
+      ['ward/20230501/diagnoses.csv', 2, 'parent', 'open'],
     ],
   )
-  const id = String(listed[1]?.id)
+  const id = String(listed[0]?.id)
   const shown = JSON.parse((await ward.call('quarantine', 'show', id)).stdout) as { row: Record<string, unknown> }
   t.like(shown.row, { visit_id: 'V2', visit_date: 'Zyxwvut' })
   t.regex((await ward.call('quarantine', 'summary')).stdout, /ward +2023-05-01 +visits +pattern +open +1 +2 +50\.00 %/)
