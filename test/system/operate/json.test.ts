@@ -51,6 +51,7 @@ const scenes: readonly Scene[] = [
   fails(2, ['retry', '00000000']),
   ok(['rollback', ...batch]),
   fails(2, ['rollback', 'source_a', '20230504']),
+  ok(['config']),
   ok(['status']),
   fails(2, ['status', 'no_such_source']),
   ok(['runs']),
