@@ -51,21 +51,41 @@ function mostRescans(plan: Plan): number {
   return Math.max(0, ...inner.map(node => node['Actual Loops']))
 }
 
-/** The pairs of rows that joins make and throw away. */
-const pairsRemoved = (plan: Plan): number =>
-  nodesOf(plan).reduce((sum, node) => sum + (node['Rows Removed by Join Filter'] ?? 0) * node['Actual Loops'], 0)
+/** The pairs of rows that one join makes and throws away, at most: a row meets itself where its newer versions are looked for. */
+const mostPairsRemoved = (plan: Plan): number =>
+  Math.max(0, ...nodesOf(plan).map(node => (node['Rows Removed by Join Filter'] ?? 0) * node['Actual Loops']))
 
-for (const { name, sql } of viewQuestions(population, '2023-01-01')) {
-  test(`${name}: no loop over all partitions, and rows meet only what belongs to them`, async t => {
-    await withSession(database.url, async session => {
-      const explained = await session.query<{ 'QUERY PLAN': readonly { readonly Plan: Plan }[] }>(
-        `explain (analyze, timing off, format json) ${sql}`,
-      )
-      const plan = explained.rows[0]?.['QUERY PLAN'][0]?.Plan
-      if (plan === undefined) throw new Error('explain gives a plan')
-      const stored = await session.query<{ rows: number }>('select count(*) as rows from store.treatments')
-      t.true(mostRescans(plan) <= 1, `all partitions are read ${mostRescans(plan)} times`)
-      t.true(pairsRemoved(plan) <= (stored.rows[0]?.rows ?? 0), `joins throw ${pairsRemoved(plan)} pairs away`)
+/** What the sources deliver besides nested visits. */
+const feeds: Readonly<Record<string, readonly string[]>> = {
+  'documents alone': [],
+  entities: [
+    `update caseload.deliveries set children = 'entity' where source = 'source_b' and table_name = 'treatments'`,
+  ],
+  'silent batches': [
+    `update store.visits set silent_on = '{treatments}' where source = 'source_a' and batch_date > '2023-01-20'`,
+    'analyze store.visits',
+  ],
+}
+
+for (const [feed, changes] of Object.entries(feeds)) {
+  for (const { name, sql } of viewQuestions(population, '2023-01-01')) {
+    test(`${feed}, ${name}: no loop over all partitions, and rows meet only what belongs to them`, async t => {
+      await withSession(database.url, async session => {
+        await session.query('begin')
+        for (const change of changes) await session.query(change)
+        const explained = await session.query<{ 'QUERY PLAN': readonly { readonly Plan: Plan }[] }>(
+          `explain (analyze, timing off, format json) ${sql}`,
+        )
+        const plan = explained.rows[0]?.['QUERY PLAN'][0]?.Plan
+        if (plan === undefined) throw new Error('explain gives a plan')
+        const stored = await session.query<{ rows: number }>('select count(*) as rows from store.treatments')
+        await session.query('rollback')
+        t.true(mostRescans(plan) <= 1, `all partitions are read ${mostRescans(plan)} times`)
+        t.true(
+          mostPairsRemoved(plan) <= (stored.rows[0]?.rows ?? 0),
+          `a join throws ${mostPairsRemoved(plan)} pairs away`,
+        )
+      })
     })
-  })
+  }
 }
