@@ -64,10 +64,13 @@ export interface Mapping {
 
 const childTables: readonly string[] = ['diagnoses', 'procedures', 'treatments']
 
-/** True if the rows of a level are within the record or the list element that is a visit. */
+/**
+ * True if the rows of a level are in a list within the record or the list element that is a visit. A flat record that repeats
+ * its visit beside each row is no such document: all rows but one would go with the repeated visit.
+ */
 export function isPartOfVisit(level: NestingLevel, mappings: readonly Mapping[]): boolean {
   const visits = mappings.find(({ contract }) => contract.table === 'visits')
-  return visits !== undefined && levelPath(level).includes(visits.level)
+  return visits !== undefined && visits.level !== level && levelPath(level).includes(visits.level)
 }
 
 /** The tables whose rows belong to a visit and are delivered without it, each by itself. */

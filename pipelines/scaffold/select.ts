@@ -92,9 +92,9 @@ function columnSql(sql: LevelSql, { level, column, as }: Extract<Value, { kind: 
   return readingSql(sql.column(level, column), as)
 }
 
-/** Position among the records of the same parent, from 1. */
+/** Position among the records of the same parent, from 1. The number of a diagnosis counts within its visit in every table. */
 function recordPosition({ contract, values }: Mapping, sql: LevelSql): string {
-  const parents = contract.key.flatMap(name => {
+  const parents = [...new Set([...contract.key, 'visit_id'])].flatMap(name => {
     const value = values.get(name)
     return value?.kind === 'column' ? [sql.column(value.level, value.column)] : []
   })
@@ -118,6 +118,7 @@ function contentSql({ level, values }: Mapping, sql: LevelSql): string {
     if (value.kind !== 'column') return []
     return [value.level === level ? sql.column(value.level, value.column) : sql.name(name)]
   })
+  if (columns.length === 0) return 'record_no::varchar'
   const listed = [...new Set(columns)].join(', ')
   const number = `row_number() over (partition by ${listed} order by file_no, record_no)`
   return `concat_ws(\n    '/',\n    md5([${listed}]::varchar),\n    ${number}\n  )`

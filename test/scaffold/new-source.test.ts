@@ -186,3 +186,29 @@ test('a row without an id gets one from what it says, so that another day does n
   t.regex(made.read('sources/ward/ward.js'), /children = \{ treatments: 'entity' \}/)
   t.deepEqual(listed(made), [['treatments', 2, 2]])
 })
+
+test('a flat file that repeats the visit beside each diagnosis and drug loses none of them', async t => {
+  const text = [
+    'patient_id,visit_id,admitted_on,diagnosis_code,drug',
+    'P1,V1,2026-02-01,E11.9,Metformin',
+    'P1,V2,2026-02-13,A09,ORS',
+    'P1,V2,2026-02-13,I10,Ramipril',
+    '',
+  ].join('\n')
+  const made = await make(t, 'flat.csv', text)
+  t.deepEqual(listed(made), [
+    ['visits', 3, 2],
+    ['diagnoses', 3, 3],
+    ['treatments', 3, 3],
+  ])
+  t.regex(made.read('sources/ward/ward.js'), /children = \{ diagnoses: 'entity', treatments: 'entity' \}/)
+  // A drug keeps its own diagnosis: both count within the visit.
+  const position = /row_number\(\) over \(partition by patient_id, visit_id order by file_no, record_no\)/
+  t.regex(made.read('sources/ward/diagnoses.sql'), position)
+  t.regex(made.read('sources/ward/treatments.sql'), position)
+})
+
+test('a table of which no column is found has SQL all the same', async t => {
+  const made = await make(t, 'odd.csv', 'x,y\n1,2\n', { tables: ['treatments'] })
+  t.true(made.read('sources/ward/treatments.sql').includes('record_no::varchar as treatment_id'))
+})
