@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { batchFacts } from '../../ledger/batch-facts.ts'
 import { dismiss } from '../../ledger/dismiss.ts'
 import { callerName } from '../../ledger/who.ts'
 import { problemStates } from '../../operate/problems/problems.ts'
@@ -42,12 +43,15 @@ export function dismissCommand(): Command {
         throw new UsageError(`Expected --to on or after the first day ${from}, found ${to}.`)
       const { reason } = flags
       const by = callerName()
-      requireTransformers([source], readSettings(flags, process.env, process.cwd()).sourceFolders)
+      const { sourceFolders } = readSettings(flags, process.env, process.cwd())
       const settled: string[] = []
       await withTarget(flags, 'writes', async target => {
         await ensureTargetMigrated(target)
         const session = await target.openSession(`caseload dismiss ${source} ${from}`)
         try {
+          // A source whose code is gone has days to settle, too.
+          const ran = await batchFacts(session, { sources: [source] })
+          if (ran.length === 0) requireTransformers([source], sourceFolders)
           for (const date of to === undefined ? [from] : await troubledDays(session, source, from, to)) {
             await dismiss(session, { batch: { source, date }, reason, by })
             settled.push(date)

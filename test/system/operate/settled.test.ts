@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { caseload, type Ended } from '../../helpers/cli.ts'
-import { testDatabase } from '../../helpers/database.ts'
+import { rowsOf, testDatabase } from '../../helpers/database.ts'
 import { patient, testLanding } from '../../helpers/landing.ts'
 import { namesSeen } from '../../publish/batches.ts'
 
@@ -66,4 +66,20 @@ test('what a morning needs: problems with a command, dismiss ends them and retry
   t.deepEqual(await namesSeen(url), [])
   t.like(await call('run', 'source_a', '2023-05-01'), { code: 0 })
   t.deepEqual(await namesSeen(url), ['first'])
+})
+
+test('a refused day of a source whose code is gone can be settled; a name that never ran is unknown', async t => {
+  const { url } = await testDatabase(t)
+  const call = (...args: readonly string[]): Promise<Ended> => caseload([...args], { url })
+  await rowsOf(
+    url,
+    `insert into caseload.runs (run_id, source, batch_date, status, code_version, host, process_id)
+     values (gen_random_uuid(), 'gone', '2023-05-01', 'refused', '', '', 0)`,
+  )
+  const settled = await call('dismiss', 'gone', '2023-05-01', '--reason', 'the feed ended')
+  t.is(settled.code, 0, settled.stderr)
+  t.regex((await call('runs', 'gone')).stdout, /the feed ended/)
+  const unknown = await call('dismiss', 'mistyped', '2023-05-01', '--reason', 'x')
+  t.is(unknown.code, 2)
+  t.regex(unknown.stderr, /Expected known sources, found mistyped/)
 })
