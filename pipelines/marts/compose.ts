@@ -5,7 +5,12 @@ import { type Relation, replaceRelations } from './relations.ts'
 
 /** What a refresh recomputes of a mart. */
 export type Slice =
-  | { readonly by: 'patient'; readonly source: string; readonly patients: readonly string[]; readonly read: readonly string[] }
+  | {
+      readonly by: 'patient'
+      readonly source: string
+      readonly patients: readonly string[]
+      readonly read: readonly string[]
+    }
   | {
       readonly by: 'hour'
       readonly source: string
@@ -101,10 +106,18 @@ function composed(
     if (schema === 'store') {
       const columns = model.store.get(name)
       if (columns === undefined) return undefined
-      if (!known) parts.set(full, { name: full, query: `select * from store.${quoteIdent(name)} where ${restrict({ ...relation, columns })}` })
+      if (!known)
+        parts.set(full, {
+          name: full,
+          query: `select * from store.${quoteIdent(name)} where ${restrict({ ...relation, columns })}`,
+        })
     } else if (name !== mart.name && martNames.has(name)) {
       const columns = martNames.get(name)?.columns ?? []
-      if (!known) parts.set(full, { name: full, query: `select * from mart.${quoteIdent(name)} where ${restrict({ ...relation, columns })}` })
+      if (!known)
+        parts.set(full, {
+          name: full,
+          query: `select * from mart.${quoteIdent(name)} where ${restrict({ ...relation, columns })}`,
+        })
     } else if (!known) {
       add(name)
     }
@@ -162,7 +175,10 @@ function outputFilter(slice: Slice, bind: Bind): string {
   if (slice.by === 'person') return `person_id = any (${bind(slice.persons, 'text[]')})`
   const conditions = [`source = ${bind(slice.source, 'text')}`, `patient_id = any (${bind(slice.patients, 'text[]')})`]
   if (slice.by === 'hour') {
-    conditions.push(`hour >= ${bind(moment(slice.span.from), 'timestamptz')}`, `hour < ${bind(moment(slice.span.until), 'timestamptz')}`)
+    conditions.push(
+      `hour >= ${bind(moment(slice.span.from), 'timestamptz')}`,
+      `hour < ${bind(moment(slice.span.until), 'timestamptz')}`,
+    )
   }
   return conditions.join(' and ')
 }

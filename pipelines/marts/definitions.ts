@@ -31,33 +31,45 @@ export interface MartModel {
   readonly store: ReadonlyMap<string, readonly string[]>
 }
 
+/** A mart of this database, as its last refresh noted it. */
+export interface NotedMart extends MartHeader {
+  readonly mart: string
+}
+
 /**
  * Reads which marts there are from the headers of the views' files, and what they are computed by from the views of the
  * database: a mart equals its live view whatever version of the code asks.
  *
- * @param views each after those that it reads, as `listViews` orders them
+ * @param views those of this installation
+ * @param noted the marts that the database has: one of a view without a file here, as of another project, stays
  * @throws UsageError for a header that is wrong, and for a mart without the columns that its kind needs
  */
-export async function readModel(session: Session, views: readonly View[]): Promise<MartModel> {
+export async function readModel(
+  session: Session,
+  views: readonly View[],
+  noted: readonly NotedMart[],
+): Promise<MartModel> {
   const found = await session.query<ViewDefinition>(readSql('sql/statements/marts/clinical_definitions.sql'))
   const definitions = new Map(found.rows.map(row => [row.name, row] as const))
   const tables = await session.query<{ name: string; columns: readonly string[] }>(
     readSql('sql/statements/marts/store_columns.sql'),
   )
   const store = new Map(tables.rows.map(row => [row.name, row.columns] as const))
-  const headed = views.flatMap(view => {
-    const header = martHeader(view.sql, fileOf(view))
-    const definition = definitions.get(view.name)
-    return header === undefined || definition === undefined ? [] : [{ view, header, definition }]
+  const ofOthers = noted.filter(({ mart }) => views.every(view => view.name !== mart))
+  const headers = [
+    ...views.map(view => ({ name: view.name, shown: fileOf(view), header: martHeader(view.sql, fileOf(view)) })),
+    ...ofOthers.map(header => ({ name: header.mart, shown: `The view ${header.mart}`, header })),
+  ]
+  const marts = headers.flatMap(({ name, shown, header }): readonly Mart[] => {
+    const definition = definitions.get(name)
+    if (header === undefined || definition === undefined) return []
+    const { kind, indexes } = header
+    requireColumns(shown, kind, definition)
+    return [{ ...definition, kind, indexes, hash: hashOf(definition, header, definitions) }]
   })
-  const marts = headed.map(({ view, header, definition }): Mart => {
-    requireColumns(view, header.kind, definition)
-    return { ...definition, ...header, hash: hashOf(definition, header, definitions) }
-  })
-  const place = (mart: Mart): number => (mart.kind === 'patient' || mart.kind === 'hour' ? 0 : 1)
-  const ordered = [...marts.filter(mart => place(mart) === 0), ...marts.filter(mart => place(mart) === 1)]
+  const ordered = inOrder(marts, definitions)
   requireOrder(ordered, definitions)
-  return { marts: ordered, views: overMarts(views, ordered, definitions), definitions, store }
+  return { marts: ordered, views: overMarts(ordered, definitions), definitions, store }
 }
 
 const needed: Readonly<Record<MartKind, readonly string[]>> = {
@@ -67,20 +79,35 @@ const needed: Readonly<Record<MartKind, readonly string[]>> = {
   whole: [],
 }
 
-function requireColumns(view: View, kind: MartKind, { columns }: ViewDefinition): void {
+function requireColumns(shown: string, kind: MartKind, { columns }: ViewDefinition): void {
   const missing = needed[kind].filter(name => !columns.includes(name))
   if (missing.length === 0) return
   throw new UsageError(
-    `${fileOf(view)}: expected the columns ${needed[kind].join(', ')}, because of its line "-- materialized:"; ` +
+    `${shown}: expected the columns ${needed[kind].join(', ')}, because of its line "-- materialized:"; ` +
       `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.`,
   )
 }
+
+/** Each after those that it reads; those by patient and by hour before the others. */
+function inOrder(marts: readonly Mart[], definitions: ReadonlyMap<string, ViewDefinition>): readonly Mart[] {
+  const ordered: Mart[] = []
+  const add = (mart: Mart): void => {
+    if (ordered.includes(mart)) return
+    const reads = allRead(mart, definitions)
+    for (const other of marts) if (other !== mart && reads.has(other.name)) add(other)
+    ordered.push(mart)
+  }
+  for (const mart of marts) add(mart)
+  return [...ordered.filter(isByPatient), ...ordered.filter(mart => !isByPatient(mart))]
+}
+
+const isByPatient = ({ kind }: MartHeader): boolean => kind === 'patient' || kind === 'hour'
 
 /** @throws UsageError for a mart by patient that reads one by person or a whole one: those are computed after it */
 function requireOrder(marts: readonly Mart[], definitions: ReadonlyMap<string, ViewDefinition>): void {
   const kinds = new Map(marts.map(mart => [mart.name, mart.kind] as const))
   for (const mart of marts) {
-    if (mart.kind !== 'patient' && mart.kind !== 'hour') continue
+    if (!isByPatient(mart)) continue
     for (const name of allRead(mart, definitions)) {
       const kind = kinds.get(name)
       if (kind === undefined || kind === 'patient' || kind === 'hour') continue
@@ -118,17 +145,22 @@ function hashOf(
 }
 
 function overMarts(
-  views: readonly View[],
   marts: readonly Mart[],
   definitions: ReadonlyMap<string, ViewDefinition>,
 ): readonly ViewDefinition[] {
   const known = new Set(marts.map(mart => mart.name))
-  return views.flatMap(({ name }) => {
-    const view = definitions.get(name)
-    if (view === undefined || known.has(name)) return []
-    const reads = relationsIn(view.definition)
-    if (reads.length === 0 || !reads.every(one => one.schema === 'clinical' && known.has(one.name))) return []
-    known.add(name)
-    return [view]
-  })
+  const views: ViewDefinition[] = []
+  const waiting = new Set([...definitions.values()].filter(view => !known.has(view.name)))
+  // A view may read one that is found in the same pass or in a later one.
+  for (let found = -1; found !== views.length;) {
+    found = views.length
+    for (const view of waiting) {
+      const reads = relationsIn(view.definition)
+      if (reads.length === 0 || !reads.every(one => one.schema === 'clinical' && known.has(one.name))) continue
+      known.add(view.name)
+      views.push(view)
+      waiting.delete(view)
+    }
+  }
+  return views
 }

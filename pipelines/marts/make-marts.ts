@@ -1,7 +1,7 @@
 import { UsageError } from '../platform/errors.ts'
 import { errorCode, type Session } from '../platform/postgres.ts'
 import { quoteIdent, readSql } from '../platform/sql.ts'
-import type { Mart, MartModel, ViewDefinition } from './definitions.ts'
+import type { Mart, MartModel, NotedMart, ViewDefinition } from './definitions.ts'
 import { replaceRelations } from './relations.ts'
 
 /** True if this database has marts. */
@@ -32,6 +32,18 @@ export async function makeSchemas(session: Session): Promise<void> {
   await session.query(readSql('sql/statements/marts/make_state.sql'))
 }
 
+/** A mart that the database has. */
+export interface MadeMart extends NotedMart {
+  /** The hash of what it was computed by. */
+  readonly definition: string
+}
+
+/** The marts that the database has, as the last refresh noted them. */
+export async function notedMarts(session: Session): Promise<readonly MadeMart[]> {
+  const found = await session.query<MadeMart>('select mart, kind, indexes, definition from caseload_marts.marts')
+  return found.rows
+}
+
 /**
  * Makes the tables and views of schema mart that are absent or were made from other definitions, and removes those without a
  * view.
@@ -39,11 +51,12 @@ export async function makeSchemas(session: Session): Promise<void> {
  * @returns the names of the marts that are new or changed: they are empty, or hold rows of an old definition
  * @throws UsageError if a table that must be made again has readers: views of the user
  */
-export async function makeMarts(session: Session, model: MartModel): Promise<ReadonlySet<string>> {
-  const held = await session.query<{ mart: string; definition: string }>(
-    'select mart, definition from caseload_marts.marts',
-  )
-  const before = new Map(held.rows.map(row => [row.mart, row.definition] as const))
+export async function makeMarts(
+  session: Session,
+  model: MartModel,
+  noted: readonly MadeMart[],
+): Promise<ReadonlySet<string>> {
+  const before = new Map(noted.map(row => [row.mart, row.definition] as const))
   const wanted = new Map(model.marts.map(mart => [mart.name, mart] as const))
   const changed = new Set(model.marts.filter(mart => before.get(mart.name) !== mart.hash).map(mart => mart.name))
   const gone = [...before.keys()].filter(name => !wanted.has(name))
@@ -53,13 +66,16 @@ export async function makeMarts(session: Session, model: MartModel): Promise<Rea
   for (const view of model.views) await makeView(session, view)
   await session.query(readSql('sql/statements/marts/make_freshness.sql'))
   const names = [...model.marts, ...model.views].map(one => one.name)
-  const comments = await session.query<{ statement: string }>(readSql('sql/statements/marts/mart_comments.sql'), [names])
+  const comments = await session.query<{ statement: string }>(readSql('sql/statements/marts/mart_comments.sql'), [
+    names,
+  ])
   for (const { statement } of comments.rows) await session.query(statement)
   await session.query('delete from caseload_marts.marts')
-  for (const { name, kind, hash } of model.marts) {
-    await session.query('insert into caseload_marts.marts (mart, kind, definition) values ($1, $2, $3)', [
+  for (const { name, kind, indexes, hash } of model.marts) {
+    await session.query('insert into caseload_marts.marts (mart, kind, indexes, definition) values ($1, $2, $3, $4)', [
       name,
       kind,
+      JSON.stringify(indexes),
       hash,
     ])
   }

@@ -1,11 +1,10 @@
 import type { View } from '../ledger/list-views.ts'
-import type { Log } from '../platform/log.ts'
 import type { Session } from '../platform/postgres.ts'
 import { quoteIdent, readSql } from '../platform/sql.ts'
 import { allHours, type Changes, readChanges, type SourceChange, writeInputs } from './changes.ts'
 import { refreshStatement, type Slice } from './compose.ts'
 import { type Mart, type MartModel, readModel } from './definitions.ts'
-import { hasMarts, makeMarts, makeSchemas } from './make-marts.ts'
+import { hasMarts, makeMarts, makeSchemas, notedMarts } from './make-marts.ts'
 import { inSnapshot } from './snapshot.ts'
 import { addHolders, allPatients, allPersons, coHolders, martSources, patientsOf, personsOf } from './touched.ts'
 
@@ -14,7 +13,6 @@ export interface RefreshOptions {
   /** The views of this installation, each after those that it reads. */
   readonly views: readonly View[]
   readonly signal: AbortSignal
-  readonly log: Log
   /** What to compute: `changed` what has changed since the last refresh, `everything` all rows of all marts. */
   readonly extent: 'changed' | 'everything'
 }
@@ -37,8 +35,9 @@ export interface RefreshedMart {
 export async function refreshMarts(session: Session, options: RefreshOptions): Promise<readonly RefreshedMart[]> {
   return inSnapshot(session, options, async () => {
     if (!(await hasMarts(session))) await makeSchemas(session)
-    const model = await readModel(session, options.views)
-    const changed = await makeMarts(session, model)
+    const noted = await notedMarts(session)
+    const model = await readModel(session, options.views, noted)
+    const changed = await makeMarts(session, model, noted)
     const changes = await readChanges(session)
     const isWhole = (mart: Mart): boolean =>
       options.extent === 'everything' || changes.everything || changed.has(mart.name)

@@ -13,6 +13,8 @@ insert into caseload_marts.state default values;
 create table caseload_marts.marts (
   mart text primary key,
   kind text not null,
+  -- Each a list of columns, as the header of the view's file has it.
+  indexes json not null,
   -- A hash over the definitions of all views that it is computed from, and its indexes.
   definition text not null
 );
