@@ -20,8 +20,10 @@ export interface HourSpan {
 /** What a refresh has to do. */
 export interface Changes {
   readonly sources: ReadonlyMap<string, SourceChange>
-  /** All persons, or those whose rows can differ for another reason than their patients. */
-  readonly persons: 'all' | ReadonlySet<string>
+  /** Persons whose rows can differ for another reason than their patients. */
+  readonly persons: ReadonlySet<string>
+  /** Every row of the marts by person, as after a change of a readmission definition. */
+  readonly allPersons: boolean
   /** Every row of every mart, as after a change of the code systems. */
   readonly everything: boolean
   readonly inputs: readonly InputChange[]
@@ -98,7 +100,7 @@ export async function readChanges(session: Session): Promise<Changes> {
     }
   }
   for (const [source, runs] of noted) await addNoted(session, changeOf(source), runs)
-  return { sources, persons: allPersons ? 'all' : persons, everything, inputs }
+  return { sources, persons, allPersons, everything, inputs }
 }
 
 export const allHours: HourSpan = { from: -Infinity, until: Infinity }

@@ -3,28 +3,20 @@ import type { HourSpan } from './changes.ts'
 import type { Mart, MartModel } from './definitions.ts'
 import { type Relation, replaceRelations } from './relations.ts'
 
-/** What a refresh recomputes of a mart. */
+/** What a refresh recomputes of a mart; `all` stands for every patient or person. */
 export type Slice =
-  | {
-      readonly by: 'patient'
-      readonly source: string
-      readonly patients: readonly string[]
-      readonly read: readonly string[]
-    }
-  | {
-      readonly by: 'hour'
-      readonly source: string
-      readonly patients: readonly string[]
-      readonly span: HourSpan
-    }
+  | { readonly by: 'patient'; readonly source: string; readonly patients: Ids; readonly read: Ids }
+  | { readonly by: 'hour'; readonly source: string; readonly patients: Ids; readonly span: HourSpan }
   | {
       readonly by: 'person'
-      readonly persons: readonly string[]
-      /** The patients of the persons, by position. */
+      readonly persons: Ids
+      /** The patients of the persons, by position; not used for all persons. */
       readonly sources: readonly string[]
       readonly patients: readonly string[]
     }
   | { readonly by: 'whole' }
+
+export type Ids = 'all' | readonly string[]
 
 /** A statement and its parameters. */
 export interface Statement {
@@ -145,14 +137,16 @@ function restriction(
   const kind = schema === 'store' ? undefined : model.marts.find(mart => mart.name === name)?.kind
   if (slice.by === 'whole' || kind === 'whole') return 'true'
   if (slice.by === 'person') {
+    if (slice.persons === 'all') return 'true'
     if (kind === 'person' || (kind !== undefined && columns.includes('person_id')))
-      return `person_id = any (${bind(slice.persons, 'text[]')})`
+      return isOneOf('person_id', slice.persons, bind)
     if (!columns.includes('patient_id')) return 'true'
-    return `(source, patient_id) in (select u.source, u.patient_id from unnest(${bind(slice.sources, 'text[]')}, ${bind(slice.patients, 'text[]')}) as u (source, patient_id))`
+    const [sources, patients] = [bind(slice.sources, 'text[]'), bind(slice.patients, 'text[]')]
+    return `(source, patient_id) in (select u.source, u.patient_id from unnest(${sources}, ${patients}) as u (source, patient_id))`
   }
   const conditions = [`source = ${bind(slice.source, 'text')}`]
   const patients = slice.by === 'patient' ? slice.read : slice.patients
-  if (columns.includes('patient_id')) conditions.push(`patient_id = any (${bind(patients, 'text[]')})`)
+  if (columns.includes('patient_id')) conditions.push(isOneOf('patient_id', patients, bind))
   const column = slice.by === 'hour' ? momentColumn(schema, name, kind) : undefined
   if (slice.by === 'hour' && column !== undefined) {
     conditions.push(
@@ -161,6 +155,14 @@ function restriction(
     )
   }
   return conditions.join(' and ')
+}
+
+/**
+ * The planner does not look into the array: of a constant it estimates how often each element occurs, partition by partition.
+ * For 420 patients and 43 partitions that took 157 ms; without it, planning takes 1 ms.
+ */
+function isOneOf(column: string, ids: Ids, bind: Bind): string {
+  return ids === 'all' ? 'true' : `${column} = any (array(select unnest(${bind(ids, 'text[]')})))`
 }
 
 /** The column that says to which hours a row belongs. */
@@ -172,8 +174,8 @@ function momentColumn(schema: Relation['schema'], name: string, kind: Mart['kind
 
 function outputFilter(slice: Slice, bind: Bind): string {
   if (slice.by === 'whole') return 'true'
-  if (slice.by === 'person') return `person_id = any (${bind(slice.persons, 'text[]')})`
-  const conditions = [`source = ${bind(slice.source, 'text')}`, `patient_id = any (${bind(slice.patients, 'text[]')})`]
+  if (slice.by === 'person') return isOneOf('person_id', slice.persons, bind)
+  const conditions = [`source = ${bind(slice.source, 'text')}`, isOneOf('patient_id', slice.patients, bind)]
   if (slice.by === 'hour') {
     conditions.push(
       `hour >= ${bind(moment(slice.span.from), 'timestamptz')}`,

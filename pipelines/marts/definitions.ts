@@ -101,7 +101,8 @@ function inOrder(marts: readonly Mart[], definitions: ReadonlyMap<string, ViewDe
   return [...ordered.filter(isByPatient), ...ordered.filter(mart => !isByPatient(mart))]
 }
 
-const isByPatient = ({ kind }: MartHeader): boolean => kind === 'patient' || kind === 'hour'
+/** True for a mart that is computed before those by person. */
+export const isByPatient = ({ kind }: MartHeader): boolean => kind === 'patient' || kind === 'hour'
 
 /** @throws UsageError for a mart by patient that reads one by person or a whole one: those are computed after it */
 function requireOrder(marts: readonly Mart[], definitions: ReadonlyMap<string, ViewDefinition>): void {

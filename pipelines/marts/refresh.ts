@@ -2,11 +2,11 @@ import type { View } from '../ledger/list-views.ts'
 import type { Session } from '../platform/postgres.ts'
 import { quoteIdent, readSql } from '../platform/sql.ts'
 import { allHours, type Changes, readChanges, type SourceChange, writeInputs } from './changes.ts'
-import { refreshStatement, type Slice } from './compose.ts'
-import { type Mart, type MartModel, readModel } from './definitions.ts'
+import { type Ids, refreshStatement, type Slice } from './compose.ts'
+import { isByPatient, type Mart, type MartModel, readModel } from './definitions.ts'
 import { hasMarts, makeMarts, makeSchemas, notedMarts } from './make-marts.ts'
 import { inSnapshot } from './snapshot.ts'
-import { addHolders, allPatients, allPersons, coHolders, martSources, patientsOf, personsOf } from './touched.ts'
+import { addHolders, coHolders, martSources, patientsOf, personsOf } from './touched.ts'
 
 /** What a refresh works with. */
 export interface RefreshOptions {
@@ -22,6 +22,8 @@ export interface RefreshedMart {
   readonly mart: string
   readonly removed: number
   readonly added: number
+  /** How long it took, in milliseconds. */
+  readonly ms: number
 }
 
 /**
@@ -60,8 +62,8 @@ interface Work extends RefreshOptions {
 /** Patients whose rows are written, and those whose rows are read for it. */
 interface Touched {
   readonly source: string
-  readonly patients: readonly string[]
-  readonly read: readonly string[]
+  readonly patients: Ids
+  readonly read: Ids
   readonly hours: SourceChange['hours']
 }
 
@@ -69,97 +71,60 @@ async function refresh(session: Session, work: Work): Promise<readonly Refreshed
   const { model, changes } = work
   const sources = await martSources(session)
   await addHolders(session, changes.sources)
-  const touched = await touchedPatients(session, work)
-  const persons = new Set(changes.persons === 'all' ? [] : changes.persons)
-  const addPersons = async (): Promise<void> => {
-    for (const { source, patients } of touched) {
-      for (const person of await personsOf(session, source, patients)) persons.add(person)
-    }
-  }
-  // Before and after: a patient may leave one person for another.
-  await addPersons()
+  const touched = await touchedPatients(session, changes)
+  // Before and after the marts by patient: a patient may leave one person for another.
+  const before = await personsOf(session, touched)
+  const [byPatient, others] = [model.marts.filter(isByPatient), model.marts.filter(mart => !isByPatient(mart))]
   const done: RefreshedMart[] = []
-  let isAfter = false
-  for (const mart of model.marts) {
+  for (const mart of byPatient) {
     work.signal.throwIfAborted()
-    if (!isAfter && mart.kind !== 'patient' && mart.kind !== 'hour') {
-      await addPersons()
-      isAfter = true
-    }
-    const whole = work.isWhole(mart)
+    const slices = work.isWhole(mart)
+      ? sources.flatMap(source => patientSlices(mart.kind, { source, patients: 'all', read: 'all', hours: allHours }))
+      : touched.flatMap(one => patientSlices(mart.kind, one))
+    done.push(await writeSlices(session, work, mart, slices))
+  }
+  const persons = new Set([...changes.persons, ...before, ...(await personsOf(session, touched))])
+  for (const mart of others) {
+    work.signal.throwIfAborted()
+    const isAll = work.isWhole(mart) || changes.allPersons
     const slices =
-      mart.kind === 'whole'
-        ? [{ by: 'whole' } as const]
-        : mart.kind === 'person'
-          ? await personSlices(session, mart, whole || changes.persons === 'all' ? 'all' : persons)
-          : whole
-            ? await wholeSlices(session, model, mart, sources)
-            : touched.flatMap(one => patientSlices(mart.kind, one))
-    done.push(await writeSlices(session, model, mart, slices))
-    if (whole) await session.query(`analyze mart.${quoteIdent(mart.name)}`)
+      mart.kind === 'whole' ? [{ by: 'whole' } as const] : await personSlices(session, isAll ? 'all' : [...persons])
+    done.push(await writeSlices(session, work, mart, slices))
   }
   return done
 }
 
-async function touchedPatients(session: Session, { model, changes }: Work): Promise<readonly Touched[]> {
+async function touchedPatients(session: Session, changes: Changes): Promise<readonly Touched[]> {
   const touched: Touched[] = []
-  for (const [source, change] of changes.sources) {
-    const named = change.patients === 'all' ? await allPatients(session, model, source) : [...change.patients]
-    const patients = await coHolders(session, source, named)
-    touched.push({ source, patients, read: await coHolders(session, source, patients), hours: change.hours })
+  for (const [source, { patients: named, hours }] of changes.sources) {
+    if (named === 'all') {
+      touched.push({ source, patients: 'all', read: 'all', hours })
+      continue
+    }
+    const patients = await coHolders(session, source, [...named])
+    touched.push({ source, patients, read: await coHolders(session, source, patients), hours })
   }
   return touched
 }
 
-/** Measured: with more patients a slice the arrays cost more than the passes over a source. */
-const sliceSize = 20_000
-
-function chunks<T>(all: readonly T[]): readonly (readonly T[])[] {
-  const count = Math.ceil(all.length / sliceSize)
-  return Array.from({ length: count }, (_, at) => all.slice(at * sliceSize, (at + 1) * sliceSize))
-}
-
 function patientSlices(kind: Mart['kind'], { source, patients, read, hours }: Touched): readonly Slice[] {
-  if (kind === 'hour') {
-    if (hours === null) return []
-    return chunks(patients).map(slice => ({ by: 'hour', source, patients: slice, span: hours }))
-  }
-  return chunks(patients).map(slice => ({ by: 'patient', source, patients: slice, read }))
+  if (kind !== 'hour') return [{ by: 'patient', source, patients, read }]
+  return hours === null ? [] : [{ by: 'hour', source, patients, span: hours }]
 }
 
-async function wholeSlices(
-  session: Session,
-  model: MartModel,
-  mart: Mart,
-  sources: readonly string[],
-): Promise<readonly Slice[]> {
-  const all: Slice[] = []
-  for (const source of sources) {
-    const patients = await allPatients(session, model, source)
-    all.push(...patientSlices(mart.kind, { source, patients, read: patients, hours: allHours }))
-  }
-  return all
-}
-
-async function personSlices(
-  session: Session,
-  mart: Mart,
-  persons: 'all' | ReadonlySet<string>,
-): Promise<readonly Slice[]> {
-  const slices: Slice[] = []
-  for (const slice of chunks(persons === 'all' ? await allPersons(session, mart) : [...persons])) {
-    const { sources, patients } = await patientsOf(session, slice)
-    slices.push({ by: 'person', persons: slice, sources, patients })
-  }
-  return slices
+async function personSlices(session: Session, persons: Ids): Promise<readonly Slice[]> {
+  if (persons === 'all') return [{ by: 'person', persons, sources: [], patients: [] }]
+  if (persons.length === 0) return []
+  return [{ by: 'person', persons, ...(await patientsOf(session, persons)) }]
 }
 
 async function writeSlices(
   session: Session,
-  model: MartModel,
+  { model, isWhole }: Work,
   mart: Mart,
   slices: readonly Slice[],
 ): Promise<RefreshedMart> {
+  const begun = performance.now()
   let removed = 0
   let added = 0
   for (const slice of slices) {
@@ -168,5 +133,7 @@ async function writeSlices(
     removed += found.rows[0]?.removed ?? 0
     added += found.rows[0]?.added ?? 0
   }
-  return { mart: mart.name, removed, added }
+  // The marts after this one read it.
+  if (isWhole(mart)) await session.query(`analyze mart.${quoteIdent(mart.name)}`)
+  return { mart: mart.name, removed, added, ms: Math.round(performance.now() - begun) }
 }

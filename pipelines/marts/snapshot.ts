@@ -38,6 +38,9 @@ export async function inSnapshot<T>(
         await session.query('begin isolation level repeatable read')
         // Compiling the statements of a refresh takes longer than it saves.
         await session.query('set local jit = off')
+        // The planner does not know how many patients a refresh restricts each table to, and expects ten. With loops over what it
+        // expects, 400 patients took 1.5 s, with hash joins 0.4 s (43 days of three sources).
+        await session.query('set local enable_nestloop = off')
         if (parents.length > 0) {
           await session.query(
             `lock table ${parents.map(name => `only store.${quoteIdent(name)}`).join(', ')} in access share mode`,

@@ -1,7 +1,7 @@
 import type { Session } from '../platform/postgres.ts'
-import { quoteIdent, readSql } from '../platform/sql.ts'
+import { readSql } from '../platform/sql.ts'
 import type { SourceChange } from './changes.ts'
-import type { Mart, MartModel } from './definitions.ts'
+import type { Ids } from './compose.ts'
 
 /** The sources with a published batch, now or at the last refresh. */
 export async function martSources(session: Session): Promise<readonly string[]> {
@@ -35,40 +35,20 @@ export async function coHolders(
   return found.rows.map(row => row.patient_id)
 }
 
-/** Every patient of a source of whom the store or a mart holds a row. */
-export async function allPatients(session: Session, model: MartModel, source: string): Promise<readonly string[]> {
-  const tables = [...model.store].flatMap(([name, columns]) =>
-    columns.includes('patient_id') ? [`store.${quoteIdent(name)}`] : [],
-  )
-  const marts = model.marts.flatMap(({ name, columns }) =>
-    columns.includes('patient_id') && columns.includes('source') ? [`mart.${quoteIdent(name)}`] : [],
-  )
-  const parts = [...tables, ...marts].map(relation => `select patient_id from ${relation} where source = $1`)
-  const found = await session.query<{ patient_id: string }>(parts.join(' union '), [source])
-  return found.rows.flatMap(row => (row.patient_id === null ? [] : [row.patient_id]))
-}
-
 /** The persons as whom the marts know these patients. */
 export async function personsOf(
   session: Session,
-  source: string,
-  patients: readonly string[],
-): Promise<readonly string[]> {
-  const found = await session.query<{ person_id: string }>(readSql('sql/statements/marts/persons.sql'), [
-    source,
-    patients,
-  ])
-  return found.rows.map(row => row.person_id)
-}
-
-/** Every person of a mart, and everyone whom it should have. */
-export async function allPersons(session: Session, mart: Mart): Promise<readonly string[]> {
-  const found = await session.query<{ person_id: string }>(
-    `select person_id from mart.current_patients
-     union select person_id from mart.person_visits
-     union select person_id from mart.${quoteIdent(mart.name)}`,
-  )
-  return found.rows.map(row => row.person_id)
+  touched: readonly { readonly source: string; readonly patients: Ids }[],
+): Promise<ReadonlySet<string>> {
+  const persons = new Set<string>()
+  for (const { source, patients } of touched) {
+    const found = await session.query<{ person_id: string }>(readSql('sql/statements/marts/persons.sql'), [
+      source,
+      patients === 'all' ? null : patients,
+    ])
+    for (const row of found.rows) persons.add(row.person_id)
+  }
+  return persons
 }
 
 /** The patients of these persons in all sources, by position. */
