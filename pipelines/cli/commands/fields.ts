@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { Command } from 'commander'
+import { declaredOf } from '../../landing/delivery/claim-files.ts'
 import { openBatchLanding } from '../../landing/open-batch-landing.ts'
 import { declarable } from '../../operate/fields/compare-fields.ts'
 import { fieldsToPaste } from '../../operate/fields/fields-to-paste.ts'
@@ -50,7 +51,7 @@ Examples:
       const delivery = await openBatchLanding({
         landing,
         batch,
-        declared: source.transformer,
+        declared: declaredOf(source),
         signal: new AbortController().signal,
         onProgress: () => undefined,
       })
