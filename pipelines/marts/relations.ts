@@ -31,11 +31,12 @@ export function relationsIn(query: string): readonly Relation[] {
  * @param replacement an expression that stands for the relation; undefined leaves it
  */
 export function replaceRelations(query: string, replacement: (one: Relation) => string | undefined): string {
-  return query.replace(relation, (text: string, schema?: Relation['schema'], name = '', alias?: string) => {
+  return query.replace(relation, (text: string, schema?: Relation['schema'], quoted?: string, alias?: string) => {
+    const name = plain(quoted ?? '')
     if (schema === undefined) return text
-    const other = replacement({ schema, name: plain(name) })
+    const other = replacement({ schema, name })
     if (other === undefined) return text
     // The columns of a relation without an alias are named after it.
-    return alias === undefined ? `${other} as ${quoteIdent(plain(name))}` : other
+    return alias === undefined ? `${other} as ${quoteIdent(name)}` : other
   })
 }
