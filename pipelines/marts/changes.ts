@@ -149,7 +149,7 @@ async function runOutPersons(
 }
 
 async function changedInputs(session: Session): Promise<readonly InputChange[]> {
-  const held = await session.query<Input>('select input, source, name, value from caseload_marts.inputs')
+  const held = await session.query<Input>('select input, source, name, value from caseload.mart_inputs')
   const now = await session.query<Input>(readSql('sql/statements/marts/inputs.sql'))
   const keyOf = ({ input, source, name }: Input): string => JSON.stringify([input, source, name])
   const before = new Map(held.rows.map(row => [keyOf(row), row] as const))

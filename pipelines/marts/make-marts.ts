@@ -6,30 +6,26 @@ import { replaceRelations } from './relations.ts'
 
 /** True if this database has marts. */
 export async function hasMarts(session: Session): Promise<boolean> {
-  const found = await session.query<{ there: boolean }>(
-    `select to_regclass('caseload_marts.runs') is not null as there`,
-  )
-  return found.rows[0]?.there === true
+  const made = await session.query<{ there: boolean }>(`select to_regclass('caseload.mart_state') is not null as there`)
+  if (made.rows[0]?.there !== true) return false
+  return (await session.query('select from caseload.mart_state')).rowCount === 1
 }
 
 /**
- * Makes the schemas of the marts.
+ * Makes the schema of the marts.
  *
- * @throws UsageError if one of them is there and Caseload has not made it
+ * @throws UsageError if it is there and Caseload has not made it
  */
-export async function makeSchemas(session: Session): Promise<void> {
-  const found = await session.query<{ name: string }>(
-    `select nspname as name from pg_catalog.pg_namespace where nspname in ('mart', 'caseload_marts') order by 1`,
-  )
-  if (found.rows.length > 0) {
-    const names = found.rows.map(row => row.name).join(' and ')
+export async function makeSchema(session: Session): Promise<void> {
+  const found = await session.query(`select from pg_catalog.pg_namespace where nspname = 'mart'`)
+  if (found.rowCount !== 0) {
     throw new UsageError(
-      `Expected no schema of the name ${names}, found one that Caseload has not made. Nothing was changed. Rename it, or use ` +
-        'another database for Caseload.',
+      'Expected no schema of the name mart, found one that Caseload has not made. Nothing was changed. Rename it, or use another ' +
+        'database for Caseload.',
     )
   }
   await session.query('create schema mart')
-  await session.query(readSql('sql/statements/marts/make_state.sql'))
+  await session.query('insert into caseload.mart_state default values')
 }
 
 /** A mart that the database has. */
@@ -40,7 +36,7 @@ export interface MadeMart extends NotedMart {
 
 /** The marts that the database has, as the last refresh noted them. */
 export async function notedMarts(session: Session): Promise<readonly MadeMart[]> {
-  const found = await session.query<MadeMart>('select mart, kind, indexes, definition from caseload_marts.marts')
+  const found = await session.query<MadeMart>('select mart, kind, indexes, definition from caseload.marts')
   return found.rows
 }
 
@@ -70,9 +66,9 @@ export async function makeMarts(
     names,
   ])
   for (const { statement } of comments.rows) await session.query(statement)
-  await session.query('delete from caseload_marts.marts')
+  await session.query('delete from caseload.marts')
   for (const { name, kind, indexes, hash } of model.marts) {
-    await session.query('insert into caseload_marts.marts (mart, kind, indexes, definition) values ($1, $2, $3, $4)', [
+    await session.query('insert into caseload.marts (mart, kind, indexes, definition) values ($1, $2, $3, $4)', [
       name,
       kind,
       JSON.stringify(indexes),

@@ -2,7 +2,7 @@ import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 import { allHours, type InputChange, writeInputs } from './changes.ts'
 import { isByPatient } from './definitions.ts'
-import { hasMarts, makeSchemas } from './make-marts.ts'
+import { hasMarts, makeSchema } from './make-marts.ts'
 import { planRefresh, refreshLocked, type RefreshOptions } from './refresh.ts'
 import { inSnapshot, underMartLock } from './snapshot.ts'
 import { addHolders, martSources } from './touched.ts'
@@ -19,10 +19,10 @@ import { analyze, patientSlices, type RefreshedMart, writeSlices } from './write
 export async function rebuildMarts(session: Session, options: RefreshOptions): Promise<readonly RefreshedMart[]> {
   return underMartLock(session, options.signal, async () => {
     await inSnapshot(session, [], async () => {
-      if (!(await hasMarts(session))) await makeSchemas(session)
+      if (!(await hasMarts(session))) await makeSchema(session)
       const { changes } = await planRefresh(session, options)
       await writeInputs(session, ofSource(changes.inputs, ''))
-      await session.query('update caseload_marts.state set is_building = true')
+      await session.query('update caseload.mart_state set is_building = true')
       return true
     })
     const parts: RefreshedMart[] = []

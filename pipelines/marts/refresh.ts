@@ -40,7 +40,7 @@ export async function refreshLocked(session: Session, options: RefreshOptions): 
       await writeInputs(session, plan.changes.inputs)
       await session.query(readSql('sql/statements/marts/set_runs.sql'), [null])
       await session.query(readSql('sql/statements/marts/drop_notes.sql'))
-      await session.query('update caseload_marts.state set refreshed_at = clock_timestamp(), is_building = false')
+      await session.query('update caseload.mart_state set refreshed_at = clock_timestamp(), is_building = false')
       return marts
     })
     if (done !== undefined) return done
@@ -76,7 +76,7 @@ export async function planRefresh(session: Session, { views }: RefreshOptions): 
   const model = await readModel(session, views, noted)
   const changed = await makeMarts(session, model, noted)
   const changes = await readChanges(session)
-  const state = await session.query<{ is_building: boolean }>('select is_building from caseload_marts.state')
+  const state = await session.query<{ is_building: boolean }>('select is_building from caseload.mart_state')
   // A rebuild that was killed may have left the marts by person behind those by patient.
   const isBuilding = state.rows[0]?.is_building === true
   const isAll = changes.everything || changed.size > 0 || model.othersReadStore

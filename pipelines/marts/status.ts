@@ -33,7 +33,7 @@ export interface MartStatus {
 /** @returns undefined if the database has no marts */
 export async function martStatus(session: Session): Promise<MartStatus | undefined> {
   if (!(await hasMarts(session))) return undefined
-  const state = await session.query<{ refreshed_at: string }>('select refreshed_at from caseload_marts.state')
+  const state = await session.query<{ refreshed_at: string }>('select refreshed_at from caseload.mart_state')
   const marts = await session.query<MartSize>(readSql('sql/statements/marts/status.sql'))
   const sources = await session.query<SourceFreshness>(readSql('sql/statements/marts/freshness.sql'))
   return { refreshed_at: state.rows[0]?.refreshed_at ?? '', marts: marts.rows, sources: sources.rows }

@@ -15,7 +15,7 @@ declare
   span_from timestamptz;
   span_until timestamptz;
 begin
-  if to_regclass('caseload_marts.runs') is null then
+  if not exists (select from caseload.mart_state) then
     return;
   end if;
   for version in

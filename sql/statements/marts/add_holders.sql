@@ -1,5 +1,5 @@
 -- $1 a source, $2 its published days (null for all), $3 its tables whose rows are entities. Adds who holds which id.
-insert into caseload_marts.holders (
+insert into caseload.mart_holders (
   source,
   kind,
   id,

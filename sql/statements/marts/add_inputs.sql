@@ -1,5 +1,5 @@
 -- $1 inputs, $2 sources, $3 names, $4 values, by position: records what the marts are made from.
-insert into caseload_marts.inputs (
+insert into caseload.mart_inputs (
   input,
   source,
   name,

@@ -5,8 +5,8 @@ from unnest($2::text[]) as p (patient_id)
 union
 select
   other.patient_id
-from caseload_marts.holders as mine
-join caseload_marts.holders as other
+from caseload.mart_holders as mine
+join caseload.mart_holders as other
   on other.source = mine.source
   and other.kind = mine.kind
   and other.id = mine.id

@@ -11,7 +11,7 @@ begin
     where c.relnamespace = 'mart'::regnamespace
       and (
         c.relname = 'freshness'
-        or c.relname in (select mart from caseload_marts.marts)
+        or c.relname in (select mart from caseload.marts)
         or c.relkind = 'v' and c.relname in (select relname from pg_catalog.pg_class where relnamespace = 'clinical'::regnamespace)
       )
     order by
@@ -25,6 +25,14 @@ $$;
 
 drop schema mart;
 
-drop schema caseload_marts cascade;
+delete from caseload.mart_state;
+
+delete from caseload.marts;
+
+delete from caseload.mart_runs;
+
+delete from caseload.mart_inputs;
+
+truncate caseload.mart_holders;
 
 delete from caseload.batch_notes;

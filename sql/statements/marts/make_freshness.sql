@@ -15,18 +15,18 @@ select
       from caseload.runs as p
       where p.source = r.source
         and p.status = 'published'
-        and not exists (select from caseload_marts.runs as h where h.run_id = p.run_id)
+        and not exists (select from caseload.mart_runs as h where h.run_id = p.run_id)
       union all
       select
         h.batch_date
-      from caseload_marts.runs as h
+      from caseload.mart_runs as h
       where h.source = r.source
         and not exists (select from caseload.runs as p where p.run_id = h.run_id and p.status = 'published')
     ) as b
   ) as behind_by,
   s.refreshed_at
-from caseload_marts.marts as m
-cross join caseload_marts.state as s
+from caseload.marts as m
+cross join caseload.mart_state as s
 cross join (
   select
     a.source,
@@ -36,7 +36,7 @@ cross join (
       source,
       batch_date,
       true as is_held
-    from caseload_marts.runs
+    from caseload.mart_runs
     union all
     select
       source,

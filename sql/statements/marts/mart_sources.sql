@@ -6,5 +6,5 @@ where status = 'published'
 union
 select
   source
-from caseload_marts.runs
+from caseload.mart_runs
 order by 1

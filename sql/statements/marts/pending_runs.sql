@@ -17,7 +17,7 @@ from (
   from caseload.runs
   where status = 'published'
 ) as p
-full join caseload_marts.runs as m
+full join caseload.mart_runs as m
   on m.run_id = p.run_id
 left join caseload.batch_notes as n
   on n.run_id = coalesce(p.run_id, m.run_id)

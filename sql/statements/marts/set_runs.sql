@@ -1,6 +1,6 @@
 -- $1 a source, null for all. Records which of its versions the marts hold: those that are published in this snapshot.
 with gone as (
-  delete from caseload_marts.runs as m
+  delete from caseload.mart_runs as m
   where ($1::text is null or m.source = $1)
     and not exists (
       select
@@ -9,7 +9,7 @@ with gone as (
         and r.status = 'published'
     )
 )
-insert into caseload_marts.runs (
+insert into caseload.mart_runs (
   run_id,
   source,
   batch_date

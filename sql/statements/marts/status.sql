@@ -4,7 +4,7 @@ select
   m.kind,
   greatest(c.reltuples, 0)::bigint as rows,
   pg_total_relation_size(c.oid)::bigint as bytes
-from caseload_marts.marts as m
+from caseload.marts as m
 join pg_catalog.pg_class as c
   on c.relnamespace = 'mart'::regnamespace
   and c.relname = m.mart

@@ -74,7 +74,7 @@ test('drop asks first, removes all of it, and runs go on without marts', async t
   t.regex(await fails(2, 'marts', 'drop'), /12 marts would go: current_diagnoses, .*Nothing was changed/)
   await call('marts', 'drop', '--yes')
   await withSession(url, async session => {
-    const left = await session.query(`select from pg_catalog.pg_namespace where nspname in ('mart', 'caseload_marts')`)
+    const left = await session.query(`select from pg_catalog.pg_namespace where nspname = 'mart'`)
     t.is(left.rowCount, 0)
   })
   await call('run', 'source_a', '20230502')
