@@ -27,16 +27,19 @@ if (ownServer) caseload('db', 'start')
 print('Loading three days of sample data of seven sources ...')
 caseload('backfill', '--landing', join(root, 'data'), '--reprocess', 'all')
 
+print('\nMaking tables of the views, which later runs keep fresh ...')
+caseload('marts', 'rebuild')
+
 print('\n1. Who takes metformin?')
 caseload(
   'sql',
-  `select source, patient_id, name, prescriptions, last_prescribed from medicine_per_patient where drug = 'Metformin' order by 1, 2 limit 5`,
+  `select source, patient_id, name, prescriptions, last_prescribed from mart.medicine_per_patient where drug = 'Metformin' order by 1, 2 limit 5`,
 )
 
 print('\n2. How did the vital signs go, hour by hour?')
 caseload(
   'sql',
-  `select source, patient_id, type, hour, min, max, count from measurement_hourly where source = 'icu' order by 2, 3, 4 limit 5`,
+  `select source, patient_id, type, hour, min, max, count from mart.measurement_hourly where source = 'icu' order by 2, 3, 4 limit 5`,
 )
 
 print('\n3. Which rows were not loaded, and why?')
@@ -45,6 +48,7 @@ caseload('quarantine', 'ls', 'icu', '--limit', '5')
 print(`
 Where to look next:
   npx caseload sql "select * from patient_treatment_summary"   any SQL; docs/views.md lists the views
+  docs/marts.md                                                tables with the same rows, for BI tools
   npx caseload status                                          what is published, failed or overdue
   npx caseload run icu 2023-05-01                              one batch again
   docs/projects.md                                             your own files`)
