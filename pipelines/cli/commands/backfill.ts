@@ -76,6 +76,7 @@ async function backfill(names: readonly string[], flags: BackfillFlags): Promise
   })
 }
 
-function skippedOutcome({ source, date, kind, reason }: Decision): BatchOutcome {
-  return { batch: { source, date }, outcome: kind === 'not_delivered' ? 'not_delivered' : 'skipped', reason }
+function skippedOutcome({ source, date, kind, reason, deliveredSince }: Decision): BatchOutcome {
+  const outcome = kind === 'not_delivered' ? 'not_delivered' : 'skipped'
+  return { batch: { source, date }, outcome, reason, ...(deliveredSince === true ? { deliveredSince } : {}) }
 }

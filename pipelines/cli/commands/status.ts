@@ -64,7 +64,7 @@ export function statusCommand(): Command {
         return
       }
       const states = await withSession(flags, 'reads', session =>
-        withLanding(looking, landing => batchStates(session, window, landing.checkStaleness)),
+        withLanding(looking, landing => batchStates(session, window, landing)),
       )
       if (states.some(({ state, reason }) => state === 'stale' && reason?.includes('engine changed') === true))
         warn(olderEngine)
@@ -95,7 +95,7 @@ function daysOf({ from, to, since }: StatusFlags, now: Date): Pick<StatusWindow,
 /** @throws CaseloadError if a batch needs attention */
 async function printProblems(window: StatusWindow, looking: StatusLandingOptions, flags: StatusFlags): Promise<void> {
   const problems = await withSession(flags, 'reads', session =>
-    withLanding(looking, landing => findProblems(session, window, landing.landedDays)),
+    withLanding(looking, landing => findProblems(session, window, landing.landedDays, landing.deliveredSince)),
   )
   if (flags.json === true) printJson(problems)
   else process.stdout.write(problemsText(problems))

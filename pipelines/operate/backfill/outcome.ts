@@ -42,6 +42,8 @@ export interface BatchOutcome {
   readonly exitCode?: number
   /** True if a run of it failed before and it cannot run again, because it has no landing folder. */
   readonly stillFailed?: true
+  /** True if it was skipped because it is dismissed, and it was delivered after that. */
+  readonly deliveredSince?: true
 }
 
 /**

@@ -1,5 +1,4 @@
-import type { BatchState, StatusWindow } from '../../ledger/status.ts'
-import { batchStates } from '../../ledger/status.ts'
+import { batchStates, type BatchState, ledgerAlone, type StateChecks, type StatusWindow } from '../../ledger/status.ts'
 import { countText } from '../../platform/count-text.ts'
 import { visibleControls } from '../../platform/control-characters.ts'
 import type { Session } from '../../platform/postgres.ts'
@@ -15,9 +14,17 @@ export interface Problem extends Pick<BatchState, 'source' | 'batch_date' | 'sta
 /** The days of a source that have a landing folder, `yyyy-mm-dd`; undefined if its folder cannot be read. */
 export type LandedDays = (source: string) => Promise<ReadonlySet<string> | undefined>
 
-/** The states of the batches that need attention, by source and date. Reads the ledger alone: no file is compared. */
-export async function problemStates(session: Session, window: StatusWindow): Promise<readonly BatchState[]> {
-  const states = await batchStates(session, window, () => Promise.resolve({ kind: 'unchanged', reason: '' }))
+/**
+ * The states of the batches that need attention, by source and date. No file is compared.
+ *
+ * @param deliveredSince default: of dismissed days, the ledger alone is asked
+ */
+export async function problemStates(
+  session: Session,
+  window: StatusWindow,
+  deliveredSince: StateChecks['deliveredSince'] = ledgerAlone.deliveredSince,
+): Promise<readonly BatchState[]> {
+  const states = await batchStates(session, window, { ...ledgerAlone, deliveredSince })
   return states.filter(one => one.problem)
 }
 
@@ -26,8 +33,9 @@ export async function findProblems(
   session: Session,
   window: StatusWindow,
   landedDays: LandedDays,
+  deliveredSince?: StateChecks['deliveredSince'],
 ): Promise<readonly Problem[]> {
-  const states = await problemStates(session, window)
+  const states = await problemStates(session, window, deliveredSince)
   const sources = [...new Set(states.map(one => one.source))]
   const landed = new Map(await Promise.all(sources.map(async name => [name, await landedDays(name)] as const)))
   return states.map(({ source, batch_date, state, last_run, reason }) => {
@@ -60,6 +68,7 @@ const hints: Partial<Record<BatchState['state'], string>> = {
   not_delivered: 'it is there now',
   incomplete: 'when the rest is there',
   refused: 'when the delivery or the source is corrected',
+  dismissed: 'dismiss it again, or load it',
 }
 
 /** One line for each problem, and one for consecutive overdue days with one cause; empty for none. */
@@ -84,6 +93,8 @@ function gaps(problems: readonly Problem[]): readonly Days[] {
 }
 
 function problemLine({ source, batch_date, state, last_run, reason, hint, next }: Problem): string {
+  // The reason says that it is dismissed.
+  if (state === 'dismissed') return `${source} ${batch_date}: ${brief(reason ?? state)}; ${hint}: ${next}`
   const isPublished = state === 'published' || state === 'stale'
   const what = isPublished ? `an older version is published, its newest run is ${last_run ?? 'unknown'}` : words(state)
   return `${source} ${batch_date}: ${what}${reason === null ? '' : ` (${brief(reason)})`}; ${hint}: ${next}`

@@ -66,6 +66,15 @@ export class StalenessChecker {
     })
   }
 
+  /** Whether a file that a run of the batch would find came, or changed, after a moment, in milliseconds. */
+  deliveredSince(batch: Batch, moment: number): Promise<boolean> {
+    return this.#limit(async () => {
+      const installed = await this.installed(batch.source)
+      const landed = installed === undefined ? undefined : await this.#landed(batch, installed.source)
+      return landed?.files.some(file => file.changedAt > moment) === true
+    })
+  }
+
   async #landed(batch: Batch, { transformer }: Source): Promise<Landed | undefined> {
     const { view, onProblem } = this.#parts
     try {
