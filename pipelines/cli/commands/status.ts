@@ -14,7 +14,7 @@ import { timeText } from '../../platform/time-text.ts'
 import { commandLog } from './command-log.ts'
 import { numberOfDays } from './flag-values.ts'
 import { type CommonFlags, withCommonFlags } from './flags-common.ts'
-import { tableStyle, utcOption } from './for-people.ts'
+import { tableStyle, terminalWidth, utcOption } from './for-people.ts'
 import { printJson } from './print-json.ts'
 import { openStatusLanding, type StatusLanding, type StatusLandingOptions } from './status-landing.ts'
 import { withSession } from './with-target.ts'
@@ -98,7 +98,7 @@ async function printProblems(window: StatusWindow, looking: StatusLandingOptions
     withLanding(looking, landing => findProblems(session, window, landing.landedDays, landing.deliveredSince)),
   )
   if (flags.json === true) printJson(problems)
-  else process.stdout.write(problemsText(problems))
+  else process.stdout.write(problemsText(problems, terminalWidth()))
   if (problems.length > 0) throw new CaseloadError(`${problemCount(problems.length)}.`)
 }
 
