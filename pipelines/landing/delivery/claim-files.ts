@@ -100,12 +100,17 @@ function claimNames(
     if (sign !== undefined) {
       throw new UsageError(`The input ${input} of ${batch.source} names ${sign}, which is its marker or manifest.`)
     }
-    const isClaimed = matcher(files, batch, '(?:\\.gz)?')
-    const isTwin = matcher(format === 'csv' ? files.flatMap(parquetTwin) : [], batch)
+    const isClaimed = matcher(files, batch, packed)
+    const twins = format === 'csv' ? files.flatMap(parquetTwin) : []
+    const isTwin = matcher(twins, batch)
     const found = names.filter(name => isClaimed(name) || isTwin(name))
     refuseTwins(place, found, format)
     if (found.length === 0 && presence !== 'optional') {
-      throw new MissingInputError(`Expected ${files.join(' or ')} (or .gz) in ${place}, found no such file.`)
+      const [isLikeFile, isLikeTwin] = [matcher(files, batch, packed, 'i'), matcher(twins, batch, '', 'i')]
+      const alike = names.filter(name => isLikeFile(name) || isLikeTwin(name))
+      throw new MissingInputError(
+        `Expected ${files.join(' or ')} (or .gz) in ${place}, found no such file${butAlike(alike)}.`,
+      )
     }
     for (const name of found) {
       const other = claims.get(name)
@@ -119,6 +124,15 @@ function claimNames(
     }
   }
   return claims
+}
+
+const packed = '(?:\\.gz)?'
+
+/** A person who reads that a file is not there may look at it in the folder, and not see the difference. */
+export function butAlike(names: readonly string[]): string {
+  if (names.length === 0) return ''
+  const differs = names.length === 1 ? 'differs' : 'differ'
+  return `, but ${quoteNames(names)}, which ${differs} in upper and lower case only: rename the file, or declare its name`
 }
 
 /** A Parquet file may replace a CSV file of its name. */
@@ -142,14 +156,14 @@ function refuseTwins(place: string, names: readonly string[], format: Input['for
 }
 
 /** @returns whether a name matches one of the patterns */
-function matcher(patterns: readonly string[], batch: Batch, ending = ''): (name: string) => boolean {
+function matcher(patterns: readonly string[], batch: Batch, ending = '', flags = ''): (name: string) => boolean {
   const expressions = patterns.map(pattern => {
     if (pattern.includes('/')) {
       throw new UsageError(`${batch.source} declares ${pattern}: expected the name of a file in its landing folder.`)
     }
     const parts = signName(pattern, batch).split('*')
     const body = parts.map(part => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&')).join('[^]*')
-    return new RegExp(`^${pattern.startsWith('*') ? '(?!\\.)' : ''}${body}${ending}$`)
+    return new RegExp(`^${pattern.startsWith('*') ? '(?!\\.)' : ''}${body}${ending}$`, flags)
   })
   return name => expressions.some(expression => expression.test(name))
 }

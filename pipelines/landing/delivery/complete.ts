@@ -3,7 +3,7 @@ import { countText } from '../../platform/count-text.ts'
 import { MissingInputError } from '../../platform/errors.ts'
 import { quoteName, quoteNames } from '../../platform/file-name.ts'
 import type { ReadFile, Ready } from '../../source/transformer.ts'
-import { type Landing, signName } from './claim-files.ts'
+import { butAlike, type Landing, signName } from './claim-files.ts'
 import type { LandingEntry } from './landing-entry.ts'
 import type { Manifest } from './manifest.ts'
 
@@ -99,9 +99,10 @@ function requireSign(landing: Landing, kind: 'marker' | 'manifest', declared: st
   const name = signName(declared, landing.batch)
   const entry = landing.entries.find(one => one.name === name)
   if (entry !== undefined) return entry
+  const alike = landing.entries.map(one => one.name).filter(one => one.toLowerCase() === name.toLowerCase())
   throw new MissingInputError(
-    `Expected the ${kind} ${quoteName(name)} in ${landing.place}, found no such file: the delivery is not complete. ` +
-      'Run the batch again once it is there.',
+    `Expected the ${kind} ${quoteName(name)} in ${landing.place}, found no such file${butAlike(alike)}. ` +
+      'The delivery is not complete. Run the batch again once it is there.',
   )
 }
 
