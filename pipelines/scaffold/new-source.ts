@@ -88,6 +88,7 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
       about: samples.length === 1 ? [name] : [],
       misfit: (...args) => engine.misfit(sql, ...args),
       dateReading: (...args) => engine.dateReading(sql, ...args),
+      commas: (...args) => engine.commas(sql, ...args),
       kindFault: (...args) => engine.kindFault(sql, ...args),
     })
     const unmapped = unmappedColumns(levels, mappings)

@@ -1,6 +1,6 @@
 import { quoteConstant } from '../platform/sql.ts'
 import { type Mapping, readingSql, type Value } from './mapping.ts'
-import { ambiguousDates } from './remaining-work.ts'
+import { ambiguousDates, commaColumns } from './remaining-work.ts'
 import { aliased, type Carried, levelPath, type LevelSql, type NestingLevel } from './nesting-levels.ts'
 
 const widest = 118
@@ -26,6 +26,7 @@ function headerOf(mapping: Mapping, unmapped: readonly string[]): string {
     ...(absent.length > 0 ? comment(`required, and not filled yet: ${absent.join(', ')}`) : []),
     ...unfit.flatMap(line => comment(`does not fit yet: ${line}`)),
     ...ambiguousDates(mapping).flatMap(({ words }) => comment(`check: ${words}`)),
+    ...commaColumns(mapping).flatMap(({ words }) => comment(`check: ${words}`)),
     ...(unmapped.length > 0 ? comment(`not mapped yet: ${unmapped.join(', ')}`) : []),
     ...(free.length > 0 ? comment(`other columns of ${contract.table}: ${free.join(', ')}`) : []),
   ].join('\n')
@@ -132,8 +133,8 @@ function readingsSql(
   from: string,
 ): string {
   const cells = readings.map(
-    ({ column, type, unit }) =>
-      `{'type': ${quoteConstant(type)}, 'unit': ${quoteConstant(unit)}, 'value': ${sql.column(level, column)}}`,
+    ({ column, type, unit, as }) =>
+      `{'type': ${quoteConstant(type)}, 'unit': ${quoteConstant(unit)}, 'value': ${readingSql(sql.column(level, column), as)}}`,
   )
   const inner = ['file_no', 'record_no', ...columns, `unnest([\n      ${cells.join(',\n      ')}\n    ]) as reading`]
   const names = columns.map(column => / as (\S+)$/.exec(column)?.[1] ?? column)

@@ -150,6 +150,7 @@ function summary({ name, date, root, kind }: NewSourceParts, made: NewSource): s
     ...list('To do: required columns that nothing fills yet', made.missing),
     ...list('To do: columns that match by name, but not by their values', made.misfits),
     ...list('To do: dates whose day and month the sample does not tell apart', made.ambiguous),
+    ...list('Numbers with a comma, to check', made.commas),
     ...(made.unmapped.length > 0 ? [`Not mapped yet: ${someOf(made.unmapped)}.\n`] : []),
     ...made.untimed.map(line => `${line}\n`),
     ...(made.unread.length > 0 ? [`Ignored fields: ${someOf(made.unread)}.\n`] : []),
