@@ -44,6 +44,8 @@ export interface Decision {
   readonly action: 'run' | 'skip'
   /** One line for a person. */
   readonly reason: string
+  /** Class of the error of the run that the reason is about, for scripts; undefined where it is about none. */
+  readonly lastError?: string | undefined
   readonly kind: DecisionKind
   /** It is dismissed, and was delivered after that. */
   readonly deliveredSince?: true
@@ -139,7 +141,7 @@ function expectation(facts: SourceFacts): (date: string) => boolean {
   return date => date >= expectedFrom && date <= expectedTo && isExpected(schedule, first ?? date, date)
 }
 
-type Verdict = Pick<Decision, 'action' | 'kind' | 'reason' | 'deliveredSince'>
+type Verdict = Pick<Decision, 'action' | 'kind' | 'reason' | 'lastError' | 'deliveredSince'>
 
 const run = (kind: DecisionKind, reason: string): Verdict => ({ action: 'run', kind, reason })
 const skip = (kind: DecisionKind, reason: string): Verdict => ({ action: 'skip', kind, reason })
@@ -150,7 +152,8 @@ function decideOne({ installed, delivered, tried }: SourceFacts, date: string, r
   if (!installed) return skip('no_source', 'the code of this source is not installed here')
   const wish = batch?.staleness === undefined ? unpublished(batch) : published(batch, batch.staleness, reprocess)
   if (wish.action === 'skip' || delivered.has(date)) return wish
-  return skip('not_delivered', batch === undefined ? 'no landing folder' : `no landing folder; ${wish.reason}`)
+  const reason = batch === undefined ? 'no landing folder' : `no landing folder; ${wish.reason}`
+  return { ...wish, ...skip('not_delivered', reason) }
 }
 
 function pinnedOrDismissed(why: string, dismissed: TriedBatch['dismissed']): Verdict {
@@ -172,7 +175,7 @@ const endings: Readonly<Record<string, string>> = {
 function unpublished(batch: TriedBatch | undefined): Verdict {
   if (batch === undefined) return run('new', 'not run yet')
   if (batch.lastRun === 'running') return run('running', 'not published yet, a run works on it now')
-  return run('failed', `not published, ${lastRunOf(batch)}`)
+  return withError(run('failed', `not published, ${lastRunOf(batch)}`), batch)
 }
 
 function published(batch: TriedBatch, staleness: Staleness, reprocess: Reprocess): Verdict {
@@ -180,13 +183,19 @@ function published(batch: TriedBatch, staleness: Staleness, reprocess: Reprocess
   const hasFailed = endings[batch.lastRun ?? ''] !== undefined
   const isStale = staleness.kind !== 'unchanged'
   if (isStale && includes('stale')) return run('stale', staleness.reason)
-  if (hasFailed && includes('failed')) return run('failed', `published before, ${lastRunOf(batch)}`)
+  if (hasFailed && includes('failed')) return withError(run('failed', `published before, ${lastRunOf(batch)}`), batch)
   if (includes('all')) return run('asked', 'published and unchanged, --reprocess all')
   if (isStale) return skip('stale', `${staleness.reason}; skipped without --reprocess stale`)
-  if (hasFailed) return skip('failed', `published before, ${lastRunOf(batch)}; skipped without --reprocess failed`)
+  if (hasFailed) {
+    const reason = `published before, ${lastRunOf(batch)}; skipped without --reprocess failed`
+    return withError(skip('failed', reason), batch)
+  }
   return skip('unchanged', 'published, nothing changed')
 }
 
-function lastRunOf({ lastRun, lastError }: TriedBatch): string {
-  return `its last run ${endings[lastRun ?? ''] ?? `is ${lastRun ?? 'none'}`}${lastError === null ? '' : ` (${lastError})`}`
+function lastRunOf({ lastRun }: TriedBatch): string {
+  return `its last run ${endings[lastRun ?? ''] ?? `is ${lastRun ?? 'none'}`}`
 }
+
+const withError = (verdict: Verdict, { lastError }: TriedBatch): Verdict =>
+  lastError === null ? verdict : { ...verdict, lastError }
