@@ -63,7 +63,7 @@ export const ledgerAlone: StateChecks = {
 }
 
 /** What the reason of a dismissed batch ends with if it was delivered since. */
-export const deliveredSince = 'delivered since'
+const deliveredSince = 'delivered since'
 
 /**
  * The state of every batch that ran, and of every day of the window on which a source's schedule expects one.
