@@ -94,9 +94,22 @@ begin
   );
   perform bench.publish_leaf(
     made, 'visits', p_source, p_day,
-    'patient_id, visit_id, visit_date, visit_type, provider_notes_text, provider_notes_author, record_status',
+    'patient_id, visit_id, visit_date, visit_type, admitted_on, discharged_on, provider_notes_text, '
+      'provider_notes_author, record_status',
     format(
-      $q$select %s, v.visit_id, v.visit_date, 'other', 'stable', 'Dr. Sample', v.record_status from %s$q$,
+      $q$
+        select
+          %s,
+          v.visit_id,
+          v.visit_date,
+          case when v.k %% 4 = 0 then 'inpatient' when v.k %% 5 = 0 then 'emergency' else 'other' end,
+          v.visit_date - case when v.k %% 4 = 0 then 3 else 0 end,
+          v.visit_date,
+          'stable',
+          'Dr. Sample',
+          v.record_status
+        from %s
+      $q$,
       patient, visits
     )
   );

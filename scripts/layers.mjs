@@ -12,6 +12,7 @@ export const layers = [
   'stage',
   'audit',
   'publish',
+  'marts',
   'telemetry',
   'run',
   'operate',

@@ -2,6 +2,8 @@
 -- the patients of the newest published batch). Reads store.patients, store.patient_links and clinical.delivered_tables.
 -- person_id is the one of the newest link, as delivered. Without a link it is `source:patient_id`, so that the same
 -- patient_id in two sources never becomes one person by accident.
+-- materialized: by patient
+-- index: person_id
 create or replace view clinical.current_patients as
 select
   p.source,

@@ -6,6 +6,7 @@
 -- missing_batches counts the days of the month, between the source's first and newest published batch, on which a
 -- batch is expected and none is published: where it is not 0, stays and readmissions may be missing from this month,
 -- and readmissions from the one before. A month of which every batch is missing has a row.
+-- materialized: whole
 create or replace view clinical.readmission_summary as
 select
   coalesce(r.definition, m.definition) as definition,

@@ -129,6 +129,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/views.ts')).viewsCommand(),
   },
   {
+    name: 'marts',
+    summary: 'show, refresh, rebuild and drop the marts: tables that hold the rows of the views',
+    group: 'Setup',
+    load: async () => (await import('./commands/marts.ts')).martsCommand(),
+  },
+  {
     name: 'migrate',
     summary: 'create or upgrade the ledger and the tables',
     group: 'Setup',

@@ -6,12 +6,16 @@ export interface ViewHeader {
   readonly notes: string
 }
 
+/** A line of the header that is for the engine, not for people: by what the mart of the view is computed, and its indexes. */
+export const martLine = /^-- (materialized|index): *(.*)$/
+
 /** Reads the header of a view's file; a sentence ends with a full stop and a blank. */
 export function viewHeader(sql: string): ViewHeader {
   const lines = sql.split(/\r?\n/)
   const end = lines.findIndex(line => !line.startsWith('--'))
   const text = lines
     .slice(0, end === -1 ? lines.length : end)
+    .filter(line => !martLine.test(line))
     .map(line => line.replace(/^--+ ?/, '').trim())
     .join(' ')
     .trim()

@@ -39,6 +39,8 @@ export async function swapVersion<T>(session: Session, options: SwapOptions, swa
           `this day lies in a merged month: split into days before, the day and days after (${split} leaves)`,
         )
       }
+      // Before the swap: afterwards the version that leaves may be gone.
+      await session.query('select caseload.note_patients($1, $2)', [batch.source, batch.date])
       return await swap()
     } catch (error) {
       // If a signal broke this session off, recordFailure drops them, or the next command that works on the month.

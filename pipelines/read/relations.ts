@@ -86,12 +86,14 @@ export class BatchRelations {
 
   /**
    * False if all files of a table are optional and were not delivered: then the batch does not contain the table. For a
-   * full list that is different from an empty table.
+   * full list that is different from an empty table. Static files, which no delivery brings, count for a table of nothing else.
    *
    * @param reads names of the relations that the table's SELECT reads
    */
   isDelivered(reads: readonly string[]): boolean {
-    return reads.length === 0 || reads.some(name => this.#filesOf(name).length > 0)
+    const delivered = reads.filter(name => this.#inputs[name]?.static !== true)
+    const deciding = delivered.length === 0 ? reads : delivered
+    return reads.length === 0 || deciding.some(name => this.#filesOf(name).length > 0)
   }
 
   /** Number of records of some relations that were removed because they consist of separators alone. */

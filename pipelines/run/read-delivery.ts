@@ -28,9 +28,11 @@ export async function readDelivery(parts: ReadParts, inputs: Readonly<Record<str
   onProgress('read', countText(files.length, 'file'))
   const scanned = await scanFiles(files, inputs, mayDeliverNothing(declared) ? 'allow' : 'refuse')
   requireListed(manifest, scanned)
-  const records = scanned.reduce((sum, file) => sum + file.records - (file.emptyRows ?? 0), 0)
+  const delivered = scanned.filter(file => inputs[file.input]?.static !== true)
+  const records = delivered.reduce((sum, file) => sum + file.records - (file.emptyRows ?? 0), 0)
   if (records === 0 && !mayDeliverNothing(declared)) {
-    const where = scanned.length === 0 ? 'the delivery, which has no file' : scanned.map(file => file.name).join(', ')
+    const where =
+      delivered.length === 0 ? 'the delivery, which has no file' : delivered.map(file => file.name).join(', ')
     throw new RefusedError(
       `Expected records, found none in ${where}. A source whose deliveries may be empty declares empty = 'allow'.`,
     )

@@ -2,6 +2,7 @@ import { audit } from '../audit/audit.ts'
 import { type BatchChecks, loadChecks } from '../audit/batch-checks.ts'
 import type { CheckResult } from '../audit/check-result.ts'
 import { fileResults } from '../audit/file-results.ts'
+import { declaredOf } from '../landing/delivery/claim-files.ts'
 import type { BatchLanding } from '../landing/files/batch-landing.ts'
 import { openBatchLanding } from '../landing/open-batch-landing.ts'
 import { endRun, runStatus } from '../ledger/ledger.ts'
@@ -101,7 +102,7 @@ export function openLanding({ landing, batch, source, signal, log, watch }: RunP
   return openBatchLanding({
     landing,
     batch,
-    declared: source.transformer,
+    declared: declaredOf(source),
     signal,
     onProgress: detail => {
       log.info('read', detail)

@@ -5,6 +5,7 @@ import { describeResult, warnings } from '../audit/check-result.ts'
 import { fileResults } from '../audit/file-results.ts'
 import { requireKeptRows, requireRows } from '../audit/lost-rows.ts'
 import type { RuleCount } from '../check/count-verdicts.ts'
+import { declaredOf } from '../landing/delivery/claim-files.ts'
 import { openBatchLanding } from '../landing/open-batch-landing.ts'
 import { openDuckDB } from '../platform/duckdb.ts'
 import { RefusedError } from '../platform/errors.ts'
@@ -60,7 +61,7 @@ export async function tryBatch(options: TryOptions): Promise<TriedBatch> {
     const landed = await openBatchLanding({
       landing,
       batch,
-      declared,
+      declared: declaredOf(source),
       signal,
       onProgress: detail => {
         onProgress('read', detail)

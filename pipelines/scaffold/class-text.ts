@@ -21,18 +21,8 @@ export function classText(parts: ClassParts): string {
   const { source, inputs, tables, samples, language } = parts
   const name = className(source)
   const constants: Constants = { texts: [], names: new Set([name]) }
-  const declared = inputs.map(one => {
-    const text = one.input.format === 'json' ? jsonText(one.input, constants) : csvText(one.input)
-    return `    ${one.name}: ${text},\n`
-  })
-  // Without the text in quotes: a file may be called list(1).csv.
-  const used = `${declared.join('')} ${constants.texts.join(' ')}`.replaceAll(
-    /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/g,
-    "''",
-  )
-  const helpers = ['csv', 'json', 'list', 'map', 'object', 'scalar'].filter(helper =>
-    new RegExp(['scalar', 'map'].includes(helper) ? `[:(]\\s*${helper}\\b` : `\\b${helper}\\(`).test(used),
-  )
+  const declared = inputs.map(one => inputText(one, constants))
+  const helpers = helpersIn(`${declared.join('')} ${constants.texts.join(' ')}`)
   const [modifiers, constant] = language === 'ts' ? ['override readonly ', ' as const'] : ['', '']
   const number = `${modifiers}onConflict = { measurements: { number: 'reading_no' } }${constant}`
   const entities = parts.entities.map(table => ({ name: table, value: "'entity'" }))
@@ -58,6 +48,27 @@ export function classText(parts: ClassParts): string {
         : []),
     ].join(''),
   })
+}
+
+/** The functions and values of Caseload that the text of inputs names. */
+export function helpersIn(text: string): readonly string[] {
+  // Without the text in quotes: a file may be called list(1).csv.
+  const used = text.replaceAll(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/g, "''")
+  return ['csv', 'json', 'list', 'map', 'object', 'scalar'].filter(helper =>
+    new RegExp(['scalar', 'map'].includes(helper) ? `[:(]\\s*${helper}\\b` : `\\b${helper}\\(`).test(used),
+  )
+}
+
+/** The text of an input, not indented, and the constants that it names. */
+export function inputLines(source: string, input: ClassParts['inputs'][number]): readonly string[] {
+  const constants: Constants = { texts: [], names: new Set([className(source)]) }
+  const text = inputText(input, constants)
+  return [...constants.texts, text.trimEnd().replaceAll(/^ {4}/gm, '')]
+}
+
+function inputText({ name, input }: ClassParts['inputs'][number], constants: Constants): string {
+  const text = input.format === 'json' ? jsonText(input, constants) : csvText(input)
+  return `    ${name}: ${text},\n`
 }
 
 /** Names that would hide a global or an import, or that no class may have. */

@@ -142,7 +142,7 @@ async function commasIn(
     ...readings.map(column => ({ target: 'value', level, column })),
   ]
   const all = await Promise.all(
-    places.map(async ({ target, level: place, column }) => ({ target, column, commas: await commas(place, column) })),
+    places.map(async place => ({ ...place, commas: await commas(place.level, place.column) })),
   )
   return all.filter(one => one.commas !== 'none')
 }

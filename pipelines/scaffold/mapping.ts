@@ -75,6 +75,7 @@ export interface Mapping {
 /** A column with commas in its numbers, and the column that its name matches. */
 export interface CommaColumn {
   readonly target: string
+  readonly level: NestingLevel
   readonly column: SourceColumn
   readonly commas: Commas
 }

@@ -4,17 +4,16 @@ import { allContracts } from '../contract/tables/contracts.ts'
 import { UsageError } from '../platform/errors.ts'
 import { compactDate } from '../source/batch.ts'
 import { type ClassParts, classText } from './class-text.ts'
-import { guessMappings } from './guess.ts'
-import { requireHeader } from './header.ts'
+import { type FiledSample, guessSample, numbersReadings } from './guess-sample.ts'
 import { landedPatterns, type NamedFile } from './landed-patterns.ts'
-import { levelSql, type LevelSql, type NestingLevel, nestingLevelsOf } from './nesting-levels.ts'
+import { type NestingLevel, nestingLevelsOf } from './nesting-levels.ts'
 import { missingTimestamps, type RemainingWork, remainingWork, unmappedColumns } from './remaining-work.ts'
 import { inputNameOf } from './sample-file.ts'
 import { readSample } from './sample.ts'
 import { selectText } from './select.ts'
 import { entityTables } from './mapping.ts'
 import { testText } from './template.ts'
-import { type NamedSample, type SampleEngine, type TriedTable, withSample } from './try-sample.ts'
+import { type SampleEngine, type TriedTable, withSample } from './try-sample.ts'
 
 /** The samples of a new source, and where it is written. */
 export interface NewSourceParts {
@@ -76,31 +75,15 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
   const samples = await readSamples(parts)
   const levels = samples.flatMap(sample => nestingLevelsOf(sample.name, sample.input))
   return withSample(samples, parts.workRoot, async engine => {
-    for (const { name: relation, file, input } of samples) {
-      if (input.format === 'csv') requireHeader(await engine.doubtfulNames(relation, input.columns), file)
-    }
-    const sql = levelSql(engine.keywords)
-    const mappings = await guessMappings({
-      levels: await levelsWithRows(engine, sql, levels),
-      contracts: allContracts(),
-      asked: tables,
-      // If there are several samples, only each file's own name says what it is about.
-      about: samples.length === 1 ? [name] : [],
-      misfit: (...args) => engine.misfit(sql, ...args),
-      dateReading: (...args) => engine.dateReading(sql, ...args),
-      commas: (...args) => engine.commas(sql, ...args),
-      kindFault: (...args) => engine.kindFault(sql, ...args),
-    })
+    const { sql, mappings } = await guessSample(engine, samples, levels, parts)
     const unmapped = unmappedColumns(levels, mappings)
     const selects = mappings.map(mapping => ({
       table: mapping.contract.table,
       select: selectText(mapping, sql, [...(unmapped.get(mapping.level) ?? []), ...mapping.level.others]),
     }))
-    const numbersReadings = mappings.some(
-      ({ contract, values }) => contract.table === 'measurements' && values.get('reading_no')?.kind === 'constant',
-    )
+    const readings = numbersReadings(mappings)
     const entities = entityTables(mappings)
-    const tried = await trySelects(engine, selects, { numbersReadings, entities }, { source: name, date })
+    const tried = await trySelects(engine, selects, { numbersReadings: readings, entities }, { source: name, date })
     const filled = selects.map(({ table }) => table)
     const made = [
       {
@@ -109,7 +92,7 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
           ...parts,
           source: name,
           inputs: samples,
-          numbersReadings,
+          numbersReadings: readings,
           entities,
           tables: filled,
           samples: samples.map(({ file }) => file),
@@ -138,13 +121,8 @@ export async function newSource(parts: NewSourceParts): Promise<NewSource> {
   })
 }
 
-interface LandedSample extends NamedSample {
-  /** Its name in the landing folder. */
-  readonly file: string
-}
-
 /** @throws UsageError if a sample cannot be read, two make one input, or the pattern of one matches another */
-async function readSamples({ from, name: source, date }: NewSourceParts): Promise<readonly LandedSample[]> {
+async function readSamples({ from, name: source, date }: NewSourceParts): Promise<readonly FiledSample[]> {
   const named: NamedFile[] = []
   for (const path of from) {
     const file = basename(path)
@@ -158,14 +136,14 @@ async function readSamples({ from, name: source, date }: NewSourceParts): Promis
     named.push({ name, file })
   }
   const patterns = landedPatterns(named, { source, date })
-  const samples: LandedSample[] = []
+  const samples: FiledSample[] = []
   for (const [index, one] of named.entries()) {
     samples.push({ ...(await readSample(from[index] ?? '', patterns[index] ?? '')), ...one })
   }
   return samples
 }
 
-function requireTables(tables: readonly string[]): void {
+export function requireTables(tables: readonly string[]): void {
   const known = allContracts().map(({ table }) => table)
   const strange = tables.find(table => !known.includes(table))
   if (strange === undefined) return
@@ -174,21 +152,10 @@ function requireTables(tables: readonly string[]): void {
   )
 }
 
-/** Leaves out the lists that are empty in every record. */
-async function levelsWithRows(
-  engine: SampleEngine,
-  sql: LevelSql,
-  levels: readonly NestingLevel[],
-): Promise<readonly NestingLevel[]> {
-  const filled: NestingLevel[] = []
-  for (const level of levels) if (await engine.hasRows(sql, level)) filled.push(level)
-  return filled
-}
-
-const shownName = (level: NestingLevel, column: string, isOneOfSeveral: boolean): string =>
+export const shownName = (level: NestingLevel, column: string, isOneOfSeveral: boolean): string =>
   level.list === undefined && !isOneOfSeveral ? column : `${level.name}.${column}`
 
-async function trySelects(
+export async function trySelects(
   engine: SampleEngine,
   selects: readonly { readonly table: string; readonly select: string }[],
   { numbersReadings, entities }: Pick<ClassParts, 'numbersReadings' | 'entities'>,

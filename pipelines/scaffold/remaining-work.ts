@@ -27,9 +27,7 @@ export function remainingWork(mappings: readonly Mapping[]): RemainingWork {
     ambiguous: mappings.flatMap(mapping =>
       ambiguousDates(mapping).map(({ target, words }) => `${mapping.contract.table}.${target}: ${words}`),
     ),
-    commas: mappings.flatMap(mapping =>
-      commaColumns(mapping).map(({ target, words }) => `${mapping.contract.table}.${target}: ${words}`),
-    ),
+    commas: mappings.flatMap(commaLines),
   }
 }
 
@@ -45,11 +43,18 @@ export function ambiguousDates({ values }: Mapping): readonly { readonly target:
 }
 
 /** Columns of one mapping whose numbers have commas, as sentences without a value. */
-export function commaColumns({ commas }: Mapping): readonly { readonly target: string; readonly words: string }[] {
+export function commaColumns({
+  commas,
+}: Pick<Mapping, 'commas'>): readonly { readonly target: string; readonly words: string }[] {
   return commas.flatMap(({ target, column, commas: meaning }) => {
     const words = commaWords(column.name, meaning)
     return words === undefined ? [] : [{ target, words }]
   })
+}
+
+/** The same, as `measurements.value: result is read with a decimal comma, ...`. */
+export function commaLines(mapping: Pick<Mapping, 'commas' | 'contract'>): readonly string[] {
+  return commaColumns(mapping).map(({ target, words }) => `${mapping.contract.table}.${target}: ${words}`)
 }
 
 /** The columns of each level that fill no table. */

@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { LandedFile } from '../landing/files/landed-file.ts'
@@ -16,6 +16,7 @@ export function sampleFile(path: string): LandedFile {
   const found = statSync(path, { throwIfNoEntry: false })
   if (found === undefined) throw new UsageError(`Expected a sample at ${path}, found nothing there.`)
   if (!found.isFile()) throw new UsageError(`Expected the sample to be a file, found something else at ${path}.`)
+  requireReadable(path)
   if (found.size === 0) throw new UsageError(`Expected records in ${path}, found an empty file.`)
   if (found.size > mostBytes) {
     throw new UsageError(
@@ -24,6 +25,14 @@ export function sampleFile(path: string): LandedFile {
     )
   }
   return { input: 'sample', path: realpathSync(path), name: basename(path), gzip: path.endsWith('.gz') }
+}
+
+function requireReadable(path: string): void {
+  try {
+    accessSync(path, constants.R_OK)
+  } catch {
+    throw new UsageError(`Expected a sample that this user may read, found ${path}, which it may not.`)
+  }
 }
 
 /** @throws UsageError if the file is not valid gzip, or unpacks to more than 512 MiB */

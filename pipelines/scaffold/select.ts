@@ -1,7 +1,14 @@
 import { quoteConstant } from '../platform/sql.ts'
-import { type Mapping, readingSql, type Value } from './mapping.ts'
+import { type Mapping, type ReadingColumn, readingSql, type Value } from './mapping.ts'
 import { ambiguousDates, commaColumns } from './remaining-work.ts'
-import { aliased, type Carried, levelPath, type LevelSql, type NestingLevel } from './nesting-levels.ts'
+import {
+  aliased,
+  type Carried,
+  levelPath,
+  type LevelSql,
+  type NestingLevel,
+  type SourceColumn,
+} from './nesting-levels.ts'
 
 const widest = 118
 
@@ -53,6 +60,31 @@ function selectSql(mapping: Mapping, sql: LevelSql): string {
   const columns = [...values].map(([name, value]) => aliased(valueSql(mapping, sql, name, value), sql.name(name)))
   if (readings.length > 0) return readingsSql(mapping, sql, columns, ctes, from)
   return [...withSql(ctes), `select\n  ${['file_no', 'record_no', ...columns].join(',\n  ')}\nfrom ${from}`].join('\n')
+}
+
+/** A line to add to the SELECT of a table that is filled already. */
+export interface SelectLine {
+  /** The column of the table; `type` for a reading. */
+  readonly target: string
+  readonly column: SourceColumn
+  readonly level: NestingLevel
+  readonly text: string
+}
+
+/** The lines with which columns of the sample fill columns of the table, or become readings of it. */
+export function selectLines({ level, values, readings }: Mapping, sql: LevelSql): readonly SelectLine[] {
+  const columns = [...values].flatMap(([target, value]): readonly SelectLine[] => {
+    if (value.kind !== 'column') return []
+    const text = `${aliased(columnSql(sql, value), sql.name(target))},`
+    return [{ target, column: value.column, level: value.level, text }]
+  })
+  const cells = readings.map(reading => ({
+    target: 'type',
+    column: reading.column,
+    level,
+    text: `${cellSql(sql, level, reading)},`,
+  }))
+  return [...columns, ...cells]
 }
 
 const withSql = (ctes: readonly string[]): readonly string[] => (ctes.length === 0 ? [] : [`with ${ctes.join(',\n')}`])
@@ -132,10 +164,7 @@ function readingsSql(
   ctes: readonly string[],
   from: string,
 ): string {
-  const cells = readings.map(
-    ({ column, type, unit, as }) =>
-      `{'type': ${quoteConstant(type)}, 'unit': ${quoteConstant(unit)}, 'value': ${readingSql(sql.column(level, column), as)}}`,
-  )
+  const cells = readings.map(reading => cellSql(sql, level, reading))
   const inner = ['file_no', 'record_no', ...columns, `unnest([\n      ${cells.join(',\n      ')}\n    ]) as reading`]
   const names = columns.map(column => / as (\S+)$/.exec(column)?.[1] ?? column)
   const outer = [
@@ -150,3 +179,6 @@ function readingsSql(
   const cte = `cells as (\n  select\n    ${inner.join(',\n    ')}\n  from ${from}\n)`
   return `with ${[...ctes, cte].join(',\n')}\nselect\n  ${outer.join(',\n  ')}\nfrom cells`
 }
+
+const cellSql = (sql: LevelSql, level: NestingLevel, { column, type, unit, as }: ReadingColumn): string =>
+  `{'type': ${quoteConstant(type)}, 'unit': ${quoteConstant(unit)}, 'value': ${readingSql(sql.column(level, column), as)}}`

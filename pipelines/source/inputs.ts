@@ -55,6 +55,12 @@ interface Files {
   readonly files: readonly [string, ...string[]]
   /** `required` (default): a batch without such a file is not complete. */
   readonly presence?: 'required' | 'optional'
+  /**
+   * True for a list that does not come with each delivery, such as a code list: every batch reads the files in
+   * `<landing root>/<source>/static/`, else those in `static/` beside the class, else those directly beside it. A batch is
+   * stale when they change.
+   */
+  readonly static?: boolean
   /** Maximum MiB of a record, unpacked; default 32 for JSON and 8 for CSV, at most 128 and 16. Parquet has no such limit. */
   readonly maxRecordMiB?: number
   /**

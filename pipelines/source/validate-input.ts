@@ -23,6 +23,7 @@ const objectShape = strictObject({ kind: z.literal('object'), fields: z.record(z
 const files = {
   files: someNames,
   presence: z.enum(['required', 'optional']).optional(),
+  static: z.boolean({ error: 'expected true or false' }).optional(),
   unknown: z.enum(['stop', 'warn', 'ignore']).optional(),
   fields: z
     .string()

@@ -150,11 +150,15 @@ function strangers(transformer: Transformer): readonly string[] {
 }
 
 function crossFaults(transformer: Transformer, folder: string | undefined): readonly string[] {
-  const { tables, delivery, children, ids, onConflict, references, rules, quality, empty, shrink } = transformer
+  const { inputs, tables, delivery, children, ids, onConflict, references, rules, quality, empty, shrink } = transformer
   const twice = tables.filter((table, index) => tables.indexOf(table) !== index)
   const contracts = tables.flatMap(table => contractFor(table) ?? [])
   const ofTables = { delivery, children, onConflict, references, empty: typeof empty === 'string' ? {} : empty, shrink }
+  const kinds = Object.values(inputs)
   return [
+    ...(kinds.length > 0 && kinds.every(input => input.static === true)
+      ? ['inputs are all static; expected one that comes with each delivery']
+      : []),
     ...twice.map(table => `tables names ${table} twice`),
     ...Object.entries(ofTables).flatMap(([member, byTable]) =>
       Object.keys(byTable)

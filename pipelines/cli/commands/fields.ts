@@ -1,18 +1,18 @@
-import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { Command } from 'commander'
+import { declaredOf } from '../../landing/delivery/claim-files.ts'
 import { openBatchLanding } from '../../landing/open-batch-landing.ts'
 import { declarable } from '../../operate/fields/compare-fields.ts'
 import { fieldsToPaste } from '../../operate/fields/fields-to-paste.ts'
 import { type InputFields, listFields } from '../../operate/fields/list-fields.ts'
 import { countText } from '../../platform/count-text.ts'
-import { findClone } from '../../platform/find-project.ts'
 import { textTable } from '../../platform/text-table.ts'
-import { parseDate, parseSource, transformerOf } from '../../source/batch.ts'
+import { parseDate, parseSource } from '../../source/batch.ts'
 import { writeFieldsFile } from '../../source/fields-file.ts'
 import { loadSource, type Source } from '../../source/load-source.ts'
 import { readSettings } from '../../source/settings.ts'
 import { type CommonFlags, withBatchArguments, withCommonFlags } from './flags-common.ts'
+import { folderOfClass } from './folder-of-class.ts'
 import { printJson } from './print-json.ts'
 
 interface FieldsFlags extends CommonFlags {
@@ -50,7 +50,7 @@ Examples:
       const delivery = await openBatchLanding({
         landing,
         batch,
-        declared: source.transformer,
+        declared: declaredOf(source),
         signal: new AbortController().signal,
         onProgress: () => undefined,
       })
@@ -82,11 +82,4 @@ function declareNew({ name, folder, transformer }: Source, listed: readonly Inpu
     return [`Added ${countText(added.length, 'field')} of ${inputName} to ${path}.`]
   })
   return lines.length === 0 ? ['There is no new field to declare.'] : lines
-}
-
-/** The folder that the author of a source edits: in a clone the one that is compiled, not the one that runs. */
-function folderOfClass(source: string, folder: string): string {
-  const clone = findClone(process.env, process.cwd())
-  const written = clone === undefined ? undefined : join(clone, 'sources', transformerOf(source))
-  return written !== undefined && folder.startsWith(join(clone ?? '', 'dist')) && existsSync(written) ? written : folder
 }

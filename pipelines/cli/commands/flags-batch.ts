@@ -2,9 +2,10 @@ import type { Command } from 'commander'
 import { wholeNumbers } from '../../source/configuration-schema.ts'
 import { badRowLimit, callersRunId, exitCode, seconds, wholeNumber } from './flag-values.ts'
 import { type CommonFlags, withBatchArguments, withCommonFlags } from './flags-common.ts'
+import { type MartFlags, noMarts } from './refresh-marts.ts'
 
 /** Flags of every command that runs batches. */
-export interface BatchFlags extends CommonFlags {
+export interface BatchFlags extends CommonFlags, MartFlags {
   readonly json?: boolean
   /** Seconds for one batch. */
   readonly timeout?: number
@@ -63,6 +64,7 @@ export function withBatchFlags(command: Command): Command {
       "the caller's own id of the run, such as an orchestrator's; the ledger records it",
       callersRunId,
     )
+    .option(...noMarts)
     .option('--json', 'print one JSON document')
 }
 

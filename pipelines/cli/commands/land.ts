@@ -42,7 +42,8 @@ export function landCommand(): Command {
       'after',
       `
 Files keep their names. A landed file is never overwritten: the same content again changes nothing, and another
-content is refused (exit 3) with the SHA-256 of both. Each file is copied under a hidden name and renamed.
+content is refused (exit 3) with the SHA-256 of both. Each file is copied under a hidden name and renamed; in an object
+store it appears at once.
 
 A file that the source does not declare holds JSON records, for a source with one CSV input such as intake. Each record has every column that the source declares, as text, and no other. If one record is bad, all
 are refused (exit 3) and nothing lands.
@@ -50,6 +51,7 @@ are refused (exit 3) and nothing lands.
 Examples:
   caseload land source_a 2023-05-01 /mnt/feed/*.json
   caseload land source_a --day-from '*_{yyyyMMdd}.json' /mnt/feed/*.json
+  caseload land source_a 2023-05-01 /mnt/feed/*.json --landing s3://bucket/landing
   caseload land intake 2023-05-01 records.json
   caseload land intake 2023-05-01 --landing s3://bucket/landing < records.json`,
     )
@@ -107,9 +109,8 @@ function printCopied(files: readonly CopiedFile[], { json }: LandFlags): void {
 
 async function landFiles(landing: string, files: readonly FileToLand[]): Promise<readonly CopiedFile[]> {
   if (!isS3(landing)) return copyFiles(landing, files)
-  throw new UsageError(
-    `Expected a landing root on a disk, found ${landing}. Copy files to an object store with its own tools, such as aws s3 cp.`,
-  )
+  // The SDK of object stores is only loaded if needed.
+  return (await import('../../landing/s3/copy-objects.ts')).copyObjects(landing, files, process.env)
 }
 
 async function landOne(landing: string, batch: Batch, source: Source, records: string): Promise<Landed> {

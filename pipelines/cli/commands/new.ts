@@ -1,22 +1,23 @@
-import { tableStyle } from './for-people.ts'
 import { existsSync } from 'node:fs'
-import { basename, join, relative } from 'node:path'
-import { Command } from 'commander'
+import { basename, join } from 'node:path'
+import { Command, Option } from 'commander'
 import { parseDate, parseSource } from '../../source/batch.ts'
 import { dayIn } from '../../source/relative-day.ts'
 import { isFuture } from '../../landing/future-day.ts'
-import { countText } from '../../platform/count-text.ts'
 import { UsageError } from '../../platform/errors.ts'
 import { dayOfName } from '../../scaffold/day-of-name.ts'
-import { type NewSource, newSource, type NewSourceParts } from '../../scaffold/new-source.ts'
+import { newSource, type NewSourceParts } from '../../scaffold/new-source.ts'
+import { updateSource, type UpdateSourceParts } from '../../scaffold/update-source.ts'
 import { findClone, findProject } from '../../platform/find-project.ts'
 import { readSettings } from '../../source/settings.ts'
-import { listTransformers } from '../../source/load-source.ts'
-import { textTable } from '../../platform/text-table.ts'
+import { listTransformers, loadDeclared } from '../../source/load-source.ts'
+import { folderOfClass } from './folder-of-class.ts'
+import { summary, updateText } from './new-text.ts'
 import { printJson } from './print-json.ts'
 
 interface NewSourceFlags {
-  readonly from: readonly string[]
+  readonly from?: readonly string[]
+  readonly update?: readonly string[]
   readonly date?: string
   readonly force?: boolean
   readonly table?: readonly string[]
@@ -40,9 +41,16 @@ function sourceCommand(): Command {
         'of Caseload and in a project folder that caseload init created.',
     )
     .argument('<name>', 'name of the source: lower-case words such as ward_vitals')
-    .requiredOption(
+    .option(
       '--from <samples...>',
       'a file of the feed, or one file of each kind: .json, .ndjson, .csv (also .gz) or .parquet',
+    )
+    .addOption(
+      new Option(
+        '--update <samples...>',
+        'compare an existing source with new samples: print the lines to paste, write SELECTs of tables that it does not fill, ' +
+          'and change no file that exists',
+      ).conflicts(['from', 'force', 'ts']),
     )
     .option('--table <names...>', 'tables that the source fills, such as visits (default: guessed from its columns)')
     .option(
@@ -61,9 +69,16 @@ Names of fields and columns are printed, values never; a sample whose names look
 Examples:
   caseload new source ward_vitals --from ~/feed/vitals_20230501.csv
   caseload new source clinic --from patients.csv encounters.csv conditions.csv
-  caseload new source lab --from results.ndjson.gz --table measurements visits --date 2024-02-29`,
+  caseload new source lab --from results.ndjson.gz --table measurements visits --date 2024-02-29
+  caseload new source clinic --update patients.csv medications.csv`,
     )
     .action(async (name: string, flags: NewSourceFlags) => {
+      if (flags.update !== undefined) {
+        const updated = await updateSource(await updateParts(name, flags.update, flags))
+        if (flags.json === true) printJson(updated)
+        else process.stdout.write(updateText(updated))
+        return
+      }
       const parts = partsOf(name, flags)
       const made = await newSource(parts)
       if (flags.json === true) printJson(made)
@@ -71,7 +86,14 @@ Examples:
     })
 }
 
-function partsOf(name: string, flags: NewSourceFlags): NewSourceParts {
+/** A source of a class, and the clone or project that it belongs to. */
+interface Place {
+  readonly source: string
+  readonly clone: string | undefined
+  readonly root: string
+}
+
+function placeOf(name: string): Place {
   const cwd = process.cwd()
   const source = parseSource(name)
   if (source.includes('__')) {
@@ -79,11 +101,36 @@ function partsOf(name: string, flags: NewSourceFlags): NewSourceParts {
   }
   const clone = findClone(process.env, cwd)
   const root = clone ?? findProject(process.env, cwd)?.root
-  if (root === undefined) {
-    throw new UsageError(
-      'Expected a folder whose package.json depends on caseload, or a clone of Caseload, found neither from here upwards. ' +
-        'caseload init <folder> creates one.',
-    )
+  if (root !== undefined) return { source, clone, root }
+  throw new UsageError(
+    'Expected a folder whose package.json depends on caseload, or a clone of Caseload, found neither from here upwards. ' +
+      'caseload init <folder> creates one.',
+  )
+}
+
+async function updateParts(
+  name: string,
+  from: readonly string[],
+  { date, table = [] }: NewSourceFlags,
+): Promise<UpdateSourceParts> {
+  const { source: sourceName, root } = placeOf(name)
+  const { sourceFolders, workRoot } = readSettings({}, process.env, process.cwd())
+  // A class without a zone yet can be compared.
+  const source = await loadDeclared(sourceName, sourceFolders)
+  const folder = folderOfClass(sourceName, source.folder)
+  if (folder !== join(root, 'sources', sourceName)) {
+    throw new UsageError(`Expected a source of ${root}, found ${sourceName} in ${folder}.`)
+  }
+  const day = date === undefined ? dayOfSamples(from, new Date()) : parseDate(date)
+  return { source, folder, from, date: day, tables: table, root, workRoot }
+}
+
+function partsOf(name: string, flags: NewSourceFlags): NewSourceParts {
+  const cwd = process.cwd()
+  const { source, clone, root } = placeOf(name)
+  const { from } = flags
+  if (from === undefined) {
+    throw new UsageError('Expected --from with a sample of the feed, or --update with one of an existing source.')
   }
   const { sourceFolders, workRoot } = readSettings({}, process.env, cwd)
   // The compiled sources of a clone may lack newer ones.
@@ -98,8 +145,8 @@ function partsOf(name: string, flags: NewSourceFlags): NewSourceParts {
   const takesTs = clone !== undefined || flags.ts === true || existsSync(join(root, 'tsconfig.json'))
   return {
     name: source,
-    from: flags.from,
-    date: flags.date === undefined ? dayOfSamples(flags.from, new Date()) : parseDate(flags.date),
+    from,
+    date: flags.date === undefined ? dayOfSamples(from, new Date()) : parseDate(flags.date),
     tables: flags.table ?? [],
     root,
     kind: clone === undefined ? 'project' : 'clone',
@@ -113,57 +160,4 @@ function partsOf(name: string, flags: NewSourceFlags): NewSourceParts {
 function dayOfSamples(from: readonly string[], now: Date): string {
   const days = from.flatMap(path => dayOfName(basename(path)) ?? []).filter(date => !isFuture(date, now))
   return days.sort().at(-1) ?? dayIn('UTC', 'today', now)
-}
-
-function summary({ name, date, root, kind }: NewSourceParts, made: NewSource): string {
-  const rows = made.tried.map(({ table, rows: count, inOrder, removed, removedBy, broken, dropped }) => {
-    const bad = broken.reduce((sum, one) => sum + one.rows, 0)
-    const why = [
-      ...broken.slice(0, 3).map(one => `${one.rows} ${one.rule}`),
-      ...removedBy.slice(0, 3).map(one => `${one.rows} removed by ${one.rule}`),
-      ...dropped.slice(0, 3).map(one => `${countText(one.rows, 'value')} dropped by ${one.rule}`),
-    ]
-    return [table, count, inOrder, bad, removed, why.join(', ')]
-  })
-  const list = (title: string, names: readonly string[]): readonly string[] =>
-    names.length === 0 ? [] : [`${title}:\n${names.map(one => `  ${one}\n`).join('')}`]
-  const where = relative(process.cwd(), root)
-  const sql = join(where, 'sources', name)
-  const next =
-    kind === 'clone'
-      ? ['npm run build', `npx caseload run ${name} ${date}`, `npm test -- test/sources/${name}.test.ts`]
-      : [`npx caseload run ${name} ${date}`, 'npm test']
-  return [
-    ...list(
-      'Removed, since the new source does not have them',
-      made.removed.map(file => join(where, file)),
-    ),
-    `Made:\n${made.files.map(file => `  ${join(where, file)}\n`).join('')}\n`,
-    'The SELECTs on the sample:\n',
-    textTable(['table', 'rows', 'valid', 'invalid', 'removed', 'rules'], rows, tableStyle()),
-    ...(made.rejected > 0
-      ? [
-          `${countText(made.rejected, 'record')} cannot be read like the others: a run puts ${made.rejected === 1 ? 'it' : 'them'} in quarantine.\n`,
-        ]
-      : []),
-    '\n',
-    ...list('To do: required columns that nothing fills yet', made.missing),
-    ...list('To do: columns that match by name, but not by their values', made.misfits),
-    ...list('To do: dates whose day and month the sample does not tell apart', made.ambiguous),
-    ...list('Numbers with a comma, to check', made.commas),
-    ...(made.unmapped.length > 0 ? [`Not mapped yet: ${someOf(made.unmapped)}.\n`] : []),
-    ...made.untimed.map(line => `${line}\n`),
-    ...(made.unread.length > 0 ? [`Ignored fields: ${someOf(made.unread)}.\n`] : []),
-    `Edit the SELECTs in ${sql}${sql.endsWith('/') ? '' : '/'}*.sql to map the rest.\n`,
-    `Times without an offset are read as UTC: set the time zone of the feed in the class (zone, or zones by site).\n\n`,
-    `Next:\n${next.map(line => `  ${line}\n`).join('')}`,
-  ].join('')
-}
-
-/** A register has thousands of columns; the SELECTs list all of them. */
-const mostNames = 30
-
-function someOf(names: readonly string[]): string {
-  const more = names.length - mostNames
-  return more <= 0 ? names.join(', ') : `${names.slice(0, mostNames).join(', ')} and ${countText(more, 'more', 'more')}`
 }

@@ -196,7 +196,7 @@ async function replay(source: string, date: string, flags: BatchFlags): Promise<
     }
     try {
       await requireRunnable(batch, flags)
-      await printCounts(await withOneBatchRunner(flags, 'writes', runner => runOneBatch(runner, batch)))
+      await printCounts(await withOneBatchRunner(flags, 'writes', runner => runOneBatch(runner, batch, flags)))
     } catch (error) {
       if (error instanceof RefusedError) await printCounts(null)
       throw error

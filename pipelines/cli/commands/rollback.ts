@@ -8,9 +8,11 @@ import { timeText } from '../../platform/time-text.ts'
 import { type CommonFlags, withBatchArguments, withCommonFlags } from './flags-common.ts'
 import { utcOption } from './for-people.ts'
 import { printJson } from './print-json.ts'
+import { type MartFlags, noMarts, refreshAfter } from './refresh-marts.ts'
+import { withAbortableSession } from './retrying-target.ts'
 import { ensureTargetMigrated, withTarget } from './with-target.ts'
 
-interface RollbackFlags extends CommonFlags {
+interface RollbackFlags extends CommonFlags, MartFlags {
   readonly json?: boolean
   readonly utc?: boolean
 }
@@ -23,6 +25,7 @@ export function rollbackCommand(): Command {
         'is dropped, and the batch is pinned: a backfill skips it until caseload run replaces it. Brings back what caseload ' +
         'unpublish took away.',
     )
+    .option(...noMarts)
     .option('--json', 'print one JSON object')
     .addOption(utcOption())
     .addHelpText(
@@ -46,7 +49,11 @@ async function rollBackFromFlags(sourceName: string, dateText: string, flags: Ro
   try {
     return await withTarget(flags, 'writes', async target => {
       await ensureTargetMigrated(target)
-      return rollBack({ batch, openSession: target.openSession, signal: stop.signal, log, env: process.env })
+      const { openSession } = target
+      const { signal } = stop
+      const done = await rollBack({ batch, openSession, signal, log, env: process.env })
+      await refreshAfter(question => withAbortableSession(target, signal, question), { ...flags, signal, log })
+      return done
     })
   } finally {
     stop.release()

@@ -18,6 +18,7 @@ import { runObserved } from '../../run/run-observed.ts'
 import { telemetryOf } from '../../telemetry/telemetry.ts'
 import type { SeveralBatchesFlags } from './flags-batch.ts'
 import { printJson } from './print-json.ts'
+import { refreshAfter } from './refresh-marts.ts'
 import type { Runner } from './runner.ts'
 
 /** Flags that {@link runBatches} reads. */
@@ -86,6 +87,9 @@ export async function runBatches(
   const ran = hasLocked
     ? ((await askAtOnce(runner, session => stillLocked(session, tried, runner.begunAt))) ?? tried)
     : tried
+  if (!signal.aborted && ran.some(one => one.outcome === 'published')) {
+    await refreshAfter(runner.ask, { ...flags, signal, log: progress.log() })
+  }
   progress.close()
   const ended = [...ran, ...others].map(one => ({ ...one, reason: redact(one.reason) }))
   printOutcomes(ended, flags, performance.now() - begun, nothing)

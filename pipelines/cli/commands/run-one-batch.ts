@@ -6,7 +6,9 @@ import { readSettings } from '../../source/settings.ts'
 import { loadSource } from '../../source/load-source.ts'
 import { runObserved } from '../../run/run-observed.ts'
 import { telemetryOfOneRun } from '../../telemetry/telemetry.ts'
+import { commandLog } from './command-log.ts'
 import type { BatchFlags } from './flags-batch.ts'
+import { refreshAfter } from './refresh-marts.ts'
 import { type Runner, type RunnerOptions, withRunner } from './runner.ts'
 
 /** Rejects an unknown source and an impossible day before a server is contacted. */
@@ -25,19 +27,26 @@ export function withOneBatchRunner<T>(
 }
 
 /**
- * Runs the only batch of a command, and sends telemetry.
+ * Runs the only batch of a command, sends telemetry, and refreshes the marts.
  *
  * @param skipIfPublishedSince see {@link RunParts}
  * @throws CaseloadError of the kind that fits
  */
-export function runOneBatch(runner: Runner, batch: Batch, skipIfPublishedSince?: string): Promise<RunResult> {
+export async function runOneBatch(
+  runner: Runner,
+  batch: Batch,
+  flags: BatchFlags,
+  skipIfPublishedSince?: string,
+): Promise<RunResult> {
   const telemetries = telemetryOfOneRun(runner.target.url, process.env, process.cwd())
-  return workOnOneBatch(
+  const result = await workOnOneBatch(
     runner,
     batch,
     parts => runObserved(parts, telemetries, redactor(process.env), runBatch),
     skipIfPublishedSince,
   )
+  await refreshAfter(runner.ask, { ...flags, signal: runner.signal, log: commandLog(flags, batch) })
+  return result
 }
 
 /**

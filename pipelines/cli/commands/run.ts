@@ -52,7 +52,7 @@ async function run(source: string, date: string, flags: RunFlags): Promise<void>
       return
     }
     try {
-      const result = await runOneBatch(runner, batch, flags.ifChanged === true ? runner.begunAt : undefined)
+      const result = await runOneBatch(runner, batch, flags, flags.ifChanged === true ? runner.begunAt : undefined)
       if (flags.json === true) printJson(result)
       else process.stdout.write(runSummary(result))
     } catch (error) {

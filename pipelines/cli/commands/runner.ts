@@ -38,7 +38,7 @@ export interface Runner {
    *
    * @throws the signal's reason once it is aborted, even while a statement waits; else what the query throws
    */
-  ask<T>(question: (session: Session) => Promise<T>): Promise<T>
+  readonly ask: <T>(question: (session: Session) => Promise<T>) => Promise<T>
   /**
    * Opens the progress of the command, which is closed with the runner.
    *

@@ -10,9 +10,11 @@ import { commandLog } from './command-log.ts'
 import { reasonText } from './flag-values.ts'
 import { type CommonFlags, withCommonFlags, withSourceArgument } from './flags-common.ts'
 import { printJson } from './print-json.ts'
+import { type MartFlags, noMarts, refreshAfter } from './refresh-marts.ts'
+import { withAbortableSession } from './retrying-target.ts'
 import { ensureTargetMigrated, withTarget } from './with-target.ts'
 
-interface UnpublishFlags extends CommonFlags {
+interface UnpublishFlags extends CommonFlags, MartFlags {
   readonly reason: string
   readonly yes?: boolean
   readonly json?: boolean
@@ -34,6 +36,7 @@ export function unpublishCommand(): Command {
     .argument('[date]', 'day of the delivery, 20230501 or 2023-05-01 (default: every published day of the source)')
     .requiredOption('--reason <text>', 'why it leaves the tables, shown by status and runs', reasonText)
     .option('--yes', 'unpublish a whole source; without it, print what would go and exit with 2')
+    .option(...noMarts)
     .option('--json', 'print one JSON array with one object per batch')
     .addHelpText(
       'after',
@@ -65,6 +68,9 @@ Examples:
             // Also before an error: each batch is a swap of its own, and the next call goes on with the others.
             printDone(source, done, flags)
           }
+          const { signal } = stop
+          const log = commandLog(flags)
+          await refreshAfter(question => withAbortableSession(target, signal, question), { ...flags, signal, log })
         })
       } finally {
         stop.release()

@@ -1,9 +1,10 @@
-import { basename } from 'node:path'
 import { countText } from '../../platform/count-text.ts'
 import { MissingInputError } from '../../platform/errors.ts'
 import { quoteName, quoteNames } from '../../platform/file-name.ts'
+import { isStaticFile, nameInDelivery } from '../../source/static-files.ts'
 import type { ReadFile, Ready } from '../../source/transformer.ts'
-import { butAlike, type Landing, signName } from './claim-files.ts'
+import type { Landing } from './claim-files.ts'
+import { butAlike, signName } from './file-patterns.ts'
 import type { LandingEntry } from './landing-entry.ts'
 import type { Manifest } from './manifest.ts'
 
@@ -43,7 +44,9 @@ export function requireManifestFiles(landing: Landing, manifest: Manifest): void
     if (bytes !== undefined && size !== undefined && size !== bytes) throw differs(manifest, name, 'bytes', bytes, size)
   }
   const listed = new Set(files.map(file => file.name))
-  const unlisted = landing.files.map(file => file.name).filter(name => !listed.has(basename(name)))
+  const unlisted = landing.files
+    .map(file => file.name)
+    .filter(name => !isStaticFile(name) && !listed.has(nameInDelivery(name)))
   if (unlisted.length > 0) throw notListed(manifest, unlisted)
 }
 
@@ -84,8 +87,9 @@ export function requireListed(
 ): void {
   if (manifest === undefined) return
   const listed = new Map(manifest.files.map(file => [file.name, file]))
-  for (const file of files) {
-    const expected = listed.get(basename(file.name))
+  // No delivery brings the static ones.
+  for (const file of files.filter(({ name }) => !isStaticFile(name))) {
+    const expected = listed.get(nameInDelivery(file.name))
     if (expected === undefined) throw notListed(manifest, [file.name])
     for (const what of ['bytes', 'records', 'sha256'] as const) {
       if (expected[what] !== undefined && expected[what] !== file[what]) {

@@ -7,8 +7,11 @@ import { type Manifest, maxManifestBytes, parseManifest, tooLarge } from './mani
 
 /** Where the landing files of a batch are: a folder, or a prefix of an object store. It lists and reads, and decides nothing. */
 export interface LandingStore {
-  /** @throws NoDeliveryError if nothing was delivered, and others of `CaseloadError` */
-  list(): Promise<LandingListing>
+  /**
+   * @param declared says whether, and where else, static files may lie
+   * @throws NoDeliveryError if nothing was delivered, and others of `CaseloadError`
+   */
+  list(declared: Declared): Promise<LandingListing>
   /**
    * Reads a manifest, at least to the first byte beyond `maxManifestBytes`.
    *
@@ -41,7 +44,7 @@ export async function judgeDelivery(
   declared: Declared,
   now: Date,
 ): Promise<CompleteDelivery> {
-  const landing = claimFiles(await store.list(), batch, declared)
+  const landing = claimFiles(await store.list(declared), batch, declared)
   const manifest = await requireSigns(store, landing, declared.ready)
   requireQuiet(landing, declared.ready, now)
   requireDeclared(landing)

@@ -39,6 +39,18 @@ export interface LandingListing {
   readonly placed: number
   /** Sorted by name. */
   readonly entries: readonly (LandingEntry | OddEntry)[]
+  /** Where static files of the source may lie, in this order; undefined if it declares no static input. */
+  readonly statics?: readonly StaticPlace[]
+}
+
+/** A folder that may hold static files. */
+export interface StaticPlace {
+  /** The folder in messages. */
+  readonly place: string
+  /** True in the landing root, whose every file a source has to declare; beside a class other files lie, too. */
+  readonly isLanding: boolean
+  /** Sorted by name; none if there is no such folder. */
+  readonly entries: readonly (LandingEntry | OddEntry)[]
 }
 
 const oddKinds = {

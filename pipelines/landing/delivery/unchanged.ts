@@ -1,7 +1,7 @@
-import { basename } from 'node:path'
 import { MissingInputError, RefusedError } from '../../platform/errors.ts'
 import { quoteNames } from '../../platform/file-name.ts'
 import type { Batch } from '../../source/batch.ts'
+import { nameInDelivery } from '../../source/static-files.ts'
 import type { ReadFile } from '../../source/transformer.ts'
 import { claimFiles, type Declared, type Landing, withoutRequired } from './claim-files.ts'
 import { requireListed } from './complete.ts'
@@ -24,7 +24,7 @@ export async function requireUnchanged(
   files: readonly ComparedFile[],
 ): Promise<void> {
   try {
-    const landing = claimFiles(await store.list(), batch, withoutRequired(declared))
+    const landing = claimFiles(await store.list(declared), batch, withoutRequired(declared))
     compare(landing, files, await changedFiles(store, landing, files))
     requireListed(await requireSigns(store, landing, declared.ready), files)
   } catch (error) {
@@ -45,13 +45,13 @@ export function changedMeanwhile(what: string, cause?: Error): RefusedError {
 /** Names of the files that are still listed and are not what was read. */
 async function changedFiles(
   store: LandingStore,
-  { entries }: Landing,
+  { entries, statics }: Landing,
   files: readonly ComparedFile[],
 ): Promise<ReadonlySet<string>> {
-  const now = new Map(entries.map(entry => [entry.name, entry]))
+  const now = new Map([...entries, ...statics].map(entry => [entry.name, entry]))
   const changed = new Set<string>()
   for (const file of files) {
-    const entry = now.get(basename(file.name))
+    const entry = now.get(nameInDelivery(file.name))
     if (entry === undefined) continue
     const isStill = entry.bytes === file.bytes && entry.modified === file.changedAt
     if (!isStill || !(await store.isSame(entry, file))) changed.add(file.name)

@@ -11,7 +11,7 @@ import type { LandingEntry } from '../delivery/landing-entry.ts'
 import { maxManifestBytes } from '../delivery/manifest.ts'
 import { requireUnchanged } from '../delivery/unchanged.ts'
 import type { LocalFile } from './landed-file.ts'
-import { listFolder } from './list-folder.ts'
+import { listDelivery } from './list-static.ts'
 
 /** The landing of a batch in a folder: the engine reads its files where they are. */
 export function folderLanding({ landing, batch, declared, signal }: BatchLandingOptions): BatchLanding {
@@ -39,7 +39,7 @@ export function folderStore(
   identifies: (path: string) => boolean = hasIdentity,
 ): LandingStore {
   return {
-    list: () => listFolder(root, batch),
+    list: declared => listDelivery(root, batch, declared),
     readManifest,
     isSame: async (entry, { identity, sha256 }) => {
       const path = pathOf(entry)
@@ -48,7 +48,8 @@ export function folderStore(
   }
 }
 
-function localFile({ input, name, gzip, entry }: ClaimedFile): LocalFile {
+/** A file that the engine reads where it is. */
+export function localFile({ input, name, gzip, entry }: ClaimedFile): LocalFile {
   const { bytes, modified, identity } = entry
   return { input, path: pathOf(entry), name, gzip, bytes, changedAt: modified, identity }
 }

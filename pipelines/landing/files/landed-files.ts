@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CaseloadError } from '../../platform/errors.ts'
-import { type Batch, batchFolder, compactDate } from '../../source/batch.ts'
+import { type Batch, compactDate } from '../../source/batch.ts'
+import { isStaticFile, pathInLanding } from '../../source/static-files.ts'
 import { claimFiles, type Declared, type Landing, withoutRequired } from '../delivery/claim-files.ts'
 import type { LandingListing } from '../delivery/landing-entry.ts'
-import { listFolder } from './list-folder.ts'
+import { listDelivery } from './list-static.ts'
 import { isUnreadable, unreadable } from './unreadable.ts'
 
 /** A file that a run of a batch would find now; nothing of it was read. */
@@ -18,6 +19,8 @@ export interface LandedNow {
   readonly etag: string | undefined
   /** Absolute; undefined for an object. */
   readonly path: string | undefined
+  /** True for a static file: another one, older than a run, may have come in the place of the one that it read. */
+  readonly isStatic: boolean
 }
 
 /** The content of the landing folder of a batch. */
@@ -36,7 +39,7 @@ export interface Landed {
  * @throws MissingInputError if the source's folder cannot be read, so that it is unknown
  */
 export async function landedFiles(root: string, batch: Batch, declared: Declared): Promise<Landed | undefined> {
-  return (await isThere(root, batch)) ? landedOf(batch, declared, () => listFolder(root, batch)) : undefined
+  return (await isThere(root, batch)) ? landedOf(batch, declared, () => listDelivery(root, batch, declared)) : undefined
 }
 
 /**
@@ -69,13 +72,14 @@ async function isThere(root: string, { source, date }: Batch): Promise<boolean> 
   }
 }
 
-function filesOf({ batch, files, unclaimed, entries, placed }: Landing): readonly LandedNow[] {
-  const byName = new Map(entries.map(entry => [entry.name, entry]))
+function filesOf({ batch, files, unclaimed, entries, statics, placed }: Landing): readonly LandedNow[] {
+  const byName = new Map([...entries, ...statics].map(entry => [entry.name, entry]))
   return [...files.map(file => file.entry.name), ...unclaimed].flatMap(name => {
     const entry = byName.get(name)
     if (entry === undefined) return []
     const { bytes, touched, identity, path } = entry
     const etag = path === undefined ? identity : undefined
-    return [{ name: batchFolder(batch) + name, bytes, changedAt: Math.max(touched, placed), etag, path }]
+    const changedAt = Math.max(touched, placed)
+    return [{ name: pathInLanding(batch, name), bytes, changedAt, etag, path, isStatic: isStaticFile(name) }]
   })
 }

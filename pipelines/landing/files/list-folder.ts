@@ -20,7 +20,22 @@ const parallelNames = 64
  */
 export async function listFolder(root: string, batch: Batch): Promise<LandingListing> {
   const folder = join(root, batch.source, compactDate(batch.date))
-  const names = await readFolder(folder)
+  const entries = await entriesBelow(root, folder, await readFolder(folder))
+  const touched = (await stat(folder)).ctimeMs
+  const links = await Promise.all([root, join(root, batch.source)].map(linkedAt))
+  return { place: folder, touched, placed: Math.max(touched, (await lstat(folder)).ctimeMs, ...links), entries }
+}
+
+/**
+ * The entries of these names in a folder below a landing root.
+ *
+ * @throws RefusedError if the folder is a link that leaves the root
+ */
+export async function entriesBelow(
+  root: string,
+  folder: string,
+  names: readonly string[],
+): Promise<readonly (LandingEntry | OddEntry)[]> {
   const real: RealPaths = { root: await realpath(root), folder: await realpath(folder) }
   if (!isBelow(real.root, real.folder)) {
     throw new RefusedError(
@@ -31,9 +46,7 @@ export async function listFolder(root: string, batch: Batch): Promise<LandingLis
   for (let from = 0; from < names.length; from += parallelNames) {
     entries.push(...(await Promise.all(names.slice(from, from + parallelNames).map(name => entryOf(real, name)))))
   }
-  const touched = (await stat(folder)).ctimeMs
-  const links = await Promise.all([root, join(root, batch.source)].map(linkedAt))
-  return { place: folder, touched, placed: Math.max(touched, (await lstat(folder)).ctimeMs, ...links), entries }
+  return entries
 }
 
 /** Whether a path lies below a folder; both absolute and with links resolved. */

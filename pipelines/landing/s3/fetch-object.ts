@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -62,6 +63,22 @@ export async function readObject(
     return Promise.resolve()
   })
   return { content, version }
+}
+
+/**
+ * The SHA-256 of an object, in hexadecimal.
+ *
+ * @throws as {@link fetchObject}
+ */
+export async function hashObject(options: FetchOptions, object: ListedObject): Promise<string> {
+  let hash = createHash('sha256')
+  await transfer(options, object, (chunk, position) => {
+    // A transfer goes on where it was cut, or starts again.
+    if (position === 0) hash = createHash('sha256')
+    hash.update(chunk)
+    return Promise.resolve()
+  })
+  return hash.digest('hex')
 }
 
 async function transfer(

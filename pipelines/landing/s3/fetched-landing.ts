@@ -1,19 +1,20 @@
 import { countText } from '../../platform/count-text.ts'
-import { mkdtemp, realpath, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { mkdir, mkdtemp, realpath, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import pLimit from 'p-limit'
 import type { Environment } from '../../platform/environment.ts'
 import { RefusedError } from '../../platform/errors.ts'
 import { fileIdentity } from '../../platform/file-identity.ts'
 import { quoteNames } from '../../platform/file-name.ts'
 import { parseS3, type S3Location } from '../../platform/s3-location.ts'
-import { batchFolder } from '../../source/batch.ts'
+import { nameInDelivery, pathInLanding, staticFolder } from '../../source/static-files.ts'
 import type { LoadedBatch, ObjectOrigin, ReadFile } from '../../source/transformer.ts'
 import type { BatchLanding, BatchLandingOptions } from '../files/batch-landing.ts'
 import type { ClaimedFile } from '../delivery/claim-files.ts'
 import { judgeDelivery, type LandingStore } from '../delivery/judge-delivery.ts'
 import type { LandingEntry, LandingListing } from '../delivery/landing-entry.ts'
 import { requireUnchanged } from '../delivery/unchanged.ts'
+import { localFile } from '../files/folder-landing.ts'
 import type { LocalDelivery, LocalFile } from '../files/landed-file.ts'
 import { fetchObject, type FetchOptions, readObject } from './fetch-object.ts'
 import { listObjects } from './list-objects.ts'
@@ -57,7 +58,7 @@ export class FetchedLanding implements BatchLanding {
 
   withOrigins(loaded: LoadedBatch): LoadedBatch {
     const files = loaded.files.map(file => {
-      const object = this.#read.get(basename(file.name))
+      const object = this.#read.get(nameInDelivery(file.name))
       if (object === undefined) return file
       const { etag, version, modified } = object
       return { ...file, changedAt: modified, identity: undefined, object: { etag, version } }
@@ -81,8 +82,8 @@ export class FetchedLanding implements BatchLanding {
 
   #landingStore(store: ObjectStore): LandingStore {
     return {
-      list: async () => {
-        const listing = await listObjects(store, this.#location, this.#options.batch)
+      list: async declared => {
+        const listing = await listObjects(store, this.#location, this.#options.batch, declared)
         this.#requireSameObjects(listing)
         return listing
       },
@@ -93,13 +94,15 @@ export class FetchedLanding implements BatchLanding {
         this.#note(entry, version)
         return content
       },
-      isSame: (entry, { object }) => Promise.resolve(entry.identity === object?.etag),
+      isSame: (entry, { object, identity }) => Promise.resolve(entry.identity === (object?.etag ?? identity)),
     }
   }
 
   /** @throws RefusedError if an object that was read, such as the manifest, has another ETag by now */
-  #requireSameObjects({ entries }: LandingListing): void {
-    const changed = entries.filter(
+  #requireSameObjects({ entries, statics }: LandingListing): void {
+    const landed = (statics ?? []).filter(({ isLanding }) => isLanding).flatMap(place => place.entries)
+    const all = [...entries, ...landed.map(entry => ({ ...entry, name: `${staticFolder}/${entry.name}` }))]
+    const changed = all.filter(
       entry => entry.kind === 'file' && (this.#read.get(entry.name)?.etag ?? entry.identity) !== entry.identity,
     )
     if (changed.length === 0) return
@@ -126,13 +129,16 @@ export class FetchedLanding implements BatchLanding {
 
   async #fetchOne(options: FetchOptions, { entry, ...file }: ClaimedFile, path: string): Promise<LocalFile> {
     options.signal.throwIfAborted()
+    // A static file beside the class is on this machine.
+    if (entry.path !== undefined) return localFile({ entry, ...file })
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     this.#note(entry, await fetchObject(options, this.#objectOf(entry), path))
     const stats = await stat(path)
     return { ...file, path, bytes: stats.size, changedAt: stats.mtimeMs, identity: fileIdentity(stats) }
   }
 
   #objectOf({ name, bytes, identity }: LandingEntry): Pick<StoredObject, 'key' | 'bytes' | 'etag'> {
-    return { key: this.#location.prefix + batchFolder(this.#options.batch) + name, bytes, etag: identity }
+    return { key: this.#location.prefix + pathInLanding(this.#options.batch, name), bytes, etag: identity }
   }
 
   #note({ name, identity, modified }: LandingEntry, version: string | undefined): void {

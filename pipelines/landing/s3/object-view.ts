@@ -3,7 +3,7 @@ import { type Batch, batchFolder } from '../../source/batch.ts'
 import type { Declared } from '../delivery/claim-files.ts'
 import { type Landed, landedOf } from '../files/landed-files.ts'
 import { daysAmong, type LandingView, type LandingViewParts } from '../files/landing-view.ts'
-import { listingOf } from './list-objects.ts'
+import { listingOf, withStatic } from './list-objects.ts'
 import { type ObjectStore, openObjectStore } from './objects.ts'
 
 /** A landing root in an object store: one listing a batch, and no object is fetched. */
@@ -28,7 +28,9 @@ export class ObjectView implements LandingView {
   async landed(batch: Batch, declared: Declared): Promise<Landed | undefined> {
     const listing = await this.#store.list(this.#location.prefix + batchFolder(batch))
     if (listing.objects.length === 0 && listing.prefixes.length === 0) return undefined
-    return landedOf(batch, declared, () => listingOf(this.#location, batch, listing))
+    return landedOf(batch, declared, () =>
+      withStatic(this.#store, this.#location, batch, declared, listingOf(this.#location, batch, listing)),
+    )
   }
 
   close(): void {

@@ -9,6 +9,7 @@ import { type Environment, nonEmpty } from '../../platform/environment.ts'
 import { UsageError } from '../../platform/errors.ts'
 import type { S3Location } from '../../platform/s3-location.ts'
 import { presentS3Error, s3ErrorName } from './s3-error.ts'
+import { type Content, sendContent } from './send-content.ts'
 
 // The only module that imports the SDK, which takes half a second and 20 MB: it is loaded only for s3://.
 
@@ -45,6 +46,8 @@ export interface ObjectStore {
   open(object: Pick<StoredObject, 'key' | 'etag'>, start: number): Promise<OpenObject>
   /** Writes a new object; false if an object of that key exists. */
   create(key: string, body: Uint8Array): Promise<boolean>
+  /** Writes a new object from a file; false if an object of that key exists. */
+  createFrom(key: string, content: Content): Promise<boolean>
   close(): void
 }
 
@@ -106,19 +109,36 @@ export function openObjectStore(location: S3Location, env: Environment, signal?:
         }
       }),
     create: (key, body) =>
-      presented('write', async () => {
-        try {
+      presented('write', () =>
+        unlessThere(async () => {
           const command = new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, IfNoneMatch: '*' })
           await client.send(command, options)
-          return true
-        } catch (error) {
-          if (s3ErrorName(error) === 'PreconditionFailed') return false
-          throw error
-        }
-      }),
+        }),
+      ),
+    createFrom: (key, content) =>
+      presented('write', () =>
+        unlessThere(() =>
+          sendContent((sending, stop) => {
+            const command = new PutObjectCommand({ Bucket: bucket, Key: key, IfNoneMatch: '*', ...sending })
+            const abortSignal = signal === undefined ? stop : AbortSignal.any([signal, stop])
+            return client.send(command, { abortSignal })
+          }, content),
+        ),
+      ),
     close: () => {
       client.destroy()
     },
+  }
+}
+
+/** @returns false if the store has an object of that key */
+async function unlessThere(put: () => Promise<void>): Promise<boolean> {
+  try {
+    await put()
+    return true
+  } catch (error) {
+    if (s3ErrorName(error) === 'PreconditionFailed') return false
+    throw error
   }
 }
 

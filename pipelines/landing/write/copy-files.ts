@@ -22,7 +22,7 @@ import { isBelow } from '../files/list-folder.ts'
 
 /** A file that lies in the landing folder of its batch. */
 export interface CopiedFile {
-  /** Absolute. */
+  /** Absolute path, or URL. */
   readonly file: string
   /** Of its content, in hexadecimal. */
   readonly sha256: string
@@ -80,7 +80,8 @@ export async function copyFiles(root: string, toLand: readonly FileToLand[]): Pr
   return judged.map(({ file, sha256, copied }) => ({ file, sha256, copied }))
 }
 
-function requireOneEach(files: readonly string[]): void {
+/** @throws UsageError if two files have one place */
+export function requireOneEach(files: readonly string[]): void {
   const twice = files.find((file, at) => files.indexOf(file) !== at)
   if (twice !== undefined)
     throw new UsageError(`Expected each file once, found two with the name ${quoteName(basename(twice))}.`)
@@ -91,9 +92,26 @@ async function judgeFile(path: string, file: string): Promise<CopiedFile> {
   if (!existsSync(file)) return { file, sha256, copied: true }
   const landed = await hashOf(file)
   if (landed === sha256) return { file, sha256, copied: false }
-  throw new RefusedError(
+  throw otherContent(file, landed, sha256)
+}
+
+/**
+ * The error for a name that has another content.
+ *
+ * @param file path or URL of the landed file
+ * @param landed its hash
+ * @param sha256 that of the file to land
+ * @param outcome what became of the files to land
+ */
+export function otherContent(
+  file: string,
+  landed: string,
+  sha256: string,
+  outcome = 'Nothing was landed.',
+): RefusedError {
+  return new RefusedError(
     `Expected a new file or the same content again, found another ${quoteName(basename(file))} in ${batchPlace(file)}: it has ` +
-      `SHA-256 ${landed}, the file to land ${sha256}. Nothing was landed. To replace it, move the landed file away first.`,
+      `SHA-256 ${landed}, the file to land ${sha256}. ${outcome} To replace it, move the landed file away first.`,
   )
 }
 
@@ -145,7 +163,12 @@ function writeError(error: unknown, folder: string): CaseloadError {
   return new CaseloadError(`A file could not be written to ${folder} (${code ?? 'unknown'}).`, { cause: error })
 }
 
-async function hashOf(path: string): Promise<string> {
+/**
+ * The SHA-256 of a file, in hexadecimal.
+ *
+ * @throws MissingInputError if it cannot be read
+ */
+export async function hashOf(path: string): Promise<string> {
   const hash = createHash('sha256')
   try {
     await pipeline(createReadStream(path), hash)

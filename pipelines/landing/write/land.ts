@@ -1,6 +1,6 @@
 import type { Batch } from '../../source/batch.ts'
 import { LockedError } from '../../platform/errors.ts'
-import { signName } from '../delivery/claim-files.ts'
+import { signName } from '../delivery/file-patterns.ts'
 import type { CreateFile } from './folder-writer.ts'
 import type { LandingInput } from './landing-input.ts'
 import { csvOf, readRecords } from './records.ts'

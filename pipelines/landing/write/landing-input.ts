@@ -16,13 +16,13 @@ export interface LandingInput {
 }
 
 /**
- * Finds the input of a source that takes single records: its only one, CSV in UTF-8 without a trailer, in any number of
+ * Finds the input of a source that takes single records: its only one that is not static, CSV in UTF-8 without a trailer, in any number of
  * files.
  *
  * @throws UsageError saying why the source takes no records
  */
 export function landingInput({ name, transformer }: Source): LandingInput {
-  const [input, ...others] = Object.values(transformer.inputs)
+  const [input, ...others] = Object.values(transformer.inputs).filter(one => one.static !== true)
   if (input?.format !== 'csv' || others.length > 0) {
     throw new UsageError(`Records are landed for a source whose only input is CSV; ${name} has other inputs.`)
   }

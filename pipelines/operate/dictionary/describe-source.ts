@@ -63,7 +63,7 @@ function inputEntry(name: string, input: Input): InputEntry {
   const { format, files, presence } = input
   const fields =
     input.format === 'csv' ? [...input.columns, ...(input.optional ?? [])] : Object.keys(input.record.fields)
-  return { name, format, files, required: presence !== 'optional', fields }
+  return { name, format, files, required: presence !== 'optional', static: input.static === true, fields }
 }
 
 function ownChecks(source: Source): readonly CheckEntry[] {

@@ -130,6 +130,8 @@ export interface InputEntry {
   readonly format: string
   readonly files: readonly string[]
   readonly required: boolean
+  /** True if it does not come with each delivery. */
+  readonly static: boolean
   /** Columns of CSV, top-level fields of JSON. */
   readonly fields: readonly string[]
 }

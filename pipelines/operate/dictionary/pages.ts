@@ -116,11 +116,13 @@ function viewPage({ name, file, grain, notes, columns }: ViewEntry): Page {
 function sourcePage(source: SourceEntry): Page {
   const { name, zone, zones, schedule, ready, inputs, tables, rules, checks } = source
   const sites = Object.entries(zones).map(([site, of]) => `${of} for ${site}`)
+  const fixed = inputs.filter(input => input.static).map(input => input.name)
   const facts = [
     `Class: ${source.class}.`,
     `Times without an offset are in ${[zone, ...sites].join('; ')}.`,
     `Deliveries: ${schedule}.`,
     ...(ready.length === 0 ? [] : [`A delivery is complete with ${ready.join(' and ')}.`]),
+    ...(fixed.length === 0 ? [] : [`No delivery brings the static files of ${fixed.join(', ')}.`]),
     ...(source.max_bad_rows === null ? [] : [`Bad-row limit: ${source.max_bad_rows}.`]),
   ]
   return {

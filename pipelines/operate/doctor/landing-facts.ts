@@ -1,6 +1,7 @@
 import { accessSync, constants, readdirSync, type Stats, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseSource } from '../../source/batch.ts'
+import { staticFolder } from '../../source/static-files.ts'
 
 /** A folder or file: its mode bits, and whether this process can read it. */
 export interface Entry {
@@ -16,6 +17,8 @@ export interface Entry {
 export interface SourceFolder extends Entry {
   /** The folder of its newest day, and the files in it. */
   readonly below: readonly Entry[]
+  /** The folder of its static files, and the files in it. */
+  readonly statics: readonly Entry[]
 }
 
 /** A landing root and its folders. */
@@ -31,7 +34,7 @@ export interface LandingFacts {
 const maxFiles = 1000
 
 /**
- * Examines a landing root: the folders of its sources, and of each the newest day with up to 1,000 files. Opens no file.
+ * Examines a landing root: the folders of its sources, and of each the newest day and the static files, up to 1,000 each. Opens no file.
  *
  * @param path absolute
  */
@@ -41,7 +44,9 @@ export function landingFacts(path: string): LandingFacts {
     .filter(isSource)
     .flatMap(name => {
       const source = entryOf(join(path, name))
-      return source === undefined ? [] : [{ ...source, below: newestDay(source.path) }]
+      return source === undefined
+        ? []
+        : [{ ...source, below: newestDay(source.path), statics: entriesOf(join(source.path, staticFolder)) }]
     })
   return { path, root, above: foldersAbove(path), sources }
 }
@@ -51,10 +56,13 @@ function newestDay(source: string): readonly Entry[] {
     .filter(name => /^\d{8}$/.test(name))
     .sort()
     .at(-1)
-  if (newest === undefined) return []
-  const day = join(source, newest)
-  const names = namesIn(day).slice(0, maxFiles)
-  return [day, ...names.map(name => join(day, name))].flatMap(one => entryOf(one) ?? [])
+  return newest === undefined ? [] : entriesOf(join(source, newest))
+}
+
+/** A folder and the files in it; nothing if it is not there. */
+function entriesOf(folder: string): readonly Entry[] {
+  const names = namesIn(folder).slice(0, maxFiles)
+  return [folder, ...names.map(name => join(folder, name))].flatMap(one => entryOf(one) ?? [])
 }
 
 function foldersAbove(path: string): readonly Entry[] {

@@ -6,6 +6,7 @@ import { futureFolderNames, futureFolders, latestDay } from '../../landing/futur
 import { openLandingView } from '../../landing/open-landing-view.ts'
 import { quoteName } from '../../platform/file-name.ts'
 import { shellWord } from '../../platform/shell-word.ts'
+import { staticFolder } from '../../source/static-files.ts'
 import type { Settings } from '../../source/settings.ts'
 import { few, type Finding, warning } from './finding.ts'
 
@@ -13,7 +14,7 @@ import { few, type Finding, warning } from './finding.ts'
 export interface LandingNames {
   /** Directly below the root, without the name of a source. */
   readonly noSource: readonly string[]
-  /** Below the folder of a source, not named `yyyymmdd`; as `source/name`. */
+  /** Below the folder of a source, neither `static` nor named `yyyymmdd`; as `source/name`. */
   readonly noDay: readonly string[]
 }
 
@@ -30,7 +31,7 @@ export function landingNames(root: string, known: readonly string[] | undefined)
     noSource: folders.filter(name => !isKnown(name)),
     noDay: folders.filter(isKnown).flatMap(source =>
       foldersIn(join(root, source))
-        .filter(name => dayIn(name) !== name)
+        .filter(name => name !== staticFolder && dayIn(name) !== name)
         .map(name => `${source}/${name}`),
     ),
   }

@@ -78,14 +78,16 @@ function isOpen({ above, root }: LandingFacts, source: SourceFolder, read: numbe
   if (above.some(({ mode }) => (mode & 0o011) === 0)) return false
   if (root === undefined || (root.mode & pass) === 0) return false
   if ((source.mode & read) !== 0) return true
-  const [day, ...files] = source.below
-  if ((source.mode & pass) === 0 || day === undefined) return false
-  if ((day.mode & read) !== 0) return true
-  return (day.mode & pass) !== 0 && files.some(file => (file.mode & read) !== 0)
+  if ((source.mode & pass) === 0) return false
+  return [source.below, source.statics].some(([folder, ...files]) => {
+    if (folder === undefined) return false
+    if ((folder.mode & read) !== 0) return true
+    return (folder.mode & pass) !== 0 && files.some(file => (file.mode & read) !== 0)
+  })
 }
 
 function firstUnreadable(source: SourceFolder): Entry | undefined {
-  return [source, ...source.below].find(entry => !entry.readable)
+  return [source, ...source.below, ...source.statics].find(entry => !entry.readable)
 }
 
 function namesOf(sources: readonly SourceFolder[]): readonly string[] {

@@ -8,7 +8,8 @@ const clockMarginMs = 1000
 
 /**
  * Compares the files that a run read with those of the landing folder now. Compares names and sizes first, and hashes only a
- * file that agrees in both and may have changed after the run began: so a year of batches usually costs no reading.
+ * file that agrees in both and may have changed after the run began: so a year of batches usually costs no reading. A static
+ * file is always hashed.
  *
  * @param recorded the files that the run read
  * @param startedAt when the run began, in milliseconds
@@ -44,7 +45,7 @@ async function isChanged(
 ): Promise<boolean> {
   if (old.bytes !== file.bytes) return true
   if (file.etag !== undefined && old.etag !== null) return file.etag !== old.etag
-  if (file.changedAt < startedAt - clockMarginMs) return false
+  if (!file.isStatic && file.changedAt < startedAt - clockMarginMs) return false
   // An object is not fetched for its hash: it counts as changed.
   if (file.path === undefined) return true
   try {

@@ -1,13 +1,20 @@
 import pLimit from 'p-limit'
 import { type Batch, transformerOf } from '../../source/batch.ts'
 import { CaseloadError, MissingInputError } from '../../platform/errors.ts'
+import { hashFile } from '../../platform/file-identity.ts'
 import type { MaskKey } from '../../contract/mask/key.ts'
 import { listTransformers, loadSource, type Source } from '../../source/load-source.ts'
 import { changesOf } from './file-changes.ts'
 import { type RunFingerprint, runFingerprint } from '../../source/fingerprint/fingerprint.ts'
+import { declaredOf } from '../../landing/delivery/claim-files.ts'
 import type { Landed } from '../../landing/files/landed-files.ts'
 import type { LandingView } from '../../landing/files/landing-view.ts'
-import { type RecordedInputs, type Staleness, stalenessOf } from '../../source/fingerprint/staleness.ts'
+import {
+  type FileChanges,
+  type RecordedInputs,
+  type Staleness,
+  stalenessOf,
+} from '../../source/fingerprint/staleness.ts'
 
 /** What {@link StalenessChecker} compares batches with. */
 export interface StalenessCheckerOptions {
@@ -37,6 +44,7 @@ export class StalenessChecker {
   readonly #parts: StalenessCheckerOptions
   readonly #limit = pLimit(parallelFolders)
   readonly #unreadable = new Set<string>()
+  readonly #hashes = new Map<string, Promise<string>>()
   readonly #sources = new Map<string, Promise<InstalledSource | undefined>>()
 
   constructor(parts: StalenessCheckerOptions) {
@@ -61,24 +69,33 @@ export class StalenessChecker {
       const installed = await this.installed(source)
       if (installed === undefined) return stalenessOf(recorded, { fingerprint: undefined, files: undefined })
       const landed = await this.#landed({ source, date }, installed.source)
-      const files = landed === undefined ? undefined : await changesOf(recorded.files, recorded.startedAt, landed)
+      const files = landed === undefined ? undefined : await this.#changes(recorded, landed)
       return stalenessOf(recorded, { fingerprint: installed.fingerprint, files })
     })
   }
 
-  /** Whether a file that a run of the batch would find came, or changed, after a moment, in milliseconds. */
+  /** Whether a file of the delivery came, or changed, after a moment, in milliseconds. A static file delivers no day. */
   deliveredSince(batch: Batch, moment: number): Promise<boolean> {
     return this.#limit(async () => {
       const installed = await this.installed(batch.source)
       const landed = installed === undefined ? undefined : await this.#landed(batch, installed.source)
-      return landed?.files.some(file => file.changedAt > moment) === true
+      return landed?.files.some(file => !file.isStatic && file.changedAt > moment) === true
     })
   }
 
-  async #landed(batch: Batch, { transformer }: Source): Promise<Landed | undefined> {
+  /** Every batch of a source reads the same static files: they are hashed once. */
+  #changes({ files, startedAt }: RecordedInputs, landed: Landed): Promise<FileChanges> {
+    return changesOf(files, startedAt, landed, path => {
+      const hash = this.#hashes.get(path) ?? hashFile(path)
+      this.#hashes.set(path, hash)
+      return hash
+    })
+  }
+
+  async #landed(batch: Batch, source: Source): Promise<Landed | undefined> {
     const { view, onProblem } = this.#parts
     try {
-      return await view?.landed(batch, transformer)
+      return await view?.landed(batch, declaredOf(source))
     } catch (error) {
       if (onProblem === undefined || !(error instanceof MissingInputError)) throw error
       if (!this.#unreadable.has(batch.source)) {

@@ -1,5 +1,5 @@
-import { basename } from 'node:path'
 import { quoteNames } from '../../platform/file-name.ts'
+import { nameInDelivery } from '../static-files.ts'
 import type { RunFingerprint } from './fingerprint.ts'
 
 /** What can have changed since a batch was published; `unknown` if its run did not record what it was made from. */
@@ -76,7 +76,7 @@ function changedFiles(files: FileChanges | undefined): readonly Change[] {
   if (files.problem !== undefined) return [{ kind: 'files', reason: `files changed: ${files.problem}` }]
   const words = (['added', 'removed', 'changed'] as const)
     .filter(what => files[what].length > 0)
-    .map(what => `${what} ${quoteNames(files[what].map(name => basename(name)))}`)
+    .map(what => `${what} ${quoteNames(files[what].map(nameInDelivery))}`)
   return words.length === 0 ? [] : [{ kind: 'files', reason: `files changed: ${words.join(', ')}` }]
 }
 

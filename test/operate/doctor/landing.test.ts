@@ -48,7 +48,7 @@ test('a private folder above the root keeps everybody out', t => {
     path: '/srv/private/landing',
     root: entry('/srv/private/landing', 0o755),
     above: [entry('/', 0o755), entry('/srv', 0o755), entry('/srv/private', 0o700)],
-    sources: [{ ...entry('/srv/private/landing/icu', 0o755), below: [] }],
+    sources: [{ ...entry('/srv/private/landing/icu', 0o755), below: [], statics: [] }],
   }
   t.deepEqual(levels(landing(facts)), ['ok'])
   t.deepEqual(levels(landing({ ...facts, above: facts.above.slice(0, 2) })), ['warning'])
@@ -59,8 +59,9 @@ test('what we cannot read is an error that names a few sources and counts them a
     ...entry(`/landing/${name}`, 0o700),
     readable: name === 'e',
     below: name === 'e' ? [{ ...entry('/landing/e/20230501', 0o000), readable: false }] : [],
+    statics: [],
   }))
-  const sources = [...closed, { ...entry('/landing/f', 0o700), below: [] }]
+  const sources = [...closed, { ...entry('/landing/f', 0o700), below: [], statics: [] }]
   const [finding] = landing({ path: '/landing', root: entry('/landing', 0o755), above: [], sources })
   t.is(finding?.level, 'error')
   t.is(finding?.found, 'of 6 sources 5 cannot be read: a, b, c and 2 more')
@@ -75,7 +76,7 @@ test('a source that delivered before and has no folder is a warning: the root ma
   const [finding, ...others] = landing(facts, ['icu', 'source_a'])
   t.deepEqual([finding?.level, others.length], ['warning', 0])
   t.is(finding?.found, 'of 2 sources with published batches 2 have no folder below /landing: icu, source_a')
-  const here = { ...facts, sources: [{ ...entry('/landing/icu', 0o700), below: [] }] }
+  const here = { ...facts, sources: [{ ...entry('/landing/icu', 0o700), below: [], statics: [] }] }
   t.regex(landing(here, ['icu', 'source_a'])[0]?.found ?? '', /of 2 .* 1 have no folder below \/landing: source_a$/)
   t.deepEqual(levels(landing(here, ['icu'])), ['ok'])
 })
@@ -95,7 +96,8 @@ test('folders that no run ever looks into are named, with what helps', t => {
     landing.write(`${folder}/a.csv`, 'synthetic')
   }
   const known = ['icu', 'ward']
-  for (const folder of ['icu/20230501', 'icu__north/20230501', 'ward/.tmp', 'lost+found', '.snapshot/x']) write(folder)
+  for (const folder of ['icu/20230501', 'icu/static', 'icu__north/20230501', 'ward/.tmp', 'lost+found', '.snapshot/x'])
+    write(folder)
   landing.write('README', '')
   t.deepEqual(misnamed(root, landingNames(root, known)), [])
   for (const folder of ['my ward/20230501', 'unknown_source/20230501', 'icu/2023-05-03', 'icu/new', 'icu/20230231'])
@@ -117,7 +119,7 @@ test('folders that no run ever looks into are named, with what helps', t => {
 
 test('a command that helps can be pasted, whatever the name of the folder', t => {
   const path = "/tmp/land sp'ace"
-  const sources = [{ ...entry(`${path}/icu`, 0o755), below: [] }]
+  const sources = [{ ...entry(`${path}/icu`, 0o755), below: [], statics: [] }]
   const [open] = landing({ path, root: entry(path, 0o755), above: [], sources })
   t.true(open?.remedy?.startsWith(`chmod 700 '/tmp/land sp'\\''ace' (or`), open?.remedy ?? '')
   const [day] = misnamed(path, { noSource: [], noDay: ['icu/2023-05-03'] })

@@ -172,7 +172,7 @@ test('a folder that cannot be listed as declared is a problem, in words', async 
 
 test('an object is compared by its ETag and never fetched', async t => {
   const recorded = { path: first, bytes: 3, sha256: 'unused', etag: 'e1' }
-  const object = { name: first, bytes: 3, changedAt: 5000, etag: 'e1', path: undefined }
+  const object = { name: first, bytes: 3, changedAt: 5000, etag: 'e1', path: undefined, isStatic: false }
   const told = (old: RecordedFile, startedAt: number, etag: string): Promise<FileChanges> =>
     changesOf([old], startedAt, { files: [{ ...object, etag }], problem: undefined })
   t.deepEqual(await told(recorded, 0, 'e1'), none)

@@ -1,0 +1,142 @@
+// The questions of a BI tool on the live views and on the marts, and what a refresh of the marts takes, as the history grows.
+//
+//   node --import=tsx --conditions=caseload-src bench/bi.ts --days 10,90,365
+//
+//   --days N,N       days of history at which it measures (default 10,90)
+//   --sources N      sources (default 3), each with its own patients
+//   --population N   patients of a source (default 20000); each day has 2 in 100 of them, and one in twenty of the patients of
+//                    three days before again, corrected, cancelled or moved
+//   --beds N         beds of intensive care on the last 3 days, five values a minute each (default 40)
+//   --turns N        of each question, of which the median counts (default 3)
+//   --live no        leaves the live views out
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { findServerPaths } from '../pipelines/embedded/paths.ts'
+import { ensureServer, stopServer } from '../pipelines/embedded/server.ts'
+import { listViews } from '../pipelines/ledger/list-views.ts'
+import { migrate } from '../pipelines/ledger/migrate.ts'
+import { createViews } from '../pipelines/ledger/views.ts'
+import { refreshMarts } from '../pipelines/marts/refresh.ts'
+import { connect, type Session } from '../pipelines/platform/postgres.ts'
+import { median } from './timed.ts'
+import type { Question } from './view-questions.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const { values } = parseArgs({
+  options: {
+    days: { type: 'string', default: '10,90' },
+    sources: { type: 'string', default: '3' },
+    population: { type: 'string', default: '20000' },
+    beds: { type: 'string', default: '40' },
+    turns: { type: 'string', default: '3' },
+    live: { type: 'string', default: 'yes' },
+  },
+})
+const population = Number(values.population)
+const perDay = Math.round(population / 50)
+const sources = Array.from({ length: Number(values.sources) }, (_, no) => `source_${no + 1}`)
+const first = Date.UTC(2023, 0, 1)
+const dayOf = (number: number): string => new Date(first + number * 86_400_000).toISOString().slice(0, 10)
+
+/** Publishes one day of one source, with the notes that a run takes. */
+async function publishDay(session: Session, source: string, number: number): Promise<void> {
+  await session.query('select bench.publish_visits($1, $2, $3, $4)', [source, dayOf(number), perDay, population])
+  await session.query('select caseload.note_patients($1, $2)', [source, dayOf(number)])
+}
+
+async function publishReadings(session: Session, number: number): Promise<void> {
+  await session.query(`select bench.publish_readings('icu', $1, $2)`, [dayOf(number), Number(values.beds)])
+  await session.query(`select caseload.note_patients('icu', $1)`, [dayOf(number)])
+}
+
+async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const started = process.hrtime.bigint()
+  await work()
+  return Number(process.hrtime.bigint() - started) / 1e9
+}
+
+const questions = (last: string): readonly Question[] => [
+  {
+    name: 'one drug',
+    sql: `select * from patient_treatment_summary where treatments_drug = 'Metformin' and prescribed_date > date '${last}' - 7`,
+  },
+  { name: 'one patient', sql: `select * from patient_treatment_summary where patient_id = 'P-0000007'` },
+  {
+    name: 'one source and month, by drug',
+    sql: `select treatments_drug, count(*) from patient_treatment_summary where source = 'source_1'
+      and prescribed_date >= '2023-01-01' and prescribed_date < '2023-02-01' group by treatments_drug`,
+  },
+  {
+    name: 'readmission rate by month',
+    sql: `select month, index_admissions, readmissions, observed_rate from readmission_summary where source = 'source_1'`,
+  },
+  {
+    name: 'last 24 hours of vitals',
+    sql: `select * from measurement_hourly where hour >= timestamptz '${last} 00:00:00+00' and type = 'heart_rate'`,
+  },
+  {
+    name: 'early warning above 5, last day',
+    sql: `select * from early_warning where hour >= timestamptz '${last} 00:00:00+00' and least_score > 5`,
+  },
+]
+
+async function ask(session: Session, schema: string, sql: string): Promise<number> {
+  await session.query(`set search_path = ${schema}`)
+  const seconds: number[] = []
+  for (let turn = 0; turn < Number(values.turns); turn++) {
+    seconds.push(await secondsOf(() => session.query(`explain (analyze, timing off) ${sql}`)))
+  }
+  await session.query('set search_path = pg_catalog')
+  return median(seconds)
+}
+
+const work = mkdtempSync(join(process.env['CASELOAD_WORK'] ?? tmpdir(), 'caseload-bench-'))
+chmodSync(work, 0o755)
+const home = join(work, 'home')
+try {
+  const { url } = await ensureServer({ home })
+  const session = await connect({ url, applicationName: 'caseload bench' })
+  await migrate(session)
+  await createViews(session)
+  await session.query(readFileSync(join(root, 'bench/history.sql'), 'utf8'))
+  const { signal } = new AbortController()
+  const refresh = (extent: 'changed' | 'everything'): Promise<unknown> =>
+    refreshMarts(session, { views: listViews(), signal, extent })
+  let filled = 0
+  let hasMarts = false
+  for (const days of values.days.split(',').map(Number)) {
+    for (; filled < days; filled++) for (const source of sources) await publishDay(session, source, filled)
+    for (let day = days - 3; day < days; day++) await publishReadings(session, day)
+    await session.query('analyze')
+    const whole = await secondsOf(() => refresh(hasMarts ? 'changed' : 'everything'))
+    process.stdout.write(
+      `${days} days: ${hasMarts ? 'refresh of all days since' : 'first build'} ${whole.toFixed(1)} s\n`,
+    )
+    hasMarts = true
+    const single: number[] = []
+    for (let turn = 0; turn < 5; turn++, filled++) {
+      for (const source of sources) {
+        await publishDay(session, source, filled)
+        single.push(await secondsOf(() => refresh('changed')))
+      }
+    }
+    process.stdout.write(
+      `${days} days: refresh after a day of a source, median ${median(single).toFixed(2)} s, most ${Math.max(...single).toFixed(2)} s\n`,
+    )
+    for (const { name, sql } of questions(dayOf(days - 1))) {
+      const mart = await ask(session, 'mart', sql)
+      const live = values.live === 'no' ? undefined : await ask(session, 'clinical', sql)
+      const ratio = live === undefined ? '' : `, live view ${live.toFixed(2)} s, live/mart ${(live / mart).toFixed(0)}`
+      process.stdout.write(`${days} days: ${name.padEnd(32)} mart ${(mart * 1000).toFixed(0)} ms${ratio}\n`)
+    }
+  }
+  await session.end()
+} finally {
+  await stopServer({ home })
+  // For root the data is in another folder.
+  rmSync(findServerPaths(home).root, { recursive: true, force: true })
+  rmSync(work, { recursive: true, force: true })
+}

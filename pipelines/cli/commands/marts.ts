@@ -1,0 +1,131 @@
+import { Command } from 'commander'
+import { makeReady } from '../../ledger/ensure-schema.ts'
+import { ensureMigrated } from '../../ledger/migrate.ts'
+import { listViews } from '../../ledger/list-views.ts'
+import { hasMarts } from '../../marts/make-marts.ts'
+import { type RefreshOptions, type RefreshedMart, refreshMarts } from '../../marts/refresh.ts'
+import { dropMarts, martStatus, type MartStatus } from '../../marts/status.ts'
+import { size } from '../../operate/doctor/finding.ts'
+import { countText } from '../../platform/count-text.ts'
+import { UsageError } from '../../platform/errors.ts'
+import { stopOnSignals } from '../../platform/signals.ts'
+import { textTable } from '../../platform/text-table.ts'
+import { timeText } from '../../platform/time-text.ts'
+import { type CommonFlags, withCommonFlags } from './flags-common.ts'
+import { tableStyle, utcOption } from './for-people.ts'
+import { printJson } from './print-json.ts'
+import { refreshedText } from './refresh-marts.ts'
+import { withAbortableSession } from './retrying-target.ts'
+import { withSession, withTarget } from './with-target.ts'
+
+interface MartsFlags extends CommonFlags {
+  readonly json?: boolean
+  readonly utc?: boolean
+}
+
+/** `caseload marts` */
+export function martsCommand(): Command {
+  return new Command('marts')
+    .description(
+      'The marts: tables of schema mart that hold the rows of the views of schema clinical, with indexes. A database has none ' +
+        'until caseload marts rebuild makes them; from then on every command that publishes refreshes them.',
+    )
+    .addHelpText('after', '\nExamples:\n  caseload marts rebuild\n  caseload marts status')
+    .addCommand(statusCommand())
+    .addCommand(refreshCommand())
+    .addCommand(rebuildCommand())
+    .addCommand(dropCommand())
+}
+
+function statusCommand(): Command {
+  return withCommonFlags(new Command('status'))
+    .description('show the marts, their sizes, and how many batches they are behind')
+    .option('--json', 'print one JSON object')
+    .addOption(utcOption())
+    .action(async (flags: MartsFlags) => {
+      const status = await withSession(flags, 'reads', martStatus)
+      if (flags.json === true) printJson(status ?? null)
+      else process.stdout.write(status === undefined ? `${none}\n` : statusText(status, flags.utc === true))
+    })
+}
+
+const none = 'This database has no marts. To make them: caseload marts rebuild'
+
+function statusText({ refreshed_at: refreshedAt, marts, sources }: MartStatus, utc: boolean): string {
+  const behind = sources.filter(one => one.behind_by > 0)
+  const list = behind.map(one => `${one.source} by ${countText(one.behind_by, 'batch', 'batches')}`).join(', ')
+  const state =
+    behind.length === 0
+      ? 'They hold what is published.'
+      : `They are behind: ${list}. To catch up: caseload marts refresh`
+  const cells = marts.map(one => [one.mart, one.kind, one.rows, size(one.bytes)])
+  return (
+    textTable(['mart', 'computed by', 'rows, about', 'size'], cells, tableStyle()) +
+    `\nRefreshed ${timeText(refreshedAt, utc)}. ${state}\n`
+  )
+}
+
+function refreshCommand(): Command {
+  return withCommonFlags(new Command('refresh'))
+    .description('bring the marts up to what is published: recompute what the changed batches touch')
+    .option('--json', 'print one JSON array with one object per mart')
+    .action(async (flags: MartsFlags) => {
+      await refreshFromFlags(flags, 'changed')
+    })
+}
+
+function rebuildCommand(): Command {
+  return withCommonFlags(new Command('rebuild'))
+    .description(
+      'make the marts if there are none, and recompute every row of all of them; only rows that differ are written, and readers ' +
+        'see the old rows until the end',
+    )
+    .option('--json', 'print one JSON array with one object per mart')
+    .action(async (flags: MartsFlags) => {
+      await refreshFromFlags(flags, 'everything')
+    })
+}
+
+async function refreshFromFlags(flags: MartsFlags, extent: RefreshOptions['extent']): Promise<void> {
+  const stop = stopOnSignals()
+  const { signal } = stop
+  try {
+    const done = await withTarget(flags, 'writes', target =>
+      withAbortableSession(target, signal, async (session): Promise<readonly RefreshedMart[]> => {
+        await makeReady(session, signal)
+        if (extent === 'changed' && !(await hasMarts(session))) throw new UsageError(none)
+        return refreshMarts(session, { views: listViews(), signal, extent })
+      }),
+    )
+    if (flags.json === true) {
+      printJson(done)
+      return
+    }
+    const cells = done.map(one => [one.mart, one.removed, one.added])
+    process.stdout.write(`${textTable(['mart', 'rows removed', 'rows added'], cells, tableStyle())}\n`)
+    process.stdout.write(`${refreshedText(done)}.\n`)
+  } finally {
+    stop.release()
+  }
+}
+
+function dropCommand(): Command {
+  return withCommonFlags(new Command('drop'))
+    .description('remove all marts and schema mart; the live views of schema clinical stay')
+    .option('--yes', 'remove them; without it, print what would go and exit with 2')
+    .action(async (flags: CommonFlags & { readonly yes?: boolean }) => {
+      await withSession(flags, 'writes', async session => {
+        await ensureMigrated(session)
+        const status = await martStatus(session)
+        if (status === undefined) throw new UsageError(none)
+        if (flags.yes !== true) {
+          throw new UsageError(
+            `${countText(status.marts.length, 'mart')} would go: ${status.marts.map(one => one.mart).join(', ')}. Nothing was ` +
+              'changed. Add --yes to remove them.',
+          )
+        }
+        await dropMarts(session)
+      })
+      process.stdout.write('The marts are removed. To make them again: caseload marts rebuild\n')
+    })
+}

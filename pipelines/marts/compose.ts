@@ -1,0 +1,192 @@
+import { quoteIdent } from '../platform/sql.ts'
+import type { HourSpan } from './changes.ts'
+import type { Mart, MartModel } from './definitions.ts'
+import { type Relation, replaceRelations } from './relations.ts'
+
+/** What a refresh recomputes of a mart; `all` stands for every patient or person. */
+export type Slice =
+  | { readonly by: 'patient'; readonly source: string; readonly patients: Ids; readonly read: Ids }
+  | { readonly by: 'hour'; readonly source: string; readonly patients: Ids; readonly span: HourSpan }
+  | {
+      readonly by: 'person'
+      readonly persons: Ids
+      /** The patients of the persons, by position; not used for all persons. */
+      readonly sources: readonly string[]
+      readonly patients: readonly string[]
+    }
+  | { readonly by: 'whole' }
+
+export type Ids = 'all' | readonly string[]
+
+/** A statement and its parameters. */
+export interface Statement {
+  readonly text: string
+  readonly values: readonly unknown[]
+}
+
+/**
+ * The statement that makes a slice of a mart equal to the same slice of its live view, and writes only the rows that differ. It
+ * returns one row: how many rows it removed and added.
+ *
+ * The rows are computed by the view's own definition, in which a view that has a mart is read from the mart, and each table
+ * holds only the rows that the slice can depend on. All views are `not materialized`, so that the planner sees one query.
+ */
+export function refreshStatement(model: MartModel, mart: Mart, slice: Slice): Statement {
+  const values: unknown[] = []
+  const bind = (value: unknown, type: string): string => {
+    const same = values.indexOf(value)
+    return `$${same === -1 ? values.push(value) : same + 1}::${type}`
+  }
+  const parts = composed(model, mart, relation => restriction(model, relation, slice, bind))
+  const columns = mart.columns.map(name => quoteIdent(name))
+  const where = outputFilter(slice, bind)
+  const table = `mart.${quoteIdent(mart.name)}`
+  return {
+    text: `with ${parts.map(({ name, query }) => `${quoteIdent(name)} as not materialized (${query})`).join(',\n')},
+fresh as materialized (
+  select f.*, f::text as "caseload row", row_number() over (partition by f::text) as "caseload copy"
+  from (select * from ${quoteIdent(`clinical.${mart.name}`)} where ${where}) as f
+),
+held as materialized (
+  select m.ctid as place, m::text as "caseload row", row_number() over (partition by m::text) as "caseload copy"
+  from ${table} as m
+  where ${where}
+),
+removed as (
+  delete from ${table}
+  where ctid = any (
+    array(
+      select h.place from held as h
+      where not exists (
+        select from fresh as f where f."caseload row" = h."caseload row" and f."caseload copy" = h."caseload copy"
+      )
+    )
+  )
+  returning 1
+),
+added as (
+  insert into ${table} (${columns.join(', ')})
+  select ${columns.join(', ')} from fresh as f
+  where not exists (
+    select from held as h where h."caseload row" = f."caseload row" and h."caseload copy" = f."caseload copy"
+  )
+  returning 1
+)
+select (select count(*) from removed)::integer as removed, (select count(*) from added)::integer as added`,
+    values,
+  }
+}
+
+interface NamedQuery {
+  readonly name: string
+  readonly query: string
+}
+
+/** The definition of a mart and all that it reads, each after what it reads. */
+function composed(
+  model: MartModel,
+  mart: Mart,
+  restrict: (relation: Relation & { readonly columns: readonly string[] }) => string,
+): readonly NamedQuery[] {
+  const martNames = new Map(model.marts.map(one => [one.name, one] as const))
+  const parts = new Map<string, NamedQuery>()
+  const nameOf = (relation: Relation): string | undefined => {
+    const { schema, name } = relation
+    if (schema === 'caseload') return undefined
+    const full = `${schema}.${name}`
+    const known = parts.has(full)
+    if (schema === 'store') {
+      const columns = model.store.get(name)
+      if (columns === undefined) return undefined
+      if (!known)
+        parts.set(full, {
+          name: full,
+          query: `select * from store.${quoteIdent(name)} where ${restrict({ ...relation, columns })}`,
+        })
+    } else if (name !== mart.name && martNames.has(name)) {
+      const columns = martNames.get(name)?.columns ?? []
+      if (!known)
+        parts.set(full, {
+          name: full,
+          query: `select * from mart.${quoteIdent(name)} where ${restrict({ ...relation, columns })}`,
+        })
+    } else if (!known) {
+      add(name)
+    }
+    return quoteIdent(full)
+  }
+  const add = (name: string): void => {
+    const definition = model.definitions.get(name)?.definition.replace(/;\s*$/, '') ?? ''
+    // Those that it reads come first.
+    const query = replaceRelations(definition, nameOf)
+    parts.set(`clinical.${name}`, { name: `clinical.${name}`, query })
+  }
+  add(mart.name)
+  return [...parts.values()]
+}
+
+type Bind = (value: unknown, type: string) => string
+
+/** Which rows of a table, or of another mart, the slice can depend on. */
+function restriction(
+  model: MartModel,
+  { schema, name, columns }: Relation & { readonly columns: readonly string[] },
+  slice: Slice,
+  bind: Bind,
+): string {
+  const kind = schema === 'store' ? undefined : model.marts.find(mart => mart.name === name)?.kind
+  if (slice.by === 'whole' || kind === 'whole') return 'true'
+  if (slice.by === 'person') {
+    if (slice.persons === 'all') return 'true'
+    if (kind === 'person' || (kind !== undefined && columns.includes('person_id')))
+      return isOneOf('person_id', slice.persons, bind)
+    if (!columns.includes('patient_id')) return 'true'
+    const [sources, patients] = [bind(slice.sources, 'text[]'), bind(slice.patients, 'text[]')]
+    return `(source, patient_id) in (select u.source, u.patient_id from unnest(${sources}, ${patients}) as u (source, patient_id))`
+  }
+  const conditions = [`source = ${bind(slice.source, 'text')}`]
+  const patients = slice.by === 'patient' ? slice.read : slice.patients
+  if (columns.includes('patient_id')) conditions.push(isOneOf('patient_id', patients, bind))
+  const column = slice.by === 'hour' ? momentColumn(schema, name, kind) : undefined
+  if (slice.by === 'hour' && column !== undefined) {
+    conditions.push(
+      `${column} >= ${bind(moment(slice.span.from), 'timestamptz')} - interval '1 hour'`,
+      `${column} < ${bind(moment(slice.span.until), 'timestamptz')} + interval '1 hour'`,
+    )
+  }
+  return conditions.join(' and ')
+}
+
+/**
+ * The planner does not look into the array: of a constant it estimates how often each element occurs, partition by partition.
+ * For 420 patients and 43 partitions that took 157 ms; without it, planning takes 1 ms.
+ */
+function isOneOf(column: string, ids: Ids, bind: Bind): string {
+  return ids === 'all' ? 'true' : `${column} = any (array(select unnest(${bind(ids, 'text[]')})))`
+}
+
+/** The column that says to which hours a row belongs. */
+function momentColumn(schema: Relation['schema'], name: string, kind: Mart['kind'] | undefined): string | undefined {
+  if (schema === 'store' && name === 'measurements') return 'measured_at'
+  if ((schema === 'store' && name === 'measurements_hourly') || kind === 'hour') return 'hour'
+  return undefined
+}
+
+function outputFilter(slice: Slice, bind: Bind): string {
+  if (slice.by === 'whole') return 'true'
+  if (slice.by === 'person') return isOneOf('person_id', slice.persons, bind)
+  const conditions = [`source = ${bind(slice.source, 'text')}`, isOneOf('patient_id', slice.patients, bind)]
+  if (slice.by === 'hour') {
+    conditions.push(
+      `hour >= ${bind(moment(slice.span.from), 'timestamptz')}`,
+      `hour < ${bind(moment(slice.span.until), 'timestamptz')}`,
+    )
+  }
+  return conditions.join(' and ')
+}
+
+/** Seconds since 1970 as PostgreSQL reads them. */
+function moment(seconds: number): string {
+  if (!Number.isFinite(seconds)) return seconds < 0 ? '-infinity' : 'infinity'
+  return new Date(seconds * 1000).toISOString()
+}

@@ -1,0 +1,152 @@
+import { UsageError } from '../platform/errors.ts'
+import { errorCode, type Session } from '../platform/postgres.ts'
+import { quoteIdent, readSql } from '../platform/sql.ts'
+import type { Mart, MartModel, NotedMart, ViewDefinition } from './definitions.ts'
+import { replaceRelations } from './relations.ts'
+
+/** True if this database has marts. */
+export async function hasMarts(session: Session): Promise<boolean> {
+  const found = await session.query<{ there: boolean }>(
+    `select to_regclass('caseload_marts.runs') is not null as there`,
+  )
+  return found.rows[0]?.there === true
+}
+
+/**
+ * Makes the schemas of the marts.
+ *
+ * @throws UsageError if one of them is there and Caseload has not made it
+ */
+export async function makeSchemas(session: Session): Promise<void> {
+  const found = await session.query<{ name: string }>(
+    `select nspname as name from pg_catalog.pg_namespace where nspname in ('mart', 'caseload_marts') order by 1`,
+  )
+  if (found.rows.length > 0) {
+    const names = found.rows.map(row => row.name).join(' and ')
+    throw new UsageError(
+      `Expected no schema of the name ${names}, found one that Caseload has not made. Nothing was changed. Rename it, or use ` +
+        'another database for Caseload.',
+    )
+  }
+  await session.query('create schema mart')
+  await session.query(readSql('sql/statements/marts/make_state.sql'))
+}
+
+/** A mart that the database has. */
+export interface MadeMart extends NotedMart {
+  /** The hash of what it was computed by. */
+  readonly definition: string
+}
+
+/** The marts that the database has, as the last refresh noted them. */
+export async function notedMarts(session: Session): Promise<readonly MadeMart[]> {
+  const found = await session.query<MadeMart>('select mart, kind, indexes, definition from caseload_marts.marts')
+  return found.rows
+}
+
+/**
+ * Makes the tables and views of schema mart that are absent or were made from other definitions, and removes those without a
+ * view.
+ *
+ * @returns the names of the marts that are new or changed: they are empty, or hold rows of an old definition
+ * @throws UsageError if a table that must be made again has readers: views of the user
+ */
+export async function makeMarts(
+  session: Session,
+  model: MartModel,
+  noted: readonly MadeMart[],
+): Promise<ReadonlySet<string>> {
+  const before = new Map(noted.map(row => [row.mart, row.definition] as const))
+  const wanted = new Map(model.marts.map(mart => [mart.name, mart] as const))
+  const changed = new Set(model.marts.filter(mart => before.get(mart.name) !== mart.hash).map(mart => mart.name))
+  const gone = [...before.keys()].filter(name => !wanted.has(name))
+  if (changed.size === 0 && gone.length === 0) return changed
+  for (const name of gone) await dropRelation(session, name)
+  for (const mart of model.marts) if (changed.has(mart.name)) await makeTable(session, mart)
+  for (const view of model.views) await makeView(session, view)
+  await session.query(readSql('sql/statements/marts/make_freshness.sql'))
+  const names = [...model.marts, ...model.views].map(one => one.name)
+  const comments = await session.query<{ statement: string }>(readSql('sql/statements/marts/mart_comments.sql'), [
+    names,
+  ])
+  for (const { statement } of comments.rows) await session.query(statement)
+  await session.query('delete from caseload_marts.marts')
+  for (const { name, kind, indexes, hash } of model.marts) {
+    await session.query('insert into caseload_marts.marts (mart, kind, indexes, definition) values ($1, $2, $3, $4)', [
+      name,
+      kind,
+      JSON.stringify(indexes),
+      hash,
+    ])
+  }
+  return changed
+}
+
+/** What a refresh finds a row by. */
+const ownIndexes: Readonly<Record<Mart['kind'], string | undefined>> = {
+  patient: 'patient_id, source',
+  hour: 'patient_id, source, hour',
+  person: 'person_id',
+  whole: undefined,
+}
+
+/** A table whose columns stay keeps its rows, and the views of users that read it. */
+async function makeTable(session: Session, { name, kind, indexes }: Mart): Promise<void> {
+  const table = `mart.${quoteIdent(name)}`
+  const columns = await columnsOf(session, 'mart', name)
+  if (columns !== (await columnsOf(session, 'clinical', name))) {
+    const grants = await session.query<{ statement: string }>(readSql('sql/statements/marts/mart_grants.sql'), [name])
+    if (columns !== null) await dropRelation(session, name)
+    await session.query(`create table ${table} as select * from clinical.${quoteIdent(name)} with no data`)
+    for (const { statement } of grants.rows) await session.query(statement)
+  }
+  const old = await session.query<{ name: string }>(readSql('sql/statements/marts/mart_indexes.sql'), [name])
+  for (const index of old.rows) await session.query(`drop index mart.${quoteIdent(index.name)}`)
+  for (const index of [ownIndexes[kind], ...indexes]) {
+    if (index === undefined) continue
+    const list = index.split(',').map(column => quoteIdent(column.trim()))
+    await session.query(`create index on ${table} (${list.join(', ')})`)
+  }
+}
+
+async function makeView(session: Session, { name, definition }: ViewDefinition): Promise<void> {
+  const query = replaceRelations(definition, relation => `mart.${quoteIdent(relation.name)}`)
+  const create = `view mart.${quoteIdent(name)} as ${query}`
+  if ((await columnsOf(session, 'mart', name)) === (await columnsOf(session, 'clinical', name))) {
+    await session.query(`create or replace ${create}`)
+    return
+  }
+  const grants = await session.query<{ statement: string }>(readSql('sql/statements/marts/mart_grants.sql'), [name])
+  await dropRelation(session, name)
+  await session.query(`create ${create}`)
+  for (const { statement } of grants.rows) await session.query(statement)
+}
+
+async function columnsOf(session: Session, schema: string, name: string): Promise<string | null> {
+  const found = await session.query<{ columns: string | null }>(readSql('sql/statements/marts/mart_columns.sql'), [
+    schema,
+    name,
+  ])
+  return found.rows[0]?.columns ?? null
+}
+
+const dependentObjects = '2BP01'
+
+/** Drops a mart, a table or a view, if it is there, with the views of schema mart that read it: these are made again. */
+async function dropRelation(session: Session, name: string): Promise<void> {
+  const found = await session.query<{ kind: string }>(
+    `select relkind as kind from pg_catalog.pg_class where relnamespace = 'mart'::regnamespace and relname = $1`,
+    [name],
+  )
+  const [relation] = found.rows
+  if (relation === undefined) return
+  try {
+    await session.query(`drop ${relation.kind === 'v' ? 'view' : 'table'} mart.${quoteIdent(name)}`)
+  } catch (error) {
+    if (errorCode(error) !== dependentObjects) throw error
+    throw new UsageError(
+      `mart.${name} changed its columns, and your own views read it. Save their definition (pg_get_viewdef), drop them, call ` +
+        'caseload marts refresh, and create them again.',
+    )
+  }
+}

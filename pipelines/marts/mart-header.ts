@@ -1,0 +1,59 @@
+import { martLine } from '../ledger/view-header.ts'
+import { UsageError } from '../platform/errors.ts'
+
+/**
+ * By what a refresh recomputes a mart.
+ *
+ * patient: a row depends on rows of its patient, and of patients who hold the same visit or entity.
+ * person: a row depends on rows of the patients of its person.
+ * hour: a row depends on rows of its patient, and on readings from an hour before its hour to an hour after it.
+ * whole: anything else; it is computed as a whole at each refresh, so it must be cheap.
+ */
+export type MartKind = 'patient' | 'person' | 'hour' | 'whole'
+
+/** What the header of a view's file says of its mart. */
+export interface MartHeader {
+  readonly kind: MartKind
+  /** Each a list of columns, such as `drug, prescribed_date`. */
+  readonly indexes: readonly string[]
+}
+
+const kinds: ReadonlyMap<string, MartKind> = new Map([
+  ['by patient', 'patient'],
+  ['by person', 'person'],
+  ['by patient and hour', 'hour'],
+  ['whole', 'whole'],
+])
+
+/**
+ * Reads the lines `-- materialized: <how>` and `-- index: <columns>` from the header of a view's file.
+ *
+ * @param shown the file, for messages
+ * @returns undefined for a view without a mart
+ * @throws UsageError for an unknown word, and for an index of a view without a mart
+ */
+export function martHeader(sql: string, shown: string): MartHeader | undefined {
+  const lines = sql.split(/\r?\n/)
+  const end = lines.findIndex(line => !line.startsWith('--'))
+  const said = lines.slice(0, end === -1 ? lines.length : end).flatMap(line => {
+    const [, word, value = ''] = martLine.exec(line) ?? []
+    return word === undefined ? [] : [{ word, value: value.trim() }]
+  })
+  const indexes = said.filter(one => one.word === 'index').map(one => one.value)
+  const [how, second] = said.filter(one => one.word === 'materialized').map(one => one.value)
+  if (how === undefined) {
+    if (indexes.length === 0) return undefined
+    throw new UsageError(`${shown} has a line "-- index:" and no line "-- materialized:". Add it, or remove the index.`)
+  }
+  const kind = kinds.get(how)
+  if (kind === undefined || second !== undefined) {
+    throw new UsageError(
+      `${shown}: expected one line "-- materialized: ${[...kinds.keys()].join(' | ')}", found "${second ?? how}".`,
+    )
+  }
+  for (const index of indexes) {
+    if (/^[a-z_][a-z0-9_]*(?:, *[a-z_][a-z0-9_]*)*$/.test(index)) continue
+    throw new UsageError(`${shown}: expected names of columns after "-- index:", with commas between them.`)
+  }
+  return { kind, indexes }
+}

@@ -1,0 +1,26 @@
+import type { Session } from '../../pipelines/platform/postgres.ts'
+import { quoteIdent } from '../../pipelines/platform/sql.ts'
+
+/** The tables and views of schema mart that have the rows of a live view. */
+export async function martNames(session: Session): Promise<readonly string[]> {
+  const found = await session.query<{ name: string }>(
+    `select relname as name from pg_catalog.pg_class
+     where relnamespace = 'mart'::regnamespace and relkind in ('r', 'v') and relname <> 'freshness'
+     order by 1`,
+  )
+  return found.rows.map(row => row.name)
+}
+
+/** For each mart that is not equal to its live view: its name, and how many rows it has too many and lacks. */
+export async function differences(session: Session): Promise<readonly string[]> {
+  const parts = (await martNames(session)).map(name => {
+    const [mart, live] = [`select * from mart.${quoteIdent(name)}`, `select * from clinical.${quoteIdent(name)}`]
+    return `select '${name}' as name,
+      (select count(*) from (${mart} except all ${live}) as x)::integer as more,
+      (select count(*) from (${live} except all ${mart}) as x)::integer as fewer`
+  })
+  const found = await session.query<{ name: string; more: number; fewer: number }>(parts.join(' union all '))
+  return found.rows
+    .filter(row => row.more + row.fewer > 0)
+    .map(row => `${row.name}: ${row.more} too many, lacks ${row.fewer}`)
+}
