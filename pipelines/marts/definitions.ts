@@ -27,6 +27,8 @@ export interface MartModel {
   /** Views without a mart that read marts alone: schema mart has them as views. In order. */
   readonly views: readonly ViewDefinition[]
   readonly definitions: ReadonlyMap<string, ViewDefinition>
+  /** True if a mart by person, or a whole one, reads tables of the store beside marts. */
+  readonly othersReadStore: boolean
   /** Tables of schema store with their columns. */
   readonly store: ReadonlyMap<string, readonly string[]>
 }
@@ -69,7 +71,8 @@ export async function readModel(
   })
   const ordered = inOrder(marts, definitions)
   requireOrder(ordered, definitions)
-  return { marts: ordered, views: overMarts(ordered, definitions), definitions, store }
+  const othersReadStore = ordered.some(mart => !isByPatient(mart) && readsStore(mart, ordered, definitions))
+  return { marts: ordered, views: overMarts(ordered, definitions), definitions, othersReadStore, store }
 }
 
 const needed: Readonly<Record<MartKind, readonly string[]>> = {
@@ -133,6 +136,18 @@ function allRead(view: ViewDefinition, definitions: ReadonlyMap<string, ViewDefi
   }
   visit(view)
   return found
+}
+
+function readsStore(
+  view: ViewDefinition,
+  marts: readonly Mart[],
+  definitions: ReadonlyMap<string, ViewDefinition>,
+): boolean {
+  return relationsIn(view.definition).some(({ schema, name }) => {
+    const next = definitions.get(name)
+    if (schema !== 'clinical' || next === undefined) return schema === 'store'
+    return marts.every(mart => mart.name !== name) && readsStore(next, marts, definitions)
+  })
 }
 
 function hashOf(

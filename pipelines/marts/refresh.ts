@@ -1,73 +1,94 @@
 import type { View } from '../ledger/list-views.ts'
 import type { Session } from '../platform/postgres.ts'
-import { quoteIdent, readSql } from '../platform/sql.ts'
-import { allHours, type Changes, readChanges, type SourceChange, writeInputs } from './changes.ts'
-import { type Ids, refreshStatement, type Slice } from './compose.ts'
+import { readSql } from '../platform/sql.ts'
+import { allHours, type Changes, readChanges, writeInputs } from './changes.ts'
+import type { Ids } from './compose.ts'
 import { isByPatient, type Mart, type MartModel, readModel } from './definitions.ts'
-import { hasMarts, makeMarts, makeSchemas, notedMarts } from './make-marts.ts'
-import { inSnapshot } from './snapshot.ts'
-import { addHolders, coHolders, martSources, patientsOf, personsOf } from './touched.ts'
+import { makeMarts, notedMarts } from './make-marts.ts'
+import { inSnapshot, underMartLock } from './snapshot.ts'
+import { addHolders, coHolders, martSources, personsOf } from './touched.ts'
+import { analyze, patientSlices, personSlices, type RefreshedMart, type Touched, writeSlices } from './write-slices.ts'
 
 /** What a refresh works with. */
 export interface RefreshOptions {
   /** The views of this installation, each after those that it reads. */
   readonly views: readonly View[]
   readonly signal: AbortSignal
-  /** What to compute: `changed` what has changed since the last refresh, `everything` all rows of all marts. */
-  readonly extent: 'changed' | 'everything'
-}
-
-/** What a refresh did to one mart. */
-export interface RefreshedMart {
-  readonly mart: string
-  readonly removed: number
-  readonly added: number
-  /** How long it took, in milliseconds. */
-  readonly ms: number
 }
 
 /**
  * Makes the marts equal to the live views, in one transaction: readers see the state before or after it, of all marts together.
  * Computes the patients that the changed batches touch, and the marts whose definition changed as a whole; writes only the rows
- * that differ.
+ * that differ. The database has marts.
  *
  * @returns one element per mart
  * @throws LockedError when another session refreshes the marts for ten minutes
  */
 export async function refreshMarts(session: Session, options: RefreshOptions): Promise<readonly RefreshedMart[]> {
-  return inSnapshot(session, options, async () => {
-    if (!(await hasMarts(session))) await makeSchemas(session)
-    const noted = await notedMarts(session)
-    const model = await readModel(session, options.views, noted)
-    const changed = await makeMarts(session, model, noted)
-    const changes = await readChanges(session)
-    const isWhole = (mart: Mart): boolean =>
-      options.extent === 'everything' || changes.everything || changed.has(mart.name)
-    const done = await refresh(session, { ...options, model, changes, isWhole })
-    await writeInputs(session, changes.inputs)
-    await session.query(readSql('sql/statements/marts/set_runs.sql'))
-    await session.query(readSql('sql/statements/marts/drop_notes.sql'))
-    await session.query('update caseload_marts.state set refreshed_at = clock_timestamp()')
-    return done
-  })
+  return underMartLock(session, options.signal, () => refreshLocked(session, options))
 }
 
-interface Work extends RefreshOptions {
+/** Refreshes the marts in a session that holds their lock. */
+export async function refreshLocked(session: Session, options: RefreshOptions): Promise<readonly RefreshedMart[]> {
+  for (;;) {
+    options.signal.throwIfAborted()
+    const sources = await lookAhead(session, options)
+    const done = await inSnapshot(session, sources, async () => {
+      const plan = await planRefresh(session, options)
+      if (!covers(sources, plan.sourcesRead)) return undefined
+      const marts = await refresh(session, { ...options, ...plan })
+      await writeInputs(session, plan.changes.inputs)
+      await session.query(readSql('sql/statements/marts/set_runs.sql'), [null])
+      await session.query(readSql('sql/statements/marts/drop_notes.sql'))
+      await session.query('update caseload_marts.state set refreshed_at = clock_timestamp(), is_building = false')
+      return marts
+    })
+    if (done !== undefined) return done
+  }
+}
+
+const covers = (locked: Ids, needed: Ids): boolean =>
+  locked === 'all' || (needed !== 'all' && needed.every(source => locked.includes(source)))
+
+/** What a refresh has to do. */
+export interface RefreshPlan {
   readonly model: MartModel
   readonly changes: Changes
   /** True for a mart that is computed as a whole. */
   readonly isWhole: (mart: Mart) => boolean
+  /** Whose tables of the store the refresh reads. */
+  readonly sourcesRead: Ids
 }
 
-/** Patients whose rows are written, and those whose rows are read for it. */
-interface Touched {
-  readonly source: string
-  readonly patients: Ids
-  readonly read: Ids
-  readonly hours: SourceChange['hours']
+/** What a refresh would do now, and the tables that it would make, which are rolled back. */
+async function lookAhead(session: Session, options: RefreshOptions): Promise<Ids> {
+  let sources: Ids = 'all'
+  await inSnapshot(session, [], async () => {
+    sources = (await planRefresh(session, options)).sourcesRead
+    return undefined
+  })
+  return sources
 }
 
-async function refresh(session: Session, work: Work): Promise<readonly RefreshedMart[]> {
+/** Makes the tables that are new or changed, and reads what to compute. */
+export async function planRefresh(session: Session, { views }: RefreshOptions): Promise<RefreshPlan> {
+  const noted = await notedMarts(session)
+  const model = await readModel(session, views, noted)
+  const changed = await makeMarts(session, model, noted)
+  const changes = await readChanges(session)
+  const state = await session.query<{ is_building: boolean }>('select is_building from caseload_marts.state')
+  // A rebuild that was killed may have left the marts by person behind those by patient.
+  const isBuilding = state.rows[0]?.is_building === true
+  const isAll = changes.everything || changed.size > 0 || model.othersReadStore
+  return {
+    model,
+    changes,
+    isWhole: mart => changes.everything || changed.has(mart.name) || (isBuilding && !isByPatient(mart)),
+    sourcesRead: isAll ? 'all' : [...changes.sources.keys()],
+  }
+}
+
+async function refresh(session: Session, work: RefreshOptions & RefreshPlan): Promise<readonly RefreshedMart[]> {
   const { model, changes } = work
   const sources = await martSources(session)
   await addHolders(session, changes.sources)
@@ -81,7 +102,9 @@ async function refresh(session: Session, work: Work): Promise<readonly Refreshed
     const slices = work.isWhole(mart)
       ? sources.flatMap(source => patientSlices(mart.kind, { source, patients: 'all', read: 'all', hours: allHours }))
       : touched.flatMap(one => patientSlices(mart.kind, one))
-    done.push(await writeSlices(session, work, mart, slices))
+    done.push(await writeSlices(session, model, mart, slices))
+    // The marts after it read it.
+    if (work.isWhole(mart)) await analyze(session, mart)
   }
   const persons = new Set([...changes.persons, ...before, ...(await personsOf(session, touched))])
   for (const mart of others) {
@@ -89,7 +112,9 @@ async function refresh(session: Session, work: Work): Promise<readonly Refreshed
     const isAll = work.isWhole(mart) || changes.allPersons
     const slices =
       mart.kind === 'whole' ? [{ by: 'whole' } as const] : await personSlices(session, isAll ? 'all' : [...persons])
-    done.push(await writeSlices(session, work, mart, slices))
+    done.push(await writeSlices(session, model, mart, slices))
+    // The marts after it read it.
+    if (work.isWhole(mart)) await analyze(session, mart)
   }
   return done
 }
@@ -105,35 +130,4 @@ async function touchedPatients(session: Session, changes: Changes): Promise<read
     touched.push({ source, patients, read: await coHolders(session, source, patients), hours })
   }
   return touched
-}
-
-function patientSlices(kind: Mart['kind'], { source, patients, read, hours }: Touched): readonly Slice[] {
-  if (kind !== 'hour') return [{ by: 'patient', source, patients, read }]
-  return hours === null ? [] : [{ by: 'hour', source, patients, span: hours }]
-}
-
-async function personSlices(session: Session, persons: Ids): Promise<readonly Slice[]> {
-  if (persons === 'all') return [{ by: 'person', persons, sources: [], patients: [] }]
-  if (persons.length === 0) return []
-  return [{ by: 'person', persons, ...(await patientsOf(session, persons)) }]
-}
-
-async function writeSlices(
-  session: Session,
-  { model, isWhole }: Work,
-  mart: Mart,
-  slices: readonly Slice[],
-): Promise<RefreshedMart> {
-  const begun = performance.now()
-  let removed = 0
-  let added = 0
-  for (const slice of slices) {
-    const { text, values } = refreshStatement(model, mart, slice)
-    const found = await session.query<{ removed: number; added: number }>(text, [...values])
-    removed += found.rows[0]?.removed ?? 0
-    added += found.rows[0]?.added ?? 0
-  }
-  // The marts after this one read it.
-  if (isWhole(mart)) await session.query(`analyze mart.${quoteIdent(mart.name)}`)
-  return { mart: mart.name, removed, added, ms: Math.round(performance.now() - begun) }
 }

@@ -3,7 +3,9 @@ import { makeReady } from '../../ledger/ensure-schema.ts'
 import { ensureMigrated } from '../../ledger/migrate.ts'
 import { listViews } from '../../ledger/list-views.ts'
 import { hasMarts } from '../../marts/make-marts.ts'
-import { type RefreshOptions, type RefreshedMart, refreshMarts } from '../../marts/refresh.ts'
+import { rebuildMarts } from '../../marts/rebuild.ts'
+import { refreshMarts } from '../../marts/refresh.ts'
+import type { RefreshedMart } from '../../marts/write-slices.ts'
 import { dropMarts, martStatus, type MartStatus } from '../../marts/status.ts'
 import { size } from '../../operate/doctor/finding.ts'
 import { countText } from '../../platform/count-text.ts'
@@ -70,7 +72,7 @@ function refreshCommand(): Command {
     .description('bring the marts up to what is published: recompute what the changed batches touch')
     .option('--json', 'print one JSON array with one object per mart')
     .action(async (flags: MartsFlags) => {
-      await refreshFromFlags(flags, 'changed')
+      await refreshFromFlags(flags, refreshMarts)
     })
 }
 
@@ -82,19 +84,19 @@ function rebuildCommand(): Command {
     )
     .option('--json', 'print one JSON array with one object per mart')
     .action(async (flags: MartsFlags) => {
-      await refreshFromFlags(flags, 'everything')
+      await refreshFromFlags(flags, rebuildMarts)
     })
 }
 
-async function refreshFromFlags(flags: MartsFlags, extent: RefreshOptions['extent']): Promise<void> {
+async function refreshFromFlags(flags: MartsFlags, refresh: typeof refreshMarts): Promise<void> {
   const stop = stopOnSignals()
   const { signal } = stop
   try {
     const done = await withTarget(flags, 'writes', target =>
       withAbortableSession(target, signal, async (session): Promise<readonly RefreshedMart[]> => {
         await makeReady(session, signal)
-        if (extent === 'changed' && !(await hasMarts(session))) throw new UsageError(none)
-        return refreshMarts(session, { views: listViews(), signal, extent })
+        if (refresh === refreshMarts && !(await hasMarts(session))) throw new UsageError(none)
+        return refresh(session, { views: listViews(), signal })
       }),
     )
     if (flags.json === true) {

@@ -1,6 +1,7 @@
 import { listViews } from '../../ledger/list-views.ts'
 import { hasMarts } from '../../marts/make-marts.ts'
-import { refreshMarts, type RefreshedMart } from '../../marts/refresh.ts'
+import { refreshMarts } from '../../marts/refresh.ts'
+import type { RefreshedMart } from '../../marts/write-slices.ts'
 import { AbortedError, CaseloadError } from '../../platform/errors.ts'
 import { countText } from '../../platform/count-text.ts'
 import type { Log } from '../../platform/log.ts'
@@ -38,9 +39,7 @@ export async function refreshAfter(
   try {
     const begun = performance.now()
     const done = await ask(async session =>
-      (await hasMarts(session))
-        ? await refreshMarts(session, { views: listViews(), signal, extent: 'changed' })
-        : undefined,
+      (await hasMarts(session)) ? await refreshMarts(session, { views: listViews(), signal }) : undefined,
     )
     if (done === undefined) return
     log.info('marts', `${refreshedText(done)} in ${((performance.now() - begun) / 1000).toFixed(1)} s`)

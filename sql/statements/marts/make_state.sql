@@ -1,10 +1,12 @@
 -- What the marts are made from, as of their last refresh. Made with the marts and dropped with them.
 create schema caseload_marts;
 
--- One row, with the moment of the last refresh; null before the first.
+-- One row, with the moment of the last refresh; null before the first. is_building: a rebuild has begun, and the marts by
+-- person and the whole ones may be behind those by patient.
 create table caseload_marts.state (
   only_row boolean primary key default true check (only_row),
-  refreshed_at timestamptz
+  refreshed_at timestamptz,
+  is_building boolean not null default false
 );
 
 insert into caseload_marts.state default values;

@@ -1,12 +1,13 @@
--- Records which versions the marts hold: those that are published in this snapshot.
+-- $1 a source, null for all. Records which of its versions the marts hold: those that are published in this snapshot.
 with gone as (
   delete from caseload_marts.runs as m
-  where not exists (
-    select
-    from caseload.runs as r
-    where r.run_id = m.run_id
-      and r.status = 'published'
-  )
+  where ($1::text is null or m.source = $1)
+    and not exists (
+      select
+      from caseload.runs as r
+      where r.run_id = m.run_id
+        and r.status = 'published'
+    )
 )
 insert into caseload_marts.runs (
   run_id,
@@ -19,4 +20,5 @@ select
   r.batch_date
 from caseload.runs as r
 where r.status = 'published'
+  and ($1::text is null or r.source = $1)
 on conflict do nothing

@@ -1,0 +1,77 @@
+import type { Session } from '../platform/postgres.ts'
+import { readSql } from '../platform/sql.ts'
+import { allHours, type InputChange, writeInputs } from './changes.ts'
+import { isByPatient } from './definitions.ts'
+import { hasMarts, makeSchemas } from './make-marts.ts'
+import { planRefresh, refreshLocked, type RefreshOptions } from './refresh.ts'
+import { inSnapshot, underMartLock } from './snapshot.ts'
+import { addHolders, martSources } from './touched.ts'
+import { analyze, patientSlices, type RefreshedMart, writeSlices } from './write-slices.ts'
+
+/**
+ * Makes the marts if there are none, and computes every row of all of them: first the marts by patient, source by source, each
+ * in a transaction of its own, so that publishes wait for one source at most; then the others in one more, with what was
+ * published meanwhile. Writes only the rows that differ.
+ *
+ * @returns one element per mart
+ * @throws UsageError if a schema of the marts is there and Caseload has not made it; LockedError as {@link refreshMarts} does
+ */
+export async function rebuildMarts(session: Session, options: RefreshOptions): Promise<readonly RefreshedMart[]> {
+  return underMartLock(session, options.signal, async () => {
+    await inSnapshot(session, [], async () => {
+      if (!(await hasMarts(session))) await makeSchemas(session)
+      const { changes } = await planRefresh(session, options)
+      await writeInputs(session, ofSource(changes.inputs, ''))
+      await session.query('update caseload_marts.state set is_building = true')
+      return true
+    })
+    const parts: RefreshedMart[] = []
+    for (const source of await martSources(session)) parts.push(...(await rebuildSource(session, options, source)))
+    parts.push(...(await refreshLocked(session, options)))
+    return total(parts)
+  })
+}
+
+/** Computes the marts by patient of one source; a session that publishes its first table meanwhile makes it begin again. */
+async function rebuildSource(
+  session: Session,
+  options: RefreshOptions,
+  source: string,
+): Promise<readonly RefreshedMart[]> {
+  for (;;) {
+    const done = await inSnapshot(session, [source], async () => {
+      const { model, changes } = await planRefresh(session, options)
+      await addHolders(session, new Map([[source, { patients: 'all', hours: allHours, newDays: [] }]]))
+      const marts: RefreshedMart[] = []
+      const all = { source, patients: 'all', read: 'all', hours: allHours } as const
+      for (const mart of model.marts.filter(isByPatient)) {
+        options.signal.throwIfAborted()
+        marts.push(await writeSlices(session, model, mart, patientSlices(mart.kind, all)))
+        await analyze(session, mart)
+      }
+      await writeInputs(session, ofSource(changes.inputs, source))
+      await session.query(readSql('sql/statements/marts/set_runs.sql'), [source])
+      return marts
+    })
+    if (done !== undefined) return done
+  }
+}
+
+/** The changes of one source; '' is the whole installation, as of its code systems. */
+function ofSource(inputs: readonly InputChange[], source: string): readonly InputChange[] {
+  return inputs.filter(({ before, now }) => (now ?? before)?.source === source)
+}
+
+function total(parts: readonly RefreshedMart[]): readonly RefreshedMart[] {
+  const sums = new Map<string, RefreshedMart>()
+  for (const { mart, removed, added, ms } of parts) {
+    const sum = sums.get(mart)
+    sums.set(mart, {
+      mart,
+      removed: removed + (sum?.removed ?? 0),
+      added: added + (sum?.added ?? 0),
+      ms: ms + (sum?.ms ?? 0),
+    })
+  }
+  return [...sums.values()]
+}

@@ -1,0 +1,60 @@
+import type { Session } from '../platform/postgres.ts'
+import { quoteIdent } from '../platform/sql.ts'
+import type { SourceChange } from './changes.ts'
+import { type Ids, refreshStatement, type Slice } from './compose.ts'
+import type { Mart, MartModel } from './definitions.ts'
+import { patientsOf } from './touched.ts'
+
+/** What a refresh did to one mart. */
+export interface RefreshedMart {
+  readonly mart: string
+  readonly removed: number
+  readonly added: number
+  /** How long it took, in milliseconds. */
+  readonly ms: number
+}
+
+/** Patients whose rows are written, and those whose rows are read for it. */
+export interface Touched {
+  readonly source: string
+  readonly patients: Ids
+  readonly read: Ids
+  readonly hours: SourceChange['hours']
+}
+
+/** The slices of a mart by patient, or by hour, that these patients need. */
+export function patientSlices(kind: Mart['kind'], { source, patients, read, hours }: Touched): readonly Slice[] {
+  if (kind !== 'hour') return [{ by: 'patient', source, patients, read }]
+  return hours === null ? [] : [{ by: 'hour', source, patients, span: hours }]
+}
+
+/** The slices of a mart by person that these persons need. */
+export async function personSlices(session: Session, persons: Ids): Promise<readonly Slice[]> {
+  if (persons === 'all') return [{ by: 'person', persons, sources: [], patients: [] }]
+  if (persons.length === 0) return []
+  return [{ by: 'person', persons, ...(await patientsOf(session, persons)) }]
+}
+
+/** Makes some slices of a mart equal to its live view. */
+export async function writeSlices(
+  session: Session,
+  model: MartModel,
+  mart: Mart,
+  slices: readonly Slice[],
+): Promise<RefreshedMart> {
+  const begun = performance.now()
+  let removed = 0
+  let added = 0
+  for (const slice of slices) {
+    const { text, values } = refreshStatement(model, mart, slice)
+    const found = await session.query<{ removed: number; added: number }>(text, [...values])
+    removed += found.rows[0]?.removed ?? 0
+    added += found.rows[0]?.added ?? 0
+  }
+  return { mart: mart.name, removed, added, ms: Math.round(performance.now() - begun) }
+}
+
+/** Renews the statistics of a mart: others read it. */
+export async function analyze(session: Session, { name }: Mart): Promise<void> {
+  await session.query(`analyze mart.${quoteIdent(name)}`)
+}
