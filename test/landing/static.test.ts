@@ -103,6 +103,18 @@ test('a file in the static folder that nothing declares is refused by name, one 
     message: /found 1 more in its landing folder: static\/notes\.txt/,
   })
   await t.notThrowsAsync(judge({ ignored: ['*.txt'] }))
+  await t.throwsAsync(
+    judge({
+      inputs: {
+        ...declared.inputs,
+        notes: csv({ files: ['Notes.txt'], columns: ['a'], static: true, presence: 'optional' }),
+      },
+    }),
+    {
+      instanceOf: RefusedError,
+      message: /as ignored\. static\/notes\.txt differs in upper and lower case only from what/,
+    },
+  )
   await t.throwsAsync(claim({ inputs: { visits, codes, again: codes } }), {
     instanceOf: UsageError,
     message: /codes and again both claim static\/codes\.csv/,

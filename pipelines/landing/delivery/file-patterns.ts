@@ -28,10 +28,19 @@ export function namesAlike(batch: Batch, names: readonly string[], input: Input)
 
 /** A person who reads that a file is not there may look at it in the folder, and not see the difference. */
 export function butAlike(names: readonly string[]): string {
-  if (names.length === 0) return ''
-  const differs = names.length === 1 ? 'differs' : 'differ'
-  return `, but ${quoteNames(names)}, which ${differs} in upper and lower case only: rename the file, or declare its name`
+  return names.length === 0
+    ? ''
+    : `, but ${quoteNames(names)}, which ${differ(names)}: rename the file, or declare its name`
 }
+
+/** A sentence about files that are there and not declared; empty for none. */
+export function alikeWords(names: readonly string[]): string {
+  if (names.length === 0) return ''
+  return ` ${quoteNames(names)} ${differ(names)} from what the source declares: rename the file, or declare its name.`
+}
+
+const differ = (names: readonly string[]): string =>
+  `${names.length === 1 ? 'differs' : 'differ'} in upper and lower case only`
 
 type Case = '' | 'i'
 
