@@ -10,7 +10,8 @@ import { isS3 } from '../../platform/s3-location.ts'
 import { problemStates } from '../problems/problems.ts'
 import type { Settings } from '../../source/settings.ts'
 import { encryption } from './connection.ts'
-import { batchProblems, futureBatches, leftovers, unmasked, unmaskedFacts } from './contents.ts'
+import { batchProblems, futureBatches, leftovers, marts, unmasked, unmaskedFacts } from './contents.ts'
+import { martStatus } from '../../marts/status.ts'
 import { transformersIn } from './declared-zones.ts'
 import { diskFacts, serverDisk, serverDiskFacts, workDisk } from './disk.ts'
 import { type Finding, ok } from './finding.ts'
@@ -122,6 +123,10 @@ export const serverChecks: readonly Check<OnServer>[] = [
   {
     name: 'future days',
     look: ({ session, server, now }) => (server.has_ledger ? futureBatches(session, new Date(now())) : []),
+  },
+  {
+    name: 'marts',
+    look: async ({ session, server }) => (server.has_ledger ? marts(await martStatus(session)) : []),
   },
   {
     name: 'locks',

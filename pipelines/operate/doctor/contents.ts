@@ -1,6 +1,7 @@
 import { countText } from '../../platform/count-text.ts'
 import { holdsMasked } from '../../contract/mask/masked-database.ts'
 import { futureFolderNames, latestDay } from '../../landing/future-day.ts'
+import type { MartStatus } from '../../marts/status.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
 import type { Batch } from '../../source/batch.ts'
@@ -8,7 +9,8 @@ import type { Leftovers } from '../gc/leftovers.ts'
 import { problemCount } from '../problems/problems.ts'
 import { error, few, type Finding, ok, warning } from './finding.ts'
 
-// What a database holds and should not: leftovers of dead runs, unmasked rows, batches that need attention or are of future days.
+// What a database holds and should not: leftovers of dead runs, unmasked rows, batches that need attention or are of future days;
+// and marts that are behind.
 
 /** Whether dead runs left something behind, or more versions are kept than `--keep` says. */
 export function leftovers(found: Leftovers): readonly Finding[] {
@@ -106,4 +108,14 @@ export async function futureBatches(session: Session, now: Date): Promise<readon
         "the source declares empty = 'allow' (run --allow-future)",
     ),
   ]
+}
+
+/** Whether the marts hold what is published; no finding for a database without marts. */
+export function marts(status: MartStatus | undefined): readonly Finding[] {
+  if (status === undefined) return []
+  const behind = status.sources.filter(one => one.behind_by > 0)
+  if (behind.length === 0)
+    return [ok('marts', `${countText(status.marts.length, 'mart')}, which hold what is published`)]
+  const list = few(behind.map(one => `${one.source} by ${countText(one.behind_by, 'batch', 'batches')}`))
+  return [warning('marts', `behind what is published: ${list}`, 'caseload marts refresh')]
 }

@@ -12,7 +12,10 @@ from (
     false as forbidden
   from pg_catalog.pg_class as c
   join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-  where n.nspname in ('store', 'caseload', 'caseload_stage', 'caseload_kept')
+  where (
+      n.nspname in ('store', 'caseload', 'caseload_stage', 'caseload_kept')
+      or (n.nspname in ('mart', 'caseload_marts') and to_regnamespace('caseload_marts') is not null)
+    )
     and c.relkind in ('r', 'p')
   union all
   select

@@ -22,7 +22,10 @@ from (
   join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
 ) as o
 join pg_catalog.pg_roles as r on r.oid = o.owner
-where o.schema in ('store', 'clinical', 'caseload', 'caseload_stage', 'caseload_kept')
+where (
+    o.schema in ('store', 'clinical', 'caseload', 'caseload_stage', 'caseload_kept')
+    or (o.schema in ('mart', 'caseload_marts') and to_regnamespace('caseload_marts') is not null)
+  )
   and not (
     r.rolname = current_user
     or r.rolsuper

@@ -15,7 +15,10 @@ cross join lateral (
   where a.privilege_type = 'CREATE'
 ) as c
 left join pg_catalog.pg_roles as r on r.oid = c.grantee
-where n.nspname in ('store', 'clinical', 'caseload', 'caseload_stage', 'caseload_kept')
+where (
+    n.nspname in ('store', 'clinical', 'caseload', 'caseload_stage', 'caseload_kept')
+    or (n.nspname in ('mart', 'caseload_marts') and to_regnamespace('caseload_marts') is not null)
+  )
   and case
     when c.grantee = 0 then true
     else not (

@@ -1,0 +1,182 @@
+import test from 'ava'
+import { listViews } from '../../pipelines/ledger/list-views.ts'
+import { hasMarts } from '../../pipelines/marts/make-marts.ts'
+import { rebuildMarts } from '../../pipelines/marts/rebuild.ts'
+import { refreshMarts } from '../../pipelines/marts/refresh.ts'
+import { UsageError } from '../../pipelines/platform/errors.ts'
+import type { Session } from '../../pipelines/platform/postgres.ts'
+import { testDatabase, withSession } from '../helpers/database.ts'
+import { publishRun, stageRun } from '../operate/plan/staging.ts'
+import { differences } from './compare.ts'
+
+const options = { views: listViews(), signal: new AbortController().signal }
+
+async function withMarts(url: string, work: (session: Session) => Promise<void>): Promise<void> {
+  await withSession(url, async session => {
+    await session.query('set search_path = pg_catalog, pg_temp')
+    await publish(session, '2023-05-01', 'Metformin')
+    await rebuildMarts(session, options)
+    await work(session)
+  })
+}
+
+async function publish(session: Session, date: string, drug: string): Promise<void> {
+  const visit = { patient_id: 'P1', visit_id: `V ${date}` }
+  const run = await stageRun(
+    session,
+    { source: 'feed', date },
+    {
+      patients: [{ patient_id: 'P1', name: 'Sample One' }],
+      visits: [{ ...visit, visit_type: 'inpatient', admitted_on: date, discharged_on: date }],
+      treatments: [{ ...visit, treatment_id: `T ${date}`, drug }],
+    },
+  )
+  await session.query(`select caseload.note_patients('feed', $1)`, [date])
+  await publishRun(session, run)
+}
+
+const drugs = async (session: Session): Promise<readonly string[]> => {
+  const found = await session.query<{ drug: string }>('select drug from mart.medicine_per_patient order by 1')
+  return found.rows.map(row => row.drug)
+}
+
+test('a schema mart that Caseload has not made is refused, and nothing is made', async t => {
+  const { url } = await testDatabase(t)
+  await withSession(url, async session => {
+    await session.query('create schema mart')
+    const error = await t.throwsAsync(rebuildMarts(session, options), { instanceOf: UsageError })
+    t.regex(error.message, /found one that Caseload has not made/)
+    t.false(await hasMarts(session))
+  })
+})
+
+test('a view with another definition has its mart computed again, with its grants', async t => {
+  const { url } = await testDatabase(t)
+  await withMarts(url, async session => {
+    await session.query('grant select on mart.medicine_per_patient, mart.current_visits to public')
+    const { rows } = await session.query<{ definition: string }>(
+      `select pg_get_viewdef('clinical.medicine_per_patient'::regclass) as definition`,
+    )
+    const changed = (rows[0]?.definition ?? '').replace('treatments_drug AS drug', 'upper(treatments_drug) AS drug')
+    await session.query(`create or replace view clinical.medicine_per_patient as ${changed}`)
+    await refreshMarts(session, options)
+    t.deepEqual(await drugs(session), ['METFORMIN'])
+    await session.query('drop view clinical.medicine_per_patient')
+    await session.query(
+      `create view clinical.medicine_per_patient as select x.*, 1 as one from (${changed.replace(';', '')}) as x`,
+    )
+    await refreshMarts(session, options)
+    t.deepEqual(await differences(session), [])
+    const granted = await session.query<{ ok: boolean }>(
+      `select bool_and(relacl::text like '%=r/%') as ok from pg_catalog.pg_class
+       where oid in ('mart.medicine_per_patient'::regclass, 'mart.current_visits'::regclass)`,
+    )
+    t.true(granted.rows[0]?.ok)
+  })
+})
+
+test('a mart that must be made again is not, while a view of the user reads it', async t => {
+  const { url } = await testDatabase(t)
+  await withMarts(url, async session => {
+    await session.query('create schema bi')
+    await session.query('create view bi.drugs as select drug from mart.medicine_per_patient')
+    await session.query('drop view clinical.medicine_per_patient')
+    await session.query(
+      `create view clinical.medicine_per_patient as select source, patient_id, treatments_drug as drug, 1 as one
+       from clinical.patient_treatment_summary`,
+    )
+    const error = await t.throwsAsync(refreshMarts(session, options), { instanceOf: UsageError })
+    t.regex(error.message, /mart\.medicine_per_patient changed its columns, and your own views read it/)
+    t.deepEqual(await drugs(session), ['Metformin'])
+    await session.query('drop view bi.drugs')
+    await refreshMarts(session, options)
+    t.deepEqual(await differences(session), [])
+  })
+})
+
+test('a mart of another project stays, and is refreshed; one whose view is gone goes', async t => {
+  const { url } = await testDatabase(t)
+  await withMarts(url, async session => {
+    const sql = `create or replace view clinical.ward_drugs as select source, patient_id, drug from clinical.dated_treatments`
+    await session.query(sql)
+    const own = {
+      name: 'ward_drugs',
+      sql: `-- Grain: one row per drug.\n-- materialized: by patient\n-- index: drug\n${sql}`,
+    }
+    await refreshMarts(session, { ...options, views: [...options.views, own] })
+    await publish(session, '2023-05-02', 'Ramipril')
+    await refreshMarts(session, options)
+    const found = await session.query<{ drug: string }>('select drug from mart.ward_drugs order by 1')
+    t.deepEqual(
+      found.rows.map(row => row.drug),
+      ['Metformin', 'Ramipril'],
+    )
+    await session.query('drop view clinical.ward_drugs')
+    await refreshMarts(session, options)
+    await t.throwsAsync(session.query('select from mart.ward_drugs'), { message: /does not exist/ })
+  })
+})
+
+test('a mart without the columns of its kind, or by patient over one by person, is refused', async t => {
+  const { url } = await testDatabase(t)
+  await withMarts(url, async session => {
+    const refuse = async (how: string, query: string): Promise<string> => {
+      const sql = `create or replace view clinical.wrong as ${query}`
+      await session.query('drop view if exists clinical.wrong')
+      await session.query(sql)
+      const own = { name: 'wrong', sql: `-- Grain: one row.\n-- materialized: ${how}\n${sql}`, file: 'views/wrong.sql' }
+      const refused = refreshMarts(session, { ...options, views: [...options.views, own] })
+      return (await t.throwsAsync(refused, { instanceOf: UsageError })).message
+    }
+    t.regex(
+      await refuse('by patient', 'select source, drug from clinical.dated_treatments'),
+      /views\/wrong\.sql: expected the columns source, patient_id, .*patient_id is missing/,
+    )
+    t.regex(
+      await refuse('by patient', 'select source, patient_id from clinical.readmissions'),
+      /wrong is materialized by patient and reads readmissions, which is materialized by person/,
+    )
+  })
+})
+
+test('under a snapshot older than a refresh, marts agree with each other', async t => {
+  const { url } = await testDatabase(t)
+  await withMarts(url, session =>
+    withSession(url, async reader => {
+      await reader.query('begin isolation level repeatable read')
+      const counts = async (): Promise<unknown> =>
+        (
+          await reader.query(
+            `select (select count(*) from mart.latest_visits) as visits, (select count(*) from mart.readmissions) as stays,
+             (select count(*) from mart.medicine_per_patient) as drugs`,
+          )
+        ).rows[0]
+      t.deepEqual(await counts(), { visits: 1, stays: 2, drugs: 1 })
+      await publish(session, '2023-05-02', 'Ramipril')
+      await refreshMarts(session, options)
+      t.deepEqual(await counts(), { visits: 1, stays: 2, drugs: 1 })
+      await reader.query('commit')
+      t.deepEqual(await counts(), { visits: 2, stays: 4, drugs: 2 })
+    }),
+  )
+})
+
+test('a rebuild that ends between two of its transactions is caught up by a refresh', async t => {
+  const { url } = await testDatabase(t)
+  await withMarts(url, async session => {
+    await session.query(`update caseload.readmission_definitions set window_days = 7`)
+    await publish(session, '2023-05-02', 'Ramipril')
+    await withSession(url, async holder => {
+      await holder.query('begin')
+      await holder.query('lock table mart.readmissions in share mode')
+      await withSession(url, async rebuilding => {
+        await rebuilding.query(`set lock_timeout = '100ms'`)
+        await t.throwsAsync(rebuildMarts(rebuilding, options), { message: /lock timeout/ })
+      })
+      await holder.query('rollback')
+    })
+    t.not((await differences(session)).length, 0)
+    await refreshMarts(session, options)
+    t.deepEqual(await differences(session), [])
+  })
+})
