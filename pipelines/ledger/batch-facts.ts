@@ -18,8 +18,8 @@ export interface BatchFacts {
   readonly lastMessage: string | null
   /** Why the batch is pinned; null where it is not. */
   readonly pinned: string | null
-  /** True where it is pinned because it will not be loaded. */
-  readonly dismissed: boolean
+  /** When it was pinned because it will not be loaded, in milliseconds; undefined where it was not. */
+  readonly dismissedAt: number | undefined
   /** Undefined where no version is published. */
   readonly published: PublishedVersion | undefined
 }
@@ -60,6 +60,7 @@ interface Row {
   readonly dropped: number | null
   readonly pinned: string | null
   readonly pin_kind: string | null
+  readonly pinned_at: number | null
   readonly started_at: number | null
   readonly code_hash: string | null
   readonly zone: string | null
@@ -89,7 +90,7 @@ export async function batchFacts(session: Session, { sources, from, to }: BatchF
     lastError: row.last_error,
     lastMessage: row.last_message,
     pinned: row.pinned,
-    dismissed: row.pin_kind === 'dismissed',
+    dismissedAt: row.pin_kind === 'dismissed' ? (row.pinned_at ?? 0) : undefined,
     published: publishedVersion(row),
   }))
 }

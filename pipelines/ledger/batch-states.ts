@@ -35,6 +35,8 @@ export interface ProblemFacts {
   readonly isDue: boolean
   /** The schedule expects a delivery of that day. */
   readonly isExpected: boolean
+  /** It was dismissed, and delivered after that. */
+  readonly isLate?: boolean
 }
 
 /**
@@ -43,7 +45,10 @@ export interface ProblemFacts {
  * themselves are `stale`, which `backfill --reprocess stale` loads by itself, and rows in quarantine: the bad-row limit says how
  * many of them are too many, and then the batch is refused.
  */
-export function isProblem(state: BatchStateName, { lastRun, lastError, isDue, isExpected }: ProblemFacts): boolean {
+export function isProblem(
+  state: BatchStateName,
+  { lastRun, lastError, isDue, isExpected, isLate = false }: ProblemFacts,
+): boolean {
   switch (state) {
     case 'failed':
     case 'refused':
@@ -61,7 +66,8 @@ export function isProblem(state: BatchStateName, { lastRun, lastError, isDue, is
       return lastRun === 'failed' || lastRun === 'refused' || lastRun === 'aborted'
     case 'running':
     case 'pinned':
-    case 'dismissed':
       return false
+    case 'dismissed':
+      return isLate
   }
 }

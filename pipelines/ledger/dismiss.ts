@@ -32,7 +32,7 @@ export async function dismiss(session: Session, options: DismissOptions): Promis
 
 async function settle(session: Session, { batch: { source, date }, reason, by }: DismissOptions): Promise<void> {
   const [facts] = await batchFacts(session, { sources: [source], from: date, to: date })
-  if (facts?.pinned != null && !facts.dismissed) {
+  if (facts?.pinned != null && facts.dismissedAt === undefined) {
     throw new UsageError(`${source} ${date} is pinned already, and a backfill skips it: ${facts.pinned}.`)
   }
   if (facts?.published !== undefined && facts.lastRun === 'published') {

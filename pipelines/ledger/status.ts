@@ -47,6 +47,24 @@ export interface StatusWindow {
 /** Compares a published batch with what a run would make now. */
 export type CheckStaleness = (batch: Batch, published: PublishedVersion) => Promise<Staleness>
 
+/** Whether a file of a batch came, or changed, after a moment, in milliseconds. */
+export type CheckDelivered = (batch: Batch, moment: number) => Promise<boolean>
+
+/** What the states of batches depend on besides the ledger. */
+export interface StateChecks {
+  readonly staleness: CheckStaleness
+  readonly deliveredSince: CheckDelivered
+}
+
+/** Looks at the ledger alone: nothing is stale, and nothing came after its day was dismissed. */
+export const ledgerAlone: StateChecks = {
+  staleness: () => Promise.resolve({ kind: 'unchanged', reason: '' }),
+  deliveredSince: () => Promise.resolve(false),
+}
+
+/** What the reason of a dismissed batch ends with if it was delivered since. */
+const deliveredSince = 'delivered since'
+
 /**
  * The state of every batch that ran, and of every day of the window on which a source's schedule expects one.
  *
@@ -56,7 +74,7 @@ export type CheckStaleness = (batch: Batch, published: PublishedVersion) => Prom
 export async function batchStates(
   session: Session,
   window: StatusWindow,
-  checkStaleness: CheckStaleness,
+  checks: StateChecks,
 ): Promise<readonly BatchState[]> {
   if (!(await hasReadableLedger(session))) return []
   const ran = await batchFacts(session, { sources: window.sources })
@@ -66,7 +84,7 @@ export async function batchStates(
       .filter(({ source }) => window.sources.length === 0 || window.sources.includes(source))
       .map(row => {
         const own = ran.filter(batch => batch.source === row.source)
-        return statesOf(row, own, window, checkStaleness)
+        return statesOf(row, own, window, checks)
       }),
   )
   return states.flat()
@@ -84,7 +102,7 @@ async function statesOf(
   { source, schedule, zone, due, lag_days: lagDays }: SourceRow,
   ran: readonly BatchFacts[],
   window: StatusWindow,
-  checkStaleness: CheckStaleness,
+  checks: StateChecks,
 ): Promise<readonly BatchState[]> {
   const { to = '9999-12-31' } = window
   const lastDay = earlierDay(lastDue({ due, lagDays }, zone, window.now), to)
@@ -97,24 +115,29 @@ async function statesOf(
   const asked = ran.filter(({ date }) => date >= from && date <= to)
   const states = await Promise.all(
     asked.map(async batch => {
-      const { date, lastRun, lastError } = batch
-      const state = await stateOf(batch, checkStaleness)
+      const { date, lastRun, lastError, dismissedAt } = batch
+      const isLate = dismissedAt !== undefined && (await checks.deliveredSince({ source, date }, dismissedAt))
+      const state = await stateOf(batch, checks.staleness, isLate)
       const isOwed = first !== undefined && date >= first && isExpected(schedule, first, date)
       return {
         ...state,
-        problem: isProblem(state.state, { lastRun, lastError, isDue: date <= lastDay, isExpected: isOwed }),
+        problem: isProblem(state.state, { lastRun, lastError, isDue: date <= lastDay, isExpected: isOwed, isLate }),
       }
     }),
   )
   return [...states, ...overdue].sort((a, b) => (a.batch_date < b.batch_date ? -1 : 1))
 }
 
-async function stateOf(batch: BatchFacts, checkStaleness: CheckStaleness): Promise<Omit<BatchState, 'problem'>> {
+async function stateOf(
+  batch: BatchFacts,
+  checkStaleness: CheckStaleness,
+  isLate: boolean,
+): Promise<Omit<BatchState, 'problem'>> {
   const { source, date, lastRun, lastError, published } = batch
   return {
     source,
     batch_date: date,
-    ...(await stateAndReason(batch, checkStaleness)),
+    ...(await stateAndReason(batch, checkStaleness, isLate)),
     last_run: lastRun,
     last_error: lastError,
     published_run: published?.runId ?? null,
@@ -127,11 +150,13 @@ async function stateOf(batch: BatchFacts, checkStaleness: CheckStaleness): Promi
 }
 
 async function stateAndReason(
-  { source, date, lastRun, lastMessage, lastError, pinned, dismissed, published }: BatchFacts,
+  { source, date, lastRun, lastMessage, lastError, pinned, dismissedAt, published }: BatchFacts,
   checkStaleness: CheckStaleness,
+  isLate: boolean,
 ): Promise<Pick<BatchState, 'state' | 'reason'>> {
   if (lastRun === 'running') return { state: 'running', reason: null }
-  if (pinned !== null) return { state: dismissed ? 'dismissed' : 'pinned', reason: pinned }
+  if (pinned !== null && dismissedAt === undefined) return { state: 'pinned', reason: pinned }
+  if (pinned !== null) return { state: 'dismissed', reason: isLate ? `${pinned}; ${deliveredSince}` : pinned }
   if (published !== undefined) {
     const { kind, reason } = await checkStaleness({ source, date }, published)
     return kind === 'unchanged' ? { state: 'published', reason: lastMessage } : { state: 'stale', reason }

@@ -1,5 +1,8 @@
 /** Why a record does not have the declared form. */
-export type RejectRule = 'shape' | 'json' | 'columns' | 'quote' | 'encoding' | 'mark'
+export const rejectRules = ['shape', 'json', 'columns', 'quote', 'encoding', 'mark'] as const
+
+/** One of {@link rejectRules}. */
+export type RejectRule = (typeof rejectRules)[number]
 
 /** A record without the declared form; the whole record goes to quarantine. */
 export interface RejectedRecord {

@@ -57,7 +57,7 @@ export class Trial {
     for (const one of checked) {
       signal.throwIfAborted()
       const { table } = one.contract
-      const counts = await countVerdicts(duckdb, one)
+      const counts = withEmptyRows(await countVerdicts(duckdb, one), relations.emptyRows(one.reads))
       if (keys === 'optimistic' && counts.mayHoldKeyTwice) throw new KeyTwiceError(table)
       for (const [fileNo, record] of counts.lastRecords) relations.noteRecord(fileNo, record)
       const { rows: candidates, loaded, broken, removed, dropped, warned } = counts
@@ -93,6 +93,13 @@ export class Trial {
     const rows = (this.#rejected.get(key)?.rows ?? 0) + 1
     this.#rejected.set(key, { input: table, column: null, rule, rows })
   }
+}
+
+/** Records of separators alone yield no row, and a run counts them as removed. */
+function withEmptyRows(counts: VerdictCounts, rows: number): VerdictCounts {
+  if (rows === 0) return counts
+  const removed = [...counts.removed, { column: null, rule: 'empty_row', rows }].sort((a, b) => b.rows - a.rows)
+  return { ...counts, rows: counts.rows + rows, removed }
 }
 
 /** The counts as a stage gives them. */

@@ -1,5 +1,6 @@
 import type { Contract, ContractColumn } from '../contract/contract.ts'
 import { allContracts } from '../contract/tables/contracts.ts'
+import { takesNumbers } from './decimal-commas.ts'
 import { type GuessParts, isPartOfVisit, type Mapping, type Misfit, type Reading, type Value } from './mapping.ts'
 import { levelPath, type NestingLevel, type SourceColumn } from './nesting-levels.ts'
 import { columnSynonyms, distinctiveColumns, plainName, tableSynonyms } from './synonyms.ts'
@@ -74,14 +75,22 @@ export async function findColumn(
   return undefined
 }
 
-/** How a column is read, as it is or as a date of another form, and what is wrong with its values all the same. */
-async function fitted(
+/**
+ * How a column is read, as it is, with a decimal comma or as a date of another form, and what is wrong with its values all the
+ * same.
+ */
+export async function fitted(
   parts: GuessParts,
   place: NestingLevel,
   column: SourceColumn,
   target: ContractColumn,
   as: Reading,
 ): Promise<{ readonly as: Reading; readonly words: string | undefined }> {
+  // Before the values as they are: a few commas among whole numbers are no misfit, and would go to quarantine.
+  if (as === 'is' && takesNumbers(target) && (await parts.commas(place, column)) === 'decimal') {
+    const comma = { kind: 'comma', of: 'is' } as const
+    if ((await parts.misfit(place, column, target, comma)) === undefined) return { as: comma, words: undefined }
+  }
   const words = await parts.misfit(place, column, target, as)
   const date = words === undefined || as !== 'is' ? undefined : await parts.dateReading(place, column, target)
   if (date === undefined || (await parts.misfit(place, column, target, date)) !== undefined) return { as, words }

@@ -42,6 +42,7 @@ export async function guessSample(
     about: samples.length === 1 ? [name] : [],
     misfit: (...args) => engine.misfit(sql, ...args),
     dateReading: (...args) => engine.dateReading(sql, ...args),
+    commas: (...args) => engine.commas(sql, ...args),
     kindFault: (...args) => engine.kindFault(sql, ...args),
   })
   return { sql, mappings }

@@ -1,6 +1,7 @@
 import { columnsOf, type Contract, type ContractColumn } from '../contract/contract.ts'
-import { findColumn, isAbout, namedTable, placeholderFor } from './find-column.ts'
-import type { GuessParts, Mapping, Misfit, ReadingColumn, Value } from './mapping.ts'
+import { takesNumbers } from './decimal-commas.ts'
+import { findColumn, fitted, isAbout, namedTable, placeholderFor } from './find-column.ts'
+import type { CommaColumn, GuessParts, Mapping, Misfit, Reading, ReadingColumn, Value } from './mapping.ts'
 import { levelPath, type NestingLevel, type SourceColumn } from './nesting-levels.ts'
 import { columnSynonyms, plainName, readingSynonyms, distinctiveColumns } from './synonyms.ts'
 
@@ -94,9 +95,9 @@ async function mapLevel(
     const value = await findColumn(parts, contract, level, type, 'last', { used, misfits })
     if (value !== undefined) found.set(type.name, value)
   }
-  splitValues(found, level, misfits)
+  await splitValues(parts, found, level, misfits)
   await findLast(parts, contract, level, columns, found)
-  const readings = await findReadings(parts, contract, level, found, used)
+  const { readings, unfit } = await findReadings(parts, contract, level, found, used)
   const values = columns.flatMap(target => {
     const value = found.get(target.name) ?? placeholderFor(contract, level, target, earlier)
     if (readings.length > 0 && ['type', 'value', 'unit'].includes(target.name)) return []
@@ -108,7 +109,42 @@ async function mapLevel(
     values: new Map(values),
     readings,
     misfits: misfits.filter(({ target, column }) => !found.has(target) && !used.has(column)),
+    commas: await commasIn(parts, level, columns, {
+      found,
+      misfits,
+      readings: [...readings.map(one => one.column), ...unfit],
+    }),
   }
+}
+
+interface Guessed {
+  readonly found: ReadonlyMap<string, Value>
+  readonly misfits: readonly Misfit[]
+  /** Columns that are called like a reading, also those whose values are none. */
+  readonly readings: readonly SourceColumn[]
+}
+
+/** The columns for numbers that have commas. */
+async function commasIn(
+  { commas }: GuessParts,
+  level: NestingLevel,
+  columns: readonly ContractColumn[],
+  { found, misfits, readings }: Guessed,
+): Promise<readonly CommaColumn[]> {
+  const numeric = new Set(columns.filter(takesNumbers).map(({ name }) => name))
+  const places = [
+    ...[...found].flatMap(([target, value]) =>
+      value.kind === 'column' && numeric.has(target) ? [{ target, level: value.level, column: value.column }] : [],
+    ),
+    ...misfits
+      .filter(({ target }) => numeric.has(target) && !found.has(target))
+      .map(({ target, column }) => ({ target, level, column })),
+    ...readings.map(column => ({ target: 'value', level, column })),
+  ]
+  const all = await Promise.all(
+    places.map(async place => ({ ...place, commas: await commas(place.level, place.column) })),
+  )
+  return all.filter(one => one.commas !== 'none')
 }
 
 /** A row belongs to the patient or the visit that a level above it was mapped to. */
@@ -149,11 +185,19 @@ async function findLast(
 }
 
 /** Results that are partly numbers and partly words fill a column each. */
-function splitValues(found: Map<string, Value>, level: NestingLevel, misfits: readonly Misfit[]): void {
+async function splitValues(
+  { commas }: GuessParts,
+  found: Map<string, Value>,
+  level: NestingLevel,
+  misfits: readonly Misfit[],
+): Promise<void> {
   const mixed = misfits.find(({ target }) => target === 'value')
   if (mixed === undefined || found.has('value') || found.has('value_text')) return
-  found.set('value', { kind: 'column', level, column: mixed.column, as: 'number' })
-  found.set('value_text', { kind: 'column', level, column: mixed.column, as: 'words' })
+  const { column } = mixed
+  const hasCommas = (await commas(level, column)) === 'decimal'
+  const part = (of: 'number' | 'words'): Reading => (hasCommas ? { kind: 'comma', of } : of)
+  found.set('value', { kind: 'column', level, column, as: part('number') })
+  found.set('value_text', { kind: 'column', level, column, as: part('words') })
 }
 
 /** Columns such as `pulse` and `spo2` become one row each. */
@@ -163,15 +207,19 @@ async function findReadings(
   level: NestingLevel,
   found: ReadonlyMap<string, Value>,
   used: ReadonlySet<SourceColumn>,
-): Promise<readonly ReadingColumn[]> {
-  if (contract.table !== 'measurements' || found.has('value') || !found.has('measured_at')) return []
+): Promise<{ readonly readings: readonly ReadingColumn[]; readonly unfit: readonly SourceColumn[] }> {
+  const none = { readings: [], unfit: [] }
+  if (contract.table !== 'measurements' || found.has('value') || !found.has('measured_at')) return none
   const value = columnsOf(contract).find(({ name }) => name === 'value')
-  if (value === undefined) return []
+  if (value === undefined) return none
   const readings: ReadingColumn[] = []
+  const unfit: SourceColumn[] = []
   for (const column of level.columns.filter(one => !used.has(one))) {
     const reading = readingSynonyms[plainName(column.path.join(''))]
-    if (reading === undefined || (await parts.misfit(level, column, value, 'is')) !== undefined) continue
-    readings.push({ column, ...reading })
+    if (reading === undefined) continue
+    const { as, words } = await fitted(parts, level, column, value, 'is')
+    if (words === undefined) readings.push({ column, ...reading, as })
+    else unfit.push(column)
   }
-  return readings
+  return { readings, unfit }
 }

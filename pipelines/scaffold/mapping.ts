@@ -1,12 +1,19 @@
 import type { Contract, ContractColumn } from '../contract/contract.ts'
 import { quoteConstant } from '../platform/sql.ts'
+import type { Commas } from './decimal-commas.ts'
 import { levelPath, type NestingLevel, type SourceColumn } from './nesting-levels.ts'
 
 /**
  * How a column is read: unchanged; with the letters of a gender as words; if it holds numbers and words, only the numbers or
- * only the words; as the id in a reference such as `Patient/123`; or as a date of another form.
+ * only the words; as the id in a reference such as `Patient/123`; as a date of another form; or with a decimal comma.
  */
-export type Reading = 'is' | 'gender' | 'number' | 'words' | ReferenceReading | DateReading
+export type Reading = 'is' | 'gender' | 'number' | 'words' | ReferenceReading | DateReading | CommaReading
+
+/** Numbers with a decimal comma; beside words, only the numbers or only the words. */
+export interface CommaReading {
+  readonly kind: 'comma'
+  readonly of: 'is' | 'number' | 'words'
+}
 
 /** The id in a reference of FHIR to a resource of this type, or by `urn:uuid`. */
 export interface ReferenceReading {
@@ -41,6 +48,7 @@ export interface ReadingColumn {
   readonly column: SourceColumn
   readonly type: string
   readonly unit: string
+  readonly as: Reading
 }
 
 /** A column whose name matches a column of the table, but whose values break that column's contract. */
@@ -60,6 +68,16 @@ export interface Mapping {
   /** Columns that become a row each; they fill type, value and unit. */
   readonly readings: readonly ReadingColumn[]
   readonly misfits: readonly Misfit[]
+  /** Columns whose numbers have commas, and what is made of them. */
+  readonly commas: readonly CommaColumn[]
+}
+
+/** A column with commas in its numbers, and the column that its name matches. */
+export interface CommaColumn {
+  readonly target: string
+  readonly level: NestingLevel
+  readonly column: SourceColumn
+  readonly commas: Commas
 }
 
 const childTables: readonly string[] = ['diagnoses', 'procedures', 'treatments']
@@ -105,13 +123,18 @@ export interface GuessParts {
     column: SourceColumn,
     target: ContractColumn,
   ) => Promise<DateReading | undefined>
+  /** What the commas in the numbers of a column mean. */
+  readonly commas: (level: NestingLevel, column: SourceColumn) => Promise<Commas>
   /** Checks whether a column holds names of data types, such as `numeric`; undefined, or the fault in words. */
   readonly kindFault: (level: NestingLevel, column: SourceColumn) => Promise<string | undefined>
 }
 
 /** DuckDB expression that reads a text in one of these ways; unknown values stay, and the contract judges them. */
 export function readingSql(text: string, as: Reading): string {
-  if (typeof as === 'object') return as.kind === 'date' ? dateSql(text, as) : referenceSql(text, as)
+  if (typeof as === 'object') {
+    if (as.kind === 'comma') return commaSql(text, as)
+    return as.kind === 'date' ? dateSql(text, as) : referenceSql(text, as)
+  }
   switch (as) {
     case 'is':
       return text
@@ -133,6 +156,12 @@ function dateSql(text: string, { formats, form }: DateReading): string {
   const [first = '', ...others] = formats.map(quoteConstant)
   const parsed = `try_strptime(${text}, ${others.length === 0 ? first : `[${[first, ...others].join(', ')}]`})`
   return `coalesce(strftime(${parsed}, ${quoteConstant(form)}), ${text})`
+}
+
+/** A number in another notation does not become one: a second comma, or a point, stays. */
+function commaSql(text: string, { of }: CommaReading): string {
+  const pointed = `replace(${text}, ',', '.')`
+  return of === 'words' ? `case when not ${isNumber(pointed)} then ${text} end` : readingSql(pointed, of)
 }
 
 /** Null for a reference to something else: a subject can be a group. */

@@ -1,3 +1,4 @@
+import { commaWords } from './decimal-commas.ts'
 import type { Mapping } from './mapping.ts'
 import type { NestingLevel } from './nesting-levels.ts'
 import { columnSynonyms, plainName, readingSynonyms } from './synonyms.ts'
@@ -10,6 +11,8 @@ export interface RemainingWork {
   readonly misfits: readonly string[]
   /** Dates whose day and month the sample does not tell apart, as `dob as patients.birth_date: read as ...`. */
   readonly ambiguous: readonly string[]
+  /** Numbers with commas, as `measurements.value: result is read with a decimal comma, ...`. */
+  readonly commas: readonly string[]
 }
 
 /** Required columns without a value, and columns whose values do not fit. */
@@ -24,6 +27,7 @@ export function remainingWork(mappings: readonly Mapping[]): RemainingWork {
     ambiguous: mappings.flatMap(mapping =>
       ambiguousDates(mapping).map(({ target, words }) => `${mapping.contract.table}.${target}: ${words}`),
     ),
+    commas: mappings.flatMap(commaLines),
   }
 }
 
@@ -36,6 +40,21 @@ export function ambiguousDates({ values }: Mapping): readonly { readonly target:
     const words = `read as ${formats[0] ?? ''}, and may be ${other}: no day in the sample is over 12`
     return [{ target, words: `${value.column.name} is ${words}` }]
   })
+}
+
+/** Columns of one mapping whose numbers have commas, as sentences without a value. */
+export function commaColumns({
+  commas,
+}: Pick<Mapping, 'commas'>): readonly { readonly target: string; readonly words: string }[] {
+  return commas.flatMap(({ target, column, commas: meaning }) => {
+    const words = commaWords(column.name, meaning)
+    return words === undefined ? [] : [{ target, words }]
+  })
+}
+
+/** The same, as `measurements.value: result is read with a decimal comma, ...`. */
+export function commaLines(mapping: Pick<Mapping, 'commas' | 'contract'>): readonly string[] {
+  return commaColumns(mapping).map(({ target, words }) => `${mapping.contract.table}.${target}: ${words}`)
 }
 
 /** The columns of each level that fill no table. */

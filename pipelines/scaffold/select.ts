@@ -1,6 +1,6 @@
 import { quoteConstant } from '../platform/sql.ts'
 import { type Mapping, type ReadingColumn, readingSql, type Value } from './mapping.ts'
-import { ambiguousDates } from './remaining-work.ts'
+import { ambiguousDates, commaColumns } from './remaining-work.ts'
 import {
   aliased,
   type Carried,
@@ -33,6 +33,7 @@ function headerOf(mapping: Mapping, unmapped: readonly string[]): string {
     ...(absent.length > 0 ? comment(`required, and not filled yet: ${absent.join(', ')}`) : []),
     ...unfit.flatMap(line => comment(`does not fit yet: ${line}`)),
     ...ambiguousDates(mapping).flatMap(({ words }) => comment(`check: ${words}`)),
+    ...commaColumns(mapping).flatMap(({ words }) => comment(`check: ${words}`)),
     ...(unmapped.length > 0 ? comment(`not mapped yet: ${unmapped.join(', ')}`) : []),
     ...(free.length > 0 ? comment(`other columns of ${contract.table}: ${free.join(', ')}`) : []),
   ].join('\n')
@@ -179,5 +180,5 @@ function readingsSql(
   return `with ${[...ctes, cte].join(',\n')}\nselect\n  ${outer.join(',\n  ')}\nfrom cells`
 }
 
-const cellSql = (sql: LevelSql, level: NestingLevel, { column, type, unit }: ReadingColumn): string =>
-  `{'type': ${quoteConstant(type)}, 'unit': ${quoteConstant(unit)}, 'value': ${sql.column(level, column)}}`
+const cellSql = (sql: LevelSql, level: NestingLevel, { column, type, unit, as }: ReadingColumn): string =>
+  `{'type': ${quoteConstant(type)}, 'unit': ${quoteConstant(unit)}, 'value': ${readingSql(sql.column(level, column), as)}}`

@@ -9,6 +9,7 @@ import type { RejectedRecord } from '../read/rejected-record.ts'
 import type { Transformer } from '../source/transformer.ts'
 import { dataTypeFault, misfitOf, withSql } from './column-fit.ts'
 import { dateReadingOf } from './date-formats.ts'
+import { commasOf } from './decimal-commas.ts'
 import { type DoubtfulNames, doubtfulNames } from './header.ts'
 import type { GuessParts } from './mapping.ts'
 import type { LevelSql, NestingLevel } from './nesting-levels.ts'
@@ -51,6 +52,8 @@ export interface SampleEngine {
     sql: LevelSql,
     ...args: Parameters<GuessParts['dateReading']>
   ) => ReturnType<typeof dateReadingOf>
+  /** What the commas in a column's numbers mean, see {@link commasOf}. */
+  readonly commas: (sql: LevelSql, ...args: Parameters<GuessParts['commas']>) => ReturnType<typeof commasOf>
   /** Checks whether a column's values are names of data types, see {@link dataTypeFault}. */
   readonly kindFault: (sql: LevelSql, ...args: Parameters<GuessParts['kindFault']>) => Promise<string | undefined>
   /** Runs the SELECTs of all tables and checks their rows against the contracts. */
@@ -134,6 +137,7 @@ function sampleEngine(
     },
     misfit: (sql, level, column, target, as) => misfitOf(duckdb, { sql, level, column }, target, as),
     dateReading: (sql, level, column, target) => dateReadingOf(duckdb, { sql, level, column }, target),
+    commas: (sql, level, column) => commasOf(duckdb, { sql, level, column }),
     kindFault: (sql, level, column) => dataTypeFault(duckdb, { sql, level, column }),
     tryTables: async (declared, selects, batch) => {
       await duckdb.run(

@@ -6,9 +6,10 @@ import { withoutComments } from '../platform/sql-text.ts'
 import { fieldPath } from '../source/field-paths.ts'
 import type { Source } from '../source/load-source.ts'
 import { guessSample, numbersReadings } from './guess-sample.ts'
-import { entityTables, type Mapping } from './mapping.ts'
+import { type CommaColumn, entityTables, type Mapping } from './mapping.ts'
 import { levelPath, type LevelSql, type NestingLevel, nestingLevelsOf, type SourceColumn } from './nesting-levels.ts'
 import { requireTables, shownName, trySelects } from './new-source.ts'
+import { commaLines } from './remaining-work.ts'
 import { selectLines, selectText } from './select.ts'
 import { type TriedTable, withSample } from './try-sample.ts'
 import { classLines } from './update-class.ts'
@@ -43,6 +44,8 @@ export interface SourceUpdate {
   readonly undeclared: readonly string[]
   /** New columns that fill no table. */
   readonly unmapped: readonly string[]
+  /** New columns whose numbers have commas, and what was made of them. */
+  readonly commas: readonly string[]
   /** Results of the written SELECTs on the samples. */
   readonly tried: readonly TriedTable[]
 }
@@ -70,12 +73,12 @@ export async function updateSource(parts: UpdateSourceParts): Promise<SourceUpda
     )
     const lines = useful
       .filter(({ contract }) => transformer.tables.includes(contract.table))
-      .map(mapping => ({ table: mapping.contract.table, ...linesFor(mapping, sql, isNew, source, folder) }))
+      .map(mapping => ({ mapping, table: mapping.contract.table, ...linesFor(mapping, sql, isNew, source, folder) }))
     const taken = [
-      ...added.flatMap(mapping => selectLines(mapping, sql).map(one => one.column)),
-      ...lines.flatMap(one => one.columns),
+      ...added.map(mapping => ({ mapping, columns: selectLines(mapping, sql).map(one => one.column) })),
+      ...lines,
     ]
-    const isTaken = (column: SourceColumn): boolean => taken.includes(column)
+    const isTaken = (column: SourceColumn): boolean => taken.some(({ columns }) => columns.includes(column))
     const rest = levels.map(level => ({
       level,
       names: level.columns.filter(column => isNew(level, column) && !isTaken(column)).map(column => column.name),
@@ -113,6 +116,10 @@ export async function updateSource(parts: UpdateSourceParts): Promise<SourceUpda
         ),
       ),
       unmapped: rest.flatMap(({ level, names }) => names.map(one => shownName(level, one, samples.length > 1))),
+      commas: mappings.flatMap(mapping => {
+        const read = taken.filter(one => one.mapping === mapping).flatMap(({ columns }) => columns)
+        return commaLines({ commas: newCommas(mapping, isNew, read), contract: mapping.contract })
+      }),
       tried,
     }
   })
@@ -142,6 +149,13 @@ type IsNew = ReturnType<typeof newColumns>
 
 const usesNew = (mapping: Mapping, sql: LevelSql, isNew: IsNew): boolean =>
   selectLines(mapping, sql).some(({ level, column }) => isNew(level, column))
+
+/** The new columns with commas, without those that a line would read and that the SELECT of the table gets from elsewhere. */
+function newCommas({ commas }: Mapping, isNew: IsNew, read: readonly SourceColumn[]): readonly CommaColumn[] {
+  return commas.filter(
+    ({ level, column, commas: meaning }) => isNew(level, column) && (meaning !== 'decimal' || read.includes(column)),
+  )
+}
 
 /** What the SELECT of a filled table lacks, and the columns of the sample that it then reads. */
 function linesFor(

@@ -84,8 +84,12 @@ test('copy ... to stdout is refused with --json, and the statement is rolled bac
     t.deepEqual([exit, stdout], [2, ''])
     t.regex(stderr, /Leave --json out/)
   }
-  await sql('--json', 'create table left_over (a int); copy (select generate_series(1, 300000)) to stdout')
-  t.is((await sql('--csv', `select to_regclass('left_over')`)).stdout, 'to_regclass\n\n')
+  await sql(
+    '--json',
+    '--write',
+    'create table public.left_over (a int); copy (select generate_series(1, 300000)) to stdout',
+  )
+  t.is((await sql('--csv', `select to_regclass('public.left_over')`)).stdout, 'to_regclass\n\n')
 })
 
 test('a copy that fails half way ends with its error', async t => {
@@ -118,4 +122,52 @@ test('an SQL file that is not UTF-8 is refused', async t => {
   const latin = await fromFile(t, Buffer.from(`select 'M\u00FCller' as a`, 'latin1'))
   t.is(latin.code, 2)
   t.regex(latin.stderr, /in UTF-8, found another encoding/)
+})
+
+test('a query writes only with --write, also by a function, in its own transaction and from a file', async t => {
+  const made = await sql(
+    '--write',
+    `create table public.kept (a int);
+    create function public.add_one() returns int language sql as $$ insert into public.kept values (1) returning a $$;
+    create function public.try_one() returns text language plpgsql as $$
+      begin insert into public.kept values (1); return 'written'; exception when others then return sqlstate; end $$;
+    insert into public.kept values (7)`,
+  )
+  t.is(made.code, 0, made.stderr)
+  for (const [write, found] of [
+    ['delete from public.kept', 'DELETE'],
+    ['select 1; delete from public.kept', 'DELETE'],
+    ['begin; delete from public.kept; commit', 'DELETE'],
+    ['with gone as (delete from public.kept returning a) select * from gone', 'SELECT'],
+    ['explain analyze delete from public.kept', 'DELETE'],
+    ['truncate public.kept', 'TRUNCATE TABLE'],
+    ['drop table public.kept', 'DROP TABLE'],
+    ['create table public.more (a int)', 'CREATE TABLE'],
+    ['select public.add_one()', 'INSERT'],
+    ['do $$ begin perform public.add_one(); end $$', 'INSERT'],
+  ] as const) {
+    const refused = await sql(write)
+    t.deepEqual([refused.code, refused.stdout], [2, ''], `${write}: ${refused.stderr}`)
+    t.regex(refused.stderr, new RegExp(`found a write: cannot execute ${found} in a read-only transaction`), write)
+    t.regex(refused.stderr, /run it again with --write\.\n$/, write)
+  }
+  const lifted = await sql(`select set_config('transaction_read_only', 'off', false), public.add_one()`)
+  t.is(lifted.code, 1, lifted.stderr)
+  t.is((await sql('--csv', 'select public.try_one()')).stdout, 'try_one\n25006\n')
+  const file = await fromFile(
+    t,
+    Buffer.from('select 1 as a;\ninsert into public.kept values (2);\nselect a from public.kept;\n'),
+  )
+  t.is(file.code, 2, file.stderr)
+  t.is((await sql('--csv', 'select a from public.kept')).stdout, 'a\n7\n')
+})
+
+test('with --write, a session that may only read is a matter of the login', async t => {
+  const url = new URL(database.url)
+  url.searchParams.set('options', '-c default_transaction_read_only=on')
+  const { code: exit, stderr } = await caseload(['sql', '--write', 'create table public.never (a int)'], {
+    url: url.href,
+  })
+  t.is(exit, 2)
+  t.regex(stderr, /the session may only read/)
 })

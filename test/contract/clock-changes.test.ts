@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { timestamp } from '../../pipelines/contract/columns.ts'
 import { columnsOf } from '../../pipelines/contract/contract.ts'
 import { testEngine } from '../helpers/engine.ts'
+import { castSql } from '../../pipelines/check/predicates.ts'
 import { relationOf, sqlVerdicts, type Verdicts } from '../helpers/verdicts.ts'
 
 const [column] = columnsOf({
@@ -55,6 +56,29 @@ test('a local time that the clocks skipped is refused, one that exists twice is 
     }),
     { numRuns: 60 },
   )
+})
+
+test('of the hour that the clocks repeat, the second one is taken; an offset names the first', async t => {
+  const db = await testEngine(t)
+  const utc = async (zone: string, value: string): Promise<unknown> => {
+    const [row] = await db.rows(`select strftime(${castSql(column.type, 'raw', zone)}, '%Y-%m-%d %H:%M') as utc
+      from (select '${value}' as raw)`)
+    return row?.['utc']
+  }
+  for (const [zone, local, second] of [
+    ['Europe/Berlin', '2023-10-29T01:59', '2023-10-28 23:59'],
+    ['Europe/Berlin', '2023-10-29T02:00', '2023-10-29 01:00'],
+    ['Europe/Berlin', '2023-10-29T02:30', '2023-10-29 01:30'],
+    ['Europe/Berlin', '2023-10-29T03:00', '2023-10-29 02:00'],
+    ['Europe/Berlin', '2023-10-29T02:30+02:00', '2023-10-29 00:30'],
+    ['Europe/Berlin', '2023-10-29T02:30+01:00', '2023-10-29 01:30'],
+    ['Europe/Dublin', '2023-10-29T01:30', '2023-10-29 01:30'],
+    ['America/New_York', '2023-11-05T01:30', '2023-11-05 06:30'],
+    ['America/Sao_Paulo', '2019-02-16T23:30', '2019-02-17 02:30'],
+    ['Australia/Lord_Howe', '2023-04-02T01:45', '2023-04-01 15:15'],
+  ] as const) {
+    t.is(await utc(zone, local), second, `${zone} ${local}`)
+  }
 })
 
 const isoLocal = (moment: number): string => new Date(moment).toISOString().slice(0, 19)

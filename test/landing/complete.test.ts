@@ -59,6 +59,8 @@ test('the marker is awaited by name', async t => {
   await t.throwsAsync(delivery.complete(ready), missing(/the marker done_20230501 in /))
   delivery.write('done_20230501', '')
   await t.notThrowsAsync(delivery.complete(ready))
+  const shouted = delivered(t, { ...contents, DONE_20230501: '' })
+  await t.throwsAsync(shouted.complete(ready), missing(/no such file, but DONE_20230501, which differs in upper and/))
 })
 
 test('the manifest is awaited, and blank it is not there yet', async t => {

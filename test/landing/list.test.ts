@@ -41,6 +41,21 @@ test('files are claimed by input and sorted by name, packed or not', async t => 
   t.deepEqual(unclaimed, ['people_20230502.csv'])
 })
 
+test('a file that differs in upper and lower case only is named where the expected one is missing', async t => {
+  const landing = testLanding(t)
+  for (const name of ['Visits.CSV.gz', 'visits.csv_old', 'people.txt']) landing.write(at(name), '')
+  const inputs = { visits: input('visits.csv') }
+  await t.throwsAsync(listLanding(landing.root, batch, inputs), {
+    instanceOf: MissingInputError,
+    message:
+      /^Expected visits\.csv .* found no such file, but Visits\.CSV\.gz, which differs in upper and lower case only: rename the file/,
+  })
+  await t.throwsAsync(listLanding(landing.root, batch, { visits: input('stays_*.csv') }), {
+    instanceOf: MissingInputError,
+    message: / found no such file\.$/,
+  })
+})
+
 test('one file in two forms is refused, whatever its format', async t => {
   const people = json({ files: ['people*.json', 'people*.ndjson'], record: {} })
   const inputs = {

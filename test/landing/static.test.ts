@@ -70,6 +70,11 @@ test('a static input reads the landing first, then static/ beside the class, the
     missing.message,
     /the static file codes\*\.csv \(or \.gz\) in \S+\/ward\/static, or in \S+\/static, or in \S+,/,
   )
+  t.true(missing.message.endsWith(', found no such file.'), missing.message)
+  beside('Codes_1.csv', 'a\n')
+  await t.throwsAsync(claim(), {
+    message: /found no such file, but Codes_1\.csv, which differs in upper and lower case/,
+  })
   beside('codes_1.csv', 'a\n')
   t.regex((await pathOf()) ?? '', /codes_1\.csv$/)
   beside('static/codes_2.csv', 'a\n')
@@ -98,6 +103,18 @@ test('a file in the static folder that nothing declares is refused by name, one 
     message: /found 1 more in its landing folder: static\/notes\.txt/,
   })
   await t.notThrowsAsync(judge({ ignored: ['*.txt'] }))
+  await t.throwsAsync(
+    judge({
+      inputs: {
+        ...declared.inputs,
+        notes: csv({ files: ['Notes.txt'], columns: ['a'], static: true, presence: 'optional' }),
+      },
+    }),
+    {
+      instanceOf: RefusedError,
+      message: /as ignored\. static\/notes\.txt differs in upper and lower case only from what/,
+    },
+  )
   await t.throwsAsync(claim({ inputs: { visits, codes, again: codes } }), {
     instanceOf: UsageError,
     message: /codes and again both claim static\/codes\.csv/,

@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { batchStates } from '../../pipelines/ledger/status.ts'
+import { batchStates, ledgerAlone } from '../../pipelines/ledger/status.ts'
 import { decide, type TriedBatch } from '../../pipelines/operate/backfill/decide.ts'
 import type { Session } from '../../pipelines/platform/postgres.ts'
 import { daysOf, endOfNextDay, lastDue, type Lateness, type Schedule } from '../../pipelines/source/schedule.ts'
@@ -117,7 +117,7 @@ async function byView(session: Session): Promise<readonly string[]> {
 
 async function byStatus(session: Session, now: Date, to: string | undefined): Promise<readonly string[]> {
   const window = { sources: ['ward'], from: undefined, to, now }
-  const states = await batchStates(session, window, () => Promise.resolve(unchanged))
+  const states = await batchStates(session, window, ledgerAlone)
   return states.filter(one => one.state === 'overdue').map(one => one.batch_date)
 }
 

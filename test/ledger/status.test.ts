@@ -1,5 +1,5 @@
 import test from 'ava'
-import { batchStates } from '../../pipelines/ledger/status.ts'
+import { batchStates, ledgerAlone } from '../../pipelines/ledger/status.ts'
 import { readSql } from '../../pipelines/platform/sql.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
 
@@ -23,7 +23,10 @@ test('a batch that is not published says why, by the message of its newest run',
     )
     await session.query(runs)
     const window = { sources: [], from: undefined, to: undefined, now: new Date('2023-05-07') }
-    return batchStates(session, window, () => Promise.reject(new Error('nothing is published')))
+    return batchStates(session, window, {
+      ...ledgerAlone,
+      staleness: () => Promise.reject(new Error('nothing is published')),
+    })
   })
   t.deepEqual(
     states.map(one => [one.batch_date, one.state, one.reason]),

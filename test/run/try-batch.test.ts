@@ -76,6 +76,10 @@ const days: Readonly<Record<string, Day>> = {
     stays: ['P1,S1,2023-04-01', 'P1,S1,2023-04-02'],
   },
   'with a key twice in a child': { ...clean, stays: ['P1,S1,2023-04-01', 'P1,S1,2023-04-02'] },
+  'with rows of separators': {
+    people: [',,', ...clean.people, 'P1,1960-02-03,male', ',,'],
+    stays: ['P1,S1,2023-04-01', ',,', 'P1,test,'],
+  },
   'with a record of another form': { ...clean, stays: ['P1,S1', 'P2,S2,2023-04-01'] },
 }
 

@@ -137,6 +137,46 @@ test('a second file for a table that is filled is a SELECT to add', async t => {
   t.deepEqual(files(), before)
 })
 
+test('new numbers with a decimal comma are read as numbers, and what is made of commas is told', async t => {
+  const { sample, write, update } = await scene(
+    t,
+    'patient_id;measured_at;pulse\nP-17;2023-05-01T10:00:00;60\nP-17;2023-05-01T11:00:00;61\n',
+    'vitals_20230501.csv',
+  )
+  const next = sample(
+    'vitals_20230502.csv',
+    'patient_id;measured_at;pulse;temp_c;weight_kg\nP-17;2023-05-02T10:00:00;60;37,5;1,234\n',
+  )
+  const done = await update(next)
+  t.is(done.code, 0, done.stderr)
+  t.true(done.stdout.includes(", 'value': replace(temp_c, ',', '.')},\n"), done.stdout)
+  const read = 'measurements.value: temp_c is read with a decimal comma, which the numbers of the sample have'
+  const left =
+    'measurements.value: weight_kg has commas that may stand before decimals or between thousands, and is left as it is'
+  t.true(
+    done.stdout.includes(`\nNumbers with a comma, to check:\n  ${read}\n  ${left}\nNot mapped yet: weight_kg.\n`),
+    done.stdout,
+  )
+  t.deepEqual((JSON.parse((await update(next, '--json')).stdout) as { commas: unknown }).commas, [read, left])
+
+  // No line reads what the SELECT gets from elsewhere.
+  const lab = 'patient_id;measured_at;type;value;unit\nP-17;2023-05-02T10:00:00;temperature;37,5;Cel\n'
+  write(
+    'sources/ward/measurements.sql',
+    `select file_no, record_no, patient_id, measured_at, 'pulse' as type, pulse as value, '/min' as unit, '1' as reading_no from vitals`,
+  )
+  const other = await update(
+    sample('vitals_20230503.csv', lab.replace('measured_at;', 'measured_at;pulse;').replace('00;t', '00;60;t')),
+  )
+  t.is(other.code, 0, other.stderr)
+  t.notRegex(other.stdout, /comma/)
+  // A file of its own becomes a SELECT to add.
+  t.regex(
+    (await update(sample('labs_20230502.csv', lab))).stdout,
+    /union all by name\n[^]*replace\(value, ',', '\.'\) as value[^]*\nNumbers with a comma, to check:\n {2}measurements\.value: value is read/,
+  )
+})
+
 test('fields of JSON are told by their path, also those that are gone', async t => {
   const record = (visit: object): string => JSON.stringify([{ patient_id: 'P-17', visits: [visit] }])
   const { sample, update } = await scene(

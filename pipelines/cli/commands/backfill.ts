@@ -58,7 +58,11 @@ async function backfill(names: readonly string[], flags: BackfillFlags): Promise
     const isComplete = problems.length === 0 && error === undefined
     const tasks = decisions
       .filter(one => one.action === 'run')
-      .map(({ source, date, reason }) => ({ batch: { source, date }, reason }))
+      .map(({ source, date, reason, lastError }) => ({
+        batch: { source, date },
+        reason,
+        ...(lastError === undefined ? {} : { lastError }),
+      }))
     const others = decisions.filter(one => one.action === 'skip').map(skippedOutcome)
     const { skipExitCode, ...rest } = flags
     try {
@@ -76,6 +80,13 @@ async function backfill(names: readonly string[], flags: BackfillFlags): Promise
   })
 }
 
-function skippedOutcome({ source, date, kind, reason }: Decision): BatchOutcome {
-  return { batch: { source, date }, outcome: kind === 'not_delivered' ? 'not_delivered' : 'skipped', reason }
+function skippedOutcome({ source, date, kind, reason, lastError, deliveredSince }: Decision): BatchOutcome {
+  const outcome = kind === 'not_delivered' ? 'not_delivered' : 'skipped'
+  return {
+    batch: { source, date },
+    outcome,
+    reason,
+    ...(lastError === undefined ? {} : { lastError }),
+    ...(deliveredSince === true ? { deliveredSince } : {}),
+  }
 }

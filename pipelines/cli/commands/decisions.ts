@@ -86,8 +86,16 @@ export function printDecided({ decisions, problems }: Decided, options: PrintDec
   )
 }
 
-/** With `--json`, an array of {source, date, action, reason}; else text that fits a screen. */
+const decisionJson = ({ source, date, action, reason, lastError }: Decision): object => ({
+  source,
+  date,
+  action,
+  reason,
+  ...(lastError === undefined ? {} : { lastError }),
+})
+
+/** With `--json`, an array of {source, date, action, reason}, and lastError after a failed run; else text that fits a screen. */
 function printDecisions(decisions: readonly Decision[], { json, strict }: PrintDecidedOptions): void {
-  if (json === true) printJson(decisions.map(({ source, date, action, reason }) => ({ source, date, action, reason })))
+  if (json === true) printJson(decisions.map(decisionJson))
   else process.stdout.write(decisionsText(decisions, strict, tableStyle()))
 }

@@ -6,8 +6,9 @@ import { problemStates } from '../../operate/problems/problems.ts'
 import { countText } from '../../platform/count-text.ts'
 import { UsageError } from '../../platform/errors.ts'
 import type { Session } from '../../platform/postgres.ts'
-import { parseDate, parseSource } from '../../source/batch.ts'
-import { requireTransformers } from '../../source/load-source.ts'
+import { type Batch, parseDate, parseSource, transformerOf } from '../../source/batch.ts'
+import { endOfNextDay, lastDue } from '../../source/schedule.ts'
+import { listTransformers, loadSource, requireTransformers } from '../../source/load-source.ts'
 import { readSettings } from '../../source/settings.ts'
 import { reasonText } from './flag-values.ts'
 import { type CommonFlags, withBatchArguments, withCommonFlags } from './flags-common.ts'
@@ -26,7 +27,7 @@ export function dismissCommand(): Command {
     .description(
       'Settle a batch that will not be loaded, such as a day without a delivery or a refused one that nobody corrects: it is ' +
         'no longer overdue and no problem, and backfill and retry skip it. The ledger keeps who, when and why. A run of the ' +
-        'batch that publishes undoes it.',
+        'batch that publishes undoes it. A day that may still be delivered is refused.',
     )
     .requiredOption('--reason <text>', 'why it will not be loaded, shown by status and runs', reasonText)
     .option('--to <date>', 'also settle the days up to this one that need attention, as status --problems lists them')
@@ -52,6 +53,7 @@ export function dismissCommand(): Command {
           // A source whose code is gone has days to settle, too.
           const ran = await batchFacts(session, { sources: [source] })
           if (ran.length === 0) requireTransformers([source], sourceFolders)
+          if (to === undefined) await requireDue(session, { source, date: from }, sourceFolders)
           for (const date of to === undefined ? [from] : await troubledDays(session, source, from, to)) {
             await dismiss(session, { batch: { source, date }, reason, by })
             settled.push(date)
@@ -67,6 +69,25 @@ export function dismissCommand(): Command {
           `${settledText(source, settled, reason)}\nTo load it after all: caseload run ${source} ${settled[0] ?? from}\n`,
         )
     })
+}
+
+/**
+ * A delivery that may still come is not settled: nobody would load it.
+ *
+ * @throws UsageError if a delivery of the day is not late yet, and no run of it failed
+ */
+async function requireDue(session: Session, { source, date }: Batch, folders: readonly string[]): Promise<void> {
+  const now = new Date()
+  const isInstalled = listTransformers(folders).includes(transformerOf(source))
+  const code = isInstalled ? (await loadSource(source, folders)).transformer : undefined
+  const last = lastDue(code ?? endOfNextDay, code?.zone ?? 'UTC', now)
+  if (date <= last) return
+  const failed = await problemStates(session, { sources: [source], from: date, to: date, now })
+  if (failed.length > 0) return
+  throw new UsageError(
+    `Expected a day whose delivery is late, found ${date} of ${source}, which may still be delivered. ` +
+      `The last day that may be dismissed now is ${last}.`,
+  )
 }
 
 /** @throws UsageError if no day of the range needs attention */

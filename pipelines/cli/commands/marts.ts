@@ -44,6 +44,7 @@ function statusCommand(): Command {
     .description('show the marts, their sizes, and how many batches they are behind')
     .option('--json', 'print one JSON object')
     .addOption(utcOption())
+    .addHelpText('after', '\nExamples:\n  caseload marts status\n  caseload marts status --json')
     .action(async (flags: MartsFlags) => {
       const status = await withSession(flags, 'reads', martStatus)
       if (flags.json === true) printJson(status ?? null)
@@ -71,6 +72,7 @@ function refreshCommand(): Command {
   return withCommonFlags(new Command('refresh'))
     .description('bring the marts up to what is published: recompute what the changed batches touch')
     .option('--json', 'print one JSON array with one object per mart')
+    .addHelpText('after', '\nExample:\n  caseload marts refresh')
     .action(async (flags: MartsFlags) => {
       await refreshFromFlags(flags, refreshMarts)
     })
@@ -83,6 +85,7 @@ function rebuildCommand(): Command {
         'see the old rows until the end',
     )
     .option('--json', 'print one JSON array with one object per mart')
+    .addHelpText('after', '\nExample:\n  caseload marts rebuild')
     .action(async (flags: MartsFlags) => {
       await refreshFromFlags(flags, rebuildMarts)
     })
@@ -115,6 +118,7 @@ function dropCommand(): Command {
   return withCommonFlags(new Command('drop'))
     .description('remove all marts and schema mart; the live views of schema clinical stay')
     .option('--yes', 'remove them; without it, print what would go and exit with 2')
+    .addHelpText('after', '\nExamples:\n  caseload marts drop\n  caseload marts drop --yes')
     .action(async (flags: CommonFlags & { readonly yes?: boolean }) => {
       await withSession(flags, 'writes', async session => {
         await ensureMigrated(session)

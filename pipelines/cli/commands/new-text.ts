@@ -31,6 +31,7 @@ export function summary({ name, date, root, kind }: NewSourceParts, made: NewSou
     ...list('To do: required columns that nothing fills yet', made.missing),
     ...list('To do: columns that match by name, but not by their values', made.misfits),
     ...list('To do: dates whose day and month the sample does not tell apart', made.ambiguous),
+    ...list('Numbers with a comma, to check', made.commas),
     ...(made.unmapped.length > 0 ? [`Not mapped yet: ${someOf(made.unmapped)}.\n`] : []),
     ...made.untimed.map(line => `${line}\n`),
     ...(made.unread.length > 0 ? [`Ignored fields: ${someOf(made.unread)}.\n`] : []),
@@ -49,7 +50,7 @@ function someOf(names: readonly string[]): string {
 }
 
 /** What `new source --update` prints for people. */
-export function updateText({ files, paste, absent, undeclared, unmapped, tried }: SourceUpdate): string {
+export function updateText({ files, paste, absent, undeclared, unmapped, commas, tried }: SourceUpdate): string {
   const isDone = [files, paste, absent, undeclared, unmapped].every(some => some.length === 0)
   if (isDone) return 'There is nothing to do: the source reads all of it.\n'
   return [
@@ -63,6 +64,7 @@ export function updateText({ files, paste, absent, undeclared, unmapped, tried }
       ),
     ),
     ...list('New in the sample, and not to be declared as it is', undeclared),
+    ...list('Numbers with a comma, to check', commas),
     ...(unmapped.length > 0 ? [`Not mapped yet: ${someOf(unmapped)}.\n`] : []),
     ...(files.length > 0 ? ['The source loads again once its class names the new tables.\n'] : []),
   ].join('')

@@ -10,6 +10,7 @@ import {
   readQuarantined,
   requireSource,
 } from '../../ledger/read-quarantine.ts'
+import { requireNames } from '../../operate/quarantine/require-names.ts'
 import { compareCounts } from '../../audit/compare-counts.ts'
 import type { RunResult } from '../../run/run-batch.ts'
 import { numberText } from '../../platform/count-text.ts'
@@ -71,7 +72,10 @@ Examples:
     .action(async (source: string | undefined, date: string | undefined, flags: ListFlags) => {
       const { run, table, rule, limit } = flags
       const filter = { ...batchFilter(source, date), run, table, rule, limit }
-      const { rows, more } = await withSession(flags, 'reads', session => listQuarantine(session, filter))
+      const { rows, more } = await withSession(flags, 'reads', async session => {
+        await requireNames(session, { table, rule })
+        return listQuarantine(session, filter)
+      })
       if (flags.json === true) {
         printJson(rows)
         return

@@ -3,7 +3,7 @@ import { warnings } from '../../audit/check-result.ts'
 import { total } from '../../contract/counts.ts'
 import type { RunResult } from '../../run/run-batch.ts'
 import { textTable } from '../../platform/text-table.ts'
-import { countText } from '../../platform/count-text.ts'
+import { countText, numberText } from '../../platform/count-text.ts'
 
 /** The text about a published batch: one line, a table with one line per table, and what to look at next. */
 export function runSummary({ batch, runId, files, tables, checks }: RunResult): string {
@@ -25,6 +25,7 @@ export function runSummary({ batch, runId, files, tables, checks }: RunResult): 
   return [
     `Published ${batch.source} ${batch.date}: ${counted}, run ${runId}.\n`,
     textTable(['table', 'loaded', 'quarantined', 'removed', 'values dropped'], rows, tableStyle()),
+    ...removedLines(tables),
     ...(wholeRecords > 0
       ? [
           `${countText(wholeRecords, 'whole record')} ${wholeRecords === 1 ? 'is' : 'are'} in quarantine: not of the declared form.\n`,
@@ -37,4 +38,15 @@ export function runSummary({ batch, runId, files, tables, checks }: RunResult): 
         ]
       : []),
   ].join('')
+}
+
+/** Nothing else on the screen says why a row was removed: quarantine does not keep it. */
+function removedLines(tables: RunResult['tables']): readonly string[] {
+  const found = tables
+    .filter(({ removed }) => total(removed) > 0)
+    .map(({ table, removed }) => {
+      const rules = Object.entries(removed).sort((a, b) => b[1] - a[1])
+      return `${table} ${rules.map(([rule, rows]) => `${rule} ${numberText(rows)}`).join(', ')}`
+    })
+  return found.length === 0 ? [] : [`Removed, by rule: ${found.join('; ')}.\n`]
 }

@@ -8,6 +8,7 @@ import {
   isServerError,
   type Session,
 } from '../../platform/postgres.ts'
+import { refusal } from '../../platform/refusals.ts'
 import { readSql } from '../../platform/sql.ts'
 import { readTextFile } from '../../platform/text-file.ts'
 import { leftOutWords, userPath } from '../../platform/user-path.ts'
@@ -20,22 +21,31 @@ interface SqlFlags extends CommonFlags {
   readonly file?: string
   readonly json?: boolean
   readonly csv?: boolean
+  readonly write?: boolean
 }
 
 /** `caseload sql [query]` */
 export function sqlCommand(): Command {
   return withCommonFlags(new Command('sql'))
-    .description('Run a query and print its rows. The search path includes the schemas clinical, store and caseload.')
+    .description(
+      'Run a query and print its rows. It only reads, unless you give --write. The search path includes the schemas clinical, ' +
+        'store and caseload.',
+    )
     .argument('[query]', 'one or more statements; prints the rows of the last one')
     .option('-f, --file <file>', 'read the query from a file')
     .addOption(new Option('--json', 'print one JSON array of row objects').conflicts('csv'))
     .option('--csv', 'print CSV with a header; the output of "copy ... to stdout" is printed unchanged')
+    .option(
+      '--write',
+      'let the query write; what it writes to published rows is in no run, and status and check do not see it',
+    )
     .addHelpText(
       'after',
       `
 Examples:
   caseload sql "select * from patient_treatment_summary where treatments_drug = 'Metformin'"
-  caseload sql --csv -f report.sql`,
+  caseload sql --csv -f report.sql
+  caseload sql --write "create view public.metformin as select * from medicine_per_patient where drug = 'Metformin'"`,
     )
     .action(async (query: string | undefined, flags: SqlFlags) => {
       const rows = await execute(queryText(query, flags.file), flags)
@@ -58,7 +68,9 @@ function queryText(query: string | undefined, file: string | undefined): string 
 
 /** @returns the rows of the last statement; undefined after a COPY, whose rows are printed already */
 async function execute(text: string, flags: SqlFlags): Promise<QueryRows | undefined> {
-  return withSession(flags, 'reads', async session => {
+  const isWriting = flags.write === true
+  return withSession(flags, isWriting ? 'writes' : 'reads', async session => {
+    if (!isWriting) await session.query(readSql('sql/statements/cli/only_read.sql'))
     // The time limits of the user's role apply to the user's query.
     await session.query(readSql('sql/statements/cli/own_time_limits.sql'))
     const { path, leftOut } = await userPath(session)
@@ -82,6 +94,7 @@ async function execute(text: string, flags: SqlFlags): Promise<QueryRows | undef
       if (copied.refused) throw copyAsJson()
       // The reader closed the pipe, as `| head -1` does.
       if (copied.unread) return undefined
+      if (errorCode(error) === onlyReads) throw isWriting ? refusal(error) : writeRefused(error)
       // The command explains a missing right.
       if (errorCode(error) === insufficientPrivilege) throw error
       throw isServerError(error)
@@ -90,6 +103,15 @@ async function execute(text: string, flags: SqlFlags): Promise<QueryRows | undef
     }
   })
 }
+
+/** SQLSTATE of a write in a transaction that only reads. */
+const onlyReads = '25006'
+
+const writeRefused = (error: unknown): UsageError =>
+  new UsageError(
+    `Expected a query that only reads, found a write: ${safeMessage(error)} To let it write, run it again with --write.`,
+    { cause: error },
+  )
 
 const copyAsJson = (): UsageError =>
   new UsageError('Expected a query for --json, found "copy ... to stdout", which has its own format. Leave --json out.')

@@ -2,7 +2,7 @@ import { readMask } from '../../contract/mask/key.ts'
 import type { LandingView } from '../../landing/files/landing-view.ts'
 import { futureError, futureFolders } from '../../landing/future-day.ts'
 import { openLandingView } from '../../landing/open-landing-view.ts'
-import type { CheckStaleness } from '../../ledger/status.ts'
+import type { StateChecks } from '../../ledger/status.ts'
 import type { LandedDays } from '../../operate/problems/problems.ts'
 import { StalenessChecker } from '../../operate/staleness/stale-batches.ts'
 import { CaseloadError } from '../../platform/errors.ts'
@@ -20,9 +20,7 @@ export interface StatusLandingOptions {
 }
 
 /** Files, masking and sources as they are now. */
-export interface StatusLanding {
-  /** Compares batches with them. */
-  readonly checkStaleness: CheckStaleness
+export interface StatusLanding extends StateChecks {
   readonly landedDays: LandedDays
   close(): void
 }
@@ -60,13 +58,24 @@ export async function openStatusLanding({
     view: view === failed ? undefined : view,
     onProblem: warn,
   })
+  const listDays = async (source: string): Promise<ReadonlySet<string> | undefined> => {
+    if (view === failed) return undefined
+    const days = await warnOnError(`${source} is not looked at`, () => view.days(source))
+    return days === failed ? undefined : new Set(days)
+  }
+  const listed = new Map<string, ReturnType<typeof listDays>>()
+  const landedDays: LandedDays = source => {
+    const known = listed.get(source) ?? listDays(source)
+    listed.set(source, known)
+    return known
+  }
   return {
-    checkStaleness: (batch, made) => checker.staleness(batch, mask === failed ? withoutMask(made) : made),
-    landedDays: async source => {
-      if (view === failed) return undefined
-      const days = await warnOnError(`${source} is not looked at`, () => view.days(source))
-      return days === failed ? undefined : new Set(days)
+    staleness: (batch, made) => checker.staleness(batch, mask === failed ? withoutMask(made) : made),
+    deliveredSince: async (batch, moment) => {
+      const days = await landedDays(batch.source)
+      return days?.has(batch.date) === true && (await checker.deliveredSince(batch, moment))
     },
+    landedDays,
     close: () => {
       if (view !== failed) view.close()
     },

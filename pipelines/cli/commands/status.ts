@@ -14,7 +14,7 @@ import { timeText } from '../../platform/time-text.ts'
 import { commandLog } from './command-log.ts'
 import { numberOfDays } from './flag-values.ts'
 import { type CommonFlags, withCommonFlags } from './flags-common.ts'
-import { tableStyle, utcOption } from './for-people.ts'
+import { tableStyle, terminalWidth, utcOption } from './for-people.ts'
 import { printJson } from './print-json.ts'
 import { openStatusLanding, type StatusLanding, type StatusLandingOptions } from './status-landing.ts'
 import { withSession } from './with-target.ts'
@@ -64,7 +64,7 @@ export function statusCommand(): Command {
         return
       }
       const states = await withSession(flags, 'reads', session =>
-        withLanding(looking, landing => batchStates(session, window, landing.checkStaleness)),
+        withLanding(looking, landing => batchStates(session, window, landing)),
       )
       if (states.some(({ state, reason }) => state === 'stale' && reason?.includes('engine changed') === true))
         warn(olderEngine)
@@ -95,10 +95,10 @@ function daysOf({ from, to, since }: StatusFlags, now: Date): Pick<StatusWindow,
 /** @throws CaseloadError if a batch needs attention */
 async function printProblems(window: StatusWindow, looking: StatusLandingOptions, flags: StatusFlags): Promise<void> {
   const problems = await withSession(flags, 'reads', session =>
-    withLanding(looking, landing => findProblems(session, window, landing.landedDays)),
+    withLanding(looking, landing => findProblems(session, window, landing.landedDays, landing.deliveredSince)),
   )
   if (flags.json === true) printJson(problems)
-  else process.stdout.write(problemsText(problems))
+  else process.stdout.write(problemsText(problems, terminalWidth()))
   if (problems.length > 0) throw new CaseloadError(`${problemCount(problems.length)}.`)
 }
 

@@ -30,12 +30,13 @@ const mostSlow = 3
 export function backfillSummary(ended: readonly BatchOutcome[], options: SummaryOptions): string {
   const { ms, strict = false, nothing = 'these sources and days have no batch' } = options
   if (ended.length === 0) return `Nothing to do: ${nothing}.\n`
+  const late = ended.filter(one => one.deliveredSince === true)
   const counts = countOutcomes(ended)
-    .map(([outcome, count]) => `${numberText(count)} ${outcome}`)
+    .map(([outcome, count]) => `${numberText(count)} ${outcome}${outcome === 'skipped' ? lateCount(late.length) : ''}`)
     .join(', ')
   const failed = ended.filter(one => isFailure(one, strict) || one.outcome === 'locked')
   if (ended.every(isIdle) && failed.length === 0)
-    return `Nothing to do: ${countText(ended.length, 'batch', 'batches')}, ${counts}.\n`
+    return `Nothing to do: ${countText(ended.length, 'batch', 'batches')}, ${counts}.\n${lateText(late)}`
   const rows = sumOf(ended, one => one.rows)
   const quarantined = sumOf(ended, one => one.quarantined)
   const dropped = sumOf(ended, one => one.dropped)
@@ -49,6 +50,18 @@ export function backfillSummary(ended: readonly BatchOutcome[], options: Summary
   return [`${head}:\n${counts}.\n`, details, next(ended, quarantined + dropped, options)]
     .filter(part => part !== '')
     .join('\n')
+}
+
+const lateCount = (count: number): string =>
+  count === 0 ? '' : ` (${numberText(count)} dismissed and delivered since)`
+
+/** A late delivery of a day that somebody settled: nothing loads it by itself. */
+function lateText(late: readonly BatchOutcome[]): string {
+  const [first] = late
+  if (first === undefined) return ''
+  const { source, date } = first.batch
+  const rest = late.length === 1 ? '' : '; all of them: caseload status --problems'
+  return `To load a dismissed batch that was delivered since: caseload run ${source} ${date}${rest}\n`
 }
 
 const isIdle = ({ outcome }: BatchOutcome): boolean => outcome === 'skipped' || outcome === 'not_delivered'
@@ -102,6 +115,7 @@ function next(ended: readonly BatchOutcome[], quarantined: number, { reloadsAll 
     : `runs the ${left === 1 ? 'one' : numberText(left)} not loaded`
   return [
     ...(isCutShort ? [`Run the same command again: it ${again}.\n`] : []),
+    lateText(ended.filter(one => one.deliveredSince === true)),
     ...(quarantined > 0 ? ['See the rows that were not loaded with: caseload quarantine ls\n'] : []),
   ].join('')
 }

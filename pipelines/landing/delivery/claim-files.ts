@@ -3,10 +3,10 @@ import { quoteNames } from '../../platform/file-name.ts'
 import type { Batch } from '../../source/batch.ts'
 import type { Input } from '../../source/inputs.ts'
 import type { Source } from '../../source/load-source.ts'
-import { pathInLanding } from '../../source/static-files.ts'
+import { isStaticFile, pathInLanding } from '../../source/static-files.ts'
 import type { Transformer } from '../../source/transformer.ts'
 import { claimStatic } from './claim-static.ts'
-import { claimedTwice, matcher, namesOfInput, signName } from './file-patterns.ts'
+import { alikeWords, butAlike, claimedTwice, matcher, namesAlike, namesOfInput, signName } from './file-patterns.ts'
 import { type LandingEntry, type LandingListing, requirePlain, unreadFile } from './landing-entry.ts'
 
 /** What a source declares about its files. */
@@ -116,12 +116,26 @@ function byPlace(inputs: Declared['inputs']): {
 }
 
 /** @throws RefusedError naming the files that the source does not declare */
-export function requireDeclared({ batch, unclaimed }: Landing): void {
+export function requireDeclared(landing: Landing, { inputs }: Pick<Declared, 'inputs'>): void {
+  const { batch, unclaimed } = landing
   if (unclaimed.length === 0) return
   throw new RefusedError(
     `Expected only files that ${batch.source} declares, found ${unclaimed.length} more in its landing folder: ` +
-      `${quoteNames(unclaimed)}. Take them out, or let the source declare them as inputs or as ignored.`,
+      `${quoteNames(unclaimed)}. Take them out, or let the source declare them as inputs or as ignored.${alikeWords(misspelt(landing, inputs))}`,
   )
+}
+
+/** The files that an input would claim but for upper and lower case, unless the file that it would replace is there, too. */
+function misspelt({ batch, unclaimed, entries, statics }: Landing, inputs: Declared['inputs']): readonly string[] {
+  const { daily, fixed } = byPlace(inputs)
+  const there = [...entries, ...statics].map(entry => entry.name.toLowerCase())
+  return unclaimed.filter(name => {
+    const own = name.split('/').slice(-1)
+    const isAlike = Object.values(isStaticFile(name) ? fixed : daily).some(
+      input => namesAlike(batch, own, input).length > 0,
+    )
+    return isAlike && there.filter(one => one === name.toLowerCase()).length === 1
+  })
 }
 
 /** @returns the input that claims each name */
@@ -141,7 +155,8 @@ function claimNames(
     }
     const found = namesOfInput(place, batch, names, declared)
     if (found.length === 0 && presence !== 'optional') {
-      throw new MissingInputError(`Expected ${files.join(' or ')} (or .gz) in ${place}, found no such file.`)
+      const alike = butAlike(namesAlike(batch, names, declared))
+      throw new MissingInputError(`Expected ${files.join(' or ')} (or .gz) in ${place}, found no such file${alike}.`)
     }
     for (const name of found) {
       const other = claims.get(name)

@@ -2,7 +2,7 @@ import { MissingInputError } from '../../platform/errors.ts'
 import type { Batch } from '../../source/batch.ts'
 import type { Input } from '../../source/inputs.ts'
 import { staticFolder } from '../../source/static-files.ts'
-import { claimedTwice, matcher, namesOfInput } from './file-patterns.ts'
+import { butAlike, claimedTwice, matcher, namesAlike, namesOfInput } from './file-patterns.ts'
 import { type LandingEntry, type OddEntry, requirePlain, type StaticPlace, unreadFile } from './landing-entry.ts'
 
 /** The static files of a source; entries are named as in a delivery, `static/codes.csv`. */
@@ -59,9 +59,16 @@ function placeOf(places: readonly StaticPlace[], batch: Batch, input: Input): Om
     if (names.length > 0) return { place, entries: entries.filter(({ name }) => names.includes(name)) }
   }
   if (input.presence === 'optional') return { place: '', entries: [] }
+  const alike = places.flatMap(({ entries }) =>
+    namesAlike(
+      batch,
+      entries.map(entry => entry.name),
+      input,
+    ),
+  )
   throw new MissingInputError(
     `Expected the static file ${input.files.join(' or ')} (or .gz) in ${places.map(({ place }) => place).join(', or in ')}, ` +
-      'found no such file.',
+      `found no such file${butAlike([...new Set(alike)])}.`,
   )
 }
 

@@ -4,7 +4,7 @@ import { quoteName, quoteNames } from '../../platform/file-name.ts'
 import { isStaticFile, nameInDelivery } from '../../source/static-files.ts'
 import type { ReadFile, Ready } from '../../source/transformer.ts'
 import type { Landing } from './claim-files.ts'
-import { signName } from './file-patterns.ts'
+import { butAlike, signName } from './file-patterns.ts'
 import type { LandingEntry } from './landing-entry.ts'
 import type { Manifest } from './manifest.ts'
 
@@ -103,9 +103,10 @@ function requireSign(landing: Landing, kind: 'marker' | 'manifest', declared: st
   const name = signName(declared, landing.batch)
   const entry = landing.entries.find(one => one.name === name)
   if (entry !== undefined) return entry
+  const alike = landing.entries.map(one => one.name).filter(one => one.toLowerCase() === name.toLowerCase())
   throw new MissingInputError(
-    `Expected the ${kind} ${quoteName(name)} in ${landing.place}, found no such file: the delivery is not complete. ` +
-      'Run the batch again once it is there.',
+    `Expected the ${kind} ${quoteName(name)} in ${landing.place}, found no such file${butAlike(alike)}. ` +
+      'The delivery is not complete. Run the batch again once it is there.',
   )
 }
 

@@ -1,5 +1,5 @@
 import { RefusedError, UsageError } from '../../platform/errors.ts'
-import { quoteName } from '../../platform/file-name.ts'
+import { quoteName, quoteNames } from '../../platform/file-name.ts'
 import { type Batch, compactDate } from '../../source/batch.ts'
 import type { Input } from '../../source/inputs.ts'
 
@@ -15,17 +15,39 @@ export function signName(name: string, batch: Batch): string {
  * @throws RefusedError for a file in two forms
  * @throws UsageError if a pattern could never match
  */
-export function namesOfInput(
-  place: string,
-  batch: Batch,
-  names: readonly string[],
-  { files, format }: Input,
-): readonly string[] {
-  const isClaimed = matcher(files, batch, '(?:\\.gz)?')
-  const isTwin = matcher(format === 'csv' ? files.flatMap(parquetTwin) : [], batch)
-  const found = names.filter(name => isClaimed(name) || isTwin(name))
-  refuseTwins(place, found, format)
+export function namesOfInput(place: string, batch: Batch, names: readonly string[], input: Input): readonly string[] {
+  const found = matching(batch, names, input, '')
+  refuseTwins(place, found, input.format)
   return found
+}
+
+/** The names that would be files of an input if upper and lower case did not count. */
+export function namesAlike(batch: Batch, names: readonly string[], input: Input): readonly string[] {
+  return matching(batch, names, input, 'i')
+}
+
+/** A person who reads that a file is not there may look at it in the folder, and not see the difference. */
+export function butAlike(names: readonly string[]): string {
+  return names.length === 0
+    ? ''
+    : `, but ${quoteNames(names)}, which ${differ(names)}: rename the file, or declare its name`
+}
+
+/** A sentence about files that are there and not declared; empty for none. */
+export function alikeWords(names: readonly string[]): string {
+  if (names.length === 0) return ''
+  return ` ${quoteNames(names)} ${differ(names)} from what the source declares: rename the file, or declare its name.`
+}
+
+const differ = (names: readonly string[]): string =>
+  `${names.length === 1 ? 'differs' : 'differ'} in upper and lower case only`
+
+type Case = '' | 'i'
+
+function matching(batch: Batch, names: readonly string[], { files, format }: Input, flags: Case): readonly string[] {
+  const isOwn = matcher(files, batch, { ending: '(?:\\.gz)?', flags })
+  const isTwin = matcher(format === 'csv' ? files.flatMap(parquetTwin) : [], batch, { flags })
+  return names.filter(name => isOwn(name) || isTwin(name))
 }
 
 /** The error for a file that two inputs claim. */
@@ -37,14 +59,18 @@ export function claimedTwice({ source }: Batch, one: string, other: string, name
 }
 
 /** @returns whether a name matches one of the patterns */
-export function matcher(patterns: readonly string[], batch: Batch, ending = ''): (name: string) => boolean {
+export function matcher(
+  patterns: readonly string[],
+  batch: Batch,
+  { ending = '', flags = '' }: { readonly ending?: string; readonly flags?: Case } = {},
+): (name: string) => boolean {
   const expressions = patterns.map(pattern => {
     if (pattern.includes('/')) {
       throw new UsageError(`${batch.source} declares ${pattern}: expected the name of a file in its landing folder.`)
     }
     const parts = signName(pattern, batch).split('*')
     const body = parts.map(part => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&')).join('[^]*')
-    return new RegExp(`^${pattern.startsWith('*') ? '(?!\\.)' : ''}${body}${ending}$`)
+    return new RegExp(`^${pattern.startsWith('*') ? '(?!\\.)' : ''}${body}${ending}$`, flags)
   })
   return name => expressions.some(expression => expression.test(name))
 }

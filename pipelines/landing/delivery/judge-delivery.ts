@@ -47,7 +47,7 @@ export async function judgeDelivery(
   const landing = claimFiles(await store.list(declared), batch, declared)
   const manifest = await requireSigns(store, landing, declared.ready)
   requireQuiet(landing, declared.ready, now)
-  requireDeclared(landing)
+  requireDeclared(landing, declared)
   return { files: landing.files, manifest }
 }
 

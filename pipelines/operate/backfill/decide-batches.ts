@@ -1,4 +1,4 @@
-import { parseSource, transformerOf } from '../../source/batch.ts'
+import { type Batch, parseSource, transformerOf } from '../../source/batch.ts'
 import { CaseloadError, MissingInputError, UsageError, withMessage } from '../../platform/errors.ts'
 import { latestDay } from '../../landing/future-day.ts'
 import type { LandingView, LandingViewParts } from '../../landing/files/landing-view.ts'
@@ -196,10 +196,15 @@ async function factsOf(
 ): Promise<SourceFacts> {
   const { source, delivered } = known
   const installed = await checker.installed(source)
+  const days = new Set(delivered)
+  const isDelivered = async (batch: Batch, moment: number): Promise<boolean> =>
+    days.has(batch.date) && (await checker.deliveredSince(batch, moment))
   const tried = await Promise.all(
-    facts.map(async ({ date, lastRun, lastError, pinned, published }) => {
+    facts.map(async ({ date, lastRun, lastError, pinned, dismissedAt, published }) => {
       const staleness = published === undefined ? undefined : await checker.staleness({ source, date }, published)
-      const batch: TriedBatch = { lastRun, lastError, pinned, staleness }
+      const dismissed =
+        dismissedAt === undefined ? undefined : { deliveredSince: await isDelivered({ source, date }, dismissedAt) }
+      const batch: TriedBatch = { lastRun, lastError, pinned, dismissed, staleness }
       return [date, batch] as const
     }),
   )
@@ -210,7 +215,7 @@ async function factsOf(
     expectedTo: earlierDay(expectedTo, lastDue(transformer ?? endOfNextDay, transformer?.zone ?? 'UTC', now)),
     installed: installed !== undefined,
     schedule: transformer?.schedule ?? 'irregular',
-    delivered: new Set(delivered),
+    delivered: days,
     tried: new Map(tried),
   }
 }

@@ -17,13 +17,24 @@ export const reprocessLevels: readonly Reprocess[] = ['unpublished', 'failed', '
  * Why a batch runs or does not.
  * - `new`: no run ever tried it; `failed`: its newest run did not publish; `running`: a run works on it now
  * - `stale`: something changed since it was published; `asked`: nothing changed, and the level is `all`
- * - `unchanged`: published and unchanged; `pinned`: rolled back, unpublished or dismissed, and skipped until a plain run
+ * - `unchanged`: published and unchanged; `pinned`: rolled back or unpublished, and skipped until a plain run; `dismissed`: will
+ *   not be loaded, until a plain run
  * - `not_delivered`: it would run, but has no landing folder
  * - `no_source`: the code of its source is not installed
  * - `future`: it would run, but its day is past tomorrow
  */
 export type DecisionKind =
-  'new' | 'failed' | 'running' | 'stale' | 'asked' | 'unchanged' | 'pinned' | 'not_delivered' | 'no_source' | 'future'
+  | 'new'
+  | 'failed'
+  | 'running'
+  | 'stale'
+  | 'asked'
+  | 'unchanged'
+  | 'pinned'
+  | 'dismissed'
+  | 'not_delivered'
+  | 'no_source'
+  | 'future'
 
 /** What a backfill does with one batch, and why. */
 export interface Decision {
@@ -33,7 +44,11 @@ export interface Decision {
   readonly action: 'run' | 'skip'
   /** One line for a person. */
   readonly reason: string
+  /** Class of the error of the run that the reason is about, for scripts; undefined where it is about none. */
+  readonly lastError?: string | undefined
   readonly kind: DecisionKind
+  /** It is dismissed, and was delivered after that. */
+  readonly deliveredSince?: true
 }
 
 /** What the ledger knows of a batch that a run has tried, or that is dismissed. */
@@ -42,8 +57,10 @@ export interface TriedBatch {
   readonly lastRun: string | null
   /** Class of the error it ended in. */
   readonly lastError: string | null
-  /** Why it is pinned; null if it is not. */
+  /** Why it is pinned or dismissed; null if it is neither. */
   readonly pinned: string | null
+  /** Of a dismissed batch: whether it was delivered after that. */
+  readonly dismissed?: { readonly deliveredSince: boolean } | undefined
   /** Undefined if no version is published. */
   readonly staleness: Staleness | undefined
 }
@@ -124,18 +141,28 @@ function expectation(facts: SourceFacts): (date: string) => boolean {
   return date => date >= expectedFrom && date <= expectedTo && isExpected(schedule, first ?? date, date)
 }
 
-type Verdict = Pick<Decision, 'action' | 'kind' | 'reason'>
+type Verdict = Pick<Decision, 'action' | 'kind' | 'reason' | 'lastError' | 'deliveredSince'>
 
 const run = (kind: DecisionKind, reason: string): Verdict => ({ action: 'run', kind, reason })
 const skip = (kind: DecisionKind, reason: string): Verdict => ({ action: 'skip', kind, reason })
 
 function decideOne({ installed, delivered, tried }: SourceFacts, date: string, reprocess: Reprocess): Verdict {
   const batch = tried.get(date)
-  if (batch !== undefined && batch.pinned !== null) return skip('pinned', `pinned: ${batch.pinned}`)
+  if (batch !== undefined && batch.pinned !== null) return pinnedOrDismissed(batch.pinned, batch.dismissed)
   if (!installed) return skip('no_source', 'the code of this source is not installed here')
   const wish = batch?.staleness === undefined ? unpublished(batch) : published(batch, batch.staleness, reprocess)
   if (wish.action === 'skip' || delivered.has(date)) return wish
-  return skip('not_delivered', batch === undefined ? 'no landing folder' : `no landing folder; ${wish.reason}`)
+  const reason = batch === undefined ? 'no landing folder' : `no landing folder; ${wish.reason}`
+  return { ...wish, ...skip('not_delivered', reason) }
+}
+
+function pinnedOrDismissed(why: string, dismissed: TriedBatch['dismissed']): Verdict {
+  if (dismissed === undefined) return skip('pinned', `pinned: ${why}`)
+  if (!dismissed.deliveredSince) return skip('dismissed', why)
+  return {
+    ...skip('dismissed', `${why}; delivered since, and skipped until caseload run loads it`),
+    deliveredSince: true,
+  }
 }
 
 const endings: Readonly<Record<string, string>> = {
@@ -148,7 +175,7 @@ const endings: Readonly<Record<string, string>> = {
 function unpublished(batch: TriedBatch | undefined): Verdict {
   if (batch === undefined) return run('new', 'not run yet')
   if (batch.lastRun === 'running') return run('running', 'not published yet, a run works on it now')
-  return run('failed', `not published, ${lastRunOf(batch)}`)
+  return withError(run('failed', `not published, ${lastRunOf(batch)}`), batch)
 }
 
 function published(batch: TriedBatch, staleness: Staleness, reprocess: Reprocess): Verdict {
@@ -156,13 +183,19 @@ function published(batch: TriedBatch, staleness: Staleness, reprocess: Reprocess
   const hasFailed = endings[batch.lastRun ?? ''] !== undefined
   const isStale = staleness.kind !== 'unchanged'
   if (isStale && includes('stale')) return run('stale', staleness.reason)
-  if (hasFailed && includes('failed')) return run('failed', `published before, ${lastRunOf(batch)}`)
+  if (hasFailed && includes('failed')) return withError(run('failed', `published before, ${lastRunOf(batch)}`), batch)
   if (includes('all')) return run('asked', 'published and unchanged, --reprocess all')
   if (isStale) return skip('stale', `${staleness.reason}; skipped without --reprocess stale`)
-  if (hasFailed) return skip('failed', `published before, ${lastRunOf(batch)}; skipped without --reprocess failed`)
+  if (hasFailed) {
+    const reason = `published before, ${lastRunOf(batch)}; skipped without --reprocess failed`
+    return withError(skip('failed', reason), batch)
+  }
   return skip('unchanged', 'published, nothing changed')
 }
 
-function lastRunOf({ lastRun, lastError }: TriedBatch): string {
-  return `its last run ${endings[lastRun ?? ''] ?? `is ${lastRun ?? 'none'}`}${lastError === null ? '' : ` (${lastError})`}`
+function lastRunOf({ lastRun }: TriedBatch): string {
+  return `its last run ${endings[lastRun ?? ''] ?? `is ${lastRun ?? 'none'}`}`
 }
+
+const withError = (verdict: Verdict, { lastError }: TriedBatch): Verdict =>
+  lastError === null ? verdict : { ...verdict, lastError }

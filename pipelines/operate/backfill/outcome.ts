@@ -28,6 +28,8 @@ export interface BatchOutcome {
   readonly outcome: Outcome
   /** Why it was run or skipped, or the message of its error; without a patient's value. */
   readonly reason: string
+  /** Class of the error of an earlier run, if that is why it was run or skipped. */
+  readonly lastError?: string
   /** UUID of its run; undefined if no run was started. */
   readonly runId?: string
   /** Rows loaded into all its tables. */
@@ -42,6 +44,8 @@ export interface BatchOutcome {
   readonly exitCode?: number
   /** True if a run of it failed before and it cannot run again, because it has no landing folder. */
   readonly stillFailed?: true
+  /** True if it was skipped because it is dismissed, and it was delivered after that. */
+  readonly deliveredSince?: true
 }
 
 /**

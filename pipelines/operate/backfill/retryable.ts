@@ -32,16 +32,17 @@ export async function retryable(view: LandingView, tried: readonly FailedBatch[]
   const tasks: Task[] = []
   const others: BatchOutcome[] = []
   for (const { batch, status, errorClass } of tried) {
-    const reason = `its last run ended as ${status}${errorClass === null ? '' : ` (${errorClass})`}`
+    const reason = `its last run ended as ${status}`
+    const lastError = errorClass === null ? {} : { lastError: errorClass }
     const found = days.get(batch.source)
     if (found instanceof MissingInputError) {
       others.push({ batch, outcome: 'failed', reason: found.message, exitCode: found.exitCode })
     } else if (found?.has(batch.date) === true) {
-      tasks.push({ batch, reason })
+      tasks.push({ batch, reason, ...lastError })
     } else {
       // A day that only has runs without a landing folder is not a failed batch.
       if (errorClass === 'NoDeliveryError') {
-        others.push({ batch, outcome: 'not_delivered', reason: `no landing folder; ${reason}` })
+        others.push({ batch, outcome: 'not_delivered', reason: `no landing folder; ${reason}`, ...lastError })
         continue
       }
       const settle = `if it will not come: caseload dismiss ${batch.source} ${batch.date} --reason '...'`
@@ -49,6 +50,7 @@ export async function retryable(view: LandingView, tried: readonly FailedBatch[]
         batch,
         outcome: 'not_delivered',
         reason: `no landing folder; ${reason}; ${settle}`,
+        ...lastError,
         stillFailed: true,
       })
     }

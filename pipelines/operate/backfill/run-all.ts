@@ -21,6 +21,8 @@ import { type BatchOutcome, isFailure } from './outcome.ts'
 export interface Task {
   readonly batch: Batch
   readonly reason: string
+  /** Class of the error of the run that the reason is about. */
+  readonly lastError?: string
 }
 
 /** Why a batch is not run after all. */
@@ -84,12 +86,13 @@ function skippedOutcome({ batch }: Task, { skipped }: NotNeeded): BatchOutcome {
   return { batch, outcome: 'skipped', reason: skipped }
 }
 
-function publishedOutcome({ batch, reason }: Task, { tables, files }: RunResult): BatchOutcome {
+function publishedOutcome({ batch, reason, lastError }: Task, { tables, files }: RunResult): BatchOutcome {
   const whole = files.reduce((sum, file) => sum + file.quarantined, 0)
   return {
     batch,
     outcome: 'published',
     reason,
+    ...(lastError === undefined ? {} : { lastError }),
     rows: tables.reduce((sum, table) => sum + table.loaded, 0),
     quarantined: tables.reduce((sum, table) => sum + total(table.quarantined), whole),
     dropped: tables.reduce((sum, table) => sum + total(table.dropped), 0),

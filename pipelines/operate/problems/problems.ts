@@ -1,8 +1,8 @@
-import type { BatchState, StatusWindow } from '../../ledger/status.ts'
-import { batchStates } from '../../ledger/status.ts'
+import { batchStates, type BatchState, ledgerAlone, type StateChecks, type StatusWindow } from '../../ledger/status.ts'
 import { countText } from '../../platform/count-text.ts'
 import { visibleControls } from '../../platform/control-characters.ts'
 import type { Session } from '../../platform/postgres.ts'
+import { wrap } from '../../platform/text-table.ts'
 
 /** A batch that needs attention, and what to do next. */
 export interface Problem extends Pick<BatchState, 'source' | 'batch_date' | 'state' | 'last_run' | 'reason'> {
@@ -15,9 +15,17 @@ export interface Problem extends Pick<BatchState, 'source' | 'batch_date' | 'sta
 /** The days of a source that have a landing folder, `yyyy-mm-dd`; undefined if its folder cannot be read. */
 export type LandedDays = (source: string) => Promise<ReadonlySet<string> | undefined>
 
-/** The states of the batches that need attention, by source and date. Reads the ledger alone: no file is compared. */
-export async function problemStates(session: Session, window: StatusWindow): Promise<readonly BatchState[]> {
-  const states = await batchStates(session, window, () => Promise.resolve({ kind: 'unchanged', reason: '' }))
+/**
+ * The states of the batches that need attention, by source and date. No file is compared.
+ *
+ * @param deliveredSince default: of dismissed days, the ledger alone is asked
+ */
+export async function problemStates(
+  session: Session,
+  window: StatusWindow,
+  deliveredSince: StateChecks['deliveredSince'] = ledgerAlone.deliveredSince,
+): Promise<readonly BatchState[]> {
+  const states = await batchStates(session, window, { ...ledgerAlone, deliveredSince })
   return states.filter(one => one.problem)
 }
 
@@ -26,8 +34,9 @@ export async function findProblems(
   session: Session,
   window: StatusWindow,
   landedDays: LandedDays,
+  deliveredSince?: StateChecks['deliveredSince'],
 ): Promise<readonly Problem[]> {
-  const states = await problemStates(session, window)
+  const states = await problemStates(session, window, deliveredSince)
   const sources = [...new Set(states.map(one => one.source))]
   const landed = new Map(await Promise.all(sources.map(async name => [name, await landedDays(name)] as const)))
   return states.map(({ source, batch_date, state, last_run, reason }) => {
@@ -60,13 +69,32 @@ const hints: Partial<Record<BatchState['state'], string>> = {
   not_delivered: 'it is there now',
   incomplete: 'when the rest is there',
   refused: 'when the delivery or the source is corrected',
+  dismissed: 'dismiss it again, or load it',
 }
 
-/** One line for each problem, and one for consecutive overdue days with one cause; empty for none. */
-export function problemsText(problems: readonly Problem[]): string {
+/**
+ * One line for each problem, and one for consecutive overdue days with one cause; empty for none. Nothing is cut.
+ *
+ * @param width of a terminal: a longer line wraps, with its command on a line of its own, to paste; undefined: no line wraps
+ */
+export function problemsText(problems: readonly Problem[], width?: number): string {
   return gaps(problems)
-    .map(days => `${days.length === 1 ? problemLine(days[0]) : gapLine(days)}\n`)
+    .map(days => `${fitted(days.length === 1 ? problemLine(days[0]) : gapLine(days), width)}\n`)
     .join('')
+}
+
+/** What is wrong and when to call the command, up to its colon; and the command. */
+interface Line {
+  readonly text: string
+  readonly command: string
+}
+
+const indent = '  '
+
+function fitted({ text, command }: Line, width: number | undefined): string {
+  const line = `${text} ${command}`
+  if (width === undefined || line.length <= width) return line
+  return [...wrap(text, Math.max(1, width - indent.length)), command].join(`\n${indent}`)
 }
 
 type Days = readonly [Problem, ...Problem[]]
@@ -83,13 +111,17 @@ function gaps(problems: readonly Problem[]): readonly Days[] {
   return all
 }
 
-function problemLine({ source, batch_date, state, last_run, reason, hint, next }: Problem): string {
+function problemLine({ source, batch_date, state, last_run, reason, hint, next }: Problem): Line {
+  // The reason says that it is dismissed.
+  if (state === 'dismissed')
+    return { text: `${source} ${batch_date}: ${oneLine(reason ?? state)}; ${hint}:`, command: next }
   const isPublished = state === 'published' || state === 'stale'
   const what = isPublished ? `an older version is published, its newest run is ${last_run ?? 'unknown'}` : words(state)
-  return `${source} ${batch_date}: ${what}${reason === null ? '' : ` (${brief(reason)})`}; ${hint}: ${next}`
+  const why = reason === null ? '' : ` (${oneLine(reason)})`
+  return { text: `${source} ${batch_date}: ${what}${why}; ${hint}:`, command: next }
 }
 
-function gapLine(days: Days): string {
+function gapLine(days: Days): Line {
   const [{ source, batch_date: from, hint, next }] = days
   const to = days.at(-1)?.batch_date ?? from
   const steps: Readonly<Record<string, readonly [hint: string, next: string]>> = {
@@ -103,17 +135,13 @@ function gapLine(days: Days): string {
     ],
   }
   const [why, command] = steps[hint] ?? [hint, next]
-  return `${source} ${from} .. ${to}: overdue (${countText(days.length, 'day')}); ${why}: ${command}`
+  return { text: `${source} ${from} .. ${to}: overdue (${countText(days.length, 'day')}); ${why}:`, command }
 }
 
 const words = (state: string): string => state.replaceAll('_', ' ')
 
-const maxReason = 160
-
-function brief(reason: string): string {
-  const line = visibleControls(reason.replaceAll(/\s+/g, ' ')).trim().replace(/\.$/, '')
-  return line.length > maxReason ? `${line.slice(0, maxReason - 1)}…` : line
-}
+/** A reader of lines, such as grep, sees the whole reason: what to do stands at its end. */
+const oneLine = (reason: string): string => visibleControls(reason.replaceAll(/\s+/g, ' ')).trim().replace(/\.$/, '')
 
 /** `3 batches need attention`. */
 export function problemCount(count: number): string {

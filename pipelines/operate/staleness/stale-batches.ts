@@ -74,6 +74,15 @@ export class StalenessChecker {
     })
   }
 
+  /** Whether a file of the delivery came, or changed, after a moment, in milliseconds. A static file delivers no day. */
+  deliveredSince(batch: Batch, moment: number): Promise<boolean> {
+    return this.#limit(async () => {
+      const installed = await this.installed(batch.source)
+      const landed = installed === undefined ? undefined : await this.#landed(batch, installed.source)
+      return landed?.files.some(file => !file.isStatic && file.changedAt > moment) === true
+    })
+  }
+
   /** Every batch of a source reads the same static files: they are hashed once. */
   #changes({ files, startedAt }: RecordedInputs, landed: Landed): Promise<FileChanges> {
     return changesOf(files, startedAt, landed, path => {

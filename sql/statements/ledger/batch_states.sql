@@ -30,6 +30,7 @@ pinned as (
     p.source,
     p.batch_date,
     p.kind,
+    p.pinned_at,
     caseload.pin_reason(p.kind, p.reason, p.pinned_by, p.pinned_at) as reason
   from caseload.pins as p
   where ($1::text[] is null or p.source = any ($1::text[]))
@@ -82,6 +83,7 @@ select
   p.dropped,
   pin.reason as pinned,
   pin.kind as pin_kind,
+  extract(epoch from pin.pinned_at)::float8 * 1000 as pinned_at,
   extract(epoch from r.started_at)::float8 * 1000 as started_at,
   r.code_hash,
   r.zone,

@@ -59,6 +59,29 @@ test('ls takes a source, a day, a table, a rule and a limit', async t => {
   t.is((await quarantine('ls', 'labs')).stdout, 'No row in quarantine.\n')
 })
 
+test('ls refuses a table and a rule that neither the code nor the ledger knows, and names the near one', async t => {
+  for (const [flag, name, meant] of [
+    ['--table', 'vists', 'visits'],
+    ['--table', 'event', 'events'],
+    ['--rule', 'patern', 'pattern'],
+    ['--rule', 'refrence', 'reference'],
+    ['--rule', 'nothing_like_it', undefined],
+  ] as const) {
+    const refused = await quarantine('ls', flag, name)
+    t.deepEqual([refused.code, refused.stdout], [2, ''], name)
+    t.true(refused.stderr.includes(`found "${name}".${meant === undefined ? '' : ` Did you mean ${meant}?`} caseload `))
+  }
+  // Without a row: of a contract, of an input, of a removed check, of a count whose rows have expired.
+  for (const known of [
+    ['--table', 'devices'],
+    ['--table', 'events', '--rule', 'pattern'],
+    ['--rule', 'ended_before_started'],
+    ['--rule', 'of_last_year', '--table', 'wards_gone'],
+  ]) {
+    t.is((await quarantine('ls', 'labs', ...known)).stdout, 'No row in quarantine.\n', known.join(' '))
+  }
+})
+
 test('ls --run finds a refused run by the first characters of its id, even if a later run exists', async t => {
   t.deepEqual(short(await listed('--run', '44444444-0000-4000-8000-000000000001')), [
     '04 visits pattern before refused',

@@ -23,6 +23,10 @@ values
   ('11111111-0000-4000-8000-000000000001', 'patients', 8, 7, 1, '{}'),
   ('11111111-0000-4000-8000-000000000001', 'visits', 4, 2, 2, '{}');
 
+-- Of a table and of a rule that no longer exist, whose rows have expired.
+insert into caseload.tables (run_id, table_name, candidates, loaded, quarantined, removed, quarantined_by)
+values ('33333333-0000-4000-8000-000000000001', 'wards_gone', 8, 7, 1, '{}', '{"dose.of_last_year": 1}');
+
 insert into caseload.files (run_id, path, input, bytes, sha256, records)
 values
   ('11111111-0000-4000-8000-000000000001', 'wards/20230501/a.json', 'events', 9, '', 15),

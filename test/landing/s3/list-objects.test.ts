@@ -1,5 +1,5 @@
 import test from 'ava'
-import { claimFiles } from '../../../pipelines/landing/delivery/claim-files.ts'
+import { claimFiles, requireDeclared } from '../../../pipelines/landing/delivery/claim-files.ts'
 import { requireQuiet } from '../../../pipelines/landing/delivery/complete.ts'
 import { listingOf } from '../../../pipelines/landing/s3/list-objects.ts'
 import type { Listing } from '../../../pipelines/landing/s3/objects.ts'
@@ -65,6 +65,32 @@ test('the rules for folders hold for objects, in words of the store', t => {
     instanceOf: MissingInputError,
     message: /in s3:\/\/wards.*, found no such file/,
   })
+})
+
+test('a name that is not declared because of upper and lower case is told', t => {
+  const inputs = { ...declared.inputs, meds: csv({ files: ['meds.csv'], columns: ['a'], presence: 'optional' }) }
+  const all = { ...declared, inputs }
+  const message = (...names: readonly string[]): string =>
+    t.throws(
+      () => {
+        requireDeclared(claimFiles(listed(['vitals_1.csv', ...names]), batch, all), all)
+      },
+      { instanceOf: RefusedError },
+    ).message
+  const advice = 'Take them out, or let the source declare them as inputs or as ignored.'
+  const rename = 'from what the source declares: rename the file, or declare its name.'
+  t.true(
+    message('Meds.CSV.gz', 'notes.md').endsWith(
+      `: Meds.CSV.gz, notes.md. ${advice} Meds.CSV.gz differs in upper and lower case only ${rename}`,
+    ),
+  )
+  t.true(
+    message('MEDS.csv', 'Vitals_2.csv').endsWith(
+      ` MEDS.csv, Vitals_2.csv differ in upper and lower case only ${rename}`,
+    ),
+  )
+  // The name that the other one would get is taken.
+  t.true(message('Meds.csv', 'meds.csv').endsWith(`: Meds.csv. ${advice}`))
 })
 
 test('the quiet age of objects is counted from the newest one', t => {

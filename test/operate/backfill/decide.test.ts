@@ -80,14 +80,15 @@ test('each kind of batch under each level', t => {
     ...gone,
   ])
   t.deepEqual(
-    decide([source], { from: '2024-02-26', to: '2024-02-29', reprocess: 'stale', reverse: false }).map(
-      one => one.reason,
-    ),
+    decide([source], { from: '2024-02-26', to: '2024-02-29', reprocess: 'stale', reverse: false }).map(one => [
+      one.reason,
+      one.lastError,
+    ]),
     [
-      'pinned: wrong doses',
-      'no landing folder; code changed',
-      'no landing folder; not published, its last run found its input incomplete (MissingInputError)',
-      'no landing folder',
+      ['pinned: wrong doses', undefined],
+      ['no landing folder; code changed', undefined],
+      ['no landing folder; not published, its last run found its input incomplete', 'MissingInputError'],
+      ['no landing folder', undefined],
     ],
   )
 })
@@ -133,6 +134,6 @@ test('a day that failed of something is said when its folder is gone; one that n
   const options: DecideOptions = { from: '2024-02-20', to: '2024-02-29', reprocess: 'unpublished', reverse: false }
   t.deepEqual(
     decide([facts], options).map(one => [one.date, one.kind, one.reason]),
-    [['2024-02-20', 'not_delivered', 'no landing folder; not published, its last run was refused (RefusedError)']],
+    [['2024-02-20', 'not_delivered', 'no landing folder; not published, its last run was refused']],
   )
 })

@@ -23,8 +23,8 @@ test('only what has a landing folder now is tried again; what is left keeps why 
   ])
   view.close()
   t.deepEqual(
-    tasks.map(one => [one.batch.date, one.reason]),
-    [['2023-05-01', 'its last run ended as incomplete (NoDeliveryError)']],
+    tasks.map(one => [one.batch.date, one.reason, one.lastError]),
+    [['2023-05-01', 'its last run ended as incomplete', 'NoDeliveryError']],
   )
   t.deepEqual(
     others.map(one => [one.batch.date, one.outcome, isFailure(one)]),
@@ -36,8 +36,9 @@ test('only what has a landing folder now is tried again; what is left keeps why 
   )
   t.is(
     others[1]?.reason,
-    'no landing folder; its last run ended as refused (RefusedError); if it will not come: caseload dismiss source_a ' +
+    'no landing folder; its last run ended as refused; if it will not come: caseload dismiss source_a ' +
       "2023-05-03 --reason '...'",
   )
+  t.is(others[1]?.lastError, 'RefusedError')
   t.regex(others[2]?.reason ?? '', /found a file: .*source_b/)
 })

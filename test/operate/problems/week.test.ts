@@ -1,6 +1,6 @@
 import test from 'ava'
 import { dismiss } from '../../../pipelines/ledger/dismiss.ts'
-import { findProblems, problemsText } from '../../../pipelines/operate/problems/problems.ts'
+import { findProblems, type Problem, problemsText } from '../../../pipelines/operate/problems/problems.ts'
 import { connect, type Session } from '../../../pipelines/platform/postgres.ts'
 import { testDatabase, withSession } from '../../helpers/database.ts'
 
@@ -118,4 +118,27 @@ test('a week of mornings: a mail names who has to do what, once it is late, unti
       [['unmounted', '2023-05-05', 'caseload doctor']],
     )
   })
+})
+
+test('a long reason is whole in a pipe; on a terminal it wraps, and its command has a line of its own', t => {
+  const reason = `${'Expected 4 columns, found 5. '.repeat(9)}Correct the header,\nor declare column z.`
+  const problem: Problem = {
+    source: 'refused',
+    batch_date: '2023-05-03',
+    state: 'refused',
+    last_run: 'refused',
+    reason,
+    hint: 'when the delivery or the source is corrected',
+    next: "caseload dismiss a_source_with_a_long_name__site 2023-05-03 --to 2023-05-31 --reason '...'",
+  }
+  const whole = `refused 2023-05-03: refused (${reason.replace(/\n/, ' ').replace(/\.$/, '')}); ${problem.hint}: ${problem.next}\n`
+  t.is(problemsText([problem]), whole)
+  for (const width of [20, 40, 80]) {
+    const lines = problemsText([problem], width).trimEnd().split('\n')
+    t.is(lines.at(-1), `  ${problem.next}`)
+    t.true(lines.slice(0, -1).every(line => line.length <= width))
+    t.is(`${lines.map(line => line.replace(/^ {2}/, '')).join(' ')}\n`, whole)
+  }
+  const brief = { ...problem, reason: null, next: 'caseload run refused 2023-05-03' }
+  t.is(problemsText([brief], 120).split('\n').length, 2)
 })

@@ -28,6 +28,10 @@ test('new fields are listed, written for the input that reads them, warned of, a
   t.is(done.code, 0, done.stderr)
   t.regex(done.stderr, /unknown_fields: people has unit\. Declare/)
   t.is(done.stderr.match(/unknown_fields/g)?.length, 1)
+  t.regex(done.stdout, /^Removed, by rule: patients empty_row 2\.$/m)
+  const tried = await ward.call('try', 'ward', '2023-05-01')
+  t.regex(tried.stdout, /^patients +3 +1 +0 +2 +0$/m)
+  t.regex(tried.stdout, /^patients +removed +empty_row +2$/m)
   t.deepEqual(
     await ward.lines(`select candidates, loaded, removed from caseload.tables where table_name = 'patients'`),
     ['3 1 {"empty_row":2}'],

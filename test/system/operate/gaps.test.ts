@@ -67,7 +67,11 @@ test('retry runs whatever has a folder now, and writes over no reason where ther
   const absent = await call(away.root, 'retry')
   t.is(absent.code, 1)
   t.regex(absent.stdout, /\n2 not_delivered\.\n/)
-  t.regex(absent.stdout, /2023-05-01 {2}not_delivered {2}no landing folder; its last run ended as refused \(RefusedE/)
+  t.regex(absent.stdout, /2023-05-01 {2}not_delivered {2}no landing folder; its last run ended as refused; if it /)
+  const planned = ['plan', 'source_a', '--to', '2023-05-01']
+  t.notRegex(absent.stdout + (await call(landing.root, ...planned)).stdout, /Error/)
+  const asJson = await call(landing.root, ...planned, '--json')
+  t.like(JSON.parse(asJson.stdout), [{ reason: 'not published, its last run was refused', lastError: 'RefusedError' }])
   t.regex(absent.stderr, new RegExp(`Without a landing folder below ${away.root}: 1 batch`))
   t.deepEqual(await rowsOf(url, rows), before)
 

@@ -83,3 +83,69 @@ test('a refused day of a source whose code is gone can be settled; a name that n
   t.is(unknown.code, 2)
   t.regex(unknown.stderr, /Expected known sources, found mistyped/)
 })
+
+test('a dismissed day that is delivered later is named by status and backfill, until it is dismissed again or loaded', async t => {
+  const { url } = await testDatabase(t)
+  const landing = testLanding(t)
+  const deliver = (day: string, name: string): void => {
+    landing.write(`source_a/${day}/visit_events.json`, JSON.stringify([patient('P1', name)]))
+  }
+  const call = (...args: readonly string[]): Promise<Ended> =>
+    caseload([...args], { url, env: { CASELOAD_LANDING: landing.root } })
+  const problems = ['status', '--problems', '--to', '2023-05-03']
+  const dismissed = ['dismiss', 'source_a', '2023-05-02', '--reason', 'the ward was closed']
+  deliver('20230501', 'first')
+  deliver('20230503', 'third')
+  t.is((await call('backfill', 'source_a')).code, 0)
+  t.is((await call(...dismissed)).code, 0)
+  t.deepEqual((await call(...problems)).stdout, '')
+  t.regex((await call('plan', 'source_a')).stdout, / dismissed +dismissed by [^;\n]*: the ward was closed\n/)
+
+  deliver('20230502', 'second')
+  const told = await call(...problems)
+  t.is(told.code, 1)
+  t.regex(
+    told.stdout,
+    /^source_a 2023-05-02: dismissed by .*: the ward was closed; delivered since; dismiss it again, or load it: caseload run source_a 2023-05-02\n$/,
+  )
+  const states = JSON.parse((await call('status', '--json')).stdout) as { batch_date: string; problem: boolean }[]
+  t.deepEqual(
+    states.filter(one => one.batch_date <= '2023-05-03').map(one => one.problem),
+    [false, true, false],
+  )
+  const idle = await call('backfill', 'source_a', '--to', '2023-05-03')
+  t.is(idle.code, 0, idle.stderr)
+  t.regex(
+    idle.stdout,
+    /3 skipped \(1 dismissed and delivered since\)\.\nTo load .*: caseload run source_a 2023-05-02\n$/,
+  )
+  t.regex((await call('plan', 'source_a')).stdout, /; delivered since, and skipped until caseload run loads it\n/)
+
+  t.is((await call(...dismissed)).code, 0)
+  t.is((await call(...problems)).stdout, '')
+  deliver('20230502', 'second, corrected')
+  t.is((await call(...problems)).code, 1)
+  t.is((await call('run', 'source_a', '2023-05-02')).code, 0)
+  t.is((await call(...problems)).stdout, '')
+})
+
+test('a day that may still be delivered is not dismissed, unless a run of it failed', async t => {
+  const { url } = await testDatabase(t)
+  const landing = testLanding(t)
+  const call = (...args: readonly string[]): Promise<Ended> =>
+    caseload([...args], { url, env: { CASELOAD_LANDING: landing.root } })
+  const settle = (date: string): Promise<Ended> => call('dismiss', 'source_a', date, '--reason', 'closed')
+  for (const date of ['2999-01-01', new Date().toISOString().slice(0, 10)]) {
+    const refused = await settle(date)
+    t.is(refused.code, 2, refused.stderr)
+    t.regex(
+      refused.stderr,
+      new RegExp(`found ${date} of source_a.* last day that may be dismissed now is (\\d{4}-\\d\\d-\\d\\d)\\.`),
+    )
+    const [, last = ''] = /now is (.*)\./.exec(refused.stderr) ?? []
+    t.is((await settle(last)).code, 0)
+  }
+  landing.write('source_a/29990101/visit_events.json', '[')
+  t.is((await call('run', 'source_a', '2999-01-01', '--allow-future')).code, 3)
+  t.is((await settle('2999-01-01')).code, 0)
+})

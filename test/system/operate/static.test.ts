@@ -99,6 +99,13 @@ test('a code list is read with each batch, and batches made from another list ar
   t.is(empty.code, 3)
   t.regex(empty.stderr, /Expected records, found none in ward\/20230503\/people\.csv/)
 
+  // Nor does it bring a dismissed day.
+  t.is((await call('dismiss', 'ward', '2023-05-03', '--reason', 'nothing happened')).code, 0)
+  landing.write('ward/static/codes.csv', 'local,name\nX,Wasps\n')
+  t.like(await call('status', '--problems', '--to', '2023-05-03'), { code: 0, stdout: '' })
+  landing.write('ward/20230503/people.csv', 'patient\nP3\n')
+  t.regex((await call('status', '--problems', '--to', '2023-05-03')).stdout, /nothing happened; delivered since/)
+
   landing.write('ward/static/notes.txt', '')
   const strange = await call('run', 'ward', '2023-05-01')
   t.is(strange.code, 3)
