@@ -9,6 +9,7 @@
 //   --beds N         beds of intensive care on the last 3 days, five values a minute each (default 40)
 //   --turns N        of each question, of which the median counts (default 3)
 //   --live no        leaves the live views out
+//   --compact yes    merges the months before the last one into one leaf each before it measures
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,6 +22,8 @@ import { migrate } from '../pipelines/ledger/migrate.ts'
 import { createViews } from '../pipelines/ledger/views.ts'
 import { rebuildMarts } from '../pipelines/marts/rebuild.ts'
 import { refreshMarts } from '../pipelines/marts/refresh.ts'
+import { dropMarts } from '../pipelines/marts/status.ts'
+import { compact } from '../pipelines/operate/compact/compact.ts'
 import { connect, type Session } from '../pipelines/platform/postgres.ts'
 import { median } from './timed.ts'
 import type { Question } from './view-questions.ts'
@@ -34,6 +37,7 @@ const { values } = parseArgs({
     beds: { type: 'string', default: '40' },
     turns: { type: 'string', default: '3' },
     live: { type: 'string', default: 'yes' },
+    compact: { type: 'string', default: 'no' },
   },
 })
 const population = Number(values.population)
@@ -94,6 +98,48 @@ async function ask(session: Session, schema: string, sql: string): Promise<numbe
   return median(seconds)
 }
 
+interface Change {
+  readonly name: string
+  readonly change: (session: Session) => Promise<unknown>
+}
+
+/** Changes of an ordinary week; `next` is the number of the next day. */
+const changes = (next: number): readonly Change[] => [
+  {
+    name: 'the oldest day was taken away',
+    change: async session => {
+      await session.query(`select caseload.note_patients('source_1', $1)`, [dayOf(0)])
+      await session.query(
+        `update caseload.runs set status = 'replaced' where source = 'source_1' and batch_date = $1 and status = 'published'`,
+        [dayOf(0)],
+      )
+      await session.query(`select caseload.detach_published('source_1', $1, 'caseload_kept', 'kept')`, [dayOf(0)])
+    },
+  },
+  { name: 'the oldest day came again', change: session => publishDay(session, 'source_1', 0) },
+  {
+    name: 'a patient became another person',
+    change: async session => {
+      await session.query(`select bench.publish_link('source_1', $1, 'P-0000007', 'person')`, [dayOf(next)])
+      await session.query(`select caseload.note_patients('source_1', $1)`, [dayOf(next)])
+    },
+  },
+]
+
+async function bytesOf(session: Session): Promise<{ readonly marts: number; readonly store: number }> {
+  const found = await session.query<{ marts: number; store: number }>(
+    `select
+       sum(pg_total_relation_size(oid)) filter (where relnamespace = 'mart'::regnamespace)::bigint as marts,
+       sum(pg_total_relation_size(oid)) filter (where relnamespace = 'store'::regnamespace)::bigint as store
+     from pg_catalog.pg_class
+     where relkind = 'r'`,
+  )
+  return found.rows[0] ?? { marts: NaN, store: NaN }
+}
+
+const nothing = (): void => undefined
+const log = { info: nothing, warn: nothing, error: nothing }
+
 const work = mkdtempSync(join(process.env['CASELOAD_WORK'] ?? tmpdir(), 'caseload-bench-'))
 chmodSync(work, 0o755)
 const home = join(work, 'home')
@@ -110,6 +156,11 @@ try {
   for (const days of values.days.split(',').map(Number)) {
     for (; filled < days; filled++) for (const source of sources) await publishDay(session, source, filled)
     for (let day = days - 3; day < days; day++) await publishReadings(session, day)
+    if (values.compact === 'yes') {
+      const before = dayOf(days - 31)
+      const openSession = (applicationName: string): Promise<Session> => connect({ url, applicationName })
+      for (const source of sources) await compact({ source, before, dryRun: false, openSession, signal, log })
+    }
     await session.query('analyze')
     const whole = await secondsOf(() => (hasMarts ? refreshMarts(session, options) : rebuildMarts(session, options)))
     process.stdout.write(
@@ -126,12 +177,25 @@ try {
     process.stdout.write(
       `${days} days: refresh after a day of a source, median ${median(single).toFixed(2)} s, most ${Math.max(...single).toFixed(2)} s\n`,
     )
+    for (const { name, change } of changes(filled)) {
+      await change(session)
+      const seconds = await secondsOf(() => refreshMarts(session, options))
+      process.stdout.write(`${days} days: refresh after ${name} ${seconds.toFixed(2)} s\n`)
+    }
+    filled++
+    const space = await bytesOf(session)
     for (const { name, sql } of questions(dayOf(days - 1))) {
       const mart = await ask(session, 'mart', sql)
       const live = values.live === 'no' ? undefined : await ask(session, 'clinical', sql)
       const ratio = live === undefined ? '' : `, live view ${live.toFixed(2)} s, live/mart ${(live / mart).toFixed(0)}`
       process.stdout.write(`${days} days: ${name.padEnd(32)} mart ${(mart * 1000).toFixed(0)} ms${ratio}\n`)
     }
+    await dropMarts(session)
+    await rebuildMarts(session, options)
+    const { marts, store } = await bytesOf(session)
+    process.stdout.write(
+      `${days} days: the marts take ${(space.marts / space.store).toFixed(2)} of the space of the store, a fresh build ${(marts / store).toFixed(2)}\n`,
+    )
   }
   await session.end()
 } finally {

@@ -196,3 +196,16 @@ begin
   );
 end
 $$;
+
+-- A day that links one patient to a person, and delivers nothing else.
+create function bench.publish_link(p_source text, p_day date, p_patient text, p_person text)
+returns void
+language plpgsql
+as $$
+begin
+  perform bench.publish_leaf(
+    bench.published_run(p_source, p_day), 'patient_links', p_source, p_day, 'patient_id, person_id',
+    format('select %L, %L', p_patient, p_person)
+  );
+end
+$$;
