@@ -1,7 +1,8 @@
 import type { Contract } from '../../contract/contract.ts'
 import { allContracts } from '../../contract/tables/contracts.ts'
 import { describeViews, type ViewDescription } from '../../ledger/describe-views.ts'
-import { listViews } from '../../ledger/list-views.ts'
+import { fileOf, listViews } from '../../ledger/list-views.ts'
+import { type MartHeader, martHeader } from '../../marts/mart-header.ts'
 import { UsageError } from '../../platform/errors.ts'
 import { didYouMean } from '../../platform/nearest.ts'
 import { transformerOf } from '../../source/batch.ts'
@@ -33,7 +34,7 @@ export async function readDictionary(
   return {
     sources: sources.map(describeSource),
     tables: contracts.map(contract => describeTable(contract, sources)),
-    views: describeViews(listViews(), contracts).map(viewEntry),
+    views: viewEntries(contracts),
   }
 }
 
@@ -50,12 +51,19 @@ async function loadAll(folders: readonly string[], onProblem: (message: string) 
   return loaded
 }
 
-function viewEntry({ grain, columns, ...view }: ViewDescription): ViewEntry {
+function viewEntries(contracts: readonly Contract[]): readonly ViewEntry[] {
+  const views = listViews()
+  const headers = new Map(views.map(view => [view.name, martHeader(view.sql, fileOf(view))] as const))
+  return describeViews(views, contracts).map(view => viewEntry(view, headers.get(view.name)))
+}
+
+function viewEntry({ grain, columns, ...view }: ViewDescription, mart: MartHeader | undefined): ViewEntry {
   return {
     kind: 'view',
     schema: 'clinical',
     ...view,
     grain: grain ?? null,
+    mart: mart === undefined ? null : { computed_by: mart.kind, indexes: mart.indexes },
     columns:
       columns?.map(({ name, type, phi, description }) => ({
         name,

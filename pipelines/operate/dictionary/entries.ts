@@ -2,6 +2,7 @@ import type { Phi } from '../../contract/column.ts'
 import type { RuleAction } from '../../contract/rule-actions.ts'
 import type { Severity } from '../../source/quality-rule.ts'
 import type { ViewDescription } from '../../ledger/describe-views.ts'
+import type { MartKind } from '../../marts/mart-header.ts'
 
 /** What the dictionary says of a source, a table or a view: plain JSON. */
 export type Entry = SourceEntry | TableEntry | ViewEntry
@@ -94,6 +95,8 @@ export interface ViewEntry extends Omit<ViewDescription, 'grain' | 'columns'> {
   readonly kind: 'view'
   readonly schema: 'clinical'
   readonly grain: string | null
+  /** Its table in schema mart, if a database has marts; null for a view without one. */
+  readonly mart: { readonly computed_by: MartKind; readonly indexes: readonly string[] } | null
   /** Null where only a database knows them. */
   readonly columns: readonly ViewColumnEntry[] | null
 }

@@ -119,6 +119,19 @@ test('the dictionary has every table, column and rule, and what fills each', asy
   )
 })
 
+test('a view says whether it has a mart, and by what that is computed', async t => {
+  const { views } = await shipped()
+  const martOf = (name: string): unknown => views.find(view => view.name === name)?.mart
+  t.deepEqual(martOf('medicine_per_patient'), { computed_by: 'patient', indexes: ['drug'] })
+  t.is(martOf('orphans'), null)
+  const view = views.find(one => one.name === 'medicine_per_patient')
+  const page = view === undefined ? '' : pageText(pageOf(view), {})
+  t.regex(
+    page,
+    /mart\.medicine_per_patient has its rows; a refresh recomputes them by\s+patient\.\s+It has indexes on drug\./,
+  )
+})
+
 test('a name is found with and without its schema, in any case, and with a site', async t => {
   const dictionary = await shipped()
   const kindOf = (name: string) => {
