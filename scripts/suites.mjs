@@ -44,6 +44,7 @@ export const parts = {
     paths: [
       'test/audit',
       'test/ledger',
+      'test/marts',
       'test/operate/compact/merge.test.ts',
       'test/publish/publish.test.ts',
       'test/publish/rollback',

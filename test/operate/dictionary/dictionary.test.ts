@@ -125,7 +125,7 @@ test('a view says whether it has a mart, and by what that is computed', async t 
   t.deepEqual(martOf('medicine_per_patient'), { computed_by: 'patient', indexes: ['drug'] })
   t.is(martOf('orphans'), null)
   const view = views.find(one => one.name === 'medicine_per_patient')
-  const page = view === undefined ? '' : pageText(pageOf(view), {})
+  const page = view === undefined ? '' : pageText(pageOf(view), undefined)
   t.regex(
     page,
     /mart\.medicine_per_patient has its rows; a refresh recomputes them by\s+patient\.\s+It has indexes on drug\./,
