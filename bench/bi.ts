@@ -25,6 +25,8 @@ import { refreshMarts } from '../pipelines/marts/refresh.ts'
 import { dropMarts } from '../pipelines/marts/status.ts'
 import { compact } from '../pipelines/operate/compact/compact.ts'
 import { connect, type Session } from '../pipelines/platform/postgres.ts'
+import { rollBack } from '../pipelines/publish/rollback.ts'
+import { unpublish } from '../pipelines/publish/unpublish.ts'
 import { median } from './timed.ts'
 import type { Question } from './view-questions.ts'
 
@@ -100,31 +102,25 @@ async function ask(session: Session, schema: string, sql: string): Promise<numbe
 
 interface Change {
   readonly name: string
-  readonly change: (session: Session) => Promise<unknown>
+  readonly change: () => Promise<unknown>
 }
 
 /** Changes of an ordinary week; `next` is the number of the next day. */
-const changes = (next: number): readonly Change[] => [
-  {
-    name: 'the oldest day was taken away',
-    change: async session => {
-      await session.query(`select caseload.note_patients('source_1', $1)`, [dayOf(0)])
-      await session.query(
-        `update caseload.runs set status = 'replaced' where source = 'source_1' and batch_date = $1 and status = 'published'`,
-        [dayOf(0)],
-      )
-      await session.query(`select caseload.detach_published('source_1', $1, 'caseload_kept', 'kept')`, [dayOf(0)])
+function changes(session: Session, url: string, next: number): readonly Change[] {
+  const openSession = (applicationName: string): Promise<Session> => connect({ url, applicationName })
+  const oldest = { batch: { source: 'source_1', date: dayOf(0) }, openSession, log, signal }
+  return [
+    { name: 'the oldest day was unpublished', change: () => unpublish({ ...oldest, reason: 'bench', by: 'bench' }) },
+    { name: 'the oldest day was brought back', change: () => rollBack({ ...oldest, env: {} }) },
+    {
+      name: 'a patient became another person',
+      change: async () => {
+        await session.query(`select bench.publish_link('source_1', $1, 'P-0000007', 'person')`, [dayOf(next)])
+        await session.query(`select caseload.note_patients('source_1', $1)`, [dayOf(next)])
+      },
     },
-  },
-  { name: 'the oldest day came again', change: session => publishDay(session, 'source_1', 0) },
-  {
-    name: 'a patient became another person',
-    change: async session => {
-      await session.query(`select bench.publish_link('source_1', $1, 'P-0000007', 'person')`, [dayOf(next)])
-      await session.query(`select caseload.note_patients('source_1', $1)`, [dayOf(next)])
-    },
-  },
-]
+  ]
+}
 
 async function bytesOf(session: Session): Promise<{ readonly marts: number; readonly store: number }> {
   const found = await session.query<{ marts: number; store: number }>(
@@ -139,6 +135,7 @@ async function bytesOf(session: Session): Promise<{ readonly marts: number; read
 
 const nothing = (): void => undefined
 const log = { info: nothing, warn: nothing, error: nothing }
+const { signal } = new AbortController()
 
 const work = mkdtempSync(join(process.env['CASELOAD_WORK'] ?? tmpdir(), 'caseload-bench-'))
 chmodSync(work, 0o755)
@@ -149,7 +146,6 @@ try {
   await migrate(session)
   await createViews(session)
   await session.query(readFileSync(join(root, 'bench/history.sql'), 'utf8'))
-  const { signal } = new AbortController()
   const options = { views: listViews(), signal }
   let filled = 0
   let hasMarts = false
@@ -177,8 +173,8 @@ try {
     process.stdout.write(
       `${days} days: refresh after a day of a source, median ${median(single).toFixed(2)} s, most ${Math.max(...single).toFixed(2)} s\n`,
     )
-    for (const { name, change } of changes(filled)) {
-      await change(session)
+    for (const { name, change } of changes(session, url, filled)) {
+      await change()
       const seconds = await secondsOf(() => refreshMarts(session, options))
       process.stdout.write(`${days} days: refresh after ${name} ${seconds.toFixed(2)} s\n`)
     }
