@@ -34,6 +34,7 @@ interface ListFlags extends QueueFlags {
 export function queueCommand(): Command {
   return new Command('queue')
     .description('Show the queue of batches, cancel jobs, and take up dead ones.')
+    .addHelpText('after', '\nExamples:\n  caseload queue status\n  caseload queue dead\n  caseload queue retry')
     .addCommand(statusCommand())
     .addCommand(lsCommand())
     .addCommand(deadCommand())
