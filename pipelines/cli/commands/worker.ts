@@ -85,9 +85,9 @@ async function worker(flags: WorkerFlags): Promise<void> {
     await runner.ask(openBoss)
     const ended: BatchOutcome[] = []
     const counts = { published: 0, failed: 0, others: 0 }
-    const end = await takeJobs(runner, flags, outcome => {
+    const end = await takeJobs(runner, flags, (outcome, isDead) => {
       if (outcome.outcome === 'published') counts.published += 1
-      else if (outcome.outcome === 'failed' || outcome.outcome === 'refused') counts.failed += 1
+      else if (isDead) counts.failed += 1
       else counts.others += 1
       // A worker that runs for months keeps no list.
       if (flags.drain === true && flags.json === true) ended.push(outcome)
@@ -96,7 +96,7 @@ async function worker(flags: WorkerFlags): Promise<void> {
     else {
       const { published, failed, others } = counts
       process.stdout.write(
-        `Published ${countText(published, 'batch', 'batches')}, ${failed} failed, ${others} ended otherwise.\n`,
+        `Published ${countText(published, 'batch', 'batches')}, ${failed} dead, ${others} ended otherwise.\n`,
       )
     }
     requireDrained(end, flags, counts.failed)
@@ -119,7 +119,7 @@ function requireDrained({ refused }: WorkerEnd, { drain }: WorkerFlags, failed: 
 async function takeJobs(
   runner: Runner,
   flags: WorkerFlags,
-  onEnd: (outcome: BatchOutcome) => void,
+  onEnd: (outcome: BatchOutcome, isDead: boolean) => void,
 ): Promise<WorkerEnd> {
   const { settings, signal, stopping } = runner
   const name = `${randomBytes(4).toString('hex')} ${process.pid} ${hostname()}`.slice(0, 40)
@@ -176,15 +176,14 @@ async function runJob({ runner, progress, threads, flags }: RunJobParts, guard: 
   const telemetries = telemetryOf(runner.target.url, process.env, process.cwd())
   const begun = performance.now()
   let runId: string | undefined
-  const shown = (outcome: BatchOutcome): BatchOutcome => {
-    const timed = {
-      ...outcome,
-      reason: redact(outcome.reason),
-      ...(runId === undefined ? {} : { runId }),
-      ms: Math.round(performance.now() - begun),
-    }
-    watch.end(timed)
-    return timed
+  const timed = (outcome: BatchOutcome): BatchOutcome => ({
+    ...outcome,
+    reason: redact(outcome.reason),
+    ...(runId === undefined ? {} : { runId }),
+    ms: Math.round(performance.now() - begun),
+  })
+  const show: Ran['show'] = outcome => {
+    watch.end(outcome)
   }
   try {
     const result = await runner.work(
@@ -201,12 +200,12 @@ async function runJob({ runner, progress, threads, flags }: RunJobParts, guard: 
         return runObserved(guarded, telemetries, redact, runBatch)
       },
     )
-    return { outcome: shown(publishedOutcome(task, result)) }
+    return { outcome: timed(publishedOutcome(task, result)), show }
   } catch (error) {
     if (!(error instanceof CaseloadError)) {
       const format = readLogFormat(flags.logFormat, process.env)
       progress.log().error('run', failureLine(error, { format: format === 'json' ? 'text' : format, redact }).trim())
     }
-    return { outcome: shown(failedOutcome(task, error)), error }
+    return { outcome: timed(failedOutcome(task, error)), error, show }
   }
 }

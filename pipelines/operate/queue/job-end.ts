@@ -8,6 +8,8 @@ export interface Ran {
   readonly outcome: BatchOutcome
   /** What it threw. */
   readonly error?: unknown
+  /** Shows how the batch ended, once that is settled. */
+  readonly show: (outcome: BatchOutcome) => void
 }
 
 /** A batch that another command holds is asked for again so soon. */
@@ -23,7 +25,7 @@ const longestDelay = 600
  * @param tries the number of this try, from 1
  * @param strict a day without a landing folder is a failure
  */
-export function jobResult({ outcome, error }: Ran, tries: number, strict: boolean): JobResult {
+export function jobResult({ outcome, error }: Omit<Ran, 'show'>, tries: number, strict: boolean): JobResult {
   const message = outcome.reason
   const errorClass = error instanceof Error ? error.name : undefined
   switch (outcome.outcome) {

@@ -33,8 +33,8 @@ export interface WorkerParts {
   readonly run: (guard: LeaseGuard) => Promise<Ran>
   /** Called when no job is left to take, after a batch was published. */
   readonly onIdle: () => Promise<void>
-  /** Gets each batch when its job has ended or was given back. */
-  readonly onEnd: (outcome: BatchOutcome) => void
+  /** Gets each batch when its job has ended, was given back or waits for its next try. */
+  readonly onEnd: (outcome: BatchOutcome, isDead: boolean) => void
   readonly log: Log
 }
 
@@ -143,12 +143,16 @@ async function runJob({ run, onEnd, log }: WorkerParts, queue: Reconnecting, gua
   const ran = await run(guard)
   const result = jobResult(ran, job.tries, job.data.strict)
   const state = await endPersistently(guard, () => queue.ask(session => endJob(session, job, result)))
-  if (state === undefined) log.warn('worker', `the lease of ${source} ${date} was lost; another worker takes the batch`)
   if (state === 'retry' && result.how === 'failed') {
     log.warn('worker', `${source} ${date} is tried again (try ${job.tries} of ${job.mostTries} failed)`)
   }
-  onEnd(ran.outcome)
-  return ran.outcome.outcome === 'published'
+  // Whatever it ended in, that is no longer how its batch ended.
+  const reason = 'its lease was lost; another worker takes the batch'
+  const isLost = state === undefined && ran.outcome.outcome !== 'published'
+  const outcome: BatchOutcome = isLost ? { ...ran.outcome, outcome: 'stopped', reason } : ran.outcome
+  ran.show(outcome)
+  onEnd(outcome, state === 'failed')
+  return outcome.outcome === 'published'
 }
 
 /** Tries for as long as the lease can be this worker's; afterwards another worker takes the job. */
