@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { hasReadableLedger } from '../../ledger/schema-state.ts'
 import { hasQueue, openBoss } from '../../operate/queue/boss.ts'
 import {
@@ -10,6 +10,7 @@ import {
   type QueueStatus,
   reviveJobs,
 } from '../../operate/queue/jobs.ts'
+import { queueMetrics } from '../../operate/queue/metrics.ts'
 import { countText } from '../../platform/count-text.ts'
 import { UsageError } from '../../platform/errors.ts'
 import { errorWord } from '../../platform/error-word.ts'
@@ -23,6 +24,10 @@ import { withSession } from './with-target.ts'
 
 interface QueueFlags extends CommonFlags {
   readonly json?: boolean
+}
+
+interface StatusFlags extends QueueFlags {
+  readonly prometheus?: boolean
 }
 
 interface ListFlags extends QueueFlags {
@@ -46,14 +51,15 @@ function statusCommand(): Command {
   return withCommonFlags(new Command('status'))
     .description('Count the jobs of each source that wait, run and are dead, and those of each worker.')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExamples:\n  caseload queue status\n  caseload queue status --json')
-    .action(async (flags: QueueFlags) => {
+    .addOption(new Option('--prometheus', "print metrics in Prometheus' text format").conflicts('json'))
+    .addHelpText('after', '\nExamples:\n  caseload queue status\n  caseload queue status --prometheus')
+    .action(async (flags: StatusFlags) => {
       const none: QueueStatus = { sources: [], workers: [] }
       const status = await withSession(flags, 'reads', async session =>
         (await isReadable(session)) ? await queueStatus(session) : none,
       )
       if (flags.json === true) printJson(status)
-      else process.stdout.write(statusText(status))
+      else process.stdout.write(flags.prometheus === true ? queueMetrics(status) : statusText(status))
     })
 }
 

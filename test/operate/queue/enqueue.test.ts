@@ -3,6 +3,7 @@ import { type Ended, ended, start } from '../../helpers/cli.ts'
 import { rowsOf } from '../../helpers/database.ts'
 import { until } from '../../helpers/until.ts'
 import { whileDayHeld } from '../../system/operate/many-days.ts'
+import { parseExposition } from '../../telemetry/exposition-parser.ts'
 import { dayFile, makePlace, publishes, states } from './place.ts'
 
 test('a batch that waits is queued once, and workers load what a backfill would', async t => {
@@ -22,6 +23,12 @@ test('a batch that waits is queued once, and workers load what a backfill would'
     waiting: 3,
     running: 0,
     dead: 0,
+  })
+  const metrics = parseExposition((await place.call('queue', 'status', '--prometheus')).stdout)
+  t.is(metrics.get('caseload_queue_depth')?.samples[0]?.value, 3)
+  t.deepEqual(metrics.get('caseload_queue_jobs')?.samples[0], {
+    labels: { source: 'source_a', state: 'waiting' },
+    value: 3,
   })
   const worker = await place.call('worker', '--drain', '--concurrency', '2', '--json')
   t.is(worker.code, 0, worker.stderr)
