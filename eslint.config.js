@@ -6,9 +6,13 @@ const drivers = [
   { name: 'pg', message: 'Only pipelines/platform/postgres.ts imports pg.' },
   { name: '@duckdb/node-api', message: 'Only pipelines/platform/duckdb.ts imports DuckDB.' },
   { name: '@duckdb/node-bindings', message: 'Only pipelines/platform/duckdb.ts imports DuckDB.' },
+  { name: 'pg-boss', message: 'Only pipelines/operate/queue/boss.ts imports pg-boss.' },
   { name: '@aws-sdk/client-s3', message: 'Only pipelines/landing/s3/objects.ts imports the S3 client.' },
 ]
-const driversBut = (...names) => drivers.filter(driver => !names.some(name => driver.name.startsWith(name)))
+const driversBut = (...names) =>
+  drivers.filter(
+    driver => !names.some(name => driver.name === name || (name.endsWith('/') && driver.name.startsWith(name))),
+  )
 
 const restrict = (paths, patterns) => ({ '@typescript-eslint/no-restricted-imports': ['error', { paths, patterns }] })
 
@@ -45,6 +49,7 @@ export default tseslint.config(
   ...layers.map(layer => ({ files: [`pipelines/${layer}/**/*.ts`], rules: restrict(drivers, below(layer)) })),
   { files: ['pipelines/platform/postgres.ts'], rules: restrict(driversBut('pg'), below('platform')) },
   { files: ['pipelines/platform/duckdb.ts'], rules: restrict(driversBut('@duckdb/'), below('platform')) },
+  { files: ['pipelines/operate/queue/boss.ts'], rules: restrict(driversBut('pg-boss'), below('operate')) },
   { files: ['pipelines/landing/s3/objects.ts'], rules: restrict(driversBut('@aws-sdk/'), below('landing')) },
   {
     files: ['sources/**/*.ts'],

@@ -15,6 +15,24 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/backfill.ts')).backfillCommand(),
   },
   {
+    name: 'enqueue',
+    summary: 'put the batches that a backfill would run into the queue',
+    group: 'Run',
+    load: async () => (await import('./commands/enqueue.ts')).enqueueCommand(),
+  },
+  {
+    name: 'worker',
+    summary: 'take batches from the queue and run them, on any number of machines',
+    group: 'Run',
+    load: async () => (await import('./commands/worker.ts')).workerCommand(),
+  },
+  {
+    name: 'queue',
+    summary: 'show the queue, cancel jobs, and take up dead ones',
+    group: 'Inspect',
+    load: async () => (await import('./commands/queue.ts')).queueCommand(),
+  },
+  {
     name: 'retry',
     summary: 'run every failed batch again',
     group: 'Repair',
@@ -179,4 +197,12 @@ export const commands: readonly CommandEntry[] = [
 export const commandsWithoutProject: readonly string[] = ['init', 'db', 'completion', 'config']
 
 /** Commands that publish batches, roll them back or unpublish them. */
-export const publishingCommands: readonly string[] = ['run', 'backfill', 'retry', 'rollback', 'unpublish', 'quarantine']
+export const publishingCommands: readonly string[] = [
+  'run',
+  'backfill',
+  'worker',
+  'retry',
+  'rollback',
+  'unpublish',
+  'quarantine',
+]

@@ -3,8 +3,10 @@ import { AbortedError, TimeoutError } from './errors.ts'
 
 /** Stops a command that works on batches. */
 export interface Stop {
-  /** Aborted by the first SIGINT or SIGTERM; its reason is the error that ends the command. */
+  /** Aborted by the first SIGINT or SIGTERM, or the grace time after it; its reason is the error that ends the command. */
   readonly signal: AbortSignal
+  /** Aborted by the first SIGINT or SIGTERM: no further batch is to start. */
+  readonly stopping: AbortSignal
   /** Removes the signal handlers. */
   release(): void
 }
@@ -15,21 +17,32 @@ export interface Stop {
  */
 const longestRollback = 9000
 
-/** The first signal rolls back the running batches, for 9 s at most; the second ends the process at once. */
-export function stopOnSignals(): Stop {
+/**
+ * The first signal rolls back the running batches, for 9 s at most; the second ends the process at once.
+ *
+ * @param graceMs how long the running batches may go on after the first signal
+ */
+export function stopOnSignals(graceMs = 0): Stop {
+  const stopping = new AbortController()
   const controller = new AbortController()
   // Every running batch of a backfill listens; Node would warn of a leak from the eleventh listener on.
   setMaxListeners(0, controller.signal)
   const onSignal = (name: NodeJS.Signals): void => {
     const error = AbortedError.by(name === 'SIGINT' ? 'SIGINT' : 'SIGTERM')
-    if (controller.signal.aborted) process.exit(error.exitCode)
-    controller.abort(error)
-    setTimeout(() => process.exit(error.exitCode), longestRollback).unref()
+    if (stopping.signal.aborted) process.exit(error.exitCode)
+    stopping.abort(error)
+    const end = (): void => {
+      controller.abort(error)
+      setTimeout(() => process.exit(error.exitCode), longestRollback).unref()
+    }
+    if (graceMs === 0) end()
+    else setTimeout(end, graceMs).unref()
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
   return {
     signal: controller.signal,
+    stopping: stopping.signal,
     release: () => {
       process.off('SIGINT', onSignal)
       process.off('SIGTERM', onSignal)

@@ -5,7 +5,7 @@ import type { LoadedBatch } from '../source/transformer.ts'
 import type { LoadRequest, EngineMessage } from './protocol.ts'
 
 /** The engine's process died: a parser crashed, or the kernel killed it for its memory. */
-class EngineDiedError extends CaseloadError {
+export class EngineDiedError extends CaseloadError {
   override readonly name = 'EngineDiedError'
 }
 

@@ -107,7 +107,10 @@ export async function runBatches(
  * The sources with a full list among their tables. Each of their days is compared with the newest day before it, so it waits
  * until that day is published or refused.
  */
-async function sourcesOfFullLists(tasks: readonly Task[], folders: readonly string[]): Promise<ReadonlySet<string>> {
+export async function sourcesOfFullLists(
+  tasks: readonly Pick<Task, 'batch'>[],
+  folders: readonly string[],
+): Promise<ReadonlySet<string>> {
   const names = [...new Set(tasks.map(({ batch }) => batch.source))]
   const full = await Promise.all(
     names.map(async name => {

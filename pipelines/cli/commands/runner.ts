@@ -31,8 +31,10 @@ export interface Runner {
   readonly openAtOnce: Target['openSession']
   /** When the command started, by the server's clock. */
   readonly begunAt: string
-  /** Aborted by the first SIGINT or SIGTERM, and in a command of one batch by its timeout. */
+  /** Aborted by the first SIGINT or SIGTERM or the grace time after it, and in a command of one batch by its timeout. */
   readonly signal: AbortSignal
+  /** Aborted by the first SIGINT or SIGTERM. */
+  readonly stopping: AbortSignal
   /**
    * Queries the target in a session of its own.
    *
@@ -70,6 +72,8 @@ export interface RunnerOptions {
   /** What --timeout limits: each batch, or the command of one batch, including what it waits for before. */
   readonly timeoutPer: 'batch' | 'command'
   readonly use: Exclude<TargetUse, 'reads'>
+  /** How long running batches may go on after the first signal; default: they are rolled back at once. */
+  readonly graceMs?: number
 }
 
 /**
@@ -80,21 +84,23 @@ export interface RunnerOptions {
  */
 export async function withRunner<T>(
   flags: BatchFlags,
-  { timeoutPer, use }: RunnerOptions,
+  { timeoutPer, use, graceMs }: RunnerOptions,
   work: (runner: Runner) => Promise<T>,
 ): Promise<T> {
   const settings = readSettings(flags, process.env, process.cwd())
   requireLandingRoot(settings.landing)
   // The engine's process reads the mask, too; a missing key is reported before a lock is taken.
   readMask(process.env)
-  const stop = stopOnSignals()
+  const stop = stopOnSignals(graceMs)
   const engines = enginePool()
   const shown: Progress[] = []
   const timeout = timeoutPer === 'command' ? flags.timeout : undefined
   try {
     return await withTimeout(timeout, stop.signal, signal =>
       withTarget(flags, use, async target =>
-        work(await createRunner({ flags, settings, target, signal, engines, shown, timeoutPer })),
+        work(
+          await createRunner({ flags, settings, target, signal, stopping: stop.stopping, engines, shown, timeoutPer }),
+        ),
       ),
     )
   } finally {
@@ -114,13 +120,14 @@ interface CreateRunnerOptions extends Pick<RunnerOptions, 'timeoutPer'> {
   readonly settings: Settings
   readonly target: Target
   readonly signal: AbortSignal
+  readonly stopping: AbortSignal
   readonly engines: EnginePool
   /** Collects what the runner opens. */
   readonly shown: Progress[]
 }
 
 async function createRunner(options: CreateRunnerOptions): Promise<Runner> {
-  const { flags, settings, target, signal, engines, shown, timeoutPer } = options
+  const { flags, settings, target, signal, stopping, engines, shown, timeoutPer } = options
   const retrying = retryingTarget(target, { policy: retryPolicy(flags), signal, log: commandLog(flags) })
   const { begunAt, warnings } = await withAbortableSession(retrying, signal, session => prepare(session, signal))
   return {
@@ -129,6 +136,7 @@ async function createRunner(options: CreateRunnerOptions): Promise<Runner> {
     openAtOnce: target.openSession,
     begunAt,
     signal,
+    stopping,
     ask: question => withAbortableSession(retrying, signal, question),
     progress: total => {
       const progress = openProgress(flags, process.env, process.stderr, total === undefined ? {} : { total })

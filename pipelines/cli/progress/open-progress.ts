@@ -27,19 +27,19 @@ export type ErrorStream = Terminal & { readonly isTTY?: boolean }
  *
  * @param env CASELOAD_LOG_FORMAT, TERM, CI, NO_COLOR, and the secrets that are redacted
  * @param stream standard error
- * @param options `total`: for a backfill, the number of batches to run
+ * @param options `total`: for a backfill, the number of batches to run; `redraws`: false for lines on a terminal, too
  * @throws UsageError for an unknown log format
  */
 export function openProgress(
   flags: ProgressFlags,
   env: Environment,
   stream: ErrorStream,
-  { total }: { readonly total?: number } = {},
+  { total, redraws = true }: { readonly total?: number; readonly redraws?: boolean } = {},
 ): Progress {
   const format = readLogFormat(flags.logFormat, env)
   const quiet = flags.quiet === true
   const redact = redactor(env)
-  const isDrawn = format === 'text' && !quiet && canRedraw(env, stream)
+  const isDrawn = redraws && format === 'text' && !quiet && canRedraw(env, stream)
   const display = isDrawn
     ? terminalDisplay(stream, { total, color: (env['NO_COLOR'] ?? '') === '', now: () => performance.now() })
     : plainDisplay(stream)

@@ -86,7 +86,8 @@ function skippedOutcome({ batch }: Task, { skipped }: NotNeeded): BatchOutcome {
   return { batch, outcome: 'skipped', reason: skipped }
 }
 
-function publishedOutcome({ batch, reason, lastError }: Task, { tables, files }: RunResult): BatchOutcome {
+/** The outcome of a batch that was published. */
+export function publishedOutcome({ batch, reason, lastError }: Task, { tables, files }: RunResult): BatchOutcome {
   const whole = files.reduce((sum, file) => sum + file.quarantined, 0)
   return {
     batch,
@@ -100,7 +101,8 @@ function publishedOutcome({ batch, reason, lastError }: Task, { tables, files }:
   }
 }
 
-function failedOutcome({ batch }: Task, error: unknown): BatchOutcome {
+/** The outcome of a batch whose run threw an error. */
+export function failedOutcome({ batch }: Task, error: unknown): BatchOutcome {
   const exitCode = exitCodeOf(error)
   const reason = error instanceof CaseloadError ? error.message : `this is a bug: ${describeBug(error).what}`
   if (error instanceof AbortedError) return { batch, outcome: 'stopped', reason, exitCode }

@@ -1,0 +1,211 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { Command } from 'commander'
+import { readMask } from '../../contract/mask/key.ts'
+import { refuseNewer } from '../../ledger/schema-state.ts'
+import { batchesAtOnce, serverSessions } from '../../operate/backfill/concurrency.ts'
+import type { BatchOutcome } from '../../operate/backfill/outcome.ts'
+import type { Progress } from '../../operate/backfill/progress.ts'
+import { failedOutcome, publishedOutcome } from '../../operate/backfill/run-all.ts'
+import { openBoss } from '../../operate/queue/boss.ts'
+import { fitOf, newCodeRefusal } from '../../operate/queue/fits.ts'
+import type { ClaimedJob } from '../../operate/queue/job.ts'
+import type { Ran } from '../../operate/queue/job-end.ts'
+import type { LeaseGuard } from '../../operate/queue/lease-guard.ts'
+import { workerSession } from '../../operate/queue/leases.ts'
+import { work, type WorkerEnd } from '../../operate/queue/worker.ts'
+import { countText } from '../../platform/count-text.ts'
+import { CaseloadError, UsageError } from '../../platform/errors.ts'
+import { failureLine } from '../../platform/format-error.ts'
+import { readLogFormat } from '../../platform/log-format.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { redactor } from '../../platform/redact.ts'
+import { runBatch } from '../../run/run-batch.ts'
+import { runObserved } from '../../run/run-observed.ts'
+import { wholeNumbers } from '../../source/configuration-schema.ts'
+import { telemetryOf } from '../../telemetry/telemetry.ts'
+import { openProgress } from '../progress/open-progress.ts'
+import { commandLog } from './command-log.ts'
+import { wholeNumber } from './flag-values.ts'
+import { type BatchFlags, withBatchFlags } from './flags-batch.ts'
+import { printJson } from './print-json.ts'
+import { refreshAfter } from './refresh-marts.ts'
+import { type Runner, withRunner } from './runner.ts'
+
+interface WorkerFlags extends BatchFlags {
+  readonly concurrency?: number
+  readonly perSource?: number
+  readonly drain?: boolean
+  readonly grace: number
+}
+
+/** `caseload worker` */
+export function workerCommand(): Command {
+  return withBatchFlags(new Command('worker'))
+    .description(
+      'Take batches from the queue and run them, several at once, as a backfill would. Any number of workers may run, on any ' +
+        'machine that reaches the landing root and the database. SIGTERM stops it: it takes no further batch, and what does ' +
+        'not end in the grace time goes back to the queue.',
+    )
+    .option(
+      '--concurrency <n>',
+      'maximum number of batches at once, each in its own process (default: the number of cores, or fewer if the server has ' +
+        'not enough connections)',
+      wholeNumber(...wholeNumbers.concurrency),
+    )
+    .option(
+      '--per-source <n>',
+      'maximum number of batches of one source at once, on all workers together; give every worker the same (default: no ' +
+        'limit; a source with a full list always runs one after the other)',
+      wholeNumber(1, 1000),
+    )
+    .option('--drain', 'end when no job is left that this worker can run; exit 1 if one of its batches failed')
+    .option(
+      '--grace <seconds>',
+      'how long running batches may go on after the first SIGTERM or SIGINT; a second one ends the worker at once',
+      wholeNumber(0, 86_400),
+      20,
+    )
+    .addHelpText(
+      'after',
+      `
+A worker never makes the queue or leaves a batch to chance: it renews a lease for each batch that it runs, and another worker
+takes the batch when the lease has not been renewed for 45 s.
+
+Examples:
+  caseload worker
+  caseload worker --concurrency 4 --per-source 2
+  caseload worker --drain --json`,
+    )
+    .action(worker)
+}
+
+async function worker(flags: WorkerFlags): Promise<void> {
+  await withRunner(flags, { timeoutPer: 'batch', use: 'writes', graceMs: flags.grace * 1000 }, async runner => {
+    await runner.ask(openBoss)
+    const ended: BatchOutcome[] = []
+    const counts = { published: 0, failed: 0, others: 0 }
+    const end = await takeJobs(runner, flags, (outcome, isDead) => {
+      if (outcome.outcome === 'published') counts.published += 1
+      else if (isDead) counts.failed += 1
+      else counts.others += 1
+      // A worker that runs for months keeps no list.
+      if (flags.drain === true && flags.json === true) ended.push(outcome)
+    })
+    if (flags.json === true) printJson(ended.map(({ batch, ...rest }) => ({ ...batch, ...rest })))
+    else {
+      const { published, failed, others } = counts
+      process.stdout.write(
+        `Published ${countText(published, 'batch', 'batches')}, ${failed} dead, ${others} ended otherwise.\n`,
+      )
+    }
+    requireDrained(end, flags, counts.failed)
+  })
+}
+
+/** @throws UsageError if jobs were left that this worker could not run; CaseloadError if a batch failed */
+function requireDrained({ refused }: WorkerEnd, { drain }: WorkerFlags, failed: number): void {
+  if (drain !== true) return
+  if (failed > 0) {
+    throw new CaseloadError(
+      `${countText(failed, 'batch', 'batches')} failed. caseload queue dead shows why; caseload queue retry takes them up.`,
+    )
+  }
+  if (refused.size === 0) return
+  const reasons = [...refused].map(([source, why]) => `${source}: ${why}`).join('; ')
+  throw new UsageError(`Jobs are left that this worker cannot run. ${reasons}.`)
+}
+
+async function takeJobs(
+  runner: Runner,
+  flags: WorkerFlags,
+  onEnd: (outcome: BatchOutcome, isDead: boolean) => void,
+): Promise<WorkerEnd> {
+  const { settings, signal, stopping } = runner
+  const name = `${randomBytes(4).toString('hex')} ${process.pid} ${hostname()}`.slice(0, 40)
+  const concurrency = batchesAtOnce(flags.concurrency, await runner.ask(serverSessions))
+  const threads = Math.max(1, Math.floor(settings.threads / concurrency))
+  // Batches come and go for months: lines, never a redrawn screen.
+  const progress = openProgress(flags, process.env, process.stderr, { total: 0, redraws: false })
+  const log = commandLog(flags)
+  log.info('worker', `${name} takes ${countText(concurrency, 'batch', 'batches')} at once`)
+  return work({
+    worker: name,
+    concurrency,
+    perSource: flags.perSource,
+    drain: flags.drain === true,
+    openSession: () => runner.openAtOnce(workerSession(name)),
+    stopping,
+    requireFit: requireKnownLedger,
+    refusal: (session, job) => refusalOf(session, job, settings.sourceFolders),
+    run: guard => runJob({ runner, progress, threads, flags }, guard),
+    onIdle: () => refreshAfter(runner.ask, { ...flags, signal, log }),
+    onEnd,
+    log,
+  })
+}
+
+/** A newer Caseload may have migrated the ledger since this worker started. */
+async function requireKnownLedger(session: Session): Promise<void> {
+  const found = await session.query<{ version: number }>('select version from caseload.schema_state')
+  refuseNewer({ version: found.rows[0]?.version ?? 0, fingerprint: '' })
+}
+
+async function refusalOf(
+  session: Session,
+  { batch, data }: ClaimedJob,
+  sourceFolders: readonly string[],
+): Promise<string | undefined> {
+  const fit = await fitOf({ session, sourceFolders, mask: readMask(process.env) }, batch.source)
+  if (fit.refusal !== undefined) return fit.refusal
+  return fit.hasNewCode && fit.code !== data.acceptedCode ? newCodeRefusal : undefined
+}
+
+interface RunJobParts {
+  readonly runner: Runner
+  readonly progress: Progress
+  readonly threads: number
+  readonly flags: WorkerFlags
+}
+
+async function runJob({ runner, progress, threads, flags }: RunJobParts, guard: LeaseGuard): Promise<Ran> {
+  const { batch, data, firstClaimedAt } = guard.job
+  const task = { batch, reason: data.reason }
+  const watch = progress.batch(batch)
+  const redact = redactor(process.env)
+  const telemetries = telemetryOf(runner.target.url, process.env, process.cwd())
+  const begun = performance.now()
+  let runId: string | undefined
+  const timed = (outcome: BatchOutcome): BatchOutcome => ({
+    ...outcome,
+    reason: redact(outcome.reason),
+    ...(runId === undefined ? {} : { runId }),
+    ms: Math.round(performance.now() - begun),
+  })
+  const show: Ran['show'] = outcome => {
+    watch.end(outcome)
+  }
+  try {
+    const result = await runner.work(
+      batch,
+      { progress, watch, threads, skipIfPublishedSince: firstClaimedAt },
+      async parts => {
+        runId = parts.runId
+        await guard.begin(parts.runId)
+        const guarded = {
+          ...parts,
+          signal: AbortSignal.any([parts.signal, guard.signal]),
+          openSession: guard.fence(parts.openSession),
+        }
+        return runObserved(guarded, telemetries, redact, runBatch)
+      },
+    )
+    return { outcome: timed(publishedOutcome(task, result)), show }
+  } catch (error) {
+    if (!(error instanceof CaseloadError)) {
+      const format = readLogFormat(flags.logFormat, process.env)
+      progress.log().error('run', failureLine(error, { format: format === 'json' ? 'text' : format, redact }).trim())
+    }
+    return { outcome: timed(failedOutcome(task, error)), error, show }
+  }
+}
