@@ -27,6 +27,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/worker.ts')).workerCommand(),
   },
   {
+    name: 'cron',
+    summary: 'set, list and remove timers, at which workers queue batches',
+    group: 'Setup',
+    load: async () => (await import('./commands/cron.ts')).cronCommand(),
+  },
+  {
     name: 'queue',
     summary: 'show the queue, cancel jobs, and take up dead ones',
     group: 'Inspect',

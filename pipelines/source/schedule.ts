@@ -76,7 +76,7 @@ export function lastDue({ due, lagDays }: Lateness, zone: string, now: Date): st
 }
 
 /** The time on a clock in a zone, as if it were UTC. */
-function localTime(zone: string, now: Date): number {
+export function localTime(zone: string, now: Date): number {
   const parts = clockOf(zone).formatToParts(now)
   const part = (type: Intl.DateTimeFormatPartTypes): number => Number(parts.find(one => one.type === type)?.value)
   return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))

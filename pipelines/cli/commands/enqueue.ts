@@ -5,7 +5,6 @@ import type { Decision } from '../../operate/backfill/decide.ts'
 import { makeQueue, openBoss } from '../../operate/queue/boss.ts'
 import { enqueue, type Enqueued } from '../../operate/queue/enqueue.ts'
 import { fitOf, newCodeRefusal } from '../../operate/queue/fits.ts'
-import type { JobData } from '../../operate/queue/job.ts'
 import { countText } from '../../platform/count-text.ts'
 import { CaseloadError, SkippedError, UsageError } from '../../platform/errors.ts'
 import { parseSource } from '../../source/batch.ts'
@@ -14,8 +13,8 @@ import { decideFromFlags, printDecided } from './decisions.ts'
 import { exitCode, wholeNumber } from './flag-values.ts'
 import { type CommonFlags, withCommonFlags } from './flags-common.ts'
 import { type DecideFlags, withDecideFlags } from './flags-decide.ts'
+import { jobsOf } from './jobs-of.ts'
 import { printJson } from './print-json.ts'
-import { sourcesOfFullLists } from './run-batches.ts'
 import { type Runner, withRunner } from './runner.ts'
 
 interface EnqueueFlags extends CommonFlags, DecideFlags {
@@ -95,8 +94,6 @@ async function enqueueBatches(names: readonly string[], flags: EnqueueFlags): Pr
 async function queueAll(runner: Runner, decisions: readonly Decision[], flags: EnqueueFlags): Promise<Enqueued> {
   const { sourceFolders } = runner.settings
   const run = decisions.filter(one => one.action === 'run')
-  const tasks = run.map(({ source, date }) => ({ batch: { source, date } }))
-  const full = await sourcesOfFullLists(tasks, sourceFolders)
   return runner.ask(async session => {
     const codes = new Map<string, string | null>()
     const changed: string[] = []
@@ -109,14 +106,7 @@ async function queueAll(runner: Runner, decisions: readonly Decision[], flags: E
     if (changed.length > 0) {
       throw new UsageError(`Nothing was queued. ${changed.join(', ')}: ${newCodeRefusal}.`)
     }
-    const jobs = run.map(({ source, date, reason }): JobData => ({
-      source,
-      date,
-      reason,
-      strict: flags.strict === true,
-      inTurn: full.has(source),
-      acceptedCode: codes.get(source) ?? null,
-    }))
+    const jobs = await jobsOf(decisions, { sourceFolders, strict: flags.strict === true, acceptedCodes: codes })
     await makeQueue(session)
     return enqueue({ session, boss: await openBoss(session) }, jobs, flags.tries)
   })

@@ -9,10 +9,12 @@ import type { Progress } from '../../operate/backfill/progress.ts'
 import { failedOutcome, publishedOutcome } from '../../operate/backfill/run-all.ts'
 import { openBoss } from '../../operate/queue/boss.ts'
 import { fitOf, newCodeRefusal } from '../../operate/queue/fits.ts'
-import type { ClaimedJob } from '../../operate/queue/job.ts'
+import type { ClaimedJob, JobData } from '../../operate/queue/job.ts'
 import type { Ran } from '../../operate/queue/job-end.ts'
 import type { LeaseGuard } from '../../operate/queue/lease-guard.ts'
 import { workerSession } from '../../operate/queue/leases.ts'
+import { runTimers } from '../../operate/queue/run-timers.ts'
+import type { DueTimer } from '../../operate/queue/timers.ts'
 import { work, type WorkerEnd } from '../../operate/queue/worker.ts'
 import { countText } from '../../platform/count-text.ts'
 import { CaseloadError, UsageError } from '../../platform/errors.ts'
@@ -26,8 +28,10 @@ import { wholeNumbers } from '../../source/configuration-schema.ts'
 import { telemetryOf } from '../../telemetry/telemetry.ts'
 import { openProgress } from '../progress/open-progress.ts'
 import { commandLog } from './command-log.ts'
+import { decideFromFlags } from './decisions.ts'
 import { wholeNumber } from './flag-values.ts'
 import { type BatchFlags, withBatchFlags } from './flags-batch.ts'
+import { jobsOf } from './jobs-of.ts'
 import { printJson } from './print-json.ts'
 import { refreshAfter } from './refresh-marts.ts'
 import { type Runner, withRunner } from './runner.ts'
@@ -129,12 +133,17 @@ async function takeJobs(
   const progress = openProgress(flags, process.env, process.stderr, { total: 0, redraws: false })
   const log = commandLog(flags)
   log.info('worker', `${name} takes ${countText(concurrency, 'batch', 'batches')} at once`)
+  const openSession = (): Promise<Session> => runner.openAtOnce(workerSession(name))
+  const keepsTimers = flags.drain !== true
+  const stopTimers = keepsTimers
+    ? runTimers({ openSession, jobsOf: due => jobsOfDue(runner, due), log })
+    : () => Promise.resolve()
   return work({
     worker: name,
     concurrency,
     perSource: flags.perSource,
     drain: flags.drain === true,
-    openSession: () => runner.openAtOnce(workerSession(name)),
+    openSession,
     stopping,
     requireFit: requireKnownLedger,
     refusal: (session, job) => refusalOf(session, job, settings.sourceFolders),
@@ -142,7 +151,13 @@ async function takeJobs(
     onIdle: () => refreshAfter(runner.ask, { ...flags, signal, log }),
     onEnd,
     log,
-  })
+  }).finally(stopTimers)
+}
+
+async function jobsOfDue({ target, settings }: Runner, { timer, from, to }: DueTimer): Promise<readonly JobData[]> {
+  const asked = { sources: timer.sources, from, to, reprocess: 'unpublished' } as const
+  const { decisions } = await decideFromFlags(target, settings, asked)
+  return jobsOf(decisions, { sourceFolders: settings.sourceFolders, strict: false, acceptedCodes: new Map() })
 }
 
 /** A newer Caseload may have migrated the ledger since this worker started. */

@@ -72,6 +72,7 @@ const scenes: readonly Scene[] = [
   ok(['try', ...batch]),
   fails(2, ['worker', '--drain']),
   ok(['queue', 'status']),
+  ok(['cron', 'ls']),
   ok(['enqueue', 'source_a']),
   ok(['queue', 'ls']),
   answers(1, ['worker', '--drain']),
