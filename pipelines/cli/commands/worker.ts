@@ -148,7 +148,7 @@ async function takeJobs(
     requireFit: requireKnownLedger,
     refusal: (session, job) => refusalOf(session, job, settings.sourceFolders),
     run: guard => runJob({ runner, progress, threads, flags }, guard),
-    onIdle: () => refreshAfter(runner.ask, { ...flags, signal, log }),
+    onPublished: () => refreshAfter(runner.ask, { ...flags, signal, log }),
     onEnd,
     log,
   }).finally(stopTimers)

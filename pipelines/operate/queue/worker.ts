@@ -31,8 +31,8 @@ export interface WorkerParts {
   readonly refusal: (session: Session, job: ClaimedJob) => Promise<string | undefined>
   /** Runs a job; never rejects. */
   readonly run: (guard: LeaseGuard) => Promise<Ran>
-  /** Called when no job is left to take, after a batch was published. */
-  readonly onIdle: () => Promise<void>
+  /** Called after batches were published: when no job is left to take, or every five minutes. */
+  readonly onPublished: () => Promise<void>
   /** Gets each batch when its job has ended, was given back or waits for its next try. */
   readonly onEnd: (outcome: BatchOutcome, isDead: boolean) => void
   readonly log: Log
@@ -45,6 +45,8 @@ export interface WorkerEnd {
 }
 
 const pollMs = 400
+/** A worker that is never idle calls `onPublished` so often. */
+const busyMs = 300_000
 /** After so long a source that could not run is tried again. */
 const refusedMs = 60_000
 /** A worker that drains gives up after so many failures in a row, half a minute. */
@@ -62,8 +64,16 @@ export async function work(parts: WorkerParts): Promise<WorkerEnd> {
   const running = new Set<Promise<void>>()
   const stopHeartbeat = startHeartbeat({ worker, openSession: parts.openSession, guards, log })
   const refused = new Map<string, { readonly why: string; readonly until: number }>()
-  const since = { published: false }
+  const since = { published: false, at: performance.now() }
   let idle: Promise<void> | undefined
+  const catchUp = (): void => {
+    if (!since.published || idle !== undefined) return
+    since.published = false
+    since.at = performance.now()
+    idle = parts.onPublished().finally(() => {
+      idle = undefined
+    })
+  }
   let failures = 0
   const stopped = aborted(stopping)
   const start = (job: ClaimedJob): void => {
@@ -101,6 +111,7 @@ export async function work(parts: WorkerParts): Promise<WorkerEnd> {
   }
   try {
     while (!stopping.aborted) {
+      if (performance.now() - since.at > busyMs) catchUp()
       if (running.size >= parts.concurrency) {
         await Promise.race([...running, stopped])
         continue
@@ -110,12 +121,7 @@ export async function work(parts: WorkerParts): Promise<WorkerEnd> {
         failures = 0
         if (done === 'empty') break
         if (done === 'took') continue
-        if (since.published && running.size === 0 && idle === undefined) {
-          since.published = false
-          idle = parts.onIdle().finally(() => {
-            idle = undefined
-          })
-        }
+        if (running.size === 0) catchUp()
       } catch (error) {
         if (!mayPass(error)) throw error
         failures += 1
@@ -127,7 +133,7 @@ export async function work(parts: WorkerParts): Promise<WorkerEnd> {
     }
     await Promise.all(running)
     await idle
-    if (since.published) await parts.onIdle()
+    if (since.published) await parts.onPublished()
     return { refused: new Map([...refused].map(([source, { why }]) => [source, why])) }
   } finally {
     await Promise.all(running)
