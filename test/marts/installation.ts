@@ -1,4 +1,4 @@
-import { listViews } from '../../pipelines/ledger/list-views.ts'
+import { listViews, type View } from '../../pipelines/ledger/list-views.ts'
 import { refreshMarts } from '../../pipelines/marts/refresh.ts'
 import { UsageError } from '../../pipelines/platform/errors.ts'
 import { connect, type Session } from '../../pipelines/platform/postgres.ts'
@@ -7,11 +7,41 @@ import { publishBatch } from '../../pipelines/publish/publish-batch.ts'
 import { rollBack } from '../../pipelines/publish/rollback.ts'
 import { unpublish } from '../../pipelines/publish/unpublish.ts'
 import { mergeMonths, stageRun } from '../operate/plan/staging.ts'
-import { type Step, tables } from './steps.ts'
+import { tables } from './rows.ts'
+import type { Step } from './steps.ts'
+
+/**
+ * A view of the user. No shipped view by person reads rows that do not name the person, so that a refresh looks for the person's
+ * patients.
+ */
+const ownView: View = {
+  name: 'person_drugs',
+  sql: `-- materialized: by person
+create view clinical.person_drugs as
+select
+  p.person_id,
+  t.drug,
+  count(*) as treatments
+from clinical.current_treatments as t
+join clinical.current_patients as p
+  on p.source = t.source
+  and p.patient_id = t.patient_id
+group by
+  p.person_id,
+  t.drug;`,
+}
+
+const views = [...listViews(), ownView]
 
 const nothing = (): void => undefined
 const log = { info: nothing, warn: nothing, error: nothing }
 const { signal } = new AbortController()
+
+/** Makes the marts of a test database, and a view of the user. */
+export async function makeInstallation(session: Session): Promise<void> {
+  await session.query(ownView.sql)
+  await refreshMarts(session, { views, signal, extent: 'everything' })
+}
 
 /** Two sources of a test database, with what is published of them. */
 export class Installation {
@@ -105,7 +135,7 @@ export class Installation {
   }
 
   async refresh(): Promise<void> {
-    await refreshMarts(this.#session, { views: listViews(), signal, extent: 'changed' })
+    await refreshMarts(this.#session, { views, signal, extent: 'changed' })
   }
 
   /** Removes the sources as nobody would: the next refresh finds their batches gone. */
@@ -120,6 +150,8 @@ export class Installation {
       for (const table of ['runs', 'pins', 'deliveries', 'sources'])
         await this.#session.query(`delete from caseload.${table} where source = $1`, [source])
     }
+    await this.#session.query(`delete from caseload.readmission_definitions where definition = 'law'`)
+    await this.#session.query(`delete from caseload.code_systems where name = 'local'`)
     await this.refresh()
   }
 }
