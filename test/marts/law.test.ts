@@ -7,6 +7,8 @@ import { Installation, makeInstallation } from './installation.ts'
 import { life } from './steps.ts'
 
 test('law: after any sequence of changes every mart equals its live view', async t => {
+  // Of a failure fast-check looks for the shortest sequence.
+  t.timeout(30 * 60_000)
   const { url } = await testDatabase(t)
   t.log(`CASELOAD_TEST_SEED=${testSeed()}`)
   let no = 0

@@ -102,11 +102,12 @@ const procedure = fc
     procedure_id: `R${entity_id}`,
   }))
 
+// Few patients and hours, and many readings that count in the hour after their own, where a later batch has others.
 const reading = fc
   .record({
-    patient_id,
-    hour: fc.integer({ min: 0, max: 3 }),
-    minute: fc.constantFrom(0, 20, 50),
+    patient_id: fc.constantFrom('P1', 'P1', 'P2'),
+    hour: fc.constantFrom(0, 1, 1, 2),
+    minute: fc.constantFrom(0, 20, 50, 50),
     type: fc.constantFrom('heart_rate', 'spo2'),
     value: fc.integer({ min: 60, max: 130 }),
     record_status,
