@@ -168,6 +168,7 @@ test('a login without rights is told the statements that help, and they do', asy
     'ledger',
     'batches',
     'future days',
+    'marts',
     'locks',
     'leftovers',
     'unmasked rows',
