@@ -13,10 +13,12 @@ export async function martNames(session: Session): Promise<readonly string[]> {
 
 /** For each mart that is not equal to its live view: its name, and how many rows it has too many and lacks. */
 export async function differences(session: Session): Promise<readonly string[]> {
-  // Each side is read once; of a row that both have as often nothing is left.
-  const parts = (await martNames(session)).map(
-    name => `select
-        '${name}' as name,
+  const found: string[] = []
+  // One query a mart: the planner takes twice as long for one of all. Each side is read once, and of a row that both have as
+  // often nothing is left.
+  for (const name of await martNames(session)) {
+    const { rows } = await session.query<{ more: number; fewer: number }>(
+      `select
         coalesce(sum(n) filter (where n > 0), 0)::integer as more,
         coalesce(-sum(n) filter (where n < 0), 0)::integer as fewer
       from (
@@ -28,9 +30,10 @@ export async function differences(session: Session): Promise<readonly string[]> 
         ) as sides
         group by line
       ) as lines`,
-  )
-  const found = await session.query<{ name: string; more: number; fewer: number }>(parts.join(' union all '))
-  return found.rows
-    .filter(row => row.more + row.fewer > 0)
-    .map(row => `${row.name}: ${row.more} too many, lacks ${row.fewer}`)
+    )
+    for (const { more, fewer } of rows) {
+      if (more + fewer > 0) found.push(`${name}: ${more} too many, lacks ${fewer}`)
+    }
+  }
+  return found
 }

@@ -69,12 +69,11 @@ export class Installation {
         `insert into caseload.sources (source, transformer, class, zone, schedule) values ($1, $1, 'Law', 'UTC', 'daily')`,
         [this.nameOf(source)],
       )
-      for (const table of tables) {
-        await this.#session.query(
-          `insert into caseload.deliveries (source, table_name, delivery) values ($1, $2, 'upsert')`,
-          [this.nameOf(source), table],
-        )
-      }
+      await this.#session.query(
+        `insert into caseload.deliveries (source, table_name, delivery)
+         select $1, name, 'upsert' from unnest($2::text[]) as name`,
+        [this.nameOf(source), tables],
+      )
     }
   }
 
@@ -139,20 +138,25 @@ export class Installation {
     await refreshMarts(this.#session, { views, signal })
   }
 
-  /** Removes the sources as nobody would: the next refresh finds their batches gone. */
-  async end(): Promise<void> {
-    for (const source of [0, 1].map(no => this.nameOf(no))) {
-      const parents = await this.#session.query<{ name: string }>(
-        `select relname as name from pg_catalog.pg_class
-         where relnamespace = 'store'::regnamespace and relkind = 'p' and relispartition and relname like '%' || $1`,
-        [source],
-      )
-      for (const { name } of parents.rows) await this.#session.query(`drop table store.${quoteIdent(name)}`)
-      for (const table of ['runs', 'pins', 'deliveries', 'sources'])
-        await this.#session.query(`delete from caseload.${table} where source = $1`, [source])
-    }
+  /**
+   * Removes the sources as nobody would: the next refresh finds their batches gone.
+   *
+   * @param failed true to compute all rows anew, so that no wrong one is left to the next installation
+   */
+  async end(failed: boolean): Promise<void> {
+    const names = [0, 1].map(no => this.nameOf(no))
+    const parents = await this.#session.query<{ name: string }>(
+      `select relname as name from pg_catalog.pg_class
+       where relnamespace = 'store'::regnamespace and relkind = 'p' and relispartition
+         and relname like any (array(select '%' || source from unnest($1::text[]) as source))`,
+      [names],
+    )
+    if (parents.rows.length > 0)
+      await this.#session.query(`drop table ${parents.rows.map(row => `store.${quoteIdent(row.name)}`).join(', ')}`)
+    for (const table of ['runs', 'pins', 'deliveries', 'sources'])
+      await this.#session.query(`delete from caseload.${table} where source = any ($1)`, [names])
     await this.#session.query(`delete from caseload.readmission_definitions where definition = 'law'`)
     await this.#session.query(`delete from caseload.code_systems where name = 'local'`)
-    await this.refresh()
+    await (failed ? rebuildMarts : refreshMarts)(this.#session, { views, signal })
   }
 }

@@ -1,0 +1,92 @@
+import test from 'ava'
+import { testDatabase, withSession } from '../helpers/database.ts'
+import type { Rows } from '../operate/plan/staging.ts'
+import { differences } from './compare.ts'
+import { Installation, makeInstallation } from './installation.ts'
+import type { Delivered } from './rows.ts'
+import type { Step } from './steps.ts'
+
+// Changes that the law seldom draws so that a mistake shows.
+
+const run = (day: number, rows: Delivered): Step => ({ kind: 'run', source: 0, day, rows })
+const refresh: Step = { kind: 'refresh' }
+const visit = (patient_id: string, visit_id: string): Rows[number] => ({
+  patient_id,
+  visit_id,
+  visit_type: 'inpatient',
+  admitted_at: '2023-04-28 10:00:00+00',
+})
+const reading = (type: string, time: string): Rows[number] => ({
+  patient_id: 'P1',
+  measured_at: `2023-05-01 ${time}:00+00`,
+  type,
+  value: 92,
+  unit: type === 'spo2' ? '%' : '/min',
+  device_id: '',
+  reading_no: 0,
+})
+
+const cases: readonly { readonly title: string; readonly steps: readonly Step[] }[] = [
+  {
+    title: 'P1 shares a visit with P2, who has lost another one to P3: a change of P1 does not bring it back',
+    steps: [
+      run(1, { visits: [visit('P1', 'V2'), visit('P2', 'V2'), visit('P2', 'V3')] }),
+      run(2, { visits: [visit('P3', 'V3')] }),
+      refresh,
+      run(3, { visits: [visit('P1', 'V1')] }),
+      refresh,
+    ],
+  },
+  {
+    title: 'an entity without a visit moves to another patient: the first one loses it',
+    steps: [
+      { kind: 'read', source: 0, table: 'treatments', delivery: 'upsert', children: 'entity' },
+      run(1, { treatments: [{ patient_id: 'P1', treatment_id: 'T1', drug: 'Metformin' }] }),
+      refresh,
+      run(2, { treatments: [{ patient_id: 'P2', treatment_id: 'T1', drug: 'Metformin' }] }),
+      refresh,
+    ],
+  },
+  {
+    title: 'treatments become entities: those that came without their visit appear',
+    steps: [
+      run(1, { visits: [visit('P1', 'V1')], treatments: [] }),
+      run(2, { treatments: [{ patient_id: 'P1', visit_id: 'V1', treatment_id: 'T1', drug: 'Metformin' }] }),
+      refresh,
+      { kind: 'read', source: 0, table: 'treatments', delivery: 'upsert', children: 'entity' },
+      refresh,
+    ],
+  },
+  {
+    title: 'a reading changes the hour after its own',
+    steps: [
+      run(1, { measurements: [reading('spo2', '00:00')] }),
+      refresh,
+      run(2, { measurements: [reading('heart_rate', '00:50')] }),
+      refresh,
+    ],
+  },
+  {
+    title: 'an hour with a new reading keeps one of the hour before',
+    steps: [
+      run(1, { measurements: [reading('spo2', '00:50')] }),
+      refresh,
+      run(2, { measurements: [reading('heart_rate', '01:00')] }),
+      refresh,
+    ],
+  },
+]
+
+for (const { title, steps } of cases) {
+  test(title, async t => {
+    const { url } = await testDatabase(t)
+    await withSession(url, async session => {
+      await session.query('set search_path = pg_catalog, pg_temp')
+      await makeInstallation(session)
+      const installation = new Installation(url, session, 0)
+      await installation.begin()
+      for (const step of steps) await installation.take(step)
+      t.deepEqual(await differences(session), [])
+    })
+  })
+}
