@@ -32,7 +32,7 @@ test('law: after any sequence of changes every mart equals its live view', async
           }
           isHeld = true
         } finally {
-          await installation.end(isHeld ? false : true)
+          await installation.end(!isHeld)
         }
         await requireEqual()
       }),
