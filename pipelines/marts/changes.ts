@@ -148,7 +148,8 @@ async function runOutPersons(
   return found.rows.map(row => row.person_id)
 }
 
-async function changedInputs(session: Session): Promise<readonly InputChange[]> {
+/** What has other values than at the last refresh. */
+export async function changedInputs(session: Session): Promise<readonly InputChange[]> {
   const held = await session.query<Input>('select input, source, name, value from caseload.mart_inputs')
   const now = await session.query<Input>(readSql('sql/statements/marts/inputs.sql'))
   const keyOf = ({ input, source, name }: Input): string => JSON.stringify([input, source, name])

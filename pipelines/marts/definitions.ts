@@ -67,6 +67,7 @@ export async function readModel(
     if (header === undefined || definition === undefined) return []
     const { kind, indexes } = header
     requireColumns(shown, kind, definition)
+    requireIndexed(shown, indexes, definition)
     return [{ ...definition, kind, indexes, hash: hashOf(definition, header, definitions) }]
   })
   const ordered = inOrder(marts, definitions)
@@ -88,6 +89,16 @@ function requireColumns(shown: string, kind: MartKind, { columns }: ViewDefiniti
   throw new UsageError(
     `${shown}: expected the columns ${needed[kind].join(', ')}, because of its line "-- materialized:"; ` +
       `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.`,
+  )
+}
+
+function requireIndexed(shown: string, indexes: readonly string[], { columns }: ViewDefinition): void {
+  const unknown = indexes
+    .flatMap(index => index.split(',').map(name => name.trim()))
+    .filter(name => !columns.includes(name))
+  if (unknown.length === 0) return
+  throw new UsageError(
+    `${shown}: expected columns of the view after "-- index:", found ${unknown.join(', ')}. It has ${columns.join(', ')}.`,
   )
 }
 

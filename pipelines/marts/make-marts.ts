@@ -6,7 +6,9 @@ import { replaceRelations } from './relations.ts'
 
 /** True if this database has marts. */
 export async function hasMarts(session: Session): Promise<boolean> {
-  const made = await session.query<{ there: boolean }>(`select to_regclass('caseload.mart_state') is not null as there`)
+  const made = await session.query<{ there: boolean }>(
+    `select to_regclass('caseload.mart_state') is not null and to_regnamespace('mart') is not null as there`,
+  )
   if (made.rows[0]?.there !== true) return false
   return (await session.query('select from caseload.mart_state')).rowCount === 1
 }
@@ -24,6 +26,8 @@ export async function makeSchema(session: Session): Promise<void> {
         'database for Caseload.',
     )
   }
+  // Somebody may have dropped the schema.
+  await session.query(readSql('sql/statements/marts/forget.sql'))
   await session.query('create schema mart')
   await session.query('insert into caseload.mart_state default values')
 }
@@ -32,12 +36,23 @@ export async function makeSchema(session: Session): Promise<void> {
 export interface MadeMart extends NotedMart {
   /** The hash of what it was computed by. */
   readonly definition: string
+  /** False if somebody dropped its table. */
+  readonly is_there: boolean
 }
 
 /** The marts that the database has, as the last refresh noted them. */
 export async function notedMarts(session: Session): Promise<readonly MadeMart[]> {
-  const found = await session.query<MadeMart>('select mart, kind, indexes, definition from caseload.marts')
+  const found = await session.query<MadeMart>(
+    `select mart, kind, indexes, definition, to_regclass(format('mart.%I', mart)) is not null as is_there
+     from caseload.marts`,
+  )
   return found.rows
+}
+
+/** The marts that are made from other definitions than the live views have now, or whose table is gone. */
+export function outdatedMarts({ marts }: MartModel, noted: readonly MadeMart[]): readonly string[] {
+  const made = new Map(noted.map(one => [one.mart, one.is_there ? one.definition : undefined] as const))
+  return marts.filter(mart => made.get(mart.name) !== mart.hash).map(mart => mart.name)
 }
 
 /**
@@ -54,7 +69,7 @@ export async function makeMarts(
 ): Promise<ReadonlySet<string>> {
   const before = new Map(noted.map(row => [row.mart, row.definition] as const))
   const wanted = new Map(model.marts.map(mart => [mart.name, mart] as const))
-  const changed = new Set(model.marts.filter(mart => before.get(mart.name) !== mart.hash).map(mart => mart.name))
+  const changed = new Set(outdatedMarts(model, noted))
   const gone = [...before.keys()].filter(name => !wanted.has(name))
   if (changed.size === 0 && gone.length === 0) return changed
   for (const name of gone) await dropRelation(session, name)
@@ -126,7 +141,8 @@ async function columnsOf(session: Session, schema: string, name: string): Promis
   return found.rows[0]?.columns ?? null
 }
 
-const dependentObjects = '2BP01'
+/** SQLSTATE: other objects depend on one that is to be dropped. */
+export const dependentObjects = '2BP01'
 
 /** Drops a mart, a table or a view, if it is there, with the views of schema mart that read it: these are made again. */
 async function dropRelation(session: Session, name: string): Promise<void> {
@@ -141,8 +157,15 @@ async function dropRelation(session: Session, name: string): Promise<void> {
   } catch (error) {
     if (errorCode(error) !== dependentObjects) throw error
     throw new UsageError(
-      `mart.${name} changed its columns, and your own views read it. Save their definition (pg_get_viewdef), drop them, call ` +
-        'caseload marts refresh, and create them again.',
+      `mart.${name} changed its columns, and objects of yours read it: ${dependentsIn(error)}. The marts stay as they are. Save ` +
+        'their definition (pg_get_viewdef), drop them, call caseload marts refresh, and create them again.',
     )
   }
+}
+
+/** The objects that the server's refusal to drop a relation names, such as `view bi.drugs`. */
+export function dependentsIn(error: unknown): string {
+  const detail = error instanceof Error && 'detail' in error ? String(error.detail) : ''
+  const names = detail.split('\n').flatMap(line => /^(.+) depends on /.exec(line)?.[1] ?? [])
+  return names.length === 0 ? 'see pg_depend' : names.join(', ')
 }

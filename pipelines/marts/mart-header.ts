@@ -25,6 +25,14 @@ const kinds: ReadonlyMap<string, MartKind> = new Map([
   ['whole', 'whole'],
 ])
 
+/** How a refresh recomputes a mart, in words. */
+export const kindWords: Readonly<Record<MartKind, string>> = {
+  patient: 'by patient',
+  person: 'by person',
+  hour: 'by patient and hour',
+  whole: 'as a whole',
+}
+
 /**
  * Reads the lines `-- materialized: <how>` and `-- index: <columns>` from the header of a view's file.
  *

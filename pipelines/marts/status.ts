@@ -1,6 +1,10 @@
-import type { Session } from '../platform/postgres.ts'
+import type { View } from '../ledger/list-views.ts'
+import { UsageError } from '../platform/errors.ts'
+import { errorCode, type Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
-import { hasMarts } from './make-marts.ts'
+import { changedInputs } from './changes.ts'
+import { isByPatient, readModel } from './definitions.ts'
+import { dependentObjects, dependentsIn, hasMarts, notedMarts, outdatedMarts } from './make-marts.ts'
 import type { MartKind } from './mart-header.ts'
 
 /** One mart. */
@@ -28,15 +32,36 @@ export interface MartStatus {
   readonly refreshed_at: string
   readonly marts: readonly MartSize[]
   readonly sources: readonly SourceFreshness[]
+  /** The marts that are made from other definitions or settings than there are now; the next refresh computes them anew. */
+  readonly outdated: readonly string[]
 }
 
-/** @returns undefined if the database has no marts */
-export async function martStatus(session: Session): Promise<MartStatus | undefined> {
+/**
+ * @param views of this installation
+ * @returns undefined if the database has no marts
+ */
+export async function martStatus(session: Session, views: readonly View[]): Promise<MartStatus | undefined> {
   if (!(await hasMarts(session))) return undefined
   const state = await session.query<{ refreshed_at: string }>('select refreshed_at from caseload.mart_state')
   const marts = await session.query<MartSize>(readSql('sql/statements/marts/status.sql'))
   const sources = await session.query<SourceFreshness>(readSql('sql/statements/marts/freshness.sql'))
-  return { refreshed_at: state.rows[0]?.refreshed_at ?? '', marts: marts.rows, sources: sources.rows }
+  return {
+    refreshed_at: state.rows[0]?.refreshed_at ?? '',
+    marts: marts.rows,
+    sources: sources.rows,
+    outdated: await outdated(session, views),
+  }
+}
+
+/** Marts whose definition changed; for a change of settings, all that such a change can concern. */
+async function outdated(session: Session, views: readonly View[]): Promise<readonly string[]> {
+  const noted = await notedMarts(session)
+  const model = await readModel(session, views, noted)
+  // What a new batch changes, too, is said by behind_by.
+  const settings = (await changedInputs(session)).map(({ before, now }) => (now ?? before)?.input)
+  if (settings.some(input => input === 'codes' || input === 'zone')) return model.marts.map(mart => mart.name)
+  const byDefinition = settings.includes('definitions') ? model.marts.filter(mart => !isByPatient(mart)) : []
+  return [...new Set([...outdatedMarts(model, noted), ...byDefinition.map(mart => mart.name)])].sort()
 }
 
 /** Removes the marts and their schemas; the live views stay. */
@@ -44,9 +69,13 @@ export async function dropMarts(session: Session): Promise<void> {
   await session.query('begin')
   try {
     await session.query(readSql('sql/statements/marts/drop_all.sql'))
+    await session.query(readSql('sql/statements/marts/forget.sql'))
     await session.query('commit')
   } catch (error) {
     await session.query('rollback').catch(() => undefined)
-    throw error
+    if (errorCode(error) !== dependentObjects) throw error
+    throw new UsageError(
+      `Objects of yours read the marts: ${dependentsIn(error)}. Nothing was changed. Drop them, then call the command again.`,
+    )
   }
 }

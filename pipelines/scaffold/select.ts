@@ -142,6 +142,9 @@ function pathSql(mapping: Mapping, sql: LevelSql): string {
   return `concat_ws('/', ${[valueSql(mapping, sql, 'visit_id', visit), ...steps].join(', ')})`
 }
 
+/** The id of a row with more columns than this is made of the mapped ones, or its line would hide the SELECT. */
+const widestContent = 40
+
 /**
  * An id made of what the row says, and a number for equal rows of one delivery: the place in a file is another row's on
  * another day, which would replace this one.
@@ -152,9 +155,15 @@ function contentSql({ level, values }: Mapping, sql: LevelSql): string {
     return [value.level === level ? sql.column(value.level, value.column) : sql.name(name)]
   })
   if (columns.length === 0) return 'record_no::varchar'
-  const listed = [...new Set(columns)].join(', ')
+  // A column that nobody maps yet tells two rows apart, too.
+  const isWide = level.columns.length > widestContent
+  const all = isWide ? columns : [...columns, ...level.columns.map(column => sql.column(level, column))]
+  const note = isWide
+    ? 'Of the columns mapped so far: add each that you map, or two rows can get one id.'
+    : 'Of all columns of the row, and a number for equal rows.'
+  const listed = [...new Set(all)].join(', ')
   const number = `row_number() over (partition by ${listed} order by file_no, record_no)`
-  return `concat_ws(\n    '/',\n    md5([${listed}]::varchar),\n    ${number}\n  )`
+  return `concat_ws(\n    '/',\n    -- ${note}\n    md5([${listed}]::varchar),\n    ${number}\n  )`
 }
 
 function readingsSql(

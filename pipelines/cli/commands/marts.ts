@@ -6,10 +6,11 @@ import { hasMarts } from '../../marts/make-marts.ts'
 import { rebuildMarts } from '../../marts/rebuild.ts'
 import { refreshMarts } from '../../marts/refresh.ts'
 import type { RefreshedMart } from '../../marts/write-slices.ts'
+import { kindWords } from '../../marts/mart-header.ts'
 import { dropMarts, martStatus, type MartStatus } from '../../marts/status.ts'
 import { size } from '../../operate/doctor/finding.ts'
 import { countText } from '../../platform/count-text.ts'
-import { UsageError } from '../../platform/errors.ts'
+import { AbortedError, UsageError, withMessage } from '../../platform/errors.ts'
 import { stopOnSignals } from '../../platform/signals.ts'
 import { textTable } from '../../platform/text-table.ts'
 import { timeText } from '../../platform/time-text.ts'
@@ -46,7 +47,7 @@ function statusCommand(): Command {
     .addOption(utcOption())
     .addHelpText('after', '\nExamples:\n  caseload marts status\n  caseload marts status --json')
     .action(async (flags: MartsFlags) => {
-      const status = await withSession(flags, 'reads', martStatus)
+      const status = await withSession(flags, 'reads', session => martStatus(session, listViews()))
       if (flags.json === true) printJson(status ?? null)
       else process.stdout.write(status === undefined ? `${none}\n` : statusText(status, flags.utc === true))
     })
@@ -54,16 +55,18 @@ function statusCommand(): Command {
 
 const none = 'This database has no marts. To make them: caseload marts rebuild'
 
-function statusText({ refreshed_at: refreshedAt, marts, sources }: MartStatus, utc: boolean): string {
+function statusText({ refreshed_at: refreshedAt, marts, sources, outdated }: MartStatus, utc: boolean): string {
   const behind = sources.filter(one => one.behind_by > 0)
   const list = behind.map(one => `${one.source} by ${countText(one.behind_by, 'batch', 'batches')}`).join(', ')
+  const changed = outdated.length === 0 ? [] : [`${outdated.join(', ')}: made from other definitions or settings`]
+  const reasons = [...(behind.length === 0 ? [] : [list]), ...changed]
   const state =
-    behind.length === 0
+    reasons.length === 0
       ? 'They hold what is published.'
-      : `They are behind: ${list}. To catch up: caseload marts refresh`
-  const cells = marts.map(one => [one.mart, one.kind, one.rows, size(one.bytes)])
+      : `They are behind: ${reasons.join('; ')}. To catch up: caseload marts refresh`
+  const cells = marts.map(one => [one.mart, kindWords[one.kind], one.rows, size(one.bytes)])
   return (
-    textTable(['mart', 'computed by', 'rows, about', 'size'], cells, tableStyle()) +
+    textTable(['mart', 'recomputed', 'rows, about', 'size'], cells, tableStyle()) +
     `\nRefreshed ${timeText(refreshedAt, utc)}. ${state}\n`
   )
 }
@@ -109,6 +112,9 @@ async function refreshFromFlags(flags: MartsFlags, refresh: typeof refreshMarts)
     const cells = done.map(one => [one.mart, one.removed, one.added])
     process.stdout.write(`${textTable(['mart', 'rows removed', 'rows added'], cells, tableStyle())}\n`)
     process.stdout.write(`${refreshedText(done)}.\n`)
+  } catch (error) {
+    if (!(error instanceof AbortedError)) throw error
+    throw withMessage(error, 'Stopped by a signal. Readers see the marts of the last refresh; call the command again.')
   } finally {
     stop.release()
   }
@@ -122,7 +128,7 @@ function dropCommand(): Command {
     .action(async (flags: CommonFlags & { readonly yes?: boolean }) => {
       await withSession(flags, 'writes', async session => {
         await ensureMigrated(session)
-        const status = await martStatus(session)
+        const status = await martStatus(session, listViews())
         if (status === undefined) throw new UsageError(none)
         if (flags.yes !== true) {
           throw new UsageError(
@@ -132,6 +138,8 @@ function dropCommand(): Command {
         }
         await dropMarts(session)
       })
-      process.stdout.write('The marts are removed. To make them again: caseload marts rebuild\n')
+      process.stdout.write(
+        'The marts are removed, with the grants on them. To make them again: caseload marts rebuild\n',
+      )
     })
 }

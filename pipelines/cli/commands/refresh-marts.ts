@@ -2,7 +2,7 @@ import { listViews } from '../../ledger/list-views.ts'
 import { hasMarts } from '../../marts/make-marts.ts'
 import { refreshMarts } from '../../marts/refresh.ts'
 import type { RefreshedMart } from '../../marts/write-slices.ts'
-import { AbortedError, CaseloadError } from '../../platform/errors.ts'
+import { AbortedError, CaseloadError, TimeoutError, withMessage } from '../../platform/errors.ts'
 import { countText } from '../../platform/count-text.ts'
 import type { Log } from '../../platform/log.ts'
 import { describeServerError, isConnectionLost, isServerError, type Session } from '../../platform/postgres.ts'
@@ -44,18 +44,19 @@ export async function refreshAfter(
     if (done === undefined) return
     log.info('marts', `${refreshedText(done)} in ${((performance.now() - begun) / 1000).toFixed(1)} s`)
   } catch (error) {
-    if (error instanceof AbortedError) throw error
+    if (error instanceof AbortedError) throw withMessage(error, `Stopped by a signal. ${behind} ${catchUp}`)
     const why = reasonOf(error)
     if (why === undefined) throw error
-    log.warn(
-      'marts',
-      `what was loaded is published, but the marts are behind: ${why} The next command that publishes catches up, or: ` +
-        'caseload marts refresh',
-    )
+    log.warn('marts', `${behind} ${why} ${catchUp}`)
   }
 }
 
+const behind = 'What was loaded is published, but the marts are behind.'
+const catchUp = 'To catch up: caseload marts refresh'
+
 function reasonOf(error: unknown): string | undefined {
+  // Its message speaks of a batch that was rolled back.
+  if (error instanceof TimeoutError) return 'The time of --timeout was over.'
   if (error instanceof CaseloadError) return error.message
   if (isConnectionLost(error)) return 'The connection to the database was lost.'
   return isServerError(error) ? `${describeServerError(error)}.` : undefined

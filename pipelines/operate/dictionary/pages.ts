@@ -1,7 +1,7 @@
 import { numberText } from '../../platform/count-text.ts'
 import { rangeWords } from '../../contract/column-checks.ts'
 import type { CheckEntry, ColumnEntry, Entry, RuleEntry, SourceEntry, TableEntry, ViewEntry } from './entries.ts'
-import type { MartKind } from '../../marts/mart-header.ts'
+import { kindWords } from '../../marts/mart-header.ts'
 import type { Block, Page } from './page.ts'
 
 /** The page of a source, a table or a view. */
@@ -96,16 +96,9 @@ function checksBlocks(checks: readonly CheckEntry[]): readonly Block[] {
   ]
 }
 
-const computedBy: Readonly<Record<MartKind, string>> = {
-  patient: 'by patient',
-  person: 'by person',
-  hour: 'by patient and hour',
-  whole: 'as a whole',
-}
-
 function martWords(name: string, { computed_by: kind, indexes }: NonNullable<ViewEntry['mart']>): string {
   const found = indexes.length === 0 ? '' : ` It has indexes on ${indexes.join('; ')}.`
-  return `In a database with marts, the table mart.${name} has its rows; a refresh recomputes them ${computedBy[kind]}.${found}`
+  return `In a database with marts, the table mart.${name} has its rows; a refresh recomputes them ${kindWords[kind]}.${found}`
 }
 
 function viewPage({ name, file, grain, notes, columns, mart }: ViewEntry): Page {

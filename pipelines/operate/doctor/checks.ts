@@ -11,6 +11,7 @@ import { problemStates } from '../problems/problems.ts'
 import type { Settings } from '../../source/settings.ts'
 import { encryption } from './connection.ts'
 import { batchProblems, futureBatches, leftovers, marts, unmasked, unmaskedFacts } from './contents.ts'
+import { listViews } from '../../ledger/list-views.ts'
 import { martStatus } from '../../marts/status.ts'
 import { transformersIn } from './declared-zones.ts'
 import { diskFacts, serverDisk, serverDiskFacts, workDisk } from './disk.ts'
@@ -126,7 +127,7 @@ export const serverChecks: readonly Check<OnServer>[] = [
   },
   {
     name: 'marts',
-    look: async ({ session, server }) => (server.has_ledger ? marts(await martStatus(session)) : []),
+    look: async ({ session, server }) => (server.has_ledger ? marts(await martStatus(session, listViews())) : []),
   },
   {
     name: 'locks',

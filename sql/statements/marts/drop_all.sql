@@ -8,7 +8,7 @@ begin
       c.relname as name,
       case c.relkind when 'v' then 'view' else 'table' end as kind
     from pg_catalog.pg_class as c
-    where c.relnamespace = 'mart'::regnamespace
+    where c.relnamespace = to_regnamespace('mart')
       and (
         c.relname = 'freshness'
         or c.relname in (select mart from caseload.marts)
@@ -23,16 +23,4 @@ begin
 end
 $$;
 
-drop schema mart;
-
-delete from caseload.mart_state;
-
-delete from caseload.marts;
-
-delete from caseload.mart_runs;
-
-delete from caseload.mart_inputs;
-
-truncate caseload.mart_holders;
-
-delete from caseload.batch_notes;
+drop schema if exists mart;
