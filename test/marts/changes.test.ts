@@ -3,6 +3,7 @@ import { listViews } from '../../pipelines/ledger/list-views.ts'
 import { hasMarts } from '../../pipelines/marts/make-marts.ts'
 import { rebuildMarts } from '../../pipelines/marts/rebuild.ts'
 import { refreshMarts } from '../../pipelines/marts/refresh.ts'
+import { dropMarts, martStatus } from '../../pipelines/marts/status.ts'
 import { UsageError } from '../../pipelines/platform/errors.ts'
 import type { Session } from '../../pipelines/platform/postgres.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
@@ -86,10 +87,62 @@ test('a mart that must be made again is not, while a view of the user reads it',
        from clinical.patient_treatment_summary`,
     )
     const error = await t.throwsAsync(refreshMarts(session, options), { instanceOf: UsageError })
-    t.regex(error.message, /mart\.medicine_per_patient changed its columns, and your own views read it/)
+    t.regex(
+      error.message,
+      /mart\.medicine_per_patient changed its columns, and objects of yours read it: view bi\.drugs\./,
+    )
     t.deepEqual(await drugs(session), ['Metformin'])
     await session.query('drop view bi.drugs')
     await refreshMarts(session, options)
+    t.deepEqual(await differences(session), [])
+  })
+})
+
+test('a table, or the schema, that somebody dropped is made again', async t => {
+  const { url } = await testDatabase(t)
+  await withMarts(url, async session => {
+    await session.query('drop table mart.latest_visits cascade')
+    t.deepEqual((await martStatus(session, options.views))?.outdated, ['latest_visits'])
+    await refreshMarts(session, options)
+    t.deepEqual(await differences(session), [])
+    t.deepEqual((await martStatus(session, options.views))?.outdated, [])
+    await session.query('drop schema mart cascade')
+    t.false(await hasMarts(session))
+    await rebuildMarts(session, options)
+    t.deepEqual(await differences(session), [])
+    await session.query('drop schema mart cascade')
+    await dropMarts(session)
+    t.false(await hasMarts(session))
+  })
+})
+
+test('the status names the marts that a changed view or definition concerns', async t => {
+  const { url } = await testDatabase(t)
+  await withMarts(url, async session => {
+    const outdated = async (): Promise<readonly string[] | undefined> =>
+      (await martStatus(session, options.views))?.outdated
+    t.deepEqual(await outdated(), [])
+    await session.query('update caseload.readmission_definitions set window_days = 7')
+    t.deepEqual(await outdated(), ['readmission_summary', 'readmissions'])
+    await refreshMarts(session, options)
+    const { rows } = await session.query<{ definition: string }>(
+      `select pg_get_viewdef('clinical.medicine_per_patient'::regclass) as definition`,
+    )
+    const changed = (rows[0]?.definition ?? '').replace('treatments_drug AS drug', 'upper(treatments_drug) AS drug')
+    await session.query(`create or replace view clinical.medicine_per_patient as ${changed}`)
+    t.deepEqual(await outdated(), ['medicine_per_patient'])
+    await refreshMarts(session, options)
+    t.deepEqual(await outdated(), [])
+  })
+})
+
+test('drop names the objects of the user that read marts, and removes nothing', async t => {
+  const { url } = await testDatabase(t)
+  await withMarts(url, async session => {
+    await session.query('create schema bi')
+    await session.query('create view bi.drugs as select drug from mart.medicine_per_patient')
+    const error = await t.throwsAsync(dropMarts(session), { instanceOf: UsageError })
+    t.regex(error.message, /^Objects of yours read the marts: view bi\.drugs\. Nothing was changed/)
     t.deepEqual(await differences(session), [])
   })
 })
@@ -131,6 +184,10 @@ test('a mart without the columns of its kind, or by patient over one by person, 
     t.regex(
       await refuse('by patient', 'select source, drug from clinical.dated_treatments'),
       /views\/wrong\.sql: expected the columns source, patient_id, .*patient_id is missing/,
+    )
+    t.regex(
+      await refuse('whole\n-- index: drug, nonsense', 'select drug from clinical.dated_treatments'),
+      /views\/wrong\.sql: expected columns of the view after "-- index:", found nonsense/,
     )
     t.regex(
       await refuse('by patient', 'select source, patient_id from clinical.readmissions'),

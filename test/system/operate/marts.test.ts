@@ -81,38 +81,43 @@ test('drop asks first, removes all of it, and runs go on without marts', async t
   await call('marts', 'rebuild')
 })
 
-test('a run whose refresh is killed has published; readers see the old marts until the next refresh', async t => {
-  const { url } = await testDatabase(t)
-  const { call, differing } = scene(t, url)
-  await call('run', 'source_a', '20230501')
-  await call('marts', 'rebuild')
-  await withSession(url, async holder => {
-    await holder.query('begin')
-    await holder.query('lock table mart.person_visits in share mode')
-    const child = start(['run', 'source_a', '20230502', '--landing', sampleData], { url })
-    const done = ended(child)
-    await withSession(url, session =>
-      until(async () => {
-        const waiting = await session.query(
-          `select from pg_catalog.pg_locks as l where not l.granted and l.relation = 'mart.person_visits'::regclass`,
-        )
-        return waiting.rowCount === 1
-      }),
-    )
-    child.kill('SIGKILL')
-    t.is((await done).code, null)
-    const { rows } = await holder.query<{ drugs: number }>(
-      'select count(*)::integer as drugs from mart.medicine_per_patient',
-    )
-    const [{ drugs } = { drugs: 0 }] = rows
-    t.true(drugs > 0)
-    await holder.query('rollback')
+for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+  test(`a run whose refresh ends by ${signal} has published; readers see the old marts until the next refresh`, async t => {
+    const { url } = await testDatabase(t)
+    const { call, differing } = scene(t, url)
+    await call('run', 'source_a', '20230501')
+    await call('marts', 'rebuild')
+    await withSession(url, async holder => {
+      await holder.query('begin')
+      await holder.query('lock table mart.person_visits in share mode')
+      const child = start(['run', 'source_a', '20230502', '--landing', sampleData], { url })
+      const done = ended(child)
+      await withSession(url, session =>
+        until(async () => {
+          const waiting = await session.query(
+            `select from pg_catalog.pg_locks as l where not l.granted and l.relation = 'mart.person_visits'::regclass`,
+          )
+          return waiting.rowCount === 1
+        }),
+      )
+      child.kill(signal)
+      const { code, stderr } = await done
+      t.is(code, signal === 'SIGKILL' ? null : 143)
+      if (signal === 'SIGTERM')
+        t.regex(stderr, /caseload: Stopped by a signal\. What was loaded is published, but the marts are behind/)
+      const { rows } = await holder.query<{ drugs: number }>(
+        'select count(*)::integer as drugs from mart.medicine_per_patient',
+      )
+      const [{ drugs } = { drugs: 0 }] = rows
+      t.true(drugs > 0)
+      await holder.query('rollback')
+    })
+    t.regex(await call('status', 'source_a'), /2023-05-02 +published/)
+    t.not((await differing()).length, 0)
+    await call('marts', 'refresh')
+    t.deepEqual(await differing(), [])
   })
-  t.regex(await call('status', 'source_a'), /2023-05-02 +published/)
-  t.not((await differing()).length, 0)
-  await call('marts', 'refresh')
-  t.deepEqual(await differing(), [])
-})
+}
 
 test('four commands that publish beside a rebuild all succeed, and the marts are equal at the end', async t => {
   const { url } = await testDatabase(t)
