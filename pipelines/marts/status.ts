@@ -57,8 +57,10 @@ export async function martStatus(session: Session, views: readonly View[]): Prom
 async function outdated(session: Session, views: readonly View[]): Promise<readonly string[]> {
   const noted = await notedMarts(session)
   const model = await readModel(session, views, noted)
-  // What a new batch changes, too, is said by behind_by.
-  const settings = (await changedInputs(session)).map(({ before, now }) => (now ?? before)?.input)
+  // What a batch changes, or a source that is new, is said by behind_by.
+  const settings = (await changedInputs(session)).flatMap(({ before, now }) =>
+    before === undefined || now === undefined ? [] : [now.input],
+  )
   if (settings.some(input => input === 'codes' || input === 'zone')) return model.marts.map(mart => mart.name)
   const byDefinition = settings.includes('definitions') ? model.marts.filter(mart => !isByPatient(mart)) : []
   return [...new Set([...outdatedMarts(model, noted), ...byDefinition.map(mart => mart.name)])].sort()

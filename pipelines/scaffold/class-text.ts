@@ -116,15 +116,18 @@ function constantName(field: string, { names }: Constants): string {
   return free
 }
 
-function jsonText({ files, record }: Extract<Input, { format: 'json' }>, constants: Constants): string {
+function jsonText({ files, record, presence }: Extract<Input, { format: 'json' }>, constants: Constants): string {
   const members = membersOf(record, constants)
   const place = { indent: 6, before: 'record: ', after: ',' }
   const text = record.ignored.length > 0 ? callText(members, record.ignored, place) : objectText(members, place)
-  return `json({\n      files: ${listText(files, { ...place, before: 'files: ' })},\n      record: ${text},\n    })`
+  return `json({\n      files: ${listText(files, { ...place, before: 'files: ' })},\n      record: ${text},\n${presenceText(presence)}    })`
 }
 
+const presenceText = (presence: Input['presence']): string =>
+  presence === undefined ? '' : `      presence: ${quoted(presence)},\n`
+
 function csvText(input: Extract<Input, { format: 'csv' }>): string {
-  const { files, columns, ignored, headers, skip, delimiter, encoding } = input
+  const { files, columns, ignored, headers, skip, delimiter, encoding, presence } = input
   const list = (name: string, items: readonly string[]): string =>
     `${name}: ${listText(items, { indent: 6, before: `${name}: `, after: ',' })}`
   const members = [
@@ -136,5 +139,5 @@ function csvText(input: Extract<Input, { format: 'csv' }>): string {
     ...(delimiter === undefined ? [] : [`delimiter: ${quoted(delimiter)}`]),
     ...(encoding === undefined ? [] : [`encoding: ${quoted(encoding)}`]),
   ]
-  return `csv({\n${members.map(member => `      ${member},\n`).join('')}    })`
+  return `csv({\n${members.map(member => `      ${member},\n`).join('')}${presenceText(presence)}    })`
 }

@@ -24,7 +24,10 @@ export function classLines(
   { classText, tables, entities, numbersReadings }: ClassUpdate,
 ): readonly string[] {
   const inputs = samples.flatMap(sample =>
-    sample.declared === undefined ? inputLines(name, sample) : fieldLines(sample, sample.declared),
+    // Older deliveries do not have the file.
+    sample.declared === undefined
+      ? inputLines(name, { ...sample, input: { ...sample.input, presence: 'optional' } })
+      : fieldLines(sample, sample.declared),
   )
   const helpers = helpersIn(inputs.join('\n')).filter(helper => !new RegExp(`\\b${helper}\\b`).test(classText))
   const children = { ...transformer.children, ...Object.fromEntries(entities.map(table => [table, 'entity'])) }

@@ -57,6 +57,19 @@ begin
   returning
     n.state
   into ended;
+
+  -- What a batch ended in last is what its dead jobs of before were about.
+  if ended in ('completed', 'failed') then
+    update caseload_queue.job as old
+    set state = 'cancelled'
+    from caseload_queue.job as j
+    where j.name = 'batches'
+      and j.id = p_job
+      and old.name = 'batches'
+      and old.id <> p_job
+      and old.state = 'failed'
+      and old.singleton_key = j.singleton_key;
+  end if;
   return coalesce(ended, 'cancelled');
 end
 $$;

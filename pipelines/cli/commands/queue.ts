@@ -111,7 +111,8 @@ function retryCommand(): Command {
 function cancelCommand(): Command {
   return withCommonFlags(new Command('cancel'))
     .description(
-      'Cancel jobs. One that waits does not run; one that runs is stopped within seconds, and readers see nothing of it.',
+      'Cancel jobs. One that waits does not run. One that runs is stopped within 5 s and rolled back, unless it publishes before ' +
+        'that; caseload runs says how it ended.',
     )
     .argument('[jobs...]', 'ids of jobs, or their first characters; caseload queue ls lists them')
     .option('--all', 'all jobs that wait or run')

@@ -3,7 +3,7 @@ import { caseload, ended, start } from '../../helpers/cli.ts'
 import { rowsOf } from '../../helpers/database.ts'
 import { until } from '../../helpers/until.ts'
 import { whileDayHeld } from '../../system/operate/many-days.ts'
-import { makePlace, publishes, states } from './place.ts'
+import { dayFile, makePlace, publishes, states } from './place.ts'
 
 test('SIGTERM: a batch that does not end in the grace time goes back to the queue, and the worker ends with 0', async t => {
   const place = await makePlace(t)
@@ -84,4 +84,18 @@ test('a worker with other code, or another mask key, leaves the batches of the s
   t.like(await place.call('enqueue', '--accept-code'), { code: 0, stdout: 'Queued: 1 batch.\n' })
   t.like(await place.call('worker', '--drain'), { code: 0 })
   t.deepEqual(await publishes(place.url), { '2023-05-01': 1, '2023-05-02': 1 })
+})
+
+test('a batch that is published at last leaves no dead job behind', async t => {
+  const place = await makePlace(t)
+  for (const text of ['not JSON', 'nor this']) {
+    place.landing.write(dayFile(1), text)
+    t.like(await place.call('enqueue'), { code: 0 })
+    t.like(await place.call('worker', '--drain'), { code: 1 })
+  }
+  t.deepEqual(await states(place), ['2023-05-01 cancelled 1', '2023-05-01 dead 1'])
+  place.deliver(1)
+  t.like(await place.call('enqueue'), { code: 0 })
+  t.like(await place.call('worker', '--drain'), { code: 0 })
+  t.deepEqual(await states(place), ['2023-05-01 cancelled 1', '2023-05-01 cancelled 1', '2023-05-01 done 1'])
 })
