@@ -115,7 +115,13 @@ function cronJobs(folder: string): readonly string[] {
 
 test('systemd takes the units', t => {
   const units = readdirSync(join(examples, 'systemd'))
-  t.deepEqual(units, ['caseload-problems.service', 'caseload-problems.timer', 'caseload@.service', 'caseload@.timer'])
+  t.deepEqual(units, [
+    'caseload-problems.service',
+    'caseload-problems.timer',
+    'caseload-worker.service',
+    'caseload@.service',
+    'caseload@.timer',
+  ])
   for (const unit of units) {
     const lines = example(`systemd/${unit}`).split('\n')
     for (const line of lines) t.regex(line, /^(|#.*|\[(Unit|Service|Timer|Install)\]|[A-Z]\w+=\S.*)$/)
