@@ -16,6 +16,7 @@ export const suites = {
       'test/operate/compact',
       'test/operate/doctor',
       'test/operate/gc',
+      'test/operate/queue',
       'test/landing/ready-cli.test.ts',
       'test/system/operate',
       'test/system/package.test.ts',
