@@ -26,7 +26,7 @@ export async function makeSchema(session: Session): Promise<void> {
         'database for Caseload.',
     )
   }
-  // Somebody may have dropped the schema.
+  // The state is left over if a user dropped the schema.
   await session.query(readSql('sql/statements/marts/forget.sql'))
   await session.query('create schema mart')
   await session.query('insert into caseload.mart_state default values')
@@ -36,7 +36,7 @@ export async function makeSchema(session: Session): Promise<void> {
 export interface MadeMart extends NotedMart {
   /** The hash of what it was computed by. */
   readonly definition: string
-  /** False if somebody dropped its table. */
+  /** False if a user dropped its table. */
   readonly is_there: boolean
 }
 
@@ -72,9 +72,11 @@ export async function makeMarts(
   const changed = new Set(outdatedMarts(model, noted))
   const gone = [...before.keys()].filter(name => !wanted.has(name))
   if (changed.size === 0 && gone.length === 0) return changed
+  const grants = await dropViews(session, model)
   for (const name of gone) await dropRelation(session, name)
   for (const mart of model.marts) if (changed.has(mart.name)) await makeTable(session, mart)
   for (const view of model.views) await makeView(session, view)
+  for (const statement of grants) await session.query(statement)
   await session.query(readSql('sql/statements/marts/make_freshness.sql'))
   const names = [...model.marts, ...model.views].map(one => one.name)
   const comments = await session.query<{ statement: string }>(readSql('sql/statements/marts/mart_comments.sql'), [
@@ -104,12 +106,11 @@ const ownIndexes: Readonly<Record<Mart['kind'], string | undefined>> = {
 /** A table whose columns stay keeps its rows, and the views of users that read it. */
 async function makeTable(session: Session, { name, kind, indexes }: Mart): Promise<void> {
   const table = `mart.${quoteIdent(name)}`
-  const columns = await columnsOf(session, 'mart', name)
-  if (columns !== (await columnsOf(session, 'clinical', name))) {
-    const grants = await session.query<{ statement: string }>(readSql('sql/statements/marts/mart_grants.sql'), [name])
-    if (columns !== null) await dropRelation(session, name)
+  if (!(await hasColumnsOfLiveView(session, name, 'r'))) {
+    const grants = await grantsOn(session, name)
+    await dropRelation(session, name)
     await session.query(`create table ${table} as select * from clinical.${quoteIdent(name)} with no data`)
-    for (const { statement } of grants.rows) await session.query(statement)
+    for (const statement of grants) await session.query(statement)
   }
   const old = await session.query<{ name: string }>(readSql('sql/statements/marts/mart_indexes.sql'), [name])
   for (const index of old.rows) await session.query(`drop index mart.${quoteIdent(index.name)}`)
@@ -120,31 +121,51 @@ async function makeTable(session: Session, { name, kind, indexes }: Mart): Promi
   }
 }
 
-async function makeView(session: Session, { name, definition }: ViewDefinition): Promise<void> {
-  const query = replaceRelations(definition, relation => `mart.${quoteIdent(relation.name)}`)
-  const create = `view mart.${quoteIdent(name)} as ${query}`
-  if ((await columnsOf(session, 'mart', name)) === (await columnsOf(session, 'clinical', name))) {
-    await session.query(`create or replace ${create}`)
-    return
+/**
+ * Drops the views of schema mart if a table or a view has to be made again, because they read it.
+ *
+ * @returns the grants on them, as statements
+ */
+async function dropViews(session: Session, { marts, views }: MartModel): Promise<readonly string[]> {
+  let isSame = true
+  for (const { name } of marts) isSame &&= await hasColumnsOfLiveView(session, name, 'r')
+  for (const { name } of views) isSame &&= await hasColumnsOfLiveView(session, name, 'v')
+  if (isSame) return []
+  const grants: string[] = []
+  for (const { name } of [...views].reverse()) {
+    grants.push(...(await grantsOn(session, name)))
+    await dropRelation(session, name)
   }
-  const grants = await session.query<{ statement: string }>(readSql('sql/statements/marts/mart_grants.sql'), [name])
-  await dropRelation(session, name)
-  await session.query(`create ${create}`)
-  for (const { statement } of grants.rows) await session.query(statement)
+  return grants
 }
 
-async function columnsOf(session: Session, schema: string, name: string): Promise<string | null> {
-  const found = await session.query<{ columns: string | null }>(readSql('sql/statements/marts/mart_columns.sql'), [
-    schema,
-    name,
-  ])
-  return found.rows[0]?.columns ?? null
+async function makeView(session: Session, { name, definition }: ViewDefinition): Promise<void> {
+  const query = replaceRelations(definition, relation => `mart.${quoteIdent(relation.name)}`)
+  await session.query(`create or replace view mart.${quoteIdent(name)} as ${query}`)
+}
+
+async function grantsOn(session: Session, name: string): Promise<readonly string[]> {
+  const found = await session.query<{ statement: string }>(readSql('sql/statements/marts/mart_grants.sql'), [name])
+  return found.rows.map(row => row.statement)
+}
+
+/** Whether a mart is there, as a table or as a view, with the columns of its live view. */
+async function hasColumnsOfLiveView(session: Session, name: string, kind: 'r' | 'v'): Promise<boolean> {
+  const shapeOf = async (schema: string): Promise<{ readonly kind: string; readonly columns: string } | undefined> => {
+    const found = await session.query<{ kind: string; columns: string }>(
+      readSql('sql/statements/marts/mart_columns.sql'),
+      [schema, name],
+    )
+    return found.rows[0]
+  }
+  const [mart, live] = [await shapeOf('mart'), await shapeOf('clinical')]
+  return mart?.kind === kind && mart.columns === live?.columns
 }
 
 /** SQLSTATE: other objects depend on one that is to be dropped. */
 export const dependentObjects = '2BP01'
 
-/** Drops a mart, a table or a view, if it is there, with the views of schema mart that read it: these are made again. */
+/** Drops a mart, a table or a view, if it is there. */
 async function dropRelation(session: Session, name: string): Promise<void> {
   const found = await session.query<{ kind: string }>(
     `select relkind as kind from pg_catalog.pg_class where relnamespace = 'mart'::regnamespace and relname = $1`,

@@ -137,7 +137,7 @@ test('a second file for a table that is filled is a SELECT to add', async t => {
   t.deepEqual(files(), before)
 })
 
-test('new numbers with a decimal comma are read as numbers, and what is made of commas is told', async t => {
+test('--update reads new numbers with a decimal comma, and says so', async t => {
   const { sample, write, update } = await scene(
     t,
     'patient_id;measured_at;pulse\nP-17;2023-05-01T10:00:00;60\nP-17;2023-05-01T11:00:00;61\n',

@@ -55,7 +55,7 @@ export function backfillSummary(ended: readonly BatchOutcome[], options: Summary
 const lateCount = (count: number): string =>
   count === 0 ? '' : ` (${numberText(count)} dismissed and delivered since)`
 
-/** A late delivery of a day that somebody settled: nothing loads it by itself. */
+/** A dismissed day whose files came later: no command loads it unless a user runs it. */
 function lateText(late: readonly BatchOutcome[]): string {
   const [first] = late
   if (first === undefined) return ''

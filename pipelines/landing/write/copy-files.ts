@@ -101,7 +101,7 @@ async function judgeFile(path: string, file: string): Promise<CopiedFile> {
  * @param file path or URL of the landed file
  * @param landed its hash
  * @param sha256 that of the file to land
- * @param outcome what became of the files to land
+ * @param outcome the result of each file
  */
 export function otherContent(
   file: string,

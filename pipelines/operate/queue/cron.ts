@@ -81,7 +81,7 @@ function rangeOf(part: string, field: Field): readonly number[] {
   return Array.from({ length: Math.floor((last - first) / every) + 1 }, (_, at) => first + at * every)
 }
 
-/** NaN for a word that is none of the field's. */
+/** NaN for a word that the field does not allow. */
 function numberOf(word: string, { least, words }: Field): number {
   if (/^\d+$/.test(word)) return Number(word)
   const at = words.indexOf(word)

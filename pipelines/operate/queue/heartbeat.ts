@@ -7,7 +7,7 @@ import { reconnecting } from './reconnecting.ts'
 
 const everyMs = 5000
 
-/** After so long without a renewal another worker may have the jobs. */
+/** If a worker has renewed no lease for so long, another worker may have taken its jobs. */
 const selfFenceMs = 40_000
 
 /** What a heartbeat needs. */

@@ -57,7 +57,7 @@ export async function claimJob(session: Session, options: ClaimOptions): Promise
   }
 }
 
-/** What became of a lease that its worker renewed. */
+/** The state of a lease after its worker renewed it. */
 export interface Renewed {
   readonly leaseId: string
   /** True if `caseload queue cancel` stopped its job. */

@@ -58,7 +58,7 @@ export async function setTimer(session: Session, timer: Timer): Promise<void> {
   await session.query(readSql('sql/statements/queue/set_timer.sql'), [name, cron, zone, sources, daysBack])
 }
 
-/** @returns false if there is none of that name */
+/** @returns false if no timer has this name */
 export async function removeTimer(session: Session, name: string): Promise<boolean> {
   return (await session.query(readSql('sql/statements/queue/remove_timer.sql'), [name])).rows.length > 0
 }

@@ -47,7 +47,7 @@ export interface WorkerEnd {
 const pollMs = 400
 /** A worker that is never idle calls `onPublished` so often. */
 const busyMs = 300_000
-/** After so long a source that could not run is tried again. */
+/** How long a worker leaves a source alone that it cannot run. */
 const refusedMs = 60_000
 /** A worker that drains gives up after so many failures in a row, half a minute. */
 const mostFailures = 30

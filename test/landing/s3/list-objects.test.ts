@@ -67,7 +67,7 @@ test('the rules for folders hold for objects, in words of the store', t => {
   })
 })
 
-test('a name that is not declared because of upper and lower case is told', t => {
+test('the error names a file that differs from a declared name in upper and lower case only', t => {
   const inputs = { ...declared.inputs, meds: csv({ files: ['meds.csv'], columns: ['a'], presence: 'optional' }) }
   const all = { ...declared, inputs }
   const message = (...names: readonly string[]): string =>

@@ -12,7 +12,7 @@ import { makePlace, publishes, states } from './place.ts'
 const lapse = (url: string): Promise<unknown> =>
   rowsOf(url, `update caseload.leases set expires_at = expires_at - interval '1 hour'`)
 
-test('the jobs of one source never run more at once than its limit, whoever asks', async t => {
+test('workers together never run more jobs of one source at once than its limit', async t => {
   const place = await makePlace(t)
   for (const day of [1, 2, 3]) place.deliver(day)
   await place.call('enqueue')
