@@ -8,9 +8,12 @@
 -- of the known parts, so the score is at least that. band and probability are those of the model as published, not
 -- recalibrated to the source's patients.
 -- Stays are found for all persons, since a leg may be in another source: one patient's rows take nearly as long as all
--- (the headers of the models have the seconds). Keep the result in a table where it is asked for often.
+-- (the headers of the models have the seconds). Its mart answers at once.
 -- A diagnosis or procedure that its current_* view does not show (the headers say which) does not count in a model, and can
 -- make a part missing.
+-- materialized: by person
+-- index: patient_id, source
+-- index: model, as_of
 create or replace view clinical.readmission_risk as
 select
   model,

@@ -6,6 +6,7 @@
 -- inpatient_stays and icu_stays: those that began in the 12 months before the admission.
 -- All stays are found once, materialized: they cross windows over persons, which no filter on a patient could enter.
 -- died: the patient died in the stay or on the day of its discharge, so no model may speak of what comes after it.
+-- codes_procedures: that of clinical.source_history.
 -- A count is null, not 0, where it looks back further than the source's visits of that type are known.
 create or replace view clinical.stay_history as
 with stays as materialized (
@@ -51,7 +52,8 @@ select
   end as inpatient_stays,
   case
     when h.icu_from <= s.started_on - interval '12 months' then coalesce(e.icu_stays, 0)
-  end as icu_stays
+  end as icu_stays,
+  coalesce(h.codes_procedures, false) as codes_procedures
 from stays as s
 left join (
   select

@@ -87,6 +87,8 @@ export async function readChanges(session: Session): Promise<Changes> {
     else if (input === 'definitions') allPersons = true
     else if (input === 'newest') {
       for (const one of await runOutPersons(session, source, before?.value, now?.value)) persons.add(one)
+      const change = changeOf(source)
+      for (const one of await openIcuPatients(session, source)) if (change.patients !== 'all') change.patients.add(one)
     } else if (input === 'full') {
       if (name.startsWith('measurements')) changeOf(source).hours = allHours
       for (const run of [before?.value, now?.value]) {
@@ -146,6 +148,13 @@ async function runOutPersons(
     now ?? null,
   ])
   return found.rows.map(row => row.person_id)
+}
+
+async function openIcuPatients(session: Session, source: string): Promise<readonly string[]> {
+  const found = await session.query<{ patient_id: string }>(readSql('sql/statements/marts/open_icu_patients.sql'), [
+    source,
+  ])
+  return found.rows.map(row => row.patient_id)
 }
 
 /** What has other values than at the last refresh. */

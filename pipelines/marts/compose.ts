@@ -14,6 +14,7 @@ export type Slice =
       readonly sources: readonly string[]
       readonly patients: readonly string[]
     }
+  | { readonly by: 'source'; readonly source: string }
   | { readonly by: 'whole' }
 
 export type Ids = 'all' | readonly string[]
@@ -136,6 +137,8 @@ function restriction(
 ): string {
   const kind = schema === 'store' ? undefined : model.marts.find(mart => mart.name === name)?.kind
   if (slice.by === 'whole' || kind === 'whole') return 'true'
+  if (slice.by === 'source') return columns.includes('source') ? `source = ${bind(slice.source, 'text')}` : 'true'
+  if (kind === 'source' && slice.by === 'person') return 'true'
   if (slice.by === 'person') {
     if (slice.persons === 'all') return 'true'
     if (kind === 'person' || (kind !== undefined && columns.includes('person_id')))
@@ -175,6 +178,7 @@ function momentColumn(schema: Relation['schema'], name: string, kind: Mart['kind
 function outputFilter(slice: Slice, bind: Bind): string {
   if (slice.by === 'whole') return 'true'
   if (slice.by === 'person') return isOneOf('person_id', slice.persons, bind)
+  if (slice.by === 'source') return `source = ${bind(slice.source, 'text')}`
   const conditions = [`source = ${bind(slice.source, 'text')}`, isOneOf('patient_id', slice.patients, bind)]
   if (slice.by === 'hour') {
     conditions.push(

@@ -3,7 +3,7 @@ import { fileOf, type View } from '../ledger/list-views.ts'
 import { UsageError } from '../platform/errors.ts'
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
-import { type MartHeader, martHeader, type MartKind } from './mart-header.ts'
+import { kindWords, type MartHeader, martHeader, type MartKind } from './mart-header.ts'
 import { relationsIn } from './relations.ts'
 
 /** A view of schema clinical, as the database has it. */
@@ -22,12 +22,12 @@ export interface Mart extends ViewDefinition, MartHeader {
 
 /** Everything that marts are computed by. */
 export interface MartModel {
-  /** Each after those that it reads; those by patient and hour first. */
+  /** Each after those that it reads; those by patient and hour first, then those by source. */
   readonly marts: readonly Mart[]
   /** Views without a mart that read marts alone: schema mart has them as views. In order. */
   readonly views: readonly ViewDefinition[]
   readonly definitions: ReadonlyMap<string, ViewDefinition>
-  /** True if a mart by person, or a whole one, reads tables of the store beside marts. */
+  /** True if a mart by source or person, or a whole one, reads tables of the store beside marts. */
   readonly othersReadStore: boolean
   /** Tables of schema store with their columns. */
   readonly store: ReadonlyMap<string, readonly string[]>
@@ -78,6 +78,7 @@ export async function readModel(
 
 const needed: Readonly<Record<MartKind, readonly string[]>> = {
   patient: ['source', 'patient_id'],
+  source: ['source'],
   person: ['person_id'],
   hour: ['source', 'patient_id', 'hour'],
   whole: [],
@@ -102,7 +103,7 @@ function requireIndexed(shown: string, indexes: readonly string[], { columns }: 
   )
 }
 
-/** Each after those that it reads; those by patient and by hour before the others. */
+/** Each after those that it reads; those by patient and by hour, then those by source, before the others. */
 function inOrder(marts: readonly Mart[], definitions: ReadonlyMap<string, ViewDefinition>): readonly Mart[] {
   const ordered: Mart[] = []
   const add = (mart: Mart): void => {
@@ -112,23 +113,36 @@ function inOrder(marts: readonly Mart[], definitions: ReadonlyMap<string, ViewDe
     ordered.push(mart)
   }
   for (const mart of marts) add(mart)
-  return [...ordered.filter(isByPatient), ...ordered.filter(mart => !isByPatient(mart))]
+  const [others, bySource] = [ordered.filter(mart => !isByPatient(mart)), ordered.filter(isBySource)]
+  return [...ordered.filter(isByPatient), ...bySource, ...others.filter(mart => !isBySource(mart))]
 }
 
 /** True for a mart that is computed before those by person. */
 export const isByPatient = ({ kind }: MartHeader): boolean => kind === 'patient' || kind === 'hour'
 
-/** @throws UsageError for a mart by patient that reads one by person or a whole one: those are computed after it */
+const isBySource = ({ kind }: MartHeader): boolean => kind === 'source'
+
+/** What a mart by patient, or by source, may read: the others are computed after it. */
+const before: Readonly<Record<MartKind, readonly MartKind[] | undefined>> = {
+  patient: ['patient', 'hour'],
+  hour: ['patient', 'hour'],
+  source: ['patient', 'hour', 'source'],
+  person: undefined,
+  whole: undefined,
+}
+
+/** @throws UsageError for a mart that reads one which is computed after it */
 function requireOrder(marts: readonly Mart[], definitions: ReadonlyMap<string, ViewDefinition>): void {
   const kinds = new Map(marts.map(mart => [mart.name, mart.kind] as const))
   for (const mart of marts) {
-    if (!isByPatient(mart)) continue
+    const allowed = before[mart.kind]
+    if (allowed === undefined) continue
     for (const name of allRead(mart, definitions)) {
       const kind = kinds.get(name)
-      if (kind === undefined || kind === 'patient' || kind === 'hour') continue
+      if (kind === undefined || allowed.includes(kind)) continue
       throw new UsageError(
-        `The view ${mart.name} is materialized by patient and reads ${name}, which is materialized ${kind === 'whole' ? 'whole' : 'by person'}. ` +
-          `Materialize ${mart.name} by person or whole.`,
+        `The view ${mart.name} is materialized ${kindWords[mart.kind]} and reads ${name}, which is materialized ` +
+          `${kindWords[kind]}. Materialize ${mart.name} by person or whole.`,
       )
     }
   }

@@ -99,6 +99,7 @@ export async function makeMarts(
 const ownIndexes: Readonly<Record<Mart['kind'], string | undefined>> = {
   patient: 'patient_id, source',
   hour: 'patient_id, source, hour',
+  source: 'source',
   person: 'person_id',
   whole: undefined,
 }

@@ -5,11 +5,12 @@ import { UsageError } from '../platform/errors.ts'
  * By what a refresh recomputes a mart.
  *
  * patient: a row depends on rows of its patient, and of patients who hold the same visit or entity.
- * person: a row depends on rows of the patients of its person.
+ * source: a row depends on rows of its source.
+ * person: a row depends on rows of the patients of its person, and on those of the marts by source.
  * hour: a row depends on rows of its patient, and on readings from an hour before its hour to an hour after it.
  * whole: anything else; it is computed as a whole at each refresh, so it must be cheap.
  */
-export type MartKind = 'patient' | 'person' | 'hour' | 'whole'
+export type MartKind = 'patient' | 'source' | 'person' | 'hour' | 'whole'
 
 /** What the header of a view's file says of its mart. */
 export interface MartHeader {
@@ -20,6 +21,7 @@ export interface MartHeader {
 
 const kinds: ReadonlyMap<string, MartKind> = new Map([
   ['by patient', 'patient'],
+  ['by source', 'source'],
   ['by person', 'person'],
   ['by patient and hour', 'hour'],
   ['whole', 'whole'],
@@ -28,6 +30,7 @@ const kinds: ReadonlyMap<string, MartKind> = new Map([
 /** How a refresh recomputes a mart, in words. */
 export const kindWords: Readonly<Record<MartKind, string>> = {
   patient: 'by patient',
+  source: 'by source',
   person: 'by person',
   hour: 'by patient and hour',
   whole: 'as a whole',

@@ -6,6 +6,7 @@ import type { Ids } from './compose.ts'
 import { isByPatient, type Mart, type MartModel, readModel } from './definitions.ts'
 import { makeMarts, notedMarts } from './make-marts.ts'
 import { inSnapshot, underMartLock } from './snapshot.ts'
+import { historyPersons, sourceHistories } from './source-history.ts'
 import { addHolders, coHolders, martSources, personsOf } from './touched.ts'
 import { analyze, patientSlices, personSlices, type RefreshedMart, type Touched, writeSlices } from './write-slices.ts'
 
@@ -95,9 +96,8 @@ async function refresh(session: Session, work: RefreshOptions & RefreshPlan): Pr
   const touched = await touchedPatients(session, changes)
   // Before and after the marts by patient: a patient may leave one person for another.
   const before = await personsOf(session, touched)
-  const [byPatient, others] = [model.marts.filter(isByPatient), model.marts.filter(mart => !isByPatient(mart))]
   const done: RefreshedMart[] = []
-  for (const mart of byPatient) {
+  for (const mart of model.marts.filter(isByPatient)) {
     work.signal.throwIfAborted()
     const slices = work.isWhole(mart)
       ? sources.flatMap(source => patientSlices(mart.kind, { source, patients: 'all', read: 'all', hours: allHours }))
@@ -106,8 +106,26 @@ async function refresh(session: Session, work: RefreshOptions & RefreshPlan): Pr
     // The marts after it read it.
     if (work.isWhole(mart)) await analyze(session, mart)
   }
-  const persons = new Set([...changes.persons, ...before, ...(await personsOf(session, touched))])
-  for (const mart of others) {
+  const histories = await sourceHistories(session, model)
+  for (const mart of model.marts.filter(({ kind }) => kind === 'source')) {
+    work.signal.throwIfAborted()
+    const changed = work.isWhole(mart) ? sources : [...changes.sources.keys()]
+    done.push(
+      await writeSlices(
+        session,
+        model,
+        mart,
+        changed.map(source => ({ by: 'source', source }) as const),
+      ),
+    )
+  }
+  const persons = new Set([
+    ...changes.persons,
+    ...before,
+    ...(await personsOf(session, touched)),
+    ...(await historyPersons(session, histories, await sourceHistories(session, model))),
+  ])
+  for (const mart of model.marts.filter(({ kind }) => kind === 'person' || kind === 'whole')) {
     work.signal.throwIfAborted()
     const isAll = work.isWhole(mart) || changes.allPersons
     const slices =

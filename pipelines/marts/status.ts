@@ -3,7 +3,7 @@ import { UsageError } from '../platform/errors.ts'
 import { errorCode, type Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 import { changedInputs } from './changes.ts'
-import { isByPatient, readModel } from './definitions.ts'
+import { readModel } from './definitions.ts'
 import { dependentObjects, dependentsIn, hasMarts, notedMarts, outdatedMarts } from './make-marts.ts'
 import type { MartKind } from './mart-header.ts'
 
@@ -62,7 +62,8 @@ async function outdated(session: Session, views: readonly View[]): Promise<reado
     before === undefined || now === undefined ? [] : [now.input],
   )
   if (settings.some(input => input === 'codes' || input === 'zone')) return model.marts.map(mart => mart.name)
-  const byDefinition = settings.includes('definitions') ? model.marts.filter(mart => !isByPatient(mart)) : []
+  const byPerson = model.marts.filter(({ kind }) => kind === 'person' || kind === 'whole')
+  const byDefinition = settings.includes('definitions') ? byPerson : []
   return [...new Set([...outdatedMarts(model, noted), ...byDefinition.map(mart => mart.name)])].sort()
 }
 

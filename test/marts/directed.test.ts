@@ -25,6 +25,7 @@ const reading = (type: string, time: string): Rows[number] => ({
   device_id: '',
   reading_no: 0,
 })
+const procedure = { patient_id: 'P2', visit_id: 'V2', procedure_id: 'R1', procedure_code: '5-470' }
 
 const cases: readonly { readonly title: string; readonly steps: readonly Step[] }[] = [
   {
@@ -72,6 +73,45 @@ const cases: readonly { readonly title: string; readonly steps: readonly Step[] 
       run(1, { measurements: [reading('spo2', '00:50')] }),
       refresh,
       run(2, { measurements: [reading('heart_rate', '01:00')] }),
+      refresh,
+    ],
+  },
+  {
+    title: 'the vital signs of an open stay in intensive care are those before the end of the newest day',
+    steps: [
+      run(1, { visits: [{ ...visit('P1', 'V1'), visit_type: 'icu' }], measurements: [reading('spo2', '00:00')] }),
+      refresh,
+      run(3, { visits: [visit('P2', 'V2')] }),
+      refresh,
+    ],
+  },
+  {
+    title: 'an earlier first visit of a source lets the stays of others look back',
+    steps: [
+      run(1, { visits: [{ ...visit('P1', 'V1'), discharged_at: '2023-04-29 10:00:00+00' }] }),
+      refresh,
+      run(2, {
+        visits: [
+          { ...visit('P2', 'V2'), admitted_at: '2022-04-02 10:00:00+00', discharged_at: '2022-04-03 10:00:00+00' },
+        ],
+      }),
+      refresh,
+    ],
+  },
+  {
+    title: 'a source begins to code procedures: the stays of others have had none',
+    steps: [
+      run(1, {
+        visits: [
+          { ...visit('P1', 'V1'), admitted_at: '2023-03-09 10:00:00+00', discharged_at: '2023-03-10 10:00:00+00' },
+        ],
+        procedures: [{ ...procedure, code_system: 'OPS' }],
+      }),
+      refresh,
+      run(2, {
+        visits: [visit('P2', 'V2')],
+        procedures: [{ ...procedure, code_system: 'ICD-10-PCS' }],
+      }),
       refresh,
     ],
   },

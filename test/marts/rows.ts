@@ -48,8 +48,13 @@ const link = fc.record({ patient_id, person_id: fc.constantFrom('X', 'Y') })
 const visit = fc
   .record({
     holder,
-    visit_type: fc.constantFrom('inpatient', 'inpatient', 'inpatient', 'emergency'),
-    from: fc.oneof(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 24, max: 31 })),
+    visit_type: fc.constantFrom('inpatient', 'inpatient', 'inpatient', 'emergency', 'icu'),
+    from: fc.oneof(
+      { weight: 3, arbitrary: fc.integer({ min: 1, max: 3 }) },
+      { weight: 3, arbitrary: fc.integer({ min: 24, max: 31 }) },
+      // A year before: how far back the models can look.
+      { weight: 1, arbitrary: fc.integer({ min: -364, max: -360 }) },
+    ),
     days: fc.option(fc.integer({ min: 0, max: 4 }), { freq: 6 }),
     facility: fc.constantFrom('A', 'B'),
     record_status,
@@ -91,7 +96,7 @@ const procedure = fc
   .record({
     holder,
     hasVisit: fc.constantFrom(true, true, false),
-    code_system: fc.constantFrom('OPS', 'local'),
+    code_system: fc.constantFrom('ICD-10-PCS', 'local'),
     procedure_code: fc.constantFrom('1-100', '5-200'),
     record_status,
   })
@@ -102,13 +107,15 @@ const procedure = fc
     procedure_id: `R${entity_id}`,
   }))
 
+const units = { heart_rate: '/min', spo2: '%', hemoglobin: 'g/L' } as const
+
 // Few patients and hours, and many readings that count in the hour after their own, where a later batch has others.
 const reading = fc
   .record({
     patient_id: fc.constantFrom('P1', 'P1', 'P2'),
     hour: fc.constantFrom(0, 1, 1, 2),
     minute: fc.constantFrom(0, 20, 50, 50),
-    type: fc.constantFrom('heart_rate', 'spo2'),
+    type: fc.constantFrom('heart_rate', 'spo2', 'spo2', 'hemoglobin'),
     value: fc.integer({ min: 60, max: 130 }),
     record_status,
   })
@@ -117,7 +124,7 @@ const reading = fc
     measured_at: `2023-05-01 0${hour}:${String(minute).padStart(2, '0')}:00+00`,
     device_id: '',
     reading_no: 0,
-    unit: row.type === 'spo2' ? '%' : '/min',
+    unit: units[row.type],
   }))
 
 /** Which tables came, and with how many rows. */

@@ -1,7 +1,7 @@
 -- Grain: one row per discharged inpatient stay, all its legs together (clinical.stay_legs): the HOSPITAL score (Donzé et al., JAMA Intern Med 2013;173:632, with
 -- the bands and rates of its validation in nine hospitals, 2016;176:496). Reads clinical.stay_history,
--- clinical.stay_legs, clinical.lab_units, clinical.current_measurements and clinical.current_procedures. Its columns are
--- explained in clinical.readmission_risk.
+-- clinical.stay_legs, clinical.lab_units, clinical.lab_readings and clinical.current_procedures. Its columns are explained
+-- in clinical.readmission_risk.
 -- hemoglobin: the last of the stay below 12 g/dL 1; sodium: the last below 135 mmol/L 1; missing without such a value, and
 -- where the last is no number or in a unit that cannot be converted: an older value never stands for it.
 -- oncology: discharged from an oncology service 2; missing without a service.
@@ -108,7 +108,7 @@ from (
       case when l.hemoglobin < 12 then 1 when l.hemoglobin >= 12 then 0 end as hemoglobin,
       case when h.service ~* 'on[ck]olog' then 2 when h.service is not null then 0 end as oncology,
       case when l.sodium < 135 then 1 when l.sodium >= 135 then 0 end as sodium,
-      case when o.visit_id is not null then 1 when coded.source is not null then 0 end as procedure,
+      case when o.visit_id is not null then 1 when h.codes_procedures then 0 end as procedure,
       case
         when h.admission_type in ('emergency', 'urgent') then 1
         when h.admission_type = 'elective' then 0
@@ -135,11 +135,6 @@ from (
       and o.patient_id = h.patient_id
       and o.visit_id = h.visit_id
     left join (
-      select distinct source
-      from coded_procedures
-    ) as coded
-      on coded.source = h.source
-    left join (
       select
         v.stay_source as source,
         v.stay_patient_id as patient_id,
@@ -155,7 +150,7 @@ from (
           )
         )[3] as sodium
       from legs as v
-      join clinical.current_measurements as m
+      join clinical.lab_readings as m
         on m.source = v.source
         and m.patient_id = v.patient_id
         and m.measured_at >= coalesce(v.admitted_at, v.started_on::timestamp at time zone v.zone)
@@ -168,8 +163,6 @@ from (
         and u.unit = lower(m.unit)
         and m.value is not null
       where v.ended_on is not null
-        and (m.value is not null or m.value_text is not null)
-        and m.type in ('hemoglobin', 'sodium')
       group by
         v.stay_source,
         v.stay_patient_id,

@@ -1,7 +1,7 @@
 -- Grain: one row per intensive care stay, open or discharged: an ILLUSTRATIVE model of a return to intensive care. Its
 -- points and coefficients are made up to show what a model of one's own looks like: it was fitted to no patients and
 -- validated on none. Do not act on it. Reads clinical.stay_history, clinical.current_patients,
--- clinical.source_freshness and clinical.current_measurements. Its columns are explained in clinical.readmission_risk.
+-- clinical.source_freshness and clinical.icu_vitals. Its columns are explained in clinical.readmission_risk.
 -- as_of: the day of the discharge, else that of the source's newest batch.
 -- age: under 45: 0, 45-64: 1, 65-74: 2, 75 or more: 3.
 -- A stay in which the patient died has neither points nor band nor probability.
@@ -13,8 +13,6 @@
 -- Bands: 0-2 low, 3-5 moderate, 6 or more high. A stay that lacks earlier_stays only still has a probability and a
 -- band, from a second formula which leaves that part out (a reduced model, not 0 points); a stay that lacks age or a
 -- vital sign has none.
--- The vital signs are found stay by stay through the key of the patient: 10 s for 2,000 stays among a day of 14.4
--- million readings.
 create or replace view clinical.model_icu_illustrative as
 select
   'icu_illustrative'::text as model,
@@ -106,10 +104,6 @@ from (
         i.visit_id,
         i.ended_on,
         coalesce(i.ended_on, f.newest_batch_date) as as_of,
-        coalesce(
-          i.discharged_at,
-          (coalesce(i.ended_on, f.newest_batch_date) + 1)::timestamp at time zone i.zone
-        ) as vitals_until,
         i.icu_stays,
         i.died,
         coalesce(
@@ -125,36 +119,9 @@ from (
         and p.patient_id = i.patient_id
       where i.visit_type = 'icu'
     ) as h
-    left join lateral (
-      select
-        (max(r.reading) filter (where r.type = 'heart_rate'))[3] as heart_rate,
-        (max(r.reading) filter (where r.type = 'systolic'))[3] as systolic,
-        (max(r.reading) filter (where r.type = 'spo2'))[3] as spo2,
-        (max(r.reading) filter (where r.type = 'respiratory_rate'))[3] as respiratory_rate
-      from (
-        select
-          m.type,
-          array[
-            extract(epoch from m.measured_at),
-            coalesce(m.unit = w.unit and m.value is not null, false)::integer,
-            case when m.unit = w.unit then m.value end
-          ] as reading
-        from clinical.current_measurements as m
-        join (
-          values
-            ('heart_rate', '/min'),
-            ('systolic', 'mmHg'),
-            ('spo2', '%'),
-            ('respiratory_rate', '/min')
-        ) as w (type, unit)
-          on w.type = m.type
-        where m.source = h.source
-          and m.patient_id = h.patient_id
-          and m.measured_at > h.vitals_until - interval '24 hours'
-          and m.measured_at <= h.vitals_until
-          and (m.value is not null or m.value_text is not null)
-      ) as r
-    ) as v
-      on true
+    left join clinical.icu_vitals as v
+      on v.source = h.source
+      and v.patient_id = h.patient_id
+      and v.visit_id = h.visit_id
   ) as s
 ) as p;

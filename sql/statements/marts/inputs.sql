@@ -2,7 +2,7 @@
 -- those of the last one:
 --   zone, reading, aggregates: the source is recomputed (how a table is delivered and read, whether batches have aggregates).
 --   full: the run whose list is all there is of a table; the patients of the old list and of the new one are recomputed.
---   newest: the newest day; stays that enter or leave the run-out of a definition are recomputed.
+--   newest: the newest day; stays that enter or leave the run-out of a definition, and who is in intensive care, are recomputed.
 --   codes, definitions: everything, or everything by person, is recomputed.
 select
   'zone' as input,
