@@ -1,9 +1,10 @@
 import { withAdvisoryLock } from '../platform/advisory-lock.ts'
 import type { Session } from '../platform/postgres.ts'
 import { quoteIdent, readSql } from '../platform/sql.ts'
+import { martLock } from '../publish/swap-version.ts'
 import type { Ids } from './compose.ts'
 
-const key = { expression: 'hashtextextended($1, 0)', parameters: ['caseload/marts'] }
+const key = { expression: 'hashtextextended($1, 0)', parameters: [martLock] }
 
 /** A refresh takes seconds; the first one of a large database takes minutes. */
 const tenMinutes = 600_000

@@ -8,6 +8,8 @@ import { readSql } from './sql.ts'
 export interface LockWaitLimits {
   /** In all, in milliseconds; then the command ends with exit 75. */
   readonly budgetMs: number
+  /** The same where the wait is worth more, see {@link LockWaitOptions.isWorthWaiting}. */
+  readonly longBudgetMs: number
   /** A usual attempt, in milliseconds: short, because new readers queue up behind it. */
   readonly lockTimeoutMs: number
   /**
@@ -22,6 +24,7 @@ export interface LockWaitLimits {
 /** Measured: without a limit, a BI query of 4 s made other readers wait 4 s; with short attempts, 0.2 s. */
 export const lockWaitLimits: LockWaitLimits = {
   budgetMs: 60_000,
+  longBudgetMs: 600_000,
   lockTimeoutMs: 300,
   everyTenthMs: 1500,
   nextLockTimeoutMs: 50,
@@ -50,6 +53,13 @@ export interface LockWaitOptions {
   readonly subject: string
   /** The schema of what they hold: of `clinical` any view, of `store` the parent that an attempt has named. */
   readonly schema: 'clinical' | 'store'
+  /**
+   * Asked when the budget is used up: true for more attempts, until the long budget is used up, too. A refresh of the marts
+   * ends by itself, a query of a user may not.
+   *
+   * @param parent what readers held at the last attempt; null if unknown
+   */
+  readonly isWorthWaiting?: (parent: string | null) => Promise<boolean>
   /** Gets a line at the 5th attempt, the 10th, the 20th and so on: seen 2, 5 and 11 s after the first. */
   readonly log?: Log
 }
@@ -69,7 +79,7 @@ export async function retryUntilLocked(
   change: (attempt: LockAttempt) => Promise<unknown>,
   options: LockWaitOptions,
 ): Promise<number> {
-  const { limits, signal, subject, log } = options
+  const { limits, signal, subject, log, isWorthWaiting } = options
   const began = Date.now()
   let first: string | null = null
   for (let number = 1; ; number++) {
@@ -84,16 +94,17 @@ export async function retryUntilLocked(
       if (code !== lockNotAvailable && code !== deadlockDetected) throw error
       // To wait for the contended parent first, before any other lock is held, lets its readers finish.
       first = errorTable(error) ?? null
-      if (Date.now() > began + limits.budgetMs) {
+      const waited = Date.now() - began
+      const isOver = waited > limits.budgetMs && (await isWorthWaiting?.(first)) !== true
+      if (isOver || waited > limits.longBudgetMs) {
         throw new LockedError(
-          `Readers held ${subject} for ${Math.round(limits.budgetMs / 1000)} s; nothing was changed after ${number} tries` +
+          `Readers held ${subject} for ${Math.round(waited / 1000)} s; nothing was changed after ${number} tries` +
             `${await sessionsInTheWay(options, first)}. Try again when the long query is over.`,
         )
       }
       if (isLogged(number)) {
-        const seconds = Math.round((Date.now() - began) / 1000)
         const who = await sessionsInTheWay(options, first)
-        log?.info('publish', `waits for readers of ${subject}, ${seconds} s so far${who}`)
+        log?.info('publish', `waits for readers of ${subject}, ${Math.round(waited / 1000)} s so far${who}`)
       }
     }
     // Jitter, so that two loaders of one source do not collide at every attempt.

@@ -1,6 +1,7 @@
 import type { Log } from '../platform/log.ts'
 import { type LockAttempt, type LockWaitLimits, lockWaitLimits, retryUntilLocked } from '../platform/lock-wait.ts'
 import { isConnectionLost, type Session } from '../platform/postgres.ts'
+import { readSql } from '../platform/sql.ts'
 import type { Batch } from '../source/batch.ts'
 import { underMonthLock } from './month-lock.ts'
 import { dropStagedRanges, stageSplit } from './split-month.ts'
@@ -79,9 +80,29 @@ export async function callSwap(
     return call(attempt)
   }
   try {
-    return await retryUntilLocked(change, { session, limits, signal, log, subject: source, schema: 'store' })
+    return await retryUntilLocked(change, {
+      session,
+      limits,
+      signal,
+      log,
+      subject: source,
+      schema: 'store',
+      isWorthWaiting: parent => isRefreshed(session, parent),
+    })
   } catch (error) {
     if (isConnectionLost(error) && attempts > 0 && (await isDone())) return attempts
     throw error
   }
+}
+
+/** The text whose hash is the advisory lock of whoever refreshes the marts. */
+export const martLock = 'caseload/marts'
+
+/** Whether a refresh of the marts reads this parent: one of a source as a whole can take longer than a publish waits for readers. */
+async function isRefreshed(session: Session, parent: string | null): Promise<boolean> {
+  const found = await session.query<{ is_refreshed: boolean }>(
+    readSql('sql/statements/publish/refresh_in_the_way.sql'),
+    [martLock, parent],
+  )
+  return found.rows[0]?.is_refreshed === true
 }

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { leafName } from '../../pipelines/source/batch.ts'
 import { canonical } from '../../pipelines/contract/tables/canonical.ts'
 import { LockedError } from '../../pipelines/platform/errors.ts'
+import { lockWaitLimits } from '../../pipelines/platform/lock-wait.ts'
 import { errorCode } from '../../pipelines/platform/postgres.ts'
 import { publish } from '../../pipelines/publish/publish.ts'
 import { caseload, ended, start } from '../helpers/cli.ts'
@@ -98,7 +99,7 @@ test('readers that stay beyond the budget end the publish with exit 75, and keep
   const reader = await holdTables(t, url)
   await withSession(url, async session => {
     const runId = await stagedRun(session)
-    const limits = { budgetMs: 60_000, lockTimeoutMs: 20, everyTenthMs: 40, nextLockTimeoutMs: 50 }
+    const limits = { ...lockWaitLimits, lockTimeoutMs: 20, everyTenthMs: 40 }
     const [backend] = (await reader.session.query<{ pid: number }>('select pg_backend_pid() as pid')).rows
     const who = `: session ${backend?.pid} (caseload test reader, role `
     // Told after some tries, however long they take here.
@@ -127,7 +128,10 @@ test('readers that stay beyond the budget end the publish with exit 75, and keep
     )
     t.is(error.exitCode, 75)
     t.true(error.message.includes(who), error.message)
-    t.regex(error.message, /^Readers held source_a for 1 s; nothing was changed after \d+ tries: .*, for \d+ s\)\. Try/)
+    t.regex(
+      error.message,
+      /^Readers held source_a for \d+ s; nothing was changed after \d+ tries: .*, for \d+ s\)\. Try/,
+    )
     t.is((await tablesIn(url, 'caseload_stage')).length, 1)
     await session.query('select caseload.drop_leaves($1)', [runId])
   })

@@ -1,7 +1,10 @@
+import { EventEmitter, once } from 'node:events'
 import test, { type ExecutionContext } from 'ava'
 import { publishedSince } from '../../pipelines/ledger/published-since.ts'
 import { LockedError, UsageError } from '../../pipelines/platform/errors.ts'
+import { lockWaitLimits } from '../../pipelines/platform/lock-wait.ts'
 import { connect } from '../../pipelines/platform/postgres.ts'
+import { martLock } from '../../pipelines/publish/swap-version.ts'
 import { unpublish, type Unpublished, type UnpublishOptions } from '../../pipelines/publish/unpublish.ts'
 import { rowsOf, withSession } from '../helpers/database.ts'
 import { until } from '../helpers/until.ts'
@@ -93,11 +96,31 @@ test('a day of a merged month leaves by itself, and comes back into the month', 
   t.deepEqual(await tablesIn(url, 'caseload_kept'), [])
 })
 
+test('a change waits longer for a refresh of the marts than for other readers', async t => {
+  const { url, publish, take } = await unpublishScene(t)
+  await publish('first', 3)
+  const reader = await holdTables(t, url)
+  await reader.session.query('select pg_advisory_lock(hashtextextended($1, 0))', [martLock])
+  const waiting = new EventEmitter()
+  const info = (_stage: string, text: string): void => {
+    if (text.includes('waits for readers')) waiting.emit('seen')
+  }
+  const seen = once(waiting, 'seen')
+  // Its usual budget is over at the first attempt.
+  const limits = { ...lockWaitLimits, budgetMs: 0, lockTimeoutMs: 20 }
+  const taking = take({ limits, log: { info, warn: say, error: say } })
+  await Promise.race([seen, taking])
+  await reader.session.query('select pg_advisory_unlock(hashtextextended($1, 0))', [martLock])
+  await t.throwsAsync(taking, { instanceOf: LockedError, message: /Readers held source_a/ })
+  await reader.release()
+  t.deepEqual(await ledger(url), ['published published'])
+})
+
 test('readers that stay, a signal and a killed session leave it published; a commit whose answer is lost counts', async t => {
   const { url, publish, take } = await unpublishScene(t)
   await publish('first', 3)
   const hashes = await tableHashes(url)
-  const limits = { budgetMs: 200, lockTimeoutMs: 20, everyTenthMs: 40, nextLockTimeoutMs: 50 }
+  const limits = { ...lockWaitLimits, budgetMs: 200, lockTimeoutMs: 20, everyTenthMs: 40 }
   const reader = await holdTables(t, url)
   await t.throwsAsync(take({ limits }), { instanceOf: LockedError, message: /Readers held source_a/ })
   const taking = take()

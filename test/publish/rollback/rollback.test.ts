@@ -1,5 +1,6 @@
 import test from 'ava'
 import { AbortedError, LockedError, UsageError } from '../../../pipelines/platform/errors.ts'
+import { lockWaitLimits } from '../../../pipelines/platform/lock-wait.ts'
 import { connect } from '../../../pipelines/platform/postgres.ts'
 import { rowsOf, withSession } from '../../helpers/database.ts'
 import { until } from '../../helpers/until.ts'
@@ -93,7 +94,7 @@ test('readers that stay beyond the budget, and a run that holds the batch, end i
   await publish('second', 4)
   const hashes = await tableHashes(url)
   const reader = await holdTables(t, url)
-  const limits = { budgetMs: 200, lockTimeoutMs: 20, everyTenthMs: 40, nextLockTimeoutMs: 50 }
+  const limits = { ...lockWaitLimits, budgetMs: 200, lockTimeoutMs: 20, everyTenthMs: 40 }
   const error = await t.throwsAsync(rollBack({ limits }), { instanceOf: LockedError, message: /Readers held source_a/ })
   t.is(error.exitCode, 75)
   await reader.release()

@@ -1,5 +1,6 @@
 import test from 'ava'
 import { LockedError } from '../../../pipelines/platform/errors.ts'
+import { lockWaitLimits } from '../../../pipelines/platform/lock-wait.ts'
 import { extendTable, text } from '../../../pipelines/index.ts'
 import { migrate } from '../../../pipelines/ledger/migrate.ts'
 import { isMigrated } from '../../../pipelines/ledger/schema-state.ts'
@@ -35,7 +36,7 @@ test('a reader that does not give way: locked, by name, and nothing is migrated;
   const { url } = await testDatabase(t)
   await holdTables(t, url, 'patients')
   await withSession(url, async session => {
-    const limits = { budgetMs: 200, lockTimeoutMs: 20, everyTenthMs: 20, nextLockTimeoutMs: 50 }
+    const limits = { ...lockWaitLimits, budgetMs: 200, lockTimeoutMs: 20, everyTenthMs: 20 }
     const error = await t.throwsAsync(migrate(session, { limits }), { instanceOf: LockedError })
     t.regex(error.message, /^Readers held a table to be migrated .*: session \d+ \(caseload test reader, .* Try again/)
     await t.throwsAsync(migrate(session, { signal: AbortSignal.abort(new Error('stopped')) }), { message: 'stopped' })
