@@ -17,7 +17,7 @@ import { analyze, patientSlices, type RefreshedMart, writeSlices } from './write
  * @throws UsageError if a schema of the marts is there and Caseload has not made it; LockedError as {@link refreshMarts} does
  */
 export async function rebuildMarts(session: Session, options: RefreshOptions): Promise<readonly RefreshedMart[]> {
-  return underMartLock(session, options.signal, async () => {
+  return underMartLock(session, options, async () => {
     await inSnapshot(session, [], async () => {
       if (!(await hasMarts(session))) await makeSchema(session)
       const { changes } = await planRefresh(session, options)

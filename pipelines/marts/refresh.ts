@@ -5,16 +5,15 @@ import { allHours, type Changes, readChanges, writeInputs } from './changes.ts'
 import type { Ids } from './compose.ts'
 import { isByPatient, type Mart, type MartModel, readModel } from './definitions.ts'
 import { makeMarts, notedMarts } from './make-marts.ts'
-import { inSnapshot, underMartLock } from './snapshot.ts'
+import { inSnapshot, type MartLockOptions, underMartLock } from './snapshot.ts'
 import { historyPersons, sourceHistories } from './source-history.ts'
 import { addHolders, coHolders, martSources, personsOf } from './touched.ts'
 import { analyze, patientSlices, personSlices, type RefreshedMart, type Touched, writeSlices } from './write-slices.ts'
 
 /** What a refresh works with. */
-export interface RefreshOptions {
+export interface RefreshOptions extends MartLockOptions {
   /** The views of this installation, each after those that it reads. */
   readonly views: readonly View[]
-  readonly signal: AbortSignal
 }
 
 /**
@@ -26,7 +25,7 @@ export interface RefreshOptions {
  * @throws LockedError when another session refreshes the marts for ten minutes
  */
 export async function refreshMarts(session: Session, options: RefreshOptions): Promise<readonly RefreshedMart[]> {
-  return underMartLock(session, options.signal, () => refreshLocked(session, options))
+  return underMartLock(session, options, () => refreshLocked(session, options))
 }
 
 /** Refreshes the marts in a session that holds their lock. */

@@ -1,4 +1,5 @@
 import { withAdvisoryLock } from '../platform/advisory-lock.ts'
+import type { Log } from '../platform/log.ts'
 import type { Session } from '../platform/postgres.ts'
 import { quoteIdent, readSql } from '../platform/sql.ts'
 import { martLock } from '../publish/swap-version.ts'
@@ -9,17 +10,31 @@ const key = { expression: 'hashtextextended($1, 0)', parameters: [martLock] }
 /** A refresh takes seconds; the first one of a large database takes minutes. */
 const tenMinutes = 600_000
 
+/** How to wait for another refresh. */
+export interface MartLockOptions {
+  readonly signal: AbortSignal
+  /** Gets a line after about a second of waiting. */
+  readonly log?: Log
+}
+
 /**
  * Does some work while no other session refreshes the marts.
  *
  * @throws LockedError when another session refreshes the marts for ten minutes; what the work throws
  */
-export async function underMartLock<T>(session: Session, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+export async function underMartLock<T>(
+  session: Session,
+  { signal, log }: MartLockOptions,
+  work: () => Promise<T>,
+): Promise<T> {
   const patience = tenMinutes
   const lockedMessage = (holder = ''): string =>
     `Another session${holder === '' ? '' : ` (${holder})`} has refreshed the marts for ${Math.round(patience / 1000)} s. ` +
     'Try again when it is done.'
-  return withAdvisoryLock(session, { key, patience, signal, lockedMessage }, work)
+  const onWaiting = (holder = 'another session'): void => {
+    log?.info('marts', `waits for ${holder}, which refreshes the marts`)
+  }
+  return withAdvisoryLock(session, { key, patience, signal, onWaiting, lockedMessage }, work)
 }
 
 /**

@@ -22,7 +22,7 @@ export function describeCommand(): Command {
     )
     .argument(
       '<name>',
-      'such as icu, visits or current_visits; store.visits, clinical.<view> and sources/<source> say which',
+      'such as icu, visits or current_visits; store.visits, clinical.<view>, mart.<view> and sources/<source> say which',
     )
     .option('--json', 'print one JSON object')
     .addOption(new Option('--markdown', 'print a page of Markdown').conflicts('json'))

@@ -7,6 +7,7 @@ import { rebuildMarts } from '../../marts/rebuild.ts'
 import { refreshMarts } from '../../marts/refresh.ts'
 import type { RefreshedMart } from '../../marts/write-slices.ts'
 import { kindWords } from '../../marts/mart-header.ts'
+import { underMartLock } from '../../marts/snapshot.ts'
 import { dropMarts, martStatus, type MartStatus } from '../../marts/status.ts'
 import { size } from '../../operate/doctor/finding.ts'
 import { countText } from '../../platform/count-text.ts'
@@ -14,6 +15,7 @@ import { AbortedError, UsageError, withMessage } from '../../platform/errors.ts'
 import { stopOnSignals } from '../../platform/signals.ts'
 import { textTable } from '../../platform/text-table.ts'
 import { timeText } from '../../platform/time-text.ts'
+import { commandLog } from './command-log.ts'
 import { type CommonFlags, withCommonFlags } from './flags-common.ts'
 import { tableStyle, utcOption } from './for-people.ts'
 import { printJson } from './print-json.ts'
@@ -102,7 +104,7 @@ async function refreshFromFlags(flags: MartsFlags, refresh: typeof refreshMarts)
       withAbortableSession(target, signal, async (session): Promise<readonly RefreshedMart[]> => {
         await makeReady(session, signal)
         if (refresh === refreshMarts && !(await hasMarts(session))) throw new UsageError(none)
-        return refresh(session, { views: listViews(), signal })
+        return refresh(session, { views: listViews(), signal, log: commandLog(flags) })
       }),
     )
     if (flags.json === true) {
@@ -126,18 +128,26 @@ function dropCommand(): Command {
     .option('--yes', 'remove them; without it, print what would go and exit with 2')
     .addHelpText('after', '\nExamples:\n  caseload marts drop\n  caseload marts drop --yes')
     .action(async (flags: CommonFlags & { readonly yes?: boolean }) => {
-      await withSession(flags, 'writes', async session => {
-        await ensureMigrated(session)
-        const status = await martStatus(session, listViews())
-        if (status === undefined) throw new UsageError(none)
-        if (flags.yes !== true) {
-          throw new UsageError(
-            `${countText(status.marts.length, 'mart')} would go: ${status.marts.map(one => one.mart).join(', ')}. Nothing was ` +
-              'changed. Add --yes to remove them.',
-          )
-        }
-        await dropMarts(session)
-      })
+      const stop = stopOnSignals()
+      const { signal } = stop
+      try {
+        await withTarget(flags, 'writes', target =>
+          withAbortableSession(target, signal, async session => {
+            await ensureMigrated(session)
+            const status = await martStatus(session, listViews())
+            if (status === undefined) throw new UsageError(none)
+            if (flags.yes !== true) {
+              throw new UsageError(
+                `${countText(status.marts.length, 'mart')} would go: ${status.marts.map(one => one.mart).join(', ')}. Nothing was ` +
+                  'changed. Add --yes to remove them.',
+              )
+            }
+            await underMartLock(session, { signal, log: commandLog(flags) }, () => dropMarts(session))
+          }),
+        )
+      } finally {
+        stop.release()
+      }
       process.stdout.write(
         'The marts are removed, with the grants on them. To make them again: caseload marts rebuild\n',
       )

@@ -39,7 +39,7 @@ export async function refreshAfter(
   try {
     const begun = performance.now()
     const done = await ask(async session =>
-      (await hasMarts(session)) ? await refreshMarts(session, { views: listViews(), signal }) : undefined,
+      (await hasMarts(session)) ? await refreshMarts(session, { views: listViews(), signal, log }) : undefined,
     )
     if (done === undefined) return
     log.info('marts', `${refreshedText(done)} in ${((performance.now() - begun) / 1000).toFixed(1)} s`)

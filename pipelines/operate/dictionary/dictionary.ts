@@ -89,7 +89,8 @@ export function findEntry({ sources, tables, views }: Dictionary, name: string):
   const word = name.toLowerCase()
   const found = all.filter(([prefix, entry]) => {
     const asked = entry.kind === 'source' ? transformerOf(word.replace(/^sources\//, '')) : word
-    return entry.name === asked || prefix + entry.name === word
+    const isMart = entry.kind === 'view' && `mart.${entry.name}` === word
+    return entry.name === asked || prefix + entry.name === word || isMart
   })
   const [first, ...others] = found
   if (first === undefined) {
