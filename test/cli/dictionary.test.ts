@@ -9,6 +9,8 @@ const nowhere = 'postgres://nobody@127.0.0.1:1/none'
 test('ls and describe open no database', async t => {
   const described = await caseload(['describe', 'store.visits', '--markdown'], { url: nowhere })
   t.is(described.code, 0, described.stderr)
+  const mart = await caseload(['describe', 'mart.current_visits'], { url: nowhere })
+  t.regex(mart.stdout, /current_visits/)
   t.regex(described.stdout, /^# `store\.visits`\n\nOne row is one version of one visit\./)
   const listed = await caseload(['ls', 'views', '--json'], { url: nowhere })
   const { views } = JSON.parse(listed.stdout) as { views: readonly { name: string }[] }

@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
+import { martLock } from '../../../pipelines/publish/swap-version.ts'
 import { caseload, ended, start } from '../../helpers/cli.ts'
-import { testDatabase, withSession } from '../../helpers/database.ts'
+import { rowsOf, testDatabase, withSession } from '../../helpers/database.ts'
 import { sampleData } from '../../helpers/samples.ts'
 import { until } from '../../helpers/until.ts'
 import { differences } from '../../marts/compare.ts'
@@ -62,8 +63,16 @@ test('--no-marts leaves the marts behind, status and doctor say so, and a refres
     doctor.stdout,
     /warning +marts +behind what is published: biometrics by 1 batch, source_a by 1 batch\n.*caseload marts refresh/,
   )
+  const behindSince = `select distinct r.source, f.behind_since = r.published_at as is_since_publish from mart.freshness as f
+    join caseload.runs as r on r.source = f.source and r.status = 'published' and (r.source, r.batch_date) <> ('source_a', '2023-05-01')
+    order by 1`
+  t.deepEqual(await rowsOf(url, behindSince), [
+    { source: 'biometrics', is_since_publish: true },
+    { source: 'source_a', is_since_publish: true },
+  ])
   await call('marts', 'refresh')
   t.deepEqual(await differing(), [])
+  t.deepEqual(await rowsOf(url, 'select from mart.freshness where behind_since is not null'), [])
 })
 
 test('drop asks first, removes all of it, and runs go on without marts', async t => {
@@ -72,7 +81,20 @@ test('drop asks first, removes all of it, and runs go on without marts', async t
   await call('run', 'source_a', '20230501')
   await call('marts', 'rebuild')
   t.regex(await fails(2, 'marts', 'drop'), /16 marts would go: current_diagnoses, .*Nothing was changed/)
-  await call('marts', 'drop', '--yes')
+  await withSession(url, async refreshing => {
+    await refreshing.query('select pg_advisory_lock(hashtextextended($1, 0))', [martLock])
+    const child = start(['marts', 'drop', '--yes'], { url })
+    const dropped = ended(child)
+    const waits = new Promise<void>(resolve => {
+      child.stderr?.on('data', (text: Buffer) => {
+        if (text.includes('waits for')) resolve()
+      })
+    })
+    await Promise.race([waits, dropped])
+    t.is(child.exitCode, null)
+    await refreshing.query('select pg_advisory_unlock(hashtextextended($1, 0))', [martLock])
+    t.like(await dropped, { code: 0 })
+  })
   await withSession(url, async session => {
     const left = await session.query(`select from pg_catalog.pg_namespace where nspname = 'mart'`)
     t.is(left.rowCount, 0)
