@@ -42,7 +42,7 @@ export const parts = {
     paths: filesIn(['test']).filter(file => readFileSync(join(root, file), 'utf8').includes("from 'fast-check'")),
     env: { CASELOAD_TEST_SEED: 'new' },
   },
-  queue: { paths: ['test/system/crash/queue.test.ts'], env: { CASELOAD_QUEUE_BATCHES: '200' } },
+  queue: { paths: ['test/system/crash/queue.test.ts'], env: { CASELOAD_CRASH_BATCHES: '200' } },
   postgres15: {
     paths: [
       'test/audit',

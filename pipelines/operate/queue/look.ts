@@ -84,6 +84,7 @@ async function queueArrivals(parts: LookParts, arrivals: readonly Arrival[]): Pr
   // A run reads the delivery now: when it has ended, the next look knows whether it read this one.
   const verdicts = new Map(decisions.filter(one => one.kind !== 'running').map(one => [jobKey(one), verdictOf(one)]))
   const decided = arrivals.filter(one => verdicts.has(jobKey(one.batch)))
+  if (decided.length === 0) return problems
   const jobs = await parts.jobsOf([...verdicts.values()])
   const done = await parts.ask(session => takeArrivals(session, decided, jobs, parts.tries))
   const taken = new Set(done.taken.map(jobKey))

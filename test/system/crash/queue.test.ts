@@ -14,8 +14,8 @@ import { leftovers, tidy } from './leftovers.ts'
 import { seenByReaders } from './readers.ts'
 
 /** `npm run test:queue` asks for 200. */
-const count = Number(process.env['CASELOAD_QUEUE_BATCHES'] ?? 24)
-const days = Array.from({ length: Math.ceil(count / 2) }, (_, day) =>
+const count = Number(process.env['CASELOAD_CRASH_BATCHES'] ?? 24)
+const days = Array.from({ length: count / 2 }, (_, day) =>
   new Date(Date.UTC(2023, 4, 1 + day)).toISOString().slice(0, 10),
 )
 const batches = ['source_a', 'source_b'].flatMap(source => days.map(date => ({ source, date })))
@@ -48,7 +48,7 @@ async function holding(t: ExecutionContext, url: string, is: (body: Buffer) => b
   return { proxy, reached, decide }
 }
 
-test('three workers, one killed in a COPY, one frozen at its publish, one cut off: every batch is loaded once', async t => {
+test(`three workers, one killed in a COPY, one frozen at its publish, one cut off: each of ${count} batches is loaded once`, async t => {
   t.timeout(300_000 + 5000 * count)
   const { url } = await testDatabase(t)
   const other = await testDatabase(t)
