@@ -33,14 +33,16 @@ export const suites = {
 }
 
 /**
- * Parts of `npm test`. The gate runs two of them again: on PostgreSQL 15, and with other versions of Node. The laws run
- * with cases drawn anew; the gate draws the same ones each time.
+ * Parts of the tests. The gate runs two of them again: on PostgreSQL 15, and with other versions of Node. The laws run
+ * with cases drawn anew; the gate draws the same ones each time. The proof of the queue runs with more batches, for up to ten
+ * minutes.
  */
 export const parts = {
   laws: {
     paths: filesIn(['test']).filter(file => readFileSync(join(root, file), 'utf8').includes("from 'fast-check'")),
     env: { CASELOAD_TEST_SEED: 'new' },
   },
+  queue: { paths: ['test/system/crash/queue.test.ts'], env: { CASELOAD_CRASH_BATCHES: '200' } },
   postgres15: {
     paths: [
       'test/audit',

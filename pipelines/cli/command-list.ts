@@ -27,6 +27,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/worker.ts')).workerCommand(),
   },
   {
+    name: 'watch',
+    summary: 'put batches into the queue when their deliveries come or change',
+    group: 'Run',
+    load: async () => (await import('./commands/watch.ts')).watchCommand(),
+  },
+  {
     name: 'cron',
     summary: 'set, list and remove timers, at which workers queue batches',
     group: 'Setup',

@@ -118,6 +118,7 @@ test('systemd takes the units', t => {
   t.deepEqual(units, [
     'caseload-problems.service',
     'caseload-problems.timer',
+    'caseload-watch.service',
     'caseload-worker.service',
     'caseload@.service',
     'caseload@.timer',

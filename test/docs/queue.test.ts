@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
+import { watchCommand } from '../../pipelines/cli/commands/watch.ts'
 import { workerCommand } from '../../pipelines/cli/commands/worker.ts'
 import { queueMetrics } from '../../pipelines/operate/queue/metrics.ts'
 import { root } from '../helpers/cli.ts'
@@ -25,6 +26,11 @@ for (const { name, line, timeout } of units) {
     t.true(Number(timeout.exec(text)?.[1]) >= Number(command.getOptionValue('grace')) + 10)
   })
 }
+
+test('systemd/caseload-watch.service: the watcher takes its flags', t => {
+  const [, words = ''] = /exec caseload watch ([^']*)'/.exec(example('systemd/caseload-watch.service')) ?? []
+  t.deepEqual(watchCommand().parseOptions(words.split(' ')), { operands: [], unknown: [] })
+})
 
 test('the page names every metric of the queue and no other', t => {
   const page = readFileSync(join(root, 'docs/queue.md'), 'utf8')

@@ -5,9 +5,10 @@ import type { Decision } from '../../operate/backfill/decide.ts'
 import { makeQueue, openBoss } from '../../operate/queue/boss.ts'
 import { enqueue, type Enqueued } from '../../operate/queue/enqueue.ts'
 import { fitOf, newCodeRefusal } from '../../operate/queue/fits.ts'
-import { countText } from '../../platform/count-text.ts'
+import { countText, numberText } from '../../platform/count-text.ts'
 import { CaseloadError, SkippedError, UsageError } from '../../platform/errors.ts'
 import { parseSource } from '../../source/batch.ts'
+import { lateText } from '../progress/backfill-summary.ts'
 import { commandLog } from './command-log.ts'
 import { decideFromFlags, printDecided } from './decisions.ts'
 import { exitCode, wholeNumber } from './flag-values.ts'
@@ -76,7 +77,7 @@ async function enqueueBatches(names: readonly string[], flags: EnqueueFlags): Pr
     }
     for (const one of problems) commandLog(flags).warn('enqueue', one.error.message)
     const done = await queueAll(runner, decisions, flags)
-    printEnqueued(done, flags)
+    printEnqueued(done, decisions, flags)
     const future = decisions.filter(one => one.kind === 'future')
     if (future.length > 0) throw futureError(future, new Date())
     if (problems.length > 0) {
@@ -112,15 +113,23 @@ async function queueAll(runner: Runner, decisions: readonly Decision[], flags: E
   })
 }
 
-function printEnqueued({ queued, waiting }: Enqueued, { json }: EnqueueFlags): void {
+function printEnqueued(
+  { queued, waiting }: Enqueued,
+  decisions: readonly Decision[],
+  { json }: Pick<EnqueueFlags, 'json'>,
+): void {
+  const late = decisions.filter(one => one.deliveredSince === true)
   const rows = [
     ...queued.map(one => ({ ...one, outcome: 'queued' })),
     ...waiting.map(one => ({ ...one, outcome: 'waiting' })),
+    ...late.map(one => ({ ...one, outcome: 'dismissed' })),
   ]
   if (json === true) {
     printJson(rows.map(({ source, date, reason, outcome }) => ({ source, date, reason, outcome })))
     return
   }
   const already = waiting.length === 0 ? '' : ` ${countText(waiting.length, 'batch waits', 'batches wait')} already.`
-  process.stdout.write(`Queued: ${countText(queued.length, 'batch', 'batches')}.${already}\n`)
+  const skipped = late.length === 0 ? '' : ` ${numberText(late.length)} dismissed and delivered since.`
+  process.stdout.write(`Queued: ${countText(queued.length, 'batch', 'batches')}.${already}${skipped}\n`)
+  process.stdout.write(lateText(late.map(batch => ({ batch }))))
 }

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 import { hasReadableLedger } from '../../ledger/schema-state.ts'
-import { hasQueue, openBoss } from '../../operate/queue/boss.ts'
+import { hasQueue, noQueue, openBoss } from '../../operate/queue/boss.ts'
 import {
   type JobState,
   type ListedJob,
@@ -54,12 +54,13 @@ function statusCommand(): Command {
     .addOption(new Option('--prometheus', "print metrics in Prometheus' text format").conflicts('json'))
     .addHelpText('after', '\nExamples:\n  caseload queue status\n  caseload queue status --prometheus')
     .action(async (flags: StatusFlags) => {
-      const none: QueueStatus = { sources: [], workers: [] }
-      const status = await withSession(flags, 'reads', async session =>
-        (await isReadable(session)) ? await queueStatus(session) : none,
+      const found = await withSession(flags, 'reads', async session =>
+        (await isReadable(session)) ? await queueStatus(session) : undefined,
       )
+      const status = found ?? { sources: [], workers: [] }
       if (flags.json === true) printJson(status)
-      else process.stdout.write(flags.prometheus === true ? queueMetrics(status) : statusText(status))
+      else if (flags.prometheus === true) process.stdout.write(queueMetrics(status))
+      else process.stdout.write(found === undefined ? `${noQueue}\n` : statusText(status))
     })
 }
 

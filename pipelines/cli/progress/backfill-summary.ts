@@ -55,8 +55,8 @@ export function backfillSummary(ended: readonly BatchOutcome[], options: Summary
 const lateCount = (count: number): string =>
   count === 0 ? '' : ` (${numberText(count)} dismissed and delivered since)`
 
-/** A dismissed day whose files came later: no command loads it unless a user runs it. */
-function lateText(late: readonly BatchOutcome[]): string {
+/** A dismissed day whose files came later: no command loads it unless a user runs it. Empty for none. */
+export function lateText(late: readonly Pick<BatchOutcome, 'batch'>[]): string {
   const [first] = late
   if (first === undefined) return ''
   const { source, date } = first.batch

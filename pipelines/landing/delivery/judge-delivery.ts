@@ -22,6 +22,9 @@ export interface LandingStore {
   isSame(entry: LandingEntry, file: Pick<ReadFile, 'identity' | 'sha256' | 'object'>): Promise<boolean>
 }
 
+/** What deciding about a delivery needs of its store. */
+export type DeliveryReader = Pick<LandingStore, 'list' | 'readManifest'>
+
 /** A delivery that may be loaded. */
 export interface CompleteDelivery {
   /** By input in the order of declaration, and by name within each. */
@@ -39,7 +42,7 @@ export interface CompleteDelivery {
  * @throws UsageError if the source declares patterns that cannot be
  */
 export async function judgeDelivery(
-  store: LandingStore,
+  store: DeliveryReader,
   batch: Batch,
   declared: Declared,
   now: Date,
@@ -59,7 +62,11 @@ export async function judgeDelivery(
  *   for a delivered file
  * @throws RefusedError if the manifest is broken
  */
-export async function requireSigns(store: LandingStore, landing: Landing, ready: Ready): Promise<Manifest | undefined> {
+export async function requireSigns(
+  store: DeliveryReader,
+  landing: Landing,
+  ready: Ready,
+): Promise<Manifest | undefined> {
   requireMarker(landing, ready)
   const entry = manifestEntry(landing, ready)
   if (entry === undefined) return undefined

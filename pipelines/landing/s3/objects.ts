@@ -42,6 +42,13 @@ export interface OpenObject {
 /** The bucket of a landing root. Every method throws a CaseloadError without a secret, or the signal's reason. */
 export interface ObjectStore {
   list(prefix: string): Promise<Listing>
+  /**
+   * The objects below a prefix at any depth, in the order of their keys, a thousand with each request.
+   *
+   * @param after a key; the list starts behind it
+   * @param isBehind true for a key behind the last one that is wanted
+   */
+  listFrom(prefix: string, after: string, isBehind: (key: string) => boolean): Promise<readonly StoredObject[]>
   /** Opens an object, from byte `start` on. */
   open(object: Pick<StoredObject, 'key' | 'etag'>, start: number): Promise<OpenObject>
   /** Writes a new object; false if an object of that key exists. */
@@ -93,6 +100,22 @@ export function openObjectStore(location: S3Location, env: Environment, signal?:
           token = page.IsTruncated === true ? page.NextContinuationToken : undefined
         } while (token !== undefined)
         return { objects, prefixes }
+      }),
+    listFrom: (prefix, after, isBehind) =>
+      presented('list', async () => {
+        const objects: StoredObject[] = []
+        let token: string | undefined
+        do {
+          const page = await client.send(
+            new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, StartAfter: after, ContinuationToken: token }),
+            options,
+          )
+          const listed = (page.Contents ?? []).map(storedObject)
+          objects.push(...listed.filter(one => !isBehind(one.key)))
+          const isOver = page.IsTruncated !== true || listed.some(one => isBehind(one.key))
+          token = isOver ? undefined : page.NextContinuationToken
+        } while (token !== undefined)
+        return objects
       }),
     open: ({ key, etag }, start) =>
       presented('read', async () => {

@@ -37,6 +37,8 @@ export interface BatchesAsked {
   readonly reverse: boolean
   /** Run days past tomorrow, too. */
   readonly allowFuture?: boolean | undefined
+  /** Only these, and what was delivered with them: a static file that changed makes none of them stale. */
+  readonly deliveries?: readonly Batch[]
 }
 
 /** A source whose batches cannot be decided about. */
@@ -74,8 +76,14 @@ export async function decideBatches(parts: DecideParts, asked: BatchesAsked): Pr
     const spans = await publishedSpans(parts.session, asked.sources)
     const { from, to, expectedTo } = rangeOf(asked, [...delivered.values()].flat(), spans, parts.now)
     if (from === undefined || to === undefined) return { decisions: [], problems }
-    const facts = await batchFacts(parts.session, { sources: asked.sources, from, to })
-    const checker = new StalenessChecker({ sourceFolders: parts.sourceFolders, mask: readMask(parts.env), view })
+    const isAsked = filterOf(asked.deliveries)
+    const facts = (await batchFacts(parts.session, { sources: asked.sources, from, to })).filter(isAsked)
+    const checker = new StalenessChecker({
+      sourceFolders: parts.sourceFolders,
+      mask: readMask(parts.env),
+      view,
+      ignoresStatic: asked.deliveries !== undefined,
+    })
     const broken = new Set(problems.map(one => one.source))
     const names = new Set([...asked.sources, ...delivered.keys(), ...[...spans, ...facts].map(one => one.source)])
     const sources = await Promise.all(
@@ -100,7 +108,7 @@ export async function decideBatches(parts: DecideParts, asked: BatchesAsked): Pr
         reverse: asked.reverse,
         latest: latestDay(parts.now),
         allowFuture: asked.allowFuture,
-      }),
+      }).filter(isAsked),
       problems: [...problems, ...sources.filter(isProblem)].sort((a, b) => (a.source < b.source ? -1 : 1)),
     }
   } finally {
@@ -119,6 +127,12 @@ export function problemsError(problems: readonly SourceProblem[]): Error {
 
 /** After every day. A source that has never published, such as a site whose name was mistyped once, owes no delivery. */
 const never = '9999-12-32'
+
+function filterOf(batches: readonly Batch[] | undefined): (batch: Batch) => boolean {
+  if (batches === undefined) return () => true
+  const keys = new Set(batches.map(({ source, date }) => `${source} ${date}`))
+  return ({ source, date }) => keys.has(`${source} ${date}`)
+}
 
 const isProblem = (one: SourceFacts | SourceProblem): one is SourceProblem => 'error' in one
 
@@ -160,7 +174,8 @@ async function deliveredDays(
   return { delivered, problems }
 }
 
-function isSourceName(name: string): boolean {
+/** True for a name that a source can have. */
+export function isSourceName(name: string): boolean {
   try {
     return parseSource(name) === name
   } catch (error) {

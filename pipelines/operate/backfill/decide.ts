@@ -49,6 +49,8 @@ export interface Decision {
   readonly kind: DecisionKind
   /** It is dismissed, and was delivered after that. */
   readonly deliveredSince?: true
+  /** What changed since it was published; undefined where no version is published, or nothing changed. */
+  readonly staleness?: Staleness
 }
 
 /** What the ledger knows of a batch that a run has tried, or that is dismissed. */
@@ -141,7 +143,7 @@ function expectation(facts: SourceFacts): (date: string) => boolean {
   return date => date >= expectedFrom && date <= expectedTo && isExpected(schedule, first ?? date, date)
 }
 
-type Verdict = Pick<Decision, 'action' | 'kind' | 'reason' | 'lastError' | 'deliveredSince'>
+type Verdict = Pick<Decision, 'action' | 'kind' | 'reason' | 'lastError' | 'deliveredSince' | 'staleness'>
 
 const run = (kind: DecisionKind, reason: string): Verdict => ({ action: 'run', kind, reason })
 const skip = (kind: DecisionKind, reason: string): Verdict => ({ action: 'skip', kind, reason })
@@ -182,10 +184,10 @@ function published(batch: TriedBatch, staleness: Staleness, reprocess: Reprocess
   const includes = (level: Reprocess): boolean => reprocessLevels.indexOf(level) <= reprocessLevels.indexOf(reprocess)
   const hasFailed = endings[batch.lastRun ?? ''] !== undefined
   const isStale = staleness.kind !== 'unchanged'
-  if (isStale && includes('stale')) return run('stale', staleness.reason)
+  if (isStale && includes('stale')) return { ...run('stale', staleness.reason), staleness }
   if (hasFailed && includes('failed')) return withError(run('failed', `published before, ${lastRunOf(batch)}`), batch)
   if (includes('all')) return run('asked', 'published and unchanged, --reprocess all')
-  if (isStale) return skip('stale', `${staleness.reason}; skipped without --reprocess stale`)
+  if (isStale) return { ...skip('stale', `${staleness.reason}; skipped without --reprocess stale`), staleness }
   if (hasFailed) {
     const reason = `published before, ${lastRunOf(batch)}; skipped without --reprocess failed`
     return withError(skip('failed', reason), batch)

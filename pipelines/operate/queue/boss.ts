@@ -116,12 +116,13 @@ async function makeBoss(session: Session, migrate: boolean): Promise<PgBoss> {
   })
 }
 
+/** What to do where a database has no queue. */
+export const noQueue = 'This database has no queue. caseload migrate makes it, and so does the first caseload enqueue.'
+
 function startError(error: unknown): unknown {
   const message = error instanceof Error ? error.message : ''
   if (message === 'pg-boss is not installed') {
-    return new UsageError(
-      'This database has no queue. caseload migrate makes it, and so does the first caseload enqueue.',
-    )
+    return new UsageError(noQueue)
   }
   if (message !== 'pg-boss database requires migrations') return error
   return new UsageError(

@@ -9,6 +9,7 @@ import { type RunFingerprint, runFingerprint } from '../../source/fingerprint/fi
 import { declaredOf } from '../../landing/delivery/claim-files.ts'
 import type { Landed } from '../../landing/files/landed-files.ts'
 import type { LandingView } from '../../landing/files/landing-view.ts'
+import { isStaticFile } from '../../source/static-files.ts'
 import {
   type FileChanges,
   type RecordedInputs,
@@ -23,6 +24,8 @@ export interface StalenessCheckerOptions {
   readonly mask: MaskKey | undefined
   /** Undefined without a landing root: then no batch is stale because of its files. */
   readonly view: LandingView | undefined
+  /** Static files count as unchanged. */
+  readonly ignoresStatic?: boolean
   /**
    * Gets the reason why an installed source does not load, which then counts as not installed; and, once per source, why its
    * landing folder cannot be read, whose files then count as unchanged. Without it, these errors are thrown.
@@ -85,7 +88,10 @@ export class StalenessChecker {
 
   /** Every batch of a source reads the same static files: they are hashed once. */
   #changes({ files, startedAt }: RecordedInputs, landed: Landed): Promise<FileChanges> {
-    return changesOf(files, startedAt, landed, path => {
+    const { ignoresStatic = false } = this.#parts
+    const recorded = ignoresStatic ? files.filter(file => !isStaticFile(file.path)) : files
+    const found = ignoresStatic ? { ...landed, files: landed.files.filter(file => !file.isStatic) } : landed
+    return changesOf(recorded, startedAt, found, path => {
       const hash = this.#hashes.get(path) ?? hashFile(path)
       this.#hashes.set(path, hash)
       return hash

@@ -8,6 +8,7 @@ select
 from (
   select
     n.nspname::text as schema,
+    n.nspowner as schema_owner,
     c.relowner as owner,
     'table' as kind
   from pg_catalog.pg_class as c
@@ -16,13 +17,20 @@ from (
   union all
   select
     n.nspname::text,
+    n.nspowner,
     p.proowner,
     'function'
   from pg_catalog.pg_proc as p
   join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
 ) as o
 join pg_catalog.pg_roles as r on r.oid = o.owner
-where o.schema in ('store', 'clinical', 'caseload', 'caseload_stage', 'caseload_kept')
+where (
+    o.schema in ('store', 'clinical', 'caseload', 'caseload_stage', 'caseload_kept', 'caseload_queue')
+    or (
+      o.schema = 'mart'
+      and o.schema_owner = (select l.nspowner from pg_catalog.pg_namespace as l where l.nspname = 'caseload')
+    )
+  )
   and not (
     r.rolname = current_user
     or r.rolsuper

@@ -1,6 +1,7 @@
 -- Grain: one row per schema of Caseload and role that may create objects in it (`public` for every role), except roles with
 -- at least the rights of this one, and those that every user of the tables trusts: this role and its members, superusers, the
--- owner of the database, the owner of the ledger's schema.
+-- owner of the database, the owner of the ledger's schema. A schema of the name mart that another role owns than the ledger is
+-- somebody else's.
 select
   n.nspname::text as schema,
   coalesce(r.rolname::text, 'public') as role
@@ -15,7 +16,13 @@ cross join lateral (
   where a.privilege_type = 'CREATE'
 ) as c
 left join pg_catalog.pg_roles as r on r.oid = c.grantee
-where n.nspname in ('store', 'clinical', 'caseload', 'caseload_stage', 'caseload_kept')
+where (
+    n.nspname in ('store', 'clinical', 'caseload', 'caseload_stage', 'caseload_kept', 'caseload_queue')
+    or (
+      n.nspname = 'mart'
+      and n.nspowner = (select l.nspowner from pg_catalog.pg_namespace as l where l.nspname = 'caseload')
+    )
+  )
   and case
     when c.grantee = 0 then true
     else not (

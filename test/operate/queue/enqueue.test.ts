@@ -1,4 +1,5 @@
 import test from 'ava'
+import { noQueue } from '../../../pipelines/operate/queue/boss.ts'
 import { type Ended, ended, start } from '../../helpers/cli.ts'
 import { rowsOf } from '../../helpers/database.ts'
 import { until } from '../../helpers/until.ts'
@@ -12,6 +13,7 @@ test('a batch that waits is queued once, and workers load what a backfill would'
   const none = await place.call('worker', '--drain')
   t.is(none.code, 2)
   t.regex(none.stderr, /no queue/)
+  t.like(await place.call('queue', 'status'), { code: 0, stdout: `${noQueue}\n` })
   const dry = await place.call('enqueue', '--dry-run', '--json')
   t.is((JSON.parse(dry.stdout) as unknown[]).length, 3)
   t.deepEqual(await states(place), [])
@@ -88,4 +90,35 @@ test('a cancelled job does not run', async t => {
   t.like(await place.call('queue', 'cancel', first?.job.slice(0, 8) ?? ''), { code: 0, stdout: '1 job cancelled.\n' })
   t.like(await place.call('worker', '--drain'), { code: 0 })
   t.deepEqual(await publishes(place.url), { '2023-05-02': 1 })
+})
+
+test('enqueue says which dismissed day was delivered since', async t => {
+  const place = await makePlace(t)
+  t.like(await place.call('dismiss', 'source_a', '20230501', '--reason', 'a holiday'), { code: 0 })
+  for (const day of [1, 2]) place.deliver(day)
+  t.like(await place.call('enqueue'), {
+    code: 0,
+    stdout:
+      'Queued: 1 batch. 1 dismissed and delivered since.\n' +
+      'To load a dismissed batch that was delivered since: caseload run source_a 2023-05-01\n',
+  })
+  const again = await place.call('enqueue', '--json')
+  t.deepEqual(
+    (JSON.parse(again.stdout) as { date: string; outcome: string }[]).map(one => `${one.date} ${one.outcome}`),
+    ['2023-05-02 waiting', '2023-05-01 dismissed'],
+  )
+})
+
+test('a dead job is no longer listed as dead once another command has published its batch', async t => {
+  const place = await makePlace(t)
+  for (const day of [1, 2]) place.landing.write(dayFile(day), '[{"patient_id": ')
+  await place.call('enqueue')
+  t.like(await place.call('worker', '--drain'), { code: 1 })
+  t.deepEqual(await states(place), ['2023-05-01 dead 1', '2023-05-02 dead 1'])
+  place.deliver(1)
+  t.like(await place.call('run', 'source_a', '20230501'), { code: 0 })
+  t.deepEqual(await states(place), ['2023-05-01 cancelled 1', '2023-05-02 dead 1'])
+  const status = await place.call('queue', 'status', '--json')
+  t.like((JSON.parse(status.stdout) as { sources: Record<string, unknown>[] }).sources[0], { dead: 1 })
+  t.like(await place.call('queue', 'retry'), { code: 0, stdout: '1 job queued again.\n' })
 })
