@@ -165,6 +165,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/migrate.ts')).migrateCommand(),
   },
   {
+    name: 'grants',
+    summary: 'print the statements for the roles, or for a login of one: caseload grants <login> --role <role>',
+    group: 'Setup',
+    load: async () => (await import('./commands/grants.ts')).grantsCommand(),
+  },
+  {
     name: 'db',
     summary: 'start, stop, inspect and remove the embedded PostgreSQL',
     group: 'Setup',

@@ -1,0 +1,198 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { asLogin } from '../../embedded/target.ts'
+import { countText } from '../../platform/count-text.ts'
+import { UsageError } from '../../platform/errors.ts'
+import { type LockWaitLimits, retryUntilLocked } from '../../platform/lock-wait.ts'
+import { errorCode, insufficientPrivilege, type Session } from '../../platform/postgres.ts'
+import { readSql } from '../../platform/sql.ts'
+import { underMigrationLock } from '../migration-lock.ts'
+import { grantStatements, ownerStatements, roleStatements, schemaRightStatement } from './access-sql.ts'
+import { type AccessFacts, readFacts, readObjects, recordedPrefix } from './catalogue.ts'
+import { defaultPrefix, type RoleNames, roleNames } from './role-names.ts'
+
+/** What gives this database its roles, in the order in which it has to happen. */
+export interface AccessPlan {
+  readonly names: RoleNames
+  /** Makes the roles, and lets the login act as the owner's. */
+  readonly roles: readonly string[]
+  /** Lets the owner's role make schemas; undefined if it may. */
+  readonly schemaRight: string | undefined
+  /** Gives objects to the owner's role. */
+  readonly owners: readonly string[]
+  /** Grants and revokes. */
+  readonly grants: readonly string[]
+  readonly facts: AccessFacts
+}
+
+/**
+ * Reads what is missing until the roles have what the access table says.
+ *
+ * @param asked the prefix that the user names; undefined for that of this database, or the default one
+ * @throws UsageError if the database has roles of another prefix
+ */
+export async function planAccess(session: Session, asked: string | undefined): Promise<AccessPlan> {
+  const recorded = await recordedPrefix(session)
+  if (asked !== undefined && recorded !== undefined && asked !== recorded) {
+    throw new UsageError(
+      `Expected the prefix ${recorded}, which the roles of this database have, found ${asked}. Leave --roles out.`,
+    )
+  }
+  const names = roleNames(asked ?? recorded ?? defaultPrefix)
+  const facts = await readFacts(session, names)
+  const objects = await readObjects(session, names)
+  return {
+    names,
+    facts,
+    roles: roleStatements(names, facts),
+    schemaRight: facts.owner_may_make_schemas ? undefined : schemaRightStatement(names, facts),
+    owners: ownerStatements(objects, names),
+    grants: grantStatements(objects, names),
+  }
+}
+
+/** Why this login cannot make the roles; undefined if it can. A sentence for a person. */
+export function accessObstacle({ names, facts, roles }: AccessPlan): string | undefined {
+  const missing = names.all.filter(name => !facts.there.includes(name))
+  if (missing.length > 0 && !facts.may_create_roles) {
+    return (
+      `The roles ${names.prefix}_* were not made, because ${facts.login} may not create roles; ${facts.login} owns everything, as ` +
+      'before. Whoever may create roles finds the statements in: caseload grants --sql'
+    )
+  }
+  if (roles.length > 0 && !facts.is_superuser && !facts.may_act && !facts.may_join) {
+    return (
+      `The role ${names.owner} exists, and ${facts.login} may not act as it; nothing was given to it. Whoever may grant it finds ` +
+      `the statements in: caseload grants --sql. Another installation may use the role: caseload migrate --roles <prefix> makes others`
+    )
+  }
+  return undefined
+}
+
+/** What was done to give the database its roles, in words for a person. */
+export interface SettledAccess {
+  /** What changed. */
+  readonly changed: readonly string[]
+  /** What was left out and why; undefined if nothing was. */
+  readonly leftOut: string | undefined
+}
+
+/** What a plan does, in words for a person. */
+export function planWords({ names, facts, owners, grants }: AccessPlan): readonly string[] {
+  const missing = names.all.filter(name => !facts.there.includes(name))
+  return [
+    ...(missing.length === 0 ? [] : [`${countText(missing.length, 'role')} ${missing.join(', ')}`]),
+    ...(owners.length === 0 ? [] : [`${countText(owners.length, 'object')} given to ${names.owner}`]),
+    ...(grants.length === 0 ? [] : [countText(grants.length, 'statement of grants', 'statements of grants')]),
+  ]
+}
+
+/** How a change of owners waits for readers of a partition. */
+export interface SettleOptions {
+  readonly limits: LockWaitLimits
+  readonly signal: AbortSignal
+}
+
+/** Each takes a lock that readers wait for, and a transaction of all would need a lock for each partition. */
+const movedAtOnce = 100
+
+/**
+ * Makes the roles that are missing, gives Caseload's objects to the owner's role, and grants what the access table says. Works as
+ * the login, and ends as the owner's role. Safe to repeat, also after an end in the middle, and while another database of the
+ * cluster makes the same roles.
+ *
+ * @param asked see {@link planAccess}
+ * @throws LockedError if readers hold an object for as long as the budget
+ */
+export async function settleAccess(
+  session: Session,
+  asked: string | undefined,
+  options: SettleOptions,
+): Promise<SettledAccess> {
+  const first = await planAccess(session, asked)
+  const obstacle = accessObstacle(first)
+  if (obstacle !== undefined) return { changed: [], leftOut: obstacle }
+  let leftOut: string | undefined
+  await asLogin(session, async () => {
+    await makeRoles(session, first.names)
+    leftOut = await letMakeSchemas(session, first)
+    await moveObjects(session, first.names, options)
+  })
+  await underMigrationLock(session, async () => {
+    await session.query(readSql('sql/statements/access/record.sql'), [first.names.prefix])
+    await applyGrants(session, first.names)
+  })
+  return { changed: planWords(first), leftOut }
+}
+
+/** SQLSTATEs of a role, a membership or a right that another session makes at the same moment. */
+const madeMeanwhile: readonly string[] = ['42710', '23505', 'XX000', '40P01', '40001']
+
+/** Roles belong to the cluster, and advisory locks to a database: so this tries again until nothing is missing. */
+async function makeRoles(session: Session, names: RoleNames): Promise<void> {
+  await untilAlone(async () => {
+    for (const statement of roleStatements(names, await readFacts(session, names))) await session.query(statement)
+  })
+}
+
+async function letMakeSchemas(session: Session, { names, facts }: AccessPlan): Promise<string | undefined> {
+  const statement = schemaRightStatement(names, facts)
+  const refused = `${names.owner} may not make schemas, which the marts and the queue need. As the owner of the database: ${statement}`
+  if (!facts.may_grant_schemas) return (await readFacts(session, names)).owner_may_make_schemas ? undefined : refused
+  try {
+    await untilAlone(async () => {
+      if (!(await readFacts(session, names)).owner_may_make_schemas) await session.query(statement)
+    })
+    return undefined
+  } catch (error) {
+    if (errorCode(error) !== insufficientPrivilege) throw error
+    return refused
+  }
+}
+
+/** Does some work again, from its start, while another session is in its way. */
+async function untilAlone(work: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await work()
+      return
+    } catch (error) {
+      if (!madeMeanwhile.includes(errorCode(error) ?? '') || tries > 100) throw error
+      await sleep(Math.random() * 50)
+    }
+  }
+}
+
+/** A batch that runs meanwhile makes partitions of the owner before: so this looks again until it finds none. */
+async function moveObjects(session: Session, names: RoleNames, { limits, signal }: SettleOptions): Promise<void> {
+  for (let rounds = 1; rounds <= 5; rounds++) {
+    const statements = ownerStatements(await readObjects(session, names), names)
+    if (statements.length === 0) return
+    for (let at = 0; at < statements.length; at += movedAtOnce) {
+      const part = statements.slice(at, at + movedAtOnce)
+      await retryUntilLocked(
+        ({ lockTimeout }) =>
+          underMigrationLock(session, async () => {
+            await session.query(`select set_config('lock_timeout', $1, true)`, [lockTimeout])
+            for (const statement of part) await session.query(statement)
+          }),
+        { session, limits, signal, subject: 'an object that gets another owner', schema: 'store' },
+      )
+    }
+  }
+}
+
+async function applyGrants(session: Session, names: RoleNames): Promise<void> {
+  for (const statement of grantStatements(await readObjects(session, names), names)) await session.query(statement)
+}
+
+/**
+ * Grants what the access table says on objects that the session has just made or replaced; in the caller's transaction. Does
+ * nothing where the database has no roles, or the cluster lacks them: after a restore, `caseload migrate` makes them again.
+ */
+export async function keepAccess(session: Session): Promise<void> {
+  const prefix = await recordedPrefix(session)
+  if (prefix === undefined) return
+  const names = roleNames(prefix)
+  const { there, may_act, is_superuser } = await readFacts(session, names)
+  if (there.length === names.all.length && (may_act || is_superuser)) await applyGrants(session, names)
+}
