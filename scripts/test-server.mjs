@@ -8,7 +8,7 @@ const { findServerPaths } = await import('../dist/pipelines/embedded/paths.js')
 const { connect } = await import('../dist/pipelines/platform/postgres.js')
 const { migrate } = await import('../dist/pipelines/ledger/migrate.js')
 const { createViews } = await import('../dist/pipelines/ledger/views.js')
-const { settleAccess } = await import('../dist/pipelines/ledger/access/settle-access.js')
+const { settleAccess } = await import('../dist/pipelines/ledger/settle-access.js')
 const { lockWaitLimits } = await import('../dist/pipelines/platform/lock-wait.js')
 
 const settling = { limits: lockWaitLimits, signal: new globalThis.AbortController().signal }

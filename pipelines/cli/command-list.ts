@@ -165,6 +165,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/migrate.ts')).migrateCommand(),
   },
   {
+    name: 'prove',
+    summary: 'try as each role what it may do, and compare with docs/roles.md: caseload prove access',
+    group: 'Inspect',
+    load: async () => (await import('./commands/prove.ts')).proveCommand(),
+  },
+  {
     name: 'grants',
     summary: 'print the statements for the roles, or for a login of one: caseload grants <login> --role <role>',
     group: 'Setup',

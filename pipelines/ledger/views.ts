@@ -1,5 +1,5 @@
 import { allContracts } from '../contract/tables/contracts.ts'
-import { keepAccess } from './access/settle-access.ts'
+import { keepAccess } from './access/plan-access.ts'
 import { viewComments, writeComments } from './comments.ts'
 import { describeViews } from './describe-views.ts'
 import { querySingleStatement } from '../platform/single-statement.ts'

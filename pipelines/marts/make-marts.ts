@@ -1,4 +1,4 @@
-import { keepAccess } from '../ledger/access/settle-access.ts'
+import { keepAccess } from '../ledger/access/plan-access.ts'
 import { UsageError } from '../platform/errors.ts'
 import { errorCode, type Session } from '../platform/postgres.ts'
 import { quoteIdent, readSql } from '../platform/sql.ts'

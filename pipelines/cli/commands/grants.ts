@@ -3,7 +3,7 @@ import { roleStatements, schemaRightStatement } from '../../ledger/access/access
 import { readFacts, readObjects, recordedPrefix } from '../../ledger/access/catalogue.ts'
 import { defaultPrefix, type MemberRole, memberRoles, roleNames } from '../../ledger/access/role-names.ts'
 import { accessScript, loginScript, rolesScript } from '../../ledger/access/script.ts'
-import { planAccess } from '../../ledger/access/settle-access.ts'
+import { planAccess } from '../../ledger/access/plan-access.ts'
 import { hasReadableLedger } from '../../ledger/schema-state.ts'
 import { UsageError } from '../../platform/errors.ts'
 import type { Session } from '../../platform/postgres.ts'

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
-import { accessObstacle, planWords, settleAccess } from '../../ledger/access/settle-access.ts'
+import { accessObstacle, planWords } from '../../ledger/access/plan-access.ts'
+import { settleAccess } from '../../ledger/settle-access.ts'
 import { type Migration, migrate, previewMigration } from '../../ledger/migrate.ts'
 import { ledgerVersion } from '../../ledger/schema-state.ts'
 import { lockWaitLimits } from '../../platform/lock-wait.ts'

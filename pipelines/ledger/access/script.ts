@@ -2,7 +2,7 @@ import { quoteConstant, quoteIdent } from '../../platform/sql.ts'
 import { directStatements } from './access-sql.ts'
 import type { OwnedObject } from './catalogue.ts'
 import { type MemberRole, type RoleNames, rolePurposes } from './role-names.ts'
-import type { AccessPlan } from './settle-access.ts'
+import type { AccessPlan } from './plan-access.ts'
 
 const statementLines = (statements: readonly string[]): string => statements.map(one => `${one};\n`).join('')
 

@@ -1,6 +1,6 @@
 import type PgBoss from 'pg-boss'
 import { withAdvisoryLock } from '../../platform/advisory-lock.ts'
-import { keepAccess } from '../../ledger/access/settle-access.ts'
+import { keepAccess } from '../../ledger/access/plan-access.ts'
 import { UsageError } from '../../platform/errors.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
