@@ -13,6 +13,7 @@ export const suites = {
     paths: [
       'test/cli/commands.test.ts',
       'test/cli/exit-codes.test.ts',
+      'test/ledger/access',
       'test/operate/compact',
       'test/operate/doctor',
       'test/operate/gc',

@@ -8,6 +8,10 @@ const { findServerPaths } = await import('../dist/pipelines/embedded/paths.js')
 const { connect } = await import('../dist/pipelines/platform/postgres.js')
 const { migrate } = await import('../dist/pipelines/ledger/migrate.js')
 const { createViews } = await import('../dist/pipelines/ledger/views.js')
+const { settleAccess } = await import('../dist/pipelines/ledger/settle-access.js')
+const { lockWaitLimits } = await import('../dist/pipelines/platform/lock-wait.js')
+
+const settling = { limits: lockWaitLimits, signal: new globalThis.AbortController().signal }
 
 /** An embedded server of its own, with its template; `stop` leaves nothing of it. */
 export async function startServer() {
@@ -42,6 +46,8 @@ async function makeTemplate(server) {
   await on(url.href, async session => {
     await migrate(session)
     await createViews(session)
+    // With CASELOAD_TEST_ROLES the tests work on databases with roles of their own, see docs/roles.md.
+    if (process.env.CASELOAD_TEST_ROLES === 'true') await settleAccess(session, undefined, settling)
   })
   return name
 }

@@ -171,6 +171,18 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/migrate.ts')).migrateCommand(),
   },
   {
+    name: 'prove',
+    summary: 'try as each role what it may do, and compare with docs/roles.md: caseload prove access',
+    group: 'Inspect',
+    load: async () => (await import('./commands/prove.ts')).proveCommand(),
+  },
+  {
+    name: 'grants',
+    summary: 'print the statements for the roles, or for a login of one: caseload grants <login> --role <role>',
+    group: 'Setup',
+    load: async () => (await import('./commands/grants.ts')).grantsCommand(),
+  },
+  {
     name: 'db',
     summary: 'start, stop, inspect and remove the embedded PostgreSQL',
     group: 'Setup',

@@ -4,6 +4,7 @@ import { allContracts, isOwnTable } from '../contract/tables/contracts.ts'
 import { UsageError } from '../platform/errors.ts'
 import { errorCode, lockNotAvailable, nameTable, type Session } from '../platform/postgres.ts'
 import { type LockWaitLimits, lockWaitLimits, retryUntilLocked } from '../platform/lock-wait.ts'
+import { type AccessPlan, keepAccess, planAccess } from './access/plan-access.ts'
 import { tableComments, viewComments, writeComments } from './comments.ts'
 import { describeViews } from './describe-views.ts'
 import { listViews, shippedViews, type View } from './list-views.ts'
@@ -85,6 +86,46 @@ export async function migrate(
   return done
 }
 
+/** What a migration would do, and what would give the database its roles. */
+export interface MigrationPreview extends Migration {
+  /** Undefined if no roles were asked for. */
+  readonly access: AccessPlan | undefined
+}
+
+/** Rolls a preview back. */
+class Previewed extends Error {}
+
+/**
+ * Does what {@link migrate} does, and rolls it back.
+ *
+ * @param roles the prefix of the roles that the migration is to make; undefined for the default, false for none
+ * @throws what `migrate` throws
+ */
+export async function previewMigration(
+  session: Session,
+  roles: string | false | undefined,
+  { limits = lockWaitLimits, signal = new AbortController().signal }: MigrationOptions = {},
+): Promise<MigrationPreview> {
+  let seen: MigrationPreview | undefined
+  await requireWritable(session)
+  await retryUntilLocked(
+    async ({ lockTimeout }) => {
+      try {
+        await underMigrationLock(session, async () => {
+          const done = await migrateLocked(session, lockTimeout)
+          seen = { ...done, access: roles === false ? undefined : await planAccess(session, roles) }
+          throw new Previewed()
+        })
+      } catch (error) {
+        if (!(error instanceof Previewed)) throw error
+      }
+    },
+    { session, limits, signal, subject: 'a table to be migrated', schema: 'store' },
+  )
+  if (seen === undefined) throw new Error('a preview that did not end has thrown')
+  return seen
+}
+
 async function migrateLocked(session: Session, lockTimeout: string): Promise<Migration> {
   await requireVersion(session)
   await requireFitness(session)
@@ -112,6 +153,7 @@ async function migrateLocked(session: Session, lockTimeout: string): Promise<Mig
   const described = [...tableComments(allContracts()), ...viewComments(describeViews(soundViews(), allContracts()))]
   await writeComments(session, described)
   await session.query(readSql('sql/statements/ledger/set_schema_state.sql'), [ledgerVersion(), schemaFingerprint()])
+  await keepAccess(session)
   return { applied, made, added }
 }
 

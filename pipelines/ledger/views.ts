@@ -1,4 +1,5 @@
 import { allContracts } from '../contract/tables/contracts.ts'
+import { keepAccess } from './access/plan-access.ts'
 import { viewComments, writeComments } from './comments.ts'
 import { describeViews } from './describe-views.ts'
 import { querySingleStatement } from '../platform/single-statement.ts'
@@ -62,6 +63,7 @@ export async function createViews(
           // The statements of Caseload must never find an object that another role has made.
           await session.query('set local search_path = pg_catalog, pg_temp')
           await writeComments(session, viewComments(describeViews(views, allContracts())))
+          await keepAccess(session)
         },
         limits.budgetMs,
       ),

@@ -1,3 +1,4 @@
+import { keepAccess } from '../ledger/access/plan-access.ts'
 import { UsageError } from '../platform/errors.ts'
 import { errorCode, type Session } from '../platform/postgres.ts'
 import { quoteIdent, readSql } from '../platform/sql.ts'
@@ -83,6 +84,7 @@ export async function makeMarts(
     names,
   ])
   for (const { statement } of comments.rows) await session.query(statement)
+  await keepAccess(session)
   await session.query('delete from caseload.marts')
   for (const { name, kind, indexes, hash } of model.marts) {
     await session.query('insert into caseload.marts (mart, kind, indexes, definition) values ($1, $2, $3, $4)', [

@@ -8,6 +8,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   execute format('create table caseload_stage.%I (like store.%I including all excluding identity excluding indexes)', p_leaf, p_table);
+  -- The default privileges of a role do not reach the type of a row.
+  execute format('revoke usage on type caseload_stage.%I from public', p_leaf);
   execute format(
     'alter table caseload_stage.%I add constraint caseload_bounds check (source = %L and batch_date >= %L and batch_date < %L)',
     p_leaf, p_source, p_from, p_to

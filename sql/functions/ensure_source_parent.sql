@@ -18,6 +18,7 @@ begin
   parent := caseload.source_parent(p_table, p_source);
   if not caseload.is_table('store', parent) then
     execute format('create table store.%I (like store.%I including all excluding identity excluding indexes) partition by range (batch_date)', parent, p_table);
+    execute format('revoke usage on type store.%I from public', parent);
     execute format('alter table store.%I attach partition store.%I for values in (%L)', p_table, parent, p_source);
   end if;
   return parent;

@@ -8,8 +8,8 @@ import { UsageError } from '../../platform/errors.ts'
  */
 export const onlyOnTheCommandLine: readonly string[] = ['--show-keys', '--allow-shrink']
 
-/** Flags that mean something else in other commands, where they take a day; here they take a file or a period. */
-const namedByCommand: readonly string[] = ['new source --from', 'compact --to']
+/** Flags that mean something else in other commands, where they take a day or a name; here a file, a period or nothing. */
+const namedByCommand: readonly string[] = ['new source --from', 'compact --to', 'grants --sql']
 
 /**
  * The variable of a flag: `--max-bad-rows` is CASELOAD_MAX_BAD_ROWS in every command that has it; `--to` of `compact`, which

@@ -9,6 +9,7 @@ import { foreignObjects } from '../../ledger/ownership.ts'
 import { isS3 } from '../../platform/s3-location.ts'
 import { problemStates } from '../problems/problems.ts'
 import type { Settings } from '../../source/settings.ts'
+import { access } from './access.ts'
 import { encryption } from './connection.ts'
 import { batchProblems, futureBatches, leftovers, marts, unmasked, unmaskedFacts } from './contents.ts'
 import { listViews } from '../../ledger/list-views.ts'
@@ -106,6 +107,7 @@ export const serverChecks: readonly Check<OnServer>[] = [
       return [...rights(await lookUpRights(session), server), ...othersRights(creators, strangers)]
     },
   },
+  { name: 'roles', look: ({ session, server }) => (server.has_ledger ? access(session) : []) },
   { name: 'database', look: async ({ session, server }) => database(server, await foreignObjects(session)) },
   {
     name: 'ledger',

@@ -1,5 +1,6 @@
 import type PgBoss from 'pg-boss'
 import { withAdvisoryLock } from '../../platform/advisory-lock.ts'
+import { keepAccess } from '../../ledger/access/plan-access.ts'
 import { UsageError } from '../../platform/errors.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
@@ -99,6 +100,7 @@ export async function makeQueue(session: Session): Promise<boolean> {
     const boss = await makeBoss(session, true)
     await boss.start()
     await boss.createQueue(queue, { name: queue, policy: 'short', retentionDays: 3650 })
+    await keepAccess(session)
     return isNew
   })
 }

@@ -1,0 +1,229 @@
+import type { MemberRole } from './role-names.ts'
+
+/** An object in one of Caseload's schemas, or a kind of objects that the owner may yet make in one. */
+export interface CatalogueObject {
+  readonly kind: ObjectKind
+  /** Null for default privileges of all schemas. */
+  readonly schema: string | null
+  /** A function has no arguments here; default privileges have the kind of objects. */
+  readonly name: string
+  /** False for what somebody put into a schema of Caseload's besides Caseload. */
+  readonly is_ours: boolean
+}
+
+/** `partition`: also a staged leaf and a kept version. `default`: the default privileges of the owner's role. */
+export type ObjectKind = 'schema' | 'table' | 'partition' | 'view' | 'sequence' | 'type' | 'function' | 'default'
+
+/** A privilege of PostgreSQL, as it spells it. */
+export type Privilege = 'usage' | 'select' | 'insert' | 'update' | 'delete' | 'execute'
+
+/** What the roles may do with objects of one group. A role that is not named may do nothing. */
+export interface AccessGroup {
+  /** Its name in docs/roles.md and in the output of `prove access`. */
+  readonly group: string
+  readonly holds: (object: CatalogueObject) => boolean
+  readonly rights: Rights
+  /** The grants on the object, where they are more than the rights: without a right on the schema nobody can name it. */
+  readonly granted?: Rights
+}
+
+/** Privileges by role. */
+export type Rights = Readonly<Partial<Record<MemberRole, readonly Privilege[]>>>
+
+const use = ['usage'] as const
+const read = ['select'] as const
+const call = ['execute'] as const
+const work = ['select', 'insert', 'update', 'delete'] as const
+
+/** The ledger without quarantine and without patients. A new table of schema caseload is nobody's until a list here names it. */
+const ledger: readonly string[] = [
+  'access',
+  'attempts',
+  'batch_notes',
+  'checks',
+  'contracts',
+  'deliveries',
+  'files',
+  'leases',
+  'made',
+  'mart_inputs',
+  'mart_runs',
+  'mart_state',
+  'marts',
+  'pins',
+  'published',
+  'range_leaves',
+  'runs',
+  'schema_state',
+  'sources',
+  'tables',
+  'timers',
+]
+
+/** Which of them a reader of quarantine needs: what was loaded, and which rules it broke. */
+const qualityLedger: readonly string[] = ['checks', 'deliveries', 'files', 'published', 'runs', 'sources', 'tables']
+
+const definitions: readonly string[] = ['code_systems', 'readmission_definitions']
+
+/** They call no other function and read nothing but the ledger: what `status`, `runs` and `gc --dry-run` ask with. */
+const readingFunctions: readonly string[] = [
+  'batch_is_locked',
+  'batch_key',
+  'is_masked',
+  'month_key',
+  'pin_reason',
+  'ranges_over',
+  'source_parent',
+]
+
+/** PostgreSQL checks the right to call a function of a view for the reader, and all other rights for the owner of the view. */
+export const viewFunctions: readonly string[] = ['last_due']
+
+/** The views of schema clinical that call them. */
+export const callingViews: readonly string[] = ['missing_batches']
+
+/** Views that show counts and days, and no patient. */
+const qualityViews: readonly string[] = ['data_quality_summary', 'missing_batches', 'source_freshness']
+
+const relation = ({ kind }: CatalogueObject): boolean => kind === 'table' || kind === 'view'
+const inSchema =
+  (schema: string) =>
+  (object: CatalogueObject): boolean =>
+    object.schema === schema
+const named = (names: readonly string[], { schema, name }: CatalogueObject): boolean =>
+  schema === 'caseload' && names.includes(name)
+
+/**
+ * Who may do what: `caseload migrate` grants it, `caseload prove access` proves it, and docs/roles.md shows it. The first group
+ * that holds an object counts. What no group holds is the owner's alone, and so is everything that is not Caseload's.
+ */
+export const accessTable: readonly AccessGroup[] = [
+  {
+    group: 'schema clinical',
+    holds: o => o.kind === 'schema' && o.name === 'clinical',
+    rights: { operator: use, clinical: use, quality: use },
+  },
+  {
+    group: 'schema mart',
+    holds: o => o.kind === 'schema' && o.name === 'mart',
+    rights: { operator: use, clinical: use },
+  },
+  {
+    group: 'schema caseload',
+    holds: o => o.kind === 'schema' && o.name === 'caseload',
+    rights: { loader: use, operator: use, quality: use, audit: use },
+  },
+  { group: 'schema store', holds: o => o.kind === 'schema' && o.name === 'store', rights: { operator: use } },
+  {
+    group: 'schema caseload_stage',
+    holds: o => o.kind === 'schema' && o.name === 'caseload_stage',
+    rights: { operator: use },
+  },
+  { group: 'schema caseload_kept', holds: o => o.kind === 'schema' && o.name === 'caseload_kept', rights: {} },
+  {
+    group: 'schema caseload_queue',
+    holds: o => o.kind === 'schema' && o.name === 'caseload_queue',
+    rights: { loader: use, operator: use },
+  },
+  {
+    group: 'clinical: views of counts and days',
+    holds: o => o.kind === 'view' && inSchema('clinical')(o) && qualityViews.includes(o.name),
+    rights: { operator: read, clinical: read, quality: read },
+  },
+  {
+    group: 'clinical: all other views',
+    holds: o => o.kind === 'view' && inSchema('clinical')(o),
+    rights: { operator: read, clinical: read },
+  },
+  { group: 'mart: marts', holds: o => relation(o) && inSchema('mart')(o), rights: { operator: read, clinical: read } },
+  { group: 'store: tables', holds: o => o.kind === 'table' && inSchema('store')(o), rights: { operator: read } },
+  {
+    group: 'store: partitions',
+    holds: o => o.kind === 'partition' && inSchema('store')(o),
+    rights: { operator: read },
+  },
+  {
+    group: 'caseload_stage: staged partitions',
+    holds: o => o.kind === 'partition' && inSchema('caseload_stage')(o),
+    rights: { operator: read },
+  },
+  {
+    group: 'caseload_kept: kept versions',
+    holds: o => o.kind === 'partition' && inSchema('caseload_kept')(o),
+    rights: {},
+    // A partition takes its grants along when it is kept, and when a rollback puts it back.
+    granted: { operator: read },
+  },
+  {
+    group: 'caseload: ledger of loads and checks',
+    holds: o => relation(o) && named(qualityLedger, o),
+    rights: { operator: read, quality: read, audit: read },
+  },
+  {
+    group: 'caseload: rest of the ledger',
+    holds: o => relation(o) && named(ledger, o),
+    rights: { operator: read, audit: read },
+  },
+  {
+    group: 'caseload: quarantine',
+    holds: o => relation(o) && named(['quarantine'], o),
+    rights: { operator: read, quality: read },
+  },
+  {
+    group: 'caseload: quarantined rows of all runs',
+    holds: o => relation(o) && named(['quarantine_rows'], o),
+    rights: { operator: read },
+  },
+  {
+    group: 'caseload: definitions of the views',
+    holds: o => relation(o) && named(definitions, o),
+    rights: { operator: read, quality: read, audit: read },
+  },
+  {
+    group: 'caseload: patients of batches',
+    holds: o => relation(o) && named(['batch_patients', 'mart_holders'], o),
+    rights: {},
+  },
+  {
+    group: 'caseload_queue: jobs',
+    holds: o => (relation(o) || o.kind === 'partition') && inSchema('caseload_queue')(o),
+    rights: { loader: work, operator: work },
+  },
+  {
+    group: 'caseload: functions that views call',
+    holds: o => o.kind === 'function' && named(viewFunctions, o),
+    rights: { operator: call, clinical: call, quality: call },
+  },
+  {
+    group: 'caseload: functions that only read',
+    holds: o => o.kind === 'function' && named(readingFunctions, o),
+    rights: { operator: call, audit: call },
+  },
+  { group: 'all other functions', holds: o => o.kind === 'function', rights: {} },
+  { group: 'types and sequences', holds: o => o.kind === 'type' || o.kind === 'sequence', rights: {} },
+  {
+    group: 'new tables of clinical and mart',
+    holds: o => o.kind === 'default' && o.name === 'tables' && (o.schema === 'clinical' || o.schema === 'mart'),
+    rights: { operator: read, clinical: read },
+  },
+  {
+    group: 'new tables of store and caseload_stage',
+    holds: o => o.kind === 'default' && o.name === 'tables' && (o.schema === 'store' || o.schema === 'caseload_stage'),
+    rights: { operator: read },
+  },
+  {
+    group: 'new tables of caseload_queue',
+    holds: o => o.kind === 'default' && o.name === 'tables' && inSchema('caseload_queue')(o),
+    rights: { loader: work, operator: work },
+  },
+  { group: 'everything else that the owner makes', holds: o => o.kind === 'default', rights: {} },
+]
+
+/** What nobody but the owner may touch. */
+export const ownersAlone: AccessGroup = { group: 'everything else', holds: () => true, rights: {} }
+
+/** The group of an object. */
+export function groupOf(object: CatalogueObject): AccessGroup {
+  if (!object.is_ours) return ownersAlone
+  return accessTable.find(one => one.holds(object)) ?? ownersAlone
+}

@@ -1,0 +1,31 @@
+-- Makes the function, for this session alone, that tries what a role may do. It becomes the role and executes statements that would
+-- change nothing; each ends in an error that rolls back what it did and gives back its locks.
+create function pg_temp.caseload_trial(p_role text, p_statements text[])
+returns boolean[]
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  answers boolean[] := '{}';
+  statement text;
+  answer boolean;
+begin
+  foreach statement in array p_statements loop
+    begin
+      perform set_config('role', p_role, true);
+      execute statement;
+      raise exception using errcode = 'CL005';
+    exception
+      when sqlstate 'CL005' then
+        answer := true;
+      when insufficient_privilege then
+        answer := false;
+      when object_not_in_prerequisite_state or feature_not_supported or wrong_object_type then
+        -- A view that takes no rows.
+        answer := false;
+    end;
+    answers := answers || answer;
+  end loop;
+  return answers;
+end
+$$
