@@ -7,6 +7,7 @@ const drivers = [
   { name: '@duckdb/node-api', message: 'Only pipelines/platform/duckdb.ts imports DuckDB.' },
   { name: '@duckdb/node-bindings', message: 'Only pipelines/platform/duckdb.ts imports DuckDB.' },
   { name: 'pg-boss', message: 'Only pipelines/operate/queue/boss.ts imports pg-boss.' },
+  { name: 'nodemailer', message: 'Only pipelines/operate/notices/mail.ts imports nodemailer.' },
   { name: '@aws-sdk/client-s3', message: 'Only pipelines/landing/s3/objects.ts imports the S3 client.' },
 ]
 const driversBut = (...names) =>
@@ -50,6 +51,7 @@ export default tseslint.config(
   { files: ['pipelines/platform/postgres.ts'], rules: restrict(driversBut('pg'), below('platform')) },
   { files: ['pipelines/platform/duckdb.ts'], rules: restrict(driversBut('@duckdb/'), below('platform')) },
   { files: ['pipelines/operate/queue/boss.ts'], rules: restrict(driversBut('pg-boss'), below('operate')) },
+  { files: ['pipelines/operate/notices/mail.ts'], rules: restrict(driversBut('nodemailer'), below('operate')) },
   { files: ['pipelines/landing/s3/objects.ts'], rules: restrict(driversBut('@aws-sdk/'), below('landing')) },
   {
     files: ['sources/**/*.ts'],

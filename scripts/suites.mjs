@@ -17,6 +17,7 @@ export const suites = {
       'test/operate/compact',
       'test/operate/doctor',
       'test/operate/gc',
+      'test/operate/notices/notify.test.ts',
       'test/operate/queue',
       'test/landing/ready-cli.test.ts',
       'test/system/operate',

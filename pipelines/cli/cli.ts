@@ -52,7 +52,7 @@ async function callCommand(
       return exitCodes.done
     }
     if (!called.startsWith('-')) requireCommand(called)
-    if (readsSettings(called, words)) await applySettings(env)
+    if (readsSettings(called, words)) await applySettings(env, 'secrets')
     const program = await buildProgram(commands, [called], { words, env, failure: failureOptions(env) })
     program.hook('preAction', async (_, command) => {
       const { landing, logFormat } = command.opts<{ landing?: string; logFormat?: string }>()
@@ -76,7 +76,12 @@ function readsSettings(called: string, words: readonly string[]): boolean {
   return !words.some(word => word === '-h' || word === '--help')
 }
 
-async function applySettings(env: NodeJS.ProcessEnv): Promise<void> {
+/** @param reads also secrets that are in files, or that commands say */
+async function applySettings(env: NodeJS.ProcessEnv, reads: 'settings' | 'secrets' = 'settings'): Promise<void> {
+  if (reads === 'secrets') {
+    const { readSecrets } = await import('../platform/secrets.ts')
+    readSecrets(env)
+  }
   const { applyConfiguration } = await import('../source/resolve-settings.ts')
   applyConfiguration(env, process.cwd())
 }

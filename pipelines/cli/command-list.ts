@@ -207,6 +207,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/config.ts')).configCommand(),
   },
   {
+    name: 'notify',
+    summary: 'try where notices go: caseload notify test',
+    group: 'Setup',
+    load: async () => (await import('./commands/notify.ts')).notifyCommand(),
+  },
+  {
     name: 'completion',
     summary: 'print a script that completes commands, flags, sources and days in bash or zsh',
     group: 'Setup',

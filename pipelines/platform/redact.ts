@@ -1,13 +1,8 @@
 import type { Environment } from './environment.ts'
+import { secretNames } from './secrets.ts'
 
 /** Environment variables whose whole value is a secret. */
-const secretNames = [
-  'PGPASSWORD',
-  'OPENLINEAGE_API_KEY',
-  'CASELOAD_PSEUDONYM_KEY',
-  'AWS_SECRET_ACCESS_KEY',
-  'AWS_SESSION_TOKEN',
-] as const
+const wholeSecrets: readonly string[] = [...secretNames, 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']
 
 /** Replaces a secret. */
 const redacted = '***'
@@ -44,7 +39,7 @@ export function redactor(env: Environment): (text: string) => string {
 
 function secretsOf(env: Environment): readonly string[] {
   const url = env['DATABASE_URL'] ?? ''
-  const named = secretNames.map(name => env[name] ?? '')
+  const named = wholeSecrets.map(name => env[name] ?? '')
   return [url, ...passwordsOf(url), ...named, ...named.map(text => text.trim())].filter(text => text !== '')
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { saidText, shown, strictObject } from '../contract/faults.ts'
 import { embeddedDatabase, passwordInUrl, requireReadableUrl } from '../platform/database-url.ts'
 import { UsageError } from '../platform/errors.ts'
+import { isMailAddress, readMailServer } from '../platform/mail-server.ts'
 import { logFormats } from '../platform/log-format.ts'
 import { isS3, parseS3 } from '../platform/s3-location.ts'
 import { parseBadRowLimit } from './bad-row-limit.ts'
@@ -52,6 +53,15 @@ function acceptDatabase(url: string): void {
   requireReadableUrl(url, 'it')
 }
 
+function acceptMailServer(url: string): void {
+  const { fault } = readMailServer(url)
+  if (fault !== undefined) throw new UsageError(`it ${fault}`)
+}
+
+const mailAddress = z
+  .string({ error: issue => `expected a mail address, ${found(issue)}` })
+  .refine(isMailAddress, 'expected a mail address such as caseload@example.org')
+
 const seconds = z
   .number({ error: issue => `expected a number of seconds above 0, ${found(issue)}` })
   .positive('expected a number of seconds above 0')
@@ -94,6 +104,12 @@ export const configuration = strictObject({
       .optional(),
     memory: z.string().regex(memoryPattern, 'expected a size such as "256MB"').optional(),
     work: path.optional(),
+    notify: switched.optional(),
+  }).optional(),
+  notify: strictObject({
+    smtp: acceptedBy(acceptMailServer, 'a URL such as smtp://user@host:587').optional(),
+    from: mailAddress.optional(),
+    to: z.array(mailAddress, { error: issue => `expected a list of mail addresses, ${found(issue)}` }).optional(),
   }).optional(),
   zones: zoneMap(isSource, "a source's name, such as icu__north").optional(),
   rules: z.record(z.string().min(1), ruleChange).optional(),

@@ -26,11 +26,12 @@ const variables = {
   logFormat: 'CASELOAD_LOG_FORMAT',
   memory: 'CASELOAD_MEMORY',
   work: 'CASELOAD_WORK',
+  notify: 'CASELOAD_NOTIFY',
 } as const
 
 /** The settings of a project that are no part of its sources: each has a variable, which goes before it. */
 export function configuredSettings(root: string, { values }: ProjectConfiguration): readonly ConfiguredSetting[] {
-  const { landing, defaults = {} } = values
+  const { landing, defaults = {}, notify = {} } = values
   const absolute = (path: string | undefined): string | undefined =>
     path === undefined || isS3(path) ? path : resolve(root, path)
   return [
@@ -40,6 +41,9 @@ export function configuredSettings(root: string, { values }: ProjectConfiguratio
       const text = value === undefined ? undefined : String(value)
       return { key: `defaults.${key}`, variable, value: key === 'work' ? absolute(text) : text }
     }),
+    { key: 'notify.smtp', variable: 'CASELOAD_NOTIFY_SMTP', value: notify.smtp },
+    { key: 'notify.from', variable: 'CASELOAD_NOTIFY_FROM', value: notify.from },
+    { key: 'notify.to', variable: 'CASELOAD_NOTIFY_TO', value: notify.to?.join(',') },
   ]
 }
 

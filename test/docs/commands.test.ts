@@ -8,6 +8,7 @@ import { withCommonFlags } from '../../pipelines/cli/commands/flags-common.ts'
 import { onlyOnTheCommandLine, variableOf } from '../../pipelines/cli/help/flag-variables.ts'
 import { batchStateTable } from '../../pipelines/ledger/batch-states.ts'
 import { exitCodeTable } from '../../pipelines/platform/exit-codes.ts'
+import { secretNames } from '../../pipelines/platform/secrets.ts'
 import { commandsDoc } from '../../scripts/commands-doc.mjs'
 import { root } from '../helpers/cli.ts'
 import { everyCommand, type NamedCommand } from '../helpers/commands.ts'
@@ -110,7 +111,9 @@ test('every variable that is no flag is in the README or in docs/, and every var
   )
   const readIn = (...folders: readonly string[]): ReadonlySet<string> =>
     new Set(variablesReadByName(...folders).map(one => one.variable))
-  const read = readIn('pipelines', 'scripts', 'test', 'bench')
+  // Of a secret, a file and a command are read, too.
+  const secrets = secretNames.flatMap(name => [`${name}_FILE`, `${name}_COMMAND`])
+  const read = new Set([...readIn('pipelines', 'scripts', 'test', 'bench'), ...secrets])
   t.deepEqual(
     {
       undocumented: [...readIn('pipelines')].filter(one => !variables.has(one) && !documented.has(one)),

@@ -1,6 +1,7 @@
 import { batchesAtOnce, serverSessions } from '../../operate/backfill/concurrency.ts'
 import type { Reprocess } from '../../operate/backfill/decide.ts'
 import { type BatchOutcome, isFailure, stillLocked } from '../../operate/backfill/outcome.ts'
+import { newsOf } from '../../operate/notices/notice.ts'
 import { inDateOrder } from '../../operate/backfill/in-turn.ts'
 import { runAll, type Task } from '../../operate/backfill/run-all.ts'
 import type { Batch } from '../../source/batch.ts'
@@ -17,6 +18,7 @@ import { loadSource } from '../../source/load-source.ts'
 import { runObserved } from '../../run/run-observed.ts'
 import { telemetryOf } from '../../telemetry/telemetry.ts'
 import type { SeveralBatchesFlags } from './flags-batch.ts'
+import type { Notices } from './notices.ts'
 import { printJson } from './print-json.ts'
 import { refreshAfter } from './refresh-marts.ts'
 import type { Runner } from './runner.ts'
@@ -36,6 +38,8 @@ export interface RunBatchesOptions {
   readonly others: readonly BatchOutcome[]
   /** For the summary: why the command has no batch, if it has none. */
   readonly nothing?: string
+  /** Tells people how the batches ended. */
+  readonly notices: Notices
 }
 
 /**
@@ -46,7 +50,7 @@ export interface RunBatchesOptions {
  */
 export async function runBatches(
   runner: Runner,
-  { tasks, others, nothing }: RunBatchesOptions,
+  { tasks, others, nothing, notices }: RunBatchesOptions,
   flags: RunBatchesFlags,
 ): Promise<void> {
   const begun = performance.now()
@@ -94,6 +98,9 @@ export async function runBatches(
   const ended = [...ran, ...others].map(one => ({ ...one, reason: redact(one.reason) }))
   printOutcomes(ended, flags, performance.now() - begun, nothing)
   if (signal.aborted) throw signal.reason as Error
+  await notices.tell(newsOf(ended, flags.strict === true), { openSession: runner.openAtOnce }, runner.stopping)
+  // Its batches were told of one by one.
+  if (ended.some(one => isFailure(one, flags.strict))) notices.cover()
   throwIfFailed(ended, {
     count: tasks.length + others.filter(hasFailed).length,
     landing: settings.landing,

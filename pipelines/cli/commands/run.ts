@@ -1,23 +1,25 @@
 import { Command } from 'commander'
 import type { Batch } from '../../source/batch.ts'
 import { NoDeliveryError, SupersededError, SkippedError } from '../../platform/errors.ts'
+import { recovered } from '../../operate/notices/notice.ts'
 import { ifChanged } from '../../operate/staleness/if-changed.ts'
 import { batchArgument } from './batch-argument.ts'
 import { exitCode } from './flag-values.ts'
 import { type BatchFlags, withOneBatchFlags } from './flags-batch.ts'
 import { printJson } from './print-json.ts'
+import { newsOfFailure, type NoticeFlags, type Notices, withNoticeFlags, withNotices } from './notices.ts'
 import { requireRunnable, runOneBatch, withOneBatchRunner } from './run-one-batch.ts'
 import { runSummary } from './run-summary.ts'
 import type { Runner } from './runner.ts'
 
-interface RunFlags extends BatchFlags {
+interface RunFlags extends BatchFlags, NoticeFlags {
   readonly ifChanged?: boolean
   readonly skipExitCode?: number
 }
 
 /** `caseload run <source> <date>` */
 export function runCommand(): Command {
-  return withOneBatchFlags(new Command('run'))
+  return withNoticeFlags(withOneBatchFlags(new Command('run')))
     .description('Load or replace one batch: read its landing files, check, stage and publish all its tables at once.')
     .option(
       '--if-changed',
@@ -37,7 +39,8 @@ Examples:
   caseload run source_a 20230501
   caseload run source_a yesterday
   caseload run source_a__north 2023-05-01 --landing /mnt/landing
-  caseload run icu 2023-05-01 --if-changed --skip-exit-code 99`,
+  caseload run icu 2023-05-01 --if-changed --skip-exit-code 99
+  caseload run icu yesterday --notify`,
     )
     .action(run)
 }
@@ -45,24 +48,45 @@ Examples:
 async function run(source: string, date: string, flags: RunFlags): Promise<void> {
   const batch = await batchArgument(source, date)
   await requireRunnable(batch, flags)
-  await withOneBatchRunner(flags, 'makes', async runner => {
-    const reason = flags.ifChanged === true ? await unchangedReason(runner, batch) : undefined
-    if (reason !== undefined) {
-      reportNothingToDo(batch, flags, reason)
-      return
+  await withNotices(flags, notices =>
+    withOneBatchRunner(flags, 'makes', runner => runAndTell(runner, batch, flags, notices)),
+  )
+}
+
+/** @throws CaseloadError of the kind that fits */
+async function runAndTell(runner: Runner, batch: Batch, flags: RunFlags, notices: Notices): Promise<void> {
+  const target = { openSession: runner.openAtOnce }
+  try {
+    const isPublished = await runIfNeeded(runner, batch, flags)
+    const well = isPublished ? [recovered(batch, 'published')] : []
+    await notices.tell({ troubles: [], well }, target, runner.stopping)
+  } catch (error) {
+    notices.cover()
+    await notices.tell(newsOfFailure(batch, error), target, runner.stopping)
+    throw error
+  }
+}
+
+/** @returns true if the batch was published */
+async function runIfNeeded(runner: Runner, batch: Batch, flags: RunFlags): Promise<boolean> {
+  const reason = flags.ifChanged === true ? await unchangedReason(runner, batch) : undefined
+  if (reason !== undefined) {
+    reportNothingToDo(batch, flags, reason)
+    return false
+  }
+  try {
+    const result = await runOneBatch(runner, batch, flags, flags.ifChanged === true ? runner.begunAt : undefined)
+    if (flags.json === true) printJson(result)
+    else process.stdout.write(runSummary(result))
+    return true
+  } catch (error) {
+    if (error instanceof NoDeliveryError && flags.skipExitCode !== undefined) {
+      throw new SkippedError(error.message, { exitCode: flags.skipExitCode })
     }
-    try {
-      const result = await runOneBatch(runner, batch, flags, flags.ifChanged === true ? runner.begunAt : undefined)
-      if (flags.json === true) printJson(result)
-      else process.stdout.write(runSummary(result))
-    } catch (error) {
-      if (error instanceof NoDeliveryError && flags.skipExitCode !== undefined) {
-        throw new SkippedError(error.message, { exitCode: flags.skipExitCode })
-      }
-      if (!(error instanceof SupersededError) || flags.ifChanged !== true) throw error
-      reportNothingToDo(batch, flags, 'another command published it or rolled it back in the meantime')
-    }
-  })
+    if (!(error instanceof SupersededError) || flags.ifChanged !== true) throw error
+    reportNothingToDo(batch, flags, 'another command published it or rolled it back in the meantime')
+    return false
+  }
 }
 
 /** @throws SkippedError with the code of --skip-exit-code */

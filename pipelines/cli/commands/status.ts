@@ -4,8 +4,11 @@ import { parseDate, parseSource } from '../../source/batch.ts'
 import { CaseloadError, UsageError } from '../../platform/errors.ts'
 import { futureFolderNames, isFuture, latestDay } from '../../landing/future-day.ts'
 import { batchStateTable } from '../../ledger/batch-states.ts'
-import { batchStates, type BatchState, type StatusWindow } from '../../ledger/status.ts'
-import { findProblems, problemCount, problemsText } from '../../operate/problems/problems.ts'
+import type { Target } from '../../embedded/target.ts'
+import { batchStates, type BatchState, ledgerAlone, type StatusWindow } from '../../ledger/status.ts'
+import { type Notice, noticeOf } from '../../operate/notices/notice.ts'
+import { wellAgain } from '../../operate/notices/well-again.ts'
+import { findProblems, type Problem, problemCount, problemsText } from '../../operate/problems/problems.ts'
 import { readSettings } from '../../source/settings.ts'
 import { requireTransformers } from '../../source/load-source.ts'
 import { textTable } from '../../platform/text-table.ts'
@@ -13,13 +16,14 @@ import { countText } from '../../platform/count-text.ts'
 import { timeText } from '../../platform/time-text.ts'
 import { commandLog } from './command-log.ts'
 import { numberOfDays } from './flag-values.ts'
-import { type CommonFlags, withCommonFlags } from './flags-common.ts'
+import { withCommonFlags } from './flags-common.ts'
 import { tableStyle, terminalWidth, utcOption } from './for-people.ts'
+import { type NoticeFlags, type Notices, withNoticeFlags, withNotices } from './notices.ts'
 import { printJson } from './print-json.ts'
 import { openStatusLanding, type StatusLanding, type StatusLandingOptions } from './status-landing.ts'
-import { withSession } from './with-target.ts'
+import { withSession, withTarget } from './with-target.ts'
 
-interface StatusFlags extends CommonFlags {
+interface StatusFlags extends NoticeFlags {
   readonly from?: string
   readonly to?: string
   readonly since?: number
@@ -30,7 +34,10 @@ interface StatusFlags extends CommonFlags {
 
 /** `caseload status [sources...]` */
 export function statusCommand(): Command {
-  return withCommonFlags(new Command('status'))
+  return withNoticeFlags(
+    withCommonFlags(new Command('status')),
+    'with --problems, the batches that need attention, and those that need none any more',
+  )
     .description(
       'Show the state of every batch, by source and date, and the overdue days: those that the schedule of a source expects, ' +
         'that are due, and that no run tried.',
@@ -47,7 +54,7 @@ export function statusCommand(): Command {
     .addOption(utcOption())
     .addHelpText(
       'after',
-      `${statesHelp()}\nExamples:\n  caseload status\n  caseload status --problems --since 31d\n  caseload status source_a --to 2023-05-31 --json`,
+      `${statesHelp()}\nExamples:\n  caseload status\n  caseload status --problems --since 31d\n  caseload status --problems --notify\n  caseload status source_a --to 2023-05-31 --json`,
     )
     .action(async (sources: string[], flags: StatusFlags) => {
       const now = new Date()
@@ -59,26 +66,29 @@ export function statusCommand(): Command {
         log.warn('status', message)
       }
       const looking = { settings, sources: window.sources, now, warn }
-      if (flags.problems === true) {
-        await printProblems(window, looking, flags)
-        return
-      }
-      const states = await withSession(flags, 'reads', session =>
-        withLanding(looking, landing => batchStates(session, window, landing)),
+      await withNotices(flags, notices =>
+        flags.problems === true ? printProblems(window, looking, flags, notices) : printStates(window, looking, flags),
       )
-      if (states.some(({ state, reason }) => state === 'stale' && reason?.includes('engine changed') === true))
-        warn(olderEngine)
-      const published = states.filter(one => one.published_run !== null && isFuture(one.batch_date, now))
-      if (published.length > 0) {
-        const names = futureFolderNames(published.map(one => ({ source: one.source, date: one.batch_date })))
-        warn(`published under a day past ${latestDay(now)}, so its rows count as the newest until that day: ${names}`)
-      }
-      if (flags.json === true) printJson(states)
-      else {
-        const table = states.length === 0 ? 'No batch ran yet.\n' : statusTable(states, flags.utc === true)
-        process.stdout.write(table + changedRulesTable(states))
-      }
     })
+}
+
+async function printStates(window: StatusWindow, looking: StatusLandingOptions, flags: StatusFlags): Promise<void> {
+  const { now, warn } = looking
+  const states = await withSession(flags, 'reads', session =>
+    withLanding(looking, landing => batchStates(session, window, landing)),
+  )
+  if (states.some(({ state, reason }) => state === 'stale' && reason?.includes('engine changed') === true))
+    warn(olderEngine)
+  const published = states.filter(one => one.published_run !== null && isFuture(one.batch_date, now))
+  if (published.length > 0) {
+    const names = futureFolderNames(published.map(one => ({ source: one.source, date: one.batch_date })))
+    warn(`published under a day past ${latestDay(now)}, so its rows count as the newest until that day: ${names}`)
+  }
+  if (flags.json === true) printJson(states)
+  else {
+    const table = states.length === 0 ? 'No batch ran yet.\n' : statusTable(states, flags.utc === true)
+    process.stdout.write(table + changedRulesTable(states))
+  }
 }
 
 /** @throws UsageError if the flags contradict each other */
@@ -93,13 +103,41 @@ function daysOf({ from, to, since }: StatusFlags, now: Date): Pick<StatusWindow,
 }
 
 /** @throws CaseloadError if a batch needs attention */
-async function printProblems(window: StatusWindow, looking: StatusLandingOptions, flags: StatusFlags): Promise<void> {
-  const problems = await withSession(flags, 'reads', session =>
-    withLanding(looking, landing => findProblems(session, window, landing.landedDays, landing.deliveredSince)),
-  )
-  if (flags.json === true) printJson(problems)
-  else process.stdout.write(problemsText(problems, terminalWidth()))
+async function printProblems(
+  window: StatusWindow,
+  looking: StatusLandingOptions,
+  flags: StatusFlags,
+  notices: Notices,
+): Promise<void> {
+  const problems = await withTarget(flags, 'reads', async target => {
+    const { found, well } = await lookForProblems(target, window, looking, notices.isOn)
+    if (flags.json === true) printJson(found)
+    else process.stdout.write(problemsText(found, terminalWidth()))
+    await notices.tell({ troubles: found.map(noticeOf), well }, target)
+    return found
+  })
+  notices.cover()
   if (problems.length > 0) throw new CaseloadError(`${problemCount(problems.length)}.`)
+}
+
+/** @param looksForWell also look for batches that need no attention any more */
+async function lookForProblems(
+  target: Target,
+  window: StatusWindow,
+  looking: StatusLandingOptions,
+  looksForWell: boolean,
+): Promise<{ readonly found: readonly Problem[]; readonly well: readonly Notice[] }> {
+  const session = await target.openSession('caseload')
+  try {
+    return await withLanding(looking, async landing => {
+      const { landedDays, deliveredSince } = landing
+      const found = await findProblems(session, window, landedDays, deliveredSince)
+      const well = looksForWell ? await wellAgain(session, window, { ...ledgerAlone, deliveredSince }) : []
+      return { found, well }
+    })
+  } finally {
+    await session.end()
+  }
 }
 
 async function withLanding<T>(options: StatusLandingOptions, work: (landing: StatusLanding) => Promise<T>): Promise<T> {

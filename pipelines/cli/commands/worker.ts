@@ -7,6 +7,8 @@ import { batchesAtOnce, serverSessions } from '../../operate/backfill/concurrenc
 import type { BatchOutcome } from '../../operate/backfill/outcome.ts'
 import type { Progress } from '../../operate/backfill/progress.ts'
 import { failedOutcome, publishedOutcome } from '../../operate/backfill/run-all.ts'
+import { collectNews } from '../../operate/notices/collect.ts'
+import { newsOf, troubleOf } from '../../operate/notices/notice.ts'
 import { openBoss } from '../../operate/queue/boss.ts'
 import { fitOf, newCodeRefusal } from '../../operate/queue/fits.ts'
 import type { ClaimedJob, JobData } from '../../operate/queue/job.ts'
@@ -15,7 +17,7 @@ import type { LeaseGuard } from '../../operate/queue/lease-guard.ts'
 import { workerSession } from '../../operate/queue/leases.ts'
 import { runTimers } from '../../operate/queue/run-timers.ts'
 import type { DueTimer } from '../../operate/queue/timers.ts'
-import { work, type WorkerEnd } from '../../operate/queue/worker.ts'
+import { work, type WorkerEnd, type WorkerParts } from '../../operate/queue/worker.ts'
 import { countText } from '../../platform/count-text.ts'
 import { CaseloadError, UsageError } from '../../platform/errors.ts'
 import { failureLine } from '../../platform/format-error.ts'
@@ -32,11 +34,12 @@ import { decideFromFlags } from './decisions.ts'
 import { wholeNumber } from './flag-values.ts'
 import { type BatchFlags, withBatchFlags } from './flags-batch.ts'
 import { jobsOf } from './jobs-of.ts'
+import { type NoticeFlags, type Notices, withNoticeFlags, withNotices } from './notices.ts'
 import { printJson } from './print-json.ts'
 import { refreshAfter } from './refresh-marts.ts'
 import { type Runner, withRunner } from './runner.ts'
 
-interface WorkerFlags extends BatchFlags {
+interface WorkerFlags extends BatchFlags, NoticeFlags {
   readonly concurrency?: number
   readonly perSource?: number
   readonly drain?: boolean
@@ -45,7 +48,7 @@ interface WorkerFlags extends BatchFlags {
 
 /** `caseload worker` */
 export function workerCommand(): Command {
-  return withBatchFlags(new Command('worker'))
+  return withNoticeFlags(withBatchFlags(new Command('worker')), 'a batch that is dead or well again')
     .description(
       'Take batches from the queue and run them, several at once, as a backfill would. Any number of workers may run, on any ' +
         'machine that reaches the landing root and the database. SIGTERM stops it: it takes no further batch, and what does ' +
@@ -79,32 +82,61 @@ takes the batch when the lease has not been renewed for 45 s.
 Examples:
   caseload worker
   caseload worker --concurrency 4 --per-source 2
+  caseload worker --notify --ping https://hc.example.org/ping/caseload-worker
   caseload worker --drain --json`,
     )
     .action(worker)
 }
 
 async function worker(flags: WorkerFlags): Promise<void> {
-  await withRunner(flags, { timeoutPer: 'batch', use: 'writes', graceMs: flags.grace * 1000 }, async runner => {
-    await runner.ask(openBoss)
-    const ended: BatchOutcome[] = []
-    const counts = { published: 0, failed: 0, others: 0 }
-    const end = await takeJobs(runner, flags, (outcome, isDead) => {
-      if (outcome.outcome === 'published') counts.published += 1
-      else if (isDead) counts.failed += 1
-      else counts.others += 1
-      // A worker that runs for months keeps no list.
-      if (flags.drain === true && flags.json === true) ended.push(outcome)
-    })
-    if (flags.json === true) printJson(ended.map(({ batch, ...rest }) => ({ ...batch, ...rest })))
-    else {
-      const { published, failed, others } = counts
-      process.stdout.write(
-        `Published ${countText(published, 'batch', 'batches')}, ${failed} dead, ${others} ended otherwise.\n`,
-      )
-    }
-    requireDrained(end, flags, counts.failed)
-  })
+  await withNotices(flags, notices =>
+    withRunner(flags, { timeoutPer: 'batch', use: 'writes', graceMs: flags.grace * 1000 }, runner =>
+      workAndTell(runner, flags, notices),
+    ),
+  )
+}
+
+async function workAndTell(runner: Runner, flags: WorkerFlags, notices: Notices): Promise<void> {
+  await runner.ask(openBoss)
+  const target = { openSession: runner.openAtOnce }
+  const news = collectNews(found => notices.tell(found, target, runner.signal), betweenNewsMs)
+  const ended: BatchOutcome[] = []
+  const counts = { published: 0, failed: 0, others: 0 }
+  const onEnd = (outcome: BatchOutcome, isDead: boolean): void => {
+    if (outcome.outcome === 'published') counts.published += 1
+    else if (isDead) counts.failed += 1
+    else counts.others += 1
+    // A worker that runs for months keeps no list.
+    if (flags.drain === true && flags.json === true) ended.push(outcome)
+    const trouble = isDead ? troubleOf(outcome, { isDead }) : undefined
+    news.add({ troubles: trouble === undefined ? [] : [trouble], well: newsOf([outcome], false).well })
+  }
+  const onBeat = paced(() => notices.ping(runner.signal), betweenPingsMs)
+  const end = await takeJobs(runner, flags, { onEnd, onBeat }).finally(news.stop)
+  if (flags.json === true) printJson(ended.map(({ batch, ...rest }) => ({ ...batch, ...rest })))
+  else {
+    const { published, failed, others } = counts
+    process.stdout.write(
+      `Published ${countText(published, 'batch', 'batches')}, ${failed} dead, ${others} ended otherwise.\n`,
+    )
+  }
+  if (counts.failed > 0) notices.cover()
+  requireDrained(end, flags, counts.failed)
+}
+
+/** A worker whose batches all fail sends a few messages, not hundreds. */
+const betweenNewsMs = 60_000
+
+const betweenPingsMs = 60_000
+
+/** Does something that never rejects at the first call, and at the first after each interval. */
+function paced(work: () => Promise<void>, everyMs: number): () => void {
+  let next = -Infinity
+  return () => {
+    if (performance.now() < next) return
+    next = performance.now() + everyMs
+    void work()
+  }
 }
 
 /** @throws UsageError if jobs were left that this worker could not run; CaseloadError if a batch failed */
@@ -123,7 +155,7 @@ function requireDrained({ refused }: WorkerEnd, { drain }: WorkerFlags, failed: 
 async function takeJobs(
   runner: Runner,
   flags: WorkerFlags,
-  onEnd: (outcome: BatchOutcome, isDead: boolean) => void,
+  events: Pick<WorkerParts, 'onEnd' | 'onBeat'>,
 ): Promise<WorkerEnd> {
   const { settings, signal, stopping } = runner
   const name = `${randomBytes(4).toString('hex')} ${process.pid} ${hostname()}`.slice(0, 40)
@@ -149,7 +181,7 @@ async function takeJobs(
     refusal: (session, job) => refusalOf(session, job, settings.sourceFolders),
     run: guard => runJob({ runner, progress, threads, flags }, guard),
     onPublished: () => refreshAfter(runner.ask, { ...flags, signal, log }),
-    onEnd,
+    ...events,
     log,
   }).finally(stopTimers)
 }

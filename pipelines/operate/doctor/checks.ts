@@ -23,7 +23,7 @@ import { futureLanding, landingNames, misnamed } from './landing-names.ts'
 import { leafFacts, leaves, locks } from './locks.ts'
 import type { ReachedServer } from './reach-server.ts'
 import { lookUpOthers, lookUpRights, othersRights, rights } from './rights.ts'
-import { fileLimit, maskKey, openFileLimit } from './runtime.ts'
+import { fileLimit, maskKey, noticeTargets, openFileLimit } from './runtime.ts'
 import { clock, clockOffset, database, durability, serverVersion } from './server.ts'
 import { codeLedger, ledgerState, ledgerStateOf, nodeVersion } from './versions.ts'
 import { zoneFacts, zones } from './zones.ts'
@@ -65,6 +65,7 @@ export const machineChecks: readonly Check<Machine>[] = [
   { name: 'node', look: () => nodeVersion(process.versions.node) },
   { name: 'open files', look: () => fileLimit(openFileLimit()) },
   { name: 'masking', look: ({ env }) => maskKey(env) },
+  { name: 'notices', look: ({ env }) => noticeTargets(env) },
   {
     name: 'work disk',
     needsSettings: true,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Environment } from '../../platform/environment.ts'
 import { UsageError } from '../../platform/errors.ts'
 import { readMask } from '../../contract/mask/key.ts'
+import { readTargets } from '../notices/targets.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 
 const fewFiles = 1024
@@ -37,4 +38,12 @@ export function maskKey(env: Environment): Finding {
     if (!(failure instanceof UsageError)) throw failure
     return error('masking', failure.message.replace(/\.$/, ''), 'correct the key; until then no batch is masked')
   }
+}
+
+/** Whether the targets of --notify are well formed; nothing is sent. */
+export function noticeTargets(env: Environment): readonly Finding[] {
+  const { targets, faults } = readTargets(env)
+  if (faults.length > 0) return faults.map(fault => error('notices', fault, 'correct it, then caseload notify test'))
+  const names = targets.map(one => one.name).join(' and ')
+  return [ok('notices', names === '' ? 'none: --notify has no target' : `--notify sends to ${names}`)]
 }

@@ -122,8 +122,21 @@ function problemLine({ source, batch_date, state, last_run, reason, hint, next }
 }
 
 function gapLine(days: Days): Line {
-  const [{ source, batch_date: from, hint, next }] = days
-  const to = days.at(-1)?.batch_date ?? from
+  const [first] = days
+  const to = days.at(-1)?.batch_date ?? first.batch_date
+  const { hint, next } = overdueGap(first, first.batch_date, to)
+  return {
+    text: `${first.source} ${first.batch_date} .. ${to}: overdue (${countText(days.length, 'day')}); ${hint}:`,
+    command: next,
+  }
+}
+
+/** What to do about consecutive overdue days with one cause: the hint and the command of the first, for all of them. */
+export function overdueGap(
+  { source, hint, next }: Pick<Problem, 'source' | 'hint' | 'next'>,
+  from: string,
+  to: string,
+): Pick<Problem, 'hint' | 'next'> {
   const steps: Readonly<Record<string, readonly [hint: string, next: string]>> = {
     [notThere]: [
       'they have no landing folder; ask for them, or, if they will not come',
@@ -135,7 +148,7 @@ function gapLine(days: Days): Line {
     ],
   }
   const [why, command] = steps[hint] ?? [hint, next]
-  return { text: `${source} ${from} .. ${to}: overdue (${countText(days.length, 'day')}); ${why}:`, command }
+  return { hint: why, next: command }
 }
 
 const words = (state: string): string => state.replaceAll('_', ' ')

@@ -16,6 +16,8 @@ export interface HeartbeatParts {
   readonly openSession: () => Promise<Session>
   /** The guards of the jobs that run now, by lease. */
   readonly guards: ReadonlyMap<string, LeaseGuard>
+  /** Called when the leases were renewed. */
+  readonly onBeat?: (() => void) | undefined
   readonly log: Log
 }
 
@@ -24,7 +26,7 @@ export interface HeartbeatParts {
  *
  * @returns stops it
  */
-export function startHeartbeat({ worker, openSession, guards, log }: HeartbeatParts): () => Promise<void> {
+export function startHeartbeat({ worker, openSession, guards, onBeat, log }: HeartbeatParts): () => Promise<void> {
   const stop = new AbortController()
   const queue = reconnecting(openSession)
   let renewedAt = performance.now()
@@ -33,6 +35,7 @@ export function startHeartbeat({ worker, openSession, guards, log }: HeartbeatPa
     const held = [...guards.keys()]
     const renewed = await queue.ask(session => renewLeases(session, worker))
     renewedAt = performance.now()
+    onBeat?.()
     const states = new Map(renewed.map(one => [one.leaseId, one]))
     for (const lease of held) {
       const one = states.get(lease)

@@ -35,6 +35,8 @@ export interface WorkerParts {
   readonly onPublished: () => Promise<void>
   /** Gets each batch when its job has ended, was given back or waits for its next try. */
   readonly onEnd: (outcome: BatchOutcome, isDead: boolean) => void
+  /** Called every few seconds while the worker reaches the queue. */
+  readonly onBeat?: () => void
   readonly log: Log
 }
 
@@ -62,7 +64,7 @@ export async function work(parts: WorkerParts): Promise<WorkerEnd> {
   const queue = reconnecting(parts.openSession)
   const guards = new Map<string, LeaseGuard>()
   const running = new Set<Promise<void>>()
-  const stopHeartbeat = startHeartbeat({ worker, openSession: parts.openSession, guards, log })
+  const stopHeartbeat = startHeartbeat({ worker, openSession: parts.openSession, guards, onBeat: parts.onBeat, log })
   const refused = new Map<string, { readonly why: string; readonly until: number }>()
   const since = { published: false, at: performance.now() }
   let idle: Promise<void> | undefined

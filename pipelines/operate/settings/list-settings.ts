@@ -54,6 +54,7 @@ export function listSettings({ env, cwd, flags }: ListSettingsOptions): readonly
     ...(landing === undefined ? [] : [landing]),
     databaseSetting(env, cwd, configured),
     ...others,
+    ...tokens.map(({ setting, variable }) => hiddenSetting(setting, variable, env)),
     ...declared(configured),
   ]
 }
@@ -76,7 +77,21 @@ function place(
   return { setting, value: value ?? null, from }
 }
 
+/** Their whole value is a secret. */
+const tokens = [
+  { setting: 'notify.webhook', variable: 'CASELOAD_NOTIFY_WEBHOOK' },
+  { setting: 'notify.smtpPassword', variable: 'CASELOAD_NOTIFY_SMTP_PASSWORD' },
+  { setting: 'ping', variable: 'CASELOAD_PING' },
+]
+
+function hiddenSetting(setting: string, variable: string, env: Environment): ListedSetting {
+  const way = [variable, `${variable}_FILE`, `${variable}_COMMAND`].find(name => nonEmpty(env[name]) !== undefined)
+  return { setting, value: way === undefined ? null : 'set, not shown', from: way ?? 'default' }
+}
+
 function databaseSetting(env: Environment, cwd: string, { file, values }: ProjectConfiguration): ListedSetting {
+  if (nonEmpty(env['DATABASE_URL_COMMAND']) !== undefined)
+    return { setting: 'database', value: 'the answer of a command', from: 'DATABASE_URL_COMMAND' }
   const { url, isEmbedded, from } = chosenDatabase(env, values.database)
   const parts = ['PGHOST', 'PGPORT', 'PGDATABASE', 'PGUSER'].filter(name => nonEmpty(env[name]) !== undefined)
   const origin = { project: file ?? 'default', 'variables of libpq': parts.join(', ') }
@@ -105,6 +120,7 @@ function defaultValues(root: string): Readonly<Record<string, string>> {
     'defaults.logFormat': 'text',
     'defaults.memory': defaultMemory,
     'defaults.work': defaultWorkRoot(),
+    'defaults.notify': 'false',
   }
 }
 

@@ -203,3 +203,15 @@ test('each program is asked for the zones it reads local times in', async t => {
   t.is(zones(facts).length, 3)
   t.true(zones(facts).every(finding => finding.level === 'error'))
 })
+
+test('a target of notices that is not well formed is an error, without its value', async t => {
+  const env = {
+    DATABASE_URL: 'postgresql://127.0.0.1:1/clinic',
+    CASELOAD_NOTIFY_WEBHOOK: 'hooks.example.org/s3cret-word',
+  }
+  const wrong = found(await look(t, env), 'notices')
+  t.is(wrong?.level, 'error')
+  t.false(JSON.stringify(wrong).includes('s3cret-word'))
+  const right = { ...env, CASELOAD_NOTIFY_WEBHOOK: 'https://hooks.example.org/s3cret-word' }
+  t.like(found(await look(t, right), 'notices'), { level: 'ok', found: '--notify sends to webhook' })
+})

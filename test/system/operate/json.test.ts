@@ -52,6 +52,7 @@ const scenes: readonly Scene[] = [
   ok(['rollback', ...batch]),
   fails(2, ['rollback', 'source_a', '20230504']),
   ok(['config']),
+  fails(2, ['notify', 'test']),
   fails(2, ['prove', 'access']),
   ok(['status']),
   fails(2, ['status', 'no_such_source']),
