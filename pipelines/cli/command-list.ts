@@ -135,6 +135,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/gc.ts')).gcCommand(),
   },
   {
+    name: 'retain',
+    summary: 'remove old rows in quarantine, replaced versions and runs: caseload retain --quarantine 90d',
+    group: 'Repair',
+    load: async () => (await import('./commands/retain.ts')).retainCommand(),
+  },
+  {
     name: 'sql',
     summary: 'run a query and print its rows',
     group: 'Inspect',

@@ -97,6 +97,8 @@ const scenes: readonly Scene[] = [
   ok(['land', 'intake', '20230501', 'records.json']),
   fails(3, ['land', 'intake', '20230501', 'none.json']),
   ok(['gc']),
+  ok(['retain', '--runs', '2y']),
+  fails(2, ['retain']),
   ok(['compact', 'source_a', '--before', '2023-06-01', '--dry-run']),
   fails(2, ['compact', 'source_a', '--before', 'then']),
   // What it finds is that of the machine it runs on.
