@@ -19,6 +19,7 @@ export const suites = {
       'test/operate/gc',
       'test/operate/notices/notify.test.ts',
       'test/operate/queue',
+      'test/operate/retain',
       'test/landing/ready-cli.test.ts',
       'test/system/operate',
       'test/system/package.test.ts',
