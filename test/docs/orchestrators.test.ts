@@ -94,7 +94,7 @@ test('every command of the examples and of the page is one, with flags that it h
         `${flag} of: ${call}`,
       )
   }
-  t.deepEqual([...known].sort(), ['backfill', 'dismiss', 'plan', 'run', 'status', 'worker'])
+  t.deepEqual([...known].sort(), ['backfill', 'dismiss', 'plan', 'run', 'status', 'watch', 'worker'])
   const all = await Promise.all(commands.filter(({ name }) => known.has(name)).map(entry => entry.load()))
   const flags = new Set(all.flatMap(({ options }) => options.map(({ long }) => long)))
   for (const [flag] of page.replaceAll(/^systemctl .*$/gm, '').matchAll(flagPattern))
