@@ -31,7 +31,12 @@ test('a secret comes from its variable, a file or a command, and is redacted fro
 
 test('a secret that is said twice, or that a file or a command does not give, is an error without its content', t => {
   const refused = (env: NodeJS.ProcessEnv): string =>
-    t.throws(() => { readSecrets(env); }, { instanceOf: UsageError }).message
+    t.throws(
+      () => {
+        readSecrets(env)
+      },
+      { instanceOf: UsageError },
+    ).message
   t.regex(
     refused({ CASELOAD_PING: 'a', CASELOAD_PING_FILE: 'b' }),
     /^CASELOAD_PING and CASELOAD_PING_FILE are set together/,
