@@ -50,6 +50,7 @@ const ledger: readonly string[] = [
   'mart_runs',
   'mart_state',
   'marts',
+  'notices',
   'pins',
   'published',
   'range_leaves',
