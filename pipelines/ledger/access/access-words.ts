@@ -25,7 +25,7 @@ function privilegeWords(privileges: readonly string[]): string {
 export const accessColumns: readonly string[] = ['what', ...memberRoles]
 
 /** The rows of the table in docs/roles.md. */
-export function expectedRows(): readonly (readonly string[])[] {
+function expectedRows(): readonly (readonly string[])[] {
   return accessTable.map(({ group, rights }) => [group, ...memberRoles.map(role => privilegeWords(rights[role] ?? []))])
 }
 

@@ -165,6 +165,7 @@ test('a login without rights is told the statements that help, and they do', asy
   const second = await look(t, env)
   t.deepEqual(levels(second, 'error'), [
     'rights',
+    'roles',
     'ledger',
     'batches',
     'future days',
