@@ -8,16 +8,15 @@ import { UsageError } from '../../platform/errors.ts'
  */
 export const onlyOnTheCommandLine: readonly string[] = ['--show-keys', '--allow-shrink']
 
-/** Flags whose name means something else elsewhere: a day in other commands, a file, a period or an age here. */
+/** Flags whose name means something else elsewhere: a day, a name or a switch in other commands, a file, a period or an age here. */
 const namedByCommand: readonly string[] = [
   'new source --from',
   'compact --to',
+  'grants --sql',
   'retain --quarantine',
   'retain --kept',
   'retain --runs',
 ]
-/** Flags that mean something else in other commands, where they take a day or a name; here a file, a period or nothing. */
-const namedByCommand: readonly string[] = ['new source --from', 'compact --to', 'grants --sql']
 
 /**
  * The variable of a flag: `--max-bad-rows` is CASELOAD_MAX_BAD_ROWS in every command that has it; `--to` of `compact`, which

@@ -54,6 +54,7 @@ const readingFunctions: readonly string[] = [
   'month_key',
   'pin_reason',
   'ranges_over',
+  'retainable',
   'source_parent',
 ]
 
@@ -112,6 +113,7 @@ const repairFunctions: readonly string[] = [
   'gc_drop_stray',
   'merge_leaves',
   'pin',
+  'retain_batch',
   'rollback',
   'unpublish',
 ]
@@ -234,8 +236,8 @@ export const accessTable: readonly AccessGroup[] = [
     rights: { loader: read, operator: read, audit: read },
   },
   {
-    group: 'caseload: leases and timers of the queue',
-    holds: o => relation(o) && named(['leases', 'timers'], o),
+    group: 'caseload: the queue: leases, timers, arrivals, notices',
+    holds: o => relation(o) && named(['arrivals', 'leases', 'notices', 'timers'], o),
     rights: { loader: work, operator: work, audit: read },
   },
   {
