@@ -10,8 +10,8 @@ import { requireAlive } from './batch-lock.ts'
  * @throws LockedError if another run of the batch declared it dead meanwhile
  */
 export async function resumeRun(session: Session, batch: Batch, runId: string): Promise<void> {
-  const resumed = await session.query(readSql('sql/statements/ledger/resume_run.sql'), [runId])
-  requireAlive(resumed.rowCount === 1, batch)
+  const resumed = await session.query<{ resumed: boolean }>(readSql('sql/statements/ledger/resume_run.sql'), [runId])
+  requireAlive(resumed.rows[0]?.resumed === true, batch)
 }
 
 /** When a run began, by the server's clock, as text. */

@@ -36,6 +36,9 @@ export async function unlockBatch(session: Session, { source, date }: Batch): Pr
   await session.query('select pg_advisory_unlock(caseload.batch_key($1, $2))', [source, date])
 }
 
+/** The SQLSTATE of a run that another session has declared dead. */
+export const runNotRunning = 'CL001'
+
 /** @throws LockedError if another run of the batch, which then held its lock, declared this one dead */
 export function requireAlive(isAlive: boolean, { source, date }: Batch): void {
   if (!isAlive) throw new LockedError(`This run was declared dead by another run of ${source} ${date}.`)

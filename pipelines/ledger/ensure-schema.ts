@@ -1,5 +1,6 @@
 import { LockedError, UsageError } from '../platform/errors.ts'
-import { ensureMigrated } from './migrate.ts'
+import { memberOf } from './access/acting.ts'
+import { ensureMigrated, soundViews } from './migrate.ts'
 import { requireWritable } from './ownership.ts'
 import type { Session } from '../platform/postgres.ts'
 import { listViews, shippedViews, type View } from './list-views.ts'
@@ -21,6 +22,8 @@ const briefly = { ...viewLimits, budgetMs: 5000 }
 export async function makeReady(session: Session, signal?: AbortSignal): Promise<readonly string[]> {
   await requireWritable(session)
   await ensureMigrated(session, signal === undefined ? {} : { signal })
+  const member = await memberOf(session)
+  if (member !== undefined) return missingForMember(session, member.owner)
   try {
     return await makeMissing(session, listViews(), signal)
   } catch (error) {
@@ -28,6 +31,13 @@ export async function makeReady(session: Session, signal?: AbortSignal): Promise
     const held = await makeShipped(session, error, signal)
     return [`${error.message} Data is loaded all the same; correct the view, then call caseload views.`, ...held]
   }
+}
+
+/** A member of the loader's role makes no views. */
+async function missingForMember(session: Session, owner: string): Promise<readonly string[]> {
+  const missing = await missingViews(session, soundViews())
+  if (missing.length === 0) return []
+  return [`Not made: ${missing.join(', ')}. Data is loaded all the same; as a member of ${owner}, call caseload views.`]
 }
 
 /** Makes the shipped views alone. If that fails, too, `reason` is the error of the first try: it concerns the same views. */

@@ -5,6 +5,7 @@ import { UsageError } from '../platform/errors.ts'
 import { errorCode, lockNotAvailable, nameTable, type Session } from '../platform/postgres.ts'
 import { type LockWaitLimits, lockWaitLimits, retryUntilLocked } from '../platform/lock-wait.ts'
 import { type AccessPlan, keepAccess, planAccess } from './access/plan-access.ts'
+import { memberOf, migrateFirst } from './access/acting.ts'
 import { tableComments, viewComments, writeComments } from './comments.ts'
 import { describeViews } from './describe-views.ts'
 import { listViews, shippedViews, type View } from './list-views.ts'
@@ -51,12 +52,19 @@ export interface MigrationOptions {
 }
 
 /**
- * Migrates the database if it needs it. Every command that writes calls this once, before anything else.
+ * Migrates the database if it needs it. Every command that writes calls this once, before anything else. A member of the loader's or the
+ * operator's role migrates nothing, and needs no right beyond those of its role.
  *
  * @throws UsageError if the role lacks a right that a run needs; UsageError and LockedError as {@link migrate} does
  */
 export async function ensureMigrated(session: Session, options: MigrationOptions = {}): Promise<void> {
-  if (await hasLedger(session)) await requireWriteRights(session)
+  const isThere = await hasLedger(session)
+  const member = isThere ? await memberOf(session) : undefined
+  if (member !== undefined) {
+    if (!(await isMigrated(session))) throw migrateFirst(member)
+    return
+  }
+  if (isThere) await requireWriteRights(session)
   if (!(await isMigrated(session))) await migrate(session, options)
 }
 
@@ -143,6 +151,7 @@ async function migrateLocked(session: Session, lockTimeout: string): Promise<Mig
   const tables = allContracts().map(contract => contract.table)
   await requireMade(session, 'store', tables)
   for (const path of [...listSql('sql/functions'), ...listSql('sql/store')]) await makeFrom(session, path)
+  await session.query(readSql('sql/statements/access/close_owner_functions.sql'))
   const made: string[] = []
   const added: string[] = []
   for (const contract of allContracts()) {
@@ -158,7 +167,7 @@ async function migrateLocked(session: Session, lockTimeout: string): Promise<Mig
 }
 
 /** A view of the project that is wrong stops `caseload views`, never a migration. */
-function soundViews(): readonly View[] {
+export function soundViews(): readonly View[] {
   try {
     return listViews()
   } catch (error) {

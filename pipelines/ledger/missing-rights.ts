@@ -1,6 +1,9 @@
 import { UsageError } from '../platform/errors.ts'
 import { errorCode, insufficientPrivilege, permissionWords, type Session } from '../platform/postgres.ts'
 import { quoteIdent, readSql } from '../platform/sql.ts'
+import { groupOf } from './access/access-table.ts'
+import { recordedPrefix } from './access/catalogue.ts'
+import { memberRoles, roleNames } from './access/role-names.ts'
 import type { Obstacle } from './ownership.ts'
 import { type Acting, grantRole, lookUpActing } from './schema-rights.ts'
 
@@ -163,6 +166,20 @@ export async function requireWriteRights(session: Session): Promise<void> {
   if (obstacle !== undefined) throw rightsError(obstacle)
 }
 
+/** The role that may call the function which the message names, in a database with roles. */
+async function roleThatMayCall(
+  session: Session,
+  said: string,
+  objects: readonly ObjectRights[],
+): Promise<string | undefined> {
+  const prefix = await recordedPrefix(session).catch(() => undefined)
+  const found = objects
+    .filter(one => one.kind === 'function' && !one.may_read && isNamed(bareName(one), said))
+    .map(one => groupOf({ kind: 'function', schema: one.schema, name: bareName(one), is_ours: true }).rights)
+  const [role] = found.flatMap(rights => memberRoles.filter(one => rights[one] !== undefined)).slice(-1)
+  return prefix === undefined || role === undefined ? undefined : roleNames(prefix).of[role]
+}
+
 /**
  * The error for a statement that the server refused for a missing right, by what the catalogs say now.
  *
@@ -181,7 +198,11 @@ export async function explainRefused(session: Session, refused: Error, need: Nee
     return obstacle && rightsError(obstacle)
   }
   const obstacle = refusedObstacle(refused.message, need, objects, acting)
-  if (obstacle !== undefined) return rightsError(obstacle)
+  const role = await roleThatMayCall(session, refused.message, objects)
+  if (obstacle !== undefined) {
+    if (role === undefined) return rightsError(obstacle)
+    return rightsError({ ...obstacle, remedy: `as whoever may grant it: ${grantRole(role, acting.login)}` })
+  }
   const said = permissionWords(refused)
   return new UsageError(
     `${roleWords(acting)} lacks a right in database ${acting.database}${said === undefined ? '' : `: ${said}`} ` +

@@ -1,7 +1,5 @@
 import { errorCode, lockNotAvailable, type Session } from '../platform/postgres.ts'
-import { quoteIdent, readSql } from '../platform/sql.ts'
-
-const analyzeOnlySince = 180_000
+import { readSql } from '../platform/sql.ts'
 
 /**
  * Analyzes a source's partitioned tables whose statistics are missing or a fifth off. Without these statistics a view over
@@ -18,12 +16,10 @@ export async function renewStatistics(session: Session, source: string): Promise
     source,
   ])
   if (stale.rows.length === 0) return
-  const version = await session.query<{ number: string }>(`select current_setting('server_version_num') as number`)
-  const only = Number(version.rows[0]?.number) >= analyzeOnlySince ? 'only ' : ''
   await session.query(`set lock_timeout = '100ms'`)
   for (const { table_name: table } of stale.rows) {
     try {
-      await session.query(`analyze ${only}store.${quoteIdent(table)}`)
+      await session.query('select caseload.renew_statistics($1)', [table])
     } catch (error) {
       if (errorCode(error) !== lockNotAvailable) throw error
     }

@@ -1,5 +1,4 @@
 import type { Session } from '../platform/postgres.ts'
-import { quoteIdent } from '../platform/sql.ts'
 import type { SourceChange } from './changes.ts'
 import { type Ids, refreshStatement, type Slice } from './compose.ts'
 import type { Mart, MartModel } from './definitions.ts'
@@ -56,5 +55,5 @@ export async function writeSlices(
 
 /** Renews the statistics of a mart: others read it. */
 export async function analyze(session: Session, { name }: Mart): Promise<void> {
-  await session.query(`analyze mart.${quoteIdent(name)}`)
+  await session.query('select caseload.analyze_mart($1)', [name])
 }

@@ -1,10 +1,8 @@
 import type { Batch } from '../source/batch.ts'
-import { requireAlive } from '../ledger/batch-lock.ts'
+import { requireAlive, runNotRunning } from '../ledger/batch-lock.ts'
 import { DatabaseError, TransientError } from '../platform/errors.ts'
 import { errorCode, isConnectionLost, type Session } from '../platform/postgres.ts'
 import { callSwap, type SwapWait } from './swap-version.ts'
-
-const runNotRunning = 'CL001'
 
 /**
  * Publishes everything that a run staged, in one call and one short transaction; tries again while readers hold the tables.

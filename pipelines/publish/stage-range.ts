@@ -1,7 +1,7 @@
 import { copyIn } from '../stage/copy/copy-in.ts'
 import { copyOut } from '../stage/copy/copy-out.ts'
 import type { Session } from '../platform/postgres.ts'
-import { quoteIdent, readSql } from '../platform/sql.ts'
+import { readSql } from '../platform/sql.ts'
 
 /** A leaf to make from days that other leaves hold. */
 export interface RangeOptions {
@@ -46,16 +46,14 @@ export async function stageRange(
   const { operationId, table, source, leaf, from, to, replaces } = options
   await writer.query('begin')
   try {
-    await writer.query('select caseload.create_range_leaf($1, $2, $3, $4, $5)', [table, leaf, source, from, to])
+    const staged = [operationId, table, source, leaf, from, to, replaces]
+    await writer.query('select caseload.stage_range($1, $2, $3, $4, $5, $6, $7)', staged)
     const { read, write } = await copyStatements(writer, options)
     const copied = copyOut(reader, read)
     const rows = await copyIn(writer, write, unlessAborted(copied.chunks, signal))
     if (rows !== copied.rows()) throw new Error(`${table}: ${copied.rows()} rows were read, the server copied ${rows}`)
-    await writer.query('select caseload.index_leaf($1, $2)', [table, leaf])
-    const recorded = [leaf, table, source, from, to, operationId, replaces]
-    await writer.query(readSql('sql/statements/publish/record_range.sql'), recorded)
+    await writer.query('select caseload.finish_range($1, $2)', [operationId, leaf])
     await writer.query('commit')
-    await writer.query(`analyze caseload_stage.${quoteIdent(leaf)}`)
     return rows
   } catch (error) {
     await writer.query('rollback').catch(() => undefined)

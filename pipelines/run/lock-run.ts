@@ -41,9 +41,7 @@ export async function lockRun(run: RunParts, { session, history }: Attempt): Pro
   }
   await writeAttempts(session, runId, history.failed)
   await recordFingerprint(session, runId, runFingerprint(source, readMask(process.env)), changedRulesOf(source))
-  for (const table of publishes ? source.transformer.tables : []) {
-    await session.query('select caseload.ensure_source_parent($1, $2)', [table, batch.source])
-  }
+  if (publishes) await session.query('select caseload.prepare_run($1, $2)', [runId, source.transformer.tables])
 }
 
 /** Goes on with a run and removes what its last attempt left. Between two attempts the batch was not locked. */

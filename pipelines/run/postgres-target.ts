@@ -12,7 +12,7 @@ export function postgresEngine(parts: EngineParts): ProcessEngine {
       const session = await openSession()
       try {
         await session.query('select caseload.discard_stage($1)', [runId])
-        if (rereads) await session.query('delete from caseload.quarantine_rows where run_id = $1', [runId])
+        if (rereads) await session.query('select caseload.forget_quarantine($1)', [runId])
       } finally {
         await session.end()
       }

@@ -153,10 +153,9 @@ async function isPublished({ openSession, runId, signal }: RunParts): Promise<bo
 }
 
 /** Drops replaced versions beyond `keep`, and expired quarantine. If this fails, the next run of the batch does it. */
-async function dropExpired({ batch, keep, log }: RunParts, session: Session): Promise<void> {
+async function dropExpired({ batch, runId, keep, log }: RunParts, session: Session): Promise<void> {
   try {
-    await session.query('select caseload.drop_kept_versions($1, $2, $3)', [batch.source, batch.date, keep])
-    await session.query('select caseload.expire_quarantine($1, $2)', [batch.source, batch.date])
+    await session.query('select caseload.drop_expired($1, $2)', [runId, keep])
     await renewStatistics(session, batch.source)
   } catch (error) {
     log.warn(

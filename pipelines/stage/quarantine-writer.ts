@@ -102,12 +102,9 @@ async function begin(openSession: () => Promise<Session>): Promise<Writing> {
   return { session, channel, copied }
 }
 
-/** FOR SHARE makes a session that declares this run dead wait for this transaction, so that it finds the rows. */
 async function isRunning(session: Session, runId: string): Promise<boolean> {
-  const found = await session.query(`select from caseload.runs where run_id = $1 and status = 'running' for share`, [
-    runId,
-  ])
-  return found.rowCount === 1
+  const found = await session.query<{ running: boolean }>('select caseload.hold_run($1) as running', [runId])
+  return found.rows[0]?.running === true
 }
 
 function line(runId: string, { table, file, record, column, rule, reason, row, dropped }: RejectedRow): string {

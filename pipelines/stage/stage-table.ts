@@ -1,14 +1,14 @@
 import type { RecordBatch } from 'apache-arrow'
-import { type Batch, leafName } from '../source/batch.ts'
+import type { Batch } from '../source/batch.ts'
 import { type CheckedSelect } from '../check/check-sql.ts'
 import { verdictColumns } from '../check/verdict-columns.ts'
 import { createCopyEncoder } from './copy/binary.ts'
 import { copyIn } from './copy/copy-in.ts'
 import { total } from '../contract/counts.ts'
 import type { DuckDB } from '../platform/duckdb.ts'
-import { requireAlive } from '../ledger/batch-lock.ts'
+import { requireAlive, runNotRunning } from '../ledger/batch-lock.ts'
 import { errorCode, type Session } from '../platform/postgres.ts'
-import { quoteIdent, readSql } from '../platform/sql.ts'
+import { quoteIdent } from '../platform/sql.ts'
 import type { StagedTable } from '../source/transformer.ts'
 import { KeyTwiceError } from '../read/load-strategy.ts'
 import { rowAccounting, type RowCounts } from './row-accounting.ts'
@@ -54,18 +54,14 @@ export interface RejectedCandidate {
  * @throws KeyTwiceError if two accepted rows have the same key
  */
 export async function stageTable(duckdb: DuckDB, session: Session, task: StageTask): Promise<StagedTable> {
-  const leaf = leafName(task.table, task.batch, task.runId)
   try {
     await session.query('begin')
-    await session.query('select caseload.create_leaf($1, $2, $3, $4)', [
+    const made = await session.query<{ leaf: string }>('select caseload.stage_table($1, $2, $3) as leaf', [
+      task.runId,
       task.table,
-      leaf,
-      task.batch.source,
-      task.batch.date,
+      task.silentOn ?? [],
     ])
-    if (task.silentOn !== undefined && task.silentOn.length > 0) {
-      await session.query('select caseload.mark_silent($1, $2)', [leaf, task.silentOn])
-    }
+    const leaf = made.rows[0]?.leaf ?? ''
     const accounting = rowAccounting(task)
     const columns = task.checked.columns.map(quoteIdent).join(', ')
     const statement = `copy caseload_stage.${quoteIdent(leaf)} (${columns}) from stdin (format binary, freeze)`
@@ -76,10 +72,10 @@ export async function stageTable(duckdb: DuckDB, session: Session, task: StageTa
     }
     const staged = await finishLeaf(session, task, leaf, counts)
     await session.query('commit')
-    if (staged.leaf !== undefined) await session.query(`analyze caseload_stage.${quoteIdent(leaf)}`)
     return staged
   } catch (error) {
     await session.query('rollback').catch(() => undefined)
+    requireAlive(errorCode(error) !== runNotRunning, task.batch)
     throw errorCode(error) === '23505' ? new KeyTwiceError(task.table) : error
   }
 }
@@ -87,23 +83,22 @@ export async function stageTable(duckdb: DuckDB, session: Session, task: StageTa
 /** Creates the indexes of the leaf, or drops an empty leaf: the number of partitions of a server is limited. */
 async function finishLeaf(session: Session, task: StageTask, leaf: string, counts: RowCounts): Promise<StagedTable> {
   const loaded = counts.encoded
-  if (loaded > 0) await session.query('select caseload.index_leaf($1, $2)', [task.table, leaf])
-  else await session.query(`drop table caseload_stage.${quoteIdent(leaf)}`)
-  const kept = loaded > 0 ? leaf : undefined
   const { candidates, quarantined, removed, dropped, droppedRows, droppedOf, warned } = counts
-  const recorded = await session.query(readSql('sql/statements/stage/record_table.sql'), [
+  const recorded = await session.query<{ alive: boolean }>('select caseload.finish_table($1, $2, $3) as alive', [
     task.runId,
     task.table,
-    kept ?? null,
-    candidates,
-    loaded,
-    total(quarantined),
-    JSON.stringify(quarantined),
-    JSON.stringify(removed),
-    JSON.stringify(dropped),
-    JSON.stringify(warned),
+    JSON.stringify({
+      candidates,
+      loaded,
+      quarantined: total(quarantined),
+      quarantinedBy: quarantined,
+      removed,
+      dropped,
+      warned,
+    }),
   ])
-  requireAlive(recorded.rowCount === 1, task.batch)
+  requireAlive(recorded.rows[0]?.alive === true, task.batch)
+  const kept = loaded > 0 ? leaf : undefined
   const { table } = task
   return { table, leaf: kept, candidates, loaded, quarantined, removed, dropped, droppedRows, droppedOf, warned }
 }

@@ -5,6 +5,7 @@
 create or replace function caseload.abort_dead_runs(p_source text, p_batch_date date, p_run_id uuid default null)
 returns integer
 language plpgsql
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

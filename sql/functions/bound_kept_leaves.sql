@@ -3,6 +3,7 @@
 create or replace function caseload.bound_kept_leaves(p_run_id uuid)
 returns integer
 language plpgsql
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

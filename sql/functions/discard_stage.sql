@@ -2,6 +2,7 @@
 create or replace function caseload.discard_stage(p_run_id uuid)
 returns void
 language plpgsql
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin

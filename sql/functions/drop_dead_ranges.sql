@@ -3,6 +3,7 @@
 create or replace function caseload.drop_dead_ranges()
 returns integer
 language plpgsql
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

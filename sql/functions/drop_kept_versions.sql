@@ -3,6 +3,7 @@
 create or replace function caseload.drop_kept_versions(p_source text, p_batch_date date, p_keep integer)
 returns integer
 language plpgsql
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

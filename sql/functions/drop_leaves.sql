@@ -2,6 +2,7 @@
 create or replace function caseload.drop_leaves(p_run_id uuid)
 returns integer
 language plpgsql
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

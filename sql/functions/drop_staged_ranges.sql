@@ -3,6 +3,7 @@
 create or replace function caseload.drop_staged_ranges(p_source text, p_day date)
 returns integer
 language plpgsql
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

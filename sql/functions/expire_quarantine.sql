@@ -4,6 +4,7 @@
 create or replace function caseload.expire_quarantine(p_source text, p_batch_date date)
 returns bigint
 language plpgsql
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

@@ -3,6 +3,7 @@
 create or replace function caseload.gc_batch(p_source text, p_batch_date date, p_keep integer, p_dead uuid[])
 returns table (dead_runs integer, staged_leaves bigint, kept_leaves integer, rejected_rows bigint)
 language plpgsql
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

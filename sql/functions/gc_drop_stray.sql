@@ -3,6 +3,7 @@
 create or replace function caseload.gc_drop_stray(p_schema text, p_name text, p_source text, p_batch_date date)
 returns boolean
 language plpgsql
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin

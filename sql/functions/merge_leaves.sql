@@ -9,6 +9,7 @@ create or replace function caseload.merge_leaves(
 )
 returns integer
 language plpgsql
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

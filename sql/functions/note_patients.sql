@@ -6,6 +6,7 @@
 create or replace function caseload.note_patients(p_source text, p_batch_date date)
 returns void
 language plpgsql
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

@@ -2,6 +2,7 @@
 create or replace function caseload.pin(p_source text, p_batch_date date, p_kind text, p_reason text, p_by text)
 returns void
 language sql
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
   -- Not now(), the start of this call: a backfill that began while it waited for readers has not seen the pin.

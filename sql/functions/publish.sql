@@ -12,6 +12,7 @@ create or replace function caseload.publish(
 )
 returns timestamptz
 language plpgsql
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

@@ -9,6 +9,7 @@ create or replace function caseload.retain_batch(
 )
 returns table (rejected_rows bigint, versions bigint, runs bigint)
 language plpgsql
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

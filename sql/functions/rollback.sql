@@ -16,6 +16,7 @@ create or replace function caseload.rollback(
 )
 returns timestamptz
 language plpgsql
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

@@ -4,6 +4,7 @@
 create or replace function caseload.take_over_job(p_job uuid, p_lease uuid, p_grace_seconds integer)
 returns text
 language plpgsql
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

@@ -13,6 +13,7 @@ create or replace function caseload.unpublish(
 )
 returns void
 language plpgsql
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

@@ -33,36 +33,16 @@ export type Rights = Readonly<Partial<Record<MemberRole, readonly Privilege[]>>>
 const use = ['usage'] as const
 const read = ['select'] as const
 const call = ['execute'] as const
+const put = ['insert'] as const
+const append = ['select', 'insert'] as const
+const fill = ['select', 'insert', 'delete'] as const
 const work = ['select', 'insert', 'update', 'delete'] as const
 
 /** The ledger without quarantine and without patients. A new table of schema caseload is nobody's until a list here names it. */
-const ledger: readonly string[] = [
-  'access',
-  'attempts',
-  'batch_notes',
-  'checks',
-  'contracts',
-  'deliveries',
-  'files',
-  'leases',
-  'made',
-  'mart_inputs',
-  'mart_runs',
-  'mart_state',
-  'marts',
-  'notices',
-  'pins',
-  'published',
-  'range_leaves',
-  'runs',
-  'schema_state',
-  'sources',
-  'tables',
-  'timers',
-]
+const ledger: readonly string[] = ['access', 'attempts', 'made', 'marts', 'pins', 'range_leaves', 'schema_state']
 
 /** Which of them a reader of quarantine needs: what was loaded, and which rules it broke. */
-const qualityLedger: readonly string[] = ['checks', 'deliveries', 'files', 'published', 'runs', 'sources', 'tables']
+const qualityLedger: readonly string[] = ['deliveries', 'published', 'runs', 'sources', 'tables']
 
 const definitions: readonly string[] = ['code_systems', 'readmission_definitions']
 
@@ -74,8 +54,72 @@ const readingFunctions: readonly string[] = [
   'month_key',
   'pin_reason',
   'ranges_over',
+  'retainable',
   'source_parent',
 ]
+
+/**
+ * Owner's functions by which batches are loaded, and what a repair needs of them, too. They take the id of a run or of an operation, and
+ * for a table only a name that `caseload.made` has.
+ */
+const loadingFunctions: readonly string[] = [
+  'abort_dead_runs',
+  'analyze_mart',
+  'discard_stage',
+  'drop_expired',
+  'drop_leaves',
+  'drop_staged_ranges',
+  'end_plan',
+  'end_run',
+  'expire_quarantine',
+  'finish_range',
+  'finish_table',
+  'forget_attempt',
+  'forget_quarantine',
+  'hold_run',
+  'note_patients',
+  'prepare_run',
+  'publish',
+  'record_attempts',
+  'record_fingerprint',
+  'register_source',
+  'renew_statistics',
+  'resume_run',
+  'stage_range',
+  'stage_table',
+  'start_run',
+]
+
+/** Of them, what a repair needs. */
+const sharedFunctions: readonly string[] = [
+  'abort_dead_runs',
+  'analyze_mart',
+  'drop_leaves',
+  'drop_staged_ranges',
+  'expire_quarantine',
+  'finish_range',
+  'note_patients',
+  'renew_statistics',
+  'stage_range',
+]
+
+/** Owner's functions that take back what was published, or remove what is left. */
+const repairFunctions: readonly string[] = [
+  'bound_kept_leaves',
+  'drop_dead_ranges',
+  'drop_kept_versions',
+  'drop_lost_quarantine',
+  'gc_batch',
+  'gc_drop_stray',
+  'merge_leaves',
+  'pin',
+  'retain_batch',
+  'rollback',
+  'unpublish',
+]
+
+/** They change the queue and the leases as whoever calls them, but for the run of a lost worker. */
+const queueFunctions: readonly string[] = ['claim_job', 'end_job', 'take_over_job']
 
 /** PostgreSQL checks the right to call a function of a view for the reader, and all other rights for the owner of the view. */
 export const viewFunctions: readonly string[] = ['last_due']
@@ -84,7 +128,12 @@ export const viewFunctions: readonly string[] = ['last_due']
 export const callingViews: readonly string[] = ['missing_batches']
 
 /** Views that show counts and days, and no patient. */
-const qualityViews: readonly string[] = ['data_quality_summary', 'missing_batches', 'source_freshness']
+const qualityViews: readonly string[] = [
+  'data_quality_summary',
+  'delivered_tables',
+  'missing_batches',
+  'source_freshness',
+]
 
 const relation = ({ kind }: CatalogueObject): boolean => kind === 'table' || kind === 'view'
 const inSchema =
@@ -102,23 +151,22 @@ export const accessTable: readonly AccessGroup[] = [
   {
     group: 'schema clinical',
     holds: o => o.kind === 'schema' && o.name === 'clinical',
-    rights: { operator: use, clinical: use, quality: use },
+    rights: { loader: use, operator: use, clinical: use, quality: use },
   },
   {
     group: 'schema mart',
     holds: o => o.kind === 'schema' && o.name === 'mart',
-    rights: { operator: use, clinical: use },
+    rights: { loader: use, operator: use, clinical: use },
   },
   {
     group: 'schema caseload',
     holds: o => o.kind === 'schema' && o.name === 'caseload',
     rights: { loader: use, operator: use, quality: use, audit: use },
   },
-  { group: 'schema store', holds: o => o.kind === 'schema' && o.name === 'store', rights: { operator: use } },
   {
-    group: 'schema caseload_stage',
-    holds: o => o.kind === 'schema' && o.name === 'caseload_stage',
-    rights: { operator: use },
+    group: 'schemas store, caseload_stage',
+    holds: o => o.kind === 'schema' && (o.name === 'store' || o.name === 'caseload_stage'),
+    rights: { loader: use, operator: use },
   },
   { group: 'schema caseload_kept', holds: o => o.kind === 'schema' && o.name === 'caseload_kept', rights: {} },
   {
@@ -129,41 +177,78 @@ export const accessTable: readonly AccessGroup[] = [
   {
     group: 'clinical: views of counts and days',
     holds: o => o.kind === 'view' && inSchema('clinical')(o) && qualityViews.includes(o.name),
-    rights: { operator: read, clinical: read, quality: read },
+    rights: { loader: read, operator: read, clinical: read, quality: read },
   },
   {
     group: 'clinical: all other views',
     holds: o => o.kind === 'view' && inSchema('clinical')(o),
     rights: { operator: read, clinical: read },
   },
-  { group: 'mart: marts', holds: o => relation(o) && inSchema('mart')(o), rights: { operator: read, clinical: read } },
-  { group: 'store: tables', holds: o => o.kind === 'table' && inSchema('store')(o), rights: { operator: read } },
   {
-    group: 'store: partitions',
-    holds: o => o.kind === 'partition' && inSchema('store')(o),
-    rights: { operator: read },
+    // A refresh composes its statements, so it cannot be an owner's function: that would execute any SQL as the owner. What it
+    // writes can be computed anew from what is published.
+    group: 'mart: marts',
+    holds: o => o.kind === 'table' && inSchema('mart')(o),
+    rights: { loader: fill, operator: fill, clinical: read },
   },
   {
+    group: 'mart: views',
+    holds: o => o.kind === 'view' && inSchema('mart')(o),
+    rights: { loader: read, operator: read, clinical: read },
+  },
+  {
+    // A quality rule, a refresh and a split of a month read what is published as whoever calls them, never as the owner.
+    group: 'store: tables and partitions',
+    holds: o => (o.kind === 'table' || o.kind === 'partition') && inSchema('store')(o),
+    rights: { loader: read, operator: read },
+  },
+  {
+    // While it is being filled, a staged partition takes rows from its loader, too: from stage_table to finish_table, in one transaction.
     group: 'caseload_stage: staged partitions',
     holds: o => o.kind === 'partition' && inSchema('caseload_stage')(o),
-    rights: { operator: read },
+    rights: { loader: read, operator: read },
   },
   {
     group: 'caseload_kept: kept versions',
     holds: o => o.kind === 'partition' && inSchema('caseload_kept')(o),
     rights: {},
     // A partition takes its grants along when it is kept, and when a rollback puts it back.
-    granted: { operator: read },
+    granted: { loader: read, operator: read },
   },
   {
-    group: 'caseload: ledger of loads and checks',
+    group: 'caseload: ledger of loads',
     holds: o => relation(o) && named(qualityLedger, o),
-    rights: { operator: read, quality: read, audit: read },
+    rights: { loader: read, operator: read, quality: read, audit: read },
+  },
+  {
+    group: 'caseload: files, results of quality rules',
+    holds: o => relation(o) && named(['checks', 'files'], o),
+    rights: { loader: append, operator: append, quality: read, audit: read },
+  },
+  {
+    group: 'caseload: contracts',
+    holds: o => relation(o) && named(['contracts'], o),
+    rights: { loader: append, operator: read, audit: read },
   },
   {
     group: 'caseload: rest of the ledger',
     holds: o => relation(o) && named(ledger, o),
-    rights: { operator: read, audit: read },
+    rights: { loader: read, operator: read, audit: read },
+  },
+  {
+    group: 'caseload: the queue: leases, timers, arrivals, notices',
+    holds: o => relation(o) && named(['arrivals', 'leases', 'notices', 'timers'], o),
+    rights: { loader: work, operator: work, audit: read },
+  },
+  {
+    group: 'caseload: what the marts hold',
+    holds: o => relation(o) && named(['batch_notes', 'mart_inputs', 'mart_runs', 'mart_state'], o),
+    rights: { loader: work, operator: work, audit: read },
+  },
+  {
+    group: 'caseload: patients of batches',
+    holds: o => relation(o) && named(['batch_patients', 'mart_holders'], o),
+    rights: { loader: work, operator: work },
   },
   {
     group: 'caseload: quarantine',
@@ -173,17 +258,12 @@ export const accessTable: readonly AccessGroup[] = [
   {
     group: 'caseload: quarantined rows of all runs',
     holds: o => relation(o) && named(['quarantine_rows'], o),
-    rights: { operator: read },
+    rights: { loader: put, operator: read },
   },
   {
     group: 'caseload: definitions of the views',
     holds: o => relation(o) && named(definitions, o),
-    rights: { operator: read, quality: read, audit: read },
-  },
-  {
-    group: 'caseload: patients of batches',
-    holds: o => relation(o) && named(['batch_patients', 'mart_holders'], o),
-    rights: {},
+    rights: { loader: read, operator: read, quality: read, audit: read },
   },
   {
     group: 'caseload_queue: jobs',
@@ -191,26 +271,51 @@ export const accessTable: readonly AccessGroup[] = [
     rights: { loader: work, operator: work },
   },
   {
-    group: 'caseload: functions that views call',
+    group: 'functions that views call',
     holds: o => o.kind === 'function' && named(viewFunctions, o),
-    rights: { operator: call, clinical: call, quality: call },
+    rights: { loader: call, operator: call, clinical: call, quality: call },
   },
   {
-    group: 'caseload: functions that only read',
+    group: 'functions that only read',
     holds: o => o.kind === 'function' && named(readingFunctions, o),
-    rights: { operator: call, audit: call },
+    rights: { loader: call, operator: call, audit: call },
+  },
+  {
+    group: 'functions of the queue',
+    holds: o => o.kind === 'function' && named(queueFunctions, o),
+    rights: { loader: call, operator: call },
+  },
+  {
+    group: "owner's functions for loads and repairs",
+    holds: o => o.kind === 'function' && named(sharedFunctions, o),
+    rights: { loader: call, operator: call },
+  },
+  {
+    group: "owner's functions for loads: stage, publish",
+    holds: o => o.kind === 'function' && named(loadingFunctions, o),
+    rights: { loader: call },
+  },
+  {
+    group: "owner's functions for repairs: rollback, unpublish, gc",
+    holds: o => o.kind === 'function' && named(repairFunctions, o),
+    rights: { operator: call },
   },
   { group: 'all other functions', holds: o => o.kind === 'function', rights: {} },
   { group: 'types and sequences', holds: o => o.kind === 'type' || o.kind === 'sequence', rights: {} },
   {
-    group: 'new tables of clinical and mart',
-    holds: o => o.kind === 'default' && o.name === 'tables' && (o.schema === 'clinical' || o.schema === 'mart'),
+    group: 'new tables of clinical',
+    holds: o => o.kind === 'default' && o.name === 'tables' && inSchema('clinical')(o),
     rights: { operator: read, clinical: read },
+  },
+  {
+    group: 'new tables of mart',
+    holds: o => o.kind === 'default' && o.name === 'tables' && inSchema('mart')(o),
+    rights: { loader: fill, operator: fill, clinical: read },
   },
   {
     group: 'new tables of store and caseload_stage',
     holds: o => o.kind === 'default' && o.name === 'tables' && (o.schema === 'store' || o.schema === 'caseload_stage'),
-    rights: { operator: read },
+    rights: { loader: read, operator: read },
   },
   {
     group: 'new tables of caseload_queue',

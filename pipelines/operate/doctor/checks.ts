@@ -5,6 +5,7 @@ import type { DuckDB } from '../../platform/duckdb.ts'
 import type { Environment } from '../../platform/environment.ts'
 import { isCaseload } from '../gc/dead-runs.ts'
 import { findLeftovers } from '../gc/leftovers.ts'
+import { memberOf } from '../../ledger/access/acting.ts'
 import { foreignObjects } from '../../ledger/ownership.ts'
 import { isS3 } from '../../platform/s3-location.ts'
 import { problemStates } from '../problems/problems.ts'
@@ -105,6 +106,11 @@ export const serverChecks: readonly Check<OnServer>[] = [
     name: 'rights',
     look: async ({ session, server }) => {
       const { creators, strangers } = await lookUpOthers(session)
+      const member = server.has_ledger ? await memberOf(session) : undefined
+      if (member !== undefined) {
+        const how = `${member.login} has the rights of its roles (docs/roles.md), and ${member.owner} owns everything`
+        return [ok('rights', how), ...othersRights(creators, strangers)]
+      }
       return [...rights(await lookUpRights(session), server), ...othersRights(creators, strangers)]
     },
   },

@@ -2,7 +2,6 @@ import { existsSync, rmSync } from 'node:fs'
 import { sessionName } from '../../source/batch.ts'
 import { endSessions } from '../../ledger/end-sessions.ts'
 import { errorCode, lockNotAvailable, type Session } from '../../platform/postgres.ts'
-import { readSql } from '../../platform/sql.ts'
 import { type BatchLeftovers, findLeftovers, type LeftoverOptions, type Leftovers } from './leftovers.ts'
 import { leftWorkFolders } from './work-folders.ts'
 
@@ -88,14 +87,14 @@ export async function collectGarbage(session: Session, parts: CollectOptions): P
     session.query<{ leaves: number }>('select caseload.drop_dead_ranges() as leaves'),
   )
   const orphanTables = await dropOrphanTables(session, found, left)
-  const lost = await session.query(readSql('sql/statements/gc/delete_lost_quarantine.sql'))
+  const lost = await session.query<{ rows: number }>('select caseload.drop_lost_quarantine() as rows')
   // Dead runs are `aborted` by now: this keeps a folder whose run is still `running`.
   const folders = await leftWorkFolders(session, parts.workRoot, [])
   return {
     batches,
     range_leaves: ranges?.rows[0]?.leaves ?? 0,
     stray_tables: orphanTables,
-    lost_rejected_rows: lost.rowCount ?? 0,
+    lost_rejected_rows: lost.rows[0]?.rows ?? 0,
     // A run that ended since the listing has removed its own folder.
     work_folders: folders.filter(path => existsSync(path) && removeFolder(path, left)),
     left,

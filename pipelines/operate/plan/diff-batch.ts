@@ -152,12 +152,12 @@ function refusalOf({ message }: RefusedError): string {
 }
 
 async function end(session: Session, { batch, runId }: RunParts, refusal: string | null): Promise<void> {
-  const ended = await session.query(readSql('sql/statements/plan/end.sql'), [
+  const ended = await session.query<{ ended: boolean }>(readSql('sql/statements/plan/end.sql'), [
     runId,
     refusal === null ? null : 'RefusedError',
     refusal,
   ])
-  requireAlive(ended.rowCount === 1, batch)
+  requireAlive(ended.rows[0]?.ended === true, batch)
 }
 
 function recordsOf(files: readonly ReadFile[]): RecordCounts {

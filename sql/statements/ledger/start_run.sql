@@ -1,23 +1,3 @@
 -- $1 run, $2 source, $3 batch date, $4 version of the code, $5 host, $6 process, $7 the caller's id or null, $8 true for a
--- run that only compares. Records the run as running; one row, none if it is recorded already.
-insert into caseload.runs (
-  run_id,
-  source,
-  batch_date,
-  code_version,
-  host,
-  process_id,
-  external_id,
-  compares
-)
-values (
-  $1,
-  $2,
-  $3,
-  $4,
-  $5,
-  $6,
-  $7,
-  $8
-)
-on conflict (run_id) do nothing
+-- run that only compares. Records the run as running.
+select caseload.start_run($1, $2, $3, $4, $5, $6, $7, $8)

@@ -122,7 +122,6 @@ test.serial('a login of each reading role reads what is for it, and nothing else
       'clinical.missing_batches',
     ],
     audit: ['caseload.runs', 'caseload.checks', 'caseload.files', 'caseload.pins', 'caseload.published'],
-    loader: [],
   }
   const everything = [...new Set(Object.values(reads).flat()), 'caseload.mart_holders', 'caseload.quarantine_rows']
   for (const [role, readable] of Object.entries(reads)) {

@@ -25,7 +25,8 @@ async function prove(url: string): Promise<AccessProof> {
 
 /** What each login reads, and one thing that it does not. */
 const readers: Readonly<Record<string, readonly [reads: string, not: string]>> = {
-  operator: ['store.patients', 'caseload.mart_holders'],
+  loader: ['store.patients', 'clinical.current_patients'],
+  operator: ['store.patients', 'pg_catalog.pg_authid'],
   clinical: ['clinical.current_patients', 'store.patients'],
   quality: ['caseload.quarantine', 'clinical.current_patients'],
   audit: ['caseload.runs', 'caseload.quarantine'],

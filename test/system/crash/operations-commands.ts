@@ -44,8 +44,8 @@ const pick = <T>(random: Random, choices: readonly T[]): T => {
   return choice
 }
 
-const staging = ['pg_try_advisory_lock', 'caseload.create_leaf', 'copy caseload_stage', 'caseload.index_leaf']
-const swapping = ['into caseload.range_leaves', 'caseload.publish(', 'caseload.drop_kept_versions', 'commit']
+const staging = ['pg_try_advisory_lock', 'caseload.stage_table', 'copy caseload_stage', 'caseload.finish_table']
+const swapping = ['caseload.stage_range', 'caseload.publish(', 'caseload.drop_expired', 'commit']
 
 /** What each kind says to the server, so that a strike meets it there. */
 const moments: Readonly<Record<Kind, readonly string[]>> = {
@@ -54,7 +54,7 @@ const moments: Readonly<Record<Kind, readonly string[]>> = {
   retry: [...staging, ...swapping],
   plan: [...staging, 'full join', 'update caseload.runs'],
   rollback: ['caseload.bound_kept_leaves', 'into caseload.range_leaves', 'caseload.rollback(', 'caseload.drop_leaves'],
-  compact: ['caseload.month_key', 'caseload.create_range_leaf', 'caseload.index_leaf', 'caseload.merge_leaves('],
+  compact: ['caseload.month_key', 'caseload.stage_range', 'caseload.finish_range', 'caseload.merge_leaves('],
   gc: ['caseload.gc_batch', 'caseload.drop_dead_ranges', 'delete from caseload.quarantine_rows'],
 }
 

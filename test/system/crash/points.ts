@@ -55,7 +55,7 @@ const copiesTreatments = statement('copy caseload_stage."treatments_')
 const quarantines = statement('copy caseload.quarantine_rows')
 const publishes = statement('caseload.publish(')
 const abortsDeadRuns = statement('caseload.abort_dead_runs(')
-const indexes = (): Recogniser => onceSaid(copiesTreatments, statement('caseload.index_leaf('))
+const indexes = (): Recogniser => onceSaid(copiesTreatments, statement('caseload.finish_table('))
 
 /** The points of the engine's process: nothing of what it does is seen by readers. */
 export const enginePoints: readonly Point[] = [
@@ -112,7 +112,7 @@ export const commandPoints: readonly Point[] = [
   {
     name: 'cleanup of replaced versions',
     owner: 'command',
-    recogniser: () => statement('caseload.drop_kept_versions('),
+    recogniser: () => statement('caseload.drop_expired('),
     sees: 'new',
   },
   {
