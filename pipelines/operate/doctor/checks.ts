@@ -109,7 +109,8 @@ export const serverChecks: readonly Check<OnServer>[] = [
       const member = server.has_ledger ? await memberOf(session) : undefined
       if (member !== undefined) {
         const how = `${member.login} has the rights of its roles (docs/roles.md), and ${member.owner} owns everything`
-        return [ok('rights', how), ...othersRights(creators, strangers)]
+        const strange = strangers.filter(one => one.owner !== member.owner)
+        return [ok('rights', how), ...othersRights(creators, strange)]
       }
       return [...rights(await lookUpRights(session), server), ...othersRights(creators, strangers)]
     },
