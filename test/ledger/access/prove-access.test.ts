@@ -72,7 +72,7 @@ test.serial(
     }
     const shown = await call(url, 'prove', 'access')
     t.is(shown.code, 0, shown.stderr)
-    t.regex(shown.stdout, /mart: marts \(\d+\) +- +reads +reads +- +-\n/)
+    t.regex(shown.stdout, /mart: views \(\d+\) +reads +reads +reads +- +-\n/)
     t.regex(shown.stdout, /Every role may do what docs\/roles\.md says/)
   },
 )
