@@ -4,7 +4,6 @@ import { lastDueAt, onTimeMonths } from '../../pipelines/report/model/on-time.ts
 import { withoutLiterals } from '../../pipelines/report/model/sql-literals.ts'
 import { dayAfter, windowOf } from '../../pipelines/report/model/window.ts'
 import { lastDue } from '../../pipelines/source/schedule.ts'
-import type { BatchState } from '../../pipelines/ledger/status.ts'
 
 test('SQL loses its literals and comments, and keeps its names', t => {
   t.is(
@@ -69,12 +68,14 @@ test('a day is on time if it was published before it was late; history is not ju
 })
 
 test('the window ends soon after the newest batch, however long a gap is', t => {
-  const state = (batch_date: string, name: string) => ({ batch_date, state: name }) as BatchState
-  const states = [state('2023-05-01', 'published'), state('2023-05-02', 'failed'), state('2026-01-01', 'overdue')]
-  t.deepEqual(windowOf({ from: undefined, to: undefined }, states), { from: '2023-05-01', to: '2023-06-02' })
-  t.deepEqual(windowOf({ from: undefined, to: '2025-01-01' }, states), {
+  const span = { oldest: '2023-05-01', newest: '2023-05-02', lastDue: '2026-01-01' }
+  t.deepEqual(windowOf({ from: undefined, to: undefined }, span), { from: '2023-05-01', to: '2023-06-02' })
+  t.deepEqual(windowOf({ from: undefined, to: undefined }, { ...span, lastDue: '2023-04-30' }), {
+    from: '2023-05-01',
+    to: '2023-05-02',
+  })
+  t.deepEqual(windowOf({ from: undefined, to: '2025-01-01' }, span), {
     from: dayAfter('2025-01-01', -399),
     to: '2025-01-01',
   })
-  t.is(windowOf({ from: undefined, to: undefined }, []), undefined)
 })

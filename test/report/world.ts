@@ -10,6 +10,8 @@ export interface World {
   readonly days: number
   /** `yyyy-mm-dd` */
   readonly last: string
+  /** The folder of the sources, for what a batch was made from; default: that of the tests. */
+  readonly folder?: string
 }
 
 const classes = ['icu', 'source_a', 'biometrics', 'intake', 'source_b', 'home_monitoring'] as const
@@ -40,7 +42,7 @@ export function sourceNames({ sources }: Pick<World, 'sources'>): readonly strin
 /** Writes the ledger of a world; nothing is in the tables. */
 export async function makeWorld(session: Session, world: World): Promise<void> {
   for (const [at, name] of sourceNames(world).entries()) {
-    const { transformer, ...source } = await loadSource(name, [shippedSources])
+    const { transformer, ...source } = await loadSource(name, [world.folder ?? shippedSources])
     const { codeHash, contractHash, engineSemantics, zone } = runFingerprint({ transformer, ...source }, undefined)
     const made = { codeHash, contractHash, engineSemantics, zone }
     const runs = daysOf(world).flatMap((date, day) =>

@@ -3,6 +3,7 @@ import { ledgerAlone } from '../../ledger/status.ts'
 import { UsageError } from '../../platform/errors.ts'
 import { buildReport, type ReportOptions } from '../../report/model/build-report.ts'
 import type { Report } from '../../report/model/document.ts'
+import { writePage } from '../../report/write-page.ts'
 import { parseDate, parseSource } from '../../source/batch.ts'
 import { requireTransformers } from '../../source/load-source.ts'
 import { readSettings } from '../../source/settings.ts'
@@ -19,6 +20,7 @@ interface ReportFlags extends CommonFlags {
   readonly internal?: boolean
   readonly database: boolean
   readonly json?: boolean
+  readonly out?: string
 }
 
 /** `caseload report` */
@@ -28,6 +30,7 @@ export function reportCommand(): Command {
       'Write what there is, where it comes from and whether it is well: sources, batches, tables, views, lineage and quality. ' +
         'It holds no value of a patient, and no count of fewer than 11 of them.',
     )
+    .option('--out <file>', 'write the page to this file, which is replaced at once')
     .option('--from <date>', 'first day (default: the 400 days up to the last one)')
     .option('--to <date>', 'last day (default: the last day that is due, at most 31 days after the newest batch)')
     .option('--sources <names...>', 'only these sources')
@@ -36,14 +39,22 @@ export function reportCommand(): Command {
       'also show hosts, names of files, messages and SQL as written: for people of the installation',
     )
     .option('--no-database', 'show what needs no database: sources, tables, views and lineage')
-    .option('--json', 'print one JSON object')
+    .option('--json', 'print one JSON object: the data of the page')
     .addHelpText(
       'after',
-      '\nExamples:\n  caseload report --json\n  caseload report --json --from 2023-05-01 --to 2023-05-31 --sources icu source_a\n' +
-        '  caseload report --json --no-database',
+      '\nExamples:\n  caseload report --out report.html\n  caseload report --out icu.html --sources icu --from 2023-05-01 --to 2023-05-31\n' +
+        '  caseload report --json --no-database\n\nThe page is one file: it loads nothing, and opens from a share or a mail. docs/report.md says what it shows.',
     )
     .action(async (flags: ReportFlags) => {
-      printJson(await readReport(flags, new Date()))
+      if (flags.json !== true && flags.out === undefined)
+        throw new UsageError('Expected --out <file> or --json, found neither.')
+      const report = await readReport(flags, new Date())
+      if (flags.json === true) printJson(report)
+      if (flags.out === undefined) return
+      const { drawReport } = await import('../../report/draw/draw-report.ts')
+      const page = drawReport(report)
+      await writePage(flags.out, page)
+      commandLog(flags).info('report', `wrote ${flags.out}, ${Math.ceil(page.length / 1000)} kB`)
     })
 }
 

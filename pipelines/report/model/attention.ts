@@ -3,7 +3,7 @@ import type { BatchState } from '../../ledger/status.ts'
 import type { Attention } from './document.ts'
 
 /**
- * What needs somebody now, as `caseload status --problems` says it.
+ * What needs somebody now, as `caseload status --problems` says it; the newest first.
  *
  * @param internal false: without reasons, which are free text or name files
  */
@@ -14,7 +14,8 @@ export async function attentionOf(
 ): Promise<Attention[]> {
   const problems = states.filter(one => one.problem).map(one => (internal ? one : { ...one, reason: null }))
   const lines = problemLines(await withNextSteps(problems, landedDays))
-  return lines.map(({ source, from, to, days, state, text, command }) => {
+  const newest = [...lines].sort((a, b) => (a.to > b.to ? -1 : a.to < b.to ? 1 : a.source < b.source ? -1 : 1))
+  return newest.map(({ source, from, to, days, state, text, command }) => {
     const what = text.replace(/^[^:]*: /, '').replace(/:$/, '')
     return { source, from, to, days, state, text: what, command }
   })

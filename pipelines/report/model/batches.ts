@@ -10,6 +10,9 @@ const recentDays = 31
 /** The most pages of batches: where more are not well, the oldest are lines of their source. */
 const mostPages = 3000
 
+/** Older days of these states are lines of their source: there is no run to show, or thousands have it after an upgrade. */
+const lines: readonly string[] = ['overdue', 'stale']
+
 /** What a batch's page is made from. */
 export interface BatchFile {
   readonly state: BatchState
@@ -22,7 +25,7 @@ export interface BatchFile {
 /** A batch as the key of a map. */
 export const batchKey = (source: string, date: string): string => `${source} ${date}`
 
-/** The batches that get a page: of the last days, and all that are not well; the newest first. An overdue day has no run to show. */
+/** The batches that get a page: of the last days, and all that are not well; the newest first. */
 export function batchesWithPage(
   states: readonly BatchState[],
   runs: readonly RunRow[],
@@ -31,7 +34,9 @@ export function batchesWithPage(
   const runsOf = groupBy(runs, run => batchKey(run.source, run.batch_date))
   const recent = dayAfter(window.to, 1 - recentDays)
   return states
-    .filter(one => one.batch_date >= recent || (one.state !== 'overdue' && (one.problem || one.state !== 'published')))
+    .filter(
+      one => one.batch_date >= recent || (!lines.includes(one.state) && (one.problem || one.state !== 'published')),
+    )
     .sort((a, b) =>
       a.batch_date === b.batch_date ? (a.source < b.source ? -1 : 1) : a.batch_date > b.batch_date ? -1 : 1,
     )

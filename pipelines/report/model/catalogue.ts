@@ -1,6 +1,7 @@
 import type { Dictionary } from '../../operate/dictionary/dictionary.ts'
 import type { ColumnEntry, TableEntry, ViewColumnEntry, ViewEntry } from '../../operate/dictionary/entries.ts'
 import { allowedWords } from '../../operate/dictionary/pages.ts'
+import { kindWords } from '../../marts/mart-header.ts'
 import type { ColumnReport, LineageEdge, TableReport, ViewReport } from './document-catalogue.ts'
 import { nullShare } from './small-counts.ts'
 
@@ -80,7 +81,7 @@ function viewReport(entry: ViewEntry, readBy: string[], facts: CatalogueFacts): 
     columns: columns?.map(column => viewColumn(name, column, facts)) ?? null,
     reads: [...reads],
     read_by: readBy,
-    mart: mart === null ? null : { computed_by: mart.computed_by, made: facts.marts.has(name) },
+    mart: mart === null ? null : { computed_by: kindWords[mart.computed_by], made: facts.marts.has(name) },
     query: `select ${shown.join(', ')}\nfrom clinical.${name}\nlimit 20`,
   }
 }

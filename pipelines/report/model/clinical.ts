@@ -21,12 +21,13 @@ const canceled = '57014'
  * @param sources of the report; none means all
  */
 export async function readClinical(session: Session, sources: readonly string[], window: Window): Promise<Clinical> {
-  const granted = await session.query<{ schema_name: string; relation_name: string }>(
+  const granted = await session.query<{ schema_name: string; relation_name: string; may_read: boolean }>(
     readSql('sql/statements/report/may_read.sql'),
   )
+  if (granted.rows.length === 0) return without('this database has no clinical views; caseload views makes them')
   const schemaOf = (relation: string): string | undefined =>
     ['mart', 'clinical'].find(schema =>
-      granted.rows.some(one => one.schema_name === schema && one.relation_name === relation),
+      granted.rows.some(one => one.may_read && one.schema_name === schema && one.relation_name === relation),
     )
   const [stays, medicines] = [schemaOf('readmission_summary'), schemaOf('medicine_per_patient')]
   if (stays === undefined || medicines === undefined) return without('this role may not read the clinical views')

@@ -1,5 +1,5 @@
 import type { SourceEntry } from '../../operate/dictionary/entries.ts'
-import { type BatchState, batchStates, ledgerAlone } from '../../ledger/status.ts'
+import { type BatchState, batchStates, ledgerAlone, type StateChecks } from '../../ledger/status.ts'
 import { hasReadableLedger } from '../../ledger/schema-state.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
@@ -12,9 +12,10 @@ import type { Attention } from './document.ts'
 import type { BatchReport } from './document-batch.ts'
 import type { Quality } from './document-catalogue.ts'
 import type { SelectReport, SourceReport } from './document-source.ts'
+import { lastDue } from '../../source/schedule.ts'
 import { groupBy } from './group.ts'
 import type { ReadRelation } from './lineage.ts'
-import { type CheckMonthRow, readLedger, readRuns, type RunFileRow } from './read-ledger.ts'
+import { type CheckMonthRow, readLedger, readRuns, readSpan, type RunFileRow, type SourceRow } from './read-ledger.ts'
 import { sourceReports } from './source-report.ts'
 import { staleWords } from './stale-words.ts'
 import { type Window, windowOf } from './window.ts'
@@ -63,17 +64,13 @@ export async function readFacts(
   known: KnownParts,
 ): Promise<Facts> {
   if (!(await hasReadableLedger(session))) return withoutDatabase('no batch ran yet')
-  const { sources, from, to, internal, now } = options
+  const { sources, to, internal, now } = options
+  const span = await readSpan(session, sources)
+  if (span === undefined) return withoutDatabase('no batch ran yet')
+  const window = windowOf(options, { ...span, lastDue: lastDueOf(span.sources, now) })
   const checks = internal ? places.checks : staleWords(places.checks)
-  const all = await batchStates(
-    session,
-    { sources, from: undefined, to, now },
-    { ...ledgerAlone, deliveredSince: checks.deliveredSince },
-  )
-  const window = windowOf({ from, to }, all)
-  if (window === undefined) return withoutDatabase('no batch ran yet')
-  // Only these days are compared with their files.
-  const states = await batchStates(session, { sources, ...window, now }, checks)
+  const all = await batchStates(session, { sources, from: undefined, to, now }, within(window, checks))
+  const states = all.filter(one => one.batch_date >= window.from && one.batch_date <= window.to)
   const rows = await readLedger(session, { sources, ...window })
   const pages = batchesWithPage(states, rows.runs, window)
   const attention = await attentionOf(all, places.landedDays, internal)
@@ -81,13 +78,29 @@ export async function readFacts(
     note: null,
     window,
     attention,
-    sources: sourceReports({ ...known, states, firstPublished: firstDays(all), rows, window, now }),
+    sources: sourceReports({ ...known, ran: span.sources, states, firstPublished: firstDays(all), rows, window, now }),
     batches: await readBatches(session, pages, attention, options, known),
     checks: checkMonths(rows.checkMonths),
     clinical: await readClinical(session, sources, window),
     catalogue: await readCatalogue(session, pages),
     read: (await session.query<ReadRelation>(readSql('sql/statements/report/read_relations.sql'))).rows,
   }
+}
+
+/** Only the days of the report are compared with what a run would make now. */
+function within({ from, to }: Window, checks: StateChecks): StateChecks {
+  return {
+    deliveredSince: checks.deliveredSince,
+    staleness: (batch, published) =>
+      (batch.date >= from && batch.date <= to ? checks : ledgerAlone).staleness(batch, published),
+  }
+}
+
+/** The last day that any of these sources owes by now. */
+function lastDueOf(sources: readonly SourceRow[], now: Date): string {
+  const owing = sources.filter(one => one.schedule !== 'irregular')
+  const days = owing.map(one => lastDue({ due: one.due, lagDays: one.lag_days }, one.zone, now))
+  return days.reduce((last, day) => (day > last ? day : last), '')
 }
 
 function firstDays(states: readonly BatchState[]): ReadonlyMap<string, string> {

@@ -71,7 +71,6 @@ export interface CheckMonthRow {
 
 /** What the ledger holds of the days of a report, one query each. */
 export interface LedgerRows {
-  readonly sources: readonly SourceRow[]
   readonly runs: readonly RunRow[]
   readonly tableRows: readonly TableRowsRow[]
   readonly ruleWeeks: readonly RuleWeekRow[]
@@ -80,12 +79,24 @@ export interface LedgerRows {
 
 const statement = (name: string): string => readSql(`sql/statements/report/${name}.sql`)
 
+/** Reads the sources, and the first and the newest day that a run of them tried; undefined where none did. */
+export async function readSpan(
+  session: Session,
+  sources: readonly string[],
+): Promise<{ readonly sources: readonly SourceRow[]; readonly oldest: string; readonly newest: string } | undefined> {
+  const asked = sources.length === 0 ? null : sources
+  const [span] = (await session.query<{ oldest: string | null; newest: string | null }>(statement('span'), [asked]))
+    .rows
+  if (span?.oldest == null || span.newest === null) return undefined
+  const rows = await session.query<SourceRow>(statement('sources'), [asked])
+  return { sources: rows.rows, oldest: span.oldest, newest: span.newest }
+}
+
 /** Reads what every source and day needs. */
 export async function readLedger(session: Session, { sources, from, to }: LedgerWindow): Promise<LedgerRows> {
   const asked = sources.length === 0 ? null : sources
   const days = [asked, from, to]
   return {
-    sources: (await session.query<SourceRow>(statement('sources'), [asked])).rows,
     runs: (await session.query<RunRow>(statement('runs'), days)).rows,
     tableRows: (await session.query<TableRowsRow>(statement('table_rows'), days)).rows,
     ruleWeeks: (await session.query<RuleWeekRow>(statement('rule_weeks'), days)).rows,

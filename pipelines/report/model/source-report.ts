@@ -16,6 +16,7 @@ export interface SourceParts {
   readonly states: readonly BatchState[]
   /** Of all days: the first published one decides what is expected. */
   readonly firstPublished: ReadonlyMap<string, string>
+  readonly ran: readonly SourceRow[]
   readonly rows: LedgerRows
   readonly window: Window
   readonly now: Date
@@ -23,14 +24,14 @@ export interface SourceParts {
 
 /** The sources that ran, by name. */
 export function sourceReports(parts: SourceParts): SourceReport[] {
-  const { entries, selects, states, rows, window, now, firstPublished } = parts
+  const { entries, selects, states, ran, rows, window, now, firstPublished } = parts
   const statesOf = groupBy(states, one => one.source)
   const runsOf = groupBy(rows.runs, run => run.source)
   const tablesOf = groupBy(rows.tableRows, row => row.source)
   const weeksOf = groupBy(rows.ruleWeeks, row => row.source)
   const days = daysIn(window)
   const ask = lastDueAt()
-  return rows.sources.map(row => {
+  return ran.map(row => {
     const name = row.source
     const runs = runsOf.get(name) ?? []
     const entry = entries.find(one => one.name === transformerOf(name))

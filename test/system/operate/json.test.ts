@@ -55,7 +55,7 @@ const scenes: readonly Scene[] = [
   ok(['status']),
   fails(2, ['status', 'no_such_source']),
   ok(['runs']),
-  ok(['report']),
+  ok(['report', '--out', 'report.html']),
   ok(['report', '--no-database']),
   fails(2, ['report', '--sources', 'no_such_source']),
   fails(2, ['runs', '--limit', '0']),
