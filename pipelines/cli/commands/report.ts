@@ -16,7 +16,8 @@ import { withSession } from './with-target.ts'
 interface ReportFlags extends CommonFlags {
   readonly from?: string
   readonly to?: string
-  readonly sources?: readonly string[]
+  /** One text if a variable gives it. */
+  readonly sources?: readonly string[] | string
   readonly internal?: boolean
   readonly database: boolean
   readonly json?: boolean
@@ -61,7 +62,10 @@ export function reportCommand(): Command {
 /** Reads the document that the flags ask for. */
 export async function readReport(flags: ReportFlags, now: Date): Promise<Report> {
   const { sourceFolders, workRoot, ...settings } = readSettings(flags, process.env, process.cwd())
-  const sources = (flags.sources ?? []).map(parseSource)
+  const sources = [flags.sources ?? []]
+    .flat()
+    .flatMap(text => text.split(/[\s,]+/))
+    .map(parseSource)
   requireTransformers(sources, sourceFolders)
   const options: ReportOptions = {
     sourceFolders,

@@ -4,12 +4,12 @@ import { UsageError } from '../../platform/errors.ts'
 
 /**
  * Flags without a variable. A variable that was exported once and forgotten would make every later call print the keys of
- * patients, or publish truncated full lists.
+ * patients, publish truncated full lists, or write a report that names hosts and files.
  */
-export const onlyOnTheCommandLine: readonly string[] = ['--show-keys', '--allow-shrink']
+export const onlyOnTheCommandLine: readonly string[] = ['--show-keys', '--allow-shrink', '--internal']
 
-/** Flags that mean something else in other commands, where they take a day; here they take a file or a period. */
-const namedByCommand: readonly string[] = ['new source --from', 'compact --to']
+/** Flags that mean something else in other commands, where they take a day; and one whose variable names a folder. */
+const namedByCommand: readonly string[] = ['new source --from', 'compact --to', 'report --sources']
 
 /**
  * The variable of a flag: `--max-bad-rows` is CASELOAD_MAX_BAD_ROWS in every command that has it; `--to` of `compact`, which

@@ -85,7 +85,7 @@ function drawPages(report: Report): ReturnType<typeof packPages> {
       .flatMap(batch => (batch.state === 'published' ? [[batch.source, madeFrom(batch)] as const] : [])),
   )
   const plain = [
-    html`<${Overview} report=${report} />`,
+    html`<${Overview} report=${report} pages=${batchPages} />`,
     html`<${Sources} report=${report} />`,
     html`<${DictionaryList} tables=${tables} views=${views} />`,
     html`<${Lineage} lineage=${lineage} graph=${graph} />`,

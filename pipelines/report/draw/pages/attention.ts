@@ -8,14 +8,20 @@ import { daysText } from '../parts/words.ts'
 const most = 8
 const mostOpened = 40
 
+interface AttentionProps {
+  readonly lines: readonly Line[]
+  /** Batches that have a page. */
+  readonly pages: ReadonlySet<string>
+}
+
 /** What needs somebody now, and the command for it. */
-export function Attention({ lines }: { readonly lines: readonly Line[] }): Html {
+export function Attention({ lines, pages }: AttentionProps): Html {
   if (lines.length === 0) return html`<p class="good">Every batch that is due is there.</p>`
   const [first, others] = [lines.slice(0, most), lines.slice(most, most + mostOpened)]
   const rest = lines.length - first.length - others.length
   return html`<div>
     <ul class="attention">
-      ${first.map(line => html`<${Item} line=${line} />`)}
+      ${first.map(line => html`<${Item} line=${line} pages=${pages} />`)}
     </ul>
     ${
       others.length === 0
@@ -23,7 +29,7 @@ export function Attention({ lines }: { readonly lines: readonly Line[] }): Html 
         : html`<details>
             <summary>${`${lines.length - first.length} more`}</summary>
             <ul class="attention">
-              ${others.map(line => html`<${Item} line=${line} />`)}
+              ${others.map(line => html`<${Item} line=${line} pages=${pages} />`)}
             </ul>
             ${rest === 0 ? null : html`<p>And ${rest} more: <${Copy} text="caseload status --problems" /></p>`}
           </details>`
@@ -31,14 +37,15 @@ export function Attention({ lines }: { readonly lines: readonly Line[] }): Html 
   </div>`
 }
 
-function Item({ line }: { readonly line: Line }): Html {
+function Item({ line, pages }: { readonly line: Line; readonly pages: ReadonlySet<string> }): Html {
   const { source, from, to, days, state, text, command } = line
+  const page = address.batch(source, from)
   const when = days === 1 ? from : `${from} to ${to}, ${daysText(days)}`
   return html`<li>
     <${StateChip} state=${state} />
     <div>
       <p>
-        <b><${Go} to=${days === 1 ? address.batch(source, from) : address.source(source)}>${source}<//></b> ${when}
+        <b><${Go} to=${pages.has(page) ? page : address.source(source)}>${source}<//></b> ${when}
       </p>
       <p class="quiet">${withoutState(text, state)}</p>
       <${Copy} text=${command} />

@@ -12,7 +12,7 @@ import { Calendar } from './calendar.ts'
 import { lastDay, monthsOnTime, rowsByDay, worstFirst } from './sums.ts'
 
 /** What needs somebody now, and how the days went. */
-export function Overview({ report }: { readonly report: Report }): Html {
+export function Overview({ report, pages }: { readonly report: Report; readonly pages: ReadonlySet<string> }): Html {
   const { window, sources } = report
   if (window === null)
     return html`<${Page} at="/" kind="page" title="Overview">
@@ -32,7 +32,7 @@ export function Overview({ report }: { readonly report: Report }): Html {
     <p class="lead">
       ${`${countText(sources.length, 'source')}, ${window.from} to ${window.to}: ${numberText(well)} of ${countText(days.length, 'batch', 'batches')} without a problem.`}
     </p>
-    <${Attention} lines=${report.attention} />
+    <${Attention} lines=${report.attention} pages=${pages} />
     <h2>Sources, worst of the last 7 days first</h2>
     <${WorstSources} report=${report} />
     <h2>Every source and day</h2>
