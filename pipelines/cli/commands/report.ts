@@ -1,16 +1,18 @@
-import { Command } from 'commander'
-import { ledgerAlone } from '../../ledger/status.ts'
+import { Command, Option } from 'commander'
 import { UsageError } from '../../platform/errors.ts'
-import { buildReport, type ReportOptions } from '../../report/model/build-report.ts'
+import { failureLine } from '../../platform/format-error.ts'
+import { redactor } from '../../platform/redact.ts'
+import type { ReportOptions } from '../../report/model/build-report.ts'
 import type { Report } from '../../report/model/document.ts'
-import { writePage } from '../../report/write-page.ts'
+import { servePage } from '../../report/serve.ts'
 import { parseDate, parseSource } from '../../source/batch.ts'
 import { requireTransformers } from '../../source/load-source.ts'
 import { readSettings } from '../../source/settings.ts'
 import { commandLog } from './command-log.ts'
+import { wholeNumber } from './flag-values.ts'
 import { type CommonFlags, withCommonFlags } from './flags-common.ts'
 import { printJson } from './print-json.ts'
-import { openStatusLanding } from './status-landing.ts'
+import { pageOf, readWithLanding, readWithoutDatabase, writeReport } from './report-document.ts'
 import { withSession } from './with-target.ts'
 
 interface ReportFlags extends CommonFlags {
@@ -22,6 +24,8 @@ interface ReportFlags extends CommonFlags {
   readonly database: boolean
   readonly json?: boolean
   readonly out?: string
+  /** True for any port. */
+  readonly serve?: number | true
 }
 
 /** `caseload report` */
@@ -32,6 +36,14 @@ export function reportCommand(): Command {
         'It holds no value of a patient, and no count of fewer than 11 of them.',
     )
     .option('--out <file>', 'write the page to this file, which is replaced at once')
+    .addOption(
+      new Option(
+        '--serve [port]',
+        'serve the page on the loopback address, under an address that is printed; default: any free port',
+      )
+        .argParser(wholeNumber(1, 65_535))
+        .conflicts(['out', 'json']),
+    )
     .option('--from <date>', 'first day (default: the 400 days up to the last one)')
     .option('--to <date>', 'last day (default: the last day that is due, at most 31 days after the newest batch)')
     .option('--sources <names...>', 'only these sources')
@@ -44,53 +56,56 @@ export function reportCommand(): Command {
     .addHelpText(
       'after',
       '\nExamples:\n  caseload report --out report.html\n  caseload report --out icu.html --sources icu --from 2023-05-01 --to 2023-05-31\n' +
-        '  caseload report --json --no-database\n\nThe page is one file: it loads nothing, and opens from a share or a mail. docs/report.md says what it shows.',
+        '  caseload report --serve 8080\n  caseload report --json --no-database\n\nThe page is one file: it loads nothing, and opens from a share or a mail. docs/report.md says what it shows.',
     )
     .action(async (flags: ReportFlags) => {
-      if (flags.json !== true && flags.out === undefined)
-        throw new UsageError('Expected --out <file> or --json, found neither.')
+      const { json, out, serve: port } = flags
+      if (json !== true && out === undefined && port === undefined)
+        throw new UsageError('Expected --out <file>, --serve or --json, found none of them.')
+      if (port !== undefined) {
+        await serve(flags, port === true ? 0 : port)
+        return
+      }
       const report = await readReport(flags, new Date())
-      if (flags.json === true) printJson(report)
-      if (flags.out === undefined) return
-      const { drawReport } = await import('../../report/draw/draw-report.ts')
-      const page = drawReport(report)
-      await writePage(flags.out, page)
-      commandLog(flags).info('report', `wrote ${flags.out}, ${Math.ceil(page.length / 1000)} kB`)
+      if (json === true) printJson(report)
+      if (out === undefined) return
+      const size = await writeReport(out, report)
+      commandLog(flags).info('report', `wrote ${out}, ${Math.ceil(size / 1000)} kB`)
     })
 }
 
 /** Reads the document that the flags ask for. */
-export async function readReport(flags: ReportFlags, now: Date): Promise<Report> {
-  const { sourceFolders, workRoot, ...settings } = readSettings(flags, process.env, process.cwd())
+async function readReport(flags: ReportFlags, now: Date): Promise<Report> {
+  const settings = readSettings(flags, process.env, process.cwd())
+  const { sourceFolders, workRoot } = settings
   const sources = [flags.sources ?? []]
     .flat()
     .flatMap(text => text.split(/[\s,]+/))
     .map(parseSource)
   requireTransformers(sources, sourceFolders)
-  const options: ReportOptions = {
-    sourceFolders,
-    workRoot,
-    sources,
-    ...daysOf(flags),
-    internal: flags.internal === true,
-    now,
-  }
+  const internal = flags.internal === true
+  const options: ReportOptions = { sourceFolders, workRoot, sources, ...daysOf(flags), internal, now }
   const log = commandLog(flags)
   const warn = (message: string): void => {
     log.warn('report', message)
   }
-  if (!flags.database) {
-    const landedDays = (): Promise<undefined> => Promise.resolve(undefined)
-    return buildReport(options, { session: undefined, checks: ledgerAlone, landedDays, warn })
-  }
-  return withSession(flags, 'reads', async session => {
-    const landing = await openStatusLanding({ settings: { ...settings, sourceFolders, workRoot }, sources, now, warn })
-    try {
-      return await buildReport(options, { session, checks: landing, landedDays: landing.landedDays, warn })
-    } finally {
-      landing.close()
-    }
+  if (!flags.database) return readWithoutDatabase({ options, warn })
+  return withSession(flags, 'reads', session => readWithLanding(session, { settings, options, warn }))
+}
+
+/** Serves the page until a signal ends the command. */
+async function serve(flags: ReportFlags, port: number): Promise<void> {
+  const log = commandLog(flags)
+  const { address } = await servePage({
+    port,
+    draw: async () => pageOf(await readReport(flags, new Date())),
+    everyMs: 60_000,
+    onError: error => {
+      log.error('report', failureLine(error, { format: 'text', redact: redactor(process.env) }).trim())
+    },
   })
+  process.stdout.write(`${address}\n`)
+  log.info('report', 'serves the page at this address, anew after a minute, until Ctrl-C')
 }
 
 /** @throws UsageError if the first day is after the last */

@@ -3,21 +3,23 @@ import type { Batch } from '../../source/batch.ts'
 import { NoDeliveryError, SupersededError, SkippedError } from '../../platform/errors.ts'
 import { ifChanged } from '../../operate/staleness/if-changed.ts'
 import { batchArgument } from './batch-argument.ts'
+import { commandLog } from './command-log.ts'
 import { exitCode } from './flag-values.ts'
 import { type BatchFlags, withOneBatchFlags } from './flags-batch.ts'
 import { printJson } from './print-json.ts'
+import { reportAfter, type ReportAfterFlags, withReportFlag } from './report-after.ts'
 import { requireRunnable, runOneBatch, withOneBatchRunner } from './run-one-batch.ts'
 import { runSummary } from './run-summary.ts'
 import type { Runner } from './runner.ts'
 
-interface RunFlags extends BatchFlags {
+interface RunFlags extends BatchFlags, ReportAfterFlags {
   readonly ifChanged?: boolean
   readonly skipExitCode?: number
 }
 
 /** `caseload run <source> <date>` */
 export function runCommand(): Command {
-  return withOneBatchFlags(new Command('run'))
+  return withReportFlag(withOneBatchFlags(new Command('run')), 'when the batch has ended')
     .description('Load or replace one batch: read its landing files, check, stage and publish all its tables at once.')
     .option(
       '--if-changed',
@@ -61,6 +63,8 @@ async function run(source: string, date: string, flags: RunFlags): Promise<void>
       }
       if (!(error instanceof SupersededError) || flags.ifChanged !== true) throw error
       reportNothingToDo(batch, flags, 'another command published it or rolled it back in the meantime')
+    } finally {
+      await reportAfter(flags.report, { ...runner, log: commandLog(flags) })
     }
   })
 }

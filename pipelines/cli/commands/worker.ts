@@ -34,9 +34,10 @@ import { type BatchFlags, withBatchFlags } from './flags-batch.ts'
 import { jobsOf } from './jobs-of.ts'
 import { printJson } from './print-json.ts'
 import { refreshAfter } from './refresh-marts.ts'
+import { reportAfter, type ReportAfterFlags, throttled, withReportFlag } from './report-after.ts'
 import { type Runner, withRunner } from './runner.ts'
 
-interface WorkerFlags extends BatchFlags {
+interface WorkerFlags extends BatchFlags, ReportAfterFlags {
   readonly concurrency?: number
   readonly perSource?: number
   readonly drain?: boolean
@@ -45,7 +46,7 @@ interface WorkerFlags extends BatchFlags {
 
 /** `caseload worker` */
 export function workerCommand(): Command {
-  return withBatchFlags(new Command('worker'))
+  return withReportFlag(withBatchFlags(new Command('worker')), 'when batches have ended, at most once a minute')
     .description(
       'Take batches from the queue and run them, several at once, as a backfill would. Any number of workers may run, on any ' +
         'machine that reaches the landing root and the database. SIGTERM stops it: it takes no further batch, and what does ' +
@@ -89,13 +90,15 @@ async function worker(flags: WorkerFlags): Promise<void> {
     await runner.ask(openBoss)
     const ended: BatchOutcome[] = []
     const counts = { published: 0, failed: 0, others: 0 }
+    const report = throttled(() => reportAfter(flags.report, { ...runner, log: commandLog(flags) }), 60_000)
     const end = await takeJobs(runner, flags, (outcome, isDead) => {
+      report.ask()
       if (outcome.outcome === 'published') counts.published += 1
       else if (isDead) counts.failed += 1
       else counts.others += 1
       // A worker that runs for months keeps no list.
       if (flags.drain === true && flags.json === true) ended.push(outcome)
-    })
+    }).finally(report.end)
     if (flags.json === true) printJson(ended.map(({ batch, ...rest }) => ({ ...batch, ...rest })))
     else {
       const { published, failed, others } = counts
