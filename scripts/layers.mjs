@@ -16,6 +16,7 @@ export const layers = [
   'telemetry',
   'run',
   'operate',
+  'report',
   'scaffold',
   'cli',
 ]

@@ -29,6 +29,7 @@ export const suites = {
       'test/publish/rollback',
     ],
   },
+  report: { paths: ['test/report/browser'] },
   soak: {
     paths: ['test/system/laws/any-order.test.ts', 'test/system/laws/readers.test.ts', 'test/system/laws/soak.test.ts'],
     env: { CASELOAD_SOAK_SECONDS: '90', CASELOAD_ORDERS: '2' },

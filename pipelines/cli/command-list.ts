@@ -81,6 +81,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/status.ts')).statusCommand(),
   },
   {
+    name: 'report',
+    summary: 'write one page of everything: states, sources, dictionary, lineage, quality',
+    group: 'Inspect',
+    load: async () => (await import('./commands/report.ts')).reportCommand(),
+  },
+  {
     name: 'plan',
     summary: 'show what a backfill would do and why, or what a run of one batch would change',
     group: 'Inspect',

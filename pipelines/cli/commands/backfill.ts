@@ -11,14 +11,16 @@ import { decideFromFlags, printDecided } from './decisions.ts'
 import { type SeveralBatchesFlags, withSeveralBatchesFlags } from './flags-batch.ts'
 import { type DecideFlags, withDecideFlags } from './flags-decide.ts'
 import { type NoticeFlags, type Notices, withNoticeFlags, withNotices } from './notices.ts'
+import { reportAfter, type ReportAfterFlags, withReportFlag } from './report-after.ts'
 import { runBatches } from './run-batches.ts'
 import { type Runner, withRunner } from './runner.ts'
 
-type BackfillFlags = SeveralBatchesFlags & DecideFlags & NoticeFlags & { readonly dryRun?: boolean }
+type BackfillFlags = SeveralBatchesFlags & DecideFlags & NoticeFlags & ReportAfterFlags & { readonly dryRun?: boolean }
 
 /** `caseload backfill [sources...]` */
 export function backfillCommand(): Command {
-  return withNoticeFlags(withSeveralBatchesFlags(withDecideFlags(new Command('backfill'))))
+  const command = withNoticeFlags(withSeveralBatchesFlags(withDecideFlags(new Command('backfill'))))
+  return withReportFlag(command, 'when all batches have ended')
     .description(
       'Run every unpublished batch of some sources and days, several at once. A batch that fails does not stop the others. ' +
         'Run the same command again to continue, even after it was killed.',
@@ -89,6 +91,8 @@ async function runDecided(
   } catch (failure) {
     // After a problem, neither "nothing to do" nor "locked, try later" would be the whole truth.
     if (isComplete || !(failure instanceof LockedError)) throw failure
+  } finally {
+    await reportAfter(flags.report, { ...runner, log: commandLog(flags) })
   }
   if (problems.length === 0 && error !== undefined) throw error
   if (isComplete) return

@@ -4,22 +4,24 @@ import { NoDeliveryError, SupersededError, SkippedError } from '../../platform/e
 import { recovered } from '../../operate/notices/notice.ts'
 import { ifChanged } from '../../operate/staleness/if-changed.ts'
 import { batchArgument } from './batch-argument.ts'
+import { commandLog } from './command-log.ts'
 import { exitCode } from './flag-values.ts'
 import { type BatchFlags, withOneBatchFlags } from './flags-batch.ts'
 import { printJson } from './print-json.ts'
 import { newsOfFailure, type NoticeFlags, type Notices, withNoticeFlags, withNotices } from './notices.ts'
+import { reportAfter, type ReportAfterFlags, withReportFlag } from './report-after.ts'
 import { requireRunnable, runOneBatch, withOneBatchRunner } from './run-one-batch.ts'
 import { runSummary } from './run-summary.ts'
 import type { Runner } from './runner.ts'
 
-interface RunFlags extends BatchFlags, NoticeFlags {
+interface RunFlags extends BatchFlags, NoticeFlags, ReportAfterFlags {
   readonly ifChanged?: boolean
   readonly skipExitCode?: number
 }
 
 /** `caseload run <source> <date>` */
 export function runCommand(): Command {
-  return withNoticeFlags(withOneBatchFlags(new Command('run')))
+  return withReportFlag(withNoticeFlags(withOneBatchFlags(new Command('run'))), 'when the batch has ended')
     .description('Load or replace one batch: read its landing files, check, stage and publish all its tables at once.')
     .option(
       '--if-changed',
@@ -86,6 +88,8 @@ async function runIfNeeded(runner: Runner, batch: Batch, flags: RunFlags): Promi
     if (!(error instanceof SupersededError) || flags.ifChanged !== true) throw error
     reportNothingToDo(batch, flags, 'another command published it or rolled it back in the meantime')
     return false
+  } finally {
+    await reportAfter(flags.report, { ...runner, log: commandLog(flags) })
   }
 }
 

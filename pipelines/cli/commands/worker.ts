@@ -37,9 +37,10 @@ import { jobsOf } from './jobs-of.ts'
 import { type NoticeFlags, type Notices, withNoticeFlags, withNotices } from './notices.ts'
 import { printJson } from './print-json.ts'
 import { refreshAfter } from './refresh-marts.ts'
+import { reportAfter, type ReportAfterFlags, throttled, withReportFlag } from './report-after.ts'
 import { type Runner, withRunner } from './runner.ts'
 
-interface WorkerFlags extends BatchFlags, NoticeFlags {
+interface WorkerFlags extends BatchFlags, NoticeFlags, ReportAfterFlags {
   readonly concurrency?: number
   readonly perSource?: number
   readonly drain?: boolean
@@ -48,7 +49,8 @@ interface WorkerFlags extends BatchFlags, NoticeFlags {
 
 /** `caseload worker` */
 export function workerCommand(): Command {
-  return withNoticeFlags(withBatchFlags(new Command('worker')), 'a batch that is dead or well again')
+  const command = withNoticeFlags(withBatchFlags(new Command('worker')), 'a batch that is dead or well again')
+  return withReportFlag(command, 'when batches have ended, at most once a minute')
     .description(
       'Take batches from the queue and run them, several at once, as a backfill would. Any number of workers may run, on any ' +
         'machine that reaches the landing root and the database. SIGTERM stops it: it takes no further batch, and what does ' +
@@ -102,7 +104,9 @@ async function workAndTell(runner: Runner, flags: WorkerFlags, notices: Notices)
   const news = collectNews(found => notices.tell(found, target, runner.signal), betweenNewsMs)
   const ended: BatchOutcome[] = []
   const counts = { published: 0, failed: 0, others: 0 }
+  const report = throttled(() => reportAfter(flags.report, { ...runner, log: commandLog(flags) }), 60_000)
   const onEnd = (outcome: BatchOutcome, isDead: boolean): void => {
+    report.ask()
     if (outcome.outcome === 'published') counts.published += 1
     else if (isDead) counts.failed += 1
     else counts.others += 1
@@ -112,7 +116,7 @@ async function workAndTell(runner: Runner, flags: WorkerFlags, notices: Notices)
     news.add({ troubles: trouble === undefined ? [] : [trouble], well: newsOf([outcome], false).well })
   }
   const onBeat = paced(() => notices.ping(runner.signal), betweenPingsMs)
-  const end = await takeJobs(runner, flags, { onEnd, onBeat }).finally(news.stop)
+  const end = await takeJobs(runner, flags, { onEnd, onBeat }).finally(news.stop).finally(report.end)
   if (flags.json === true) printJson(ended.map(({ batch, ...rest }) => ({ ...batch, ...rest })))
   else {
     const { published, failed, others } = counts

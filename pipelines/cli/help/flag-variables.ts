@@ -4,15 +4,19 @@ import { UsageError } from '../../platform/errors.ts'
 
 /**
  * Flags without a variable. A variable that was exported once and forgotten would make every later call print the keys of
- * patients, or publish truncated full lists.
+ * patients, publish truncated full lists, or write a report that names hosts and files.
  */
-export const onlyOnTheCommandLine: readonly string[] = ['--show-keys', '--allow-shrink']
+export const onlyOnTheCommandLine: readonly string[] = ['--show-keys', '--allow-shrink', '--internal']
 
-/** Flags whose name means something else elsewhere, a day or a name; here a file, a period, an age or nothing. */
+/**
+ * Flags whose name means something else elsewhere, a day or a name, or whose variable names a folder; here a file, a period, an
+ * age or nothing.
+ */
 const namedByCommand: readonly string[] = [
   'new source --from',
   'compact --to',
   'grants --sql',
+  'report --sources',
   'retain --quarantine',
   'retain --kept',
   'retain --runs',

@@ -29,7 +29,11 @@ export async function readDictionary(
   sourceFolders: readonly string[],
   onProblem: (message: string) => void,
 ): Promise<Dictionary> {
-  const sources = await loadAll(sourceFolders, onProblem)
+  return dictionaryOf(await loadEverySource(sourceFolders, onProblem))
+}
+
+/** The dictionary of sources that are loaded, and of all tables and views. */
+export function dictionaryOf(sources: readonly Source[]): Dictionary {
   const contracts: readonly Contract[] = allContracts()
   return {
     sources: sources.map(describeSource),
@@ -38,7 +42,15 @@ export async function readDictionary(
   }
 }
 
-async function loadAll(folders: readonly string[], onProblem: (message: string) => void): Promise<readonly Source[]> {
+/**
+ * Loads every source as its class declares it.
+ *
+ * @param onProblem gets one line for each source that cannot be loaded; it is left out
+ */
+export async function loadEverySource(
+  folders: readonly string[],
+  onProblem: (message: string) => void,
+): Promise<readonly Source[]> {
   const loaded: Source[] = []
   for (const name of listTransformers(folders)) {
     try {

@@ -36,7 +36,14 @@ export async function findProblems(
   landedDays: LandedDays,
   deliveredSince?: StateChecks['deliveredSince'],
 ): Promise<readonly Problem[]> {
-  const states = await problemStates(session, window, deliveredSince)
+  return withNextSteps(await problemStates(session, window, deliveredSince), landedDays)
+}
+
+/** Says of each batch that needs attention what to do next. */
+export async function withNextSteps(
+  states: readonly BatchState[],
+  landedDays: LandedDays,
+): Promise<readonly Problem[]> {
   const sources = [...new Set(states.map(one => one.source))]
   const landed = new Map(await Promise.all(sources.map(async name => [name, await landedDays(name)] as const)))
   return states.map(({ source, batch_date, state, last_run, reason }) => {
@@ -78,9 +85,29 @@ const hints: Partial<Record<BatchState['state'], string>> = {
  * @param width of a terminal: a longer line wraps, with its command on a line of its own, to paste; undefined: no line wraps
  */
 export function problemsText(problems: readonly Problem[], width?: number): string {
-  return gaps(problems)
-    .map(days => `${fitted(days.length === 1 ? problemLine(days[0]) : gapLine(days), width)}\n`)
+  return problemLines(problems)
+    .map(line => `${fitted(line, width)}\n`)
     .join('')
+}
+
+/** One problem, or consecutive overdue days with one cause. */
+export interface ProblemLine extends Line {
+  readonly source: string
+  /** `yyyy-mm-dd` */
+  readonly from: string
+  /** `yyyy-mm-dd` */
+  readonly to: string
+  readonly days: number
+  readonly state: BatchState['state']
+}
+
+/** The lines of {@link problemsText}, in their order. */
+export function problemLines(problems: readonly Problem[]): readonly ProblemLine[] {
+  return gaps(problems).map(days => {
+    const [{ source, batch_date: from, state }] = days
+    const line = days.length === 1 ? problemLine(days[0]) : gapLine(days)
+    return { ...line, source, from, to: days.at(-1)?.batch_date ?? from, days: days.length, state }
+  })
 }
 
 /** What is wrong and when to call the command, up to its colon; and the command. */

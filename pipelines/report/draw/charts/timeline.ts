@@ -1,0 +1,48 @@
+import { scaleUtc } from 'd3-scale'
+import type { BatchRunReport } from '../../model/document-batch.ts'
+import { html, type Html } from '../html.ts'
+import { momentText } from '../parts/words.ts'
+import { round } from './scales.ts'
+
+interface TimelineProps {
+  readonly id: string
+  /** At least one. */
+  readonly runs: readonly BatchRunReport[]
+}
+
+const width = 520
+const row = 26
+const left = 84
+
+/** The runs of a batch as bars over time: attempts that failed, and the moment of the publish. */
+export function Timeline({ id, runs }: TimelineProps): Html {
+  const ends = runs.flatMap(run => [run.started_at, run.ended_at ?? run.started_at]).sort()
+  const [first = ''] = ends
+  const last = ends.at(-1) ?? first
+  const x = scaleUtc()
+    .domain([new Date(first), new Date(Math.max(Date.parse(last), Date.parse(first) + 1000))])
+    .range([left, width - 12])
+  const at = (moment: string): number => round(x(new Date(moment)), 1)
+  const height = runs.length * row + 18
+  return html`<svg class="chart" role="img" aria-labelledby=${`${id}-t ${id}-d`} viewBox=${`0 0 ${width} ${height}`}>
+    <title id=${`${id}-t`}>Runs of the batch</title>
+    <desc id=${`${id}-d`}>${`${runs.length} runs from ${momentText(first)} to ${momentText(last)}, UTC`}</desc>
+    ${runs.map((run, index) => {
+      const y = index * row + 6
+      const end = at(run.ended_at ?? run.started_at)
+      return html`<g>
+        <text x="0" y=${y + 12}>${run.run}</text>
+        <rect
+          class=${run.published_at === null ? 'fill-quarantined' : 'fill-loaded'}
+          x=${at(run.started_at)}
+          y=${y}
+          width=${Math.max(3, round(end - at(run.started_at), 1))}
+          height="16"
+        />
+        ${run.failures.map(failure => html`<path class="out" d=${`M${at(failure.at) - 4} ${y + 4}l8 8m0-8l-8 8`} />`)}
+      </g>`
+    })}
+    <text class="axis" x=${left} y=${height - 3}>${momentText(first)}</text>
+    <text class="axis" x=${width - 12} y=${height - 3} text-anchor="end">${momentText(last)}</text>
+  </svg>`
+}
