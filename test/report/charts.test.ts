@@ -12,7 +12,7 @@ import { stepsPath } from '../../pipelines/report/draw/charts/path.ts'
 import { StateGrid } from '../../pipelines/report/draw/charts/state-grid.ts'
 import { Timeline } from '../../pipelines/report/draw/charts/timeline.ts'
 import { WeekBars } from '../../pipelines/report/draw/charts/week-bars.ts'
-import { html, textOfHtml } from '../../pipelines/report/draw/html.ts'
+import { html, textOfHtml } from '../../pipelines/report/draw/parts/html.ts'
 import { batchStateTable } from '../../pipelines/ledger/batch-states.ts'
 
 const first = '2023-05-01'

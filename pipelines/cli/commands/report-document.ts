@@ -1,6 +1,7 @@
 import { ledgerAlone } from '../../ledger/status.ts'
 import type { Session } from '../../platform/postgres.ts'
-import { buildReport, type ReportOptions } from '../../report/model/build-report.ts'
+import { buildReport } from '../../report/build-report.ts'
+import type { ReportOptions } from '../../report/model/options.ts'
 import type { Report } from '../../report/model/document.ts'
 import { writePage } from '../../report/write-page.ts'
 import type { Settings } from '../../source/settings.ts'

@@ -48,7 +48,7 @@ export const view = z.strictObject({
   query: z.string(),
 })
 
-export const nodeKinds = ['files', 'select', 'table', 'view', 'mart', 'other'] as const
+const nodeKinds = ['files', 'select', 'table', 'view', 'mart', 'other'] as const
 
 const node = z.strictObject({ id: z.string(), kind: z.enum(nodeKinds), name: z.string() })
 

@@ -1,7 +1,7 @@
 import type { Readmission } from './document-catalogue.ts'
 
 /** A count of patients or stays below this is not shown, and nothing from which it follows. */
-export const fewest = 11
+const fewest = 11
 
 /** True if a count says nothing of few people: it may be shown. */
 const isLarge = (count: number): boolean => count >= fewest

@@ -1,5 +1,5 @@
 import { scaleLinear } from 'd3-scale'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../parts/html.ts'
 import { numberOr } from '../parts/words.ts'
 import { round } from './scales.ts'
 

@@ -1,6 +1,6 @@
 import { utcDay } from 'd3-time'
 import type { TableDay } from '../../model/document-source.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../parts/html.ts'
 import { type Point, stepsPath } from './path.ts'
 import { Axes, frame, round, timeOf, timeScale, valueScale } from './scales.ts'
 

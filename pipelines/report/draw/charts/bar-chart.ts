@@ -1,5 +1,5 @@
 import { utcDay } from 'd3-time'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../parts/html.ts'
 import { Axes, type Frame, frame, round, timeOf, timeScale, valueScale } from './scales.ts'
 
 /** A bar of a day, a week or a month. */

@@ -1,5 +1,5 @@
 import { curveMonotoneX, line } from 'd3-shape'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../parts/html.ts'
 import { place, type Spot } from './place.ts'
 import { round } from './scales.ts'
 

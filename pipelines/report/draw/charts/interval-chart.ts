@@ -1,5 +1,5 @@
 import { scaleLinear } from 'd3-scale'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../parts/html.ts'
 import { monthText, percent } from '../parts/words.ts'
 import { frame, round } from './scales.ts'
 

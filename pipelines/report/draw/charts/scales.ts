@@ -1,7 +1,7 @@
 import { max } from 'd3-array'
 import { type ScaleLinear, scaleLinear, type ScaleTime, scaleUtc } from 'd3-scale'
 import { utcDay, utcMonday, utcMonth } from 'd3-time'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../parts/html.ts'
 import { shortNumber } from '../parts/words.ts'
 
 /** The inside of a chart. */
@@ -42,7 +42,7 @@ const monthForm = new Intl.DateTimeFormat('en-GB', { month: 'short', timeZone: '
 const yearForm = new Intl.DateTimeFormat('en-GB', { month: 'short', year: '2-digit', timeZone: 'UTC' })
 
 /** Where an axis of time has its labels. */
-export function timeTicks(from: string, to: string): readonly { readonly at: Date; readonly text: string }[] {
+function timeTicks(from: string, to: string): readonly { readonly at: Date; readonly text: string }[] {
   const end = utcDay.offset(timeOf(to), 1)
   const days = utcDay.count(timeOf(from), end)
   const label = (form: Intl.DateTimeFormat) => (at: Date) => ({ at, text: form.format(at) })

@@ -1,5 +1,5 @@
 import { groupBy } from '../../model/group.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../parts/html.ts'
 import { stateClass, strokesOf } from '../parts/states.ts'
 
 /** One day in a grid of states. */

@@ -1,6 +1,6 @@
 import { scaleUtc } from 'd3-scale'
 import type { BatchRunReport } from '../../model/document-batch.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../parts/html.ts'
 import { momentText } from '../parts/words.ts'
 import { round } from './scales.ts'
 

@@ -1,6 +1,6 @@
 import { max } from 'd3-array'
 import { utcWeek } from 'd3-time'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../parts/html.ts'
 import { round, timeOf } from './scales.ts'
 
 interface WeekBarsProps {

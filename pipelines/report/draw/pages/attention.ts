@@ -1,5 +1,5 @@
 import type { Attention as Line } from '../../model/document.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../parts/html.ts'
 import { address, Copy, Go } from '../parts/links.ts'
 import { StateChip } from '../parts/states.ts'
 import { daysText } from '../parts/words.ts'

@@ -2,7 +2,7 @@ import type { BatchReport, BatchTableReport } from '../../model/document-batch.t
 import { countText, numberText } from '../../../platform/count-text.ts'
 import { Balance } from '../charts/balance.ts'
 import { Timeline } from '../charts/timeline.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../parts/html.ts'
 import { address, Copy, Go } from '../parts/links.ts'
 import { Page } from '../parts/page.ts'
 import { StateChip } from '../parts/states.ts'

@@ -2,7 +2,7 @@ import { utcDay } from 'd3-time'
 import type { Report } from '../../model/document.ts'
 import { StateGrid } from '../charts/state-grid.ts'
 import { timeOf } from '../charts/scales.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../parts/html.ts'
 import { address, Go } from '../parts/links.ts'
 import { StateChip, StateLegend } from '../parts/states.ts'
 import { Table } from '../parts/table.ts'
@@ -64,7 +64,7 @@ function StateCounts({ report, states }: { readonly report: Report; readonly sta
 }
 
 /** Months, or the days of a short window. */
-export function marksOf(from: string, columns: number): readonly { readonly column: number; readonly text: string }[] {
+function marksOf(from: string, columns: number): readonly { readonly column: number; readonly text: string }[] {
   const all = Array.from({ length: columns }, (_, column) => {
     const day = utcDay.offset(timeOf(from), column).toISOString().slice(0, 10)
     return { column, day }

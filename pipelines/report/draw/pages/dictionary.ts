@@ -1,5 +1,5 @@
 import type { ColumnOrigin, ColumnReport, TableReport, ViewReport } from '../../model/document-catalogue.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../parts/html.ts'
 import { address, commas, Copy, Go } from '../parts/links.ts'
 import { Page } from '../parts/page.ts'
 import { Sql } from '../parts/sql.ts'

@@ -1,7 +1,7 @@
 import type { SourceDay, SourceReport } from '../../model/document-source.ts'
 import { groupBy } from '../../model/group.ts'
 import { countText, numberText } from '../../../platform/count-text.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../parts/html.ts'
 import { address, Go } from '../parts/links.ts'
 import { duration, monthText, stateWords } from '../parts/words.ts'
 

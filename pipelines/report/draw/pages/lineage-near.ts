@@ -2,7 +2,7 @@ import { transformerOf } from '../../../source/batch.ts'
 import type { ColumnOrigin, Lineage, LineageEdge, LineageNode } from '../../model/document-catalogue.ts'
 import { groupBy } from '../../model/group.ts'
 import { type GraphNode, LineageGraph } from '../charts/graph.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../parts/html.ts'
 import { address, commas, Go } from '../parts/links.ts'
 import { Table } from '../parts/table.ts'
 

@@ -1,7 +1,7 @@
 import type { Lineage as LineageReport } from '../../model/document-catalogue.ts'
 import { countText } from '../../../platform/count-text.ts'
 import { LineageGraph } from '../charts/graph.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../parts/html.ts'
 import { Page } from '../parts/page.ts'
 import { Table } from '../parts/table.ts'
 import { addressOf, type GraphParts } from './lineage-near.ts'

@@ -1,7 +1,7 @@
 import type { Report } from '../../model/document.ts'
 import { countText, numberText } from '../../../platform/count-text.ts'
 import { BarChart } from '../charts/bar-chart.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../parts/html.ts'
 import { Figure } from '../parts/figure.ts'
 import { address, Go } from '../parts/links.ts'
 import { Page } from '../parts/page.ts'

@@ -1,7 +1,7 @@
 import type { Report } from '../../model/document.ts'
 import { groupBy } from '../../model/group.ts'
 import { numberText } from '../../../platform/count-text.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../parts/html.ts'
 import { address, Go } from '../parts/links.ts'
 import { Page } from '../parts/page.ts'
 import { Table } from '../parts/table.ts'

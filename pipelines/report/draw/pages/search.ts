@@ -1,4 +1,4 @@
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../parts/html.ts'
 import { Page } from '../parts/page.ts'
 
 /** Where the script lists what it finds. */

@@ -4,7 +4,7 @@ import { numberText } from '../../../platform/count-text.ts'
 import { BandChart } from '../charts/band-chart.ts'
 import { BarChart } from '../charts/bar-chart.ts'
 import { WeekBars } from '../charts/week-bars.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../parts/html.ts'
 import { Figure } from '../parts/figure.ts'
 import { address, Go } from '../parts/links.ts'
 import { Table } from '../parts/table.ts'
@@ -89,13 +89,7 @@ function RowsTable({ tables }: { readonly tables: SourceReport['rows'] }): Html 
 }
 
 /** What broke a rule, by week. */
-export function BrokenRules({
-  broken,
-  window,
-}: {
-  readonly broken: readonly RuleWeeks[]
-  readonly window: Window
-}): Html {
+function BrokenRules({ broken, window }: { readonly broken: readonly RuleWeeks[]; readonly window: Window }): Html {
   if (broken.length === 0) return null
   return html`<div>
     <h2>Rules that were broken</h2>

@@ -1,5 +1,5 @@
 import type { SourceReport } from '../../model/document-source.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../parts/html.ts'
 import { address, commas, Go } from '../parts/links.ts'
 import { Sql } from '../parts/sql.ts'
 import { Table } from '../parts/table.ts'

@@ -1,6 +1,6 @@
 import type { Report } from '../../model/document.ts'
 import { numberText } from '../../../platform/count-text.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../parts/html.ts'
 import { address, Go } from '../parts/links.ts'
 import { Page } from '../parts/page.ts'
 import { Table } from '../parts/table.ts'

@@ -1,4 +1,4 @@
-import { html, type Html } from '../html.ts'
+import { html, type Html } from './html.ts'
 
 interface PageProps {
   /** Its address, such as `/batch/icu/2023-05-01`. */

@@ -1,5 +1,5 @@
 import { batchStateTable, type BatchStateName } from '../../../ledger/batch-states.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from './html.ts'
 import { stateWords } from './words.ts'
 
 /** How a state is drawn in a cell of ten by ten, so that none is told by its hue alone; the style sheet has the mark of its word. */

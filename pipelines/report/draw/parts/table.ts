@@ -1,4 +1,4 @@
-import { html, type Html } from '../html.ts'
+import { html, type Html } from './html.ts'
 
 /** A column: its heading, and whether its cells are numbers. */
 export interface Column {

@@ -1,40 +1,16 @@
-import type { StateChecks } from '../../ledger/status.ts'
-import type { Session } from '../../platform/postgres.ts'
-import type { LandedDays } from '../../operate/problems/problems.ts'
-import { dictionaryOf, loadEverySource } from '../../operate/dictionary/dictionary.ts'
-import { batchStateTable } from '../../ledger/batch-states.ts'
-import { listViews } from '../../ledger/list-views.ts'
-import { packageVersion } from '../../source/settings.ts'
-import { catalogue } from './catalogue.ts'
-import { columnOrigins } from './columns/column-origins.ts'
-import type { Report } from './document.ts'
-import { readFacts, withoutDatabase } from './facts.ts'
-import { lineageOf } from './lineage.ts'
-import { selectsOf } from './selects.ts'
-import { declaredSources } from './source-report.ts'
-import { patternOf } from './file-names.ts'
-
-/** What a caller asks of a report. */
-export interface ReportOptions {
-  readonly sourceFolders: readonly string[]
-  readonly workRoot: string
-  /** None means all. */
-  readonly sources: readonly string[]
-  readonly from: string | undefined
-  readonly to: string | undefined
-  /** With names of files as delivered, hosts, messages of errors, reasons, and SQL as written. */
-  readonly internal: boolean
-  readonly now: Date
-}
-
-/** What a report reads besides the code. */
-export interface ReportPlaces {
-  /** Undefined for a report without a database. */
-  readonly session: Session | undefined
-  readonly checks: StateChecks
-  readonly landedDays: LandedDays
-  readonly warn: (message: string) => void
-}
+import { dictionaryOf, loadEverySource } from '../operate/dictionary/dictionary.ts'
+import { batchStateTable } from '../ledger/batch-states.ts'
+import { listViews } from '../ledger/list-views.ts'
+import { packageVersion } from '../source/settings.ts'
+import { catalogue } from './model/catalogue.ts'
+import { columnOrigins } from './model/columns/column-origins.ts'
+import type { Report } from './model/document.ts'
+import { readFacts, withoutDatabase } from './model/facts.ts'
+import type { ReportOptions, ReportPlaces } from './model/options.ts'
+import { lineageOf } from './model/lineage.ts'
+import { selectsOf } from './model/selects.ts'
+import { declaredSources } from './model/source-report.ts'
+import { patternOf } from './model/file-names.ts'
 
 /** Reads the document of a report. */
 export async function buildReport(options: ReportOptions, places: ReportPlaces): Promise<Report> {
