@@ -15,7 +15,7 @@ const names = (url: string): Promise<unknown> => rowsOf(url, 'select name from s
 const waits = (url: string): Promise<readonly unknown[]> =>
   rowsOf(
     url,
-    `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%create_leaf%' and pid <> pg_backend_pid()`,
+    `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%stage_table%' and pid <> pg_backend_pid()`,
   )
 
 test('the death of the engine fails that batch with a clear error, and the next run works', async t => {

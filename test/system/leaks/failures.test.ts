@@ -199,6 +199,6 @@ test('1: an engine that is killed while it copies', async t => {
 async function waiting(url: string): Promise<number> {
   await sleep(50)
   return (
-    await rowsOf(url, `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%create_leaf%'`)
+    await rowsOf(url, `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%stage_table%'`)
   ).length
 }

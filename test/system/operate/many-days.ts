@@ -62,7 +62,7 @@ export const waiting = async (url: string): Promise<number> =>
   (
     await rowsOf(
       url,
-      `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%create_leaf%' and pid <> pg_backend_pid()`,
+      `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%stage_table%' and pid <> pg_backend_pid()`,
     )
   ).length
 

@@ -8,7 +8,7 @@ import { until } from '../../helpers/until.ts'
 import { whilePatientsHeld } from './many-days.ts'
 
 const run = ['run', 'source_a', '20230501'] as const
-const waiting = `from pg_stat_activity where wait_event_type = 'Lock' and query like '%create_leaf%' and pid <> pg_backend_pid()`
+const waiting = `from pg_stat_activity where wait_event_type = 'Lock' and query like '%stage_table%' and pid <> pg_backend_pid()`
 
 /** A batch that was loaded once, and will be loaded again with another name. */
 async function scene(t: ExecutionContext): Promise<CallOptions & { readonly url: string }> {
