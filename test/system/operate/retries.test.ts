@@ -111,7 +111,7 @@ test('--timeout holds, and SIGTERM is heard, while the command itself waits for 
       (
         await rowsOf(
           url,
-          `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%ensure_source_parent%' and pid <> pg_backend_pid()`,
+          `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%prepare_run%' and pid <> pg_backend_pid()`,
         )
       ).length
     t.like(await caseload([...run, '--timeout', '3'], options), { code: 124 })
