@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import test from 'ava'
 import { ledgerAlone } from '../../pipelines/ledger/status.ts'
 import type { Session } from '../../pipelines/platform/postgres.ts'
+import { quoteIdent } from '../../pipelines/platform/sql.ts'
+import { drawReport } from '../../pipelines/report/draw/draw-report.ts'
 import { buildReport } from '../../pipelines/report/build-report.ts'
 import type { ReportOptions } from '../../pipelines/report/model/options.ts'
 import { type Report, reportSchema } from '../../pipelines/report/model/document.ts'
@@ -88,6 +91,28 @@ test('the document has its schema, every source and day, and nothing that people
       ['2023-02', '2023-03', '2023-04', '2023-05'],
     )
     t.true(late.every(month => month.on_time < month.due))
+  })
+})
+
+test('a role without clinical rights gets the report without those parts, and it says so', async t => {
+  const { url } = await testDatabase(t)
+  const role = `caseload_test_reader_${randomBytes(4).toString('hex')}`
+  await withSession(url, async session => {
+    await makeWorld(session, { ...world, sources: 1, days: 3 })
+    await session.query(`create role ${quoteIdent(role)}; grant usage on schema caseload to ${quoteIdent(role)};
+      grant select on all tables in schema caseload to ${quoteIdent(role)};
+      grant execute on all functions in schema caseload to ${quoteIdent(role)}`)
+    try {
+      await session.query(`set role ${quoteIdent(role)}`)
+      const report = await read(session)
+      t.deepEqual(report.clinical, { shown: false, note: 'this role may not read the clinical views' })
+      t.deepEqual(report.quality.readmissions, [])
+      t.is(report.sources[0]?.days.length, 3)
+      t.true(report.tables.every(table => table.columns.every(column => column.nulls === null)))
+      t.true(drawReport(report).includes('They are not shown: this role may not read the clinical views.'))
+    } finally {
+      await session.query(`reset role; drop owned by ${quoteIdent(role)}; drop role ${quoteIdent(role)}`)
+    }
   })
 })
 
