@@ -16,10 +16,10 @@ export async function attentionOf(
   const lines = problemLines(await withNextSteps(problems, landedDays))
   const newest = [...lines].sort((a, b) => (a.to > b.to ? -1 : a.to < b.to ? 1 : a.source < b.source ? -1 : 1))
   return newest.map(({ source, from, to, days, state, text, command }) => {
-    // The days have a column of their own.
+    // State and number of days are values of their own.
     const what = text
       .replace(/^[^:]*: /, '')
-      .replace(/^\([0-9,]+ days\); /, '')
+      .replace(/^[a-z ]+\([0-9,]+ days\); /, '')
       .replace(/:$/, '')
     return { source, from, to, days, state, text: what, command }
   })
