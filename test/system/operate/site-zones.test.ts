@@ -57,7 +57,7 @@ test('what a project says of zones is checked', t => {
     [{ zones: 'UTC' }, /caseload\.zones: /],
     [
       { zone: { clinic: 'UTC' } },
-      /caseload: unknown option zone \(did you mean zones\?\); expected landing, database, defaults, zones, rules/,
+      /caseload: unknown option zone \(did you mean zones\?\); expected landing, database, defaults, notify, zones, rules/,
     ],
     ['UTC', /caseload: /],
     [null, /caseload: /],
