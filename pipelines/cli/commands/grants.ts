@@ -21,8 +21,8 @@ interface GrantsFlags extends CommonFlags {
 export function grantsCommand(): Command {
   return withCommonFlags(new Command('grants'))
     .description(
-      'Print the statements that give the database its roles (--sql), for whoever may create roles, or those that let a login do ' +
-        'what a role may do. Changes nothing.',
+      'Print the statements that create the roles and their grants (--sql), for a login that may create roles, or the statements that ' +
+        'make a login a member of a role. Changes nothing.',
     )
     .argument('[login]', 'a login, such as that of a BI tool; it need not exist yet')
     .addOption(new Option('--role <role>', 'what the login is to do').choices(['owner', ...memberRoles]))

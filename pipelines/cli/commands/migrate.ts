@@ -26,7 +26,7 @@ export function migrateCommand(): Command {
     )
     .option('--dry-run', 'print what would change, and change nothing')
     .option('--roles <prefix>', 'what the names of the roles begin with (default: that of the database, or caseload)')
-    .option('--no-roles', 'make no roles: the login that calls this owns everything, or whoever did before')
+    .option('--no-roles', 'create no roles and leave the owner of each object as it is')
     .addHelpText(
       'after',
       `

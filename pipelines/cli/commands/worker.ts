@@ -5,29 +5,19 @@ import { readMask } from '../../contract/mask/key.ts'
 import { refuseNewer } from '../../ledger/schema-state.ts'
 import { batchesAtOnce, serverSessions } from '../../operate/backfill/concurrency.ts'
 import type { BatchOutcome } from '../../operate/backfill/outcome.ts'
-import type { Progress } from '../../operate/backfill/progress.ts'
-import { failedOutcome, publishedOutcome } from '../../operate/backfill/run-all.ts'
 import { collectNews } from '../../operate/notices/collect.ts'
 import { newsOf, troubleOf } from '../../operate/notices/notice.ts'
 import { openBoss } from '../../operate/queue/boss.ts'
 import { fitOf, newCodeRefusal } from '../../operate/queue/fits.ts'
 import type { ClaimedJob, JobData } from '../../operate/queue/job.ts'
-import type { Ran } from '../../operate/queue/job-end.ts'
-import type { LeaseGuard } from '../../operate/queue/lease-guard.ts'
 import { workerSession } from '../../operate/queue/leases.ts'
 import { runTimers } from '../../operate/queue/run-timers.ts'
 import type { DueTimer } from '../../operate/queue/timers.ts'
 import { work, type WorkerEnd, type WorkerParts } from '../../operate/queue/worker.ts'
 import { countText } from '../../platform/count-text.ts'
 import { CaseloadError, UsageError } from '../../platform/errors.ts'
-import { failureLine } from '../../platform/format-error.ts'
-import { readLogFormat } from '../../platform/log-format.ts'
 import type { Session } from '../../platform/postgres.ts'
-import { redactor } from '../../platform/redact.ts'
-import { runBatch } from '../../run/run-batch.ts'
-import { runObserved } from '../../run/run-observed.ts'
 import { wholeNumbers } from '../../source/configuration-schema.ts'
-import { telemetryOf } from '../../telemetry/telemetry.ts'
 import { openProgress } from '../progress/open-progress.ts'
 import { commandLog } from './command-log.ts'
 import { decideFromFlags } from './decisions.ts'
@@ -38,6 +28,7 @@ import { type NoticeFlags, type Notices, withNoticeFlags, withNotices } from './
 import { printJson } from './print-json.ts'
 import { refreshAfter } from './refresh-marts.ts'
 import { reportAfter, type ReportAfterFlags, throttled, withReportFlag } from './report-after.ts'
+import { runJob } from './run-job.ts'
 import { type Runner, withRunner } from './runner.ts'
 
 interface WorkerFlags extends BatchFlags, NoticeFlags, ReportAfterFlags {
@@ -183,7 +174,7 @@ async function takeJobs(
     stopping,
     requireFit: requireKnownLedger,
     refusal: (session, job) => refusalOf(session, job, settings.sourceFolders),
-    run: guard => runJob({ runner, progress, threads, flags }, guard),
+    run: guard => runJob({ runner, progress, threads, logFormat: flags.logFormat }, guard),
     onPublished: () => refreshAfter(runner.ask, { ...flags, signal, log }),
     ...events,
     log,
@@ -210,53 +201,4 @@ async function refusalOf(
   const fit = await fitOf({ session, sourceFolders, mask: readMask(process.env) }, batch.source)
   if (fit.refusal !== undefined) return fit.refusal
   return fit.hasNewCode && fit.code !== data.acceptedCode ? newCodeRefusal : undefined
-}
-
-interface RunJobParts {
-  readonly runner: Runner
-  readonly progress: Progress
-  readonly threads: number
-  readonly flags: WorkerFlags
-}
-
-async function runJob({ runner, progress, threads, flags }: RunJobParts, guard: LeaseGuard): Promise<Ran> {
-  const { batch, data, firstClaimedAt } = guard.job
-  const task = { batch, reason: data.reason }
-  const watch = progress.batch(batch)
-  const redact = redactor(process.env)
-  const telemetries = telemetryOf(runner.target.url, process.env, process.cwd())
-  const begun = performance.now()
-  let runId: string | undefined
-  const timed = (outcome: BatchOutcome): BatchOutcome => ({
-    ...outcome,
-    reason: redact(outcome.reason),
-    ...(runId === undefined ? {} : { runId }),
-    ms: Math.round(performance.now() - begun),
-  })
-  const show: Ran['show'] = outcome => {
-    watch.end(outcome)
-  }
-  try {
-    const result = await runner.work(
-      batch,
-      { progress, watch, threads, skipIfPublishedSince: firstClaimedAt },
-      async parts => {
-        runId = parts.runId
-        await guard.begin(parts.runId)
-        const guarded = {
-          ...parts,
-          signal: AbortSignal.any([parts.signal, guard.signal]),
-          openSession: guard.fence(parts.openSession),
-        }
-        return runObserved(guarded, telemetries, redact, runBatch)
-      },
-    )
-    return { outcome: timed(publishedOutcome(task, result)), show }
-  } catch (error) {
-    if (!(error instanceof CaseloadError)) {
-      const format = readLogFormat(flags.logFormat, process.env)
-      progress.log().error('run', failureLine(error, { format: format === 'json' ? 'text' : format, redact }).trim())
-    }
-    return { outcome: timed(failedOutcome(task, error)), error, show }
-  }
 }
