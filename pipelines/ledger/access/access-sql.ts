@@ -1,5 +1,6 @@
 import { quoteIdent } from '../../platform/sql.ts'
-import { callingViews, groupOf, viewFunctions } from './access-table.ts'
+import { callingViews, viewFunctions } from './access-names.ts'
+import { groupOf } from './access-table.ts'
 import type { AccessFacts, Grant, OwnedObject } from './catalogue.ts'
 import { type MemberRole, memberRoles, type RoleNames } from './role-names.ts'
 

@@ -1,3 +1,15 @@
+import {
+  definitions,
+  ledger,
+  loadingFunctions,
+  qualityLedger,
+  qualityViews,
+  queueFunctions,
+  readingFunctions,
+  repairFunctions,
+  sharedFunctions,
+  viewFunctions,
+} from './access-names.ts'
 import type { MemberRole } from './role-names.ts'
 
 /** An object in one of Caseload's schemas, or a kind of objects that the owner may yet make in one. */
@@ -37,103 +49,6 @@ const put = ['insert'] as const
 const append = ['select', 'insert'] as const
 const fill = ['select', 'insert', 'delete'] as const
 const work = ['select', 'insert', 'update', 'delete'] as const
-
-/** The ledger without quarantine and without patients. A new table of schema caseload is nobody's until a list here names it. */
-const ledger: readonly string[] = ['access', 'attempts', 'made', 'marts', 'pins', 'range_leaves', 'schema_state']
-
-/** Which of them a reader of quarantine needs: what was loaded, and which rules it broke. */
-const qualityLedger: readonly string[] = ['deliveries', 'published', 'runs', 'sources', 'tables']
-
-const definitions: readonly string[] = ['code_systems', 'readmission_definitions']
-
-/** They call no other function and read nothing but the ledger: what `status`, `runs` and `gc --dry-run` ask with. */
-const readingFunctions: readonly string[] = [
-  'batch_is_locked',
-  'batch_key',
-  'is_masked',
-  'month_key',
-  'pin_reason',
-  'ranges_over',
-  'retainable',
-  'source_parent',
-]
-
-/**
- * Owner's functions by which batches are loaded, and what a repair needs of them, too. They take the id of a run or of an operation, and
- * for a table only a name that `caseload.made` has.
- */
-const loadingFunctions: readonly string[] = [
-  'abort_dead_runs',
-  'analyze_mart',
-  'discard_stage',
-  'drop_expired',
-  'drop_leaves',
-  'drop_staged_ranges',
-  'end_plan',
-  'end_run',
-  'expire_quarantine',
-  'finish_range',
-  'finish_table',
-  'forget_attempt',
-  'forget_quarantine',
-  'hold_run',
-  'note_patients',
-  'prepare_run',
-  'publish',
-  'record_attempts',
-  'record_fingerprint',
-  'register_source',
-  'renew_statistics',
-  'resume_run',
-  'stage_range',
-  'stage_table',
-  'start_run',
-]
-
-/** Of them, what a repair needs. */
-const sharedFunctions: readonly string[] = [
-  'abort_dead_runs',
-  'analyze_mart',
-  'drop_leaves',
-  'drop_staged_ranges',
-  'expire_quarantine',
-  'finish_range',
-  'note_patients',
-  'renew_statistics',
-  'stage_range',
-]
-
-/** Owner's functions that take back what was published, or remove what is left. */
-const repairFunctions: readonly string[] = [
-  'bound_kept_leaves',
-  'drop_dead_ranges',
-  'drop_kept_versions',
-  'drop_lost_quarantine',
-  'gc_batch',
-  'gc_drop_stray',
-  'merge_leaves',
-  'pin',
-  'retain_batch',
-  'rollback',
-  'unpublish',
-]
-
-/** They change the queue and the leases as whoever calls them, but for the run of a lost worker. */
-const queueFunctions: readonly string[] = ['claim_job', 'end_job', 'take_over_job']
-
-/** PostgreSQL checks the right to call a function of a view for the reader, and all other rights for the owner of the view. */
-export const viewFunctions: readonly string[] = ['last_due']
-
-/** The views of schema clinical that call them. */
-export const callingViews: readonly string[] = ['missing_batches']
-
-/** Views that show counts and days, and no patient. */
-const qualityViews: readonly string[] = [
-  'data_quality_summary',
-  'delivered_tables',
-  'missing_batches',
-  'source_freshness',
-]
 
 const relation = ({ kind }: CatalogueObject): boolean => kind === 'table' || kind === 'view'
 const inSchema =
