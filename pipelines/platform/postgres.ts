@@ -203,13 +203,19 @@ export function isConnectionLost(error: unknown): boolean {
 
 /**
  * True for a transient error of the server: a lost or refused connection (08, 57P01 to 57P03, 57P05, 53300), a serialization
- * failure or deadlock (40001, 40P01), a lock that was not available in time (55P03). Never for an error that the data
- * causes.
+ * failure or deadlock (40001, 40P01), a lock that was not available in time (55P03), an object that another session grants
+ * or alters at the same moment. Never for an error that the data causes.
  */
 export function isTransient(error: unknown): boolean {
   const code = errorCode(error)
   if (code !== undefined && /^(40001|40P01|55P03|53300|57P05)$/.test(code)) return true
+  if (isSameObject(error)) return true
   return isConnectionLost(error) && code !== '57P04'
+}
+
+/** The server has no SQLSTATE of its own for this, and does not translate the message. */
+function isSameObject(error: unknown): boolean {
+  return errorCode(error) === 'XX000' && error instanceof Error && error.message.startsWith('tuple concurrently ')
 }
 
 /**

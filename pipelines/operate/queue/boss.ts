@@ -1,6 +1,7 @@
 import type PgBoss from 'pg-boss'
 import { withAdvisoryLock } from '../../platform/advisory-lock.ts'
 import { keepAccess } from '../../ledger/access/plan-access.ts'
+import { underMigrationLock } from '../../ledger/migration-lock.ts'
 import { UsageError } from '../../platform/errors.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
@@ -100,7 +101,8 @@ export async function makeQueue(session: Session): Promise<boolean> {
     const boss = await makeBoss(session, true)
     await boss.start()
     await boss.createQueue(queue, { name: queue, policy: 'short', retentionDays: 3650 })
-    await keepAccess(session)
+    // Two sessions that grant on the same object at the same moment end in an error of the server.
+    await underMigrationLock(session, () => keepAccess(session))
     return isNew
   })
 }

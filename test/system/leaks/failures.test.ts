@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import anyTest, { type TestFn } from 'ava'
+import type { Session } from '../../../pipelines/platform/postgres.ts'
 import { quoteIdent } from '../../../pipelines/platform/sql.ts'
 import { rowsOf, withSession } from '../../helpers/database.ts'
 import { freePort } from '../../helpers/port.ts'
@@ -135,10 +136,20 @@ test('75: a batch that another run holds', async t => {
   })
 })
 
+/** Makes a table's parent as a run does: as the owner of the table, who is another role than that of the session. */
+async function makeParent(session: Session): Promise<void> {
+  const owner = await session.query<{ name: string }>(
+    `select relowner::regrole::text as name from pg_class where oid = 'store.patients'::regclass`,
+  )
+  await session.query(`set role ${owner.rows[0]?.name ?? ''}`)
+  await session.query(`select caseload.ensure_source_parent('patients', 'leaky')`)
+  await session.query('reset role')
+}
+
 /** Holds the publish back: a reader's lock on the table's parents. */
 async function whilePublishIsHeld(url: string, work: () => Promise<unknown>): Promise<void> {
   await withSession(url, async session => {
-    await session.query(`select caseload.ensure_source_parent('patients', 'leaky')`)
+    await makeParent(session)
     await session.query('begin')
     await session.query(`select count(*) from store.patients where source = 'leaky'`)
     await work()
@@ -178,7 +189,7 @@ test('1: an engine that is killed while it copies', async t => {
   const { server } = t.context
   const url = await server.database()
   await withSession(url, async session => {
-    await session.query(`select caseload.ensure_source_parent('patients', 'leaky')`)
+    await makeParent(session)
     await session.query('begin')
     await session.query('lock table only store.patients in access exclusive mode')
     const bothWait = until(async () => (await waiting(url)) >= 2)
