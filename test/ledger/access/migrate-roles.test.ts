@@ -171,6 +171,22 @@ test.serial(
   },
 )
 
+test.serial(
+  'a migration that ended while objects moved to the owner is completed by the next, and no run minds',
+  async t => {
+    const prefix = testPrefix(t, server)
+    const { url } = await testDatabase(t)
+    t.is((await call(url, 'migrate', '--roles', prefix)).code, 0)
+    // The ledger's schema is the last object that moves, and the owner gets a grant on it first.
+    await rowsOf(url, `alter schema caseload owner to current_user; grant all on schema caseload to ${prefix}_owner`)
+    const run = await call(url, 'run', 'source_a', '20230501')
+    t.is(run.code, 0, run.stderr)
+    const again = await call(url, 'migrate')
+    t.is(again.code, 0, again.stderr)
+    t.deepEqual(await owners(url), [`${prefix}_owner`])
+  },
+)
+
 test.serial('a login that may create roles and owns the database needs no superuser', async t => {
   const prefix = testPrefix(t, server)
   const { url } = await testDatabase(t, 'empty')
