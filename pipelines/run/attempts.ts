@@ -5,6 +5,7 @@ import { sessionName } from '../source/batch.ts'
 import type { EngineProcess } from './engine-process.ts'
 import { recordFailure } from './record-failure.ts'
 import type { RunParts } from './run-batch.ts'
+import { stageClock, type StageClock } from './stage-clock.ts'
 
 /** Why a run stages its batch: to publish it, or only to compare it; then the run changes nothing that readers see. */
 export type Purpose = 'publish' | 'compare'
@@ -25,6 +26,7 @@ export interface Attempt {
   readonly session: Session
   readonly engine: EngineProcess
   readonly history: RunHistory
+  readonly clock: StageClock
 }
 
 /**
@@ -41,14 +43,15 @@ export async function inAttempts<T>(
   work: (attempt: Attempt) => Promise<T>,
 ): Promise<T> {
   const history: RunHistory = { purpose, started: false, failed: [] }
+  const clock = stageClock(run.watch)
   let session: Session | undefined
   const once = async (): Promise<T> => {
     await session?.end().catch(() => undefined)
     try {
       return await run.engines.use(async engine => {
-        run.watch.stage('lock')
+        clock.stage('lock')
         session = await run.openSession(sessionName(run.batch, run.runId))
-        return breakingOff(run.signal, session, work({ session, engine, history }))
+        return breakingOff(run.signal, session, work({ session, engine, history, clock }))
       })
     } catch (error) {
       // The server answered earlier in this process, so an unreachable server is transient: otherwise a restart would fail a
@@ -64,7 +67,7 @@ export async function inAttempts<T>(
     })
   } catch (error) {
     const failure = toUserError(error, duringRun)
-    if (history.started) await recordFailure(run, failure, history.failed, purpose)
+    if (history.started) await recordFailure(run, failure, { history, stages: clock.times() })
     throw failure
   } finally {
     await session?.end().catch(() => undefined)

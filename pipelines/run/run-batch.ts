@@ -22,6 +22,7 @@ import type { EnginePool } from './engine-pool.ts'
 import { lockRun } from './lock-run.ts'
 import type { RunListener } from './run-listener.ts'
 import { stageBatch } from './stage-batch.ts'
+import { recordStages, type StageTime } from './stage-clock.ts'
 
 /** Everything a run works with. */
 export interface RunParts {
@@ -77,10 +78,11 @@ export interface RunResult extends LoadedBatch {
  * @throws LockedError if another run holds the batch
  * @throws CaseloadError of the class that fits, or the error of a bug
  */
-export async function runBatch(run: RunParts): Promise<RunResult> {
-  const { batch, runId, signal, log, watch } = run
-  return inAttempts(run, 'publish', async attempt => {
-    const { session } = attempt
+export async function runBatch(parts: RunParts): Promise<RunResult> {
+  const { batch, runId, signal, log } = parts
+  return inAttempts(parts, 'publish', async attempt => {
+    const { session, clock } = attempt
+    const run = { ...parts, watch: clock }
     await lockRun(run, attempt)
     const rules = loadChecks(run.source, run.sourceFolders)
     const landing = await openLanding(run)
@@ -88,10 +90,10 @@ export async function runBatch(run: RunParts): Promise<RunResult> {
     const checks = await auditBatch(run, session, loaded, rules)
     await landing.requireUnchanged(loaded.files)
     signal.throwIfAborted()
-    watch.stage('publish')
+    clock.stage('publish')
     log.info('publish', countText(loaded.tables.length, 'table'))
     const publishTries = await publishBatch(session, { ...run, isPublished: () => isPublished(run) })
-    await dropExpired(run, session)
+    await afterPublish(run, session, clock.times())
     return { ...loaded, runId, batch, checks, publishTries }
   })
 }
@@ -152,9 +154,17 @@ async function isPublished({ openSession, runId, signal }: RunParts): Promise<bo
   }
 }
 
-/** Drops replaced versions beyond `keep`, and expired quarantine. If this fails, the next run of the batch does it. */
-async function dropExpired({ batch, runId, keep, log }: RunParts, session: Session): Promise<void> {
+/**
+ * Records the times of the stages, and drops replaced versions beyond `keep`, and expired quarantine. If this fails, the next run of
+ * the batch drops them.
+ */
+async function afterPublish(
+  { batch, runId, keep, log }: RunParts,
+  session: Session,
+  stages: readonly StageTime[],
+): Promise<void> {
   try {
+    await recordStages(session, runId, stages)
     await session.query('select caseload.drop_expired($1, $2)', [runId, keep])
     await renewStatistics(session, batch.source)
   } catch (error) {

@@ -83,6 +83,7 @@ for (const [when, statement] of [
       `select
         (select status from caseload.runs) as status,
         (select attempts from caseload.runs) as attempts,
+        (select string_agg(s ->> 'stage', ' ') from caseload.runs, json_array_elements(stages) as s) as stages,
         (select count(*) from caseload.attempts) as failed,
         (select count(*) from caseload.files) as files,
         (select count(*) from caseload.tables) as tables,
@@ -96,6 +97,7 @@ for (const [when, statement] of [
     t.deepEqual(found, {
       status: 'published',
       attempts: 2,
+      stages: 'lock read stage audit publish',
       failed: 1,
       files: 1,
       tables: tables.length,

@@ -20,7 +20,16 @@ const days = Array.from({ length: 42 }, (_, at) => ({
   date: dayAfter(first, at),
   rows: at === 37 ? 1500 : 400 + ((at * 37) % 50) - (at % 7 > 4 ? 200 : 0),
 }))
-const run = { run: '9466f94b', attempts: 1, failures: [], error: null, message: null, host: null, run_id: null }
+const run = {
+  run: '9466f94b',
+  attempts: 1,
+  stages: [],
+  failures: [],
+  error: null,
+  message: null,
+  host: null,
+  run_id: null,
+}
 
 const charts: Readonly<Record<string, VNode>> = {
   'state-grid': html`<${StateGrid}
@@ -74,6 +83,13 @@ const charts: Readonly<Record<string, VNode>> = {
       {
         ...run,
         status: 'published',
+        stages: [
+          { stage: 'lock', ms: 1000 },
+          { stage: 'read', ms: 240_000 },
+          { stage: 'stage', ms: 600_000 },
+          { stage: 'audit', ms: 9000 },
+          { stage: 'publish', ms: 30_000 },
+        ],
         started_at: '2023-05-02T04:00:00Z',
         published_at: '2023-05-02T04:19:00Z',
         ended_at: '2023-05-02T04:20:00Z',

@@ -42,6 +42,7 @@ export const loadingFunctions: readonly string[] = [
   'publish',
   'record_attempts',
   'record_fingerprint',
+  'record_stages',
   'register_source',
   'renew_statistics',
   'resume_run',

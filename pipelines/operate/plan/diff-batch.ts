@@ -62,8 +62,9 @@ export async function diffBatch(parts: RunParts, keys: number): Promise<BatchPla
     return await inAttempts(parts, 'compare', async attempt => {
       await lockRun(parts, attempt)
       const rules = loadChecks(parts.source, parts.sourceFolders)
-      const landing = await openLanding(parts)
-      const loaded = await stageBatch(parts, attempt, landing)
+      const timed = { ...parts, watch: attempt.clock }
+      const landing = await openLanding(timed)
+      const loaded = await stageBatch(timed, attempt, landing)
       const found = await verdict(parts, attempt.session, loaded, rules)
       await landing.requireUnchanged(loaded.files)
       return compare(parts, attempt.session, loaded, { ...found, keys })

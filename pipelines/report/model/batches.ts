@@ -134,6 +134,7 @@ function runReport(run: RunRow, details: RunDetails, internal: boolean): BatchRu
     published_at: run.published_at === null ? null : moment(run.published_at),
     ended_at: run.ended_at === null ? null : moment(run.ended_at),
     attempts: run.attempts,
+    stages: run.stages.map(({ stage, ms }) => ({ stage, ms })),
     failures: (details.attempts.get(run.run_id) ?? []).map(one => ({
       at: moment(one.failed_at),
       error: errorWord(one.error_class) ?? 'failed',

@@ -43,6 +43,8 @@ const batchRun = z.strictObject({
   published_at: z.string().nullable(),
   ended_at: z.string().nullable(),
   attempts: z.number(),
+  /** How long its last attempt spent in each stage, in order; empty for a run that was killed. */
+  stages: z.array(z.strictObject({ stage: z.string(), ms: z.number() })),
   /** When an attempt failed, and was tried again. */
   failures: z.array(z.strictObject({ at: z.string(), error: z.string() })),
   /** The kind of its error in words. */

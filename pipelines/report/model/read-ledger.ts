@@ -19,6 +19,7 @@ export interface RunRow {
   readonly ended_at: number | null
   readonly published_at: number | null
   readonly attempts: number
+  readonly stages: readonly { readonly stage: string; readonly ms: number }[]
   readonly error_class: string | null
   readonly error_message: string | null
   readonly code_version: string

@@ -21,6 +21,7 @@ select
   t.dropped,
   r.attempts,
   r.publish_tries,
+  r.stages,
   r.external_id,
   r.code_version,
   r.host,

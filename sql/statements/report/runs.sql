@@ -12,6 +12,7 @@ select
   extract(epoch from r.ended_at)::float8 * 1000 as ended_at,
   extract(epoch from r.published_at)::float8 * 1000 as published_at,
   r.attempts,
+  coalesce(r.stages, '[]'::json) as stages,
   r.error_class,
   r.error_message,
   r.code_version,

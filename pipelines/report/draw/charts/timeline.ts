@@ -13,8 +13,12 @@ interface TimelineProps {
 const width = 520
 const row = 26
 const left = 84
+const letter = 9
 
-/** The runs of a batch as bars over time: attempts that failed, and the moment of the publish. */
+/**
+ * The runs of a batch as bars over time: attempts that failed, and the stages of the last attempt, which end with the run. A line
+ * stands where a stage begins, and a wide stage has its name in it.
+ */
 export function Timeline({ id, runs }: TimelineProps): Html {
   const ends = runs.flatMap(run => [run.started_at, run.ended_at ?? run.started_at]).sort()
   const [first = ''] = ends
@@ -39,10 +43,35 @@ export function Timeline({ id, runs }: TimelineProps): Html {
           width=${Math.max(3, round(end - at(run.started_at), 1))}
           height="16"
         />
+        ${stageMarks(run).map(
+          ({ stage, from, to }) =>
+            html`<g>
+              <title>${stage}</title>
+              <path class="stage-begin" d=${`M${at(from)} ${y}v16`} />
+              ${at(to) - at(from) < stage.length * letter ? null : html`<text class="stage" x=${at(from) + 4} y=${y + 12}>${stage}</text>`}
+            </g>`,
+        )}
         ${run.failures.map(failure => html`<path class="out" d=${`M${at(failure.at) - 4} ${y + 4}l8 8m0-8l-8 8`} />`)}
       </g>`
     })}
     <text class="axis" x=${left} y=${height - 3}>${momentText(first)}</text>
     <text class="axis" x=${width - 12} y=${height - 3} text-anchor="end">${momentText(last)}</text>
   </svg>`
+}
+
+interface StageMark {
+  readonly stage: string
+  readonly from: string
+  readonly to: string
+}
+
+function stageMarks({ stages, ended_at: end }: BatchRunReport): readonly StageMark[] {
+  if (end === null) return []
+  const whole = stages.reduce((sum, { ms }) => sum + ms, 0)
+  const begins = stages.map((_, index) => stages.slice(0, index).reduce((sum, { ms }) => sum + ms, 0))
+  const moment = (ms: number): string => new Date(Date.parse(end) - whole + ms).toISOString()
+  return stages.map(({ stage, ms }, index) => {
+    const from = begins[index] ?? 0
+    return { stage, from: moment(from), to: moment(from + ms) }
+  })
 }

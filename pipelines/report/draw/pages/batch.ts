@@ -7,7 +7,7 @@ import { address, Copy, Go } from '../parts/links.ts'
 import { Page } from '../parts/page.ts'
 import { StateChip } from '../parts/states.ts'
 import { SmallTable, Table } from '../parts/table.ts'
-import { duration, momentText, sizeText, weekdayText } from '../parts/words.ts'
+import { duration, momentText, sizeText, stagesText, weekdayText } from '../parts/words.ts'
 import { sum } from './sums.ts'
 
 interface BatchProps {
@@ -140,7 +140,8 @@ function Runs({ batch }: { readonly batch: BatchReport }): Html {
   const isShort = runs.length === 1 && only.attempts === 1 && only.status === 'published' && only.host === null
   if (isShort)
     return html`<p class="quiet">
-      Run <code data-run>${only.run}</code> started ${momentText(only.started_at)}, took ${duration(secondsOf(only))}.
+      Run <code data-run>${only.run}</code> started ${momentText(only.started_at)}, took
+      ${duration(secondsOf(only))}${only.stages.length === 0 ? '' : `: ${stagesText(only.stages)}`}.
     </p>`
   const isInternal = runs.some(run => run.host !== null)
   return html`<div>
@@ -148,13 +149,14 @@ function Runs({ batch }: { readonly batch: BatchReport }): Html {
     <${Timeline} id=${`t-${source}-${date}`} runs=${runs} />
     <${Table}
       caption="Runs"
-      columns=${['run', 'status', 'started', { name: 'took', number: true }, { name: 'attempts', number: true }, 'error', ...(isInternal ? ['host', 'message'] : [])]}
+      columns=${['run', 'status', 'started', { name: 'took', number: true }, { name: 'attempts', number: true }, 'stages', 'error', ...(isInternal ? ['host', 'message'] : [])]}
       rows=${runs.map(run => [
         html`<code data-run>${run.run_id ?? run.run}</code>`,
         run.status.replaceAll('_', ' '),
         momentText(run.started_at),
         duration(secondsOf(run)),
         run.attempts,
+        stagesText(run.stages),
         run.error ?? '',
         ...(isInternal ? [run.host ?? '', run.message ?? ''] : []),
       ])}

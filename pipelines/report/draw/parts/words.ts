@@ -1,4 +1,5 @@
 import { countText, numberText } from '../../../platform/count-text.ts'
+import type { BatchRunReport } from '../../model/document-batch.ts'
 
 /** A number, or a dash for one that is not known. */
 export const numberOr = (value: number | null): string => (value === null ? '–' : numberText(value))
@@ -18,6 +19,11 @@ export function duration(seconds: number | null): string {
   if (seconds < 3600)
     return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`
+}
+
+/** The stages of a run and how long each took; empty where they are not known. */
+export function stagesText(stages: BatchRunReport['stages']): string {
+  return stages.map(({ stage, ms }) => `${stage} ${(ms / 1000).toFixed(1)} s`).join(', ')
 }
 
 /** Bytes as a person reads them. */
