@@ -1,6 +1,8 @@
 import type { Report } from '../../model/document.ts'
+import type { RuleWeeks } from '../../model/document-source.ts'
 import { groupBy } from '../../model/group.ts'
 import { numberText } from '../../../platform/count-text.ts'
+import { WeekBars } from '../charts/week-bars.ts'
 import { html, type Html } from '../parts/html.ts'
 import { address, Go } from '../parts/links.ts'
 import { Page } from '../parts/page.ts'
@@ -23,7 +25,9 @@ export function Quality({ report }: { readonly report: Report }): Html {
   <//>`
 }
 
+/** Rules by source over all days, and by week over all sources; a cell leads to the source, which has its own weeks. */
 function RuleMatrix({ report }: { readonly report: Report }): Html {
+  const { window } = report
   const broken = report.sources.flatMap(source => source.broken.map(one => ({ ...one, source: source.name })))
   if (broken.length === 0) return html`<p class="quiet">No row broke a rule.</p>`
   const rules = [...groupBy(broken, one => `${one.table} ${one.rule}`)].sort(
@@ -33,10 +37,11 @@ function RuleMatrix({ report }: { readonly report: Report }): Html {
   return html`<${Table}
     caption="Rows and values that broke a rule, by source"
     tools=${true}
-    columns=${['rule', 'table', { name: 'all', number: true }, ...sources.map(name => ({ name, number: true }))]}
+    columns=${['rule', 'table', 'by week', { name: 'all', number: true }, ...sources.map(name => ({ name, number: true }))]}
     rows=${rules.map(([, same]) => [
       html`<code>${same[0]?.rule ?? ''}</code>`,
       html`<${Go} to=${address.table(same[0]?.table ?? '')}>${same[0]?.table ?? ''}<//>`,
+      window === null ? '' : html`<${WeekBars} from=${window.from} to=${window.to} weeks=${weeksOf(same)} />`,
       numberText(sum(same.map(one => one.total))),
       ...sources.map(name => {
         const count = sum(same.filter(one => one.source === name).map(one => one.total))
@@ -44,6 +49,18 @@ function RuleMatrix({ report }: { readonly report: Report }): Html {
       }),
     ])}
   />`
+}
+
+function weeksOf(same: readonly RuleWeeks[]): RuleWeeks['weeks'] {
+  return [
+    ...groupBy(
+      same.flatMap(one => one.weeks),
+      one => one.week,
+    ),
+  ].map(([week, counts]) => ({
+    week,
+    count: sum(counts.map(one => one.count)),
+  }))
 }
 
 function Checks({ report }: { readonly report: Report }): Html {
