@@ -1,8 +1,16 @@
 import test from 'ava'
-import { countText } from '../../pipelines/platform/count-text.ts'
+import fc from 'fast-check'
+import { numberText } from '../../pipelines/platform/count-text.ts'
 
-test('a count of one has the singular, any other the plural', t => {
-  t.is(countText(1, 'row'), '1 row')
-  t.is(countText(0, 'row'), '0 rows')
-  t.is(countText(1200, 'batch', 'batches'), '1,200 batches')
+test('law: a number is written as the English locale writes it', t => {
+  fc.assert(
+    fc.property(
+      fc
+        .oneof(fc.maxSafeInteger(), fc.integer({ min: -2000, max: 2000 }), fc.double())
+        .filter(value => !Object.is(value, -0)),
+      value => {
+        t.is(numberText(value), value.toLocaleString('en-US'))
+      },
+    ),
+  )
 })
