@@ -32,7 +32,7 @@ export const suites = {
   report: { paths: ['test/report/browser'] },
   soak: {
     paths: ['test/system/laws/any-order.test.ts', 'test/system/laws/readers.test.ts', 'test/system/laws/soak.test.ts'],
-    env: { CASELOAD_SOAK_SECONDS: '90', CASELOAD_ORDERS: '2' },
+    env: { CASELOAD_SOAK_SECONDS: '60' },
   },
 }
 
