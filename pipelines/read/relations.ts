@@ -5,6 +5,7 @@ import type { Input } from '../source/inputs.ts'
 import type { RejectedRow } from '../ledger/quarantine-row.ts'
 import { createRelation } from './create-relation.ts'
 import type { RejectedRecord } from './rejected-record.ts'
+import { requireUnique } from './require-unique.ts'
 import type { ScannedFile } from './scan-file.ts'
 import { quoteIdent } from '../platform/sql.ts'
 import type { ReadFile } from '../source/transformer.ts'
@@ -81,6 +82,18 @@ export class BatchRelations {
       for (const [fileNo, { emptyRows, unknown }] of await createRelation(parts)) {
         Object.assign(this.#file(fileNo), { emptyRows, unknown })
       }
+    }
+  }
+
+  /**
+   * Checks what inputs declare as `unique`.
+   *
+   * @throws RefusedError if two records have the same values
+   */
+  async requireUnique(): Promise<void> {
+    for (const [name, { unique }] of Object.entries(this.#inputs)) {
+      if (unique === undefined || this.#filesOf(name).length === 0) continue
+      await requireUnique(this.#options.duckdb, { name, unique, fileName: fileNo => this.fileName(fileNo) })
     }
   }
 

@@ -86,6 +86,7 @@ export class ProcessEngine implements BatchEngine {
   async stage(candidates: readonly Candidates[]): Promise<readonly StagedTable[]> {
     for (;;) {
       try {
+        await this.#opened().relations.requireUnique()
         const staged = await this.#target.stage(this.#opened(), candidates, this.#attempt.keys)
         this.#read = await this.#opened().relations.balance(this.#attempt.reading)
         return staged

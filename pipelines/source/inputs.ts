@@ -61,6 +61,12 @@ interface Files {
    * stale when they change.
    */
   readonly static?: boolean
+  /**
+   * Columns or fields whose values together occur once among the records of all files, such as the code of a code list. Records
+   * without one of these values do not count. A batch in which two records have the same values is refused: a SELECT that
+   * joins this input would yield each of its rows twice.
+   */
+  readonly unique?: readonly [string, ...string[]]
   /** Maximum MiB of a record, unpacked; default 32 for JSON and 8 for CSV, at most 128 and 16. Parquet has no such limit. */
   readonly maxRecordMiB?: number
   /**

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { strictObject } from '../contract/faults.ts'
-import { mostRecordMiB, type Shape } from './inputs.ts'
+import { type Input, mostRecordMiB, type Shape } from './inputs.ts'
 
 const names = z.array(z.string().min(1))
 const someNames = names.min(1)
@@ -24,6 +24,7 @@ const files = {
   files: someNames,
   presence: z.enum(['required', 'optional']).optional(),
   static: z.boolean({ error: 'expected true or false' }).optional(),
+  unique: someNames.optional(),
   unknown: z.enum(['stop', 'warn', 'ignore']).optional(),
   fields: z
     .string()
@@ -58,3 +59,14 @@ const csv = strictObject({
 export const declaredInput: z.ZodType = z.discriminatedUnion('format', [csv, json], {
   error: 'expected csv({ ... }) or json({ ... })',
 })
+
+/** What is wrong with `unique` of an input: it names something that is no column or single field of it. */
+export function uniqueFaults(name: string, input: Input): readonly string[] {
+  const there =
+    input.format === 'csv'
+      ? [...input.columns, ...(input.optional ?? [])]
+      : Object.entries(input.record.fields).flatMap(([field, { kind }]) => (kind === 'scalar' ? [field] : []))
+  return (input.unique ?? [])
+    .filter(one => !there.includes(one))
+    .map(one => `inputs.${name}.unique names ${one}, which is not one of ${there.join(', ')}`)
+}

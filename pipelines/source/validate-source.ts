@@ -6,7 +6,7 @@ import { contractFor } from '../contract/tables/contracts.ts'
 import { actionBuilders } from '../contract/rule-actions.ts'
 import { checkNames } from '../contract/check-names.ts'
 import { ruleFaults } from '../contract/rule-faults.ts'
-import { declaredInput } from './validate-input.ts'
+import { declaredInput, uniqueFaults } from './validate-input.ts'
 import { nearest } from '../platform/nearest.ts'
 import type { Transformer } from './transformer.ts'
 import { requiredZone, zoneMap } from './source-zone.ts'
@@ -159,6 +159,7 @@ function crossFaults(transformer: Transformer, folder: string | undefined): read
     ...(kinds.length > 0 && kinds.every(input => input.static === true)
       ? ['inputs are all static; expected one that comes with each delivery']
       : []),
+    ...Object.entries(inputs).flatMap(([name, input]) => uniqueFaults(name, input)),
     ...twice.map(table => `tables names ${table} twice`),
     ...Object.entries(ofTables).flatMap(([member, byTable]) =>
       Object.keys(byTable)

@@ -90,6 +90,16 @@ const cases: readonly Case[] = [
     /unknown option delimter \(did you mean delimiter\?\); expected .*trailer$/,
   ],
   ['a record of any length', people({ maxRecordMiB: 17 }), /^inputs\.people\.maxRecordMiB: .*16/],
+  [
+    'unique values of a column that is none',
+    people({ unique: ['code'] }),
+    /^inputs\.people\.unique names code, which is not one of /,
+  ],
+  [
+    'unique values of a list',
+    { inputs: { a: json({ files: ['a.json'], record: { id: scalar, ids: list(scalar) }, unique: ['ids'] }) } },
+    /^inputs\.a\.unique names ids, which is not one of id$/,
+  ],
   ['another delimiter', people({ delimiter: '::' }), /^inputs\.people\.delimiter: expected one of/],
   [
     'a shape as text',

@@ -12,7 +12,7 @@ export class Ward extends Transformer {
   inputs = {
     findings: csv({ files: ['findings.csv'], columns: ['patient', 'code'], presence: 'optional' }),
     people: csv({ files: ['people.csv'], columns: ['patient'] }),
-    codes: csv({ files: ['codes.csv'], columns: ['local', 'name'], static: true }),
+    codes: csv({ files: ['codes.csv'], columns: ['local', 'name'], static: true, unique: ['local'] }),
   }
   tables = ['patients', 'allergies']
   delivery = { allergies: 'full' }
@@ -105,6 +105,20 @@ test('a code list is read with each batch, and batches made from another list ar
   t.like(await call('status', '--problems', '--to', '2023-05-03'), { code: 0, stdout: '' })
   landing.write('ward/20230503/people.csv', 'patient\nP3\n')
   t.regex((await call('status', '--problems', '--to', '2023-05-03')).stdout, /nothing happened; delivered since/)
+
+  // A code that the list has twice would give its rows twice.
+  landing.write('ward/static/codes.csv', 'local,name\nX,Wasps\n,none\nX,Qzvx\n,\n')
+  for (const command of ['run', 'try']) {
+    const twice = await call(command, 'ward', '2023-05-01')
+    t.is(twice.code, 3, command)
+    t.regex(
+      twice.stderr + twice.stdout,
+      /Expected each local of codes once, found 1 value more than once: record 1 of ward\/static\/codes\.csv, record 3 of /,
+    )
+    t.notRegex(twice.stderr + twice.stdout, /Qzvx/)
+  }
+  landing.write('ward/static/codes.csv', 'local,name\nX,Wasps\n,none\n,\n')
+  t.is((await call('run', 'ward', '2023-05-01')).code, 0)
 
   landing.write('ward/static/notes.txt', '')
   const strange = await call('run', 'ward', '2023-05-01')
