@@ -65,3 +65,15 @@ test('times of two precisions are read with both formats', async t => {
   )
   t.deepEqual(listed(made), [['visits', 2, 2]])
 })
+
+test('a visit that was admitted and discharged has moments, or days where the feed has no times', async t => {
+  for (const [from, to, columns] of [
+    ['2023-05-01 08:00', '2023-05-03 10:00', 'at'],
+    ['2023-05-01', '2023-05-03', 'on'],
+  ] as const) {
+    const made = await make(t, 'visits.csv', `patient,visit,admitted,discharged\nP1,V1,${from},${to}\nP2,V2,${from},\n`)
+    const select = made.read('sources/ward/visits.sql')
+    t.regex(select, new RegExp(`admitted as admitted_${columns},\\n +discharged as discharged_${columns}`))
+    t.deepEqual(listed(made), [['visits', 2, 2]])
+  }
+})
