@@ -8,6 +8,8 @@ import { columnKind, type ColumnKind } from '../../platform/postgres.ts'
 export interface QueryRows {
   readonly columns: readonly { readonly name: string; readonly type: number }[]
   readonly rows: readonly (readonly (string | null)[])[]
+  /** How many rows a statement without a result wrote, null for one that writes none, as CREATE does; undefined for a query. */
+  readonly written: number | null | undefined
 }
 
 /** The server writes `t` and `f`. */
@@ -18,7 +20,8 @@ function plainText(kind: ColumnKind, text: string | null): string | null {
 }
 
 /** The rows as a table for a person; empty columns are left out and counted in the last line. */
-export function queryTable({ columns, rows }: QueryRows): string {
+export function queryTable({ columns, rows, written }: QueryRows): string {
+  if (written !== undefined) return written === null ? 'Done.\n' : `Wrote ${countText(written, 'row')}.\n`
   const shown = columns.flatMap((_, i) => (rows.length === 0 || rows.some(row => row[i] !== null) ? [i] : []))
   const kinds = columns.map(column => columnKind(column.type))
   const pick = <T>(of: readonly T[]): T[] => of.filter((_, i) => shown.includes(i))

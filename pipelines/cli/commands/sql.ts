@@ -87,9 +87,12 @@ async function execute(text: string, flags: SqlFlags): Promise<QueryRows | undef
         command: string
         fields: readonly { name: string; dataTypeID: number }[]
         rows: (string | null)[][]
+        rowCount: number | null
       }
       if (copied.any && last.command === 'COPY') return undefined
-      return { columns: last.fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID })), rows: last.rows }
+      const columns = last.fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID }))
+      const isQuery = columns.length > 0 || last.command === 'SELECT'
+      return { columns, rows: last.rows, written: isQuery ? undefined : last.rowCount }
     } catch (error) {
       if (copied.refused) throw copyAsJson()
       // The reader closed the pipe, as `| head -1` does.
