@@ -48,6 +48,7 @@ test.serial(
       ['run', 'source_a', '20230501'],
       ['run', 'source_a', '20230502'],
       ['marts', 'rebuild'],
+      ['care', 'on'],
       ['compact', 'source_a', '--before', '2023-06-01'],
       ['rollback', 'source_a', '20230501'],
       ['unpublish', 'source_a', '20230501', '--reason', 'test'],
@@ -56,6 +57,7 @@ test.serial(
       ['marts', 'drop', '--yes'],
       ['marts', 'rebuild'],
       ['gc', '--keep', '0'],
+      ['care', 'off'],
     ]
     for (const step of steps) {
       const done = await call(url, ...step)
@@ -72,7 +74,7 @@ test.serial(
     }
     const shown = await call(url, 'prove', 'access')
     t.is(shown.code, 0, shown.stderr)
-    t.regex(shown.stdout, /mart: views \(\d+\) +reads +reads +reads +- +-\n/)
+    t.regex(shown.stdout, /mart: views \(\d+\) +reads +reads +reads +- +- +-\n/)
     t.regex(shown.stdout, /Every role may do what docs\/roles\.md says/)
   },
 )
