@@ -17,9 +17,8 @@ begin
       e.id,
       max(p.batch_date) filter (where p.table_name = 'user_roles') as roles_date,
       max(p.batch_date) filter (where p.table_name = 'role_definitions') as definitions_date
-    from caseload.care_entries() as e
+    from caseload.care_entries('user') as e
     join caseload.published as p on p.source = e.source
-    where e.sees = 'user'
     group by
       e.source,
       e.id

@@ -11,8 +11,7 @@ begin
   return query
     select
       e.source
-    from caseload.care_entries() as e
-    where e.sees = 'devices'
+    from caseload.care_entries('devices') as e
     union
     select
       c.source

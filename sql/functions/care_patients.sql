@@ -16,8 +16,7 @@ begin
     select
       e.source,
       e.id
-    from caseload.care_entries() as e
-    where e.sees = 'patient'
+    from caseload.care_entries('patient') as e
     union
     select
       c.source,
@@ -30,8 +29,7 @@ begin
   into
     sources,
     facilities
-  from caseload.care_entries() as e
-  where e.sees = 'facility';
+  from caseload.care_entries('facility') as e;
   if sources is null then
     return;
   end if;

@@ -7,7 +7,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return exists (select from caseload.care_entries() as e where e.sees = 'all')
+  return exists (select from caseload.care_entries('all'))
     or exists (select from caseload.care_categories() as c where c.category = 'administrator');
 end
 $$;

@@ -11,7 +11,6 @@ begin
   return query
     select
       e.source
-    from caseload.care_entries() as e
-    where e.sees = 'source';
+    from caseload.care_entries('source') as e;
 end
 $$;

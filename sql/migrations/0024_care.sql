@@ -22,4 +22,4 @@ create table caseload.care_team (
   ended_by text
 );
 
-create index on caseload.care_team (member);
+create index on caseload.care_team (member, sees);

@@ -74,12 +74,13 @@ test.serial('role data say what a linked user sees: all, devices, or itself', as
   await link('developer', 'U-005')
   await link('patient', 'U-001')
   await link('porter', 'U-003')
-  for (const { identity } of await shownRelations(t.context)) {
-    const all = await countAs(url, identity)
-    if (identity !== 'care.devices') t.is(await countAs(as('admin'), identity), all, identity)
-    if (identity !== 'care.devices') t.is(await countAs(as('developer'), identity), 0, identity)
-    t.is(await countAs(as('porter'), identity), 0, identity)
+  for (const { identity } of (await shownRelations(t.context)).filter(one => one.identity !== 'care.devices')) {
+    // The views of schema care have the same condition, and take longer.
+    if (identity.startsWith('mart.')) t.is(await countAs(as('admin'), identity), await countAs(url, identity), identity)
+    if (identity.startsWith('mart.')) t.is(await countAs(as('porter'), identity), 0, identity)
+    t.is(await countAs(as('developer'), identity), 0, identity)
   }
+  t.is(await countAs(as('admin'), 'care.person_deaths'), await countAs(url, 'clinical.person_deaths'))
   t.deepEqual(await pairsIn(as('patient'), 'mart.current_patients'), ['home_monitoring U-001'])
   const devices = `select device_id, patient_id from care.devices order by 1`
   t.deepEqual(await rowsOf(as('developer'), devices), [
@@ -161,7 +162,7 @@ test.serial('row rights stay over whatever makes views and marts again, and a re
       seen.map(id => `source_a ${id}`),
       after,
     )
-    for (const mart of ['current_patients', 'current_visits', 'readmissions', 'patient_treatment_summary']) {
+    for (const mart of ['current_patients', 'current_visits', 'medicine_per_patient']) {
       t.is(await countAs(as('nobody'), `mart.${mart}`), 0, `${after}: ${mart}`)
       t.is(await countAs(url, `mart.${mart}`), await countAs(url, `clinical.${mart}`), `${after}: ${mart}`)
     }
@@ -202,20 +203,15 @@ test.serial('row rights stay over whatever makes views and marts again, and a re
   try {
     t.deepEqual((await proveAccess(session)).findings, [])
     await rowsOf(url, 'alter table mart.current_patients disable row level security')
-    const { findings } = await proveAccess(session)
-    t.true(findings.some(one => one.object === 'table mart.current_patients' && one.role === `${prefix}_care`))
-    await rowsOf(url, 'alter table mart.current_patients enable row level security')
-    await rowsOf(url, `create or replace view care.person_deaths as select * from clinical.person_deaths`)
-    await rowsOf(url, `create or replace view care.current_visits as select * from clinical.current_visits`)
-    const open = (await proveAccess(session)).findings.filter(one => one.privilege.startsWith('sees rows'))
-    t.deepEqual(
-      open.map(one => one.object),
-      ['view care.current_visits'],
-    )
+    await rowsOf(url, 'create or replace view care.current_visits as select * from clinical.current_visits')
+    const found = (await proveAccess(session)).findings.map(one => `${one.object}: ${one.privilege}`)
+    t.true(found.includes('table mart.current_patients: select'))
+    t.true(found.includes('table mart.current_patients: sees rows without a care team'))
+    t.true(found.includes('view care.current_visits: sees rows without a care team'))
   } finally {
     await session.end()
   }
-  t.is((await call('views')).code, 0)
+  t.is((await call('care', 'on')).code, 0)
 })
 
 test.serial('doctor names each hole in row rights', async t => {

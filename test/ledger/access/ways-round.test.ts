@@ -163,7 +163,7 @@ test.serial('nothing below the views and marts can be named, and no function can
       'select from clinical.current_patients',
       'select from caseload.care_team',
       'select caseload.care_patients()',
-      'select caseload.care_entries()',
+      `select caseload.care_entries('all')`,
       `select caseload.add_care('x', 'all', null, null, null, null)`,
       'select from caseload.batch_patients',
       'delete from mart.current_patients',
@@ -183,7 +183,8 @@ test.serial('nothing below the views and marts can be named, and no function can
             if (!statement.startsWith('analyze')) throw new Error(`${statement} was allowed (${rowCount ?? 0} rows)`)
           },
           (error: unknown) => {
-            if (!/permission denied|must be owner|row-level security|have privileges of/.test(String(error))) throw error
+            if (!/permission denied|must be owner|row-level security|have privileges of/.test(String(error)))
+              throw error
           },
         ),
         statement,
