@@ -48,7 +48,6 @@ test.serial(
       ['run', 'source_a', '20230501'],
       ['run', 'source_a', '20230502'],
       ['marts', 'rebuild'],
-      ['care', 'on'],
       ['compact', 'source_a', '--before', '2023-06-01'],
       ['rollback', 'source_a', '20230501'],
       ['unpublish', 'source_a', '20230501', '--reason', 'test'],
@@ -56,6 +55,7 @@ test.serial(
       ['views'],
       ['marts', 'drop', '--yes'],
       ['marts', 'rebuild'],
+      ['care', 'on'],
       ['gc', '--keep', '0'],
       ['care', 'off'],
     ]
