@@ -5,7 +5,6 @@ returns table (source text, user_id text, category text)
 language plpgsql
 stable
 rows 5
-security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

@@ -6,7 +6,6 @@ returns table (source text, id text)
 language plpgsql
 stable
 rows 10
-security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
