@@ -27,8 +27,8 @@ import { compact } from '../pipelines/operate/compact/compact.ts'
 import { connect, type Session } from '../pipelines/platform/postgres.ts'
 import { rollBack } from '../pipelines/publish/rollback.ts'
 import { unpublish } from '../pipelines/publish/unpublish.ts'
+import { questions } from './bi-questions.ts'
 import { median } from './timed.ts'
-import type { Question } from './view-questions.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { values } = parseArgs({
@@ -64,31 +64,6 @@ async function secondsOf(work: () => Promise<unknown>): Promise<number> {
   await work()
   return Number(process.hrtime.bigint() - started) / 1e9
 }
-
-const questions = (last: string): readonly Question[] => [
-  {
-    name: 'one drug',
-    sql: `select * from patient_treatment_summary where treatments_drug = 'Metformin' and prescribed_date > date '${last}' - 7`,
-  },
-  { name: 'one patient', sql: `select * from patient_treatment_summary where patient_id = 'P-0000007'` },
-  {
-    name: 'one source and month, by drug',
-    sql: `select treatments_drug, count(*) from patient_treatment_summary where source = 'source_1'
-      and prescribed_date >= '2023-01-01' and prescribed_date < '2023-02-01' group by treatments_drug`,
-  },
-  {
-    name: 'readmission rate by month',
-    sql: `select month, index_admissions, readmissions, observed_rate from readmission_summary where source = 'source_1'`,
-  },
-  {
-    name: 'last 24 hours of vitals',
-    sql: `select * from measurement_hourly where hour >= timestamptz '${last} 00:00:00+00' and type = 'heart_rate'`,
-  },
-  {
-    name: 'early warning above 5, last day',
-    sql: `select * from early_warning where hour >= timestamptz '${last} 00:00:00+00' and least_score > 5`,
-  },
-]
 
 async function ask(session: Session, schema: string, sql: string): Promise<number> {
   await session.query(`set search_path = ${schema}`)

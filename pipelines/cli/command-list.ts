@@ -195,6 +195,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/grants.ts')).grantsCommand(),
   },
   {
+    name: 'care',
+    summary: 'turn row rights on and off, and say which login sees which patients',
+    group: 'Setup',
+    load: async () => (await import('./commands/care.ts')).careCommand(),
+  },
+  {
     name: 'db',
     summary: 'start, stop, inspect and remove the embedded PostgreSQL',
     group: 'Setup',

@@ -7,6 +7,7 @@ import { ownerStatements, roleStatements, schemaRightStatement } from './access/
 import { readFacts, readObjects } from './access/catalogue.ts'
 import { accessObstacle, type AccessPlan, applyGrants, planAccess, planWords } from './access/plan-access.ts'
 import type { RoleNames } from './access/role-names.ts'
+import { keepRowSecurity } from './access/row-rights.ts'
 import { underMigrationLock } from './migration-lock.ts'
 
 /** What was done to give the database its roles, in words for a person. */
@@ -50,6 +51,8 @@ export async function settleAccess(
   })
   await underMigrationLock(session, async () => {
     await session.query(readSql('sql/statements/access/record.sql'), [first.names.prefix])
+    // A dump that was restored before its roles were made has lost its policies.
+    await keepRowSecurity(session)
     await applyGrants(session, first.names)
   })
   return { changed: planWords(first), leftOut }

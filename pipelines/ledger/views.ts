@@ -1,5 +1,6 @@
 import { allContracts } from '../contract/tables/contracts.ts'
 import { keepAccess } from './access/plan-access.ts'
+import { dropCareViews, keepCareViews } from './access/row-rights.ts'
 import { viewComments, writeComments } from './comments.ts'
 import { describeViews } from './describe-views.ts'
 import { querySingleStatement } from '../platform/single-statement.ts'
@@ -63,6 +64,7 @@ export async function createViews(
           // The statements of Caseload must never find an object that another role has made.
           await session.query('set local search_path = pg_catalog, pg_temp')
           await writeComments(session, viewComments(describeViews(views, allContracts())))
+          await keepCareViews(session)
           await keepAccess(session)
         },
         limits.budgetMs,
@@ -110,6 +112,7 @@ async function makeView(session: Session, view: View): Promise<void> {
 
 async function dropAndCreate(session: Session, views: readonly View[]): Promise<void> {
   const names = views.map(view => view.name)
+  await dropCareViews(session)
   await refuseDependents(session, names)
   const grants = await session.query<{ statement: string }>(readSql('sql/statements/ledger/view_grants.sql'), [names])
   for (const view of [...views].reverse()) {

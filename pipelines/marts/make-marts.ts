@@ -1,4 +1,5 @@
 import { keepAccess } from '../ledger/access/plan-access.ts'
+import { keepRowSecurity } from '../ledger/access/row-rights.ts'
 import { UsageError } from '../platform/errors.ts'
 import { errorCode, type Session } from '../platform/postgres.ts'
 import { quoteIdent, readSql } from '../platform/sql.ts'
@@ -84,6 +85,7 @@ export async function makeMarts(
     names,
   ])
   for (const { statement } of comments.rows) await session.query(statement)
+  await keepRowSecurity(session)
   await keepAccess(session)
   await session.query('delete from caseload.marts')
   for (const { name, kind, indexes, hash } of model.marts) {

@@ -70,6 +70,11 @@ async function scriptOfLogin(
     throw new UsageError('Expected a database with a ledger, found none. Call caseload migrate first.')
   }
   const prefix = await recordedPrefix(session)
+  if (role === 'care' && prefix === undefined) {
+    throw new UsageError(
+      'Expected a database with roles, since row rights need one of them; found none. Call caseload migrate first.',
+    )
+  }
   const names = roleNames(prefix ?? asked ?? defaultPrefix)
   const facts = await readFacts(session, names)
   const found = await session.query<{ owner: string; exists: boolean }>(readSql('sql/statements/access/login.sql'), [

@@ -88,6 +88,17 @@ export const viewFunctions: readonly string[] = ['last_due']
 /** The views of schema clinical that call them. */
 export const callingViews: readonly string[] = ['missing_batches']
 
+/** They say what the care team lets the acting role see. PostgreSQL checks the right to call them for the reader. */
+export const careFunctions: readonly string[] = [
+  'care_device_sources',
+  'care_patients',
+  'care_sees_all',
+  'care_sources',
+]
+
+/** They change the care team. */
+export const careTeamFunctions: readonly string[] = ['add_care', 'end_care']
+
 /** Views that show counts and days, and no patient. */
 export const qualityViews: readonly string[] = [
   'data_quality_summary',

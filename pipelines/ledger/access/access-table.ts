@@ -1,4 +1,6 @@
 import {
+  careFunctions,
+  careTeamFunctions,
   definitions,
   ledger,
   loadingFunctions,
@@ -10,53 +12,20 @@ import {
   sharedFunctions,
   viewFunctions,
 } from './access-names.ts'
-import type { MemberRole } from './role-names.ts'
-
-/** An object in one of Caseload's schemas, or a kind of objects that the owner may yet make in one. */
-export interface CatalogueObject {
-  readonly kind: ObjectKind
-  /** Null for default privileges of all schemas. */
-  readonly schema: string | null
-  /** A function has no arguments here; default privileges have the kind of objects. */
-  readonly name: string
-  /** False for what somebody put into a schema of Caseload's besides Caseload. */
-  readonly is_ours: boolean
-}
-
-/** `partition`: also a staged leaf and a kept version. `default`: the default privileges of the owner's role. */
-export type ObjectKind = 'schema' | 'table' | 'partition' | 'view' | 'sequence' | 'type' | 'function' | 'default'
-
-/** A privilege of PostgreSQL, as it spells it. */
-export type Privilege = 'usage' | 'select' | 'insert' | 'update' | 'delete' | 'execute'
-
-/** What the roles may do with objects of one group. A role that is not named may do nothing. */
-export interface AccessGroup {
-  /** Its name in docs/roles.md and in the output of `prove access`. */
-  readonly group: string
-  readonly holds: (object: CatalogueObject) => boolean
-  readonly rights: Rights
-  /** The grants on the object, where they are more than the rights: without a right on the schema nobody can name it. */
-  readonly granted?: Rights
-}
-
-/** Privileges by role. */
-export type Rights = Readonly<Partial<Record<MemberRole, readonly Privilege[]>>>
-
-const use = ['usage'] as const
-const read = ['select'] as const
-const call = ['execute'] as const
-const put = ['insert'] as const
-const append = ['select', 'insert'] as const
-const fill = ['select', 'insert', 'delete'] as const
-const work = ['select', 'insert', 'update', 'delete'] as const
-
-const relation = ({ kind }: CatalogueObject): boolean => kind === 'table' || kind === 'view'
-const inSchema =
-  (schema: string) =>
-  (object: CatalogueObject): boolean =>
-    object.schema === schema
-const named = (names: readonly string[], { schema, name }: CatalogueObject): boolean =>
-  schema === 'caseload' && names.includes(name)
+import {
+  type AccessGroup,
+  append,
+  call,
+  type CatalogueObject,
+  fill,
+  inSchema,
+  named,
+  put,
+  read,
+  relation,
+  use,
+  work,
+} from './access-groups.ts'
 
 /**
  * Who may do what: `caseload migrate` grants it, `caseload prove access` proves it, and docs/roles.md shows it. The first group
@@ -71,8 +40,9 @@ export const accessTable: readonly AccessGroup[] = [
   {
     group: 'schema mart',
     holds: o => o.kind === 'schema' && o.name === 'mart',
-    rights: { loader: use, operator: use, clinical: use },
+    rights: { loader: use, operator: use, clinical: use, care: use },
   },
+  { group: 'schema care', holds: o => o.kind === 'schema' && o.name === 'care', rights: { care: use } },
   {
     group: 'schema caseload',
     holds: o => o.kind === 'schema' && o.name === 'caseload',
@@ -98,6 +68,22 @@ export const accessTable: readonly AccessGroup[] = [
     group: 'clinical: all other views',
     holds: o => o.kind === 'view' && inSchema('clinical')(o),
     rights: { operator: read, clinical: read },
+  },
+  { group: 'care: views', holds: o => o.kind === 'view' && inSchema('care')(o), rights: { care: read } },
+  {
+    group: 'mart: freshness',
+    holds: o => o.kind === 'view' && inSchema('mart')(o) && o.name === 'freshness',
+    rights: { loader: read, operator: read, clinical: read, care: read },
+  },
+  {
+    group: 'mart: views with row rights',
+    holds: o => inSchema('mart')(o) && o.filters_rows === true && o.kind === 'view',
+    rights: { loader: read, operator: read, clinical: read, care: read },
+  },
+  {
+    group: 'mart: marts with row rights',
+    holds: o => inSchema('mart')(o) && o.filters_rows === true && o.kind === 'table',
+    rights: { loader: fill, operator: fill, clinical: read, care: read },
   },
   {
     // A refresh composes its statements, so it cannot be an owner's function: that would execute any SQL as the owner. What it
@@ -165,6 +151,7 @@ export const accessTable: readonly AccessGroup[] = [
     holds: o => relation(o) && named(['batch_patients', 'mart_holders'], o),
     rights: { loader: work, operator: work },
   },
+  { group: 'caseload: care team', holds: o => relation(o) && named(['care_team'], o), rights: { operator: read } },
   {
     group: 'caseload: quarantine',
     holds: o => relation(o) && named(['quarantine'], o),
@@ -188,7 +175,17 @@ export const accessTable: readonly AccessGroup[] = [
   {
     group: 'functions that views call',
     holds: o => o.kind === 'function' && named(viewFunctions, o),
-    rights: { loader: call, operator: call, clinical: call, quality: call },
+    rights: { loader: call, operator: call, clinical: call, care: call, quality: call },
+  },
+  {
+    group: 'functions of row rights',
+    holds: o => o.kind === 'function' && named(careFunctions, o),
+    rights: { care: call },
+  },
+  {
+    group: 'functions that change the care team',
+    holds: o => o.kind === 'function' && named(careTeamFunctions, o),
+    rights: { operator: call },
   },
   {
     group: 'functions that only read',

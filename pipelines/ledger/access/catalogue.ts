@@ -1,6 +1,6 @@
 import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
-import type { CatalogueObject } from './access-table.ts'
+import type { CatalogueObject } from './access-groups.ts'
 import type { RoleNames } from './role-names.ts'
 
 /** One grant on an object, to another role than its owner. */

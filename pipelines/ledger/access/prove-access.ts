@@ -2,8 +2,10 @@ import { asLogin } from '../../embedded/target.ts'
 import { UsageError } from '../../platform/errors.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { quoteIdent, readSql } from '../../platform/sql.ts'
+import { qualityViews } from './access-names.ts'
 import { grantStatements } from './access-sql.ts'
-import { accessTable, type CatalogueObject, groupOf, ownersAlone, type Rights } from './access-table.ts'
+import type { CatalogueObject, Rights } from './access-groups.ts'
+import { accessTable, groupOf, ownersAlone } from './access-table.ts'
 import { readObjects, recordedPrefix } from './catalogue.ts'
 import { type MemberRole, memberRoles, type RoleNames, roleNames } from './role-names.ts'
 
@@ -82,6 +84,7 @@ export async function proveAccess(session: Session): Promise<AccessProof> {
           findings.push(...compare(role, object, tried))
           noteTried(groups, role, object, tried)
         }
+        if (role === 'care') findings.push(...(await rowFindings(session, names.of.care, objects)))
       }
     } finally {
       await session.query('rollback')
@@ -160,7 +163,7 @@ interface GroupInTheMaking {
 const emptyGroup = (group: string): GroupInTheMaking => ({
   group,
   objects: 0,
-  may: { loader: [], operator: [], clinical: [], quality: [], audit: [] },
+  may: { loader: [], operator: [], clinical: [], care: [], quality: [], audit: [] },
 })
 
 function noteTried(
@@ -175,6 +178,34 @@ function noteTried(
   // Without the schema, a function is called by the views that name it.
   const untried = object.granted.filter(one => (object.is_reachable ? !object.trials.includes(one) : one === 'execute'))
   for (const one of [...worked, ...untried]) if (!group.may[role].includes(one)) group.may[role].push(one)
+}
+
+/** The role of row rights is in no care team, so it sees no row of a view or mart that shows patients. */
+async function rowFindings(
+  session: Session,
+  role: string,
+  objects: readonly TriedObject[],
+): Promise<readonly AccessFinding[]> {
+  const shown = objects.filter(
+    ({ kind, schema, name, granted }) =>
+      (kind === 'view' || kind === 'table') &&
+      granted.includes('select') &&
+      !(schema === 'care' && qualityViews.includes(name)) &&
+      !(schema === 'mart' && name === 'freshness'),
+  )
+  const found = await session.query<{ answers: readonly boolean[] }>(
+    'select array_to_json(pg_temp.caseload_sees($1, $2)) as answers',
+    [role, shown.map(({ identity }) => identity)],
+  )
+  const answers = found.rows[0]?.answers ?? []
+  return shown
+    .filter((_, at) => answers[at] === true)
+    .map(({ kind, identity }) => ({
+      role,
+      object: `${kind} ${identity}`,
+      privilege: 'sees rows without a care team',
+      kind: 'beyond' as const,
+    }))
 }
 
 /** A role of Caseload has no attributes, and is a member of no other role. */

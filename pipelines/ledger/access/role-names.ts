@@ -1,7 +1,7 @@
 import { UsageError } from '../../platform/errors.ts'
 
 /** What the roles of Caseload, besides the owner's, are for: the part of their names behind the prefix. */
-export const memberRoles = ['loader', 'operator', 'clinical', 'quality', 'audit'] as const
+export const memberRoles = ['loader', 'operator', 'clinical', 'care', 'quality', 'audit'] as const
 
 /** A role of Caseload, without its prefix. */
 export type MemberRole = (typeof memberRoles)[number]
@@ -12,6 +12,7 @@ export const rolePurposes: Readonly<Record<'owner' | MemberRole, string>> = {
   loader: 'runs batches',
   operator: 'repairs batches, and reads the tables that batches are loaded into',
   clinical: 'reads the identified views and marts',
+  care: 'reads the rows of views and marts that the care team lets its login see, once caseload care is on',
   quality: 'reads quarantine and the results of quality rules',
   audit: 'reads the ledger: what ran, on which files, with which result',
 }

@@ -45,6 +45,7 @@ const paths: Readonly<Record<MemberRole, readonly string[]>> = {
   loader: [],
   operator: ['clinical', 'store', 'caseload'],
   clinical: ['mart', 'clinical'],
+  care: ['mart', 'care'],
   quality: ['clinical', 'caseload'],
   audit: ['caseload'],
 }

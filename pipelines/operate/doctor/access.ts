@@ -1,5 +1,6 @@
 import { recordedPrefix } from '../../ledger/access/catalogue.ts'
 import { roleNames } from '../../ledger/access/role-names.ts'
+import { rowRightsRole } from '../../ledger/access/row-rights.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
@@ -21,9 +22,19 @@ export async function access(session: Session): Promise<readonly Finding[]> {
       error(check, `the server lacks ${missing.join(', ')}, which this database has recorded`, 'caseload migrate'),
     ]
   }
-  const holes = await session.query<{ found: string; remedy: string }>(
-    readSql('sql/statements/doctor/access_holes.sql'),
-  )
-  if (holes.rows.length === 0) return [ok(check, `${prefix}_*: no hole that the catalogue shows`)]
-  return holes.rows.map(({ found, remedy }) => warning(check, found, remedy))
+  const holes = await session.query<Hole>(readSql('sql/statements/doctor/access_holes.sql'))
+  const found = [...holes.rows, ...(await careHoles(session))]
+  if (found.length === 0) return [ok(check, `${prefix}_*: no hole that the catalogue shows`)]
+  return found.map(one => warning(check, one.found, one.remedy))
+}
+
+interface Hole {
+  readonly found: string
+  readonly remedy: string
+}
+
+async function careHoles(session: Session): Promise<readonly Hole[]> {
+  const role = await rowRightsRole(session)
+  if (role === undefined) return []
+  return (await session.query<Hole>(readSql('sql/statements/doctor/care_holes.sql'), [role])).rows
 }

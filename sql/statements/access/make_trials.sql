@@ -28,4 +28,31 @@ begin
   end loop;
   return answers;
 end
+$$;
+
+-- Makes the function, for this session alone, that says of each relation whether a role sees any row in it.
+create function pg_temp.caseload_sees(p_role text, p_relations text[])
+returns boolean[]
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  answers boolean[] := '{}';
+  relation text;
+  answer boolean;
+begin
+  foreach relation in array p_relations loop
+    begin
+      perform set_config('role', p_role, true);
+      execute format('select exists (select from %s)', relation) into answer;
+      raise exception using errcode = 'CL005';
+    exception
+      when sqlstate 'CL005' then
+        answers := answers || answer;
+      when insufficient_privilege then
+        answers := answers || false;
+    end;
+  end loop;
+  return answers;
+end
 $$

@@ -9,6 +9,7 @@ with ours as (
   from pg_catalog.pg_namespace as n
   where n.nspname in ('store', 'clinical', 'caseload', 'caseload_stage', 'caseload_kept', 'caseload_queue')
     or (n.nspname = 'mart' and exists (select from caseload.mart_state))
+    or (n.nspname = 'care' and exists (select from caseload.access where has_row_rights))
 ),
 relations as (
   select
@@ -17,6 +18,20 @@ relations as (
     c.relkind,
     c.relowner,
     c.relacl,
+    o.name = 'mart'
+      and (
+        coalesce(c.reloptions @> array['security_invoker=true'], false)
+        or (
+          c.relrowsecurity
+          and exists (
+            select
+            from pg_catalog.pg_policy as y
+            where y.polrelid = c.oid
+              and not y.polpermissive
+              and starts_with(y.polname, 'care_rows')
+          )
+        )
+      ) as filters_rows,
     c.relispartition or o.name in ('caseload_stage', 'caseload_kept') as is_partition,
     o.name as schema,
     c.relname::text as name,
@@ -45,6 +60,7 @@ objects as (
     coalesce(o.nspacl, acldefault('n', o.nspowner)) as acl,
     true as is_ours,
     false as is_inner,
+    false as filters_rows,
     null::oid as relation
   from ours as o
   union all
@@ -71,6 +87,7 @@ objects as (
         and d.deptype in ('a', 'i')
         and d.refclassid = 'pg_class'::regclass
     ),
+    r.filters_rows,
     r.oid
   from relations as r
   union all
@@ -84,6 +101,7 @@ objects as (
     coalesce(t.typacl, acldefault('T', t.typowner)),
     r.is_ours,
     true,
+    false,
     null
   from relations as r
   join pg_catalog.pg_type as t on t.oid = r.reltype
@@ -97,6 +115,7 @@ objects as (
     t.typowner,
     coalesce(t.typacl, acldefault('T', t.typowner)),
     true,
+    false,
     false,
     null
   from pg_catalog.pg_type as t
@@ -113,6 +132,7 @@ objects as (
     p.proowner,
     coalesce(p.proacl, acldefault('f', p.proowner)),
     true,
+    false,
     false,
     null
   from pg_catalog.pg_proc as p
@@ -137,6 +157,7 @@ objects as (
       case when o.oid is null then acldefault(k.letter, coalesce(w.oid, 10)) end
     ),
     true,
+    false,
     false,
     null
   from (
@@ -199,6 +220,7 @@ select
   pg_get_userbyid(o.owner)::text as owner,
   o.is_ours,
   o.is_inner,
+  o.filters_rows,
   coalesce(g.grants, '[]'::json) as grants
 from objects as o
 left join by_object as g on g.kind = o.kind and g.identity = o.identity

@@ -9,6 +9,7 @@ with ours as (
   from pg_catalog.pg_namespace as n
   where n.nspname in ('store', 'clinical', 'caseload', 'caseload_stage', 'caseload_kept', 'caseload_queue')
     or (n.nspname = 'mart' and exists (select from caseload.mart_state))
+    or (n.nspname = 'care' and exists (select from caseload.access where has_row_rights))
     or (n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and pg_get_userbyid(n.nspowner) = $1)
 ),
 roles as (
@@ -24,6 +25,20 @@ relations as (
     c.relkind,
     c.reltype,
     c.relname::text as name,
+    o.name = 'mart'
+      and (
+        coalesce(c.reloptions @> array['security_invoker=true'], false)
+        or (
+          c.relrowsecurity
+          and exists (
+            select
+            from pg_catalog.pg_policy as y
+            where y.polrelid = c.oid
+              and not y.polpermissive
+              and starts_with(y.polname, 'care_rows')
+          )
+        )
+      ) as filters_rows,
     o.oid as schema_oid,
     o.name as schema,
     format('%I.%I', o.name, c.relname) as identity,
@@ -84,6 +99,7 @@ tried as (
     o.name,
     quote_ident(o.name) as identity,
     true as is_ours,
+    false as filters_rows,
     array_remove(array[
       case when has_schema_privilege(r.oid, o.oid, 'usage') then 'usage' end,
       case when has_schema_privilege(r.oid, o.oid, 'create') then 'create' end
@@ -102,6 +118,7 @@ tried as (
     c.name,
     c.identity,
     c.is_ours,
+    c.filters_rows,
     array(
       select
         lower(k.name)
@@ -142,6 +159,7 @@ tried as (
     c.relname::text,
     format('%I.%I', o.name, c.relname),
     true,
+    false,
     array(
       select
         lower(k.name)
@@ -164,6 +182,7 @@ tried as (
     t.typname::text,
     format('%I.%I', o.name, t.typname),
     true,
+    false,
     array_remove(array[case when has_type_privilege(r.oid, t.oid, 'usage') then 'usage' end], null),
     '{}',
     '{}',
@@ -184,6 +203,7 @@ tried as (
     f.name,
     f.identity,
     true,
+    false,
     array_remove(array[case when has_function_privilege(r.oid, f.oid, 'execute') then 'execute' end], null),
     case when f.prokind = 'f' then array['execute'] else '{}' end,
     -- Never called: there is no row. PostgreSQL checks the right all the same.
@@ -205,6 +225,7 @@ select
   t.name,
   t.identity,
   t.is_ours,
+  t.filters_rows,
   array_to_json(t.granted) as granted,
   array_to_json(t.trials) as trials,
   array_to_json(t.statements) as statements,

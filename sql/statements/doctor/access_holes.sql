@@ -6,6 +6,7 @@ with ours as (
   from pg_catalog.pg_namespace as n
   where n.nspname in ('store', 'clinical', 'caseload', 'caseload_stage', 'caseload_kept', 'caseload_queue')
     or (n.nspname = 'mart' and exists (select from caseload.mart_state))
+    or (n.nspname = 'care' and exists (select from caseload.access where has_row_rights))
 ),
 owner as (
   select

@@ -12,7 +12,7 @@ const call = (url: string, ...words: readonly string[]): Promise<Ended> =>
   callMain(words, { DATABASE_URL: url, CASELOAD_LANDING: sampleData, CASELOAD_QUIET: 'true' })
 
 const server = process.env['CASELOAD_TEST_URL'] ?? ''
-const all = ['audit', 'clinical', 'loader', 'operator', 'owner', 'quality']
+const all = ['audit', 'care', 'clinical', 'loader', 'operator', 'owner', 'quality']
 
 test.serial('databases of one cluster make the same roles at once, and keep them when one of them goes', async t => {
   const prefix = testPrefix(t, server)
@@ -57,11 +57,11 @@ test.serial(
     await rowsOf(url, `grant select on all tables in schema clinical, mart to ${prefix}_bi`)
     const before = await owners(url)
     const preview = await works('migrate', '--dry-run', '--roles', prefix)
-    t.regex(preview, /6 roles .*\n {2}\d+ objects given to \w+_owner\n {2}\d+ statements of grants/)
+    t.regex(preview, /7 roles .*\n {2}\d+ objects given to \w+_owner\n {2}\d+ statements of grants/)
     t.deepEqual(await owners(url), before)
     t.deepEqual(await rolesOf(url, prefix), [])
 
-    t.regex(await works('migrate', '--roles', prefix), /6 roles .* objects given to/)
+    t.regex(await works('migrate', '--roles', prefix), /7 roles .* objects given to/)
     t.deepEqual(await owners(url), [`${prefix}_owner`])
     t.regex(await works('migrate', '--dry-run'), /^Nothing would change/)
     // Everything that is made, moved or replaced from now on has the same owner and the same grants.

@@ -55,7 +55,9 @@ test.serial(
       ['views'],
       ['marts', 'drop', '--yes'],
       ['marts', 'rebuild'],
+      ['care', 'on'],
       ['gc', '--keep', '0'],
+      ['care', 'off'],
     ]
     for (const step of steps) {
       const done = await call(url, ...step)
@@ -72,7 +74,7 @@ test.serial(
     }
     const shown = await call(url, 'prove', 'access')
     t.is(shown.code, 0, shown.stderr)
-    t.regex(shown.stdout, /mart: views \(\d+\) +reads +reads +reads +- +-\n/)
+    t.regex(shown.stdout, /mart: views \(\d+\) +reads +reads +reads +- +- +-\n/)
     t.regex(shown.stdout, /Every role may do what docs\/roles\.md says/)
   },
 )

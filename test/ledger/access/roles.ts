@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { ExecutionContext } from 'ava'
 import { rowsOf, withSession } from '../../helpers/database.ts'
 
-const suffixes = ['owner', 'loader', 'operator', 'clinical', 'quality', 'audit']
+const suffixes = ['owner', 'loader', 'operator', 'clinical', 'care', 'quality', 'audit']
 
 /** A prefix of roles for one test; the roles and the logins whose names begin with it go with the test. */
 export function testPrefix(t: ExecutionContext, server: string): string {
@@ -11,8 +11,8 @@ export function testPrefix(t: ExecutionContext, server: string): string {
   return prefix
 }
 
-/** Objects of other databases would keep a role alive: their databases are dropped by then. */
-async function dropRoles(server: string, prefix: string): Promise<void> {
+/** Drops the roles and logins of a prefix. Objects of other databases would keep a role alive: their databases are dropped by then. */
+export async function dropRoles(server: string, prefix: string): Promise<void> {
   await withSession(server, async session => {
     const found = await session.query<{ name: string }>(
       'select rolname as name from pg_roles where starts_with(rolname, $1)',
@@ -23,7 +23,7 @@ async function dropRoles(server: string, prefix: string): Promise<void> {
   })
 }
 
-/** The names of the six roles of a prefix that exist, without it. */
+/** The names of the seven roles of a prefix that exist, without it. */
 export async function rolesOf(url: string, prefix: string): Promise<readonly string[]> {
   const found = await rowsOf(url, `select rolname as name from pg_roles where rolname = any ($1)`, [
     suffixes.map(suffix => `${prefix}_${suffix}`),
