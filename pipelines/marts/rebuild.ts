@@ -2,6 +2,7 @@ import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 import { allHours, type InputChange, writeInputs } from './changes.ts'
 import { isByPatient } from './definitions.ts'
+import { hourParts } from './hour-parts.ts'
 import { hasMarts, makeSchema } from './make-marts.ts'
 import { planRefresh, refreshLocked, type RefreshOptions } from './refresh.ts'
 import { inSnapshot, underMartLock } from './snapshot.ts'
@@ -43,7 +44,8 @@ async function rebuildSource(
       const { model, changes } = await planRefresh(session, options)
       await addHolders(session, new Map([[source, { patients: 'all', hours: allHours, newDays: [] }]]))
       const marts: RefreshedMart[] = []
-      const all = { source, patients: 'all', read: 'all', hours: allHours } as const
+      const hours = await hourParts(session, source, 'all', allHours)
+      const all = { source, patients: 'all', read: 'all', hours } as const
       for (const mart of model.marts.filter(isByPatient)) {
         options.signal.throwIfAborted()
         marts.push(await writeSlices(session, model, mart, patientSlices(mart.kind, all)))
