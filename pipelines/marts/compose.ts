@@ -6,7 +6,14 @@ import { type Relation, replaceRelations } from './relations.ts'
 
 /** What a refresh recomputes of a mart; `all` stands for every patient or person. */
 export type Slice =
-  | { readonly by: 'patient'; readonly source: string; readonly patients: Ids; readonly read: Ids }
+  | {
+      readonly by: 'patient'
+      readonly source: string
+      readonly patients: Ids
+      readonly read: Ids
+      /** The days of the batches that can hold rows of those who are read. */
+      readonly days: Ids
+    }
   | { readonly by: 'hour'; readonly source: string; readonly patients: Ids; readonly part: HourPart }
   | {
       readonly by: 'person'
@@ -182,7 +189,12 @@ function restriction(model: MartModel, relation: RestrictedRelation, slice: Slic
   }
   const conditions = [`source = ${bind(slice.source, 'text')}`]
   const patients = slice.by === 'patient' ? slice.read : slice.patients
-  if (columns.includes('patient_id')) conditions.push(isOneOf('patient_id', patients, bind))
+  if (columns.includes('patient_id')) {
+    conditions.push(isOneOf('patient_id', patients, bind))
+    // As a constant, so that the planner leaves out the leaves of other days.
+    if (schema === 'store' && slice.by === 'patient' && slice.days !== 'all')
+      conditions.push(`batch_date = any (${bind(slice.days, 'date[]')})`)
+  }
   const column = slice.by === 'hour' ? momentColumn(model, relation) : undefined
   if (slice.by === 'hour' && column !== undefined) {
     const { from, until } = readSpan(slice.part.span)

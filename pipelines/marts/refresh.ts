@@ -8,7 +8,7 @@ import { hourParts } from './hour-parts.ts'
 import { makeMarts, notedMarts } from './make-marts.ts'
 import { inSnapshot, type MartLockOptions, underMartLock } from './snapshot.ts'
 import { historyPersons, sourceHistories } from './source-history.ts'
-import { addHolders, coHolders, martSources, personsOf } from './touched.ts'
+import { addHolders, coHolders, daysOf, martSources, personsOf } from './touched.ts'
 import { analyze, patientSlices, personSlices, type RefreshedMart, type Touched, writeSlices } from './write-slices.ts'
 
 /** What a refresh works with. */
@@ -142,7 +142,7 @@ async function touchedPatients(session: Session, changes: Changes): Promise<read
     const patients = named === 'all' ? named : await coHolders(session, source, [...named])
     const read = patients === 'all' ? patients : await coHolders(session, source, patients)
     const parts = hours === null ? [] : await hourParts(session, source, patients, hours)
-    touched.push({ source, patients, read, hours: parts })
+    touched.push({ source, patients, read, days: await daysOf(session, source, read), hours: parts })
   }
   return touched
 }
@@ -151,7 +151,7 @@ async function everyPatient(session: Session, sources: readonly string[]): Promi
   const touched: Touched[] = []
   for (const source of sources) {
     const hours = await hourParts(session, source, 'all', allHours)
-    touched.push({ source, patients: 'all', read: 'all', hours })
+    touched.push({ source, patients: 'all', read: 'all', days: 'all', hours })
   }
   return touched
 }

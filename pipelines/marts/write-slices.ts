@@ -18,13 +18,15 @@ export interface Touched {
   readonly source: string
   readonly patients: Ids
   readonly read: Ids
+  /** The days of the batches that can hold rows of those who are read. */
+  readonly days: Ids
   /** The hours whose rows are written for these patients, none if no reading changed. */
   readonly hours: readonly HourPart[]
 }
 
 /** The slices of a mart by patient, or by hour, that these patients need. */
-export function patientSlices(kind: Mart['kind'], { source, patients, read, hours }: Touched): readonly Slice[] {
-  if (kind !== 'hour') return [{ by: 'patient', source, patients, read }]
+export function patientSlices(kind: Mart['kind'], { source, patients, read, days, hours }: Touched): readonly Slice[] {
+  if (kind !== 'hour') return [{ by: 'patient', source, patients, read, days }]
   return hours.map(part => ({ by: 'hour', source, patients, part }))
 }
 
