@@ -5,7 +5,6 @@
 create or replace function caseload.note_version(p_run_id uuid, p_source text, p_batch_date date)
 returns void
 language plpgsql
-security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

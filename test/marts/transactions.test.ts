@@ -1,6 +1,7 @@
 import test from 'ava'
 import { rebuildMarts } from '../../pipelines/marts/rebuild.ts'
 import { refreshMarts } from '../../pipelines/marts/refresh.ts'
+import { backendOf } from '../../pipelines/platform/postgres.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
 import { until } from '../helpers/until.ts'
 import { differences } from './compare.ts'
@@ -68,9 +69,9 @@ test('a rebuild notes what the batches of before the marts hold, beside a publis
       await publisher.query(`select caseload.note_patients('feed', '2023-05-01')`)
       const rebuilt = rebuildMarts(session, options)
       await until(async () => {
-        const waiting = await publisher.query(
-          `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query ~ 'note_published'`,
-        )
+        const waiting = await publisher.query('select from pg_locks where pid = $1 and not granted', [
+          backendOf(session),
+        ])
         return waiting.rowCount === 1
       })
       await publisher.query('commit')
