@@ -11,8 +11,10 @@
 -- band (of score) and worst_band: low 0-4, low_medium 0-4 with 3 points in one parameter, medium 5-6, high 7 or more.
 -- parts and worst_parts hold the points by parameter; missing names the parameters without a last value that is scored;
 -- readings counts the scored ones.
+-- The last value of a parameter is the largest of: its time since the begin of the hour in eighths of a microsecond, plus its
+-- points, or -1 for none. The largest array of the two takes three times as long to find.
 -- Of a day of 14.4 million readings (2,000 beds) one patient's hours take 0.15 s, one hour of all beds 3 s, the whole
--- day 40 s, half of it to read current_measurements: filter by patient_id or by hour.
+-- day 30 s, half of it to read current_measurements: filter by patient_id or by hour.
 -- materialized: by patient and hour
 -- index: hour
 create or replace view clinical.early_warning as
@@ -68,14 +70,24 @@ from (
     select
       r.source,
       r.patient_id,
-      date_bin('1 hour', r.measured_at + interval '15 minutes', timestamptz '2000-01-01 00:00:00+00') as hour,
+      r.hour,
       r.type,
-      (
-        max(array[extract(epoch from r.measured_at)::float8, (r.points is not null)::integer, r.points])
-      )[3]::integer as points,
+      nullif(
+        (max((date_part('epoch', r.measured_at - r.hour) + 900) * 8000000 + coalesce(r.points, -1)) + 1)::bigint % 8,
+        0
+      )::integer - 1 as points,
       max(r.points) as worst_points,
       count(r.points) as readings
-    from clinical.news2_readings as r
+    from (
+      select
+        n.source,
+        n.patient_id,
+        date_bin('1 hour', n.measured_at + interval '15 minutes', timestamptz '2000-01-01 00:00:00+00') as hour,
+        n.type,
+        n.measured_at,
+        n.points
+      from clinical.news2_readings as n
+    ) as r
     group by 1, 2, 3, 4
   ) as p
   group by

@@ -1,12 +1,20 @@
 import { quoteIdent } from '../platform/sql.ts'
-import type { HourSpan } from './changes.ts'
 import type { Mart, MartModel } from './definitions.ts'
+import { type HourPart, moment, readSpan } from './hour-parts.ts'
+import { withOneVersion } from './one-version.ts'
 import { type Relation, replaceRelations } from './relations.ts'
 
 /** What a refresh recomputes of a mart; `all` stands for every patient or person. */
 export type Slice =
-  | { readonly by: 'patient'; readonly source: string; readonly patients: Ids; readonly read: Ids }
-  | { readonly by: 'hour'; readonly source: string; readonly patients: Ids; readonly span: HourSpan }
+  | {
+      readonly by: 'patient'
+      readonly source: string
+      readonly patients: Ids
+      readonly read: Ids
+      /** The days of the batches that can hold rows of those who are read. */
+      readonly days: Ids
+    }
+  | { readonly by: 'hour'; readonly source: string; readonly patients: Ids; readonly part: HourPart }
   | {
       readonly by: 'person'
       readonly persons: Ids
@@ -39,15 +47,19 @@ export function refreshStatement(model: MartModel, mart: Mart, slice: Slice): St
     const same = values.indexOf(value)
     return `$${same === -1 ? values.push(value) : same + 1}::${type}`
   }
-  const parts = composed(model, mart, relation => restriction(model, relation, slice, bind))
+  const parts = composed(model, mart, slice, relation => rowsOf(model, relation, slice, bind))
   const columns = mart.columns.map(name => quoteIdent(name))
-  const where = outputFilter(slice, bind)
+  const where = outputFilter(slice, bind, isOneOf)
+  // A batch that is read from its first row to its last has rows of others, too; the array would be searched for each of them.
+  const whereFresh = slice.by === 'hour' ? outputFilter(slice, bind, isIn) : where
+  const view = quoteIdent(`clinical.${mart.name}`)
+  const computed = slice.by === 'hour' ? `(select * from ${view} offset 0) as v` : view
   const table = `mart.${quoteIdent(mart.name)}`
   return {
     text: `with ${parts.map(({ name, query }) => `${quoteIdent(name)} as ${isMaterialized(name, slice) ? '' : 'not '}materialized (${query})`).join(',\n')},
 fresh as materialized (
   select f.*, f::text as "caseload row", row_number() over (partition by f::text) as "caseload copy"
-  from (select * from ${quoteIdent(`clinical.${mart.name}`)} where ${where}) as f
+  from (select * from ${computed} where ${whereFresh}) as f
 ),
 held as materialized (
   select m.ctid as place, m::text as "caseload row", row_number() over (partition by m::text) as "caseload copy"
@@ -103,7 +115,8 @@ interface NamedQuery {
 function composed(
   model: MartModel,
   mart: Mart,
-  restrict: (relation: Relation & { readonly columns: readonly string[] }) => string,
+  slice: Slice,
+  rows: (relation: RestrictedRelation) => string,
 ): readonly NamedQuery[] {
   const martNames = new Map(model.marts.map(one => [one.name, one] as const))
   const parts = new Map<string, NamedQuery>()
@@ -115,25 +128,18 @@ function composed(
     if (schema === 'store') {
       const columns = model.store.get(name)
       if (columns === undefined) return undefined
-      if (!known)
-        parts.set(full, {
-          name: full,
-          query: `select * from store.${quoteIdent(name)} where ${restrict({ ...relation, columns })}`,
-        })
+      if (!known) parts.set(full, { name: full, query: rows({ schema, name, columns }) })
     } else if (name !== mart.name && martNames.has(name)) {
       const columns = martNames.get(name)?.columns ?? []
-      if (!known)
-        parts.set(full, {
-          name: full,
-          query: `select * from mart.${quoteIdent(name)} where ${restrict({ ...relation, columns })}`,
-        })
+      if (!known) parts.set(full, { name: full, query: rows({ schema: 'mart', name, columns }) })
     } else if (!known) {
       add(name)
     }
     return quoteIdent(full)
   }
   const add = (name: string): void => {
-    const definition = model.definitions.get(name)?.definition.replace(/;\s*$/, '') ?? ''
+    const stored = model.definitions.get(name)?.definition.replace(/;\s*$/, '') ?? ''
+    const definition = slice.by === 'hour' && slice.part.isOneVersion ? withOneVersion(name, stored) : stored
     // Those that it reads come first.
     const query = replaceRelations(definition, nameOf)
     parts.set(`clinical.${name}`, { name: `clinical.${name}`, query })
@@ -144,13 +150,29 @@ function composed(
 
 type Bind = (value: unknown, type: string) => string
 
+interface RestrictedRelation {
+  readonly schema: 'store' | 'mart'
+  readonly name: string
+  readonly columns: readonly string[]
+}
+
+/** The query of the rows of a table, or of another mart, on which the slice can depend. */
+function rowsOf(model: MartModel, relation: RestrictedRelation, slice: Slice, bind: Bind): string {
+  const from = `select * from ${relation.schema}.${quoteIdent(relation.name)} where `
+  if (slice.by !== 'hour' || relation.schema !== 'store' || momentColumn(model, relation) === undefined)
+    return from + restriction(model, relation, slice, bind)
+  // A parameter that no text names has no type.
+  const inBatches = (days: readonly string[], patients: Ids): string =>
+    `${from}${restriction(model, relation, { ...slice, patients }, bind)} and batch_date = any (${bind(days, 'date[]')})`
+  const { whole, partly } = slice.part
+  if (whole.length === 0) return inBatches(partly, slice.patients)
+  const all = inBatches(whole, 'all')
+  return partly.length === 0 ? all : `${all} union all ${inBatches(partly, slice.patients)}`
+}
+
 /** Which rows of a table, or of another mart, the slice can depend on. */
-function restriction(
-  model: MartModel,
-  { schema, name, columns }: Relation & { readonly columns: readonly string[] },
-  slice: Slice,
-  bind: Bind,
-): string {
+function restriction(model: MartModel, relation: RestrictedRelation, slice: Slice, bind: Bind): string {
+  const { schema, name, columns } = relation
   const kind = schema === 'store' ? undefined : model.marts.find(mart => mart.name === name)?.kind
   if (slice.by === 'whole' || kind === 'whole') return 'true'
   if (slice.by === 'source') return columns.includes('source') ? `source = ${bind(slice.source, 'text')}` : 'true'
@@ -167,13 +189,17 @@ function restriction(
   }
   const conditions = [`source = ${bind(slice.source, 'text')}`]
   const patients = slice.by === 'patient' ? slice.read : slice.patients
-  if (columns.includes('patient_id')) conditions.push(isOneOf('patient_id', patients, bind))
-  const column = slice.by === 'hour' ? momentColumn(schema, name, kind) : undefined
+  if (columns.includes('patient_id')) {
+    conditions.push(isOneOf('patient_id', patients, bind))
+    // As a constant, so that the planner leaves out the leaves of other days.
+    if (schema === 'store' && slice.by === 'patient' && slice.days !== 'all')
+      conditions.push(`batch_date = any (${bind(slice.days, 'date[]')})`)
+  }
+  const column = slice.by === 'hour' ? momentColumn(model, relation) : undefined
   if (slice.by === 'hour' && column !== undefined) {
-    conditions.push(
-      `${column} >= ${bind(moment(slice.span.from), 'timestamptz')} - interval '1 hour'`,
-      `${column} < ${bind(moment(slice.span.until), 'timestamptz')} + interval '1 hour'`,
-    )
+    const { from, until } = readSpan(slice.part.span)
+    conditions.push(`${column} >= ${bind(moment(from), 'timestamptz')}`)
+    conditions.push(`${column} < ${bind(moment(until), 'timestamptz')}`)
   }
   return conditions.join(' and ')
 }
@@ -186,29 +212,25 @@ function isOneOf(column: string, ids: Ids, bind: Bind): string {
   return ids === 'all' ? 'true' : `${column} = any (array(select unnest(${bind(ids, 'text[]')})))`
 }
 
-/** The column that says to which hours a row belongs. */
-function momentColumn(schema: Relation['schema'], name: string, kind: Mart['kind'] | undefined): string | undefined {
-  if (schema === 'store' && name === 'measurements') return 'measured_at'
-  if ((schema === 'store' && name === 'measurements_hourly') || kind === 'hour') return 'hour'
-  return undefined
+function isIn(column: string, ids: Ids, bind: Bind): string {
+  return ids === 'all' ? 'true' : `${column} in (select unnest(${bind(ids, 'text[]')}))`
 }
 
-function outputFilter(slice: Slice, bind: Bind): string {
+/** The column that says to which hours a row belongs. */
+function momentColumn(model: MartModel, { schema, name }: RestrictedRelation): string | undefined {
+  if (schema === 'store' && name === 'measurements') return 'measured_at'
+  if (schema === 'store') return name === 'measurements_hourly' ? 'hour' : undefined
+  return model.marts.find(mart => mart.name === name)?.kind === 'hour' ? 'hour' : undefined
+}
+
+function outputFilter(slice: Slice, bind: Bind, isAmong: typeof isOneOf): string {
   if (slice.by === 'whole') return 'true'
-  if (slice.by === 'person') return isOneOf('person_id', slice.persons, bind)
+  if (slice.by === 'person') return isAmong('person_id', slice.persons, bind)
   if (slice.by === 'source') return `source = ${bind(slice.source, 'text')}`
-  const conditions = [`source = ${bind(slice.source, 'text')}`, isOneOf('patient_id', slice.patients, bind)]
+  const conditions = [`source = ${bind(slice.source, 'text')}`, isAmong('patient_id', slice.patients, bind)]
   if (slice.by === 'hour') {
-    conditions.push(
-      `hour >= ${bind(moment(slice.span.from), 'timestamptz')}`,
-      `hour < ${bind(moment(slice.span.until), 'timestamptz')}`,
-    )
+    const { from, until } = slice.part.span
+    conditions.push(`hour >= ${bind(moment(from), 'timestamptz')}`, `hour < ${bind(moment(until), 'timestamptz')}`)
   }
   return conditions.join(' and ')
-}
-
-/** Seconds since 1970 as PostgreSQL reads them. */
-function moment(seconds: number): string {
-  if (!Number.isFinite(seconds)) return seconds < 0 ? '-infinity' : 'infinity'
-  return new Date(seconds * 1000).toISOString()
 }

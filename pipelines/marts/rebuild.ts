@@ -2,9 +2,10 @@ import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 import { allHours, type InputChange, writeInputs } from './changes.ts'
 import { isByPatient } from './definitions.ts'
+import { hourParts } from './hour-parts.ts'
 import { hasMarts, makeSchema } from './make-marts.ts'
 import { planRefresh, refreshLocked, type RefreshOptions } from './refresh.ts'
-import { inSnapshot, underMartLock } from './snapshot.ts'
+import { inSnapshot, underMartLock, whilePublished } from './snapshot.ts'
 import { addHolders, martSources } from './touched.ts'
 import { analyze, patientSlices, type RefreshedMart, writeSlices } from './write-slices.ts'
 
@@ -26,7 +27,11 @@ export async function rebuildMarts(session: Session, options: RefreshOptions): P
       return true
     })
     const parts: RefreshedMart[] = []
-    for (const source of await martSources(session)) parts.push(...(await rebuildSource(session, options, source)))
+    for (const source of await martSources(session)) {
+      // Batches of before the marts have none.
+      await whilePublished(session, source, () => session.query('select caseload.note_published($1)', [source]))
+      parts.push(...(await rebuildSource(session, options, source)))
+    }
     parts.push(...(await refreshLocked(session, options)))
     return total(parts)
   })
@@ -43,7 +48,8 @@ async function rebuildSource(
       const { model, changes } = await planRefresh(session, options)
       await addHolders(session, new Map([[source, { patients: 'all', hours: allHours, newDays: [] }]]))
       const marts: RefreshedMart[] = []
-      const all = { source, patients: 'all', read: 'all', hours: allHours } as const
+      const hours = await hourParts(session, source, 'all', allHours)
+      const all = { source, patients: 'all', read: 'all', days: 'all', hours } as const
       for (const mart of model.marts.filter(isByPatient)) {
         options.signal.throwIfAborted()
         marts.push(await writeSlices(session, model, mart, patientSlices(mart.kind, all)))

@@ -4,10 +4,11 @@ import { readSql } from '../platform/sql.ts'
 import { allHours, type Changes, readChanges, writeInputs } from './changes.ts'
 import type { Ids } from './compose.ts'
 import { isByPatient, type Mart, type MartModel, readModel } from './definitions.ts'
+import { hourParts } from './hour-parts.ts'
 import { makeMarts, notedMarts } from './make-marts.ts'
 import { inSnapshot, type MartLockOptions, underMartLock } from './snapshot.ts'
 import { historyPersons, sourceHistories } from './source-history.ts'
-import { addHolders, coHolders, martSources, personsOf } from './touched.ts'
+import { addHolders, coHolders, daysOf, martSources, personsOf } from './touched.ts'
 import { analyze, patientSlices, personSlices, type RefreshedMart, type Touched, writeSlices } from './write-slices.ts'
 
 /** What a refresh works with. */
@@ -98,9 +99,8 @@ async function refresh(session: Session, work: RefreshOptions & RefreshPlan): Pr
   const done: RefreshedMart[] = []
   for (const mart of model.marts.filter(isByPatient)) {
     work.signal.throwIfAborted()
-    const slices = work.isWhole(mart)
-      ? sources.flatMap(source => patientSlices(mart.kind, { source, patients: 'all', read: 'all', hours: allHours }))
-      : touched.flatMap(one => patientSlices(mart.kind, one))
+    const all = work.isWhole(mart) ? await everyPatient(session, sources) : touched
+    const slices = all.flatMap(one => patientSlices(mart.kind, one))
     done.push(await writeSlices(session, model, mart, slices))
     // The marts after it read it.
     if (work.isWhole(mart)) await analyze(session, mart)
@@ -139,12 +139,19 @@ async function refresh(session: Session, work: RefreshOptions & RefreshPlan): Pr
 async function touchedPatients(session: Session, changes: Changes): Promise<readonly Touched[]> {
   const touched: Touched[] = []
   for (const [source, { patients: named, hours }] of changes.sources) {
-    if (named === 'all') {
-      touched.push({ source, patients: 'all', read: 'all', hours })
-      continue
-    }
-    const patients = await coHolders(session, source, [...named])
-    touched.push({ source, patients, read: await coHolders(session, source, patients), hours })
+    const patients = named === 'all' ? named : await coHolders(session, source, [...named])
+    const read = patients === 'all' ? patients : await coHolders(session, source, patients)
+    const parts = hours === null ? [] : await hourParts(session, source, patients, hours)
+    touched.push({ source, patients, read, days: await daysOf(session, source, read), hours: parts })
+  }
+  return touched
+}
+
+async function everyPatient(session: Session, sources: readonly string[]): Promise<readonly Touched[]> {
+  const touched: Touched[] = []
+  for (const source of sources) {
+    const hours = await hourParts(session, source, 'all', allHours)
+    touched.push({ source, patients: 'all', read: 'all', days: 'all', hours })
   }
   return touched
 }

@@ -35,6 +35,16 @@ export async function coHolders(
   return found.rows.map(row => row.patient_id)
 }
 
+/** The days of the published batches that can hold rows of these patients. */
+export async function daysOf(session: Session, source: string, patients: Ids): Promise<Ids> {
+  if (patients === 'all') return 'all'
+  const found = await session.query<{ days: readonly string[] }>(readSql('sql/statements/marts/days_of_patients.sql'), [
+    source,
+    patients,
+  ])
+  return found.rows[0]?.days ?? 'all'
+}
+
 /** The persons as whom the marts know these patients. */
 export async function personsOf(
   session: Session,

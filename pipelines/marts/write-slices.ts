@@ -1,7 +1,7 @@
 import type { Session } from '../platform/postgres.ts'
-import type { SourceChange } from './changes.ts'
 import { type Ids, refreshStatement, type Slice } from './compose.ts'
 import type { Mart, MartModel } from './definitions.ts'
+import type { HourPart } from './hour-parts.ts'
 import { patientsOf } from './touched.ts'
 
 /** What a refresh did to one mart. */
@@ -18,13 +18,16 @@ export interface Touched {
   readonly source: string
   readonly patients: Ids
   readonly read: Ids
-  readonly hours: SourceChange['hours']
+  /** The days of the batches that can hold rows of those who are read. */
+  readonly days: Ids
+  /** The hours whose rows are written for these patients, none if no reading changed. */
+  readonly hours: readonly HourPart[]
 }
 
 /** The slices of a mart by patient, or by hour, that these patients need. */
-export function patientSlices(kind: Mart['kind'], { source, patients, read, hours }: Touched): readonly Slice[] {
-  if (kind !== 'hour') return [{ by: 'patient', source, patients, read }]
-  return hours === null ? [] : [{ by: 'hour', source, patients, span: hours }]
+export function patientSlices(kind: Mart['kind'], { source, patients, read, days, hours }: Touched): readonly Slice[] {
+  if (kind !== 'hour') return [{ by: 'patient', source, patients, read, days }]
+  return hours.map(part => ({ by: 'hour', source, patients, part }))
 }
 
 /** The slices of a mart by person that these persons need. */

@@ -16,11 +16,11 @@ const visit = (patient_id: string, visit_id: string): Rows[number] => ({
   visit_type: 'inpatient',
   admitted_at: '2023-04-28 10:00:00+00',
 })
-const reading = (type: string, time: string): Rows[number] => ({
+const reading = (type: string, time: string, value = 92): Rows[number] => ({
   patient_id: 'P1',
   measured_at: `2023-05-01 ${time}:00+00`,
   type,
-  value: 92,
+  value,
   unit: type === 'spo2' ? '%' : '/min',
   device_id: '',
   reading_no: 0,
@@ -73,6 +73,39 @@ const cases: readonly { readonly title: string; readonly steps: readonly Step[] 
       run(1, { measurements: [reading('spo2', '00:50')] }),
       refresh,
       run(2, { measurements: [reading('heart_rate', '01:00')] }),
+      refresh,
+    ],
+  },
+  {
+    title: 'two batches have readings of one hour, and others of hours of their own: the newer one of a moment counts',
+    steps: [
+      run(1, { measurements: [reading('spo2', '00:00'), reading('spo2', '05:10'), reading('hemoglobin', '05:10')] }),
+      refresh,
+      run(2, {
+        measurements: [reading('spo2', '05:10', 98), reading('hemoglobin', '05:10', 99), reading('spo2', '09:00')],
+      }),
+      refresh,
+      run(3, { measurements: [reading('spo2', '20:00')] }),
+      refresh,
+    ],
+  },
+  {
+    title: 'a batch within the time of an older one that a third one has left behind',
+    steps: [
+      run(1, { measurements: [reading('spo2', '00:00'), reading('spo2', '20:00')] }),
+      run(2, { measurements: [reading('spo2', '03:00'), reading('spo2', '04:00')] }),
+      refresh,
+      run(3, { measurements: [reading('spo2', '20:00', 98), reading('spo2', '22:00')] }),
+      refresh,
+    ],
+  },
+  {
+    title: 'of full lists of readings the newest counts alone',
+    steps: [
+      { kind: 'read', source: 0, table: 'measurements', delivery: 'full', children: 'document' },
+      run(1, { measurements: [reading('spo2', '00:00'), reading('spo2', '20:00')] }),
+      refresh,
+      run(2, { measurements: [reading('spo2', '20:00', 98)] }),
       refresh,
     ],
   },

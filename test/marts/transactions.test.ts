@@ -1,7 +1,9 @@
 import test from 'ava'
 import { rebuildMarts } from '../../pipelines/marts/rebuild.ts'
 import { refreshMarts } from '../../pipelines/marts/refresh.ts'
+import { backendOf } from '../../pipelines/platform/postgres.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
+import { until } from '../helpers/until.ts'
 import { differences } from './compare.ts'
 import { options, publish, withMarts } from './one-feed.ts'
 
@@ -44,5 +46,37 @@ test('a rebuild that ends between two of its transactions is caught up by a refr
     t.not((await differences(session)).length, 0)
     await refreshMarts(session, options)
     t.deepEqual(await differences(session), [])
+  })
+})
+
+test('a rebuild notes what the batches of before the marts hold, beside a publish that notes them, too', async t => {
+  const { url } = await testDatabase(t)
+  await withMarts(url, async session => {
+    const notes = async (): Promise<unknown> =>
+      (
+        await session.query(
+          `select r.batch_date::text, json_agg(p.patient_id) as patients
+           from caseload.runs as r
+           join caseload.batch_notes as n on n.run_id = r.run_id
+           left join caseload.batch_patients as p on p.run_id = r.run_id
+           group by 1 order by 1`,
+        )
+      ).rows
+    t.deepEqual(await notes(), [{ batch_date: '2023-05-01', patients: ['P1'] }])
+    await session.query('delete from caseload.batch_notes')
+    await withSession(url, async publisher => {
+      await publisher.query('begin')
+      await publisher.query(`select caseload.note_patients('feed', '2023-05-01')`)
+      const rebuilt = rebuildMarts(session, options)
+      await until(async () => {
+        const waiting = await publisher.query('select from pg_locks where pid = $1 and not granted', [
+          backendOf(session),
+        ])
+        return waiting.rowCount === 1
+      })
+      await publisher.query('commit')
+      await rebuilt
+    })
+    t.deepEqual(await notes(), [{ batch_date: '2023-05-01', patients: ['P1'] }])
   })
 })

@@ -69,6 +69,28 @@ test('icu_illustrative: without a history it says so and leaves that part out', 
   })
 })
 
+// The heart rate of the last hour counts; the blood pressure is older than an hour; the last SpO2 is in another unit, so the good
+// one before does not count; the respiratory rate is of more than 24 hours before.
+test('icu_vitals: the last value of each sign in 24 hours, also where others have one in the last hour', async t => {
+  await withStays(t, async session => {
+    await addStays(session, [
+      { patient: 'B', visit: 'B', from: '2023-06-05 10:00', to: '2023-06-10 10:00', type: 'icu' },
+    ])
+    await addReadings(session, [
+      ['B', '2023-06-10 03:00', 'heart_rate', 70, '/min'],
+      ['B', '2023-06-10 09:30', 'heart_rate', 90, '/min'],
+      ['B', '2023-06-10 05:00', 'systolic', 110, 'mmHg'],
+      ['B', '2023-06-10 08:00', 'spo2', 97, '%'],
+      ['B', '2023-06-10 09:30', 'spo2', 1, '1'],
+      ['B', '2023-06-09 09:00', 'respiratory_rate', 18, '/min'],
+    ])
+    const { rows } = await session.query(
+      `select heart_rate::float8, systolic::float8, spo2::float8, respiratory_rate::float8 from clinical.icu_vitals`,
+    )
+    t.deepEqual(rows, [{ heart_rate: 90, systolic: 110, spo2: null, respiratory_rate: null }])
+  })
+})
+
 test('a file in views/models is a model of readmission_risk', async t => {
   const { url } = await testDatabase(t)
   const folder = mkdtempSync(join(tmpdir(), 'caseload-views-'))

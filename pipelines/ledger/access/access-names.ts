@@ -38,6 +38,7 @@ export const loadingFunctions: readonly string[] = [
   'forget_quarantine',
   'hold_run',
   'note_patients',
+  'note_published',
   'prepare_run',
   'publish',
   'record_attempts',
@@ -60,6 +61,7 @@ export const sharedFunctions: readonly string[] = [
   'expire_quarantine',
   'finish_range',
   'note_patients',
+  'note_published',
   'renew_statistics',
   'stage_range',
 ]
