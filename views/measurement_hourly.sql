@@ -14,17 +14,7 @@
 -- index: hour
 -- index: type, hour
 create or replace view clinical.measurement_hourly as
-select
-  s.source,
-  h.patient_id,
-  h.type,
-  h.unit,
-  h.hour,
-  h.min,
-  h.max,
-  round(h.sum / h.count, 6) as avg,
-  h.count
-from (
+with s as (
   select
     t.source,
     t.delivery,
@@ -43,9 +33,20 @@ from (
     ) as has_aggregates
   from clinical.delivered_tables as t
   where t.table_name = 'measurements'
-) as s
-cross join lateral (
+)
+select
+  h.source,
+  h.patient_id,
+  h.type,
+  h.unit,
+  h.hour,
+  h.min,
+  h.max,
+  round(h.sum / h.count, 6) as avg,
+  h.count
+from (
   select
+    a.source,
     a.patient_id,
     a.type,
     min(a.unit) as unit,
@@ -55,16 +56,19 @@ cross join lateral (
     min(a.sum) as sum,
     min(a.count) as count
   from store.measurements_hourly as a
+  join s
+    on s.source = a.source
   where s.has_aggregates
-    and a.source = s.source
     and (s.delivery <> 'full' or a.batch_date = s.newest_batch_date)
   group by
     a.patient_id,
     a.hour,
-    a.type
+    a.type,
+    a.source
   having count(*) = 1 and min(a.count) > 0
   union all
   select
+    k.source,
     k.patient_id,
     k.type,
     r.unit,
@@ -75,17 +79,20 @@ cross join lateral (
     r.count
   from (
     select
+      a.source,
       a.patient_id,
       a.type,
       a.hour
     from store.measurements_hourly as a
+    join s
+      on s.source = a.source
     where s.has_aggregates
-      and a.source = s.source
       and (s.delivery <> 'full' or a.batch_date = s.newest_batch_date)
     group by
       a.patient_id,
       a.hour,
-      a.type
+      a.type,
+      a.source
     having count(*) > 1
   ) as k
   cross join lateral (
@@ -96,7 +103,7 @@ cross join lateral (
       sum(m.value) as sum,
       count(*) as count
     from clinical.current_measurements as m
-    where m.source = s.source
+    where m.source = k.source
       and m.patient_id = k.patient_id
       and m.type = k.type
       and m.measured_at >= k.hour
@@ -106,6 +113,7 @@ cross join lateral (
   ) as r
   union all
   select
+    m.source,
     m.patient_id,
     m.type,
     coalesce(m.unit, ''),
@@ -115,12 +123,12 @@ cross join lateral (
     sum(m.value),
     count(*)
   from clinical.current_measurements as m
-  where not s.has_aggregates
-    and m.source = s.source
+  where m.source = any (array(select s.source from s where not s.has_aggregates))
     and m.value is not null
   group by
     1,
     2,
     3,
-    4
+    4,
+    5
 ) as h;
