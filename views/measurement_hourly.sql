@@ -14,7 +14,7 @@
 -- index: hour
 -- index: type, hour
 create or replace view clinical.measurement_hourly as
-with s as (
+with s as not materialized (
   select
     t.source,
     t.delivery,
@@ -46,29 +46,39 @@ select
   h.count
 from (
   select
-    a.source,
+    s.source,
     a.patient_id,
     a.type,
-    min(a.unit) as unit,
+    a.unit,
     a.hour,
-    min(a.min) as min,
-    min(a.max) as max,
-    min(a.sum) as sum,
-    min(a.count) as count
-  from store.measurements_hourly as a
-  join s
-    on s.source = a.source
-  where s.has_aggregates
-    and (s.delivery <> 'full' or a.batch_date = s.newest_batch_date)
-  group by
-    a.patient_id,
-    a.hour,
-    a.type,
-    a.source
-  having count(*) = 1 and min(a.count) > 0
+    a.min,
+    a.max,
+    a.sum,
+    a.count
+  from s
+  cross join lateral (
+    select
+      o.patient_id,
+      o.type,
+      min(o.unit) as unit,
+      o.hour,
+      min(o.min) as min,
+      min(o.max) as max,
+      min(o.sum) as sum,
+      min(o.count) as count
+    from store.measurements_hourly as o
+    where s.has_aggregates
+      and o.source = s.source
+      and (s.delivery <> 'full' or o.batch_date = s.newest_batch_date)
+    group by
+      o.patient_id,
+      o.hour,
+      o.type
+    having count(*) = 1 and min(o.count) > 0
+  ) as a
   union all
   select
-    k.source,
+    s.source,
     k.patient_id,
     k.type,
     r.unit,
@@ -77,22 +87,22 @@ from (
     r.max,
     r.sum,
     r.count
-  from (
+  from s
+  cross join lateral (
     select
-      a.source,
-      a.patient_id,
-      a.type,
-      a.hour
-    from store.measurements_hourly as a
-    join s
-      on s.source = a.source
+      o.source,
+      o.patient_id,
+      o.type,
+      o.hour
+    from store.measurements_hourly as o
     where s.has_aggregates
-      and (s.delivery <> 'full' or a.batch_date = s.newest_batch_date)
+      and o.source = s.source
+      and (s.delivery <> 'full' or o.batch_date = s.newest_batch_date)
     group by
-      a.patient_id,
-      a.hour,
-      a.type,
-      a.source
+      o.patient_id,
+      o.hour,
+      o.type,
+      o.source
     having count(*) > 1
   ) as k
   cross join lateral (
@@ -113,22 +123,34 @@ from (
   ) as r
   union all
   select
-    m.source,
-    m.patient_id,
-    m.type,
-    coalesce(m.unit, ''),
-    date_bin('1 hour', m.measured_at, timestamptz '2000-01-01 00:00:00+00'),
-    min(m.value),
-    max(m.value),
-    sum(m.value),
-    count(*)
-  from clinical.current_measurements as m
-  where m.source = any (array(select s.source from s where not s.has_aggregates))
-    and m.value is not null
-  group by
-    1,
-    2,
-    3,
-    4,
-    5
+    s.source,
+    a.patient_id,
+    a.type,
+    a.unit,
+    a.hour,
+    a.min,
+    a.max,
+    a.sum,
+    a.count
+  from s
+  cross join lateral (
+    select
+      m.patient_id,
+      m.type,
+      coalesce(m.unit, '') as unit,
+      date_bin('1 hour', m.measured_at, timestamptz '2000-01-01 00:00:00+00') as hour,
+      min(m.value) as min,
+      max(m.value) as max,
+      sum(m.value) as sum,
+      count(*) as count
+    from clinical.current_measurements as m
+    where not s.has_aggregates
+      and m.source = s.source
+      and m.value is not null
+    group by
+      1,
+      2,
+      3,
+      4
+  ) as a
 ) as h;
