@@ -4,6 +4,8 @@
 do $$
 declare
   placed record;
+  copied text;
+  known text;
 begin
   for placed in
     select
@@ -27,43 +29,37 @@ begin
     );
   end loop;
 
-  for placed in
-    select
-      c.oid::regclass as name
-    from unnest(
-      array[
-        'sources',
-        'deliveries',
-        'runs',
-        'tables',
-        'checks',
-        'pins',
-        'code_systems',
-        'readmission_definitions'
-      ]
-    ) with ordinality as l (name, place)
-    join pg_catalog.pg_class as c on c.relname = l.name and c.relnamespace = 'caseload'::regnamespace
-    where not exists (
+  -- By their names: Citus puts another table in the place of one that it adds because of a foreign key.
+  foreach copied in array
+    array[
+      'sources',
+      'deliveries',
+      'runs',
+      'tables',
+      'checks',
+      'pins',
+      'code_systems',
+      'readmission_definitions'
+    ]
+  loop
+    if not exists (
       select
       from pg_catalog.pg_dist_partition as d
-      where d.logicalrelid = c.oid
+      where d.logicalrelid = format('caseload.%I', copied)::regclass
         and d.repmodel = 't'
-    )
-    order by l.place
-  loop
-    perform create_reference_table(placed.name);
+    ) then
+      perform create_reference_table(format('caseload.%I', copied)::regclass);
+    end if;
   end loop;
 
-  for placed in
-    select
-      c.oid::regclass as name
-    from pg_catalog.pg_class as c
-    where c.relnamespace = 'caseload'::regnamespace
-      and c.relname in ('quarantine_rows', 'files', 'attempts')
-      and not exists (select from pg_catalog.pg_dist_partition as d where d.logicalrelid = c.oid)
-    order by c.relname
-  loop
-    perform citus_add_local_table_to_metadata(placed.name);
+  foreach known in array array['quarantine_rows', 'files', 'attempts'] loop
+    if not exists (
+      select
+      from pg_catalog.pg_dist_partition as d
+      where d.logicalrelid = format('caseload.%I', known)::regclass
+    ) then
+      perform citus_add_local_table_to_metadata(format('caseload.%I', known)::regclass);
+    end if;
   end loop;
 end
 $$;
