@@ -96,8 +96,13 @@ async function runFiles(some, server) {
 }
 
 /** Only what a test says itself: a developer's own settings do not leak in. */
-function environment({ url, template }) {
-  const env = { ...process.env, CASELOAD_TEST_URL: url, CASELOAD_TEST_TEMPLATE: template }
+function environment({ url, template, plain }) {
+  const env = {
+    ...process.env,
+    CASELOAD_TEST_URL: url,
+    CASELOAD_TEST_TEMPLATE: template,
+    CASELOAD_TEST_PLAIN_TEMPLATE: plain,
+  }
   for (const name of Object.keys(env)) {
     const own =
       /^(DATABASE_URL(?:_FILE)?|PG\w+|CI|(?:NO|FORCE)_COLOR|(?:AWS|CASELOAD|OPENLINEAGE|DAGSTER_PIPES)_\w+)$/.test(name)
