@@ -24,6 +24,7 @@ begin
     return null;
   end if;
 
+  perform caseload.await_holders(lost.run_id);
   ended := clock_timestamp();
   update caseload.runs as r
   set
