@@ -1,7 +1,7 @@
 import { UsageError } from '../platform/errors.ts'
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
-import { listSql, type SchemaState, type TargetKind } from './schema-state.ts'
+import { listSql, type SchemaState, schemaState, type TargetKind } from './schema-state.ts'
 
 /** The targets that a user can name. */
 export const targetKinds: readonly TargetKind[] = ['postgres', 'citus']
@@ -92,4 +92,9 @@ const refusals = {
 /** Why a database of this target does not have something; undefined if it does. A sentence without a full stop. */
 export function notOnTarget(state: SchemaState | undefined, what: keyof typeof refusals): string | undefined {
   return state?.target === 'citus' ? refusals[what] : undefined
+}
+
+/** Whether the tables of a migrated database are distributed over machines. */
+export async function isDistributed(session: Session): Promise<boolean> {
+  return (await schemaState(session))?.target === 'citus'
 }

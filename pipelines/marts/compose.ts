@@ -34,17 +34,11 @@ export interface Statement {
  * {@link isMaterialized}.
  */
 export function refreshStatement(model: MartModel, mart: Mart, slice: Slice): Statement {
-  const values: unknown[] = []
-  const bind = (value: unknown, type: string): string => {
-    const same = values.indexOf(value)
-    return `$${same === -1 ? values.push(value) : same + 1}::${type}`
-  }
-  const parts = composed(model, mart, relation => restriction(model, relation, slice, bind))
-  const columns = mart.columns.map(name => quoteIdent(name))
-  const where = outputFilter(slice, bind)
-  const table = `mart.${quoteIdent(mart.name)}`
+  const { values, bind } = parameters()
+  const steps = composed(model, mart, relation => restriction(model, relation, slice, bind))
+  const { columns, where, table } = target(mart, slice, bind)
   return {
-    text: `with ${parts.map(({ name, query }) => `${quoteIdent(name)} as ${isMaterialized(name, slice) ? '' : 'not '}materialized (${query})`).join(',\n')},
+    text: `with ${steps.map(({ name, query }) => `${quoteIdent(name)} as ${isMaterialized(name, slice) ? '' : 'not '}materialized (${query})`).join(',\n')},
 fresh as materialized (
   select f.*, f::text as "caseload row", row_number() over (partition by f::text) as "caseload copy"
   from (select * from ${quoteIdent(`clinical.${mart.name}`)} where ${where}) as f
@@ -67,8 +61,8 @@ removed as (
   returning 1
 ),
 added as (
-  insert into ${table} (${columns.join(', ')})
-  select ${columns.join(', ')} from fresh as f
+  insert into ${table} (${columns})
+  select ${columns} from fresh as f
   where not exists (
     select from held as h where h."caseload row" = f."caseload row" and h."caseload copy" = f."caseload copy"
   )
@@ -76,6 +70,56 @@ added as (
 )
 select (select count(*) from removed)::integer as removed, (select count(*) from added)::integer as added`,
     values,
+  }
+}
+
+/**
+ * The statements that do the same where a mart is distributed over machines: they remove all rows of the slice and add those of the
+ * view. Citus neither deletes by the place of a row nor compares whole rows. What the view reads stands where it is read, or in a step
+ * that is `materialized`: Citus 13 takes two uses of a step that is `not materialized` for one table, joins them within each shard, and answers
+ * wrong rows without an error. `offset 0` lets the rows pass through the coordinator: what Citus 13 sends to the shards in an INSERT
+ * of its own has lost the operand of a CASE.
+ */
+export function replaceStatements(
+  model: MartModel,
+  mart: Mart,
+  slice: Slice,
+): { readonly remove: Statement; readonly add: Statement } {
+  const [removal, addition] = [parameters(), parameters()]
+  const removed = target(mart, slice, removal.bind)
+  const { columns, where, table } = target(mart, slice, addition.bind)
+  const isApart = slice.by === 'person' || slice.by === 'source' || slice.by === 'whole'
+  const { steps, query } = nested(model, mart, isApart, relation => restriction(model, relation, slice, addition.bind))
+  return {
+    remove: { text: `delete from ${table} where ${removed.where}`, values: removal.values },
+    add: {
+      text: `insert into ${table} (${columns}) ${steps}select ${columns} from (${query}) as f where ${where} offset 0`,
+      values: addition.values,
+    },
+  }
+}
+
+function parameters(): { readonly values: readonly unknown[]; readonly bind: Bind } {
+  const values: unknown[] = []
+  const bind = (value: unknown, type: string): string => {
+    const same = values.indexOf(value)
+    return `$${same === -1 ? values.push(value) : same + 1}::${type}`
+  }
+  return { values, bind }
+}
+
+interface Target {
+  readonly columns: string
+  /** Which rows of the view and of the mart the slice has. */
+  readonly where: string
+  readonly table: string
+}
+
+function target(mart: Mart, slice: Slice, bind: Bind): Target {
+  return {
+    columns: mart.columns.map(name => quoteIdent(name)).join(', '),
+    where: outputFilter(slice, bind),
+    table: `mart.${quoteIdent(mart.name)}`,
   }
 }
 
@@ -99,47 +143,73 @@ interface NamedQuery {
   readonly query: string
 }
 
+type Restrict = (relation: Relation & { readonly columns: readonly string[] }) => string
+
 /** The definition of a mart and all that it reads, each after what it reads. */
-function composed(
-  model: MartModel,
-  mart: Mart,
-  restrict: (relation: Relation & { readonly columns: readonly string[] }) => string,
-): readonly NamedQuery[] {
-  const martNames = new Map(model.marts.map(one => [one.name, one] as const))
+function composed(model: MartModel, mart: Mart, restrict: Restrict): readonly NamedQuery[] {
   const parts = new Map<string, NamedQuery>()
   const nameOf = (relation: Relation): string | undefined => {
-    const { schema, name } = relation
-    if (schema === 'caseload') return undefined
-    const full = `${schema}.${name}`
-    const known = parts.has(full)
-    if (schema === 'store') {
-      const columns = model.store.get(name)
-      if (columns === undefined) return undefined
-      if (!known)
-        parts.set(full, {
-          name: full,
-          query: `select * from store.${quoteIdent(name)} where ${restrict({ ...relation, columns })}`,
-        })
-    } else if (name !== mart.name && martNames.has(name)) {
-      const columns = martNames.get(name)?.columns ?? []
-      if (!known)
-        parts.set(full, {
-          name: full,
-          query: `select * from mart.${quoteIdent(name)} where ${restrict({ ...relation, columns })}`,
-        })
-    } else if (!known) {
-      add(name)
+    const name = `${relation.schema}.${relation.name}`
+    if (!parts.has(name)) {
+      const query = queryOf(model, mart, relation, restrict, nameOf)
+      if (query === undefined) return undefined
+      parts.set(name, { name, query })
     }
-    return quoteIdent(full)
+    return quoteIdent(name)
   }
-  const add = (name: string): void => {
-    const definition = model.definitions.get(name)?.definition.replace(/;\s*$/, '') ?? ''
-    // Those that it reads come first.
-    const query = replaceRelations(definition, nameOf)
-    parts.set(`clinical.${name}`, { name: `clinical.${name}`, query })
-  }
-  add(mart.name)
+  nameOf({ schema: 'clinical', name: mart.name })
   return [...parts.values()]
+}
+
+/**
+ * The definition of a mart in one query, in which all that it reads stands in parentheses.
+ *
+ * @param isApart true to read each table first, in a step of its own, for a view that joins rows of many patients: the coordinator
+ *   computes it from these
+ */
+function nested(
+  model: MartModel,
+  mart: Mart,
+  isApart: boolean,
+  restrict: Restrict,
+): { readonly steps: string; readonly query: string } {
+  const read = new Map<string, string>()
+  const inPlace = (relation: Relation): string | undefined => {
+    const query = queryOf(model, mart, relation, restrict, inPlace)
+    if (query === undefined) return undefined
+    if (!isApart || !isTable(model, mart, relation)) return `(${query})`
+    const name = quoteIdent(`${relation.schema}.${relation.name}`)
+    read.set(name, query)
+    return name
+  }
+  const query = queryOf(model, mart, { schema: 'clinical', name: mart.name }, restrict, inPlace) ?? ''
+  const steps = [...read].map(([name, each]) => `${name} as materialized (${each})`)
+  return { steps: steps.length === 0 ? '' : `with ${steps.join(',\n')} `, query }
+}
+
+/** Whether a refresh of a mart reads a table in place of the relation. */
+const isTable = (model: MartModel, mart: Mart, { schema, name }: Relation): boolean =>
+  schema === 'store' || (name !== mart.name && model.marts.some(one => one.name === name))
+
+/** What a refresh of a mart reads in place of a relation; undefined for the relation itself. */
+function queryOf(
+  model: MartModel,
+  mart: Mart,
+  relation: Relation,
+  restrict: Restrict,
+  replacement: (one: Relation) => string | undefined,
+): string | undefined {
+  const { schema, name } = relation
+  if (schema === 'caseload') return undefined
+  if (schema === 'store') {
+    const columns = model.store.get(name)
+    if (columns === undefined) return undefined
+    return `select * from store.${quoteIdent(name)} where ${restrict({ ...relation, columns })}`
+  }
+  const other = model.marts.find(one => one.name === name)
+  if (other !== undefined && name !== mart.name)
+    return `select * from mart.${quoteIdent(name)} where ${restrict({ ...relation, columns: other.columns })}`
+  return replaceRelations(model.definitions.get(name)?.definition.replace(/;\s*$/, '') ?? '', replacement)
 }
 
 type Bind = (value: unknown, type: string) => string
