@@ -25,6 +25,7 @@ if (cluster === undefined) {
       sent.some(text => text.includes('alter table caseload_stage.')),
       'those of functions are among them',
     )
+    const { writeFileSync } = await import('node:fs'); writeFileSync('/tmp/cl-sent.json', JSON.stringify({sent, said, dist: (await withSession(url, s => s.query('select placed_as as name, partmethod::text as method, repmodel::text as model, distribution_column as column from pg_catalog.pg_dist_partition'))).rows, fn: (await withSession(url, s => s.query('select proname as name, max(provolatile)::text as volatility from pg_catalog.pg_proc group by proname'))).rows}))
     const catalogue = await withSession(url, readCatalogue)
     const alone = await lintStatements(sent, catalogue)
     const together = await lintMessages(said, catalogue)

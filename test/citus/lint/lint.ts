@@ -44,12 +44,15 @@ export async function lintMessages(texts: Iterable<string>, catalogue: Catalogue
   return { findings, unread }
 }
 
+/** A function also sends the expressions of its conditions and assignments, which are no statements. */
 async function treesOf(text: string): Promise<readonly Tree[] | undefined> {
+  return (await parsed(text)) ?? (await parsed(`select ${text.replace(/^\s*[\w.]+\s*:=/, '')}`))
+}
+
+async function parsed(text: string): Promise<readonly Tree[] | undefined> {
   try {
-    const parsed: unknown = await parse(text)
-    return isTree(parsed)
-      ? listOf(parsed, 'stmts').flatMap(one => (isTree(one) ? [treeOf(one, 'stmt')] : []))
-      : undefined
+    const read: unknown = await parse(text)
+    return isTree(read) ? listOf(read, 'stmts').flatMap(one => (isTree(one) ? [treeOf(one, 'stmt')] : [])) : undefined
   } catch {
     return undefined
   }
