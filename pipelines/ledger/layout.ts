@@ -1,6 +1,7 @@
 import { UsageError } from '../platform/errors.ts'
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
+import { statementsOf } from '../platform/sql-text.ts'
 import { listSql, type SchemaState, schemaState, type TargetKind } from './schema-state.ts'
 
 /** The targets that a user can name. */
@@ -11,6 +12,8 @@ export interface Layout {
   readonly target: TargetKind
   /** The files that make the functions. */
   readonly functions: readonly string[]
+  /** The messages in which a file is sent. */
+  readonly messages: (sql: string) => readonly string[]
   /** Changes a statement that creates a table of schema store. */
   readonly tableSql: (statement: string) => string
   /** The file that distributes the tables once they are made; undefined if nothing is to be distributed. */
@@ -45,6 +48,7 @@ function plainLayout(): Layout {
   return {
     target: 'postgres',
     functions: listSql('sql/functions'),
+    messages: sql => [sql],
     tableSql: statement => statement,
     placement: undefined,
   }
@@ -57,6 +61,8 @@ function citusLayout(): Layout {
   return {
     target: 'citus',
     functions: replaced(listSql('sql/functions'), listSql('sql/citus/functions')),
+    // Citus sends the whole message of an `alter table` to the workers, which take one statement.
+    messages: statementsOf,
     tableSql: statement => {
       if (!statement.includes(plainPartitioning))
         throw new Error('a table of schema store that has no parts per source')

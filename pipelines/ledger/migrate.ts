@@ -153,12 +153,12 @@ async function migrateLocked(
   refuseNewer(state)
   const layout = await chooseLayout(session, state, target)
   const applied = ledgerFiles().filter(path => Number(/(\d{4})_/.exec(path)?.[1]) > (state?.version ?? 0))
-  for (const path of applied) await makeFrom(session, path, readSql(path))
+  for (const path of applied) await makeFrom(session, path, layout.messages(readSql(path)))
   // From here on the ledger knows which objects Caseload made. A refusal below rolls all of it back.
   const tables = allContracts().map(contract => contract.table)
   await requireMade(session, 'store', tables)
-  for (const path of layout.functions) await makeFrom(session, path, readSql(path))
-  for (const path of listSql('sql/store')) await makeFrom(session, path, layout.tableSql(readSql(path)))
+  for (const path of layout.functions) await makeFrom(session, path, layout.messages(readSql(path)))
+  for (const path of listSql('sql/store')) await makeFrom(session, path, [layout.tableSql(readSql(path))])
   await session.query(readSql('sql/statements/access/close_owner_functions.sql'))
   const made: string[] = []
   const added: string[] = []
@@ -192,9 +192,9 @@ export function soundViews(): readonly View[] {
 /** SQLSTATEs: a relation, function or type of that name exists, or a function with another result. */
 const alreadyThere: readonly string[] = ['42P07', '42723', '42710', '42P13']
 
-async function makeFrom(session: Session, path: string, statements: string): Promise<void> {
+async function makeFrom(session: Session, path: string, messages: readonly string[]): Promise<void> {
   try {
-    await session.query(statements)
+    for (const message of messages) await session.query(message)
   } catch (error) {
     const code = errorCode(error) ?? ''
     if (!alreadyThere.includes(code) || !(error instanceof Error)) throw error

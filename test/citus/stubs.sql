@@ -6,7 +6,9 @@ create table pg_catalog.pg_dist_partition (
   logicalrelid regclass primary key,
   partmethod "char" not null,
   distribution_column text,
-  repmodel "char" not null
+  repmodel "char" not null,
+  -- A leaf keeps its name when it moves to another schema; the rows of dropped ones stay.
+  placed_as name not null
 );
 
 grant select on pg_catalog.pg_dist_partition to public;
@@ -53,8 +55,8 @@ begin
   loop
     raise exception 'cannot create constraint on "%": % does not include the distribution column', placed.relname, key.name;
   end loop;
-  insert into pg_catalog.pg_dist_partition (logicalrelid, partmethod, distribution_column, repmodel)
-  values (p_table, p_method, p_column, p_model)
+  insert into pg_catalog.pg_dist_partition (logicalrelid, partmethod, distribution_column, repmodel, placed_as)
+  values (p_table, p_method, p_column, p_model, placed.relname)
   on conflict (logicalrelid) do update
   set
     partmethod = excluded.partmethod,
