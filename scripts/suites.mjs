@@ -7,6 +7,12 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Suites that take minutes: `npm run test:<name>` runs one, `.ci/run` runs them all. */
 export const suites = {
+  citus: {
+    paths: ['test/citus'],
+    // Tests of npm test, or of another suite, that run on target citus again.
+    also: ['test/publish/unpublish.test.ts', 'test/operate/compact/merge.test.ts', 'test/marts/transactions.test.ts'],
+    env: { CASELOAD_TEST_TARGET: 'citus' },
+  },
   crash: { paths: ['test/system/crash'], env: { CASELOAD_CRASH_MATRIX: 'most' } },
   hostile: { paths: ['test/system/hostile', 'test/system/leaks', 'test/tools'] },
   operate: {

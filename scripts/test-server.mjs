@@ -1,5 +1,5 @@
 // One server of the tests with its template: the database that every test starts from, migrated, with its views.
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -21,7 +21,7 @@ export async function startServer() {
   const { url } = await ensureServer({ home, binaries })
   return {
     url,
-    template: await makeTemplate(url),
+    ...(await makeTemplates(url)),
     async stop() {
       await stopServer({ home, binaries })
       // As root the data lies elsewhere.
@@ -31,20 +31,34 @@ export async function startServer() {
   }
 }
 
-/** The user's own server, with a template in it; `stop` drops the template. */
+/** The user's own server, with templates in it; `stop` drops them. */
 export async function useServer(url) {
-  const template = await makeTemplate(url)
-  return { url, template, stop: () => dropTemplate(url, template) }
+  const made = await makeTemplates(url)
+  return {
+    url,
+    ...made,
+    async stop() {
+      for (const name of new Set(Object.values(made))) await dropTemplate(url, name)
+    },
+  }
 }
 
-async function makeTemplate(server) {
-  const name = `caseload_template_${process.pid}`
+/** With CASELOAD_TEST_TARGET=citus the tests work on databases of that target, with stubs for the functions of Citus. */
+async function makeTemplates(server) {
+  const plain = await makeTemplate(server, `caseload_template_${process.pid}`)
+  if (process.env.CASELOAD_TEST_TARGET !== 'citus') return { template: plain, plain }
+  return { template: await makeTemplate(server, `caseload_template_citus_${process.pid}`, 'citus'), plain }
+}
+
+async function makeTemplate(server, name, target) {
   await dropTemplate(server, name)
   await on(server, session => session.query(`create database ${name}`))
   const url = new URL(server)
   url.pathname = `/${name}`
   await on(url.href, async session => {
-    await migrate(session)
+    if (target === 'citus')
+      await session.query(readFileSync(new URL('../test/citus/stubs.sql', import.meta.url), 'utf8'))
+    await migrate(session, { target })
     await createViews(session)
     // With CASELOAD_TEST_ROLES the tests work on databases with roles of their own, see docs/roles.md.
     if (process.env.CASELOAD_TEST_ROLES === 'true') await settleAccess(session, undefined, settling)

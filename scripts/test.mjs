@@ -30,7 +30,7 @@ if (unknown.length > 0) {
   process.stderr.write(`Expected test files or folders, found no ${unknown.join(', ')}.\n`)
   process.exit(2)
 }
-const files = paths.length > 0 ? filesIn(paths) : suite ? filesIn(suite.paths) : quickFiles()
+const files = paths.length > 0 ? filesIn(paths) : suite ? filesIn([...suite.paths, ...(suite.also ?? [])]) : quickFiles()
 const given = process.env.DATABASE_URL
 // With --match, ava calls it a failure if no file that it runs has such a test: it gets all of them at once.
 const isWhole = forAva.length > 0
@@ -96,8 +96,13 @@ async function runFiles(some, server) {
 }
 
 /** Only what a test says itself: a developer's own settings do not leak in. */
-function environment({ url, template }) {
-  const env = { ...process.env, CASELOAD_TEST_URL: url, CASELOAD_TEST_TEMPLATE: template }
+function environment({ url, template, plain }) {
+  const env = {
+    ...process.env,
+    CASELOAD_TEST_URL: url,
+    CASELOAD_TEST_TEMPLATE: template,
+    CASELOAD_TEST_PLAIN_TEMPLATE: plain,
+  }
   for (const name of Object.keys(env)) {
     const own =
       /^(DATABASE_URL(?:_FILE)?|PG\w+|CI|(?:NO|FORCE)_COLOR|(?:AWS|CASELOAD|OPENLINEAGE|DAGSTER_PIPES)_\w+)$/.test(name)

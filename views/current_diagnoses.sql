@@ -67,7 +67,15 @@ from (
     s.patient_id as told_of,
     s.batch_date as told_on
   from clinical.latest_visits as v
-  join store.visits as s
+  join (
+    select
+      source,
+      visit_id,
+      patient_id,
+      batch_date,
+      silent_on
+    from store.visits
+  ) as s
     on s.source = v.source
     and s.visit_id = v.visit_id
   left join clinical.delivered_tables as t
@@ -101,7 +109,7 @@ where c.record_status not in ('cancelled', 'entered_in_error')
     ),
     false
   )
-  and (select count(*) from (select from store.visits where 'diagnoses' = any (silent_on) limit 1) as silent) > 0
+  and (select count(*) from (select source from store.visits where 'diagnoses' = any (silent_on) limit 1) as silent) > 0
 union all
 select
   c.source,
@@ -140,11 +148,20 @@ from (
     and (t.delivery is distinct from 'full' or c.batch_date = t.newest_batch_date)
     and not exists (
       select
-      from store.diagnoses as other
-      where other.source = any (
-          array(select source from caseload.deliveries where table_name = 'diagnoses' and children = 'entity')
+      from (
+        with versions as (
+          select
+            source,
+            diagnosis_id,
+            batch_date
+          from store.diagnoses
+          where source = any (
+              array(select source from caseload.deliveries where table_name = 'diagnoses' and children = 'entity')
+            )
         )
-        and other.source = c.source
+        select * from versions
+      ) as other
+      where other.source = c.source
         and other.diagnosis_id = c.diagnosis_id
         and case t.delivery
           when 'insert_only' then other.batch_date < c.batch_date

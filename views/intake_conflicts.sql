@@ -6,28 +6,50 @@
 -- shown, and an earlier one that differs may be another person's.
 create or replace view clinical.intake_conflicts as
 select
-  k.source,
-  k.patient_id,
-  k.visit_id,
-  o.batch_date,
+  c.source,
+  c.patient_id,
+  c.visit_id,
+  c.batch_date,
   d.column_name,
-  k.batch_date as shown_batch_date,
+  c.shown_batch_date,
   d.shown_value,
   d.delivered_value
-from clinical.latest_visits as k
-join clinical.delivered_tables as t
-  on t.source = k.source
-  and t.table_name = 'visits'
-  and t.delivery = 'insert_only'
-join store.visits as o
-  on o.source = k.source
-  and o.visit_id = k.visit_id
-  and o.batch_date > k.batch_date
+from (
+  select
+    k.source,
+    k.patient_id,
+    k.visit_id,
+    k.visit_date::text as visit_date,
+    k.reason,
+    k.batch_date as shown_batch_date,
+    o.batch_date,
+    o.patient_id as other_patient_id,
+    o.visit_date::text as other_visit_date,
+    o.reason as other_reason
+  from clinical.latest_visits as k
+  join clinical.delivered_tables as t
+    on t.source = k.source
+    and t.table_name = 'visits'
+    and t.delivery = 'insert_only'
+  join (
+    select
+      source,
+      patient_id,
+      visit_id,
+      visit_date,
+      reason,
+      batch_date
+    from store.visits
+  ) as o
+    on o.source = k.source
+    and o.visit_id = k.visit_id
+    and o.batch_date > k.batch_date
+) as c
 cross join lateral (
   values
-    ('patient_id', k.patient_id, o.patient_id),
-    ('visit_date', k.visit_date::text, o.visit_date::text),
-    ('reason', k.reason, o.reason)
+    ('patient_id', c.patient_id, c.other_patient_id),
+    ('visit_date', c.visit_date, c.other_visit_date),
+    ('reason', c.reason, c.other_reason)
 ) as d (column_name, shown_value, delivered_value)
 where d.shown_value is distinct from d.delivered_value
 union all

@@ -36,7 +36,16 @@ left join clinical.delivered_tables as t
 where (t.delivery is distinct from 'full' or v.batch_date = t.newest_batch_date)
   and not exists (
     select
-    from store.visits as other
+    from (
+      with versions as (
+        select
+          source,
+          visit_id,
+          batch_date
+        from store.visits
+      )
+      select * from versions
+    ) as other
     where other.source = v.source
       and other.visit_id = v.visit_id
       and case t.delivery

@@ -14,17 +14,7 @@
 -- index: hour
 -- index: type, hour
 create or replace view clinical.measurement_hourly as
-select
-  s.source,
-  h.patient_id,
-  h.type,
-  h.unit,
-  h.hour,
-  h.min,
-  h.max,
-  round(h.sum / h.count, 6) as avg,
-  h.count
-from (
+with s as not materialized (
   select
     t.source,
     t.delivery,
@@ -43,28 +33,52 @@ from (
     ) as has_aggregates
   from clinical.delivered_tables as t
   where t.table_name = 'measurements'
-) as s
-cross join lateral (
+)
+select
+  h.source,
+  h.patient_id,
+  h.type,
+  h.unit,
+  h.hour,
+  h.min,
+  h.max,
+  round(h.sum / h.count, 6) as avg,
+  h.count
+from (
   select
+    s.source,
     a.patient_id,
     a.type,
-    min(a.unit) as unit,
+    a.unit,
     a.hour,
-    min(a.min) as min,
-    min(a.max) as max,
-    min(a.sum) as sum,
-    min(a.count) as count
-  from store.measurements_hourly as a
-  where s.has_aggregates
-    and a.source = s.source
-    and (s.delivery <> 'full' or a.batch_date = s.newest_batch_date)
-  group by
-    a.patient_id,
-    a.hour,
-    a.type
-  having count(*) = 1 and min(a.count) > 0
+    a.min,
+    a.max,
+    a.sum,
+    a.count
+  from s
+  cross join lateral (
+    select
+      o.patient_id,
+      o.type,
+      min(o.unit) as unit,
+      o.hour,
+      min(o.min) as min,
+      min(o.max) as max,
+      min(o.sum) as sum,
+      min(o.count) as count
+    from store.measurements_hourly as o
+    where s.has_aggregates
+      and o.source = s.source
+      and (s.delivery <> 'full' or o.batch_date = s.newest_batch_date)
+    group by
+      o.patient_id,
+      o.hour,
+      o.type
+    having count(*) = 1 and min(o.count) > 0
+  ) as a
   union all
   select
+    s.source,
     k.patient_id,
     k.type,
     r.unit,
@@ -73,19 +87,22 @@ cross join lateral (
     r.max,
     r.sum,
     r.count
-  from (
+  from s
+  cross join lateral (
     select
-      a.patient_id,
-      a.type,
-      a.hour
-    from store.measurements_hourly as a
+      o.source,
+      o.patient_id,
+      o.type,
+      o.hour
+    from store.measurements_hourly as o
     where s.has_aggregates
-      and a.source = s.source
-      and (s.delivery <> 'full' or a.batch_date = s.newest_batch_date)
+      and o.source = s.source
+      and (s.delivery <> 'full' or o.batch_date = s.newest_batch_date)
     group by
-      a.patient_id,
-      a.hour,
-      a.type
+      o.patient_id,
+      o.hour,
+      o.type,
+      o.source
     having count(*) > 1
   ) as k
   cross join lateral (
@@ -96,7 +113,7 @@ cross join lateral (
       sum(m.value) as sum,
       count(*) as count
     from clinical.current_measurements as m
-    where m.source = s.source
+    where m.source = k.source
       and m.patient_id = k.patient_id
       and m.type = k.type
       and m.measured_at >= k.hour
@@ -106,21 +123,34 @@ cross join lateral (
   ) as r
   union all
   select
-    m.patient_id,
-    m.type,
-    coalesce(m.unit, ''),
-    date_bin('1 hour', m.measured_at, timestamptz '2000-01-01 00:00:00+00'),
-    min(m.value),
-    max(m.value),
-    sum(m.value),
-    count(*)
-  from clinical.current_measurements as m
-  where not s.has_aggregates
-    and m.source = s.source
-    and m.value is not null
-  group by
-    1,
-    2,
-    3,
-    4
+    s.source,
+    a.patient_id,
+    a.type,
+    a.unit,
+    a.hour,
+    a.min,
+    a.max,
+    a.sum,
+    a.count
+  from s
+  cross join lateral (
+    select
+      m.patient_id,
+      m.type,
+      coalesce(m.unit, '') as unit,
+      date_bin('1 hour', m.measured_at, timestamptz '2000-01-01 00:00:00+00') as hour,
+      min(m.value) as min,
+      max(m.value) as max,
+      sum(m.value) as sum,
+      count(*) as count
+    from clinical.current_measurements as m
+    where not s.has_aggregates
+      and m.source = s.source
+      and m.value is not null
+    group by
+      1,
+      2,
+      3,
+      4
+  ) as a
 ) as h;

@@ -169,20 +169,47 @@ from (
       when case c.parent_table
         when 'patients' then exists (
           select
-          from store.patients as p
+          from (
+            with delivered as (
+              select
+                source,
+                patient_id
+              from store.patients
+            )
+            select * from delivered
+          ) as p
           where p.source = c.source
             and p.patient_id = c.patient_id
         )
         when 'visits' then exists (
           select
-          from store.visits as v
+          from (
+            with delivered as (
+              select
+                source,
+                patient_id,
+                visit_id
+              from store.visits
+            )
+            select * from delivered
+          ) as v
           where v.source = c.source
             and v.patient_id = c.patient_id
             and v.visit_id = c.visit_id
         )
         else exists (
           select
-          from store.diagnoses as d
+          from (
+            with delivered as (
+              select
+                source,
+                patient_id,
+                visit_id,
+                diagnosis_no
+              from store.diagnoses
+            )
+            select * from delivered
+          ) as d
           where d.source = c.source
             and d.patient_id = c.patient_id
             and d.visit_id = c.visit_id
@@ -234,7 +261,16 @@ from (
     ) as k
     where not exists (
         select
-        from store.patients as p
+        from (
+          with delivered as (
+            select
+              source,
+              patient_id,
+              batch_date
+            from store.patients
+          )
+          select * from delivered
+        ) as p
         where p.source = k.source
           and p.patient_id = k.patient_id
           and p.batch_date = k.batch_date
@@ -302,7 +338,17 @@ from (
     ) as k
     where not exists (
         select
-        from store.visits as v
+        from (
+          with delivered as (
+            select
+              source,
+              patient_id,
+              visit_id,
+              batch_date
+            from store.visits
+          )
+          select * from delivered
+        ) as v
         where v.source = k.source
           and v.patient_id = k.patient_id
           and v.visit_id = k.visit_id
@@ -340,7 +386,18 @@ from (
     ) as k
     where not exists (
         select
-        from store.diagnoses as d
+        from (
+          with delivered as (
+            select
+              source,
+              patient_id,
+              visit_id,
+              diagnosis_no,
+              batch_date
+            from store.diagnoses
+          )
+          select * from delivered
+        ) as d
         where d.source = k.source
           and d.patient_id = k.patient_id
           and d.visit_id = k.visit_id
@@ -404,7 +461,15 @@ from (
   ) as k
   where not exists (
       select
-      from store.visits as v
+      from (
+        with delivered as (
+          select
+            source,
+            visit_id
+          from store.visits
+        )
+        select * from delivered
+      ) as v
       where v.source = k.source
         and v.visit_id = k.visit_id
     )
@@ -426,13 +491,29 @@ from (
   where case o.parent_table
     when 'users' then not exists (
       select
-      from store.users as u
+      from (
+        with defined as (
+          select
+            source,
+            user_id
+          from store.users
+        )
+        select * from defined
+      ) as u
       where u.source = c.source
         and u.user_id = c.user_id
     )
     else not exists (
       select
-      from store.role_definitions as d
+      from (
+        with defined as (
+          select
+            source,
+            role_id
+          from store.role_definitions
+        )
+        select * from defined
+      ) as d
       where d.source = c.source
         and d.role_id = c.role_id
     )

@@ -36,7 +36,15 @@ full join (
   join caseload.readmission_definitions as d
     on exists (
       select
-      from clinical.current_visits as v
+      from (
+        with delivered as (
+          select distinct
+            source,
+            visit_type
+          from clinical.current_visits
+        )
+        select * from delivered
+      ) as v
       where v.source = b.source
         and v.visit_type = any (d.visit_types)
     )

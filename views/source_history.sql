@@ -13,7 +13,16 @@ select
   least(v.icu_from, case when v.icu_from is not null then b.first_batch_date end) as icu_from,
   exists (
     select
-    from clinical.current_procedures as c
+    from (
+      with coded as (
+        select
+          source,
+          code_system,
+          visit_id
+        from clinical.current_procedures
+      )
+      select * from coded
+    ) as c
     where c.source = v.source
       and c.code_system like 'ICD-%'
       and c.visit_id is not null

@@ -1,13 +1,13 @@
-import { columnsOf, type Contract, postgresType } from '../contract/contract.ts'
-import { ownEngineColumns } from '../contract/engine-columns.ts'
 import { allContracts, isOwnTable } from '../contract/tables/contracts.ts'
 import { UsageError } from '../platform/errors.ts'
-import { errorCode, lockNotAvailable, nameTable, type Session } from '../platform/postgres.ts'
+import { errorCode, type Session } from '../platform/postgres.ts'
 import { type LockWaitLimits, lockWaitLimits, retryUntilLocked } from '../platform/lock-wait.ts'
+import { alignTable } from './align-table.ts'
 import { type AccessPlan, keepAccess, planAccess } from './access/plan-access.ts'
 import { memberOf, migrateFirst } from './access/acting.ts'
 import { tableComments, viewComments, writeComments } from './comments.ts'
 import { describeViews } from './describe-views.ts'
+import { chooseLayout } from './layout.ts'
 import { listViews, shippedViews, type View } from './list-views.ts'
 import { underMigrationLock } from './migration-lock.ts'
 import { makeProjectTable } from './project-tables.ts'
@@ -23,7 +23,6 @@ import {
 import { requireWriteRights } from './missing-rights.ts'
 import { createObstacles, lookUpActing, lookUpCreateRights } from './schema-rights.ts'
 import {
-  declaredTypes,
   isMigrated,
   ledgerFiles,
   ledgerVersion,
@@ -31,8 +30,9 @@ import {
   refuseNewer,
   schemaFingerprint,
   schemaState,
+  type TargetKind,
 } from './schema-state.ts'
-import { quoteIdent, readSql } from '../platform/sql.ts'
+import { readSql } from '../platform/sql.ts'
 
 /** What a migration did. */
 export interface Migration {
@@ -49,6 +49,8 @@ export interface MigrationOptions {
   readonly limits?: LockWaitLimits
   /** Checked before every attempt. */
   readonly signal?: AbortSignal
+  /** The target that the user names; undefined for that of the database, a plain one if it is new. */
+  readonly target?: TargetKind | undefined
 }
 
 /**
@@ -74,20 +76,20 @@ export async function ensureMigrated(session: Session, options: MigrationOptions
  * next readers of that table wait, too: so it makes many short attempts.
  *
  * @throws UsageError before anything is made, if the session may only read, the database is not UTF8, a right is missing, or
- * another application owns a schema or table of Caseload's names; if the ledger is newer than this code, if a column changed
+ * another application owns a schema or table of Caseload's names, or the database is made for another target; if the ledger is newer than this code, if a column changed
  * its type or is no longer declared, or if a table of the project changed its key
  * @throws LockedError if a table that gets a column is in use for as long as the budget, or if another session migrates or
  * makes views for two minutes
  */
 export async function migrate(
   session: Session,
-  { limits = lockWaitLimits, signal = new AbortController().signal }: MigrationOptions = {},
+  { limits = lockWaitLimits, signal = new AbortController().signal, target }: MigrationOptions = {},
 ): Promise<Migration> {
   let done: Migration = { applied: [], made: [], added: [] }
   await requireWritable(session)
   await retryUntilLocked(
     async ({ lockTimeout }) => {
-      done = await underMigrationLock(session, () => migrateLocked(session, lockTimeout))
+      done = await underMigrationLock(session, () => migrateLocked(session, lockTimeout, target))
     },
     { session, limits, signal, subject: 'a table to be migrated', schema: 'store' },
   )
@@ -112,7 +114,7 @@ class Previewed extends Error {}
 export async function previewMigration(
   session: Session,
   roles: string | false | undefined,
-  { limits = lockWaitLimits, signal = new AbortController().signal }: MigrationOptions = {},
+  { limits = lockWaitLimits, signal = new AbortController().signal, target }: MigrationOptions = {},
 ): Promise<MigrationPreview> {
   let seen: MigrationPreview | undefined
   await requireWritable(session)
@@ -120,7 +122,7 @@ export async function previewMigration(
     async ({ lockTimeout }) => {
       try {
         await underMigrationLock(session, async () => {
-          const done = await migrateLocked(session, lockTimeout)
+          const done = await migrateLocked(session, lockTimeout, target)
           seen = { ...done, access: roles === false ? undefined : await planAccess(session, roles) }
           throw new Previewed()
         })
@@ -134,7 +136,11 @@ export async function previewMigration(
   return seen
 }
 
-async function migrateLocked(session: Session, lockTimeout: string): Promise<Migration> {
+async function migrateLocked(
+  session: Session,
+  lockTimeout: string,
+  target: TargetKind | undefined,
+): Promise<Migration> {
   await requireVersion(session)
   await requireFitness(session)
   const foreign = await foreignObjects(session)
@@ -145,23 +151,30 @@ async function migrateLocked(session: Session, lockTimeout: string): Promise<Mig
   await session.query('set local check_function_bodies = off')
   const state = await schemaState(session)
   refuseNewer(state)
+  const layout = await chooseLayout(session, state, target)
   const applied = ledgerFiles().filter(path => Number(/(\d{4})_/.exec(path)?.[1]) > (state?.version ?? 0))
-  for (const path of applied) await makeFrom(session, path)
+  for (const path of applied) await makeFrom(session, path, layout.messages(readSql(path)))
   // From here on the ledger knows which objects Caseload made. A refusal below rolls all of it back.
   const tables = allContracts().map(contract => contract.table)
   await requireMade(session, 'store', tables)
-  for (const path of [...listSql('sql/functions'), ...listSql('sql/store')]) await makeFrom(session, path)
+  for (const path of layout.functions) await makeFrom(session, path, layout.messages(readSql(path)))
+  for (const path of listSql('sql/store')) await makeFrom(session, path, [layout.tableSql(readSql(path))])
   await session.query(readSql('sql/statements/access/close_owner_functions.sql'))
   const made: string[] = []
   const added: string[] = []
   for (const contract of allContracts()) {
-    if (isOwnTable(contract.table) && (await makeProjectTable(session, contract))) made.push(contract.table)
+    if (isOwnTable(contract.table) && (await makeProjectTable(session, contract, layout))) made.push(contract.table)
     added.push(...(await alignTable(session, contract)))
   }
   await noteMade(session, 'store', tables)
+  if (layout.placement !== undefined) await session.query(readSql(layout.placement))
   const described = [...tableComments(allContracts()), ...viewComments(describeViews(soundViews(), allContracts()))]
   await writeComments(session, described)
-  await session.query(readSql('sql/statements/ledger/set_schema_state.sql'), [ledgerVersion(), schemaFingerprint()])
+  await session.query(readSql('sql/statements/ledger/set_schema_state.sql'), [
+    ledgerVersion(),
+    schemaFingerprint(),
+    layout.target,
+  ])
   await keepAccess(session)
   return { applied, made, added }
 }
@@ -179,9 +192,9 @@ export function soundViews(): readonly View[] {
 /** SQLSTATEs: a relation, function or type of that name exists, or a function with another result. */
 const alreadyThere: readonly string[] = ['42P07', '42723', '42710', '42P13']
 
-async function makeFrom(session: Session, path: string): Promise<void> {
+async function makeFrom(session: Session, path: string, messages: readonly string[]): Promise<void> {
   try {
-    await session.query(readSql(path))
+    for (const message of messages) await session.query(message)
   } catch (error) {
     const code = errorCode(error) ?? ''
     if (!alreadyThere.includes(code) || !(error instanceof Error)) throw error
@@ -210,68 +223,4 @@ async function requireVersion(session: Session): Promise<void> {
   throw new UsageError(
     `Caseload needs PostgreSQL 15 or newer; this server is ${version?.name ?? 'of an unknown version'}.`,
   )
-}
-
-/** Adds new columns to the table (its leaves follow), to kept versions and to staged leaves; refuses every other change. */
-async function alignTable(session: Session, contract: Contract): Promise<readonly string[]> {
-  const { table } = contract
-  const found = await session.query<{ name: string; type: string }>(
-    readSql('sql/statements/ledger/table_columns.sql'),
-    [table],
-  )
-  const there = new Map(found.rows.map(row => [row.name, row.type]))
-  const declared = declaredTypes(contract)
-  for (const [name, type] of there) {
-    const wanted = declared.get(name)
-    if (wanted === undefined) {
-      throw new UsageError(
-        `store.${table} has a column ${name} that its contract does not declare. Declare it again (if a project's tables/ ` +
-          `declares it, call caseload in that project), or, if you do not need its values, drop it: alter table store.${quoteIdent(table)} drop column ${quoteIdent(name)}; then migrate again.`,
-      )
-    }
-    if (wanted !== type) {
-      throw new UsageError(
-        `store.${table}.${name} is ${type} in the database and ${wanted} in its contract. Caseload cannot change a type in ` +
-          'place: add a column of another name and reload the batches, or restore the contract.',
-      )
-    }
-  }
-  const own = ownEngineColumns(table).map(({ name, type }) => ({ name, type, nullable: true }))
-  const columns = columnsOf(contract).map(({ name, type, nullable }) => ({ name, type: postgresType(type), nullable }))
-  const missing = [...columns, ...own].filter(column => !there.has(column.name))
-  for (const column of missing) await addColumn(session, table, column)
-  return missing.map(column => `${table}.${column.name}`)
-}
-
-interface NewColumn {
-  readonly name: string
-  /** As `format_type` spells it. */
-  readonly type: string
-  readonly nullable: boolean
-}
-
-/** The parent first: its lock waits for runs that are staging, and only then is the list of leaves complete. */
-async function addColumn(session: Session, table: string, column: NewColumn): Promise<void> {
-  if (!column.nullable) {
-    throw new UsageError(`${table}.${column.name} is new and required, but stored rows lack it. Declare it nullable.`)
-  }
-  const definition = `add column ${quoteIdent(column.name)} ${column.type}`
-  await alterParent(session, table, definition)
-  const detached = await session.query<{ schema: string; name: string }>(
-    readSql('sql/statements/ledger/detached_leaves.sql'),
-    [table],
-  )
-  for (const { schema, name } of detached.rows) {
-    await session.query(`alter table ${quoteIdent(schema)}.${quoteIdent(name)} ${definition}`)
-  }
-}
-
-/** Adds the table's name to a lock timeout, so that the message can name the sessions that hold it. */
-async function alterParent(session: Session, table: string, definition: string): Promise<void> {
-  try {
-    await session.query(`alter table store.${quoteIdent(table)} ${definition}`)
-  } catch (error) {
-    if (errorCode(error) === lockNotAvailable) nameTable(error, table)
-    throw error
-  }
 }

@@ -44,7 +44,9 @@ function orphansOf(child: Contract, reference: Reference): string {
     const cast = typeOf(child, column) === typeOf(contractFor(parent), column) ? '' : '::text'
     return `p.${quoteIdent(column)}${cast} = k.${keyOf(column)}${cast}`
   })
-  const parents = `select from store.${quoteIdent(parent)} as p where p.source = k.source and ${isParent.join(' and ')}`
+  const read = ['source', ...columns, 'batch_date'].map(column => quoteIdent(column)).join(', ')
+  const delivered = `with delivered as (select ${read} from store.${quoteIdent(parent)}) select * from delivered`
+  const parents = `select from (${delivered}) as p where p.source = k.source and ${isParent.join(' and ')}`
   const reason = versioned
     ? `case when exists (${parents}) then 'parent only in another batch' else 'no parent in any batch' end`
     : `'no parent in any batch'`

@@ -1,5 +1,6 @@
 import { columnsOf, type Contract } from '../contract/contract.ts'
 import { tableSql } from '../contract/ddl.ts'
+import type { Layout } from './layout.ts'
 import { UsageError } from '../platform/errors.ts'
 import type { Session } from '../platform/postgres.ts'
 import { quoteIdent, readSql } from '../platform/sql.ts'
@@ -11,7 +12,7 @@ import { quoteIdent, readSql } from '../platform/sql.ts'
  * @returns true if the table is new
  * @throws UsageError if its key has changed, or its name is that of a source's partition
  */
-export async function makeProjectTable(session: Session, contract: Contract): Promise<boolean> {
+export async function makeProjectTable(session: Session, contract: Contract, layout: Layout): Promise<boolean> {
   const { table } = contract
   const before = await session.query<{ parent: string | null }>(readSql('sql/statements/ledger/table_parent.sql'), [
     table,
@@ -24,7 +25,7 @@ export async function makeProjectTable(session: Session, contract: Contract): Pr
         'Give the table another name.',
     )
   }
-  await session.query(tableSql(contract))
+  await session.query(layout.tableSql(tableSql(contract)))
   const found = await session.query<{ name: string; in_key: boolean }>(
     readSql('sql/statements/ledger/required_columns.sql'),
     [table],

@@ -10,10 +10,14 @@ import { packageRoot, readSql } from '../platform/sql.ts'
 import { tableComments } from './comments.ts'
 import { foreignObjects, hasLedger, obstacleError, requireFitness, writeObstacle } from './ownership.ts'
 
-/** The version and the fingerprint that the last migration of a database wrote to its ledger. */
+/** What kind of database holds the tables: one server, or a Citus cluster. Only layout.ts asks which. */
+export type TargetKind = 'postgres' | 'citus'
+
+/** What the last migration of a database wrote to its ledger. */
 export interface SchemaState {
   readonly version: number
   readonly fingerprint: string
+  readonly target: TargetKind
 }
 
 /** The SQL files of a folder under the package root, sorted by name. */
@@ -35,8 +39,8 @@ export function ledgerVersion(): number {
 /** A hash of everything `migrate` makes: a database that has the same one needs no migration. */
 export function schemaFingerprint(): string {
   const hash = createHash('sha256')
-  for (const path of [...ledgerFiles(), ...listSql('sql/functions'), ...listSql('sql/store')])
-    hash.update(readSql(path))
+  const folders = ['sql/functions', 'sql/store', 'sql/citus/functions', 'sql/citus']
+  for (const path of [...ledgerFiles(), ...folders.flatMap(listSql)]) hash.update(readSql(path))
   for (const contract of allContracts()) {
     hash.update(JSON.stringify([contract.table, contract.key, [...declaredTypes(contract)]]))
     for (const { name, nullable } of columnsOf(contract)) hash.update(`${name} ${nullable}\n`)
@@ -55,12 +59,12 @@ export function declaredTypes(contract: Contract): ReadonlyMap<string, string> {
 /** What the last migration wrote; undefined where the database has no ledger. */
 export async function schemaState(session: Session): Promise<SchemaState | undefined> {
   if (!(await hasLedger(session))) return undefined
-  const state = await session.query<SchemaState>('select version, fingerprint from caseload.schema_state')
-  return state.rows[0] ?? { version: 0, fingerprint: '' }
+  const state = await session.query<SchemaState>(readSql('sql/statements/ledger/schema_state.sql'))
+  return state.rows[0] ?? { version: 0, fingerprint: '', target: 'postgres' }
 }
 
 /** @throws UsageError if the ledger is newer than this code */
-export function refuseNewer(state: SchemaState | undefined): void {
+export function refuseNewer(state: Pick<SchemaState, 'version'> | undefined): void {
   if (state === undefined || state.version <= ledgerVersion()) return
   throw new UsageError(
     `The ledger of this database is at version ${state.version}, this version of Caseload knows ${ledgerVersion()}. ` +

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isDistributed } from '../ledger/layout.ts'
 import { fileOf, type View } from '../ledger/list-views.ts'
 import { UsageError } from '../platform/errors.ts'
 import type { Session } from '../platform/postgres.ts'
@@ -29,6 +30,8 @@ export interface MartModel {
   readonly definitions: ReadonlyMap<string, ViewDefinition>
   /** True if a mart by source or person, or a whole one, reads tables of the store beside marts. */
   readonly othersReadStore: boolean
+  /** True where the marts are distributed over machines. */
+  readonly isDistributed: boolean
   /** Tables of schema store with their columns. */
   readonly store: ReadonlyMap<string, readonly string[]>
 }
@@ -73,7 +76,14 @@ export async function readModel(
   const ordered = inOrder(marts, definitions)
   requireOrder(ordered, definitions)
   const othersReadStore = ordered.some(mart => !isByPatient(mart) && readsStore(mart, ordered, definitions))
-  return { marts: ordered, views: overMarts(ordered, definitions), definitions, othersReadStore, store }
+  return {
+    marts: ordered,
+    views: overMarts(ordered, definitions),
+    definitions,
+    othersReadStore,
+    isDistributed: await isDistributed(session),
+    store,
+  }
 }
 
 const needed: Readonly<Record<MartKind, readonly string[]>> = {

@@ -1,7 +1,7 @@
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 import type { HourSpan } from './changes.ts'
-import type { Ids } from './compose.ts'
+import type { Ids } from './slice.ts'
 
 /** Some hours of a mart, and the batches whose readings count in them. */
 export interface HourPart {

@@ -115,6 +115,7 @@ async function makeTable(session: Session, { name, kind, indexes }: Mart): Promi
     const grants = await grantsOn(session, name)
     await dropRelation(session, name)
     await session.query(`create table ${table} as select * from clinical.${quoteIdent(name)} with no data`)
+    await session.query('select caseload.distribute_mart($1)', [name])
     for (const statement of grants) await session.query(statement)
   }
   const old = await session.query<{ name: string }>(readSql('sql/statements/marts/mart_indexes.sql'), [name])

@@ -1,7 +1,7 @@
 import type { Session } from '../platform/postgres.ts'
-import { readSql } from '../platform/sql.ts'
 import { allHours, type InputChange, writeInputs } from './changes.ts'
 import { isByPatient } from './definitions.ts'
+import { recordHeldRuns } from './held-runs.ts'
 import { hourParts } from './hour-parts.ts'
 import { hasMarts, makeSchema } from './make-marts.ts'
 import { planRefresh, refreshLocked, type RefreshOptions } from './refresh.ts'
@@ -56,7 +56,7 @@ async function rebuildSource(
         await analyze(session, mart)
       }
       await writeInputs(session, ofSource(changes.inputs, source))
-      await session.query(readSql('sql/statements/marts/set_runs.sql'), [source])
+      await recordHeldRuns(session, source)
       return marts
     })
     if (done !== undefined) return done

@@ -1,9 +1,9 @@
 import type { View } from '../ledger/list-views.ts'
 import type { Session } from '../platform/postgres.ts'
-import { readSql } from '../platform/sql.ts'
 import { allHours, type Changes, readChanges, writeInputs } from './changes.ts'
-import type { Ids } from './compose.ts'
+import type { Ids } from './slice.ts'
 import { isByPatient, type Mart, type MartModel, readModel } from './definitions.ts'
+import { dropIdleNotes, recordHeldRuns } from './held-runs.ts'
 import { hourParts } from './hour-parts.ts'
 import { makeMarts, notedMarts } from './make-marts.ts'
 import { inSnapshot, type MartLockOptions, underMartLock } from './snapshot.ts'
@@ -39,8 +39,8 @@ export async function refreshLocked(session: Session, options: RefreshOptions): 
       if (!covers(sources, plan.sourcesRead)) return undefined
       const marts = await refresh(session, { ...options, ...plan })
       await writeInputs(session, plan.changes.inputs)
-      await session.query(readSql('sql/statements/marts/set_runs.sql'), [null])
-      await session.query(readSql('sql/statements/marts/drop_notes.sql'))
+      await recordHeldRuns(session, null)
+      await dropIdleNotes(session)
       await session.query('update caseload.mart_state set refreshed_at = clock_timestamp(), is_building = false')
       return marts
     })

@@ -3,7 +3,7 @@ import type { Log } from '../platform/log.ts'
 import type { Session } from '../platform/postgres.ts'
 import { quoteIdent, readSql } from '../platform/sql.ts'
 import { martLock } from '../publish/swap-version.ts'
-import type { Ids } from './compose.ts'
+import type { Ids } from './slice.ts'
 
 const key = { expression: 'hashtextextended($1, 0)', parameters: [martLock] }
 

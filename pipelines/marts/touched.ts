@@ -1,7 +1,7 @@
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
 import type { SourceChange } from './changes.ts'
-import type { Ids } from './compose.ts'
+import type { Ids } from './slice.ts'
 
 /** The sources with a published batch, now or at the last refresh. */
 export async function martSources(session: Session): Promise<readonly string[]> {

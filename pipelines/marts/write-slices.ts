@@ -1,7 +1,9 @@
 import type { Session } from '../platform/postgres.ts'
-import { type Ids, refreshStatement, type Slice } from './compose.ts'
 import type { Mart, MartModel } from './definitions.ts'
 import type { HourPart } from './hour-parts.ts'
+import { refreshStatement } from './refresh-statement.ts'
+import { replaceStatements } from './replace-statements.ts'
+import type { Ids, Slice } from './slice.ts'
 import { patientsOf } from './touched.ts'
 
 /** What a refresh did to one mart. */
@@ -48,12 +50,29 @@ export async function writeSlices(
   let removed = 0
   let added = 0
   for (const slice of slices) {
-    const { text, values } = refreshStatement(model, mart, slice)
-    const found = await session.query<{ removed: number; added: number }>(text, [...values])
-    removed += found.rows[0]?.removed ?? 0
-    added += found.rows[0]?.added ?? 0
+    const written = await (model.isDistributed ? replaceSlice : refreshSlice)(session, model, mart, slice)
+    removed += written.removed
+    added += written.added
   }
   return { mart: mart.name, removed, added, ms: Math.round(performance.now() - begun) }
+}
+
+interface Written {
+  readonly removed: number
+  readonly added: number
+}
+
+async function refreshSlice(session: Session, model: MartModel, mart: Mart, slice: Slice): Promise<Written> {
+  const { text, values } = refreshStatement(model, mart, slice)
+  const found = await session.query<Written>(text, [...values])
+  return found.rows[0] ?? { removed: 0, added: 0 }
+}
+
+async function replaceSlice(session: Session, model: MartModel, mart: Mart, slice: Slice): Promise<Written> {
+  const { remove, add } = replaceStatements(model, mart, slice)
+  const removed = await session.query(remove.text, [...remove.values])
+  const added = await session.query(add.text, [...add.values])
+  return { removed: removed.rowCount ?? 0, added: added.rowCount ?? 0 }
 }
 
 /** Renews the statistics of a mart: others read it. */

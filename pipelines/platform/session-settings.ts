@@ -15,6 +15,8 @@ const ownSettings: Readonly<Record<string, string>> = {
   search_path: 'pg_catalog,pg_temp',
   // PG 15 compiled 989 functions for one view over 60 leaves, which took longer than the query.
   jit: 'off',
+  // Citus works on the shards of a leaf one after the other: in parallel, a leaf with a name over 55 bytes locked itself out.
+  'citus.multi_shard_modify_mode': 'sequential',
 }
 
 /** The connection string, the start options and the TLS plan of a session. */

@@ -9,9 +9,22 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  dead record;
   leftover record;
   aborted integer;
 begin
+  for dead in
+    select
+      r.run_id
+    from caseload.runs as r
+    where r.source = p_source
+      and r.batch_date = p_batch_date
+      and r.status = 'running'
+      and r.run_id is distinct from p_run_id
+  loop
+    perform caseload.await_holders(dead.run_id);
+  end loop;
+
   update caseload.runs
   set
     status = 'aborted',

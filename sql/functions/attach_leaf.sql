@@ -8,8 +8,8 @@ as $$
 begin
   execute format('alter table caseload_stage.%I set schema store', p_leaf);
   execute format(
-    'alter table store.%I attach partition store.%I for values from (%L) to (%L)',
-    caseload.source_parent(p_table, p_source), p_leaf, p_from, p_to
+    'alter table store.%I attach partition store.%I %s',
+    caseload.source_parent(p_table, p_source), p_leaf, caseload.partition_bounds(p_source, p_from, p_to)
   );
   execute format('alter table store.%I drop constraint caseload_bounds', p_leaf);
 end

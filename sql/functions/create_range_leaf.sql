@@ -14,5 +14,6 @@ begin
     'alter table caseload_stage.%I add constraint caseload_bounds check (source = %L and batch_date >= %L and batch_date < %L)',
     p_leaf, p_source, p_from, p_to
   );
+  perform caseload.distribute_leaf(p_table, p_leaf);
 end
 $$;

@@ -7,10 +7,17 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  lost uuid[];
   deleted bigint;
 begin
+  lost := array(
+    select distinct
+      q.run_id
+    from caseload.quarantine_rows as q
+    where not exists (select from caseload.runs as r where r.run_id = q.run_id)
+  );
   delete from caseload.quarantine_rows as q
-  where not exists (select from caseload.runs as r where r.run_id = q.run_id);
+  where q.run_id = any (lost);
   get diagnostics deleted = row_count;
   return deleted;
 end

@@ -6,11 +6,13 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  ended timestamptz := clock_timestamp();
 begin
   update caseload.runs
   set
     status = 'planned',
-    ended_at = clock_timestamp(),
+    ended_at = ended,
     error_class = p_error_class,
     error_message = p_error_message
   where run_id = p_run_id

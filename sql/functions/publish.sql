@@ -17,6 +17,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   batch record;
+  published timestamptz;
 begin
   perform set_config('lock_timeout', p_lock_timeout, true);
 
@@ -61,11 +62,12 @@ begin
 
   perform caseload.attach_version(p_run_id, batch.source, batch.batch_date);
 
+  published := clock_timestamp();
   update caseload.runs
   set
     status = 'published',
-    published_at = clock_timestamp(),
-    ended_at = clock_timestamp()
+    published_at = published,
+    ended_at = published
   where run_id = p_run_id;
 
   delete from caseload.pins

@@ -2,10 +2,11 @@
 -- attempt that is recorded already stays. An attempt tells its age, because the ledger's times are those of the server's clock.
 create or replace function caseload.record_attempts(p_run_id uuid, p_attempts json, p_so_far integer)
 returns void
-language sql
+language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+begin
   insert into caseload.attempts (
     run_id,
     attempt,
@@ -33,5 +34,6 @@ as $$
   update caseload.runs
   set
     attempts = p_so_far
-  where run_id = p_run_id
+  where run_id = p_run_id;
+end
 $$;

@@ -9,10 +9,11 @@ create or replace function caseload.record_fingerprint(
   p_rules json
 )
 returns void
-language sql
+language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+begin
   update caseload.runs
   set
     code_hash = p_code_hash,
@@ -21,5 +22,6 @@ as $$
     engine_semantics = p_engine_semantics,
     rules = p_rules
   where run_id = p_run_id
-    and status = 'running'
+    and status = 'running';
+end
 $$;

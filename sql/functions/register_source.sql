@@ -1,5 +1,5 @@
 -- Records what a source declares: transformer, class, zone, schedule, due, days of lag, and its tables as a JSON array of
--- {"table", "delivery", "children"}. The join with `registered` records the source first: each delivery refers to it.
+-- {"table", "delivery", "children"}.
 create or replace function caseload.register_source(
   p_source text,
   p_transformer text,
@@ -11,56 +11,42 @@ create or replace function caseload.register_source(
   p_tables json
 )
 returns void
-language sql
+language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-  with registered as (
-    insert into caseload.sources (
-      source,
-      transformer,
-      class,
-      zone,
-      schedule,
-      due,
-      lag_days
-    )
-    values (
-      p_source,
-      p_transformer,
-      p_class,
-      p_zone,
-      p_schedule,
-      p_due,
-      p_lag_days
-    )
-    on conflict (source) do update
-    set
-      transformer = excluded.transformer,
-      class = excluded.class,
-      zone = excluded.zone,
-      schedule = excluded.schedule,
-      due = excluded.due,
-      lag_days = excluded.lag_days
-    returning source
-  ),
-  declared as (
-    select
-      d."table" as table_name,
-      d.delivery,
-      d.children
-    from json_to_recordset(p_tables) as d (
-      "table" text,
-      delivery text,
-      children text
-    )
-  ),
-  forgotten as (
-    delete from caseload.deliveries as old
-    using registered as r
-    where old.source = r.source
-      and not exists (select from declared as d where d.table_name = old.table_name)
+begin
+  insert into caseload.sources (
+    source,
+    transformer,
+    class,
+    zone,
+    schedule,
+    due,
+    lag_days
   )
+  values (
+    p_source,
+    p_transformer,
+    p_class,
+    p_zone,
+    p_schedule,
+    p_due,
+    p_lag_days
+  )
+  on conflict (source) do update
+  set
+    transformer = excluded.transformer,
+    class = excluded.class,
+    zone = excluded.zone,
+    schedule = excluded.schedule,
+    due = excluded.due,
+    lag_days = excluded.lag_days;
+
+  delete from caseload.deliveries as old
+  where old.source = p_source
+    and old.table_name not in (select d."table" from json_to_recordset(p_tables) as d ("table" text));
+
   insert into caseload.deliveries (
     source,
     table_name,
@@ -68,14 +54,18 @@ as $$
     children
   )
   select
-    r.source,
-    d.table_name,
+    p_source,
+    d."table",
     d.delivery,
     d.children
-  from registered as r
-  cross join declared as d
+  from json_to_recordset(p_tables) as d (
+    "table" text,
+    delivery text,
+    children text
+  )
   on conflict (source, table_name) do update
   set
     delivery = excluded.delivery,
-    children = excluded.children
+    children = excluded.children;
+end
 $$;

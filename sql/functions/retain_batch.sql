@@ -56,6 +56,9 @@ begin
 
   delete from caseload.batch_notes as n
   where n.run_id = any (old_runs);
+  -- On target citus no constraint removes them, see sql/citus/place_tables.sql.
+  delete from caseload.tables as t
+  where t.run_id = any (old_runs);
   delete from caseload.runs as r
   where r.run_id = any (old_runs);
   get diagnostics runs = row_count;

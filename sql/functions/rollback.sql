@@ -73,15 +73,15 @@ begin
   perform caseload.detach_published(batch.source, batch.batch_date, 'caseload_stage', 'staged');
   perform caseload.attach_version(p_to, batch.source, batch.batch_date);
 
+  published := clock_timestamp();
   update caseload.runs
   set
     status = 'published',
-    published_at = clock_timestamp()
+    published_at = published
   where run_id = p_to
     and source = batch.source
     and batch_date = batch.batch_date
-    and status = 'replaced'
-  returning published_at into published;
+    and status = 'replaced';
   if not found then
     raise exception 'run % is not kept', p_to using errcode = 'CL004';
   end if;

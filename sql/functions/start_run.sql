@@ -11,10 +11,11 @@ create or replace function caseload.start_run(
   p_compares boolean
 )
 returns void
-language sql
+language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+begin
   insert into caseload.runs (
     run_id,
     source,
@@ -35,5 +36,6 @@ as $$
     p_external_id,
     p_compares
   )
-  on conflict (run_id) do nothing
+  on conflict (run_id) do nothing;
+end
 $$;

@@ -9,6 +9,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   lost record;
+  ended timestamptz;
 begin
   select
     l.run_id,
@@ -23,10 +24,12 @@ begin
     return null;
   end if;
 
+  perform caseload.await_holders(lost.run_id);
+  ended := clock_timestamp();
   update caseload.runs as r
   set
     status = 'aborted',
-    ended_at = clock_timestamp(),
+    ended_at = ended,
     error_class = 'WorkerLost',
     error_message = 'its worker did not renew the lease; another worker took the job'
   where r.run_id = lost.run_id

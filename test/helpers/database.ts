@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { ExecutionContext } from 'ava'
 import { connect, type Session } from '../../pipelines/platform/postgres.ts'
 import { quoteIdent } from '../../pipelines/platform/sql.ts'
+import { clusterDatabase } from '../citus/cluster.ts'
 
 /** A database of a test's own, migrated and with its views. */
 export interface TestDatabase {
@@ -9,21 +10,28 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
-function fromRunner(name: 'CASELOAD_TEST_URL' | 'CASELOAD_TEST_TEMPLATE'): string {
+function fromRunner(name: 'CASELOAD_TEST_URL' | 'CASELOAD_TEST_TEMPLATE' | 'CASELOAD_TEST_PLAIN_TEMPLATE'): string {
   const value = process.env[name]
   if (value === undefined) throw new Error(`${name} is not set: run the tests with npm test -- <file>`)
   return value
 }
 
 /**
- * Creates a database on the server of the tests.
- *
- * @param kind `migrated`: a copy of the template; `empty`: as a new server would give it
+ * `migrated`: with tables and views; `plain`: the same, of target postgres whatever the target of the suite; `empty`: as a new
+ * server would give it.
  */
-export async function createDatabase(kind: 'migrated' | 'empty' = 'migrated'): Promise<TestDatabase> {
+export type DatabaseKind = 'migrated' | 'plain' | 'empty'
+
+/** Creates a database on the server of the tests, or on the cluster that CASELOAD_TEST_CITUS_URL names. */
+export async function createDatabase(kind: DatabaseKind = 'migrated'): Promise<TestDatabase> {
+  const cluster = process.env['CASELOAD_TEST_CITUS_URL']
+  if (cluster !== undefined && kind === 'migrated') return clusterDatabase(cluster, kind)
   const server = fromRunner('CASELOAD_TEST_URL')
   const name = `caseload_test_${randomBytes(6).toString('hex')}`
-  const template = kind === 'empty' ? 'template0' : fromRunner('CASELOAD_TEST_TEMPLATE')
+  const template =
+    kind === 'empty'
+      ? 'template0'
+      : fromRunner(kind === 'plain' ? 'CASELOAD_TEST_PLAIN_TEMPLATE' : 'CASELOAD_TEST_TEMPLATE')
   await onServer(server, `create database ${quoteIdent(name)} template ${quoteIdent(template)}`)
   const url = new URL(server)
   url.pathname = `/${name}`
@@ -31,10 +39,7 @@ export async function createDatabase(kind: 'migrated' | 'empty' = 'migrated'): P
 }
 
 /** Creates a database for one test and drops it afterwards. */
-export async function testDatabase(
-  t: ExecutionContext,
-  kind?: 'migrated' | 'empty',
-): Promise<{ readonly url: string }> {
+export async function testDatabase(t: ExecutionContext, kind?: DatabaseKind): Promise<{ readonly url: string }> {
   const database = await createDatabase(kind)
   t.teardown(() => database.drop())
   return database

@@ -145,10 +145,17 @@ export class Installation {
    */
   async end(failed: boolean): Promise<void> {
     const names = [0, 1].map(no => this.nameOf(no))
+    // On target citus a source has leaves and no parents.
     const parents = await this.#session.query<{ name: string }>(
       `select relname as name from pg_catalog.pg_class
-       where relnamespace = 'store'::regnamespace and relkind = 'p' and relispartition
-         and relname like any (array(select '%' || source from unnest($1::text[]) as source))`,
+       where relnamespace = 'store'::regnamespace and relispartition
+         and (
+           relkind = 'p' and relname like any (array(select '%' || source from unnest($1::text[]) as source))
+           or relname in (
+             select t.leaf from caseload.tables as t join caseload.runs as r on r.run_id = t.run_id
+             where r.source = any ($1) and t.state = 'published'
+           )
+         )`,
       [names],
     )
     if (parents.rows.length > 0)

@@ -136,37 +136,38 @@ from (
       and o.visit_id = h.visit_id
     left join (
       select
-        v.stay_source as source,
-        v.stay_patient_id as patient_id,
-        v.stay_visit_id as visit_id,
-        (
-          max(array[extract(epoch from m.measured_at), (u.unit is not null)::integer, m.value * u.factor]) filter (
-            where m.type = 'hemoglobin'
+        r.source,
+        r.patient_id,
+        r.visit_id,
+        (max(r.reading) filter (where r.type = 'hemoglobin'))[3] as hemoglobin,
+        (max(r.reading) filter (where r.type = 'sodium'))[3] as sodium
+      from (
+        select
+          v.stay_source as source,
+          v.stay_patient_id as patient_id,
+          v.stay_visit_id as visit_id,
+          m.type,
+          array[extract(epoch from m.measured_at), (u.unit is not null)::integer, m.value * u.factor] as reading
+        from legs as v
+        join clinical.lab_readings as m
+          on m.source = v.source
+          and m.patient_id = v.patient_id
+          and m.measured_at >= coalesce(v.admitted_at, v.started_on::timestamp at time zone v.zone)
+          and m.measured_at <= coalesce(
+            v.discharged_at,
+            ((v.ended_on + 1)::timestamp at time zone v.zone) - interval '1 microsecond'
           )
-        )[3] as hemoglobin,
-        (
-          max(array[extract(epoch from m.measured_at), (u.unit is not null)::integer, m.value * u.factor]) filter (
-            where m.type = 'sodium'
-          )
-        )[3] as sodium
-      from legs as v
-      join clinical.lab_readings as m
-        on m.source = v.source
-        and m.patient_id = v.patient_id
-        and m.measured_at >= coalesce(v.admitted_at, v.started_on::timestamp at time zone v.zone)
-        and m.measured_at <= coalesce(
-          v.discharged_at,
-          ((v.ended_on + 1)::timestamp at time zone v.zone) - interval '1 microsecond'
-        )
-      left join clinical.lab_units as u
-        on u.type = m.type
-        and u.unit = lower(m.unit)
-        and m.value is not null
-      where v.ended_on is not null
+        left join clinical.lab_units as u
+          on u.type = m.type
+          and u.unit = lower(m.unit)
+          and m.value is not null
+        where v.ended_on is not null
+        offset 0
+      ) as r
       group by
-        v.stay_source,
-        v.stay_patient_id,
-        v.stay_visit_id
+        r.source,
+        r.patient_id,
+        r.visit_id
     ) as l
       on l.source = h.source
       and l.patient_id = h.patient_id

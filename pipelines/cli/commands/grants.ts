@@ -54,7 +54,11 @@ Examples:
 }
 
 async function scriptOfDatabase(session: Session, asked: string | undefined): Promise<string> {
-  if (await hasReadableLedger(session)) return accessScript(await planAccess(session, asked))
+  if (await hasReadableLedger(session)) {
+    const plan = await planAccess(session, asked)
+    if (plan.refused !== undefined) throw new UsageError(`${plan.refused}.`)
+    return accessScript(plan)
+  }
   const names = roleNames(asked ?? defaultPrefix)
   const facts = await readFacts(session, names)
   return rolesScript(names, [...roleStatements(names, facts), schemaRightStatement(names, facts)], facts.database)

@@ -1,8 +1,9 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { accessObstacle, planWords } from '../../ledger/access/plan-access.ts'
 import { settleAccess } from '../../ledger/settle-access.ts'
 import { type Migration, migrate, previewMigration } from '../../ledger/migrate.ts'
-import { ledgerVersion } from '../../ledger/schema-state.ts'
+import { targetKinds } from '../../ledger/layout.ts'
+import { ledgerVersion, type TargetKind } from '../../ledger/schema-state.ts'
 import { lockWaitLimits } from '../../platform/lock-wait.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { stopOnSignals } from '../../platform/signals.ts'
@@ -12,6 +13,7 @@ import { withSession } from './with-target.ts'
 
 interface MigrateFlags extends CommonFlags {
   readonly dryRun?: boolean
+  readonly target?: TargetKind
   /** The prefix that the user names; true for none named, false for --no-roles. */
   readonly roles?: string | boolean
 }
@@ -25,6 +27,12 @@ export function migrateCommand(): Command {
         'does the first part if needed.',
     )
     .option('--dry-run', 'print what would change, and change nothing')
+    .addOption(
+      new Option(
+        '--target <target>',
+        'what a new database is for: one server, or a Citus cluster (default: what it was made for, or postgres)',
+      ).choices(targetKinds),
+    )
     .option('--roles <prefix>', 'what the names of the roles begin with (default: that of the database, or caseload)')
     .option('--no-roles', 'create no roles and leave the owner of each object as it is')
     .addHelpText(
@@ -34,17 +42,18 @@ Examples:
   caseload migrate --dry-run
   caseload migrate
   caseload migrate --roles ward_north
-  caseload migrate --no-roles`,
+  caseload migrate --no-roles
+  caseload migrate --target citus`,
     )
     .action(async (flags: MigrateFlags) => {
       const asked = typeof flags.roles === 'string' ? flags.roles : undefined
       const roles = flags.roles === false ? false : asked
       if (flags.dryRun === true) {
-        process.stdout.write(await withSession(flags, 'writes', session => previewText(session, roles)))
+        process.stdout.write(await withSession(flags, 'writes', session => previewText(session, roles, flags.target)))
         return
       }
       const { migration, access, queue } = await withSession(flags, 'makes', async session => ({
-        migration: await migrate(session),
+        migration: await migrate(session, { target: flags.target }),
         access: roles === false ? undefined : await settle(session, roles),
         queue: await makeQueueIfAllowed(session),
       }))
@@ -80,8 +89,12 @@ const migrationWords = ({ applied, made, added }: Migration): readonly string[] 
   ...added.map(column => `column ${column}`),
 ]
 
-async function previewText(session: Session, roles: string | false | undefined): Promise<string> {
-  const { access, ...migration } = await previewMigration(session, roles)
+async function previewText(
+  session: Session,
+  roles: string | false | undefined,
+  target: TargetKind | undefined,
+): Promise<string> {
+  const { access, ...migration } = await previewMigration(session, roles, { target })
   const obstacle = access === undefined ? undefined : accessObstacle(access)
   const news = [
     ...migrationWords(migration),

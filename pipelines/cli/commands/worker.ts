@@ -190,7 +190,7 @@ async function jobsOfDue({ target, settings }: Runner, { timer, from, to }: DueT
 /** A newer Caseload may have migrated the ledger since this worker started. */
 async function requireKnownLedger(session: Session): Promise<void> {
   const found = await session.query<{ version: number }>('select version from caseload.schema_state')
-  refuseNewer({ version: found.rows[0]?.version ?? 0, fingerprint: '' })
+  refuseNewer({ version: found.rows[0]?.version ?? 0 })
 }
 
 async function refusalOf(

@@ -2,6 +2,8 @@ import { countText } from '../../platform/count-text.ts'
 import { UsageError } from '../../platform/errors.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { grantStatements, ownerStatements, roleStatements, schemaRightStatement } from './access-sql.ts'
+import { notOnTarget } from '../layout.ts'
+import { schemaState } from '../schema-state.ts'
 import { type AccessFacts, readFacts, readObjects, recordedPrefix } from './catalogue.ts'
 import { defaultPrefix, type RoleNames, roleNames } from './role-names.ts'
 
@@ -17,16 +19,20 @@ export interface AccessPlan {
   /** Grants and revokes. */
   readonly grants: readonly string[]
   readonly facts: AccessFacts
+  /** Why the target of this database has no roles; undefined if it has. */
+  readonly refused: string | undefined
 }
 
 /**
  * Reads what is missing until the roles have what the access table says.
  *
  * @param asked the prefix that the user names; undefined for that of this database, or the default one
- * @throws UsageError if the database has roles of another prefix
+ * @throws UsageError if the database has roles of another prefix, or a target without roles
  */
 export async function planAccess(session: Session, asked: string | undefined): Promise<AccessPlan> {
   const recorded = await recordedPrefix(session)
+  const refused = notOnTarget(await schemaState(session), 'roles')
+  if (asked !== undefined && refused !== undefined) throw new UsageError(`${refused}. Leave --roles out.`)
   if (asked !== undefined && recorded !== undefined && asked !== recorded) {
     throw new UsageError(
       `Expected the prefix ${recorded}, which the roles of this database have, found ${asked}. Leave --roles out.`,
@@ -38,6 +44,7 @@ export async function planAccess(session: Session, asked: string | undefined): P
   return {
     names,
     facts,
+    refused,
     roles: roleStatements(names, facts),
     schemaRight: facts.owner_may_make_schemas ? undefined : schemaRightStatement(names, facts),
     owners: ownerStatements(objects, names),
@@ -46,7 +53,8 @@ export async function planAccess(session: Session, asked: string | undefined): P
 }
 
 /** Why this login cannot make the roles; undefined if it can. A sentence for a person. */
-export function accessObstacle({ names, facts, roles }: AccessPlan): string | undefined {
+export function accessObstacle({ names, facts, roles, refused }: AccessPlan): string | undefined {
+  if (refused !== undefined) return refused
   const missing = names.all.filter(name => !facts.there.includes(name))
   if (missing.length > 0 && !facts.may_create_roles) {
     return (

@@ -66,6 +66,7 @@ suspects as materialized (
 ),
 pressures_overlap as materialized (
   select
+    d.highest
   from extremes as d
   join extremes as s on s.type = 'systolic' and s.lowest <= d.highest
   where d.type = 'diastolic'

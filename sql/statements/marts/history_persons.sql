@@ -4,7 +4,12 @@
 select distinct
   s.person_id
 from mart.person_visits as s
-join mart.person_visits as b
+join (
+  select
+    person_id,
+    started_on
+  from mart.person_visits
+) as b
   on b.person_id = s.person_id
 where s.source = $1
   and s.visit_type in ('inpatient', 'icu')

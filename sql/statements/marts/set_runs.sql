@@ -1,14 +1,4 @@
 -- $1 a source, null for all. Records which of its versions the marts hold: those that are published in this snapshot.
-with gone as (
-  delete from caseload.mart_runs as m
-  where ($1::text is null or m.source = $1)
-    and not exists (
-      select
-      from caseload.runs as r
-      where r.run_id = m.run_id
-        and r.status = 'published'
-    )
-)
 insert into caseload.mart_runs (
   run_id,
   source,

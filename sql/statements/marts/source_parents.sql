@@ -1,20 +1,22 @@
--- $1 sources, null for all. Their parents in schema store, in the order in which a publish locks them.
-select
-  c.relname as name
-from pg_catalog.pg_class as c
-where c.relnamespace = 'store'::regnamespace
-  and c.relkind = 'p'
-  and c.relispartition
-  and (
-    $1::text[] is null
-    or c.relname in (
+-- $1 sources, null for all that ever ran. Their parents in schema store, in the order in which a publish locks them.
+select distinct
+  p.relname as name
+from pg_catalog.pg_class as t
+cross join unnest(
+  coalesce(
+    $1::text[],
+    array(
       select
-        caseload.source_parent(t.relname, s.source)
-      from pg_catalog.pg_class as t
-      cross join unnest($1::text[]) as s (source)
-      where t.relnamespace = 'store'::regnamespace
-        and t.relkind = 'p'
-        and not t.relispartition
+        s.source
+      from caseload.sources as s
     )
   )
-order by c.relname
+) as s (source)
+join pg_catalog.pg_class as p
+  on p.relname = caseload.source_parent(t.relname, s.source)
+  and p.relnamespace = t.relnamespace
+where t.relnamespace = 'store'::regnamespace
+  and t.relkind = 'p'
+  and not t.relispartition
+  and p.relkind = 'p'
+order by p.relname

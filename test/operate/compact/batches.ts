@@ -169,7 +169,7 @@ export async function leavesOf(url: string): Promise<readonly string[]> {
     url,
     `select
        p.relname || ' ' || array_to_string(
-         regexp_match(pg_get_expr(c.relpartbound, c.oid), '\\(''(.*)''\\) TO \\(''(.*)''\\)'), '..'
+         regexp_match(pg_get_expr(c.relpartbound, c.oid), '(\\d{4}-\\d\\d-\\d\\d)''\\) TO \\(.*(\\d{4}-\\d\\d-\\d\\d)''\\)'), '..'
        ) as leaf
      from pg_catalog.pg_inherits as i
      join pg_catalog.pg_class as c on c.oid = i.inhrelid
