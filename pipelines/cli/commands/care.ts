@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { careStatus, type CareStatus } from '../../ledger/access/care-team.ts'
-import { type SwitchOptions, turnRowRightsOff, turnRowRightsOn } from '../../ledger/access/switch-row-rights.ts'
+import { type SwitchOptions, turnRowRightsOff, turnRowRightsOn } from '../../ledger/switch-row-rights.ts'
 import { ensureMigrated } from '../../ledger/migrate.ts'
 import { hasReadableLedger } from '../../ledger/schema-state.ts'
 import { countText } from '../../platform/count-text.ts'

@@ -1,12 +1,12 @@
-import { UsageError } from '../../platform/errors.ts'
-import { type LockWaitLimits, retryUntilLocked } from '../../platform/lock-wait.ts'
-import type { Session } from '../../platform/postgres.ts'
-import { readSql } from '../../platform/sql.ts'
-import { underMigrationLock } from '../migration-lock.ts'
-import { readFacts, recordedPrefix } from './catalogue.ts'
-import { keepAccess } from './plan-access.ts'
-import { roleNames } from './role-names.ts'
-import { dropCareViews, dropRowSecurity, keepCareViews, keepRowSecurity } from './row-rights.ts'
+import { UsageError } from '../platform/errors.ts'
+import { type LockWaitLimits, retryUntilLocked } from '../platform/lock-wait.ts'
+import type { Session } from '../platform/postgres.ts'
+import { readSql } from '../platform/sql.ts'
+import { underMigrationLock } from './migration-lock.ts'
+import { readFacts, recordedPrefix } from './access/catalogue.ts'
+import { keepAccess } from './access/plan-access.ts'
+import { roleNames } from './access/role-names.ts'
+import { dropCareViews, dropRowSecurity, keepCareViews, keepRowSecurity } from './access/row-rights.ts'
 
 /** How a change waits for readers of marts and views. */
 export interface SwitchOptions {
