@@ -100,6 +100,15 @@ const cases: readonly { readonly title: string; readonly steps: readonly Step[] 
     ],
   },
   {
+    title: 'an hour reads the end of a long batch and the whole of a short one',
+    steps: [
+      run(1, { measurements: [reading('spo2', '00:00'), reading('spo2', '20:50')] }),
+      refresh,
+      run(2, { measurements: [reading('heart_rate', '21:00'), reading('heart_rate', '21:30')] }),
+      refresh,
+    ],
+  },
+  {
     title: 'of full lists of readings the newest counts alone',
     steps: [
       { kind: 'read', source: 0, table: 'measurements', delivery: 'full', children: 'document' },
