@@ -10,7 +10,7 @@ export const suites = {
   citus: {
     paths: ['test/citus'],
     // Tests of npm test, or of another suite, that run on target citus again.
-    also: ['test/publish/unpublish.test.ts', 'test/operate/compact/merge.test.ts', 'test/marts/transactions.test.ts'],
+    also: ['test/operate/compact/merge.test.ts', 'test/publish/unpublish.test.ts'],
     env: { CASELOAD_TEST_TARGET: 'citus' },
   },
   crash: { paths: ['test/system/crash'], env: { CASELOAD_CRASH_MATRIX: 'most' } },

@@ -30,7 +30,8 @@ if (unknown.length > 0) {
   process.stderr.write(`Expected test files or folders, found no ${unknown.join(', ')}.\n`)
   process.exit(2)
 }
-const files = paths.length > 0 ? filesIn(paths) : suite ? filesIn([...suite.paths, ...(suite.also ?? [])]) : quickFiles()
+const files =
+  paths.length > 0 ? filesIn(paths) : suite ? filesIn([...suite.paths, ...(suite.also ?? [])]) : quickFiles()
 const given = process.env.DATABASE_URL
 // With --match, ava calls it a failure if no file that it runs has such a test: it gets all of them at once.
 const isWhole = forAva.length > 0

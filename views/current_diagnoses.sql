@@ -148,6 +148,7 @@ from (
     and (t.delivery is distinct from 'full' or c.batch_date = t.newest_batch_date)
     and not exists (
       select
+      -- A step for Citus, as in latest_visits.
       from (
         with versions as (
           select

@@ -19,6 +19,7 @@ from (
     k.source,
     k.patient_id,
     k.visit_id,
+    -- Not in VALUES: Citus takes no function there that a setting can change.
     k.visit_date::text as visit_date,
     k.reason,
     k.batch_date as shown_batch_date,

@@ -36,6 +36,8 @@ left join clinical.delivered_tables as t
 where (t.delivery is distinct from 'full' or v.batch_date = t.newest_batch_date)
   and not exists (
     select
+    -- A step of its own, because Citus reads it first, where it cannot join within each shard: by another column than the patient. PostgreSQL
+    -- plans it as if the table stood here.
     from (
       with versions as (
         select

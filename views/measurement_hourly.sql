@@ -14,6 +14,7 @@
 -- index: hour
 -- index: type, hour
 create or replace view clinical.measurement_hourly as
+-- Each branch joins it: Citus knows no lateral union.
 with s as not materialized (
   select
     t.source,

@@ -169,6 +169,7 @@ from (
       when case c.parent_table
         when 'patients' then exists (
           select
+          -- Steps for Citus, here and below, as in latest_visits.
           from (
             with delivered as (
               select

@@ -36,6 +36,7 @@ full join (
   join caseload.readmission_definitions as d
     on exists (
       select
+      -- A step for Citus, as in latest_visits; distinct, because it sends the rows to every machine.
       from (
         with delivered as (
           select distinct

@@ -13,6 +13,7 @@ select
   least(v.icu_from, case when v.icu_from is not null then b.first_batch_date end) as icu_from,
   exists (
     select
+    -- A step for Citus, as in latest_visits.
     from (
       with coded as (
         select

@@ -13,7 +13,6 @@ const commands: readonly string[] = [
   'run source_a 20230501',
   'rollback source_a 20230501',
   'marts rebuild',
-  'plan source_a 20230501',
   'compact source_a --before 20230701 --to month',
   'unpublish source_a 20230501 --reason test',
   'gc --keep 0',

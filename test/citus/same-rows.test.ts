@@ -40,7 +40,7 @@ test('law: whatever was delivered, in every mode of delivery, replaced and taken
     await makeInstallation(session)
     sessions.push([url, session])
   }
-  const drawn = fc.sample(life, { numRuns: cluster === undefined ? 6 : 3, seed: testSeed() })
+  const drawn = fc.sample(life, { numRuns: cluster === undefined ? 4 : 2, seed: testSeed() })
   for (const [no, steps] of drawn.entries()) {
     for (const [url, session] of sessions) {
       const installation = new Installation(url, session, no)

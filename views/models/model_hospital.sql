@@ -162,6 +162,7 @@ from (
           and u.unit = lower(m.unit)
           and m.value is not null
         where v.ended_on is not null
+        -- Without it Citus looks for a max of arrays that adds up what the machines found.
         offset 0
       ) as r
       group by
