@@ -13,6 +13,7 @@ declare
   version record;
   part record;
   place text;
+  is_long boolean;
   span_from timestamptz;
   span_until timestamptz;
 begin
@@ -38,21 +39,8 @@ begin
       select
         t.table_name,
         t.leaf,
-        t.state,
-        coalesce(
-          c.reltuples > 100 * case when s.n_distinct < 0 then -s.n_distinct * c.reltuples else s.n_distinct end,
-          false
-        ) as is_long
+        t.state
       from caseload.tables as t
-      left join pg_catalog.pg_namespace as n
-        on n.nspname = case t.state when 'staged' then 'caseload_stage' when 'kept' then 'caseload_kept' else 'store' end
-      left join pg_catalog.pg_class as c
-        on c.relnamespace = n.oid
-        and c.relname = t.leaf
-      left join pg_catalog.pg_stats as s
-        on s.schemaname = n.nspname
-        and s.tablename = t.leaf
-        and s.attname = 'patient_id'
       where t.run_id = version.run_id
         and t.state in ('staged', 'published', 'kept')
         and t.leaf is not null
@@ -63,13 +51,27 @@ begin
             and a.attname = 'patient_id'
         )
     loop
+      -- Not in the statement before: Citus expands pg_stats beside a table that it knows, and then asks for rights on pg_statistic.
+      is_long := exists (
+        select
+        from pg_catalog.pg_namespace as n
+        join pg_catalog.pg_class as c
+          on c.relnamespace = n.oid
+          and c.relname = part.leaf
+        join pg_catalog.pg_stats as s
+          on s.schemaname = n.nspname
+          and s.tablename = part.leaf
+          and s.attname = 'patient_id'
+        where n.nspname = case part.state when 'staged' then 'caseload_stage' when 'kept' then 'caseload_kept' else 'store' end
+          and c.reltuples > 100 * case when s.n_distinct < 0 then -s.n_distinct * c.reltuples else s.n_distinct end
+      );
       place := case part.state
         when 'staged' then format('caseload_stage.%I', part.leaf)
         when 'kept' then format('caseload_kept.%I', part.leaf)
         -- After a compaction the leaf holds other days, too.
         else format('store.%I', caseload.source_parent(part.table_name, p_source))
       end;
-      if part.is_long then
+      if is_long then
         execute format(
           'insert into caseload.batch_patients (run_id, patient_id)
           with recursive walk as (
