@@ -36,6 +36,7 @@ begin
       )
   loop
     -- Leaf by leaf: joined to the versions, pg_stats reads the statistics of all leaves, 0.1 s of a publish with 4,400 of them.
+    -- Citus would expand pg_stats beside a table that it knows, and ask for rights on pg_statistic.
     select
       coalesce(
         c.reltuples > 100 * case when s.n_distinct < 0 then -s.n_distinct * c.reltuples else s.n_distinct end,

@@ -22,9 +22,10 @@ test('a login that may only create schemas in its database makes and loads all o
   t.timeout(600_000)
   const login = `caseload_test_owner_${randomBytes(4).toString('hex')}`
   const server = cluster ?? process.env['CASELOAD_TEST_URL'] ?? ''
-  await withSession(server, session => session.query(`create role ${quoteIdent(login)} login`))
-  t.teardown(() => withSession(server, session => session.query(`drop role ${quoteIdent(login)}`)))
+  t.teardown(() => withSession(server, session => session.query(`drop role if exists ${quoteIdent(login)}`)))
   const { url } = await emptyCitusDatabase(t)
+  // Here, because Citus knows in each database of its own which roles the workers have, and only a superuser makes them there.
+  await withSession(url, session => session.query(`create role ${quoteIdent(login)} login`))
   const name = new URL(url).pathname.slice(1)
   await withSession(url, session =>
     session.query(`grant create on database ${quoteIdent(name)} to ${quoteIdent(login)}`),
