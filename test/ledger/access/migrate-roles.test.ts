@@ -229,32 +229,3 @@ test.serial('a second installation is told of roles that are not its own, and a 
   const wrong = await call(other.url, 'migrate', '--roles', 'pg_x')
   t.is(wrong.code, 2)
 })
-
-test.serial('grants prints what a login of a BI tool needs, with roles and without', async t => {
-  const prefix = testPrefix(t, server)
-  const { url } = await testDatabase(t)
-  const script = async (): Promise<string> => {
-    const done = await call(url, 'grants', `${prefix}_bi`, '--role', 'clinical')
-    t.is(done.code, 0, done.stderr)
-    return done.stdout
-  }
-  const direct = await script()
-  t.regex(direct, /alter default privileges for role "\w+" in schema "clinical" grant select on tables to "\w+_bi"/)
-  t.regex(direct, /set search_path = mart, clinical;/)
-  await rowsOf(url, direct)
-  const readAll = async (): Promise<void> => {
-    await withSession(url, async session => {
-      await session.query(`set role ${prefix}_bi`)
-      for (const view of ['current_patients', 'missing_batches'])
-        await session.query(`select from clinical.${view} limit 1`)
-      await t.throwsAsync(session.query('select patient_id from store.patients'), { message: /permission denied/ })
-    })
-  }
-  await readAll()
-  t.is((await call(url, 'migrate', '--roles', prefix)).code, 0)
-  await readAll()
-  await rowsOf(url, await script())
-  await readAll()
-  t.is((await call(url, 'grants')).code, 2)
-  t.is((await call(url, 'grants', 'bi')).code, 2)
-})
