@@ -10,6 +10,7 @@ export interface CommandsDocOptions {
   readonly batchFlags: readonly Option[]
   /** Flags that no variable sets. */
   readonly onlyOnTheCommandLine: readonly string[]
+  readonly hasVariable: (option: Option, path: string) => boolean
   readonly variableOf: (option: Option, path: string) => string
   readonly exitCodes: readonly { readonly code: number; readonly meaning: string }[]
   /** The meaning of each state of a batch. */

@@ -163,11 +163,11 @@ const asShell = line =>
     .replace(/^(\S.*?)( {2,})(?=\S)/, '$1$2# ')
     .replace(/^ {8,}(?=\S)/, '$&# ')
 
-function flagVariables(leaves, { onlyOnTheCommandLine, variableOf }) {
+function flagVariables(leaves, { onlyOnTheCommandLine, hasVariable, variableOf }) {
   const byRule = option => `CASELOAD_${option.name().replaceAll('-', '_').toUpperCase()}`
   const others = leaves.flatMap(({ command, path }) =>
     command.options
-      .filter(option => !onlyOnTheCommandLine.includes(option.long) && variableOf(option, path) !== byRule(option))
+      .filter(option => hasVariable(option, path) && variableOf(option, path) !== byRule(option))
       .map(option => `${code(variableOf(option, path))} is ${code(`${path} ${option.long}`)}`),
   )
   return `## Variables
@@ -182,7 +182,7 @@ Every flag has a variable, \`CASELOAD_\` and its name: \`CASELOAD_MAX_BAD_ROWS=1
 - An exported variable applies to every later call. Set those of a single call, such as \`CASELOAD_FROM\` or \`CASELOAD_DRY_RUN\`, on its
   line.
 - No variable sets ${onlyOnTheCommandLine.map(code).join(' or ')}: a forgotten one would print keys of patients, or publish lists that are cut
-  short.
+  short. Nor does one say what \`care add\` lets a login see.
 - Exceptions to the rule: ${others.join(', and ')}.
 
 Caseload also reads these variables:`
@@ -230,7 +230,7 @@ async function main() {
   const { allCommands } = await dist('cli/cli.js')
   const { withCommonFlags } = await dist('cli/commands/flags-common.js')
   const { withBatchFlags } = await dist('cli/commands/flags-batch.js')
-  const { onlyOnTheCommandLine, variableOf } = await dist('cli/help/flag-variables.js')
+  const { hasVariable, onlyOnTheCommandLine, variableOf } = await dist('cli/help/flag-variables.js')
   const { exitCodeTable } = await dist('platform/exit-codes.js')
   const { batchStateTable } = await dist('ledger/batch-states.js')
   const commonFlags = withCommonFlags(new Command()).options
@@ -239,6 +239,7 @@ async function main() {
     commonFlags,
     batchFlags: withBatchFlags(new Command()).options.filter(one => !commonFlags.some(({ long }) => long === one.long)),
     onlyOnTheCommandLine,
+    hasVariable,
     variableOf,
     exitCodes: Object.values(exitCodeTable),
     batchStates: batchStateTable,

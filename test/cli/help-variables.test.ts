@@ -3,8 +3,8 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { UsageError } from '../../pipelines/platform/errors.ts'
 import {
   applyFlagVariables,
+  hasVariable,
   nameFlagVariables,
-  onlyOnTheCommandLine,
   variableOf,
 } from '../../pipelines/cli/help/flag-variables.ts'
 import { caseload } from '../helpers/cli.ts'
@@ -101,6 +101,12 @@ test('every flag of every command has a variable of one meaning, and its help na
   for (const { path, command } of await everyCommand()) {
     for (const option of command.options) {
       const variable = variableOf(option, path)
+      const about = command.createHelp().optionDescription(option)
+      if (!hasVariable(option, path)) {
+        t.is(option.envVar, undefined, path)
+        t.false(about.includes(variable), `${path} ${option.flags}: ${about}`)
+        continue
+      }
       const clash = settings.find(one => one.variable === variable && !oneSetting.includes(variable))
       t.is(clash, undefined, `${path} ${option.flags}: ${variable} is a setting of another kind`)
       const kind = /[<[](\w+?)s?(?:\.\.\.)?[>\]]/.exec(option.flags)?.[1] ?? 'a switch'
@@ -110,12 +116,21 @@ test('every flag of every command has a variable of one meaning, and its help na
         `${path} ${option.flags}: ${variable} takes another kind of value elsewhere`,
       )
       kinds.set(variable, kind)
-      const excepted = onlyOnTheCommandLine.includes(option.long ?? '')
-      t.is(option.envVar, excepted ? undefined : variable, path)
-      const about = command.createHelp().optionDescription(option)
-      t.is(about.split(variable).length - 1, excepted ? 0 : 1, `${path} ${option.flags}: ${about}`)
+      t.is(option.envVar, variable, path)
+      t.is(about.split(variable).length - 1, 1, `${path} ${option.flags}: ${about}`)
     }
   }
+})
+
+test('no variable says whom a login may see', t => {
+  const flags = ['all', 'source', 'patients', 'facility', 'devices', 'user', 'from', 'to', 'tz'].map(
+    name => new Option(`--${name}`),
+  )
+  t.deepEqual(
+    flags.filter(option => hasVariable(option, 'care add')),
+    [],
+  )
+  t.true(flags.every(option => hasVariable(option, 'queue cancel')))
 })
 
 /** No command here connects to a database; if one did, it would not start a server. */

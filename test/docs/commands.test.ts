@@ -5,7 +5,7 @@ import { Command } from 'commander'
 import { allCommands } from '../../pipelines/cli/cli.ts'
 import { withBatchFlags } from '../../pipelines/cli/commands/flags-batch.ts'
 import { withCommonFlags } from '../../pipelines/cli/commands/flags-common.ts'
-import { onlyOnTheCommandLine, variableOf } from '../../pipelines/cli/help/flag-variables.ts'
+import { hasVariable, onlyOnTheCommandLine, variableOf } from '../../pipelines/cli/help/flag-variables.ts'
 import { batchStateTable } from '../../pipelines/ledger/batch-states.ts'
 import { exitCodeTable } from '../../pipelines/platform/exit-codes.ts'
 import { secretNames } from '../../pipelines/platform/secrets.ts'
@@ -66,6 +66,7 @@ test('docs/commands.md is what the program says', async t => {
     commonFlags,
     batchFlags: batchFlags.filter(one => !commonFlags.some(({ long }) => long === one.long)),
     onlyOnTheCommandLine,
+    hasVariable,
     variableOf,
     exitCodes: Object.values(exitCodeTable),
     batchStates: batchStateTable,
@@ -104,9 +105,7 @@ test('every variable that is no flag is in the README or in docs/, and every var
   const documented = new Set([...text.matchAll(/\bCASELOAD_[A-Z][A-Z_]*[A-Z]\b/g)].map(String))
   const variables = new Set(
     commands.flatMap(({ path, command }) =>
-      command.options
-        .filter(option => !onlyOnTheCommandLine.includes(option.long ?? ''))
-        .map(option => variableOf(option, path)),
+      command.options.filter(option => hasVariable(option, path)).map(option => variableOf(option, path)),
     ),
   )
   const readIn = (...folders: readonly string[]): ReadonlySet<string> =>

@@ -8,6 +8,15 @@ import { UsageError } from '../../platform/errors.ts'
  */
 export const onlyOnTheCommandLine: readonly string[] = ['--show-keys', '--allow-shrink', '--internal']
 
+/** Flags of `care add`, which let a login see patients: a variable such as CASELOAD_ALL would let it see all of them. */
+const givingCare: readonly string[] = ['all', 'source', 'patients', 'facility', 'devices', 'user', 'from', 'to', 'tz']
+
+/** Whether a variable can set the flag. */
+export function hasVariable(option: Option, path: string): boolean {
+  if (onlyOnTheCommandLine.includes(option.long ?? '')) return false
+  return path !== 'care add' || !givingCare.includes(option.name())
+}
+
 /**
  * Flags whose name means something else elsewhere, a day or a name, or whose variable names a folder; here a file, a period, an
  * age or nothing.
@@ -41,7 +50,7 @@ export function variableOf(option: Option, path: string): string {
  */
 export function nameFlagVariables(command: Command, path = command.name()): void {
   for (const option of command.options) {
-    if (!onlyOnTheCommandLine.includes(option.long ?? '')) option.env(variableOf(option, path))
+    if (hasVariable(option, path)) option.env(variableOf(option, path))
   }
   command.configureHelp({
     optionDescription: option => {
