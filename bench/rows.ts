@@ -42,7 +42,7 @@ const sources = ['source_1', 'source_2', 'source_3']
 const dayOf = (number: number): string =>
   new Date(Date.UTC(2023, 0, 1) + number * 86_400_000).toISOString().slice(0, 10)
 
-/** Questions of somebody with few patients, and filters that PostgreSQL does not know to be leakproof. */
+/** Questions of a reader with few patients, and filters that PostgreSQL does not know to be leakproof. */
 const more: readonly Question[] = [
   { name: 'all visits that I may see', sql: 'select * from current_visits' },
   { name: 'count of patients', sql: 'select source, count(*) from current_patients group by source' },
