@@ -1,4 +1,5 @@
-import { connect, errorCode, isConnectionLost } from '../platform/postgres.ts'
+import { connect } from '../platform/postgres.ts'
+import { errorCode, isConnectionLost } from '../platform/server-error.ts'
 import type { LiveState } from './postmaster.ts'
 
 /** The socket URL for pg, psql and everything that uses libpq. The socket's file name contains the port, so the URL has it. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError } from '../platform/errors.ts'
-import { backendOf, connect, isConnectionLost, type Session } from '../platform/postgres.ts'
+import { backendOf, connect, type Session } from '../platform/postgres.ts'
+import { isConnectionLost } from '../platform/server-error.ts'
 import { readSql } from '../platform/sql.ts'
 import { ensureServer, type StartOptions, stopServer } from './server.ts'
 

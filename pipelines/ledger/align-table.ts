@@ -1,7 +1,8 @@
 import { columnsOf, type Contract, postgresType } from '../contract/contract.ts'
 import { ownEngineColumns } from '../contract/engine-columns.ts'
 import { UsageError } from '../platform/errors.ts'
-import { errorCode, lockNotAvailable, nameTable, type Session } from '../platform/postgres.ts'
+import type { Session } from '../platform/postgres.ts'
+import { errorCode, lockNotAvailable, nameTable } from '../platform/server-error.ts'
 import { quoteIdent, readSql } from '../platform/sql.ts'
 import { declaredTypes } from './schema-state.ts'
 

@@ -1,6 +1,7 @@
 import { allContracts, isOwnTable } from '../contract/tables/contracts.ts'
 import { UsageError } from '../platform/errors.ts'
-import { errorCode, type Session } from '../platform/postgres.ts'
+import type { Session } from '../platform/postgres.ts'
+import { errorCode } from '../platform/server-error.ts'
 import { type LockWaitLimits, lockWaitLimits, retryUntilLocked } from '../platform/lock-wait.ts'
 import { alignTable } from './align-table.ts'
 import { type AccessPlan, keepAccess, planAccess } from './access/plan-access.ts'

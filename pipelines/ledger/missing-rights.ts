@@ -1,5 +1,6 @@
 import { UsageError } from '../platform/errors.ts'
-import { errorCode, insufficientPrivilege, permissionWords, type Session } from '../platform/postgres.ts'
+import type { Session } from '../platform/postgres.ts'
+import { errorCode, insufficientPrivilege, permissionWords } from '../platform/server-error.ts'
 import { quoteIdent, readSql } from '../platform/sql.ts'
 import { groupOf } from './access/access-table.ts'
 import { recordedPrefix } from './access/catalogue.ts'

@@ -1,6 +1,7 @@
 import type { View } from '../ledger/list-views.ts'
 import { UsageError } from '../platform/errors.ts'
-import { errorCode, type Session } from '../platform/postgres.ts'
+import type { Session } from '../platform/postgres.ts'
+import { errorCode } from '../platform/server-error.ts'
 import { readSql } from '../platform/sql.ts'
 import { changedInputs } from './changes.ts'
 import { readModel } from './definitions.ts'

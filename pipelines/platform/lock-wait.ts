@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LockedError } from './errors.ts'
 import type { Log } from './log.ts'
-import { errorCode, errorTable, lockNotAvailable, type Session } from './postgres.ts'
+import type { Session } from './postgres.ts'
+import { errorCode, errorTable, lockNotAvailable } from './server-error.ts'
 import { readSql } from './sql.ts'
 
 /** How long a change may wait for the locks of readers. */

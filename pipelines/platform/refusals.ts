@@ -1,5 +1,5 @@
 import { type CaseloadError, DatabaseError, LockedError, UsageError } from './errors.ts'
-import { describeServerError, errorCode, isServerError } from './postgres.ts'
+import { describeServerError, errorCode, isServerError } from './server-error.ts'
 import { knownState } from './sqlstates.ts'
 
 const classes = { usage: UsageError, failed: DatabaseError, locked: LockedError } as const

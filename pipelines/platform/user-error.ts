@@ -1,7 +1,7 @@
 import { workFolderMessage } from './disk-error.ts'
 import { engineMessage } from './duckdb-error.ts'
 import { CaseloadError, DatabaseError, TransientError } from './errors.ts'
-import { isConnectionLost, isServerError, isTransient, transientMessage } from './postgres.ts'
+import { isConnectionLost, isServerError, isTransient, transientMessage } from './server-error.ts'
 import { refusal } from './refusals.ts'
 
 /** How {@link toUserError} words the errors of a server. */

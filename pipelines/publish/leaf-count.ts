@@ -1,5 +1,6 @@
 import type { Log } from '../platform/log.ts'
-import { describeServerError, type Session } from '../platform/postgres.ts'
+import type { Session } from '../platform/postgres.ts'
+import { describeServerError } from '../platform/server-error.ts'
 import { readSql } from '../platform/sql.ts'
 
 /**

@@ -1,7 +1,8 @@
 import type { Batch } from '../source/batch.ts'
 import { requireAlive, runNotRunning } from '../ledger/batch-lock.ts'
 import { DatabaseError, TransientError } from '../platform/errors.ts'
-import { errorCode, isConnectionLost, type Session } from '../platform/postgres.ts'
+import type { Session } from '../platform/postgres.ts'
+import { errorCode, isConnectionLost } from '../platform/server-error.ts'
 import { callSwap, type SwapWait } from './swap-version.ts'
 
 /**

@@ -1,6 +1,7 @@
 import type { Log } from '../platform/log.ts'
 import { type LockAttempt, type LockWaitLimits, lockWaitLimits, retryUntilLocked } from '../platform/lock-wait.ts'
-import { isConnectionLost, type Session } from '../platform/postgres.ts'
+import type { Session } from '../platform/postgres.ts'
+import { isConnectionLost } from '../platform/server-error.ts'
 import { readSql } from '../platform/sql.ts'
 import type { Batch } from '../source/batch.ts'
 import { underMonthLock } from './month-lock.ts'

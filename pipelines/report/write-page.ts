@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { UsageError } from '../platform/errors.ts'
-import { errorCode } from '../platform/postgres.ts'
+import { errorCode } from '../platform/server-error.ts'
 
 /**
  * Writes a page beside its place and renames it: who reads the file meanwhile has the old page or the new one, whole.

@@ -3,7 +3,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import test from 'ava'
 import fc from 'fast-check'
 import { querySingleStatement } from '../../pipelines/platform/single-statement.ts'
-import { errorCode } from '../../pipelines/platform/postgres.ts'
+import { errorCode } from '../../pipelines/platform/server-error.ts'
 import { statementsOf, withoutComments } from '../../pipelines/platform/sql-text.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
 

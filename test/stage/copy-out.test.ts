@@ -1,7 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import test from 'ava'
 import { copyOut } from '../../pipelines/stage/copy/copy-out.ts'
-import { connect, errorCode, isConnectionLost } from '../../pipelines/platform/postgres.ts'
+import { connect } from '../../pipelines/platform/postgres.ts'
+import { errorCode, isConnectionLost } from '../../pipelines/platform/server-error.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 
 const numbers = (last: number, expression = `n || repeat('x', n % 300)`): string =>

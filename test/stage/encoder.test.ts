@@ -3,7 +3,8 @@ import { Field, makeData, RecordBatch, Schema, Struct, Utf8 } from 'apache-arrow
 import { createCopyEncoder, type CopyOptions } from '../../pipelines/stage/copy/binary.ts'
 import type { DuckDB } from '../../pipelines/platform/duckdb.ts'
 import { copyIn } from '../../pipelines/stage/copy/copy-in.ts'
-import { connect, errorCode, type Session } from '../../pipelines/platform/postgres.ts'
+import { connect, type Session } from '../../pipelines/platform/postgres.ts'
+import { errorCode } from '../../pipelines/platform/server-error.ts'
 import { testDatabase } from '../helpers/database.ts'
 import { testEngine } from '../helpers/engine.ts'
 

@@ -1,7 +1,8 @@
 import { DuckDbError } from '../../platform/duckdb-error.ts'
 import type { DuckDB } from '../../platform/duckdb.ts'
 import { UsageError } from '../../platform/errors.ts'
-import { errorCode, type Session } from '../../platform/postgres.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { errorCode } from '../../platform/server-error.ts'
 import { quoteConstant, readSql } from '../../platform/sql.ts'
 import { type ClockChange, differencesOf, type ZoneDifference } from './differences.ts'
 

@@ -5,7 +5,8 @@ import type { RefreshedMart } from '../../marts/write-slices.ts'
 import { AbortedError, CaseloadError, TimeoutError, withMessage } from '../../platform/errors.ts'
 import { countText } from '../../platform/count-text.ts'
 import type { Log } from '../../platform/log.ts'
-import { describeServerError, isConnectionLost, isServerError, type Session } from '../../platform/postgres.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { describeServerError, isConnectionLost, isServerError } from '../../platform/server-error.ts'
 
 /** Flags of every command that changes what readers see. */
 export interface MartFlags {

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { AbortedError, CaseloadError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
-import { describeServerError, isConnectionLost, isServerError, type Session } from '../../platform/postgres.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { describeServerError, isConnectionLost, isServerError } from '../../platform/server-error.ts'
 import type { Settings } from '../../source/settings.ts'
 
 /** Flags of a command that writes a report at its end. */

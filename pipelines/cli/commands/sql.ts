@@ -1,13 +1,7 @@
 import { Command, Option } from 'commander'
 import { DatabaseError, UsageError } from '../../platform/errors.ts'
-import {
-  breakOff,
-  describeServerError,
-  errorCode,
-  insufficientPrivilege,
-  isServerError,
-  type Session,
-} from '../../platform/postgres.ts'
+import { breakOff, type Session } from '../../platform/postgres.ts'
+import { describeServerError, errorCode, insufficientPrivilege, isServerError } from '../../platform/server-error.ts'
 import { refusal } from '../../platform/refusals.ts'
 import { readSql } from '../../platform/sql.ts'
 import { readTextFile } from '../../platform/text-file.ts'

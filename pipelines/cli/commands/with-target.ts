@@ -1,11 +1,6 @@
 import { CaseloadError, DatabaseError } from '../../platform/errors.ts'
-import {
-  errorCode,
-  insufficientPrivilege,
-  isConnectionLost,
-  isServerError,
-  type Session,
-} from '../../platform/postgres.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { errorCode, insufficientPrivilege, isConnectionLost, isServerError } from '../../platform/server-error.ts'
 import { knownRefusal } from '../../platform/refusals.ts'
 import { openTarget, type Target } from '../../embedded/target.ts'
 import { ensureMigrated } from '../../ledger/migrate.ts'

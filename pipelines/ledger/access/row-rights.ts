@@ -1,5 +1,6 @@
 import { UsageError } from '../../platform/errors.ts'
-import { errorCode, type Session } from '../../platform/postgres.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { errorCode } from '../../platform/server-error.ts'
 import { quoteIdent, readSql } from '../../platform/sql.ts'
 import { recordedPrefix } from './catalogue.ts'
 import { roleNames } from './role-names.ts'

@@ -1,6 +1,6 @@
 import type { Environment } from '../../platform/environment.ts'
 import { CaseloadError, UsageError } from '../../platform/errors.ts'
-import { describeServerError, errorCode, isConnectionLost, isServerError } from '../../platform/postgres.ts'
+import { describeServerError, errorCode, isConnectionLost, isServerError } from '../../platform/server-error.ts'
 import { currentProject } from '../../contract/current-project.ts'
 import { readSettings, type Settings } from '../../source/settings.ts'
 import { type Check, machineChecks, serverChecks } from './checks.ts'

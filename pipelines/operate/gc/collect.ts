@@ -1,7 +1,8 @@
 import { existsSync, rmSync } from 'node:fs'
 import { sessionName } from '../../source/batch.ts'
 import { endSessions } from '../../ledger/end-sessions.ts'
-import { errorCode, lockNotAvailable, type Session } from '../../platform/postgres.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { errorCode, lockNotAvailable } from '../../platform/server-error.ts'
 import { type BatchLeftovers, findLeftovers, type LeftoverOptions, type Leftovers } from './leftovers.ts'
 import { leftWorkFolders } from './work-folders.ts'
 

@@ -1,5 +1,6 @@
 import type { Log } from '../../platform/log.ts'
-import { describeServerError, isConnectionLost, type Session } from '../../platform/postgres.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { describeServerError, isConnectionLost } from '../../platform/server-error.ts'
 import { CaseloadError } from '../../platform/errors.ts'
 import { messageOf } from './message.ts'
 import type { News, Notice } from './notice.ts'

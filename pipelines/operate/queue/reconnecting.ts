@@ -1,4 +1,5 @@
-import { breakOff, isConnectionLost, type Session } from '../../platform/postgres.ts'
+import { breakOff, type Session } from '../../platform/postgres.ts'
+import { isConnectionLost } from '../../platform/server-error.ts'
 
 /** A session that is opened when it is needed, and again after it was lost. */
 export interface Reconnecting {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CaseloadError, UsageError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log.ts'
-import { isConnectionLost, isTransient } from '../../platform/postgres.ts'
+import { isConnectionLost, isTransient } from '../../platform/server-error.ts'
 import type { SourceProblem } from '../backfill/decide-batches.ts'
 
 /** What watches a landing root. */

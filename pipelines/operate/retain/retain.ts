@@ -1,4 +1,5 @@
-import { errorCode, lockNotAvailable, type Session } from '../../platform/postgres.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { errorCode, lockNotAvailable } from '../../platform/server-error.ts'
 import { readSql } from '../../platform/sql.ts'
 
 /** How long to keep what; undefined: for ever. Each is an interval of PostgreSQL, such as `90 days`. */

@@ -1,4 +1,5 @@
-import { errorCode, type Session } from '../../platform/postgres.ts'
+import type { Session } from '../../platform/postgres.ts'
+import { errorCode } from '../../platform/server-error.ts'
 import { quoteIdent, readSql } from '../../platform/sql.ts'
 import type { Quality } from './document-catalogue.ts'
 import { hideSmallCounts, type StayCounts } from './small-counts.ts'

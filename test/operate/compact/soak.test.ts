@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { LockedError } from '../../../pipelines/platform/errors.ts'
-import { isTransient } from '../../../pipelines/platform/postgres.ts'
+import { isTransient } from '../../../pipelines/platform/server-error.ts'
 import { rowsOf, testDatabase, withSession } from '../../helpers/database.ts'
 import { contents, disorder, knownSource, merge, run, seen } from './batches.ts'
 

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { errorCode } from '../../../pipelines/platform/postgres.ts'
+import { errorCode } from '../../../pipelines/platform/server-error.ts'
 import { publish } from '../../../pipelines/publish/publish.ts'
 import { rowsOf, testDatabase, withSession } from '../../helpers/database.ts'
 import {

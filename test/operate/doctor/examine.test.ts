@@ -8,7 +8,7 @@ import type { Finding, Level } from '../../../pipelines/operate/doctor/finding.t
 import { reachServer } from '../../../pipelines/operate/doctor/reach-server.ts'
 import { zoneFacts, zones } from '../../../pipelines/operate/doctor/zones.ts'
 import { migrate } from '../../../pipelines/ledger/migrate.ts'
-import { errorCode } from '../../../pipelines/platform/postgres.ts'
+import { errorCode } from '../../../pipelines/platform/server-error.ts'
 import { quoteIdent } from '../../../pipelines/platform/sql.ts'
 import { scratchHome } from '../../embedded/scratch.ts'
 import { everything, setScene, stageRun } from '../gc/scenes.ts'

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { DatabaseError } from '../../../pipelines/platform/errors.ts'
-import { connect, isConnectionLost, type Session } from '../../../pipelines/platform/postgres.ts'
+import { connect, type Session } from '../../../pipelines/platform/postgres.ts'
+import { isConnectionLost } from '../../../pipelines/platform/server-error.ts'
 import { type Layer, NotWholeError, type Reading, type Versions } from './versions.ts'
 
 /** What a reader saw. */
