@@ -48,7 +48,10 @@ export default tseslint.config(
   { files: ['test/landing/s3/store.ts'], rules: restrict(driversBut('@aws-sdk/'), []) },
   { files: ['pipelines/*.ts'], rules: restrict(drivers, [engineOnly]) },
   ...layers.map(layer => ({ files: [`pipelines/${layer}/**/*.ts`], rules: restrict(drivers, below(layer)) })),
-  { files: ['pipelines/platform/postgres.ts', 'pipelines/platform/server-error.ts'], rules: restrict(driversBut('pg'), below('platform')) },
+  {
+    files: ['pipelines/platform/postgres.ts', 'pipelines/platform/server-error.ts'],
+    rules: restrict(driversBut('pg'), below('platform')),
+  },
   { files: ['pipelines/platform/duckdb.ts'], rules: restrict(driversBut('@duckdb/'), below('platform')) },
   { files: ['pipelines/operate/queue/boss.ts'], rules: restrict(driversBut('pg-boss'), below('operate')) },
   { files: ['pipelines/operate/notices/mail.ts'], rules: restrict(driversBut('nodemailer'), below('operate')) },
