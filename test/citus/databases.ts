@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { ExecutionContext } from 'ava'
 import { root } from '../helpers/cli.ts'
 import { testDatabase, withSession } from '../helpers/database.ts'
-import { clusterDatabase } from './cluster.ts'
+import { clusterDatabase } from '../helpers/citus-cluster.ts'
 
 /** A database of the coordinator of a cluster to test on; undefined: the tests work on plain Postgres with stubs. */
 export const cluster: string | undefined = process.env['CASELOAD_TEST_CITUS_URL']

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { ExecutionContext } from 'ava'
 import { connect, type Session } from '../../pipelines/platform/postgres.ts'
 import { quoteIdent } from '../../pipelines/platform/sql.ts'
-import { clusterDatabase } from '../citus/cluster.ts'
+import { clusterDatabase } from './citus-cluster.ts'
 
 /** A database of a test's own, migrated and with its views. */
 export interface TestDatabase {
