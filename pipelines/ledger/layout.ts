@@ -88,16 +88,13 @@ async function requireCitus(session: Session): Promise<void> {
   )
 }
 
-/** What does not hold on Citus, and why. */
-const refusals = {
-  roles:
-    'No roles are made on target citus: nobody has tried yet whether every right of docs/roles.md holds on the shards of the workers, ' +
-    'too; the login that migrates owns everything',
-} as const
+const noRolesOnCitus =
+  'No roles are made on target citus: nobody has tried yet whether every right of docs/roles.md holds on the shards of the workers, ' +
+  'too; the login that migrates owns everything'
 
-/** Why a database of this target does not have something; undefined if it does. A sentence without a full stop. */
-export function notOnTarget(state: SchemaState | undefined, what: keyof typeof refusals): string | undefined {
-  return state?.target === 'citus' ? refusals[what] : undefined
+/** Why a database of this target has no roles; undefined if it has. A sentence without a full stop. */
+export async function rolesRefused(session: Session): Promise<string | undefined> {
+  return (await isDistributed(session)) ? noRolesOnCitus : undefined
 }
 
 /** Whether the tables of a migrated database are distributed over machines. */

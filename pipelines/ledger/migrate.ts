@@ -8,7 +8,7 @@ import { type AccessPlan, keepAccess, planAccess } from './access/plan-access.ts
 import { memberOf, migrateFirst } from './access/acting.ts'
 import { tableComments, viewComments, writeComments } from './comments.ts'
 import { describeViews } from './describe-views.ts'
-import { chooseLayout } from './layout.ts'
+import { chooseLayout, rolesRefused } from './layout.ts'
 import { listViews, shippedViews, type View } from './list-views.ts'
 import { underMigrationLock } from './migration-lock.ts'
 import { makeProjectTable } from './project-tables.ts'
@@ -124,7 +124,8 @@ export async function previewMigration(
       try {
         await underMigrationLock(session, async () => {
           const done = await migrateLocked(session, lockTimeout, target)
-          seen = { ...done, access: roles === false ? undefined : await planAccess(session, roles) }
+          const access = roles === false ? undefined : await planAccess(session, roles, await rolesRefused(session))
+          seen = { ...done, access }
           throw new Previewed()
         })
       } catch (error) {

@@ -9,6 +9,7 @@ import { readFacts, readObjects } from './access/catalogue.ts'
 import { accessObstacle, type AccessPlan, applyGrants, planAccess, planWords } from './access/plan-access.ts'
 import type { RoleNames } from './access/role-names.ts'
 import { keepRowSecurity } from './access/row-rights.ts'
+import { rolesRefused } from './layout.ts'
 import { underMigrationLock } from './migration-lock.ts'
 
 /** What was done to give the database its roles, in words for a person. */
@@ -41,7 +42,7 @@ export async function settleAccess(
   asked: string | undefined,
   options: SettleOptions,
 ): Promise<SettledAccess> {
-  const first = await planAccess(session, asked)
+  const first = await planAccess(session, asked, await rolesRefused(session))
   const obstacle = accessObstacle(first)
   if (obstacle !== undefined) return { changed: [], leftOut: obstacle }
   let leftOut: string | undefined

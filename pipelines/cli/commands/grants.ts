@@ -4,6 +4,7 @@ import { readFacts, readObjects, recordedPrefix } from '../../ledger/access/cata
 import { defaultPrefix, type MemberRole, memberRoles, roleNames } from '../../ledger/access/role-names.ts'
 import { accessScript, loginScript, rolesScript } from '../../ledger/access/script.ts'
 import { planAccess } from '../../ledger/access/plan-access.ts'
+import { rolesRefused } from '../../ledger/layout.ts'
 import { hasReadableLedger } from '../../ledger/schema-state.ts'
 import { UsageError } from '../../platform/errors.ts'
 import type { Session } from '../../platform/postgres.ts'
@@ -55,7 +56,7 @@ Examples:
 
 async function scriptOfDatabase(session: Session, asked: string | undefined): Promise<string> {
   if (await hasReadableLedger(session)) {
-    const plan = await planAccess(session, asked)
+    const plan = await planAccess(session, asked, await rolesRefused(session))
     if (plan.refused !== undefined) throw new UsageError(`${plan.refused}.`)
     return accessScript(plan)
   }

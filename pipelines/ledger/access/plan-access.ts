@@ -2,8 +2,6 @@ import { countText } from '../../platform/count-text.ts'
 import { UsageError } from '../../platform/errors.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { grantStatements, ownerStatements, roleStatements, schemaRightStatement } from './access-sql.ts'
-import { notOnTarget } from '../layout.ts'
-import { schemaState } from '../schema-state.ts'
 import { type AccessFacts, readFacts, readObjects, recordedPrefix } from './catalogue.ts'
 import { defaultPrefix, type RoleNames, roleNames } from './role-names.ts'
 
@@ -27,11 +25,15 @@ export interface AccessPlan {
  * Reads what is missing until the roles have what the access table says.
  *
  * @param asked the prefix that the user names; undefined for that of this database, or the default one
+ * @param refused why the target of this database has no roles; undefined if it has
  * @throws UsageError if the database has roles of another prefix, or a target without roles
  */
-export async function planAccess(session: Session, asked: string | undefined): Promise<AccessPlan> {
+export async function planAccess(
+  session: Session,
+  asked: string | undefined,
+  refused: string | undefined,
+): Promise<AccessPlan> {
   const recorded = await recordedPrefix(session)
-  const refused = notOnTarget(await schemaState(session), 'roles')
   if (asked !== undefined && refused !== undefined) throw new UsageError(`${refused}. Leave --roles out.`)
   if (asked !== undefined && recorded !== undefined && asked !== recorded) {
     throw new UsageError(
