@@ -5,9 +5,26 @@ import { exitCodeOf, failureLine, type FailureOptions } from '../platform/format
 import { didYouMean } from '../platform/nearest.ts'
 import { readLogFormat } from '../platform/log-format.ts'
 import { redactor } from '../platform/redact.ts'
-import { commands, commandsWithoutProject, publishingCommands } from './command-list.ts'
+import { commands } from './command-list.ts'
 import { buildProgram } from './help/program.ts'
 import { OutputError, watchOutput } from './watch-output.ts'
+
+/**
+ * Commands that enter no project and take none of its settings: a broken project must not stop them. `config` reads the settings
+ * itself, to say where each comes from.
+ */
+const commandsWithoutProject: readonly string[] = ['init', 'db', 'completion', 'config']
+
+/** Commands that publish batches, roll them back or unpublish them. */
+const publishingCommands: readonly string[] = [
+  'run',
+  'backfill',
+  'worker',
+  'retry',
+  'rollback',
+  'unpublish',
+  'quarantine',
+]
 
 /** Every command, loaded with its arguments and flags. */
 export async function allCommands(): Promise<Command> {

@@ -237,20 +237,3 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/completion.ts')).completionCommand(),
   },
 ]
-
-/**
- * Commands that enter no project and take none of its settings: a broken project must not stop them. `config` reads the settings
- * itself, to say where each comes from.
- */
-export const commandsWithoutProject: readonly string[] = ['init', 'db', 'completion', 'config']
-
-/** Commands that publish batches, roll them back or unpublish them. */
-export const publishingCommands: readonly string[] = [
-  'run',
-  'backfill',
-  'worker',
-  'retry',
-  'rollback',
-  'unpublish',
-  'quarantine',
-]

@@ -97,8 +97,8 @@ async function refuseLosers(session: Session): Promise<void> {
   if (found.rows.length === 0) return
   const roles = [...new Set(found.rows.map(({ role }) => role))]
   throw new UsageError(
-    `Expected whoever reads a view of schema mart to read its marts, too, since the view takes the rights of its reader; found that ` +
-      `${roles.join(', ')} may not. Nothing was changed. To go on: ${found.rows.map(({ remedy }) => remedy).join('; ')}.`,
+    `Expected each reader of a view of schema mart to have the right to read its marts, too, because the view uses the rights of its ` +
+      `reader; found that ${roles.join(', ')} may not. Nothing was changed. To go on: ${found.rows.map(({ remedy }) => remedy).join('; ')}.`,
   )
 }
 

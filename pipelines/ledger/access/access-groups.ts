@@ -7,7 +7,7 @@ export interface CatalogueObject {
   readonly schema: string | null
   /** A function has no arguments here; default privileges have the kind of objects. */
   readonly name: string
-  /** False for what somebody put into a schema of Caseload's besides Caseload. */
+  /** False for an object in a schema of Caseload that Caseload has not made. */
   readonly is_ours: boolean
   /** A relation of schema mart: it shows the role care the rows of its login alone. */
   readonly filters_rows?: boolean

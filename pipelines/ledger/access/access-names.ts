@@ -81,7 +81,7 @@ export const repairFunctions: readonly string[] = [
   'unpublish',
 ]
 
-/** They change the queue and the leases as whoever calls them, but for the run of a lost worker. */
+/** They change the queue and the leases with the rights of the caller, except the run of a lost worker. */
 export const queueFunctions: readonly string[] = ['claim_job', 'end_job', 'take_over_job']
 
 /** PostgreSQL checks the right to call a function of a view for the reader, and all other rights for the owner of the view. */

@@ -98,7 +98,7 @@ export const accessTable: readonly AccessGroup[] = [
     rights: { loader: read, operator: read, clinical: read },
   },
   {
-    // A quality rule, a refresh and a split of a month read what is published as whoever calls them, never as the owner.
+    // A quality rule, a refresh and a split of a month read what is published with the rights of the caller, never with those of the owner.
     group: 'store: tables and partitions',
     holds: o => (o.kind === 'table' || o.kind === 'partition') && inSchema('store')(o),
     rights: { loader: read, operator: read },

@@ -6,7 +6,7 @@ import type { AccessPlan } from './plan-access.ts'
 
 const statementLines = (statements: readonly string[]): string => statements.map(one => `${one};\n`).join('')
 
-/** The script that gives a database its roles, for whoever may create roles: all that {@link AccessPlan} names, and the record of it. */
+/** The script that gives a database its roles, for a login that may create roles: all that {@link AccessPlan} names, and the record of it. */
 export function accessScript(plan: AccessPlan): string {
   const { names, facts, roles, schemaRight, owners, grants } = plan
   const everything = [...roles, ...(schemaRight === undefined ? [] : [schemaRight]), ...owners, ...grants]

@@ -3,7 +3,7 @@ import type { BatchState } from '../../ledger/status.ts'
 import type { Attention } from './document.ts'
 
 /**
- * What needs somebody now, as `caseload status --problems` says it; the newest first.
+ * What needs attention now, as `caseload status --problems` says it; the newest first.
  *
  * @param internal false: without reasons, which are free text or name files
  */

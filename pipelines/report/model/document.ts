@@ -3,7 +3,7 @@ import { batch } from './document-batch.ts'
 import { lineage, quality, table, view } from './document-catalogue.ts'
 import { source } from './document-source.ts'
 
-/** What needs somebody now: one line of `caseload status --problems`. */
+/** What needs attention now: one line of `caseload status --problems`. */
 const attention = z.strictObject({
   source: z.string(),
   from: z.string(),

@@ -36,7 +36,11 @@ marts as (
     and c.relname <> 'freshness'
 )
 select
-  format('row rights are on, and %s marts show every row, such as %s', count(*), min(m.identity)) as found,
+  format(
+    'row rights are on, and %s every row, such as %s',
+    case count(*) when 1 then '1 mart shows' else count(*) || ' marts show' end,
+    min(m.identity)
+  ) as found,
   'caseload care on' as remedy
 from marts as m
 where case m.relkind
@@ -55,7 +59,14 @@ end
 having count(*) > 0
 union all
 select
-  format('%s views of schema care are no security barriers, such as care.%I', count(*), min(c.relname)),
+  format(
+    '%s, such as care.%I',
+    case count(*)
+      when 1 then '1 view of schema care is no security barrier'
+      else count(*) || ' views of schema care are no security barriers'
+    end,
+    min(c.relname)
+  ),
   'caseload views'
 from pg_catalog.pg_class as c
 where c.relnamespace = to_regnamespace('care')
@@ -98,7 +109,11 @@ group by
   care.name
 union all
 select
-  format('%s entries of the care team hold for %I, which is no role of this server', count(*), t.member),
+  format(
+    '%s for %I, which is no role of this server',
+    case count(*) when 1 then '1 entry of the care team holds' else count(*) || ' entries of the care team hold' end,
+    t.member
+  ),
   'caseload care ls; caseload care end <entries>'
 from caseload.care_team as t
 where (t.ends_at is null or t.ends_at > statement_timestamp())

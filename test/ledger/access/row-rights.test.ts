@@ -5,6 +5,7 @@ import { rowsOf, withSession } from '../../helpers/database.ts'
 import { callMain } from '../../helpers/in-process.ts'
 import { sampleData } from '../../helpers/samples.ts'
 import { loginUrl } from './roles.ts'
+import { rowHoles } from './row-holes.ts'
 import { countAs, give, openWard, seen, shownRelations, type Ward } from './ward.ts'
 
 const test = anyTest as TestFn<Ward>
@@ -216,39 +217,7 @@ test.serial('row rights stay over whatever makes views and marts again, and a re
 
 test.serial('doctor names each hole in row rights', async t => {
   const { url, prefix, call } = t.context
-  const holes: readonly (readonly [make: string, said: RegExp, undo: string])[] = [
-    [
-      'alter table mart.readmissions disable row level security',
-      /row rights are on, and 1 marts show every row, such as mart\.readmissions/,
-      'alter table mart.readmissions enable row level security',
-    ],
-    [
-      'alter view mart.current_visits reset (security_invoker)',
-      /1 marts show every row, such as mart\.current_visits/,
-      'alter view mart.current_visits set (security_invoker = true)',
-    ],
-    [
-      'alter view care.orphans set (security_barrier = false)',
-      /1 views of schema care are no security barriers, such as care\.orphans/,
-      'alter view care.orphans set (security_barrier = true)',
-    ],
-    [
-      `alter role ${prefix}_dr bypassrls`,
-      /row rights do not hold login zt_\w+_dr, which has the attribute bypassrls/,
-      `alter role ${prefix}_dr nobypassrls`,
-    ],
-    [
-      `grant ${prefix}_clinical to ${prefix}_dr`,
-      /login zt_\w+_dr of role zt_\w+_care also reads every row of \d+ views and tables, such as clinical\./,
-      `revoke ${prefix}_clinical from ${prefix}_dr`,
-    ],
-    [
-      `update caseload.care_team set member = 'gone' where member = '${prefix}_chief'`,
-      /1 entries of the care team hold for gone, which is no role of this server/,
-      `update caseload.care_team set member = '${prefix}_chief' where member = 'gone'`,
-    ],
-  ]
-  for (const [make, said, undo] of holes) {
+  for (const [make, said, undo] of rowHoles(prefix)) {
     t.notRegex((await call('doctor')).stdout, said, make)
     await rowsOf(url, make)
     t.regex((await call('doctor')).stdout, said, make)
@@ -279,7 +248,7 @@ test.serial('what would take a view from a reader is refused, and off takes ever
   )
   await rowsOf(url, `grant select on mart.latest_visits to ${prefix}_bi`)
   t.is((await call('care', 'on')).code, 0)
-  // A reader who is none of Caseload's keeps every row.
+  // A reader without a role of Caseload keeps every row.
   t.is(await countAs(bi, 'mart.current_visits'), before)
   t.deepEqual(
     await pairsIn(as('dr'), 'mart.current_patients'),

@@ -1,6 +1,7 @@
 import anyTest, { type TestFn } from 'ava'
 import type { Session } from '../../../pipelines/platform/postgres.ts'
 import { rowsOf, withSession } from '../../helpers/database.ts'
+import { listening } from './listening.ts'
 import { give, openWard, seen, type Ward } from './ward.ts'
 
 const test = anyTest as TestFn<Ward>
@@ -27,37 +28,6 @@ test.before(async t => {
 test.after.always(async t => {
   await t.context.close()
 })
-
-/** What a session was told, in notices and in errors. */
-interface Told {
-  readonly session: Session
-  readonly told: string[]
-  /** Runs a statement; an error is something that was told, too. */
-  readonly try: (text: string) => Promise<readonly Record<string, unknown>[]>
-}
-
-/** A session of a login that notes all that the server says. */
-async function listening<T>(url: string, work: (told: Told) => Promise<T>): Promise<T> {
-  return withSession(url, async session => {
-    const told: string[] = []
-    await session.query('set client_min_messages = notice')
-    session.on('notice', notice => told.push(JSON.stringify(notice), notice.message ?? ''))
-    return work({
-      session,
-      told,
-      try: async text => {
-        try {
-          const { rows } = await session.query<Record<string, unknown>>(text)
-          told.push(JSON.stringify(rows))
-          return rows
-        } catch (error) {
-          told.push(JSON.stringify(error), error instanceof Error ? error.message : '')
-          return []
-        }
-      },
-    })
-  })
-}
 
 const leaked = (told: readonly string[]): readonly string[] => {
   const all = told.join('\n')
@@ -171,7 +141,7 @@ test.serial('nothing below the views and marts can be named, and no function can
       'drop policy care_others on mart.current_patients',
       'create policy mine on mart.current_patients using (true)',
       'analyze mart.current_patients',
-      `copy mart.current_patients to '/tmp/never'`,
+      `copy mart.current_patients to '/nowhere/patients'`,
       `copy mart.current_patients to program 'cat'`,
       'select from mart.current_patients for update',
       'create index on mart.current_patients (name)',

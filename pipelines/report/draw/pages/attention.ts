@@ -14,7 +14,7 @@ interface AttentionProps {
   readonly pages: ReadonlySet<string>
 }
 
-/** What needs somebody now, and the command for it. */
+/** What needs attention now, and the command for it. */
 export function Attention({ lines, pages }: AttentionProps): Html {
   if (lines.length === 0) return html`<p class="good">Every batch that is due is there.</p>`
   const [first, others] = [lines.slice(0, most), lines.slice(most, most + mostOpened)]

@@ -11,7 +11,7 @@ import { Attention } from './attention.ts'
 import { Calendar } from './calendar.ts'
 import { lastDay, monthsOnTime, rowsByDay, worstFirst } from './sums.ts'
 
-/** What needs somebody now, and how the days went. */
+/** What needs attention now, and how the days went. */
 export function Overview({ report, pages }: { readonly report: Report; readonly pages: ReadonlySet<string> }): Html {
   const { window, sources } = report
   if (window === null)
