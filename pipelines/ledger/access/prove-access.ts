@@ -2,11 +2,11 @@ import { asLogin } from '../../embedded/target.ts'
 import { UsageError } from '../../platform/errors.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { quoteIdent, readSql } from '../../platform/sql.ts'
-import { qualityViews } from './access-names.ts'
 import { grantStatements } from './access-sql.ts'
 import type { CatalogueObject, Rights } from './access-groups.ts'
 import { accessTable, groupOf, ownersAlone } from './access-table.ts'
 import { readObjects, recordedPrefix } from './catalogue.ts'
+import { openRelations } from './prove-rows.ts'
 import { type MemberRole, memberRoles, type RoleNames, roleNames } from './role-names.ts'
 
 /** What the catalogue and a trial say of one role and one object. */
@@ -84,7 +84,9 @@ export async function proveAccess(session: Session): Promise<AccessProof> {
           findings.push(...compare(role, object, tried))
           noteTried(groups, role, object, tried)
         }
-        if (role === 'care') findings.push(...(await rowFindings(session, names.of.care, objects)))
+        if (role !== 'care') continue
+        const open = await openRelations(session, names.of.care, objects)
+        findings.push(...open.map(({ relation, privilege }) => finding(relation, privilege, 'beyond')))
       }
     } finally {
       await session.query('rollback')
@@ -142,15 +144,17 @@ function compare(role: MemberRole, object: TriedObject, worked: readonly string[
     ...mayGrant.filter(one => !object.granted.includes(one)),
     ...may.filter(one => object.is_reachable && object.trials.includes(one) && !worked.includes(one)),
   ]
-  const of = (kind: AccessFinding['kind'], privileges: readonly string[]): readonly AccessFinding[] =>
-    [...new Set(privileges)].map(privilege => ({
-      role: object.role,
-      object: `${object.kind} ${object.identity}`,
-      privilege,
-      kind,
-    }))
-  return [...of('beyond', beyond), ...of('lacks', lacks)]
+  return [
+    ...[...new Set(beyond)].map(privilege => finding(object, privilege, 'beyond')),
+    ...[...new Set(lacks)].map(privilege => finding(object, privilege, 'lacks')),
+  ]
 }
+
+const finding = (
+  { role, kind: of, identity }: TriedObject,
+  privilege: string,
+  kind: AccessFinding['kind'],
+): AccessFinding => ({ role, object: `${of} ${identity}`, privilege, kind })
 
 const privilegesOf = (rights: Rights, role: MemberRole): readonly string[] => rights[role] ?? []
 
@@ -178,34 +182,6 @@ function noteTried(
   // Without the schema, a function is called by the views that name it.
   const untried = object.granted.filter(one => (object.is_reachable ? !object.trials.includes(one) : one === 'execute'))
   for (const one of [...worked, ...untried]) if (!group.may[role].includes(one)) group.may[role].push(one)
-}
-
-/** The role of row rights is in no care team, so it sees no row of a view or mart that shows patients. */
-async function rowFindings(
-  session: Session,
-  role: string,
-  objects: readonly TriedObject[],
-): Promise<readonly AccessFinding[]> {
-  const shown = objects.filter(
-    ({ kind, schema, name, granted }) =>
-      (kind === 'view' || kind === 'table') &&
-      granted.includes('select') &&
-      !(schema === 'care' && qualityViews.includes(name)) &&
-      !(schema === 'mart' && name === 'freshness'),
-  )
-  const found = await session.query<{ answers: readonly boolean[] }>(
-    'select array_to_json(pg_temp.caseload_sees($1, $2)) as answers',
-    [role, shown.map(({ identity }) => identity)],
-  )
-  const answers = found.rows[0]?.answers ?? []
-  return shown
-    .filter((_, at) => answers[at] === true)
-    .map(({ kind, identity }) => ({
-      role,
-      object: `${kind} ${identity}`,
-      privilege: 'sees rows without a care team',
-      kind: 'beyond' as const,
-    }))
 }
 
 /** A role of Caseload has no attributes, and is a member of no other role. */

@@ -49,8 +49,15 @@ export function rowCondition(
 /** Columns that name another patient than that of the row. */
 const ofOthers: readonly string[] = ['used_by']
 
-/** The statement that makes the view of schema care over a live view. */
-export function careView({ name, columns }: { readonly name: string; readonly columns: readonly string[] }): string {
+/**
+ * The statement that makes the view of schema care over a live view.
+ *
+ * @param made the name of the view that it makes, quoted
+ */
+export function careView(
+  { name, columns }: { readonly name: string; readonly columns: readonly string[] },
+  made = `care.${quoteIdent(name)}`,
+): string {
   const filter = rowFilterOf({ name, columns })
   const shown = columns.map(column => {
     const value = `v.${quoteIdent(column)}`
@@ -58,7 +65,7 @@ export function careView({ name, columns }: { readonly name: string; readonly co
     return `case when ${rowCondition('patient', { source: 'v.source', patient: value })} then ${value} end as ${quoteIdent(column)}`
   })
   return (
-    `create or replace view care.${quoteIdent(name)} with (security_barrier = true) as select ${shown.join(', ')} ` +
+    `create or replace view ${made} with (security_barrier = true) as select ${shown.join(', ')} ` +
     `from clinical.${quoteIdent(name)} as v where ${rowCondition(filter, { source: 'v.source', patient: 'v.patient_id' })}`
   )
 }

@@ -14,7 +14,8 @@ export async function rowRightsRole(session: Session): Promise<string | undefine
   return prefix === undefined ? undefined : roleNames(prefix).of.care
 }
 
-interface CareRelation {
+/** A live view or a mart. */
+export interface CareRelation {
   readonly name: string
   readonly kind: 'r' | 'v'
   readonly columns: readonly string[]
@@ -22,7 +23,8 @@ interface CareRelation {
   readonly shown: readonly string[] | null
 }
 
-async function relationsOf(session: Session, schema: 'clinical' | 'mart'): Promise<readonly CareRelation[]> {
+/** What row rights filter in a schema. */
+export async function relationsOf(session: Session, schema: 'clinical' | 'mart'): Promise<readonly CareRelation[]> {
   return (await session.query<CareRelation>(readSql('sql/statements/access/care_relations.sql'), [schema])).rows
 }
 

@@ -135,13 +135,15 @@ tried as (
       when c.any_column is null then array['select', 'delete']
       else array['select', 'delete', 'insert', 'update']
     end,
+    -- PostgreSQL checks the rights of a subquery that it need not plan. With `limit 0` it plans each view over all partitions: 50 s for
+    -- the views of 3,179 objects and one role, instead of 0.1 s.
     case
       when c.any_column is null then array[
-        format('select * from %s limit 0', c.identity),
+        format('select * from (select * from %s offset 0) as n where false', c.identity),
         format('delete from %s where false', c.identity)
       ]
       else array[
-        format('select * from %s limit 0', c.identity),
+        format('select * from (select * from %s offset 0) as n where false', c.identity),
         format('delete from %s where false', c.identity),
         format('insert into %1$s (%2$s) select null where false', c.identity, c.any_column),
         format('update %1$s set %2$s = null where false', c.identity, c.any_column)

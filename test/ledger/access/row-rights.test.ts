@@ -208,7 +208,16 @@ test.serial('row rights stay over whatever makes views and marts again, and a re
     const found = (await proveAccess(session)).findings.map(one => `${one.object}: ${one.privilege}`)
     t.true(found.includes('table mart.current_patients: select'))
     t.true(found.includes('table mart.current_patients: sees rows without a care team'))
-    t.true(found.includes('view care.current_visits: sees rows without a care team'))
+    t.true(found.includes('view care.current_visits: another definition than that of row rights'))
+    t.false(found.some(one => one.startsWith('view care.current_patients')))
+    await rowsOf(
+      url,
+      `insert into caseload.care_team (member, sees, starts_at, added_by) values ($1, 'all', now(), 'test')`,
+      [`${prefix}_care`],
+    )
+    const open = (await proveAccess(session)).findings.map(one => `${one.object}: ${one.privilege}`)
+    t.true(open.includes('view care.current_patients: sees rows without a care team'))
+    await rowsOf(url, 'delete from caseload.care_team where member = $1', [`${prefix}_care`])
   } finally {
     await session.end()
   }
