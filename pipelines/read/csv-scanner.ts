@@ -17,9 +17,7 @@ export interface CsvScan {
   readonly mayHoldQuotes: boolean
   /** Number of records that consist of separators alone. */
   readonly emptyRows: number
-  /**
-   * True if DuckDB could split records differently than RFC 4180 says: then only the normalised copy is read correctly.
-   */
+  /** True if DuckDB could split records in another way than RFC 4180: then only the normalised copy is read correctly. */
   readonly irregular: boolean
 }
 
@@ -57,7 +55,7 @@ export class CsvScanner {
   #escapes: boolean
   #nonAscii = false
   #quotes = false
-  /** Carriage returns outside quotes; then line ends with and without a carriage return. */
+  /** Carriage returns outside quotes; then line ends with and without one. */
   #returns = 0
   #windowsEnds = 0
   #unixEnds = 0
@@ -69,10 +67,7 @@ export class CsvScanner {
   #fault: CsvFault | undefined
   readonly #maxRecordBytes: number
 
-  /**
-   * @param maxRecordBytes a longer record is a fault
-   * @param delimiter one ASCII character
-   */
+  /** @param maxRecordBytes a longer record is a fault; @param delimiter one ASCII character */
   constructor(maxRecordBytes: number, delimiter = ',') {
     this.#maxRecordBytes = maxRecordBytes
     this.#delimiter = delimiter.charCodeAt(0)
@@ -146,9 +141,9 @@ export class CsvScanner {
     this.#findMark(chunk)
     const quotes = chunk.includes(quote)
     this.#quotes ||= quotes
-    if (quotes || this.#records === 0 || this.#state >= quoted || chunk.includes(carriageReturn)) {
-      this.#walk(chunk)
-    } else this.#lines(chunk)
+    const isHeader = this.#records === 0
+    if (quotes || isHeader || this.#state >= quoted || chunk.includes(carriageReturn)) this.#walk(chunk)
+    else this.#lines(chunk)
     this.#watchOpen(chunk)
     this.#offset += chunk.length
     this.#last = chunk[chunk.length - 1] ?? this.#last

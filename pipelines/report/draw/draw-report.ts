@@ -23,7 +23,7 @@ import { transformerOf } from '../../source/batch.ts'
 /** Draws the page: one file that loads nothing, and runs only the script whose hash it names. */
 export function drawReport(report: Report): string {
   const style = withoutMargins(readFileSync(new URL('page.css.tmpl', import.meta.url), 'utf8'))
-  const script = withoutMargins(readFileSync(new URL('page.js.tmpl', import.meta.url), 'utf8'))
+  const script = withoutMargins(`'use strict'\n;(() => {\n${scriptParts.map(readPart).join('')}})()\n`)
   const policy =
     `default-src 'none'; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'; ` +
     `base-uri 'none'; form-action 'none'; img-src data:`
@@ -43,6 +43,11 @@ export function drawReport(report: Report): string {
     `<script>${script}</script></body></html>\n`,
   ].join('\n')
 }
+
+/** They share one scope, in which a later part may use the names of an earlier one. */
+const scriptParts = ['pages', 'search', 'tables', 'calendars', 'lineage', 'start']
+
+const readPart = (name: string): string => readFileSync(new URL(`script/${name}.js.tmpl`, import.meta.url), 'utf8')
 
 const hashOf = (text: string): string => `sha256-${createHash('sha256').update(text).digest('base64')}`
 
