@@ -92,6 +92,15 @@ const noRolesOnCitus =
   'No roles are made on target citus: nobody has tried yet whether every right of docs/roles.md holds on the shards of the workers, ' +
   'too; the login that migrates owns everything'
 
+/**
+ * Reads a statement that each target asks in its own way.
+ *
+ * @param path below sql/statements, of target postgres; that of target citus has the same path below sql/citus/statements
+ */
+export async function readTargetSql(session: Session, path: string): Promise<string> {
+  return readSql(`${(await isDistributed(session)) ? 'sql/citus/statements' : 'sql/statements'}/${path}`)
+}
+
 /** Why a database of this target has no roles; undefined if it has. A sentence without a full stop. */
 export async function rolesRefused(session: Session): Promise<string | undefined> {
   return (await isDistributed(session)) ? noRolesOnCitus : undefined

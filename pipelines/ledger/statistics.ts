@@ -1,6 +1,6 @@
 import type { Session } from '../platform/postgres.ts'
 import { errorCode, lockNotAvailable } from '../platform/server-error.ts'
-import { readSql } from '../platform/sql.ts'
+import { readTargetSql } from './layout.ts'
 
 /**
  * Analyzes a source's partitioned tables whose statistics are missing or a fifth off. Without these statistics a view over
@@ -13,9 +13,10 @@ import { readSql } from '../platform/sql.ts'
  * @throws the server's error; the caller may ignore it
  */
 export async function renewStatistics(session: Session, source: string): Promise<void> {
-  const stale = await session.query<{ table_name: string }>(readSql('sql/statements/ledger/stale_statistics.sql'), [
-    source,
-  ])
+  const stale = await session.query<{ table_name: string }>(
+    await readTargetSql(session, 'ledger/stale_statistics.sql'),
+    [source],
+  )
   if (stale.rows.length === 0) return
   await session.query(`set lock_timeout = '100ms'`)
   for (const { table_name: table } of stale.rows) {

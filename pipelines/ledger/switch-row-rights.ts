@@ -2,6 +2,7 @@ import { UsageError } from '../platform/errors.ts'
 import { type LockWaitLimits, retryUntilLocked } from '../platform/lock-wait.ts'
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
+import { rolesRefused } from './layout.ts'
 import { underMigrationLock } from './migration-lock.ts'
 import { readFacts, recordedPrefix } from './access/catalogue.ts'
 import { keepAccess } from './access/plan-access.ts'
@@ -69,6 +70,8 @@ async function requireRoles(session: Session): Promise<void> {
   const prefix = await recordedPrefix(session)
   const names = prefix === undefined ? undefined : roleNames(prefix)
   if (names !== undefined && (await readFacts(session, names)).there.length === names.all.length) return
+  const refused = await rolesRefused(session)
+  if (refused !== undefined) throw new UsageError(`${refused}.`)
   throw new UsageError(
     'Expected a database with the roles of docs/roles.md, found none or not all. To make them: caseload migrate',
   )

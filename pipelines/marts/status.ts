@@ -1,3 +1,4 @@
+import { readTargetSql } from '../ledger/layout.ts'
 import type { View } from '../ledger/list-views.ts'
 import { UsageError } from '../platform/errors.ts'
 import type { Session } from '../platform/postgres.ts'
@@ -14,7 +15,7 @@ export interface MartSize {
   readonly kind: MartKind
   /** Estimated by the statistics. */
   readonly rows: number
-  /** With its indexes. */
+  /** With its indexes, on all machines. */
   readonly bytes: number
 }
 
@@ -44,7 +45,7 @@ export interface MartStatus {
 export async function martStatus(session: Session, views: readonly View[]): Promise<MartStatus | undefined> {
   if (!(await hasMarts(session))) return undefined
   const state = await session.query<{ refreshed_at: string }>('select refreshed_at from caseload.mart_state')
-  const marts = await session.query<MartSize>(readSql('sql/statements/marts/status.sql'))
+  const marts = await session.query<MartSize>(await readTargetSql(session, 'marts/status.sql'))
   const sources = await session.query<SourceFreshness>(readSql('sql/statements/marts/freshness.sql'))
   return {
     refreshed_at: state.rows[0]?.refreshed_at ?? '',

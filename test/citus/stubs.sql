@@ -98,4 +98,24 @@ as $$
   select pg_catalog.citus_stub_place(table_name, 'n', null, 's')
 $$;
 
+-- Each table has one shard: itself.
+create function pg_catalog.run_command_on_shards(table_name regclass, command text, parallel boolean default true)
+returns table (shardid bigint, success boolean, result text)
+language plpgsql
+as $$
+begin
+  shardid := 1;
+  success := true;
+  execute format(command, table_name) into result;
+  return next;
+end
+$$;
+
+create function pg_catalog.citus_total_relation_size(logicalrelid regclass, fail_on_error boolean default true)
+returns bigint
+language sql
+as $$
+  select pg_catalog.pg_total_relation_size(logicalrelid)
+$$;
+
 set allow_system_table_mods = off;

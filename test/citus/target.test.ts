@@ -54,6 +54,8 @@ test('roles are refused by name, and left out where nobody asks for them', async
   for (const args of [
     ['migrate', '--roles', 'ward'],
     ['grants', '--sql'],
+    ['prove', 'access'],
+    ['care', 'on'],
   ]) {
     const refused = await call(...args)
     t.is(refused.code, 2, args.join(' '))

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { accessColumns, provedRows } from '../../ledger/access/access-words.ts'
 import { type AccessProof, proveAccess } from '../../ledger/access/prove-access.ts'
+import { rolesRefused } from '../../ledger/layout.ts'
 import { hasReadableLedger } from '../../ledger/schema-state.ts'
 import { countText } from '../../platform/count-text.ts'
 import { CaseloadError, UsageError } from '../../platform/errors.ts'
@@ -33,6 +34,8 @@ function accessCommand(): Command {
     .action(async (flags: ProveFlags) => {
       const proof = await withSession(flags, 'reads', async session => {
         if (!(await hasReadableLedger(session))) throw new UsageError('Expected a database with a ledger, found none.')
+        const refused = await rolesRefused(session)
+        if (refused !== undefined) throw new UsageError(`${refused}.`)
         return proveAccess(session)
       })
       if (flags.json === true) printJson(proof)

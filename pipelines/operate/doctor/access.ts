@@ -1,6 +1,7 @@
 import { recordedPrefix } from '../../ledger/access/catalogue.ts'
 import { roleNames } from '../../ledger/access/role-names.ts'
 import { rowRightsRole } from '../../ledger/access/row-rights.ts'
+import { rolesRefused } from '../../ledger/layout.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
@@ -10,7 +11,10 @@ const check = 'roles'
 /** Whether the roles of docs/roles.md are there, and have no hole that the catalogue shows. `caseload prove access` tries the rest. */
 export async function access(session: Session): Promise<readonly Finding[]> {
   const prefix = await recordedPrefix(session)
-  if (prefix === undefined) return [ok(check, 'none: one login owns everything (caseload migrate makes roles)')]
+  if (prefix === undefined) {
+    const refused = await rolesRefused(session)
+    return [ok(check, refused ?? 'none: one login owns everything (caseload migrate makes roles)')]
+  }
   const { all } = roleNames(prefix)
   const there = await session.query<{ name: string }>(
     'select rolname as name from pg_catalog.pg_roles where rolname = any ($1)',

@@ -6,6 +6,7 @@ import type { Environment } from '../../platform/environment.ts'
 import { isCaseload } from '../gc/dead-runs.ts'
 import { findLeftovers } from '../gc/leftovers.ts'
 import { memberOf } from '../../ledger/access/acting.ts'
+import { isDistributed } from '../../ledger/layout.ts'
 import { foreignObjects } from '../../ledger/ownership.ts'
 import { isS3 } from '../../platform/s3-location.ts'
 import { problemStates } from '../problems/problems.ts'
@@ -163,6 +164,9 @@ export const serverChecks: readonly Check<OnServer>[] = [
   },
   {
     name: 'server disk',
-    look: ({ session, server, biggest }) => serverDisk(serverDiskFacts(server, session), biggest),
+    look: async ({ session, server, biggest }) => {
+      const isSpread = server.has_ledger && (await isDistributed(session))
+      return serverDisk(serverDiskFacts(server, session), biggest, isSpread)
+    },
   },
 ]

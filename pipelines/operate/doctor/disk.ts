@@ -1,6 +1,6 @@
 import { accessSync, constants, statfsSync } from 'node:fs'
+import { readTargetSql } from '../../ledger/layout.ts'
 import type { Session } from '../../platform/postgres.ts'
-import { readSql } from '../../platform/sql.ts'
 import { isLocal } from '../../platform/tls.ts'
 import { error, type Finding, ok, size, warning } from './finding.ts'
 import type { ServerFacts } from './server.ts'
@@ -48,7 +48,7 @@ export function diskFacts(path: string, mode: number = constants.W_OK | constant
 
 /** Reads the biggest batch from the ledger. */
 export async function biggestBatch(session: Session): Promise<BiggestBatch> {
-  const found = await session.query<BiggestBatch>(readSql('sql/statements/doctor/biggest.sql'))
+  const found = await session.query<BiggestBatch>(await readTargetSql(session, 'doctor/biggest.sql'))
   return found.rows[0] ?? { delivery: 0, stored: 0 }
 }
 
@@ -96,12 +96,14 @@ export function serverDiskFacts(
  * Whether the server has room to stage the biggest batch beside its published and its kept version.
  *
  * @param disk undefined if this machine does not see it
+ * @param isDistributed whether the rows lie on other machines than the server
  */
-export function serverDisk(disk: DiskFacts | undefined, { stored }: BiggestBatch): Finding {
+export function serverDisk(disk: DiskFacts | undefined, { stored }: BiggestBatch, isDistributed = false): Finding {
   const check = 'server disk'
+  const big = stored > 0 ? `; the biggest batch takes ${size(stored)}` : ''
+  if (isDistributed) return ok(check, `unknown: the rows lie on the disks of the workers${big}`)
   if (disk === undefined) return ok(check, 'unknown: this machine does not see the data folder of the server')
   const wanted = Math.max(gigabyte, 3 * stored)
-  const big = stored > 0 ? `; the biggest batch takes ${size(stored)}` : ''
   const found = `${size(disk.free)} free at ${disk.path}${big}`
   const remedy = 'free some there; caseload gc --keep 0 drops replaced versions'
   if (disk.free < stored) return error(check, found, remedy)
