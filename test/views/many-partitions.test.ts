@@ -6,9 +6,9 @@ import { mostRescans, mostSorted, partitionReads, planOf } from './plan.ts'
 
 const days = 90
 const partitions = 2 * days
-// A patient has one row in 40.
-const patients = 4
-const population = 40
+// A patient has one row in 120.
+const patients = 12
+const population = 120
 
 let database: TestDatabase
 
