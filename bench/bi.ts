@@ -10,6 +10,8 @@
 //   --turns N        of each question, of which the median counts (default 3)
 //   --live no        leaves the live views out
 //   --compact yes    merges the months before the last one into one leaf each before it measures
+//
+// Ends with one table of all results, of which bench/chart.ts draws a picture.
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,10 +27,12 @@ import { refreshMarts } from '../pipelines/marts/refresh.ts'
 import { dropMarts } from '../pipelines/marts/status.ts'
 import { compact } from '../pipelines/operate/compact/compact.ts'
 import { connect, type Session } from '../pipelines/platform/postgres.ts'
+import { publishBatch } from '../pipelines/publish/publish-batch.ts'
 import { rollBack } from '../pipelines/publish/rollback.ts'
 import { unpublish } from '../pipelines/publish/unpublish.ts'
 import { questions } from './bi-questions.ts'
-import { median } from './timed.ts'
+import { Results } from './bi-results.ts'
+import { median, percentile } from './timed.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { values } = parseArgs({
@@ -84,7 +88,17 @@ interface Change {
 function changes(session: Session, url: string, next: number): readonly Change[] {
   const openSession = (applicationName: string): Promise<Session> => connect({ url, applicationName })
   const oldest = { batch: { source: 'source_1', date: dayOf(0) }, openSession, log, signal }
+  const publishAgain = async (): Promise<unknown> => {
+    const found = await session.query<{ run: string }>('select bench.stage_again($1, $2) as run', [
+      'source_1',
+      dayOf(0),
+    ])
+    const isPublished = (): Promise<boolean> => Promise.resolve(false)
+    return publishBatch(session, { ...oldest, runId: found.rows[0]?.run ?? '', isPublished })
+  }
   return [
+    { name: 'a rerun of the oldest day', change: publishAgain },
+    { name: 'its rollback', change: () => rollBack({ ...oldest, env: {} }) },
     { name: 'the oldest day was unpublished', change: () => unpublish({ ...oldest, reason: 'bench', by: 'bench' }) },
     { name: 'the oldest day was brought back', change: () => rollBack({ ...oldest, env: {} }) },
     {
@@ -122,6 +136,7 @@ try {
   await createViews(session)
   await session.query(readFileSync(join(root, 'bench/history.sql'), 'utf8'))
   const options = { views: listViews(), signal }
+  const results = new Results(values.days.split(',').map(Number))
   let filled = 0
   let hasMarts = false
   for (const days of values.days.split(',').map(Number)) {
@@ -134,40 +149,35 @@ try {
     }
     await session.query('analyze')
     const whole = await secondsOf(() => (hasMarts ? refreshMarts(session, options) : rebuildMarts(session, options)))
-    process.stdout.write(
-      `${days} days: ${hasMarts ? 'refresh of all days since' : 'first build'} ${whole.toFixed(1)} s\n`,
-    )
+    results.add(days, hasMarts ? 'refresh of all days since' : 'first build', whole)
     hasMarts = true
     const single: number[] = []
-    for (let turn = 0; turn < 5; turn++, filled++) {
+    for (let turn = 0; turn < 10; turn++, filled++) {
       for (const source of sources) {
         await publishDay(session, source, filled)
         single.push(await secondsOf(() => refreshMarts(session, options)))
       }
     }
-    process.stdout.write(
-      `${days} days: refresh after a day of a source, median ${median(single).toFixed(2)} s, most ${Math.max(...single).toFixed(2)} s\n`,
-    )
+    const last = single.slice(-30)
+    results.add(days, 'refresh after a day of a source, median', median(last))
+    results.add(days, 'refresh after a day of a source, p95', percentile(last, 0.95))
     for (const { name, change } of changes(session, url, filled)) {
       await change()
-      const seconds = await secondsOf(() => refreshMarts(session, options))
-      process.stdout.write(`${days} days: refresh after ${name} ${seconds.toFixed(2)} s\n`)
+      results.add(days, `refresh after ${name}`, await secondsOf(() => refreshMarts(session, options)))
     }
     filled++
     const space = await bytesOf(session)
     for (const { name, sql } of questions(dayOf(days - 1))) {
-      const mart = await ask(session, 'mart', sql)
-      const live = values.live === 'no' ? undefined : await ask(session, 'clinical', sql)
-      const ratio = live === undefined ? '' : `, live view ${live.toFixed(2)} s, live/mart ${(live / mart).toFixed(0)}`
-      process.stdout.write(`${days} days: ${name.padEnd(32)} mart ${(mart * 1000).toFixed(0)} ms${ratio}\n`)
+      results.add(days, name, await ask(session, 'mart', sql))
+      if (values.live !== 'no') results.add(days, name, await ask(session, 'clinical', sql), 'live view')
     }
     await dropMarts(session)
     await rebuildMarts(session, options)
     const { marts, store } = await bytesOf(session)
-    process.stdout.write(
-      `${days} days: the marts take ${(space.marts / space.store).toFixed(2)} of the space of the store, a fresh build ${(marts / store).toFixed(2)}\n`,
-    )
+    results.add(days, 'space of the marts / of the store', space.marts / space.store, 'ratio')
+    results.add(days, 'the same after a fresh build', marts / store, 'ratio')
   }
+  process.stdout.write(`\n${results.table()}`)
   await session.end()
 } finally {
   await stopServer({ home })

@@ -209,3 +209,40 @@ begin
   );
 end
 $$;
+
+-- Stages a published day of visits once more, each prescription with another dose. Returns the run, which is not published yet.
+create function bench.stage_again(p_source text, p_day date)
+returns uuid
+language plpgsql
+as $$
+declare
+  made uuid := gen_random_uuid();
+  part record;
+  leaf text;
+  loaded bigint;
+begin
+  insert into caseload.runs (run_id, source, batch_date, code_version, host, process_id)
+  values (made, p_source, p_day, 'bench', 'bench', 1);
+  for part in
+    select
+      t.table_name
+    from caseload.published as t
+    where t.source = p_source
+      and t.batch_date = p_day
+  loop
+    leaf := caseload.leaf_name(part.table_name, p_source, p_day, made);
+    perform caseload.create_leaf(part.table_name, leaf, p_source, p_day);
+    execute format(
+      'insert into caseload_stage.%I select * from store.%I where source = $1 and batch_date = $2', leaf, part.table_name
+    ) using p_source, p_day;
+    get diagnostics loaded = row_count;
+    if part.table_name = 'treatments' then
+      execute format('update caseload_stage.%I set dose = %L', leaf, 'half');
+    end if;
+    perform caseload.index_leaf(part.table_name, leaf);
+    insert into caseload.tables (run_id, table_name, leaf, candidates, loaded, quarantined, removed)
+    values (made, part.table_name, leaf, loaded, loaded, 0, '{}');
+  end loop;
+  return made;
+end
+$$;

@@ -18,9 +18,8 @@
 -- The last: entities, in a view of their own. Both are gated by a count that is known before the first row, so that they cost next to
 -- nothing where no batch is silent and no source has entities.
 -- coalesce again: of `<> all` the planner expects one row a partition, because in a partition all sources are one.
--- materialized: by patient
+-- materialized: by visit
 -- index: diagnosis_code
--- index: source, visit_id
 create or replace view clinical.current_diagnoses as
 select
   c.source,

@@ -13,9 +13,8 @@
 -- another version of it, with or without a visit, has taken its place. Where its id is made of a position, two different rows
 -- can have one id, and the newer one hides the other: make it of the content (docs/sources.md).
 -- The branches are explained in current_diagnoses.sql.
--- materialized: by patient
+-- materialized: by visit
 -- index: procedure_code
--- index: source, visit_id
 create or replace view clinical.current_procedures as
 select
   c.source,

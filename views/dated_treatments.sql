@@ -2,9 +2,8 @@
 -- current_treatments shows, for views that need the visit, too, and would otherwise find all current visits once more.
 -- Reads store.treatments, store.visits, clinical.latest_visits, clinical.entity_treatments, clinical.delivered_tables and
 -- caseload.deliveries. Its branches are those of current_diagnoses.sql, which explains them, and one for rows without a visit.
--- materialized: by patient
+-- materialized: by visit
 -- index: drug, visit_date
--- index: source, visit_id
 create or replace view clinical.dated_treatments as
 select
   c.source,

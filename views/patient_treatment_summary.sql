@@ -5,7 +5,7 @@
 -- another batch than the newest version of its visit, or that version came without it. See current_treatments.
 -- A prescription of a visit is from the batch of the visit's newest version, so the diagnosis that is true now is the one
 -- of its own batch: one join finds it, where current_diagnoses would find all current visits again.
--- materialized: by patient
+-- materialized: by visit
 -- index: treatments_drug, prescribed_date
 -- index: source, prescribed_date
 create or replace view clinical.patient_treatment_summary as

@@ -4,7 +4,7 @@
 -- neither is; ended_on is null while the visit is open). starts_at and ends_at are bounds for comparing two visits:
 -- where only the date is known, the last moment at which the visit can have begun and the first at which it can have
 -- ended, so that visits never overlap by a guess. A visit without any date has no place in time and is left out.
--- materialized: by patient
+-- materialized: by visit
 -- index: person_id
 -- index: source, ended_on
 create or replace view clinical.person_visits as

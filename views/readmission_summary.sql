@@ -43,6 +43,8 @@ full join (
             source,
             visit_type
           from clinical.current_visits
+          -- All visits are read for it, and few sources miss batches.
+          where source = any (array(select source from clinical.missing_batches))
         )
         select * from delivered
       ) as v

@@ -9,6 +9,8 @@ export interface SourceChange {
   hours: HourSpan | null
   /** The days whose batches are new in the marts. */
   readonly newDays: string[]
+  /** These, and the days whose batches are no longer what the marts hold. */
+  readonly days: Set<string>
 }
 
 /** Full hours, in seconds since 1970: the first one, and the one after the last; infinite for all. */
@@ -61,13 +63,14 @@ export async function readChanges(session: Session): Promise<Changes> {
   const changeOf = (source: string): SourceChange => {
     const known = sources.get(source)
     if (known !== undefined) return known
-    const made: SourceChange = { patients: new Set(), hours: null, newDays: [] }
+    const made: SourceChange = { patients: new Set(), hours: null, newDays: [], days: new Set() }
     sources.set(source, made)
     return made
   }
   const noted = new Map<string, string[]>()
   for (const run of pending.rows) {
     const change = changeOf(run.source)
+    change.days.add(run.batch_date)
     if (run.is_published) change.newDays.push(run.batch_date)
     if (!run.has_note) {
       change.patients = 'all'

@@ -19,6 +19,8 @@ export interface ViewDefinition {
 export interface Mart extends ViewDefinition, MartHeader {
   /** A hash over everything that the rows are computed by. */
   readonly hash: string
+  /** True if a mart by visit reads it. */
+  readonly isReadByVisit: boolean
 }
 
 /** Everything that marts are computed by. */
@@ -71,9 +73,10 @@ export async function readModel(
     const { kind, indexes } = header
     requireColumns(shown, kind, definition)
     requireIndexed(shown, indexes, definition)
-    return [{ ...definition, kind, indexes, hash: hashOf(definition, header, definitions) }]
+    return [{ ...definition, kind, indexes, hash: hashOf(definition, header, definitions), isReadByVisit: false }]
   })
-  const ordered = inOrder(marts, definitions)
+  const readByVisit = new Set(marts.flatMap(mart => (mart.kind === 'visit' ? [...allRead(mart, definitions)] : [])))
+  const ordered = inOrder(marts, definitions).map(mart => ({ ...mart, isReadByVisit: readByVisit.has(mart.name) }))
   requireOrder(ordered, definitions)
   const othersReadStore = ordered.some(mart => !isByPatient(mart) && readsStore(mart, ordered, definitions))
   return {
@@ -88,6 +91,7 @@ export async function readModel(
 
 const needed: Readonly<Record<MartKind, readonly string[]>> = {
   patient: ['source', 'patient_id'],
+  visit: ['source', 'patient_id', 'visit_id'],
   source: ['source'],
   person: ['person_id'],
   hour: ['source', 'patient_id', 'hour'],
@@ -128,15 +132,16 @@ function inOrder(marts: readonly Mart[], definitions: ReadonlyMap<string, ViewDe
 }
 
 /** True for a mart that is computed before those by person. */
-export const isByPatient = ({ kind }: MartHeader): boolean => kind === 'patient' || kind === 'hour'
+export const isByPatient = ({ kind }: MartHeader): boolean => kind === 'patient' || kind === 'visit' || kind === 'hour'
 
 const isBySource = ({ kind }: MartHeader): boolean => kind === 'source'
 
-/** What a mart by patient, or by source, may read: the others are computed after it. */
+/** What a mart by patient, visit, hour or source may read: the others are computed after it. */
 const before: Readonly<Record<MartKind, readonly MartKind[] | undefined>> = {
-  patient: ['patient', 'hour'],
-  hour: ['patient', 'hour'],
-  source: ['patient', 'hour', 'source'],
+  patient: ['patient', 'visit', 'hour'],
+  visit: ['patient', 'visit'],
+  hour: ['patient', 'visit', 'hour'],
+  source: ['patient', 'visit', 'hour', 'source'],
   person: undefined,
   whole: undefined,
 }

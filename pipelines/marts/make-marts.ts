@@ -101,12 +101,13 @@ export async function makeMarts(
 }
 
 /** What a refresh finds a row by. */
-const ownIndexes: Readonly<Record<Mart['kind'], string | undefined>> = {
-  patient: 'patient_id, source',
-  hour: 'patient_id, source, hour',
-  source: 'source',
-  person: 'person_id',
-  whole: undefined,
+const ownIndexes: Readonly<Record<Mart['kind'], readonly string[]>> = {
+  patient: ['patient_id, source'],
+  visit: ['patient_id, source', 'visit_id, source'],
+  hour: ['patient_id, source, hour'],
+  source: ['source'],
+  person: ['person_id'],
+  whole: [],
 }
 
 /** A table whose columns stay keeps its rows, and the views of users that read it. */
@@ -121,8 +122,7 @@ async function makeTable(session: Session, { name, kind, indexes }: Mart): Promi
   }
   const old = await session.query<{ name: string }>(readSql('sql/statements/marts/mart_indexes.sql'), [name])
   for (const index of old.rows) await session.query(`drop index mart.${quoteIdent(index.name)}`)
-  for (const index of [ownIndexes[kind], ...indexes]) {
-    if (index === undefined) continue
+  for (const index of [...ownIndexes[kind], ...indexes]) {
     const list = index.split(',').map(column => quoteIdent(column.trim()))
     await session.query(`create index on ${table} (${list.join(', ')})`)
   }

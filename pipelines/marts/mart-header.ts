@@ -5,12 +5,14 @@ import { UsageError } from '../platform/errors.ts'
  * By what a refresh recomputes a mart.
  *
  * patient: a row depends on rows of its patient, and of patients who hold the same visit or entity.
+ * visit: a row depends on rows of the tables of visits and their children that name its visit, and on rows of its patient in marts by
+ *   patient, but not on their batch_date. One without a visit depends on what a row by patient does.
  * source: a row depends on rows of its source.
  * person: a row depends on rows of the patients of its person, and on those of the marts by source.
  * hour: a row depends on rows of its patient, and on readings from an hour before its hour to an hour after it.
  * whole: anything else; it is computed as a whole at each refresh, so it must be cheap.
  */
-export type MartKind = 'patient' | 'source' | 'person' | 'hour' | 'whole'
+export type MartKind = 'patient' | 'visit' | 'source' | 'person' | 'hour' | 'whole'
 
 /** What the header of a view's file says of its mart. */
 export interface MartHeader {
@@ -21,6 +23,7 @@ export interface MartHeader {
 
 const kinds: ReadonlyMap<string, MartKind> = new Map([
   ['by patient', 'patient'],
+  ['by visit', 'visit'],
   ['by source', 'source'],
   ['by person', 'person'],
   ['by patient and hour', 'hour'],
@@ -30,6 +33,7 @@ const kinds: ReadonlyMap<string, MartKind> = new Map([
 /** How a refresh recomputes a mart, in words. */
 export const kindWords: Readonly<Record<MartKind, string>> = {
   patient: 'by patient',
+  visit: 'by visit',
   source: 'by source',
   person: 'by person',
   hour: 'by patient and hour',

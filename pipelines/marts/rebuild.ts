@@ -46,7 +46,7 @@ async function rebuildSource(
   for (;;) {
     const done = await inSnapshot(session, [source], async () => {
       const { model, changes } = await planRefresh(session, options)
-      await addHolders(session, new Map([[source, { patients: 'all', hours: allHours, newDays: [] }]]))
+      await addHolders(session, new Map([[source, { patients: 'all', hours: allHours, newDays: [], days: new Set() }]]))
       const marts: RefreshedMart[] = []
       const hours = await hourParts(session, source, 'all', allHours)
       const all = { source, patients: 'all', read: 'all', days: 'all', hours } as const

@@ -23,7 +23,7 @@ export function refreshStatement(model: MartModel, mart: Mart, slice: Slice): St
   const columns = mart.columns.map(name => quoteIdent(name))
   const where = outputFilter(slice, bind, isOneOf)
   // A batch that is read from its first row to its last has rows of others, too; the array would be searched for each of them.
-  const whereFresh = slice.by === 'hour' ? outputFilter(slice, bind, isIn) : where
+  const whereFresh = slice.by === 'hour' || slice.by === 'visit' ? outputFilter(slice, bind, isIn) : where
   const view = quoteIdent(`clinical.${mart.name}`)
   // Below the `offset` the planner would take the bounds of a computed hour for conditions that one row in 200 meets, and sort the
   // readings of a day (1.2 million, 72 MB on disk) for what a hash table of 7 MB aggregates.
@@ -76,6 +76,6 @@ const ofLedger: readonly string[] = ['clinical.delivered_tables', 'clinical.sour
  */
 function isMaterialized(name: string, slice: Slice): boolean {
   if (ofLedger.includes(name)) return true
-  const isOfSomePatients = slice.by === 'patient' && slice.read !== 'all'
+  const isOfSomePatients = slice.by === 'visit' || (slice.by === 'patient' && slice.read !== 'all')
   return isOfSomePatients && name.startsWith('store.') && !name.startsWith('store.measurements')
 }

@@ -1,5 +1,6 @@
 import type { View } from '../ledger/list-views.ts'
 import type { Session } from '../platform/postgres.ts'
+import { addChanged, patientHashes, visitSlices, visitSources } from './by-visit.ts'
 import { allHours, type Changes, readChanges, writeInputs } from './changes.ts'
 import type { Ids } from './slice.ts'
 import { isByPatient, type Mart, type MartModel, readModel } from './definitions.ts'
@@ -96,15 +97,7 @@ async function refresh(session: Session, work: RefreshOptions & RefreshPlan): Pr
   const touched = await touchedPatients(session, changes)
   // Before and after the marts by patient: a patient may leave one person for another.
   const before = await personsOf(session, touched)
-  const done: RefreshedMart[] = []
-  for (const mart of model.marts.filter(isByPatient)) {
-    work.signal.throwIfAborted()
-    const all = work.isWhole(mart) ? await everyPatient(session, sources) : touched
-    const slices = all.flatMap(one => patientSlices(mart.kind, one))
-    done.push(await writeSlices(session, model, mart, slices))
-    // The marts after it read it.
-    if (work.isWhole(mart)) await analyze(session, mart)
-  }
+  const done: RefreshedMart[] = await refreshByPatient(session, work, sources, touched)
   const histories = await sourceHistories(session, model)
   for (const mart of model.marts.filter(({ kind }) => kind === 'source')) {
     work.signal.throwIfAborted()
@@ -132,6 +125,34 @@ async function refresh(session: Session, work: RefreshOptions & RefreshPlan): Pr
     done.push(await writeSlices(session, model, mart, slices))
     // The marts after it read it.
     if (work.isWhole(mart)) await analyze(session, mart)
+  }
+  return done
+}
+
+async function refreshByPatient(
+  session: Session,
+  work: RefreshOptions & RefreshPlan,
+  sources: readonly string[],
+  touched: readonly Touched[],
+): Promise<RefreshedMart[]> {
+  const { model, changes } = work
+  const done: RefreshedMart[] = []
+  const ofVisits = await visitSources(session, touched)
+  const changed = new Map<string, ReadonlySet<string>>()
+  let byVisit = await visitSlices(session, ofVisits, changes.sources, changed)
+  for (const mart of model.marts.filter(isByPatient)) {
+    work.signal.throwIfAborted()
+    const isFollowed = mart.kind === 'patient' && mart.isReadByVisit
+    const before = isFollowed ? await patientHashes(session, mart, ofVisits) : undefined
+    const slices = work.isWhole(mart)
+      ? (await everyPatient(session, sources)).flatMap(one => patientSlices(mart.kind, one))
+      : touched.flatMap(one => patientSlices(mart.kind, one, byVisit.get(one.source)))
+    done.push(await writeSlices(session, model, mart, slices))
+    // The marts after it read it.
+    if (work.isWhole(mart)) await analyze(session, mart)
+    if (before === undefined) continue
+    addChanged(changed, ofVisits, before, await patientHashes(session, mart, ofVisits))
+    byVisit = await visitSlices(session, ofVisits, changes.sources, changed)
   }
   return done
 }

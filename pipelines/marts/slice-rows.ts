@@ -55,6 +55,13 @@ export function restriction(model: MartModel, relation: ReadTable, slice: Slice,
     return `${isOneOf('patient_id', slice.patients, bind)} and (source, patient_id) in (${pairs})`
   }
   const conditions = [`source = ${bind(slice.source, 'text')}`]
+  if (slice.by === 'visit') {
+    if (columns.includes('visit_id')) conditions.push(isIn('visit_id', slice.visits, bind))
+    if (columns.includes('patient_id')) conditions.push(isOneOf('patient_id', slice.patients, bind))
+    if (schema === 'store' && columns.includes('visit_id'))
+      conditions.push(`batch_date = any (${bind(slice.days, 'date[]')})`)
+    return conditions.join(' and ')
+  }
   const patients = slice.by === 'patient' ? slice.read : slice.patients
   if (columns.includes('patient_id')) {
     conditions.push(isOneOf('patient_id', patients, bind))
@@ -94,7 +101,9 @@ export function outputFilter(slice: Slice, bind: Bind, isAmong: typeof isOneOf):
   if (slice.by === 'whole') return 'true'
   if (slice.by === 'person') return isAmong('person_id', slice.persons, bind)
   if (slice.by === 'source') return `source = ${bind(slice.source, 'text')}`
-  const conditions = [`source = ${bind(slice.source, 'text')}`, isAmong('patient_id', slice.patients, bind)]
+  const conditions = [`source = ${bind(slice.source, 'text')}`]
+  if (slice.by === 'visit') return [...conditions, isAmong('visit_id', slice.visits, bind)].join(' and ')
+  conditions.push(isAmong('patient_id', slice.patients, bind))
   if (slice.by === 'hour') {
     const { from, until } = slice.part.span
     conditions.push(`hour >= ${bind(moment(from), 'timestamptz')}`, `hour < ${bind(moment(until), 'timestamptz')}`)

@@ -10,6 +10,15 @@ export type Slice =
       /** The days of the batches that can hold rows of those who are read. */
       readonly days: Ids
     }
+  | {
+      readonly by: 'visit'
+      readonly source: string
+      readonly visits: readonly string[]
+      /** Who holds or held one of the visits. */
+      readonly patients: readonly string[]
+      /** The days of the batches that can hold rows of the visits. */
+      readonly days: readonly string[]
+    }
   | { readonly by: 'hour'; readonly source: string; readonly patients: Ids; readonly part: HourPart }
   | {
       readonly by: 'person'

@@ -26,8 +26,17 @@ export interface Touched {
   readonly hours: readonly HourPart[]
 }
 
-/** The slices of a mart by patient, or by hour, that these patients need. */
-export function patientSlices(kind: Mart['kind'], { source, patients, read, days, hours }: Touched): readonly Slice[] {
+/**
+ * The slices of a mart by patient, visit or hour that these patients need.
+ *
+ * @param byVisit those of a mart by visit, if the source's visits are recomputed one by one
+ */
+export function patientSlices(
+  kind: Mart['kind'],
+  { source, patients, read, days, hours }: Touched,
+  byVisit?: readonly Slice[],
+): readonly Slice[] {
+  if (kind === 'visit' && byVisit !== undefined) return byVisit
   if (kind !== 'hour') return [{ by: 'patient', source, patients, read, days }]
   return hours.map(part => ({ by: 'hour', source, patients, part }))
 }

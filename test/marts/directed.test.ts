@@ -1,8 +1,6 @@
 import test from 'ava'
-import { testDatabase, withSession } from '../helpers/database.ts'
 import type { Rows } from '../operate/plan/staging.ts'
-import { differences } from './compare.ts'
-import { Installation, makeInstallation } from './installation.ts'
+import { differencesAfter } from './differences-after.ts'
 import type { Delivered } from './rows.ts'
 import type { Step } from './steps.ts'
 
@@ -161,14 +159,6 @@ const cases: readonly { readonly title: string; readonly steps: readonly Step[] 
 
 for (const { title, steps } of cases) {
   test(title, async t => {
-    const { url } = await testDatabase(t)
-    await withSession(url, async session => {
-      await session.query('set search_path = pg_catalog, pg_temp')
-      await makeInstallation(session)
-      const installation = new Installation(url, session, 0)
-      await installation.begin()
-      for (const step of steps) await installation.take(step)
-      t.deepEqual(await differences(session), [])
-    })
+    t.deepEqual(await differencesAfter(t, steps), [])
   })
 }
