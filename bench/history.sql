@@ -115,10 +115,10 @@ begin
   );
   perform bench.publish_leaf(
     made, 'diagnoses', p_source, p_day,
-    'patient_id, visit_id, diagnosis_no, diagnosis_id, code_system, diagnosis_code, diagnosis_description',
+    'patient_id, visit_id, diagnosis_no, code_system, diagnosis_code, diagnosis_description',
     format(
       $q$
-        select %s, v.visit_id, no, v.visit_id || '/' || no, 'ICD-10', 'E' || (v.k + no) %% 90, 'Condition ' || (v.k + no) %% 90
+        select %s, v.visit_id, no, 'ICD-10', 'E' || (v.k + no) %% 90, 'Condition ' || (v.k + no) %% 90
         from %s
         cross join generate_series(1, 2) as no
         where no <= 1 + (v.k / 2 + v.n) %% 2

@@ -1,5 +1,5 @@
 -- Grain: one row per source, patient, visit (if any) and procedure that is true now. Reads store.procedures, store.visits,
--- clinical.latest_visits, clinical.entity_procedures, clinical.delivered_tables, caseload.deliveries and caseload.code_systems,
+-- clinical.current_visits, clinical.latest_visits, clinical.delivered_tables, caseload.deliveries and caseload.code_systems,
 -- which says under what one name a code system is shown (store keeps the delivered one).
 -- How they belong to their visit is declared by the source, per table (children):
 --   document: they come from the batch of the newest version of the visit that spoke of procedures (a batch whose optional file
@@ -28,40 +28,14 @@ select
   c.record_status,
   c.batch_date
 from store.procedures as c
-left join store.visits as v
+left join clinical.current_visits as v
   on v.source = c.source
   and v.patient_id = c.patient_id
   and v.visit_id = c.visit_id
-  and v.batch_date = c.batch_date
-left join clinical.delivered_tables as t
-  on t.source = c.source
-  and t.table_name = 'visits'
 left join caseload.code_systems as k
   on k.match = lower(translate(c.code_system, ' -_', ''))
 where c.record_status not in ('cancelled', 'entered_in_error')
-  and coalesce(v.record_status not in ('cancelled', 'entered_in_error'), false)
-  and (t.delivery is distinct from 'full' or c.batch_date = t.newest_batch_date)
-  and not exists (
-    select
-    -- A step for Citus, here and below, as in latest_visits.
-    from (
-      with versions as (
-        select
-          source,
-          visit_id,
-          batch_date
-        from store.visits
-      )
-      select * from versions
-    ) as other
-    where other.source = c.source
-      and other.visit_id = c.visit_id
-      and case t.delivery
-        when 'insert_only' then other.batch_date < c.batch_date
-        when 'full' then false
-        else other.batch_date > c.batch_date
-      end
-  )
+  and coalesce(v.batch_date = c.batch_date, false)
   and coalesce(
     c.source <> all (
       array(select source from caseload.deliveries where table_name = 'procedures' and children = 'entity')
@@ -177,6 +151,64 @@ select
   c.performed_at,
   c.record_status,
   c.batch_date
-from clinical.entity_procedures as c
+from (
+  select distinct on (c.source, c.procedure_id, c.patient_id)
+    c.source,
+    coalesce(v.patient_id, c.patient_id) as patient_id,
+    c.procedure_id,
+    c.visit_id,
+    c.code_system,
+    c.procedure_code,
+    c.procedure_description,
+    c.performed_at,
+    c.record_status,
+    c.batch_date,
+    v.record_status as visit_status
+  from store.procedures as c
+  left join clinical.delivered_tables as t
+    on t.source = c.source
+    and t.table_name = 'procedures'
+  left join clinical.latest_visits as v
+    on v.source = c.source
+    and v.visit_id = c.visit_id
+  where c.source = any (
+      array(select source from caseload.deliveries where table_name = 'procedures' and children = 'entity')
+    )
+    and (t.delivery is distinct from 'full' or c.batch_date = t.newest_batch_date)
+    and not exists (
+      select
+      -- A step for Citus, as in latest_visits.
+      from (
+        with versions as (
+          select
+            source,
+            procedure_id,
+            batch_date
+          from store.procedures
+          where source = any (
+              array(select source from caseload.deliveries where table_name = 'procedures' and children = 'entity')
+            )
+        )
+        select * from versions
+      ) as other
+      where other.source = c.source
+        and other.procedure_id = c.procedure_id
+        and case t.delivery
+          when 'insert_only' then other.batch_date < c.batch_date
+          when 'full' then false
+          else other.batch_date > c.batch_date
+        end
+    )
+  order by
+    c.source,
+    c.procedure_id,
+    c.patient_id,
+    v.record_status in ('cancelled', 'entered_in_error'),
+    v.patient_id = c.patient_id desc,
+    v.patient_id
+) as c
 left join caseload.code_systems as k
-  on k.match = lower(translate(c.code_system, ' -_', ''));
+  on k.match = lower(translate(c.code_system, ' -_', ''))
+where c.record_status not in ('cancelled', 'entered_in_error')
+  and coalesce(c.visit_status not in ('cancelled', 'entered_in_error'), true)
+  and (select count(*) from caseload.deliveries where table_name = 'procedures' and children = 'entity') > 0;

@@ -1,6 +1,6 @@
 -- Grain: one row per source, patient, visit (if any) and treatment that is true now, with the date of its visit: what
 -- current_treatments shows, for views that need the visit, too, and would otherwise find all current visits once more.
--- Reads store.treatments, store.visits, clinical.latest_visits, clinical.entity_treatments, clinical.delivered_tables and
+-- Reads store.treatments, store.visits, clinical.current_visits, clinical.latest_visits, clinical.delivered_tables and
 -- caseload.deliveries. Its branches are those of current_diagnoses.sql, which explains them, and one for rows without a visit.
 -- materialized: by visit
 -- index: drug, visit_date
@@ -21,38 +21,12 @@ select
   c.record_status,
   c.batch_date
 from store.treatments as c
-left join store.visits as v
+left join clinical.current_visits as v
   on v.source = c.source
   and v.patient_id = c.patient_id
   and v.visit_id = c.visit_id
-  and v.batch_date = c.batch_date
-left join clinical.delivered_tables as t
-  on t.source = c.source
-  and t.table_name = 'visits'
 where c.record_status not in ('cancelled', 'entered_in_error')
-  and coalesce(v.record_status not in ('cancelled', 'entered_in_error'), false)
-  and (t.delivery is distinct from 'full' or c.batch_date = t.newest_batch_date)
-  and not exists (
-    select
-    -- A step for Citus, here and below, as in latest_visits.
-    from (
-      with versions as (
-        select
-          source,
-          visit_id,
-          batch_date
-        from store.visits
-      )
-      select * from versions
-    ) as other
-    where other.source = c.source
-      and other.visit_id = c.visit_id
-      and case t.delivery
-        when 'insert_only' then other.batch_date < c.batch_date
-        when 'full' then false
-        else other.batch_date > c.batch_date
-      end
-  )
+  and coalesce(v.batch_date = c.batch_date, false)
   and coalesce(
     c.source <> all (
       array(select source from caseload.deliveries where table_name = 'treatments' and children = 'entity')
@@ -177,4 +151,66 @@ select
   c.ended_on,
   c.record_status,
   c.batch_date
-from clinical.entity_treatments as c;
+from (
+  select distinct on (c.source, c.treatment_id, c.patient_id)
+    c.source,
+    coalesce(v.patient_id, c.patient_id) as patient_id,
+    c.treatment_id,
+    c.visit_id,
+    v.visit_date,
+    c.diagnosis_no,
+    c.drug,
+    c.dose,
+    c.dose_value,
+    c.dose_unit,
+    c.started_on,
+    c.ended_on,
+    c.record_status,
+    c.batch_date,
+    v.record_status as visit_status
+  from store.treatments as c
+  left join clinical.delivered_tables as t
+    on t.source = c.source
+    and t.table_name = 'treatments'
+  left join clinical.latest_visits as v
+    on v.source = c.source
+    and v.visit_id = c.visit_id
+  where c.source = any (
+      array(select source from caseload.deliveries where table_name = 'treatments' and children = 'entity')
+    )
+    and (t.delivery is distinct from 'full' or c.batch_date = t.newest_batch_date)
+    and not exists (
+      select
+      -- A step for Citus, as in latest_visits.
+      from (
+        with versions as (
+          select
+            source,
+            treatment_id,
+            batch_date
+          from store.treatments
+          where source = any (
+              array(select source from caseload.deliveries where table_name = 'treatments' and children = 'entity')
+            )
+        )
+        select * from versions
+      ) as other
+      where other.source = c.source
+        and other.treatment_id = c.treatment_id
+        and case t.delivery
+          when 'insert_only' then other.batch_date < c.batch_date
+          when 'full' then false
+          else other.batch_date > c.batch_date
+        end
+    )
+  order by
+    c.source,
+    c.treatment_id,
+    c.patient_id,
+    v.record_status in ('cancelled', 'entered_in_error'),
+    v.patient_id = c.patient_id desc,
+    v.patient_id
+) as c
+where c.record_status not in ('cancelled', 'entered_in_error')
+  and coalesce(c.visit_status not in ('cancelled', 'entered_in_error'), true)
+  and (select count(*) from caseload.deliveries where table_name = 'treatments' and children = 'entity') > 0;
