@@ -63,6 +63,19 @@ test('roles are refused by name, and left out where nobody asks for them', async
   }
 })
 
+test('a login is granted the marts alone, and no other role', async t => {
+  const { url } = await testDatabase(t)
+  const call = (role: string): ReturnType<typeof callMain> =>
+    callMain(['grants', 'citus_reader', '--role', role], { DATABASE_URL: url })
+  t.regex((await call('clinical')).stdout, /^-- Target citus: this login reads the marts, and no live view\. /)
+  t.notRegex((await call('owner')).stdout, /Target citus/)
+  for (const role of ['loader', 'operator', 'care', 'quality', 'audit']) {
+    const refused = await call(role)
+    t.is(refused.code, 2, role)
+    t.regex(refused.stderr, /Expected --role owner or --role clinical on target citus, found /)
+  }
+})
+
 test('each table is distributed by the first column of its key, with all its leaves, and has one level of parts', async t => {
   const { url } = await testDatabase(t)
   const { code, stderr } = await callMain(['run', 'source_a', '20230501', '--landing', sampleData], {

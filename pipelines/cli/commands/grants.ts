@@ -4,7 +4,7 @@ import { readFacts, readObjects, recordedPrefix } from '../../ledger/access/cata
 import { defaultPrefix, type MemberRole, memberRoles, roleNames } from '../../ledger/access/role-names.ts'
 import { accessScript, loginScript, rolesScript } from '../../ledger/access/script.ts'
 import { planAccess } from '../../ledger/access/plan-access.ts'
-import { rolesRefused } from '../../ledger/layout.ts'
+import { isDistributed, rolesRefused } from '../../ledger/layout.ts'
 import { hasReadableLedger } from '../../ledger/schema-state.ts'
 import { UsageError } from '../../platform/errors.ts'
 import type { Session } from '../../platform/postgres.ts'
@@ -74,6 +74,13 @@ async function scriptOfLogin(
   if (!(await hasReadableLedger(session))) {
     throw new UsageError('Expected a database with a ledger, found none. Call caseload migrate first.')
   }
+  const onlyMarts = role !== 'owner' && (await isDistributed(session))
+  if (onlyMarts && role !== 'clinical') {
+    throw new UsageError(
+      `Expected --role owner or --role clinical on target citus, found ${role}: Citus asks on the shards for the rights of the login ` +
+        'itself, so that the views and functions of the owner lend it none.',
+    )
+  }
   const prefix = await recordedPrefix(session)
   if (role === 'care' && prefix === undefined) {
     throw new UsageError(
@@ -86,7 +93,7 @@ async function scriptOfLogin(
     login,
   ])
   const { owner = names.owner, exists = false } = found.rows[0] ?? {}
-  return loginScript({
+  const script = loginScript({
     login,
     role,
     database: facts.database,
@@ -96,4 +103,8 @@ async function scriptOfLogin(
     owner,
     objects: await readObjects(session, { ...names, owner }),
   })
+  return onlyMarts ? `${onlyMartsNote}${script}` : script
 }
+
+const onlyMartsNote =
+  '-- Target citus: this login reads the marts, and no live view. Citus asks on the shards for the rights of the login itself.\n'
