@@ -30,7 +30,7 @@ export function requireFewBadRows(loaded: LoadedBatch, limit: BadRowLimit, runId
   throw new RefusedError(
     `More rows than allowed (${limit.text} of a table) broke their contract: ${words}. What was published before is ` +
       `unchanged. ${seeRows('them', runId)}Correct the delivery and run the batch again, ` +
-      ' or allow more with --max-bad-rows.',
+      'or allow more with --max-bad-rows.',
   )
 }
 

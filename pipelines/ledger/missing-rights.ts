@@ -1,28 +1,17 @@
 import { UsageError } from '../platform/errors.ts'
 import type { Session } from '../platform/postgres.ts'
 import { errorCode, insufficientPrivilege, permissionWords } from '../platform/server-error.ts'
-import { quoteIdent, readSql } from '../platform/sql.ts'
+import { quoteIdent } from '../platform/sql.ts'
 import { groupOf } from './access/access-table.ts'
 import { recordedPrefix } from './access/catalogue.ts'
 import { memberRoles, roleNames } from './access/role-names.ts'
+import { bareName, isNamed, lookUpObjectRights, type ObjectRights, refusedObject } from './object-rights.ts'
 import type { Obstacle } from './ownership.ts'
+import { rightsError, rolesOf, toTake, withRoles } from './role-remedy.ts'
 import { type Acting, grantRole, lookUpActing } from './schema-rights.ts'
 
 /** What a command does with the tables: a role that writes has to own them, because it attaches and detaches leaves. */
 type Need = 'read' | 'write'
-
-/** What the session's role may do with one object. */
-export interface ObjectRights {
-  readonly kind: 'schema' | 'table' | 'view' | 'sequence' | 'function'
-  readonly schema: string
-  /** A function has the types of its arguments behind its name. */
-  readonly name: string
-  readonly owner: string
-  /** Whether the session's role is the owner, or a member of it. */
-  readonly is_ours: boolean
-  readonly may_read: boolean
-  readonly may_write: boolean
-}
 
 /** They hold delivered rows, so they are granted only to a role that asks for them. */
 const guarded: readonly string[] = ['quarantine', 'quarantine_rows']
@@ -57,10 +46,7 @@ export function refusedObstacle(
   objects: readonly ObjectRights[],
   acting: Acting,
 ): Obstacle | undefined {
-  const named = objects.filter(one => !one.may_write && isNamed(bareName(one), said))
-  const longest = Math.max(...named.map(one => bareName(one).length))
-  const found = named.filter(one => bareName(one).length === longest)
-  const one = found.find(candidate => !candidate.may_read) ?? found[0]
+  const one = refusedObject(said, objects)
   if (one === undefined) return undefined
   const writes = need === 'write' || one.may_read
   return {
@@ -72,16 +58,6 @@ export function refusedObstacle(
         )
       : readRemedy(one, objects, acting),
   }
-}
-
-const bareName = ({ name }: ObjectRights): string => name.replace(/\(.*/s, '')
-
-/** True if the name stands in the text as a word of its own. */
-function isNamed(name: string, text: string): boolean {
-  for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + 1)) {
-    if (!/\w$/.test(text.slice(0, at)) && !/^\w/.test(text.slice(at + name.length))) return true
-  }
-  return false
 }
 
 const holdsNamed = (schema: ObjectRights, objects: readonly ObjectRights[], text: string): boolean =>
@@ -141,21 +117,6 @@ function objectSql(one: ObjectRights): string {
 }
 
 /**
- * Asks the catalogs what the session's role may do with Caseload's objects.
- *
- * @param said a text; other objects whose name occurs in it are looked up, too
- */
-async function lookUpObjectRights(session: Session, said?: string): Promise<readonly ObjectRights[]> {
-  const found = await session.query<ObjectRights>(readSql('sql/statements/ledger/object_rights.sql'), [said ?? null])
-  return found.rows
-}
-
-/** The error for a missing right: who may not do what, and the statement that grants it. */
-function rightsError({ found, remedy }: Obstacle): UsageError {
-  return new UsageError(`${found}. To go on, ${remedy}.`)
-}
-
-/**
  * Refuses a role that lacks a right which a run needs, before anything is changed. The database must have a ledger.
  *
  * @throws UsageError with the right and the statement that grants it
@@ -163,8 +124,11 @@ function rightsError({ found, remedy }: Obstacle): UsageError {
 export async function requireWriteRights(session: Session): Promise<void> {
   const objects = await lookUpObjectRights(session)
   if (objects.every(one => one.may_write)) return
-  const obstacle = writeRightsObstacle(objects, await lookUpActing(session))
-  if (obstacle !== undefined) throw rightsError(obstacle)
+  const acting = await lookUpActing(session)
+  const obstacle = writeRightsObstacle(objects, acting)
+  if (obstacle === undefined) return
+  const roles = await rolesOf(session, objects.find(one => one.kind === 'schema' && one.name === 'caseload')?.owner)
+  throw rightsError(roles === undefined ? obstacle : { ...obstacle, remedy: toTake(roles.of.loader, acting) })
 }
 
 /** The role that may call the function which the message names, in a database with roles. */
@@ -196,13 +160,20 @@ export async function explainRefused(session: Session, refused: Error, need: Nee
       one => one.kind === 'schema' && !one.may_read && holdsNamed(one, objects, refused.message),
     )
     const obstacle = hidden && refusedObstacle(hidden.name, need, objects, acting)
-    return obstacle && rightsError(obstacle)
+    if (hidden === undefined || obstacle === undefined) return undefined
+    const relation = refusedObject(
+      refused.message,
+      objects.filter(one => one.kind !== 'schema' && one.schema === hidden.name),
+    )
+    return (await withRoles(session, obstacle, relation ?? hidden, acting)) ?? rightsError(obstacle)
   }
   const obstacle = refusedObstacle(refused.message, need, objects, acting)
   const role = await roleThatMayCall(session, refused.message, objects)
   if (obstacle !== undefined) {
-    if (role === undefined) return rightsError(obstacle)
-    return rightsError({ ...obstacle, remedy: `as whoever may grant it: ${grantRole(role, acting.login)}` })
+    if (role !== undefined) return rightsError({ ...obstacle, remedy: toTake(role, acting) })
+    const object = refusedObject(refused.message, objects)
+    const reads = object?.may_read === false && need === 'read' && object.kind !== 'function'
+    return (reads ? await withRoles(session, obstacle, object, acting) : undefined) ?? rightsError(obstacle)
   }
   const said = permissionWords(refused)
   return new UsageError(

@@ -1,5 +1,6 @@
 import test from 'ava'
-import { type ObjectRights, refusedObstacle, writeRightsObstacle } from '../../pipelines/ledger/missing-rights.ts'
+import { refusedObstacle, writeRightsObstacle } from '../../pipelines/ledger/missing-rights.ts'
+import type { ObjectRights } from '../../pipelines/ledger/object-rights.ts'
 
 const acting = { login: 'bi', role: 'bi', database: 'ward' }
 

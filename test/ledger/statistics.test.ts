@@ -34,3 +34,19 @@ test('a table that another batch analyzes just now is left to it, and the others
   await withSession(url, session => renewStatistics(session, 'source_a'))
   t.like((await counted())[0], { relname: 'patients', reltuples: 3 })
 })
+
+test('the statistics of a partition keep ten common patients, so that a long list of ids is planned at once', async t => {
+  const { url } = await testDatabase(t)
+  const landing = testLanding(t)
+  landing.write(eventsFile, JSON.stringify([patient('P1', 'Avery Sample')]))
+  const { code, stderr } = await caseload(['run', 'source_a', '20230501', '--landing', landing.root], { url })
+  t.is(code, 0, stderr)
+  const kept = await rowsOf(
+    url,
+    `select distinct a.attstattarget::integer as kept
+     from pg_catalog.pg_attribute as a
+     join pg_catalog.pg_class as c on c.oid = a.attrelid
+     where c.relnamespace = 'store'::regnamespace and c.relkind = 'r' and a.attname = 'patient_id'`,
+  )
+  t.deepEqual(kept, [{ kept: 10 }])
+})

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { isZoneName, zoneNameFault } from '../../contract/zone-name.ts'
-import { addCare, endCare, listCare, type Sees } from '../../ledger/access/care-team.ts'
+import { addCare, countUnknown, endCare, listCare, type Sees } from '../../ledger/access/care-team.ts'
 import { ensureMigrated } from '../../ledger/migrate.ts'
 import { hasReadableLedger } from '../../ledger/schema-state.ts'
 import { countText } from '../../platform/count-text.ts'
@@ -9,6 +9,7 @@ import { UsageError } from '../../platform/errors.ts'
 import { textTable } from '../../platform/text-table.ts'
 import { timeText } from '../../platform/time-text.ts'
 import { careMoment } from './care-moment.ts'
+import { commandLog } from './command-log.ts'
 import { type CommonFlags, withCommonFlags } from './flags-common.ts'
 import { tableStyle, utcOption } from './for-people.ts'
 import { printJson } from './print-json.ts'
@@ -62,7 +63,13 @@ Examples:
         if (endsAt !== undefined && new Date(endsAt) <= new Date(startsAt ?? Date.now())) {
           throw new UsageError('Expected --to after --from, and after now. Nothing was added.')
         }
-        return addCare(session, { member, sees, source: flags.source, ids, startsAt, endsAt })
+        const made = await addCare(session, { member, sees, source: flags.source, ids, startsAt, endsAt })
+        if (sees === 'patient' && flags.source !== undefined) {
+          const unknown = await countUnknown(session, flags.source, ids)
+          const said = `${unknown} of ${countText(ids.length, 'id')} ${unknown === 1 ? 'is' : 'are'} no patient of ${flags.source} yet`
+          if (unknown > 0) commandLog(flags).warn('care', `${said}: compare the file with what the source delivers`)
+        }
+        return made
       })
       if (flags.json === true) printJson(entries)
       else process.stdout.write(`Added ${countText(entries.length, 'entry', 'entries')} for ${member}.\n`)

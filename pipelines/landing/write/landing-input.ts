@@ -24,7 +24,10 @@ export interface LandingInput {
 export function landingInput({ name, transformer }: Source): LandingInput {
   const [input, ...others] = Object.values(transformer.inputs).filter(one => one.static !== true)
   if (input?.format !== 'csv' || others.length > 0) {
-    throw new UsageError(`Records are landed for a source whose only input is CSV; ${name} has other inputs.`)
+    throw new UsageError(
+      `Records are landed for a source whose only input is CSV; ${name} has other inputs. A file is landed under a name that one of ` +
+        'its inputs takes: caseload describe shows their patterns.',
+    )
   }
   const pattern = input.files.find(file => file.split('*').length === 2)
   if (pattern === undefined || input.trailer !== undefined || encodingOf(input.encoding).kind !== 'utf-8') {

@@ -60,6 +60,15 @@ export async function addCare(session: Session, entry: CareEntry): Promise<reado
   }
 }
 
+/** How many of these ids no published batch of the source has as a patient. */
+export async function countUnknown(session: Session, source: string, ids: readonly string[]): Promise<number> {
+  const found = await session.query<{ unknown: number }>(readSql('sql/statements/access/care_unknown.sql'), [
+    source,
+    ids,
+  ])
+  return found.rows[0]?.unknown ?? 0
+}
+
 /** The entries of the care team, those that have ended only if asked for. */
 export async function listCare(
   session: Session,

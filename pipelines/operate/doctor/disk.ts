@@ -102,7 +102,8 @@ export function serverDisk(disk: DiskFacts | undefined, { stored }: BiggestBatch
   const check = 'server disk'
   const big = stored > 0 ? `; the biggest batch takes ${size(stored)}` : ''
   if (isDistributed) return ok(check, `unknown: the rows lie on the disks of the workers${big}`)
-  if (disk === undefined) return ok(check, 'unknown: this machine does not see the data folder of the server')
+  if (disk === undefined)
+    return ok(check, 'unknown: this session may not know the data folder of the server, or it is on another machine')
   const wanted = Math.max(gigabyte, 3 * stored)
   const found = `${size(disk.free)} free at ${disk.path}${big}`
   const remedy = 'free some there; caseload gc --keep 0 drops replaced versions'

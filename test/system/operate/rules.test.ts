@@ -22,7 +22,7 @@ test('a birth out of range is dropped: the patient and her visits are loaded, an
   const done = await ward.run(day)
   t.is(done.code, 0, done.stderr)
   t.regex(done.stdout, /table +loaded +quarantined +removed +values dropped\n.*\npatients +20 +0 +0 +1\n/)
-  t.regex(done.stdout, /See them with: caseload quarantine ls/)
+  t.regex(done.stdout, /See the rows in quarantine with: caseload quarantine ls/)
   t.deepEqual(await ward.lines(counts), ['patients 20 20 0 {"birth_date.range":1}', 'visits 1 1 0 {}'])
   t.deepEqual(await ward.lines("select patient_id, birth_date from store.patients where patient_id = 'P1'"), [
     'P1 null',
