@@ -31,7 +31,9 @@ export function runSummary({ batch, runId, files, tables, checks }: RunResult): 
           `${countText(wholeRecords, 'whole record')} ${wholeRecords === 1 ? 'is' : 'are'} in quarantine: not of the declared form.\n`,
         ]
       : []),
-    ...(inQuarantine > 0 ? [`See the rows in quarantine with: caseload quarantine ls ${batch.source} ${batch.date}\n`] : []),
+    ...(inQuarantine > 0
+      ? [`See the rows in quarantine with: caseload quarantine ls ${batch.source} ${batch.date}\n`]
+      : []),
     ...(warned > 0
       ? [
           `${warned} quality ${warned === 1 ? 'rule warns' : 'rules warn'}. See them with: caseload check ${batch.source} ${batch.date}\n`,
