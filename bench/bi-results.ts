@@ -21,12 +21,17 @@ export class Results {
   table(): string {
     const days = this.#days.join(' / ')
     const cell = (values: ReadonlyMap<number, number> | undefined, text: (one: number) => string): string =>
-      values === undefined ? '' : this.#days.map(one => text(values.get(one) ?? NaN)).join(' / ')
+      values === undefined
+        ? ''
+        : this.#days
+            .map(day => values.get(day))
+            .map(one => (one === undefined ? '-' : text(one)))
+            .join(' / ')
     const lines = [...this.#lines].map(([name, kinds]) => {
       const mart = kinds.get('mart')
       const ratio = kinds.get('ratio')
-      const [first, last] = [this.#days[0] ?? NaN, this.#days.at(-1) ?? NaN]
-      const growth = mart === undefined ? '' : ((mart.get(last) ?? NaN) / (mart.get(first) ?? NaN)).toFixed(1)
+      const [first, last] = [mart?.get(this.#days[0] ?? NaN), mart?.get(this.#days.at(-1) ?? NaN)]
+      const growth = first === undefined || last === undefined ? '' : (last / first).toFixed(1)
       const own = ratio === undefined ? cell(mart, inMilliseconds) : cell(ratio, one => one.toFixed(2))
       return `| ${name} | ${cell(kinds.get('live view'), inMilliseconds)} | ${own} | ${growth} |`
     })
