@@ -12,7 +12,8 @@ export function rightsError({ found, remedy }: Obstacle): UsageError {
 }
 
 /** What a login lacks that may become a member of a role. */
-export const toTake = (role: string, { login }: Acting): string => `as whoever may grant it: ${grantRole(role, login)}`
+export const toTake = (role: string, { login }: Acting): string =>
+  `as a role that may grant it: ${grantRole(role, login)}`
 
 /**
  * The error for an object that a login may not read in a database with roles: it names the role that reads it. Single grants would show

@@ -26,7 +26,7 @@ test.serial('what a login may not read or do in a database with roles names the 
     t.notRegex(said, /grant/)
   }
   const told = (role: string, of: string): RegExp =>
-    new RegExp(`To go on, as whoever may grant it: grant "${prefix}_${role}" to "${prefix}_l_${of}"\\.\n$`)
+    new RegExp(`To go on, as a role that may grant it: grant "${prefix}_${role}" to "${prefix}_l_${of}"\\.\n$`)
   t.regex(await call(clinical, 'status'), told('audit', 'clinical'))
   t.regex(await call(clinical, 'sql', 'select from caseload.batch_patients'), told('audit', 'clinical'))
   t.regex(await call(clinical, 'run', 'source_a', '20230501'), told('loader', 'clinical'))
