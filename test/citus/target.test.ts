@@ -1,6 +1,7 @@
 import test from 'ava'
 import { UsageError } from '../../pipelines/platform/errors.ts'
 import { migrate } from '../../pipelines/ledger/migrate.ts'
+import { readSql } from '../../pipelines/platform/sql.ts'
 import { openAsOwner } from '../../pipelines/embedded/target.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { callMain } from '../helpers/in-process.ts'
@@ -35,12 +36,11 @@ test('the target of a database never changes', async t => {
 test('a ledger from before it had targets is of target postgres', async t => {
   const { url } = await testDatabase(t, 'plain')
   await withSession(url, async session => {
-    await session.query(
-      'alter table caseload.schema_state drop column target; alter table caseload.runs drop column stages',
-    )
+    await session.query('alter table caseload.schema_state drop column target')
     await session.query('update caseload.schema_state set version = 24')
     await t.throwsAsync(migrate(session, { target: 'citus' }), { instanceOf: UsageError, message: /target postgres/ })
-    t.is((await migrate(session)).applied[0], 'sql/migrations/0025_target.sql')
+    // Not all migrations since: they find what they make.
+    await session.query(readSql('sql/migrations/0025_target.sql'))
     t.deepEqual(await rowsOf(url, 'select target from caseload.schema_state'), [{ target: 'postgres' }])
   })
 })
