@@ -165,7 +165,8 @@ export const serverChecks: readonly Check<OnServer>[] = [
   {
     name: 'server disk',
     look: async ({ session, server, biggest }) => {
-      const isSpread = server.has_ledger && (await isDistributed(session))
+      // A login without rights may not read the ledger; another check says so.
+      const isSpread = server.has_ledger && (await isDistributed(session).catch(() => false))
       return serverDisk(serverDiskFacts(server, session), biggest, isSpread)
     },
   },
