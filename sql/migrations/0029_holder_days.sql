@@ -1,6 +1,6 @@
 -- On which days a visit, or an entity, was named together with a patient: a refresh recomputes the visits of the days that changed,
--- and reads the days that hold them. A row of kind `alone` says that a batch of this day has a diagnosis, procedure or treatment of
--- the patient without a visit; its id is the patient's. The days of before are not known: without the values of the last refresh the
+-- and reads the days that hold them. A row of kind `alone` says that a batch of this day has a procedure or treatment of the
+-- patient without a visit; its id is the patient's. The days of before are not known: without the values of the last refresh the
 -- next one computes every source as a whole, and writes who holds what anew.
 truncate caseload.mart_holders;
 

@@ -1,5 +1,5 @@
 -- $1 a source, $2 its published days (null for all), $3 its tables whose rows are entities. Adds who holds which id on which day,
--- and who has a child row without a visit.
+-- and who has a procedure or treatment without a visit.
 insert into caseload.mart_holders (
   source,
   kind,
@@ -85,16 +85,6 @@ from (
   union all
   select
     'alone',
-    d.patient_id,
-    d.patient_id,
-    d.batch_date
-  from store.diagnoses as d
-  where d.source = $1
-    and ($2::date[] is null or d.batch_date = any ($2))
-    and d.visit_id is null
-  union all
-  select
-    'alone',
     t.patient_id,
     t.patient_id,
     t.batch_date
@@ -113,5 +103,6 @@ from (
     and ($2::date[] is null or p.batch_date = any ($2))
     and p.visit_id is null
 ) as held
-where held.id is not null
+-- A diagnosis without a visit has an empty visit_id: those who have one share no visit.
+where held.id <> ''
 on conflict do nothing

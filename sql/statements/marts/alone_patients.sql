@@ -1,4 +1,4 @@
--- $1 a source, $2 patients. Those of whom a batch has, or had, a diagnosis, procedure or treatment without a visit, one row each.
+-- $1 a source, $2 patients. Those of whom a batch has, or had, a procedure or treatment without a visit, one row each.
 select distinct
   h.patient_id
 from caseload.mart_holders as h
