@@ -8,6 +8,7 @@ import { findLeftovers } from '../gc/leftovers.ts'
 import { memberOf } from '../../ledger/access/acting.ts'
 import { isDistributed } from '../../ledger/layout.ts'
 import { foreignObjects } from '../../ledger/ownership.ts'
+import { errorCode, insufficientPrivilege } from '../../platform/server-error.ts'
 import { isS3 } from '../../platform/s3-location.ts'
 import { problemStates } from '../problems/problems.ts'
 import type { Settings } from '../../source/settings.ts'
@@ -165,9 +166,14 @@ export const serverChecks: readonly Check<OnServer>[] = [
   {
     name: 'server disk',
     look: async ({ session, server, biggest }) => {
-      // A login without rights may not read the ledger; another check says so.
-      const isSpread = server.has_ledger && (await isDistributed(session).catch(() => false))
+      const isSpread = server.has_ledger && (await isDistributed(session).catch(unlessHidden))
       return serverDisk(serverDiskFacts(server, session), biggest, isSpread)
     },
   },
 ]
+
+/** False for a login that may not read the ledger. */
+function unlessHidden(error: unknown): false {
+  if (errorCode(error) === insufficientPrivilege) return false
+  throw error
+}
