@@ -7,6 +7,7 @@
 -- materialized: by visit
 -- index: person_id
 -- index: source, ended_on
+-- index: source, started_on
 create or replace view clinical.person_visits as
 select
   d.source,

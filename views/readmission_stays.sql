@@ -1,7 +1,8 @@
 -- Grain: one row per definition of caseload.readmission_definitions and stay (a visit of a type that the definition
--- names), in the order of the person's stays. Reads clinical.person_visits, clinical.person_deaths and
--- clinical.source_freshness. What counts is said in clinical.readmissions. excluded_for is the reason for which the
--- stay alone is no index, last_day the last of the days after a discharge on which an admission counts.
+-- names), in the order of the person's stays. Reads clinical.person_visits and
+-- clinical.person_deaths. What counts is said in clinical.readmissions. excluded_for is the reason for which the stay alone
+-- is no index, last_day the last of the days after a discharge on which an admission counts. The run-out depends on the newest
+-- day of a source and is in clinical.readmissions: what reads the stays alone does not change with each day.
 -- position is the stay's place among the person's stays (admitted_at, discharged_at, visit_id). An episode is a run of
 -- stays that the definition merges, so its positions have no gap; final_position is its stay with the last discharge,
 -- last_position its last stay. Each stay is held against the one before it; where overlaps are merged, against the one
@@ -30,6 +31,7 @@ select
   e.last_day,
   e.exclude_planned,
   e.exclude_same_day,
+  e.run_out_days,
   e.excluded_for,
   e.position,
   e.episode,
@@ -60,6 +62,7 @@ from (
     c.last_day,
     c.exclude_planned,
     c.exclude_same_day,
+    c.run_out_days,
     c.excluded_for,
     c.position,
     count(*) filter (where c.continues is not true) over (
@@ -88,6 +91,7 @@ from (
       b.last_day,
       b.exclude_planned,
       b.exclude_same_day,
+      b.run_out_days,
       b.excluded_for,
       b.position,
       (b.merge_overlaps and b.starts_at < lag(b.ends_at, b.back) over person)
@@ -107,6 +111,7 @@ from (
         a.last_day,
         a.exclude_planned,
         a.exclude_same_day,
+        a.run_out_days,
         a.excluded_for,
         a.source,
         a.patient_id,
@@ -146,11 +151,11 @@ from (
           case when d.window_end_counts then d.window_days else d.window_days - 1 end as last_day,
           d.exclude_planned,
           d.exclude_same_day,
+          d.run_out_days,
           case
             when d.exclude_died and (v.discharge_disposition = 'died' or p.died_on <= v.ended_on) then 'died'
             when d.exclude_against_advice and v.discharge_disposition = 'against_advice' then 'against_advice'
             when d.exclude_transfers and v.discharge_disposition = 'transfer' then 'transfer'
-            when coalesce(f.newest_batch_date - v.ended_on, -1) < d.run_out_days then 'run_out'
           end as excluded_for,
           v.source,
           v.patient_id,
@@ -177,8 +182,6 @@ from (
         from caseload.readmission_definitions as d
         join clinical.person_visits as v
           on v.visit_type = any (d.visit_types)
-        left join clinical.source_freshness as f
-          on f.source = v.source
         left join clinical.person_deaths as p
           on p.person_id = v.person_id
       ) as a

@@ -1,5 +1,5 @@
 -- Grain: one row per definition, source and month (its first day; the local month of the discharge). Reads
--- clinical.readmissions and clinical.missing_batches.
+-- clinical.readmission_months, clinical.missing_batches and clinical.visit_ends.
 -- observed_rate is readmissions / index_admissions as observed. It is NOT risk-standardised: hospitals, wards and
 -- months differ in their patients, so it is no measure of quality between them. It is null in a month without an index
 -- stay, as in the last month of a definition with a run-out.
@@ -16,16 +16,7 @@ select
   coalesce(r.readmissions, 0) as readmissions,
   round(r.readmissions::numeric / nullif(r.index_admissions, 0), 4) as observed_rate,
   coalesce(m.missing_batches, 0) as missing_batches
-from (
-  select
-    definition,
-    source,
-    date_trunc('month', discharged_on::timestamp)::date as month,
-    count(*) filter (where is_index) as index_admissions,
-    count(*) filter (where is_readmitted) as readmissions
-  from clinical.readmissions
-  group by 1, 2, 3
-) as r
+from clinical.readmission_months as r
 full join (
   select
     d.definition,
@@ -42,8 +33,8 @@ full join (
           select distinct
             source,
             visit_type
-          from clinical.current_visits
-          -- All visits are read for it, and few sources miss batches.
+          from clinical.visit_ends
+          -- All visits are read for it in a live view, and few sources miss batches.
           where source = any (array(select source from clinical.missing_batches))
         )
         select * from delivered

@@ -1,5 +1,5 @@
 -- Grain: one row per definition of caseload.readmission_definitions and stay with a discharge. Reads
--- clinical.readmission_stays.
+-- clinical.readmission_stays and clinical.source_freshness.
 -- is_index: the stay counts among the index stays; where not, not_index_reason is the first that applies of merged
 -- (another stay of the same episode ends it and stands for it), died, against_advice, transfer, run_out and same_day.
 -- next_*: the first stay of the person after this one, or after its episode, in any source, open ones too; null on a
@@ -63,6 +63,7 @@ from (
     case
       when s.position <> s.final_position then 'merged'
       when s.excluded_for is not null then s.excluded_for
+      when coalesce(f.newest_batch_date - s.ended_on, -1) < s.run_out_days then 'run_out'
       when s.exclude_same_day and s.episode_started_on = s.ended_on then 'same_day'
     end as not_index_reason
   from (
@@ -81,6 +82,7 @@ from (
       e.last_day,
       e.exclude_planned,
       e.exclude_same_day,
+      e.run_out_days,
       e.excluded_for,
       e.position,
       e.final_position,
@@ -108,6 +110,7 @@ from (
         last_day,
         exclude_planned,
         exclude_same_day,
+        run_out_days,
         excluded_for,
         position,
         final_position,
@@ -116,5 +119,7 @@ from (
     ) as e
     window person as (partition by e.definition, e.person_id order by e.position)
   ) as s
+  left join clinical.source_freshness as f
+    on f.source = s.source
   where s.ended_on is not null
 ) as r;

@@ -1,5 +1,5 @@
 -- Grain: one row per source with a dated visit: from which day on its visits of each type are known, null where it
--- delivers none of that type. Reads clinical.person_visits, clinical.current_procedures and caseload.published.
+-- delivers none of that type. Reads clinical.visit_ends, clinical.current_procedures and caseload.published.
 -- That is the day of its first published batch, or, of a source that delivers its past (an export), the day by which
 -- one in a hundred of those visits had ended: a few late corrections of old visits are no history, and neither is a
 -- long stay that ends after the first batch.
@@ -30,14 +30,31 @@ select
   ) as codes_procedures
 from (
   select
-    source,
-    percentile_disc(0.01) within group (order by coalesce(ended_on, started_on)) filter (
-      where visit_type = 'emergency'
-    ) as emergency_from,
-    percentile_disc(0.01) within group (order by ended_on) filter (where visit_type = 'inpatient') as inpatient_from,
-    percentile_disc(0.01) within group (order by ended_on) filter (where visit_type = 'icu') as icu_from
-  from clinical.person_visits
-  group by source
+    e.source,
+    min(e.known_on) filter (where e.visit_type = 'emergency' and e.known_by_then * 100 >= e.known) as emergency_from,
+    min(e.known_on) filter (where e.visit_type = 'inpatient' and e.known_by_then * 100 >= e.known) as inpatient_from,
+    min(e.known_on) filter (where e.visit_type = 'icu' and e.known_by_then * 100 >= e.known) as icu_from
+  from (
+    select
+      d.source,
+      d.visit_type,
+      d.known_on,
+      sum(d.visits) over (partition by d.source, d.visit_type order by d.known_on) as known_by_then,
+      sum(d.visits) filter (where d.known_on is not null) over (partition by d.source, d.visit_type) as known
+    -- A step for Citus, as in latest_visits.
+    from (
+      with ends as (
+        select
+          source,
+          visit_type,
+          known_on,
+          visits
+        from clinical.visit_ends
+      )
+      select * from ends
+    ) as d
+  ) as e
+  group by e.source
 ) as v
 left join (
   select

@@ -22,8 +22,8 @@ export interface HourSpan {
 /** What a refresh has to do. */
 export interface Changes {
   readonly sources: ReadonlyMap<string, SourceChange>
-  /** Persons whose rows can differ for another reason than their patients. */
-  readonly persons: ReadonlySet<string>
+  /** Persons with a stay that enters or leaves the run-out of a definition. */
+  readonly runOutPersons: ReadonlySet<string>
   /** Every row of the marts by person, as after a change of a readmission definition. */
   readonly allPersons: boolean
   /** Every row of every mart, as after a change of the code systems. */
@@ -81,7 +81,7 @@ export async function readChanges(session: Session): Promise<Changes> {
     if (run.measured_from !== null && run.measured_until !== null)
       change.hours = wider(change.hours, hoursOf(run.measured_from, run.measured_until))
   }
-  const persons = new Set<string>()
+  const runOut = new Set<string>()
   let allPersons = false
   let everything = false
   for (const { before, now } of inputs) {
@@ -89,7 +89,7 @@ export async function readChanges(session: Session): Promise<Changes> {
     if (input === 'codes') everything = true
     else if (input === 'definitions') allPersons = true
     else if (input === 'newest') {
-      for (const one of await runOutPersons(session, source, before?.value, now?.value)) persons.add(one)
+      for (const one of await runOutPersons(session, source, before?.value, now?.value)) runOut.add(one)
       const change = changeOf(source)
       for (const one of await openIcuPatients(session, source)) if (change.patients !== 'all') change.patients.add(one)
     } else if (input === 'full') {
@@ -105,7 +105,7 @@ export async function readChanges(session: Session): Promise<Changes> {
     }
   }
   for (const [source, runs] of noted) await addNoted(session, changeOf(source), runs)
-  return { sources, persons, allPersons, everything, inputs }
+  return { sources, runOutPersons: runOut, allPersons, everything, inputs }
 }
 
 export const allHours: HourSpan = { from: -Infinity, until: Infinity }

@@ -4,7 +4,9 @@ import { fileOf, type View } from '../ledger/list-views.ts'
 import { UsageError } from '../platform/errors.ts'
 import type { Session } from '../platform/postgres.ts'
 import { readSql } from '../platform/sql.ts'
-import { kindWords, type MartHeader, martHeader, type MartKind } from './mart-header.ts'
+import { type MartHeader, martHeader, type MartKind } from './mart-header.ts'
+import { inOrder, isAfterPersons, isByPatient, monthsFrom, requireOrder } from './mart-order.ts'
+import { allRead, readBy } from './reads.ts'
 import { relationsIn } from './relations.ts'
 
 /** A view of schema clinical, as the database has it. */
@@ -21,6 +23,12 @@ export interface Mart extends ViewDefinition, MartHeader {
   readonly hash: string
   /** True if a mart by visit reads it. */
   readonly isReadByVisit: boolean
+  /** True for a mart by person, and for one that reads any. */
+  readonly isAfterPersons: boolean
+  /** Of a mart by source and month, the marts that it reads. */
+  readonly monthsFrom: readonly string[]
+  /** The dates by whose months other marts count its rows. */
+  readonly monthColumns: readonly string[]
 }
 
 /** Everything that marts are computed by. */
@@ -70,15 +78,17 @@ export async function readModel(
   const marts = headers.flatMap(({ name, shown, header }): readonly Mart[] => {
     const definition = definitions.get(name)
     if (header === undefined || definition === undefined) return []
-    const { kind, indexes } = header
-    requireColumns(shown, kind, definition)
-    requireIndexed(shown, indexes, definition)
-    return [{ ...definition, kind, indexes, hash: hashOf(definition, header, definitions), isReadByVisit: false }]
+    requireColumns(shown, header.kind, definition)
+    requireIndexed(shown, header.indexes, definition)
+    const hash = hashOf(definition, header, definitions)
+    const unread = { isReadByVisit: false, isAfterPersons: false, monthsFrom: [], monthColumns: [] }
+    return [{ ...definition, ...header, hash, ...unread }]
   })
-  const readByVisit = new Set(marts.flatMap(mart => (mart.kind === 'visit' ? [...allRead(mart, definitions)] : [])))
-  const ordered = inOrder(marts, definitions).map(mart => ({ ...mart, isReadByVisit: readByVisit.has(mart.name) }))
+  const ordered = withReaders(inOrder(marts, definitions), definitions)
   requireOrder(ordered, definitions)
-  const othersReadStore = ordered.some(mart => !isByPatient(mart) && readsStore(mart, ordered, definitions))
+  const othersReadStore = ordered.some(
+    mart => !isByPatient(mart) && readBy(mart, ordered, definitions).some(({ schema }) => schema === 'store'),
+  )
   return {
     marts: ordered,
     views: overMarts(ordered, definitions),
@@ -89,10 +99,26 @@ export async function readModel(
   }
 }
 
+/** The marts, with what other marts read of them. */
+function withReaders(marts: readonly Mart[], definitions: ReadonlyMap<string, ViewDefinition>): readonly Mart[] {
+  const byVisit = new Set(marts.flatMap(mart => (mart.kind === 'visit' ? [...allRead(mart, definitions)] : [])))
+  const months = marts.map(mart => ({ column: mart.monthOf, from: monthsFrom(mart, marts, definitions) }))
+  return marts.map((mart, at) => ({
+    ...mart,
+    isReadByVisit: byVisit.has(mart.name),
+    isAfterPersons: isAfterPersons(mart, marts, definitions),
+    monthsFrom: months[at]?.from ?? [],
+    monthColumns: [
+      ...new Set(months.flatMap(({ column, from }) => (column !== null && from.includes(mart.name) ? [column] : []))),
+    ],
+  }))
+}
+
 const needed: Readonly<Record<MartKind, readonly string[]>> = {
   patient: ['source', 'patient_id'],
   visit: ['source', 'patient_id', 'visit_id'],
   source: ['source'],
+  month: ['source', 'month'],
   person: ['person_id'],
   hour: ['source', 'patient_id', 'hour'],
   whole: [],
@@ -117,86 +143,13 @@ function requireIndexed(shown: string, indexes: readonly string[], { columns }: 
   )
 }
 
-/** Each after those that it reads; those by patient and by hour, then those by source, before the others. */
-function inOrder(marts: readonly Mart[], definitions: ReadonlyMap<string, ViewDefinition>): readonly Mart[] {
-  const ordered: Mart[] = []
-  const add = (mart: Mart): void => {
-    if (ordered.includes(mart)) return
-    const reads = allRead(mart, definitions)
-    for (const other of marts) if (other !== mart && reads.has(other.name)) add(other)
-    ordered.push(mart)
-  }
-  for (const mart of marts) add(mart)
-  const [others, bySource] = [ordered.filter(mart => !isByPatient(mart)), ordered.filter(isBySource)]
-  return [...ordered.filter(isByPatient), ...bySource, ...others.filter(mart => !isBySource(mart))]
-}
-
-/** True for a mart that is computed before those by person. */
-export const isByPatient = ({ kind }: MartHeader): boolean => kind === 'patient' || kind === 'visit' || kind === 'hour'
-
-const isBySource = ({ kind }: MartHeader): boolean => kind === 'source'
-
-/** What a mart by patient, visit, hour or source may read: the others are computed after it. */
-const before: Readonly<Record<MartKind, readonly MartKind[] | undefined>> = {
-  patient: ['patient', 'visit', 'hour'],
-  visit: ['patient', 'visit'],
-  hour: ['patient', 'visit', 'hour'],
-  source: ['patient', 'visit', 'hour', 'source'],
-  person: undefined,
-  whole: undefined,
-}
-
-/** @throws UsageError for a mart that reads one which is computed after it */
-function requireOrder(marts: readonly Mart[], definitions: ReadonlyMap<string, ViewDefinition>): void {
-  const kinds = new Map(marts.map(mart => [mart.name, mart.kind] as const))
-  for (const mart of marts) {
-    const allowed = before[mart.kind]
-    if (allowed === undefined) continue
-    for (const name of allRead(mart, definitions)) {
-      const kind = kinds.get(name)
-      if (kind === undefined || allowed.includes(kind)) continue
-      throw new UsageError(
-        `The view ${mart.name} is materialized ${kindWords[mart.kind]} and reads ${name}, which is materialized ` +
-          `${kindWords[kind]}. Materialize ${mart.name} by person or whole.`,
-      )
-    }
-  }
-}
-
-/** The clinical views that a view reads, also through others. */
-function allRead(view: ViewDefinition, definitions: ReadonlyMap<string, ViewDefinition>): ReadonlySet<string> {
-  const found = new Set<string>()
-  const visit = (one: ViewDefinition): void => {
-    for (const { schema, name } of relationsIn(one.definition)) {
-      const next = schema === 'clinical' ? definitions.get(name) : undefined
-      if (next === undefined || found.has(name)) continue
-      found.add(name)
-      visit(next)
-    }
-  }
-  visit(view)
-  return found
-}
-
-function readsStore(
-  view: ViewDefinition,
-  marts: readonly Mart[],
-  definitions: ReadonlyMap<string, ViewDefinition>,
-): boolean {
-  return relationsIn(view.definition).some(({ schema, name }) => {
-    const next = definitions.get(name)
-    if (schema !== 'clinical' || next === undefined) return schema === 'store'
-    return marts.every(mart => mart.name !== name) && readsStore(next, marts, definitions)
-  })
-}
-
 function hashOf(
   view: ViewDefinition,
-  { kind, indexes }: MartHeader,
+  { kind, monthOf, indexes }: MartHeader,
   definitions: ReadonlyMap<string, ViewDefinition>,
 ): string {
   const read = [...allRead(view, definitions)].sort().map(name => [name, definitions.get(name)?.definition])
-  const all = [kind, indexes, view.columns, view.definition, read]
+  const all = [monthOf ?? kind, indexes, view.columns, view.definition, read]
   return createHash('sha256').update(JSON.stringify(all)).digest('hex')
 }
 

@@ -46,7 +46,7 @@ export interface MadeMart extends NotedMart {
 /** The marts that the database has, as the last refresh noted them. */
 export async function notedMarts(session: Session): Promise<readonly MadeMart[]> {
   const found = await session.query<MadeMart>(
-    `select mart, kind, indexes, definition, to_regclass(format('mart.%I', mart)) is not null as is_there
+    `select mart, kind, month_of as "monthOf", indexes, definition, to_regclass(format('mart.%I', mart)) is not null as is_there
      from caseload.marts`,
   )
   return found.rows
@@ -89,10 +89,11 @@ export async function makeMarts(
   await keepRowSecurity(session)
   await keepAccess(session)
   await session.query('delete from caseload.marts')
-  for (const { name, kind, indexes, hash } of model.marts) {
-    await session.query('insert into caseload.marts (mart, kind, indexes, definition) values ($1, $2, $3, $4)', [
+  for (const { name, kind, monthOf, indexes, hash } of model.marts) {
+    await session.query(readSql('sql/statements/marts/add_mart.sql'), [
       name,
       kind,
+      monthOf,
       JSON.stringify(indexes),
       hash,
     ])
@@ -106,6 +107,7 @@ const ownIndexes: Readonly<Record<Mart['kind'], readonly string[]>> = {
   visit: ['patient_id, source', 'visit_id, source'],
   hour: ['patient_id, source, hour'],
   source: ['source'],
+  month: ['source, month'],
   person: ['person_id'],
   whole: [],
 }

@@ -8,15 +8,18 @@ import { UsageError } from '../platform/errors.ts'
  * visit: a row depends on rows of the tables of visits and their children that name its visit, and on rows of its patient in marts by
  *   patient, but not on their batch_date. One without a visit depends on what a row by patient does.
  * source: a row depends on rows of its source.
+ * month: a row depends on rows of its source in marts, of which a date (`monthOf`) is in its month.
  * person: a row depends on rows of the patients of its person, and on those of the marts by source.
  * hour: a row depends on rows of its patient, and on readings from an hour before its hour to an hour after it.
  * whole: anything else; it is computed as a whole at each refresh, so it must be cheap.
  */
-export type MartKind = 'patient' | 'visit' | 'source' | 'person' | 'hour' | 'whole'
+export type MartKind = 'patient' | 'visit' | 'source' | 'month' | 'person' | 'hour' | 'whole'
 
 /** What the header of a view's file says of its mart. */
 export interface MartHeader {
   readonly kind: MartKind
+  /** Of a mart by source and month, the column of the marts that it reads; null for the other kinds. */
+  readonly monthOf: string | null
   /** Each a list of columns, such as `drug, prescribed_date`. */
   readonly indexes: readonly string[]
 }
@@ -25,6 +28,7 @@ const kinds: ReadonlyMap<string, MartKind> = new Map([
   ['by patient', 'patient'],
   ['by visit', 'visit'],
   ['by source', 'source'],
+  ['by source and month of <column>', 'month'],
   ['by person', 'person'],
   ['by patient and hour', 'hour'],
   ['whole', 'whole'],
@@ -35,6 +39,7 @@ export const kindWords: Readonly<Record<MartKind, string>> = {
   patient: 'by patient',
   visit: 'by visit',
   source: 'by source',
+  month: 'by source and month',
   person: 'by person',
   hour: 'by patient and hour',
   whole: 'as a whole',
@@ -60,8 +65,9 @@ export function martHeader(sql: string, shown: string): MartHeader | undefined {
     if (indexes.length === 0) return undefined
     throw new UsageError(`${shown} has a line "-- index:" and no line "-- materialized:". Add it, or remove the index.`)
   }
-  const kind = kinds.get(how)
-  if (kind === undefined || second !== undefined) {
+  const monthOf = /^by source and month of ([a-z_][a-z0-9_]*)$/.exec(how)?.[1] ?? null
+  const kind = monthOf === null ? kinds.get(how) : 'month'
+  if (kind === undefined || (kind === 'month' && monthOf === null) || second !== undefined) {
     throw new UsageError(
       `${shown}: expected one line "-- materialized: ${[...kinds.keys()].join(' | ')}", found "${second ?? how}".`,
     )
@@ -70,5 +76,5 @@ export function martHeader(sql: string, shown: string): MartHeader | undefined {
     if (/^[a-z_][a-z0-9_]*(?:, *[a-z_][a-z0-9_]*)*$/.test(index)) continue
     throw new UsageError(`${shown}: expected names of columns after "-- index:", with commas between them.`)
   }
-  return { kind, indexes }
+  return { kind, monthOf, indexes }
 }

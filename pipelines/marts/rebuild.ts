@@ -1,9 +1,9 @@
 import type { Session } from '../platform/postgres.ts'
 import { allHours, type InputChange, writeInputs } from './changes.ts'
-import { isByPatient } from './definitions.ts'
 import { recordHeldRuns } from './held-runs.ts'
 import { hourParts } from './hour-parts.ts'
 import { hasMarts, makeSchema } from './make-marts.ts'
+import { isByPatient } from './mart-order.ts'
 import { planRefresh, refreshLocked, type RefreshOptions } from './refresh.ts'
 import { inSnapshot, underMartLock, whilePublished } from './snapshot.ts'
 import { addHolders, martSources } from './touched.ts'
@@ -52,7 +52,7 @@ async function rebuildSource(
       const all = { source, patients: 'all', read: 'all', days: 'all', hours } as const
       for (const mart of model.marts.filter(isByPatient)) {
         options.signal.throwIfAborted()
-        marts.push(await writeSlices(session, model, mart, patientSlices(mart.kind, all)))
+        marts.push(await writeSlices(session, model, mart, patientSlices(mart.kind, all), new Map()))
         await analyze(session, mart)
       }
       await writeInputs(session, ofSource(changes.inputs, source))

@@ -1,5 +1,5 @@
 import { quoteIdent } from '../platform/sql.ts'
-import { composed } from './compose.ts'
+import { composed, type NamedQuery } from './compose.ts'
 import type { Mart, MartModel } from './definitions.ts'
 import { withOneVersion } from './one-version.ts'
 import { isIn, isOneOf, outputFilter, parameters, rowsOf } from './slice-rows.ts'
@@ -7,7 +7,7 @@ import type { Slice, Statement } from './slice.ts'
 
 /**
  * The statement that makes a slice of a mart equal to the same slice of its live view, and writes only the rows that differ. It
- * returns one row: how many rows it removed and added.
+ * returns one row: how many rows it removed and added, and in which months of the dates by which other marts count them.
  *
  * The rows are computed by the view's own definition, in which a view that has a mart is read from the mart, and each table
  * holds only the rows that the slice can depend on. Most views are `not materialized`, so that the planner sees one query; see
@@ -29,8 +29,10 @@ export function refreshStatement(model: MartModel, mart: Mart, slice: Slice): St
   // readings of a day (1.2 million, 72 MB on disk) for what a hash table of 7 MB aggregates.
   const computed = slice.by === 'hour' ? `(select * from ${view} offset 0) as v` : view
   const table = `mart.${quoteIdent(mart.name)}`
+  const returned = mart.monthColumns.length === 0 ? '1' : ['source', ...mart.monthColumns].join(', ')
+  const months = `array_to_json(array(${mart.monthColumns.map(changedMonths).join(' union all ') || 'select null where false'}))`
   return {
-    text: `with ${parts.map(({ name, query }) => `${quoteIdent(name)} as ${isMaterialized(name, slice) ? '' : 'not '}materialized (${query})`).join(',\n')},
+    text: `with ${parts.map(({ name, query }) => `${quoteIdent(name)} as ${isMaterialized(name, slice) || isShared(name, parts, slice) ? '' : 'not '}materialized (${query})`).join(',\n')},
 fresh as materialized (
   select f.*, f::text as "caseload row", row_number() over (partition by f::text) as "caseload copy"
   from (select * from ${computed} where ${whereFresh}) as f
@@ -50,7 +52,7 @@ removed as (
       )
     )
   )
-  returning 1
+  returning ${returned}
 ),
 added as (
   insert into ${table} (${columns.join(', ')})
@@ -58,11 +60,32 @@ added as (
   where not exists (
     select from held as h where h."caseload row" = f."caseload row" and h."caseload copy" = f."caseload copy"
   )
-  returning 1
+  returning ${returned}
 )
-select (select count(*) from removed)::integer as removed, (select count(*) from added)::integer as added`,
+select
+  (select count(*) from removed)::integer as removed,
+  (select count(*) from added)::integer as added,
+  ${months} as months`,
     values,
   }
+}
+
+/** The months of a date in which rows were removed or added. */
+const changedMonths = (column: string): string =>
+  `select json_build_object('column', '${column}', 'source', c.source, 'month', c.month)
+   from (
+     select source, date_trunc('month', ${column}::timestamp)::date as month from removed where ${column} is not null
+     union
+     select source, date_trunc('month', ${column}::timestamp)::date from added where ${column} is not null
+   ) as c`
+
+/**
+ * A view that others read more than once, such as `stay_legs`, which five steps of the models of readmission_risk read, is computed once for
+ * a mart by person.
+ */
+function isShared(name: string, parts: readonly NamedQuery[], slice: Slice): boolean {
+  if (slice.by !== 'person' || !name.startsWith('clinical.')) return false
+  return parts.reduce((uses, { query }) => uses + query.split(quoteIdent(name)).length - 1, 0) > 1
 }
 
 /** Views that read the ledger alone, with a row per source or table. */

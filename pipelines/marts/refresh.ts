@@ -2,11 +2,14 @@ import type { View } from '../ledger/list-views.ts'
 import type { Session } from '../platform/postgres.ts'
 import { addChanged, patientHashes, visitSlices, visitSources } from './by-visit.ts'
 import { allHours, type Changes, readChanges, writeInputs } from './changes.ts'
-import type { Ids } from './slice.ts'
-import { isByPatient, type Mart, type MartModel, readModel } from './definitions.ts'
+import { allRead } from './reads.ts'
+import type { Ids, Slice } from './slice.ts'
+import { type Mart, type MartModel, readModel } from './definitions.ts'
 import { dropIdleNotes, recordHeldRuns } from './held-runs.ts'
 import { hourParts } from './hour-parts.ts'
 import { makeMarts, notedMarts } from './make-marts.ts'
+import { isByPatient } from './mart-order.ts'
+import { type ChangedMonths, monthSlices } from './months.ts'
 import { inSnapshot, type MartLockOptions, underMartLock } from './snapshot.ts'
 import { historyPersons, sourceHistories } from './source-history.ts'
 import { addHolders, coHolders, daysOf, martSources, personsOf } from './touched.ts'
@@ -85,7 +88,11 @@ export async function planRefresh(session: Session, { views }: RefreshOptions): 
   return {
     model,
     changes,
-    isWhole: mart => changes.everything || changed.has(mart.name) || (isBuilding && !isByPatient(mart)),
+    isWhole: mart =>
+      changes.everything ||
+      [mart.name, ...mart.monthsFrom].some(name => changed.has(name)) ||
+      (mart.kind === 'month' && model.isDistributed) ||
+      (isBuilding && !isByPatient(mart)),
     sourcesRead: isAll ? 'all' : [...changes.sources.keys()],
   }
 }
@@ -97,43 +104,47 @@ async function refresh(session: Session, work: RefreshOptions & RefreshPlan): Pr
   const touched = await touchedPatients(session, changes)
   // Before and after the marts by patient: a patient may leave one person for another.
   const before = await personsOf(session, touched)
-  const done: RefreshedMart[] = await refreshByPatient(session, work, sources, touched)
+  const months: ChangedMonths = new Map()
+  const done: RefreshedMart[] = await refreshByPatient(session, work, sources, touched, months)
   const histories = await sourceHistories(session, model)
-  for (const mart of model.marts.filter(({ kind }) => kind === 'source')) {
+  const bySource = (mart: Mart): readonly Slice[] =>
+    (work.isWhole(mart) ? sources : [...changes.sources.keys()]).map(source => ({ by: 'source', source }))
+  const byMonth = (mart: Mart): readonly Slice[] => (work.isWhole(mart) ? [{ by: 'whole' }] : monthSlices(mart, months))
+  for (const mart of model.marts.filter(mart => !isByPatient(mart) && !mart.isAfterPersons)) {
     work.signal.throwIfAborted()
-    const changed = work.isWhole(mart) ? sources : [...changes.sources.keys()]
-    done.push(
-      await writeSlices(
-        session,
-        model,
-        mart,
-        changed.map(source => ({ by: 'source', source }) as const),
-      ),
-    )
+    done.push(await writeSlices(session, model, mart, mart.kind === 'month' ? byMonth(mart) : bySource(mart), months))
   }
   const persons = new Set([
-    ...changes.persons,
     ...before,
     ...(await personsOf(session, touched)),
     ...(await historyPersons(session, histories, await sourceHistories(session, model))),
   ])
-  for (const mart of model.marts.filter(({ kind }) => kind === 'person' || kind === 'whole')) {
+  const withRunOut = new Set([...persons, ...changes.runOutPersons])
+  const byPerson = (mart: Mart): Promise<readonly Slice[]> => {
+    const some = readsRunOut(mart, model) ? withRunOut : persons
+    return personSlices(session, work.isWhole(mart) || changes.allPersons ? 'all' : [...some])
+  }
+  for (const mart of model.marts.filter(mart => mart.isAfterPersons)) {
     work.signal.throwIfAborted()
-    const isAll = work.isWhole(mart) || changes.allPersons
     const slices =
-      mart.kind === 'whole' ? [{ by: 'whole' } as const] : await personSlices(session, isAll ? 'all' : [...persons])
-    done.push(await writeSlices(session, model, mart, slices))
+      mart.kind === 'whole' ? [{ by: 'whole' } as const] : mart.kind === 'month' ? byMonth(mart) : await byPerson(mart)
+    done.push(await writeSlices(session, model, mart, slices, months))
     // The marts after it read it.
     if (work.isWhole(mart)) await analyze(session, mart)
   }
   return done
 }
 
+/** The run-out of a definition is in the view `readmissions` alone; the models of readmission_risk ask the stays. */
+const readsRunOut = (mart: Mart, { definitions }: MartModel): boolean =>
+  mart.name === 'readmissions' || allRead(mart, definitions).has('readmissions')
+
 async function refreshByPatient(
   session: Session,
   work: RefreshOptions & RefreshPlan,
   sources: readonly string[],
   touched: readonly Touched[],
+  months: ChangedMonths,
 ): Promise<RefreshedMart[]> {
   const { model, changes } = work
   const done: RefreshedMart[] = []
@@ -147,7 +158,7 @@ async function refreshByPatient(
     const slices = work.isWhole(mart)
       ? (await everyPatient(session, sources)).flatMap(one => patientSlices(mart.kind, one))
       : touched.flatMap(one => patientSlices(mart.kind, one, byVisit.get(one.source)))
-    done.push(await writeSlices(session, model, mart, slices))
+    done.push(await writeSlices(session, model, mart, slices, months))
     // The marts after it read it.
     if (work.isWhole(mart)) await analyze(session, mart)
     if (before === undefined) continue

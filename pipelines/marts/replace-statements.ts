@@ -19,7 +19,7 @@ export function replaceStatements(
   const [removal, addition] = [parameters(), parameters()]
   const table = `mart.${quoteIdent(mart.name)}`
   const columns = mart.columns.map(quoteIdent).join(', ')
-  const isApart = slice.by === 'person' || slice.by === 'source' || slice.by === 'whole'
+  const isApart = slice.by === 'person' || slice.by === 'source' || slice.by === 'month' || slice.by === 'whole'
   const { steps, query } = nested(model, mart, isApart, {
     rows: ({ schema, name, columns: has }) =>
       `select * from ${schema}.${quoteIdent(name)} where ${restriction(model, { schema, name, columns: has }, slice, addition.bind)}`,

@@ -28,6 +28,15 @@ export type Slice =
       readonly patients: readonly string[]
     }
   | { readonly by: 'source'; readonly source: string }
+  | {
+      readonly by: 'month'
+      readonly source: string
+      /** The date by whose month the rows that are read count. */
+      readonly column: string
+      /** The first day, and the day after the last: full months. */
+      readonly from: string
+      readonly until: string
+    }
   | { readonly by: 'whole' }
 
 export type Ids = 'all' | readonly string[]

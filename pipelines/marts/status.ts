@@ -64,7 +64,7 @@ async function outdated(session: Session, views: readonly View[]): Promise<reado
     before === undefined || now === undefined ? [] : [now.input],
   )
   if (settings.some(input => input === 'codes' || input === 'zone')) return model.marts.map(mart => mart.name)
-  const byPerson = model.marts.filter(({ kind }) => kind === 'person' || kind === 'whole')
+  const byPerson = model.marts.filter(({ isAfterPersons }) => isAfterPersons)
   const byDefinition = settings.includes('definitions') ? byPerson : []
   return [...new Set([...outdatedMarts(model, noted), ...byDefinition.map(mart => mart.name)])].sort()
 }

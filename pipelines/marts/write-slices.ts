@@ -1,6 +1,7 @@
 import type { Session } from '../platform/postgres.ts'
 import type { Mart, MartModel } from './definitions.ts'
 import type { HourPart } from './hour-parts.ts'
+import type { ChangedMonth, ChangedMonths } from './months.ts'
 import { refreshStatement } from './refresh-statement.ts'
 import { replaceStatements } from './replace-statements.ts'
 import type { Ids, Slice } from './slice.ts'
@@ -48,12 +49,17 @@ export async function personSlices(session: Session, persons: Ids): Promise<read
   return [{ by: 'person', persons, ...(await patientsOf(session, persons)) }]
 }
 
-/** Makes some slices of a mart equal to its live view. */
+/**
+ * Makes some slices of a mart equal to its live view.
+ *
+ * @param changed gets the months in which rows were written
+ */
 export async function writeSlices(
   session: Session,
   model: MartModel,
   mart: Mart,
   slices: readonly Slice[],
+  changed: ChangedMonths,
 ): Promise<RefreshedMart> {
   const begun = performance.now()
   let removed = 0
@@ -62,6 +68,7 @@ export async function writeSlices(
     const written = await (model.isDistributed ? replaceSlice : refreshSlice)(session, model, mart, slice)
     removed += written.removed
     added += written.added
+    if (written.months.length > 0) changed.set(mart.name, [...(changed.get(mart.name) ?? []), ...written.months])
   }
   return { mart: mart.name, removed, added, ms: Math.round(performance.now() - begun) }
 }
@@ -69,19 +76,21 @@ export async function writeSlices(
 interface Written {
   readonly removed: number
   readonly added: number
+  readonly months: readonly ChangedMonth[]
 }
 
 async function refreshSlice(session: Session, model: MartModel, mart: Mart, slice: Slice): Promise<Written> {
   const { text, values } = refreshStatement(model, mart, slice)
   const found = await session.query<Written>(text, [...values])
-  return found.rows[0] ?? { removed: 0, added: 0 }
+  return found.rows[0] ?? { removed: 0, added: 0, months: [] }
 }
 
 async function replaceSlice(session: Session, model: MartModel, mart: Mart, slice: Slice): Promise<Written> {
   const { remove, add } = replaceStatements(model, mart, slice)
   const removed = await session.query(remove.text, [...remove.values])
   const added = await session.query(add.text, [...add.values])
-  return { removed: removed.rowCount ?? 0, added: added.rowCount ?? 0 }
+  // It does not compare rows, so marts by month are computed as a whole.
+  return { removed: removed.rowCount ?? 0, added: added.rowCount ?? 0, months: [] }
 }
 
 /** Renews the statistics of a mart: others read it. */
