@@ -118,7 +118,7 @@ test('the status names the marts that a changed view or definition concerns', as
       (await martStatus(session, options.views))?.outdated
     t.deepEqual(await outdated(), [])
     await session.query('update caseload.readmission_definitions set window_days = 7')
-    t.deepEqual(await outdated(), ['readmission_risk', 'readmission_summary', 'readmissions'])
+    t.deepEqual(await outdated(), ['readmission_months', 'readmission_risk', 'readmission_summary', 'readmissions'])
     await refreshMarts(session, options)
     const { rows } = await session.query<{ definition: string }>(
       `select pg_get_viewdef('clinical.medicine_per_patient'::regclass) as definition`,

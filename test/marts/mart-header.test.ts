@@ -10,7 +10,7 @@ const view = (...lines: readonly string[]): string =>
 
 test('the header says by what a mart is computed, and its indexes', t => {
   const sql = view('-- materialized: by patient', '-- index: drug, started_on', '-- index: source')
-  t.deepEqual(martHeader(sql, 'views/x.sql'), { kind: 'patient', indexes: ['drug, started_on', 'source'] })
+  t.deepEqual(martHeader(sql, 'views/x.sql'), { kind: 'patient', monthOf: null, indexes: ['drug, started_on', 'source'] })
   t.is(martHeader(view('-- materialized: by patient and hour'), 'views/x.sql')?.kind, 'hour')
   t.is(martHeader(view('-- materialized: by person'), 'views/x.sql')?.kind, 'person')
   t.is(martHeader(view('-- materialized: whole'), 'views/x.sql')?.kind, 'whole')
