@@ -188,5 +188,16 @@ test('a mart without the columns of its kind, or by patient over one by person, 
       await refuse('by patient', 'select source, patient_id from clinical.readmissions'),
       /wrong is materialized by patient and reads readmissions, which is materialized by person/,
     )
+    t.regex(
+      await refuse('by person', 'select s.source as person_id from clinical.readmission_summary as s'),
+      /wrong is materialized by person and reads readmission_summary, which is materialized as a whole\. Materialize wrong whole/,
+    )
+    t.regex(
+      await refuse(
+        'by source and month of prescribed_on',
+        'select source, null::date as month from clinical.current_patients',
+      ),
+      /expected that it reads views with a mart that have the columns source and prescribed_on, found clinical\.current_patients/,
+    )
   })
 })
