@@ -1,10 +1,8 @@
 import { join } from 'node:path'
-import { setCurrentProject } from '../contract/current-project.ts'
+import { currentProject, setCurrentProject } from '../contract/current-project.ts'
 import type { Environment } from '../platform/environment.ts'
-import { findProject, type Project } from '../platform/find-project.ts'
+import { findProject } from '../platform/find-project.ts'
 import { configuredRules, configuredZones, readConfiguration } from './project-configuration.ts'
-
-let entered: Project | undefined
 
 /**
  * Enters the project that the environment and the working directory name, and loads its tables and its rules across
@@ -16,7 +14,7 @@ let entered: Project | undefined
  */
 export async function enterProject(env: Environment, cwd: string): Promise<void> {
   const project = findProject(env, cwd)
-  if (project === undefined || entered?.root === project.root) return
+  if (project === undefined || currentProject()?.root === project.root) return
   const [{ loadTables }, { loadRules, requireChangedRules }] = await Promise.all([
     import('./tables.ts'),
     import('./rules.ts'),
@@ -28,5 +26,4 @@ export async function enterProject(env: Environment, cwd: string): Promise<void>
   setCurrentProject({ ...project, declared, rules, actions, zones: configuredZones(configuration) })
   // Only now: its own rules and checks count, too.
   requireChangedRules(actions, configuration.nameOf)
-  entered = project
 }

@@ -1,28 +1,59 @@
+import { setCurrentProject } from '../../pipelines/contract/current-project.ts'
 import { main } from '../../pipelines/cli/cli.ts'
 import type { Ended } from './cli.ts'
 
+/** What a command may leave behind in its process: it ends with the command. */
+const events = ['uncaughtException', 'uncaughtExceptionMonitor', 'exit', 'SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+let isCalled = false
+
+/** False while a call is under way: the environment, the working directory and the streams belong to the process. */
+export const isFree = (): boolean => !isCalled
+
 /**
- * Calls a command line in this process, which takes a tenth of the time of a process of its own. One at a time: the
- * environment and the streams belong to the process. Their settings last for the call alone.
+ * Calls a command line in this process, which takes a tenth of the time of a process of its own. One at a time. Settings and
+ * working directory last for the call alone.
+ *
+ * @param env added to the environment
  */
-export async function callMain(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+export async function callMain(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  cwd: string = process.cwd(),
+): Promise<Ended> {
   const { stdout, stderr } = process
-  const before = { ...process.env }
+  const before = { env: { ...process.env }, cwd: process.cwd() }
   const written = { stdout: '', stderr: '' }
-  const restore = [capture(stdout, text => (written.stdout += text)), capture(stderr, text => (written.stderr += text))]
-  const heard = [stdout, stderr].map(stream => [stream, stream.listeners('error')] as const)
+  const restore = [
+    capture(stdout, text => (written.stdout += text)),
+    capture(stderr, text => (written.stderr += text)),
+    keepListeners(process, events),
+    ...[stdout, stderr].map(stream => keepListeners(stream, ['error'])),
+  ]
+  isCalled = true
   Object.assign(process.env, env)
+  process.chdir(cwd)
+  setCurrentProject(undefined)
   try {
     const code = await main(['node', 'caseload', ...args], process.env)
     return { code, ...written }
   } finally {
     for (const one of restore) one()
-    for (const name of Object.keys(process.env)) if (!(name in before)) Reflect.deleteProperty(process.env, name)
-    Object.assign(process.env, before)
-    process.removeAllListeners('uncaughtException')
-    for (const [stream, listeners] of heard) {
-      for (const one of stream.listeners('error')) {
-        if (!listeners.includes(one)) stream.removeListener('error', one as (...args: unknown[]) => void)
+    for (const name of Object.keys(process.env)) if (!(name in before.env)) Reflect.deleteProperty(process.env, name)
+    Object.assign(process.env, before.env)
+    process.chdir(before.cwd)
+    setCurrentProject(undefined)
+    isCalled = false
+  }
+}
+
+/** Returns what removes the listeners that came since. */
+function keepListeners(emitter: NodeJS.EventEmitter, names: readonly string[]): () => void {
+  const before = names.map(name => [name, emitter.listeners(name)] as const)
+  return () => {
+    for (const [name, kept] of before) {
+      for (const one of emitter.listeners(name)) {
+        if (!kept.includes(one)) emitter.removeListener(name, one as (...args: unknown[]) => void)
       }
     }
   }
