@@ -40,7 +40,7 @@ test('law: after any sequence of changes every mart equals its live view', async
         }
         await requireEqual()
       }),
-      { numRuns: Number(process.env['CASELOAD_RUNS'] ?? 25), includeErrorInReport: true },
+      { numRuns: Number(process.env['CASELOAD_RUNS'] ?? 16), includeErrorInReport: true },
     )
   })
   t.pass()
