@@ -8,6 +8,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { compiledPath, compileTests } from './compile-tests.mjs'
 import { filesIn, parts, quickFiles, suites } from './suites.mjs'
 import { startServer, useServer } from './test-server.mjs'
 
@@ -32,6 +33,7 @@ if (unknown.length > 0) {
 }
 const files =
   paths.length > 0 ? filesIn(paths) : suite ? filesIn([...suite.paths, ...(suite.also ?? [])]) : quickFiles()
+compileTests()
 const given = process.env.DATABASE_URL
 // With --match, ava calls it a failure if no file that it runs has such a test: it gets all of them at once.
 const isWhole = forAva.length > 0
@@ -74,11 +76,15 @@ process.exitCode = failed > 0 || passed === 0 || stopping ? 1 : 0
 
 /** Runs files, one after the other: prints each test as it ends, and keeps what ava says after the last. */
 async function runFiles(some, server) {
-  const ava = spawn(process.execPath, [join(root, 'node_modules/ava/entrypoints/cli.mjs'), ...forAva, ...some], {
-    cwd: root,
-    env: environment(server),
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const ava = spawn(
+    process.execPath,
+    [join(root, 'node_modules/ava/entrypoints/cli.mjs'), ...forAva, ...some.map(compiledPath)],
+    {
+      cwd: root,
+      env: environment(server),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   running.add(ava)
   let passes = 0
   // Without other files beside it, ava does not say which file it is.

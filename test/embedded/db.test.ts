@@ -81,7 +81,7 @@ test.serial('a restart for a port waits for the batches that runs are loading', 
 
 test.serial('caseload db reports what it did, and url prints only the URL', async t => {
   const home = scratchHome(t)
-  const db = (...args: string[]) => runProgram('run-db.ts', ['db', ...args], { env: { CASELOAD_HOME: home } })
+  const db = (...args: string[]) => runProgram('run-db.js', ['db', ...args], { env: { CASELOAD_HOME: home } })
   const early = await db('url')
   t.like(early, { code: 2, stdout: '' })
   t.regex(early.stderr, /does not run/)
@@ -91,7 +91,7 @@ test.serial('caseload db reports what it did, and url prints only the URL', asyn
   const { url = '' } = await serverStatus({ home })
   t.deepEqual(await db('url'), { code: 0, stdout: `${url}\n`, stderr: '' })
   const elsewhere = { CASELOAD_HOME: home, DATABASE_URL: 'postgresql://elsewhere.invalid/x' }
-  const besides = await runProgram('run-db.ts', ['db', 'url'], { env: elsewhere })
+  const besides = await runProgram('run-db.js', ['db', 'url'], { env: elsewhere })
   t.is(besides.stdout, `${url}\n`)
   t.regex(besides.stderr, /DATABASE_URL is set/)
   const status = JSON.parse((await db('status', '--json')).stdout) as Record<string, unknown>

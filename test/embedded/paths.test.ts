@@ -116,7 +116,7 @@ test.serial('an ordinary user gets a separate server under a very deep, private 
     return
   }
   const home = join(folder, 'a'.repeat(100), 'b'.repeat(100), '.caseload')
-  const ended = await runProgram('start-server.ts', [home, String(uid)], { env: { HOME: folder, TMPDIR: folder } })
+  const ended = await runProgram('start-server.js', [home, String(uid)], { env: { HOME: folder, TMPDIR: folder } })
   t.is(ended.code, 0, ended.stderr)
   const server = JSON.parse(ended.stdout) as { url: string }
   t.like(server, { startedHere: true, database: 'caseload' })

@@ -8,6 +8,7 @@ import type { ExecutionContext } from 'ava'
 import { findServerPaths } from '../../pipelines/embedded/paths.ts'
 import { commandOf, processesTitled } from '../../pipelines/platform/processes.ts'
 import { stopServer } from '../../pipelines/embedded/server.ts'
+import { root as checkout } from '../helpers/cli.ts'
 
 /** A home for one test. */
 export interface Scratch {
@@ -67,8 +68,8 @@ export interface ProgramOptions {
 /** Runs a program of this folder in a child process. */
 export function runProgram(name: string, args: readonly string[], options: ProgramOptions = {}): Promise<Ended> {
   const program = fileURLToPath(new URL(name, import.meta.url))
-  const child = spawn(process.execPath, ['--import=tsx', '--conditions=caseload-src', program, ...args], {
-    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd: checkout,
     env: { ...process.env, DATABASE_URL: '', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

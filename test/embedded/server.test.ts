@@ -73,7 +73,7 @@ test.serial('the server runs from a copy, in folders that only its account can e
 
 test.serial('two commands that start at the same time share one server', async t => {
   const home = scratchHome(t)
-  const ended = await Promise.all([runProgram('start-server.ts', [home]), runProgram('start-server.ts', [home])])
+  const ended = await Promise.all([runProgram('start-server.js', [home]), runProgram('start-server.js', [home])])
   t.deepEqual(
     ended.map(({ code, stderr }) => ({ code, stderr })),
     [
@@ -98,9 +98,9 @@ test.serial('a command killed at any moment of the first start does not prevent 
   }
   for (const [moment, killWhen] of Object.entries(moments)) {
     // With "stay" the program still runs when the moment is seen late.
-    t.is((await runProgram('start-server.ts', [home, 'stay'], { killWhen })).code, null, moment)
+    t.is((await runProgram('start-server.js', [home, 'stay'], { killWhen })).code, null, moment)
   }
-  const ended = await runProgram('start-server.ts', [home])
+  const ended = await runProgram('start-server.js', [home])
   t.is(ended.code, 0, ended.stderr)
   t.like(JSON.parse(ended.stdout), { database: 'caseload' })
 })

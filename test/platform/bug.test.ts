@@ -35,7 +35,7 @@ for (const [what, work] of Object.entries(withValues)) {
     for (const seen of [error, error instanceof Error ? fromWire(toWire(error)) : error]) {
       const { what: name, where } = describeBug(seen)
       t.false(`${name}\n${where}`.includes('Secretname'), `${name}\n${where}`)
-      if (error instanceof Error) t.regex(where, /bug\.test\.ts/)
+      if (error instanceof Error) t.regex(where, /bug\.test\.js/)
     }
   })
 }

@@ -5,10 +5,10 @@ import { UsageError } from '../../pipelines/platform/errors.ts'
 import { stderrLog } from '../../pipelines/platform/log.ts'
 import { readLogFormat } from '../../pipelines/platform/log-format.ts'
 
-const script = fileURLToPath(new URL('write-log.ts', import.meta.url))
+const script = fileURLToPath(new URL('write-log.js', import.meta.url))
 
 function written(format: string): { readonly stdout: string; readonly lines: readonly string[] } {
-  const done = spawnSync(process.execPath, ['--import=tsx', '--conditions=caseload-src', script, format], {
+  const done = spawnSync(process.execPath, [script, format], {
     encoding: 'utf8',
     env: { ...process.env, PGPASSWORD: 'hunter2secret' },
   })

@@ -7,7 +7,7 @@ import { UsageError } from '../../pipelines/platform/errors.ts'
 import { loadSource } from '../../pipelines/source/load-source.ts'
 import { packageRoot } from '../../pipelines/platform/sql.ts'
 
-const api = pathToFileURL(join(packageRoot, 'pipelines/index.ts')).href
+const api = pathToFileURL(join(packageRoot, 'pipelines/index.js')).href
 
 const classOf = (members: string): string => `
 import { csv, Transformer } from '${api}'

@@ -75,7 +75,7 @@ test('the engine does not count, nor does a circle', t => {
   t.teardown(() => {
     rmSync(folder, { recursive: true })
   })
-  const engine = join(packageRoot, 'pipelines', 'index.ts')
+  const engine = join(packageRoot, 'pipelines', 'index.js')
   t.true(existsSync(engine))
   for (const [name, other] of ['ab', 'ba']) {
     mkdirSync(join(folder, String(name)))

@@ -100,7 +100,7 @@ test('other users can read the files with any umask; a missing folder is a warni
 test('processes that write at the same time leave whole files, and a reader never sees half of one', async t => {
   const folder = testFolder(t)
   chmodSync(folder, 0o755)
-  const writer = fileURLToPath(new URL('metrics-writer.ts', import.meta.url))
+  const writer = fileURLToPath(new URL('metrics-writer.js', import.meta.url))
   const writers = [1, 2, 3].map(number =>
     spawn(process.execPath, [...process.execArgv, writer, folder, String(number)], { stdio: 'inherit' }),
   )

@@ -17,7 +17,7 @@ function clone(t: ExecutionContext): string {
     rmSync(folder, { recursive: true, force: true })
   })
   const files = ['package.json', 'tsconfig.json', 'tsconfig.build.json', '.prettierrc.json']
-  const folders = ['bin', 'pipelines', 'sources', 'sql', 'views', 'scripts', 'dist', 'test/helpers']
+  const folders = ['bin', 'pipelines', 'sources', 'sql', 'views', 'scripts', 'dist', 'test/helpers', 'tools', 'bench']
   for (const path of [...files, ...folders]) cpSync(join(root, path), join(folder, path), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   return folder
@@ -84,7 +84,8 @@ test('in a clone: a source from a sample, built, run, read and tested as the REA
     { type: 'heart_rate', value: '64.500000', unit: '/min' },
     { type: 'heart_rate', value: '71.000000', unit: '/min' },
   ])
-  const tests = ['vitals', 'events', 'odd'].map(name => `test/sources/${name}.test.ts`)
+  await call('scripts/compile-tests.mjs')
+  const tests = ['vitals', 'events', 'odd'].map(name => `dist/test/sources/${name}.test.js`)
   const tested = await call('node_modules/ava/entrypoints/cli.mjs', ...tests)
   t.regex(tested.stdout, /3 tests passed/)
 

@@ -130,7 +130,7 @@ for (const [what, lines, message] of [
       rmSync(folder, { recursive: true })
     })
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
-    const index = new URL('../../../pipelines/index.ts', import.meta.url).href
+    const index = new URL('../../../pipelines/index.js', import.meta.url).href
     writeFileSync(join(folder, 'visits.js'), `import { defineTable, extendTable, text } from '${index}'\n${lines}\n`)
     await t.throwsAsync(loadTables(folder), { name: 'UsageError', message })
   })
