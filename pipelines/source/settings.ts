@@ -14,6 +14,8 @@ import { shippedSources } from './load-source.ts'
 export interface Settings {
   /** Landing root: absolute, or `s3://bucket/prefix`. */
   readonly landing: string
+  /** False: no flag and no variable names it, and it is the default. */
+  readonly isLandingNamed: boolean
   /** DuckDB's memory_limit, such as `256MB`; the process uses about 230 MB more. */
   readonly memoryLimit: string
   /** DuckDB's threads. */
@@ -66,6 +68,7 @@ export function readSettings(
     landing: isS3(landing)
       ? parseS3(landing).url
       : resolve(found.data.landing === undefined ? (project?.root ?? cwd) : cwd, landing),
+    isLandingNamed: found.data.landing !== undefined,
     memoryLimit: found.data.memory,
     // One core stays free for the server and the encoder: on two cores 5M readings took 12.0 s with one thread, 13.5 s with two.
     threads: Math.max(1, availableParallelism() - 1),

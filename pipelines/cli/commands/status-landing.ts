@@ -4,6 +4,7 @@ import { futureError, futureFolders } from '../../landing/future-day.ts'
 import { openLandingView } from '../../landing/open-landing-view.ts'
 import type { StateChecks } from '../../ledger/status.ts'
 import type { LandedDays } from '../../operate/problems/problems.ts'
+import type { LandingSight } from '../../operate/problems/whole.ts'
 import { StalenessChecker } from '../../operate/staleness/stale-batches.ts'
 import { CaseloadError } from '../../platform/errors.ts'
 import { withoutMask } from '../../source/fingerprint/staleness.ts'
@@ -17,11 +18,14 @@ export interface StatusLandingOptions {
   readonly sources: readonly string[]
   readonly now: Date
   readonly warn: (message: string) => void
+  /** False: a file that has the name and the size that a run has read counts as unchanged. */
+  readonly readsFiles?: boolean
 }
 
 /** Files, masking and sources as they are now. */
 export interface StatusLanding extends StateChecks {
   readonly landedDays: LandedDays
+  readonly sight: LandingSight
   close(): void
 }
 
@@ -34,6 +38,7 @@ export async function openStatusLanding({
   sources,
   now,
   warn,
+  readsFiles = true,
 }: StatusLandingOptions): Promise<StatusLanding> {
   const warnOnError = async <V>(consequence: string, open: () => V | Promise<V>): Promise<V | typeof failed> => {
     try {
@@ -44,7 +49,14 @@ export async function openStatusLanding({
       return failed
     }
   }
-  const view = await warnOnError('files are not compared', () => openReachableView(settings))
+  let obstacle: string | undefined
+  const opened = await warnOnError('files are not compared', () =>
+    openReachableView(settings).catch((error: unknown) => {
+      if (error instanceof CaseloadError) obstacle = error.message
+      throw error
+    }),
+  )
+  const view = opened === failed ? failed : opened.view
   if (view !== failed) {
     const future = await warnOnError('days past tomorrow are not searched', () =>
       futureFolders(view, { sources, transformers: listTransformers(settings.sourceFolders) }, now),
@@ -57,6 +69,7 @@ export async function openStatusLanding({
     mask: mask === failed ? undefined : mask,
     view: view === failed ? undefined : view,
     onProblem: warn,
+    readsFiles,
   })
   const listDays = async (source: string): Promise<ReadonlySet<string> | undefined> => {
     if (view === failed) return undefined
@@ -76,20 +89,35 @@ export async function openStatusLanding({
       return days?.has(batch.date) === true && (await checker.deliveredSince(batch, moment))
     },
     landedDays,
+    sight: { landing: settings.landing, obstacle, folders: opened === failed ? undefined : opened.folders },
     close: () => {
       if (view !== failed) view.close()
     },
   }
 }
 
+/** Opens them for some work. */
+export async function withStatusLanding<T>(
+  options: StatusLandingOptions,
+  work: (landing: StatusLanding) => Promise<T>,
+): Promise<T> {
+  const landing = await openStatusLanding(options)
+  try {
+    return await work(landing)
+  } finally {
+    landing.close()
+  }
+}
+
 const failed = Symbol('could not be opened')
 
 /** Lists the landing root once: an object store only fails on its first request. */
-async function openReachableView(settings: Settings): Promise<LandingView> {
+async function openReachableView(
+  settings: Settings,
+): Promise<{ readonly view: LandingView; readonly folders: number }> {
   const view = await openLandingView({ ...settings, env: process.env })
   try {
-    await view.folders()
-    return view
+    return { view, folders: (await view.folders()).length }
   } catch (error) {
     view.close()
     throw error

@@ -1,14 +1,10 @@
 import { Command } from 'commander'
 import { dayBefore } from '../../source/schedule.ts'
 import { parseDate, parseSource } from '../../source/batch.ts'
-import { CaseloadError, UsageError } from '../../platform/errors.ts'
+import { UsageError } from '../../platform/errors.ts'
 import { futureFolderNames, isFuture, latestDay } from '../../landing/future-day.ts'
 import { batchStateTable } from '../../ledger/batch-states.ts'
-import type { Target } from '../../embedded/target.ts'
-import { batchStates, type BatchState, ledgerAlone, type StatusWindow } from '../../ledger/status.ts'
-import { type Notice, noticeOf } from '../../operate/notices/notice.ts'
-import { wellAgain } from '../../operate/notices/well-again.ts'
-import { findProblems, type Problem, problemCount, problemsText } from '../../operate/problems/problems.ts'
+import { batchStates, type BatchState, type StatusWindow } from '../../ledger/status.ts'
 import { readSettings } from '../../source/settings.ts'
 import { requireTransformers } from '../../source/load-source.ts'
 import { textTable } from '../../platform/text-table.ts'
@@ -17,11 +13,12 @@ import { timeText } from '../../platform/time-text.ts'
 import { commandLog } from './command-log.ts'
 import { numberOfDays } from './flag-values.ts'
 import { withCommonFlags } from './flags-common.ts'
-import { tableStyle, terminalWidth, utcOption } from './for-people.ts'
-import { type NoticeFlags, type Notices, withNoticeFlags, withNotices } from './notices.ts'
+import { tableStyle, utcOption } from './for-people.ts'
+import { type NoticeFlags, withNoticeFlags, withNotices } from './notices.ts'
 import { printJson } from './print-json.ts'
-import { openStatusLanding, type StatusLanding, type StatusLandingOptions } from './status-landing.ts'
-import { withSession, withTarget } from './with-target.ts'
+import { type StatusLandingOptions, withStatusLanding } from './status-landing.ts'
+import { printProblems } from './status-problems.ts'
+import { withSession } from './with-target.ts'
 
 interface StatusFlags extends NoticeFlags {
   readonly from?: string
@@ -48,7 +45,8 @@ export function statusCommand(): Command {
     .option('--since <days>', 'only the last so many days, such as 7d', numberOfDays)
     .option(
       '--problems',
-      'print one line for each batch that needs attention, with what to do next, and exit with 1; without such a batch, print nothing and exit with 0',
+      'print one line for each batch that needs attention, with what to do next, and exit with 1, also if the landing root is gone or the ' +
+        'marts are behind for an hour; without such a problem, print nothing but notes of stale and pinned batches, and exit with 0',
     )
     .option('--json', 'print one JSON array with one object per source and day')
     .addOption(utcOption())
@@ -75,7 +73,7 @@ export function statusCommand(): Command {
 async function printStates(window: StatusWindow, looking: StatusLandingOptions, flags: StatusFlags): Promise<void> {
   const { now, warn } = looking
   const states = await withSession(flags, 'reads', session =>
-    withLanding(looking, landing => batchStates(session, window, landing)),
+    withStatusLanding(looking, landing => batchStates(session, window, landing)),
   )
   if (states.some(({ state, reason }) => state === 'stale' && reason?.includes('engine changed') === true))
     warn(olderEngine)
@@ -100,53 +98,6 @@ function daysOf({ from, to, since }: StatusFlags, now: Date): Pick<StatusWindow,
   if (first !== undefined && last !== undefined && first > last)
     throw new UsageError(`Expected the first day before the last, found ${first} .. ${last}.`)
   return { from: first, to: last }
-}
-
-/** @throws CaseloadError if a batch needs attention */
-async function printProblems(
-  window: StatusWindow,
-  looking: StatusLandingOptions,
-  flags: StatusFlags,
-  notices: Notices,
-): Promise<void> {
-  const problems = await withTarget(flags, 'reads', async target => {
-    const { found, well } = await lookForProblems(target, window, looking, notices.isOn)
-    if (flags.json === true) printJson(found)
-    else process.stdout.write(problemsText(found, terminalWidth()))
-    await notices.tell({ troubles: found.map(noticeOf), well }, target)
-    return found
-  })
-  notices.cover()
-  if (problems.length > 0) throw new CaseloadError(`${problemCount(problems.length)}.`)
-}
-
-/** @param looksForWell also look for batches that need no attention any more */
-async function lookForProblems(
-  target: Target,
-  window: StatusWindow,
-  looking: StatusLandingOptions,
-  looksForWell: boolean,
-): Promise<{ readonly found: readonly Problem[]; readonly well: readonly Notice[] }> {
-  const session = await target.openSession('caseload')
-  try {
-    return await withLanding(looking, async landing => {
-      const { landedDays, deliveredSince } = landing
-      const found = await findProblems(session, window, landedDays, deliveredSince)
-      const well = looksForWell ? await wellAgain(session, window, { ...ledgerAlone, deliveredSince }) : []
-      return { found, well }
-    })
-  } finally {
-    await session.end()
-  }
-}
-
-async function withLanding<T>(options: StatusLandingOptions, work: (landing: StatusLanding) => Promise<T>): Promise<T> {
-  const landing = await openStatusLanding(options)
-  try {
-    return await work(landing)
-  } finally {
-    landing.close()
-  }
 }
 
 function statesHelp(): string {

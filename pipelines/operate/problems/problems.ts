@@ -1,8 +1,7 @@
 import { batchStates, type BatchState, ledgerAlone, type StateChecks, type StatusWindow } from '../../ledger/status.ts'
 import { countText } from '../../platform/count-text.ts'
-import { visibleControls } from '../../platform/control-characters.ts'
 import type { Session } from '../../platform/postgres.ts'
-import { wrap } from '../../platform/text-table.ts'
+import { type Line, oneLine } from './lines.ts'
 
 /** A batch that needs attention, and what to do next. */
 export interface Problem extends Pick<BatchState, 'source' | 'batch_date' | 'state' | 'last_run' | 'reason'> {
@@ -27,16 +26,6 @@ export async function problemStates(
 ): Promise<readonly BatchState[]> {
   const states = await batchStates(session, window, { ...ledgerAlone, deliveredSince })
   return states.filter(one => one.problem)
-}
-
-/** The batches that need attention, each with what to do next, which depends on what lies in its landing folder now. */
-export async function findProblems(
-  session: Session,
-  window: StatusWindow,
-  landedDays: LandedDays,
-  deliveredSince?: StateChecks['deliveredSince'],
-): Promise<readonly Problem[]> {
-  return withNextSteps(await problemStates(session, window, deliveredSince), landedDays)
 }
 
 /** Says of each batch that needs attention what to do next. */
@@ -79,17 +68,6 @@ const hints: Partial<Record<BatchState['state'], string>> = {
   dismissed: 'dismiss it again, or load it',
 }
 
-/**
- * One line for each problem, and one for consecutive overdue days with one cause; empty for none. Nothing is cut.
- *
- * @param width of a terminal: a longer line wraps, with its command on a line of its own, to paste; undefined: no line wraps
- */
-export function problemsText(problems: readonly Problem[], width?: number): string {
-  return problemLines(problems)
-    .map(line => `${fitted(line, width)}\n`)
-    .join('')
-}
-
 /** One problem, or consecutive overdue days with one cause. */
 export interface ProblemLine extends Line {
   readonly source: string
@@ -101,27 +79,13 @@ export interface ProblemLine extends Line {
   readonly state: BatchState['state']
 }
 
-/** The lines of {@link problemsText}, in their order. */
+/** One line for each problem, and one for consecutive overdue days with one cause. */
 export function problemLines(problems: readonly Problem[]): readonly ProblemLine[] {
   return gaps(problems).map(days => {
     const [{ source, batch_date: from, state }] = days
     const line = days.length === 1 ? problemLine(days[0]) : gapLine(days)
     return { ...line, source, from, to: days.at(-1)?.batch_date ?? from, days: days.length, state }
   })
-}
-
-/** What is wrong and when to call the command, up to its colon; and the command. */
-interface Line {
-  readonly text: string
-  readonly command: string
-}
-
-const indent = '  '
-
-function fitted({ text, command }: Line, width: number | undefined): string {
-  const line = `${text} ${command}`
-  if (width === undefined || line.length <= width) return line
-  return [...wrap(text, Math.max(1, width - indent.length)), command].join(`\n${indent}`)
 }
 
 type Days = readonly [Problem, ...Problem[]]
@@ -179,9 +143,6 @@ export function overdueGap(
 }
 
 const words = (state: string): string => state.replaceAll('_', ' ')
-
-/** A reader of lines, such as grep, sees the whole reason: what to do stands at its end. */
-const oneLine = (reason: string): string => visibleControls(reason.replaceAll(/\s+/g, ' ')).trim().replace(/\.$/, '')
 
 /** `3 batches need attention`. */
 export function problemCount(count: number): string {

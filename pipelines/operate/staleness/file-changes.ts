@@ -3,6 +3,8 @@ import type { FileChanges, RecordedFile } from '../../source/fingerprint/stalene
 import { isUnreadable } from '../../landing/files/unreadable.ts'
 import { hashFile } from '../../platform/file-identity.ts'
 
+type HashAt = (path: string) => Promise<string>
+
 /** File systems have coarse clocks, and the server's clock may be slightly ahead. */
 const clockMarginMs = 1000
 
@@ -14,13 +16,13 @@ const clockMarginMs = 1000
  * @param recorded the files that the run read
  * @param startedAt when the run began, in milliseconds
  * @param now the files that `landedFiles` found
- * @param hash returns the SHA-256 of the file at a path, in hexadecimal
+ * @param hash returns the SHA-256 of the file at a path, in hexadecimal; null: a file that agrees in name and size counts as unchanged
  */
 export async function changesOf(
   recorded: readonly RecordedFile[],
   startedAt: number,
   { files: now, problem }: Landed,
-  hash: (path: string) => Promise<string> = hashFile,
+  hash: HashAt | null = hashFile,
 ): Promise<FileChanges> {
   if (problem !== undefined) return { added: [], removed: [], changed: [], problem }
   const before = new Map(recorded.map(file => [file.path, file]))
@@ -37,15 +39,11 @@ export async function changesOf(
   }
 }
 
-async function isChanged(
-  old: RecordedFile,
-  startedAt: number,
-  file: LandedNow,
-  hash: (path: string) => Promise<string>,
-): Promise<boolean> {
+async function isChanged(old: RecordedFile, startedAt: number, file: LandedNow, hash: HashAt | null): Promise<boolean> {
   if (old.bytes !== file.bytes) return true
   if (file.etag !== undefined && old.etag !== null) return file.etag !== old.etag
   if (!file.isStatic && file.changedAt < startedAt - clockMarginMs) return false
+  if (hash === null) return false
   // An object is not fetched for its hash: it counts as changed.
   if (file.path === undefined) return true
   try {

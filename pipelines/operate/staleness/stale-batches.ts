@@ -26,6 +26,8 @@ export interface StalenessCheckerOptions {
   readonly view: LandingView | undefined
   /** Static files count as unchanged. */
   readonly ignoresStatic?: boolean
+  /** False: no file is hashed, and one that has the recorded name and size counts as unchanged. */
+  readonly readsFiles?: boolean
   /**
    * Gets the reason why an installed source does not load, which then counts as not installed; and, once per source, why its
    * landing folder cannot be read, whose files then count as unchanged. Without it, these errors are thrown.
@@ -88,9 +90,10 @@ export class StalenessChecker {
 
   /** Every batch of a source reads the same static files: they are hashed once. */
   #changes({ files, startedAt }: RecordedInputs, landed: Landed): Promise<FileChanges> {
-    const { ignoresStatic = false } = this.#parts
+    const { ignoresStatic = false, readsFiles = true } = this.#parts
     const recorded = ignoresStatic ? files.filter(file => !isStaticFile(file.path)) : files
     const found = ignoresStatic ? { ...landed, files: landed.files.filter(file => !file.isStatic) } : landed
+    if (!readsFiles) return changesOf(recorded, startedAt, found, null)
     return changesOf(recorded, startedAt, found, path => {
       const hash = this.#hashes.get(path) ?? hashFile(path)
       this.#hashes.set(path, hash)

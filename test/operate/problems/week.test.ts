@@ -1,8 +1,21 @@
 import test from 'ava'
 import { dismiss } from '../../../pipelines/ledger/dismiss.ts'
-import { findProblems, type Problem, problemsText } from '../../../pipelines/operate/problems/problems.ts'
+import { linesText } from '../../../pipelines/operate/problems/lines.ts'
+import {
+  type LandedDays,
+  type Problem,
+  problemLines,
+  problemStates,
+  withNextSteps,
+} from '../../../pipelines/operate/problems/problems.ts'
+import type { StatusWindow } from '../../../pipelines/ledger/status.ts'
 import { connect, type Session } from '../../../pipelines/platform/postgres.ts'
 import { testDatabase, withSession } from '../../helpers/database.ts'
+
+const problemsText = (problems: readonly Problem[], width?: number): string => linesText(problemLines(problems), width)
+
+const findProblems = async (session: Session, window: StatusWindow, landed: LandedDays): Promise<readonly Problem[]> =>
+  withNextSteps(await problemStates(session, window), landed)
 
 /** One feed for each thing that goes wrong; all publish on Sunday, the last of April. */
 const feeds = ['fine', 'late', 'refused', 'stopped', 'unmounted']

@@ -46,7 +46,7 @@ test('once there are marts, every command that publishes keeps them equal to the
 
 test('--no-marts leaves the marts behind, status and doctor say so, and a refresh catches up', async t => {
   const { url } = await testDatabase(t)
-  const { call, differing } = scene(t, url)
+  const { call, fails, differing } = scene(t, url)
   await call('run', 'source_a', '20230501')
   await call('marts', 'rebuild')
   await call('run', 'source_a', '20230502', '--no-marts')
@@ -70,9 +70,18 @@ test('--no-marts leaves the marts behind, status and doctor say so, and a refres
     { source: 'biometrics', is_since_publish: true },
     { source: 'source_a', is_since_publish: true },
   ])
+  // A refresh follows most publishes, so it is a note at first, and a problem after an hour.
+  const problems = ['status', '--problems', '--to', '2023-05-02', 'source_a'] as const
+  t.regex(
+    await call(...problems),
+    /^note: marts of source_a: 1 batch behind since [-0-9: ]+Z; .*: caseload marts refresh\n$/,
+  )
+  await rowsOf(url, `update caseload.runs set published_at = published_at - interval '61 minutes'`)
+  t.regex(await fails(1, ...problems), /The marts are behind\.\n$/)
   await call('marts', 'refresh')
   t.deepEqual(await differing(), [])
   t.deepEqual(await rowsOf(url, 'select from mart.freshness where behind_since is not null'), [])
+  t.is(await call(...problems), '')
 })
 
 test('drop asks first, removes all of it, and runs go on without marts', async t => {

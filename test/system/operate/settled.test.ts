@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { caseload, type Ended } from '../../helpers/cli.ts'
@@ -64,8 +65,15 @@ test('what a morning needs: problems with a command, dismiss ends them and retry
   const gone = await call('unpublish', 'source_a', '--reason', 'contract ended', '--yes')
   t.is(gone.code, 0, gone.stderr)
   t.deepEqual(await namesSeen(url), [])
+  const pinned = await call('status', '--problems', '--to', '2023-05-01')
+  t.is(pinned.code, 0, pinned.stderr)
+  t.regex(
+    pinned.stdout,
+    /^note: source_a 2023-05-01: pinned \(.*contract ended\); a backfill .* load it: caseload run source_a 2023-05-01\n$/,
+  )
   t.like(await call('run', 'source_a', '2023-05-01'), { code: 0 })
   t.deepEqual(await namesSeen(url), ['first'])
+  t.like(await call('status', '--problems', '--to', '2023-05-01'), { code: 0, stdout: '' })
 })
 
 test('a refused day of a source whose code is gone can be settled; a name that never ran is unknown', async t => {
@@ -82,6 +90,60 @@ test('a refused day of a source whose code is gone can be settled; a name that n
   const unknown = await call('dismiss', 'mistyped', '2023-05-01', '--reason', 'x')
   t.is(unknown.code, 2)
   t.regex(unknown.stderr, /Expected known sources, found mistyped/)
+})
+
+test('status --problems notes what is stale, and a landing root that is gone is a problem before a day is overdue', async t => {
+  const { url } = await testDatabase(t)
+  const landing = testLanding(t)
+  const deliver = (day: string, name: string): void => {
+    landing.write(`source_a/${day}/visit_events.json`, JSON.stringify([patient('P1', name)]))
+  }
+  const env = { CASELOAD_LANDING: landing.root }
+  const problems = ['status', '--problems', '--to', '2023-05-03']
+  const call = (...args: readonly string[]): Promise<Ended> => caseload([...args], { url, env })
+  for (const day of ['20230501', '20230502', '20230503']) deliver(day, 'first')
+  t.is((await call('backfill', 'source_a')).code, 0)
+  t.like(await call(...problems), { code: 0, stdout: '' })
+
+  for (const day of ['20230501', '20230502']) deliver(day, 'first, corrected')
+  landing.write('source_a/20230503/late.json', '[]')
+  const noted = await call(...problems)
+  t.like(noted, { code: 0, stderr: '' })
+  t.deepEqual(noted.stdout.split('\n'), [
+    'note: source_a 2023-05-01 .. 2023-05-02: stale (2 batches; files changed: changed visit_events.json); to load again: ' +
+      'caseload backfill source_a --from 2023-05-01 --to 2023-05-02 --reprocess stale',
+    'note: source_a 2023-05-03: stale (files changed: added late.json); to load again: ' +
+      'caseload backfill source_a --from 2023-05-03 --to 2023-05-03 --reprocess stale',
+    '',
+  ])
+  const entries = JSON.parse((await call(...problems, '--json')).stdout) as Readonly<Record<string, unknown>>[]
+  t.deepEqual(
+    entries.map(one => [one['batch_date'], one['state'], one['problem']]),
+    ['2023-05-01', '2023-05-02', '2023-05-03'].map(day => [day, 'stale', false]),
+  )
+  rmSync(join(landing.root, 'source_a/20230503/late.json'))
+  const [, command = ''] = noted.stdout.split('to load again: caseload ')
+  t.is((await call(...(command.split('\n')[0] ?? '').split(' '))).code, 0)
+  t.like(await call(...problems), { code: 0, stdout: '' })
+
+  rmSync(join(landing.root, 'source_a'), { recursive: true })
+  const empty = await call(...problems)
+  t.is(empty.code, 0, empty.stderr)
+  t.regex(
+    empty.stdout,
+    /^note: landing root: Expected folders of sources in .*, found none; is it mounted\?: caseload doctor\n$/,
+  )
+  rmSync(landing.root, { recursive: true })
+  const gone = await call(...problems)
+  t.is(gone.code, 1)
+  t.regex(
+    gone.stdout,
+    /^landing root: cannot be listed \(Expected a landing root at .*\); no delivery can .*: caseload doctor\n$/,
+  )
+  t.regex(gone.stderr, /The landing root cannot be listed\.\n$/)
+  // A machine that has no landing root of its own looks at the ledger.
+  const elsewhere = await caseload(problems, { url, env: { CASELOAD_LANDING: '' }, cwd: tmpdir() })
+  t.like(elsewhere, { code: 0, stdout: '' })
 })
 
 test('a dismissed day that is delivered later is named by status and backfill, until it is dismissed again or loaded', async t => {
