@@ -103,11 +103,13 @@ export class TimeoutError extends CaseloadError {
   static override readonly reason: ExitReason = 'timeout'
   override readonly name = 'TimeoutError'
 
-  /** @param seconds the timeout of the run */
-  static after(seconds: number): TimeoutError {
-    return new TimeoutError(
-      `The run took longer than the ${seconds} s it was given; the batch was rolled back and readers saw nothing of it.`,
-    )
+  /**
+   * @param seconds the timeout of the run
+   * @param waited what it waited for at the end, and what to do about that: sentences
+   */
+  static after(seconds: number, waited?: string): TimeoutError {
+    const told = `The run took longer than the ${seconds} s it was given; the batch was rolled back and readers saw nothing of it.`
+    return new TimeoutError(waited === undefined ? told : `${told} ${waited}`)
   }
 }
 

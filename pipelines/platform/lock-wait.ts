@@ -100,7 +100,7 @@ export async function retryUntilLocked(
       if (isOver || waited > limits.longBudgetMs) {
         throw new LockedError(
           `Readers held ${subject} for ${Math.round(waited / 1000)} s; nothing was changed after ${number} tries` +
-            `${await sessionsInTheWay(options, first)}. Try again when the long query is over.`,
+            `${await sessionsInTheWay(options, first)}. Try again when they are done.`,
         )
       }
       if (isLogged(number)) {
@@ -115,13 +115,14 @@ export async function retryUntilLocked(
 
 const isLogged = (attempts: number): boolean => Number.isInteger(Math.log2(attempts / 5))
 
-/** A list of sessions after a colon; empty if none is found, or if the parent is unknown. */
+/** The table, and a list of sessions after a colon; empty if the parent is unknown. */
 async function sessionsInTheWay({ session, schema }: LockWaitOptions, parent: string | null): Promise<string> {
   if (schema === 'store' && parent === null) return ''
+  const table = schema === 'store' ? ` (table ${schema}.${parent})` : ''
   const relation = schema === 'store' ? parent : null
   const found = await session.query<{ who: string }>(readSql('sql/statements/platform/sessions_reading.sql'), [
     schema,
     relation,
   ])
-  return found.rows.length === 0 ? '' : `: ${found.rows.map(row => row.who).join('; ')}`
+  return found.rows.length === 0 ? table : `${table}: ${found.rows.map(row => row.who).join('; ')}`
 }

@@ -55,17 +55,21 @@ export function stopOnSignals(graceMs = 0): Stop {
  *
  * @param seconds undefined for no timeout
  * @param outer stops the batch as well
+ * @param waitsFor asked when the time is over, while the work goes on: what it waits for, for the error; never rejects, and answers
+ *   within seconds
  */
 export async function withTimeout<T>(
   seconds: number | undefined,
   outer: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
+  waitsFor?: () => Promise<string | undefined>,
 ): Promise<T> {
   if (seconds === undefined) return work(outer)
   const controller = new AbortController()
-  const timer = setTimeout(() => {
-    controller.abort(TimeoutError.after(seconds))
-  }, seconds * 1000)
+  const end = async (): Promise<void> => {
+    controller.abort(TimeoutError.after(seconds, await waitsFor?.()))
+  }
+  const timer = setTimeout(() => void end(), seconds * 1000)
   try {
     return await work(AbortSignal.any([outer, controller.signal]))
   } finally {

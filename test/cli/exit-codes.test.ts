@@ -234,7 +234,13 @@ test('124: a run that exceeds its timeout is rolled back', async t => {
   await whilePublishWaits(url, async () => {
     const late = await caseload([...runArgs, '--landing', landing.root, '--timeout', limit], { url })
     t.is(late.code, 124, late.stderr)
+    const waited =
+      /It waited for table store\.patients_source_a, held by session \d+ \(.*role [^,]*, idle in transaction, for \d+ s\)\. Call/
+    t.regex(late.stderr.trimEnd().split('\n').at(-1) ?? '', waited)
+    t.notRegex(late.stderr, /select count/, 'a query may hold a value')
+    const run = await lastRun(url)
+    t.like(run, { status: 'aborted', error_class: 'TimeoutError' })
+    t.regex(String(run?.['error_message']), waited)
   })
   t.is(await published(url), before)
-  t.like(await lastRun(url), { status: 'aborted', error_class: 'TimeoutError' })
 })

@@ -113,7 +113,7 @@ test('readers that stay beyond the budget end the publish with exit 75, and keep
       publish(session, batch, runId, () => Promise.resolve(false), { signal: stop.signal, log, limits }),
       { message: 'told' },
     )
-    t.regex(told, /^publish: waits for readers of source_a, \d+ s so far: /)
+    t.regex(told, /^publish: waits for readers of source_a, \d+ s so far \(table store\.visits_source_a\): /)
     t.true(told.includes(who), told)
     const error = await t.throwsAsync(
       publish(session, batch, runId, () => Promise.resolve(false), {
@@ -127,7 +127,7 @@ test('readers that stay beyond the budget end the publish with exit 75, and keep
     t.true(error.message.includes(who), error.message)
     t.regex(
       error.message,
-      /^Readers held source_a for \d+ s; nothing was changed after \d+ tries: .*, for \d+ s\)\. Try/,
+      /^Readers held source_a for \d+ s; nothing was changed after \d+ tries \(table store\.visits_source_a\): .*, idle in transaction, for \d+ s\)\. Try/,
     )
     t.is((await tablesIn(url, 'caseload_stage')).length, 1)
     await session.query('select caseload.drop_leaves($1)', [runId])

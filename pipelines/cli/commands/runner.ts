@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { defaultBadRowLimit, parseBadRowLimit } from '../../source/bad-row-limit.ts'
-import type { Batch } from '../../source/batch.ts'
+import { type Batch, sessionName } from '../../source/batch.ts'
 import { type EnginePool, enginePool } from '../../run/engine-pool.ts'
 import { MissingInputError } from '../../platform/errors.ts'
 import { readMask } from '../../contract/mask/key.ts'
 import { openProgress } from '../progress/open-progress.ts'
 import type { Session } from '../../platform/postgres.ts'
+import { type OwnSessions, ownSessions } from '../../platform/own-sessions.ts'
 import type { Progress } from '../../operate/backfill/progress.ts'
 import { makeReady } from '../../ledger/ensure-schema.ts'
 import { defaultRetries, type RetryPolicy } from '../../platform/retry.ts'
@@ -95,13 +96,20 @@ export async function withRunner<T>(
   const engines = enginePool()
   const shown: Progress[] = []
   const timeout = timeoutPer === 'command' ? flags.timeout : undefined
+  const { stopping } = stop
+  let own: OwnSessions | undefined
   try {
-    return await withTimeout(timeout, stop.signal, signal =>
-      withTarget(flags, use, async target =>
-        work(
-          await createRunner({ flags, settings, target, signal, stopping: stop.stopping, engines, shown, timeoutPer }),
-        ),
-      ),
+    return await withTimeout(
+      timeout,
+      stop.signal,
+      signal =>
+        withTarget(flags, use, async target => {
+          own = ownSessions(target.openSession)
+          return work(
+            await createRunner({ flags, settings, target, own, signal, stopping, engines, shown, timeoutPer }),
+          )
+        }),
+      async () => own?.waitsFor(),
     )
   } finally {
     for (const progress of shown) progress.close()
@@ -119,6 +127,8 @@ interface CreateRunnerOptions extends Pick<RunnerOptions, 'timeoutPer'> {
   readonly flags: BatchFlags
   readonly settings: Settings
   readonly target: Target
+  /** The sessions on it. */
+  readonly own: OwnSessions
   readonly signal: AbortSignal
   readonly stopping: AbortSignal
   readonly engines: EnginePool
@@ -127,7 +137,8 @@ interface CreateRunnerOptions extends Pick<RunnerOptions, 'timeoutPer'> {
 }
 
 async function createRunner(options: CreateRunnerOptions): Promise<Runner> {
-  const { flags, settings, target, signal, stopping, engines, shown, timeoutPer } = options
+  const { flags, settings, own, signal, stopping, engines, shown, timeoutPer } = options
+  const target = { ...options.target, openSession: own.openSession }
   const retrying = retryingTarget(target, { policy: retryPolicy(flags), signal, log: commandLog(flags) })
   const { begunAt, warnings } = await withAbortableSession(retrying, signal, session => prepare(session, signal))
   return {
@@ -144,11 +155,18 @@ async function createRunner(options: CreateRunnerOptions): Promise<Runner> {
       shown.push(progress)
       return progress
     },
-    work: (batch, workOptions, inner) =>
-      withTimeout(timeoutPer === 'batch' ? flags.timeout : undefined, signal, async limited => {
-        const parts = await runParts(flags, settings, target, batch, workOptions)
-        return inner({ ...parts, engines, signal: limited })
-      }),
+    work: (batch, workOptions, inner) => {
+      const runId = randomUUID()
+      return withTimeout(
+        timeoutPer === 'batch' ? flags.timeout : undefined,
+        signal,
+        async limited => {
+          const parts = await runParts(flags, settings, target, { batch, runId }, workOptions)
+          return inner({ ...parts, engines, signal: limited })
+        },
+        () => own.waitsFor(sessionName(batch, runId)),
+      )
+    },
   }
 }
 
@@ -168,12 +186,11 @@ async function runParts(
   flags: BatchFlags,
   settings: Settings,
   target: Target,
-  batch: Batch,
+  { batch, runId }: Pick<RunParts, 'batch' | 'runId'>,
   { progress, watch, threads = settings.threads, skipIfPublishedSince }: WorkOptions,
 ): Promise<Omit<RunParts, 'engines' | 'signal'>> {
   const source = await loadSource(batch.source, settings.sourceFolders)
   const limit = settings.maxBadRows ?? source.transformer.maxBadRows
-  const runId = randomUUID()
   return {
     ...settings,
     batch,

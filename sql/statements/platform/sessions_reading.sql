@@ -1,9 +1,9 @@
 -- $1 schema, $2 relation, or null for any relation of the schema. Grain: one row per other session that holds a lock there, the
 -- longest transaction first, three at most. Describes the session without its statement, which may contain data. The server
--- may hide the start of another role's transaction.
+-- may hide the state and the start of another role's transaction.
 select
   'session ' || a.pid
-    || ' (' || concat_ws(', ', nullif(a.application_name, ''), 'role ' || a.usename)
+    || ' (' || concat_ws(', ', nullif(a.application_name, ''), 'role ' || a.usename, a.state)
     || coalesce(', for ' || floor(extract(epoch from now() - min(a.xact_start))) || ' s', '')
     || ')' as who
 from pg_catalog.pg_locks as k
@@ -18,7 +18,8 @@ where k.locktype = 'relation'
 group by
   a.pid,
   a.application_name,
-  a.usename
+  a.usename,
+  a.state
 order by
   min(a.xact_start) nulls last,
   a.pid

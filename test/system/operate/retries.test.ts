@@ -86,6 +86,8 @@ test('--timeout gives up with 124, SIGTERM with 143, and the ledger says so', as
   })
   const late = await whilePatientsHeld(options.url, () => caseload([...run, '--timeout', limit], options))
   t.is(late.code, 124, late.stderr)
+  // It did not come to the publish: the process of the engine waited.
+  t.regex(late.stderr, /It waited for table store\.patients\w*, held by session \d+ \(/)
   const stopped = await disturbed(options, [], child => Promise.resolve(child.kill('SIGTERM')))
   t.is(stopped.code, 143, stopped.stderr)
   t.deepEqual(
@@ -114,7 +116,9 @@ test('--timeout holds, and SIGTERM is heard, while the command itself waits for 
           `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%prepare_run%' and pid <> pg_backend_pid()`,
         )
       ).length
-    t.like(await caseload([...run, '--timeout', '3'], options), { code: 124 })
+    const late = await caseload([...run, '--timeout', '3'], options)
+    t.is(late.code, 124, late.stderr)
+    t.regex(late.stderr, /It waited for table store\.patients, held by session \d+ \(/)
     // The server notices within a second that the first one has gone.
     await until(async () => (await waiting()) === 0)
     const child = start(run, options)
