@@ -70,6 +70,7 @@ test('check runs the checks of a published batch again, prints and records them'
       ['treatments', 'null_share(drug, 50 %)', 'warn'],
       ['treatments', 'orphans_visits', 'pass'],
       ['treatments', 'doses_above_zero', 'warn'],
+      ['treatments', 'identical_rows', 'pass'],
     ],
   )
   const recorded = await rowsOf(
@@ -121,9 +122,9 @@ test('a rule of severity error that does not hold ends check with 3, and data_qu
     summary.map(({ newest_run_status: newest, ...row }) => ({ ...row, published: newest === 'published' })),
     [
       ['2023-05-01', 'patients', 2, [2, 0, 0], true] as const,
-      ['2023-05-01', 'treatments', 3, [5, 1, 1], true] as const,
+      ['2023-05-01', 'treatments', 3, [6, 1, 1], true] as const,
       ['2023-05-02', 'patients', 1, [2, 0, 0], false] as const,
-      ['2023-05-02', 'treatments', 1, [5, 1, 0], false] as const,
+      ['2023-05-02', 'treatments', 1, [6, 1, 0], false] as const,
     ].map(([date, table, rows, [made, warned, failing], published]) => ({
       batch_date: date,
       table_name: table,
@@ -136,4 +137,51 @@ test('a rule of severity error that does not hold ends check with 3, and data_qu
       published,
     })),
   )
+})
+
+const clinic = `import { csv, Transformer } from 'caseload'
+export class Clinic extends Transformer {
+  inputs = {
+    stays: csv({ files: ['stays.csv'], columns: ['patient', 'stay', 'day'] }),
+    scripts: csv({ files: ['scripts_*.csv'], columns: ['patient', 'stay', 'drug'] }),
+  }
+  tables = ['visits', 'treatments']
+  children = { treatments: 'entity' }
+}
+`
+const scripts = `select file_no, record_no, patient as patient_id, stay as visit_id, drug,
+  concat_ws('/', md5([patient, stay, drug]::varchar), row_number() over (partition by patient, stay, drug order by file_no, record_no))
+    as treatment_id
+from scripts`
+
+test('a file that comes under two names, and drugs of a visit in quarantine, are loaded with a warning each', async t => {
+  const { url, options, write } = await wardOf(t)
+  write('sources/clinic/clinic.js', clinic)
+  write(
+    'sources/clinic/visits.sql',
+    `select file_no, record_no, patient as patient_id, stay as visit_id, day as visit_date, 'outpatient' as visit_type from stays`,
+  )
+  write('sources/clinic/treatments.sql', scripts)
+  write('data/clinic/20230501/stays.csv', 'patient,stay,day\nP1,S1,2023-05-01\nP2,S2,2023-02-30\n')
+  write('data/clinic/20230501/scripts_1.csv', 'patient,stay,drug\nP1,S1,Metformin\nP2,S2,Aspirin\n')
+  write('data/clinic/20230501/scripts_2.csv', 'patient,stay,drug\nP1,S1,Metformin\nP1,S1,Ramipril\n')
+  const done = await caseload(['run', 'clinic', '20230501'], options)
+  t.is(done.code, 0, done.stderr)
+  t.regex(done.stderr, / warn .*treatments identical_rows: 1 of 4 rows\n/)
+  t.regex(done.stderr, / warn .*treatments orphans_visits: 1 of 4 rows; no parent in any batch 1; the view orphans/)
+  const seen = `select patient_id, treatments_drug, prescribed_date from clinical.patient_treatment_summary order by 1, 2`
+  t.deepEqual(await rowsOf(url, seen), [
+    { patient_id: 'P1', treatments_drug: 'Metformin', prescribed_date: '2023-05-01' },
+    { patient_id: 'P1', treatments_drug: 'Metformin', prescribed_date: '2023-05-01' },
+    { patient_id: 'P1', treatments_drug: 'Ramipril', prescribed_date: '2023-05-01' },
+    { patient_id: 'P2', treatments_drug: 'Aspirin', prescribed_date: null },
+  ])
+  t.deepEqual(await rowsOf(url, 'select table_name, rule from caseload.quarantine'), [
+    { table_name: 'visits', rule: 'cast' },
+  ])
+  // The corrected visit gets its drug.
+  write('data/clinic/20230502/stays.csv', 'patient,stay,day\nP2,S2,2023-02-28\n')
+  write('data/clinic/20230502/scripts_1.csv', 'patient,stay,drug\nP3,,Aspirin\n')
+  t.is((await caseload(['run', 'clinic', '20230502'], options)).code, 0)
+  t.like(await rowsOf(url, `${seen} offset 3 limit 1`), [{ patient_id: 'P2', prescribed_date: '2023-02-28' }])
 })
