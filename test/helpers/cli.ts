@@ -61,21 +61,24 @@ export async function caseload(args: readonly string[], options: CallOptions = {
   return isHere ? callMain(args, env, cwd) : ended(start(args, options))
 }
 
-/** When the modules of projects were written that a call in this process may have loaded: Node loads each once. */
-const loaded = new Map<string, number>()
+/** The code in folders as a call in this process may keep it: Node loads a module once, and its hash stays, too. */
+const loaded = new Map<string, string>()
 
 function areAsLoaded(folders: readonly string[]): boolean {
-  const modules = folders.filter(folder => existsSync(folder)).flatMap(modulesIn)
-  const times = modules.map(path => [path, statSync(path).mtimeMs] as const)
-  if (times.some(([path, time]) => (loaded.get(path) ?? time) !== time)) return false
-  for (const [path, time] of times) loaded.set(path, time)
+  const found = folders.filter(folder => existsSync(folder)).flatMap(codeBelow)
+  if (found.some(([folder, code]) => (loaded.get(folder) ?? code) !== code)) return false
+  for (const [folder, code] of found) loaded.set(folder, code)
   return true
 }
 
-function modulesIn(folder: string): readonly string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : modulesIn(path)
-    return /\.[jt]s$/.test(entry.name) ? [path] : []
-  })
+/** Each folder with code, and the names and times of its files. */
+function codeBelow(folder: string): readonly (readonly [string, string])[] {
+  const entries = readdirSync(folder, { withFileTypes: true })
+  const files = entries.filter(entry => /\.(?:[jt]s|sql)$/.test(entry.name)).map(entry => entry.name)
+  const code = files.sort().map(name => `${name} ${statSync(join(folder, name)).mtimeMs}`)
+  const inner = entries.filter(entry => entry.isDirectory() && entry.name !== 'node_modules')
+  return [
+    ...(code.length === 0 ? [] : [[folder, code.join('\n')] as const]),
+    ...inner.flatMap(entry => codeBelow(join(folder, entry.name))),
+  ]
 }
