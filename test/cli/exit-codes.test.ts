@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import test from 'ava'
-import { caseload, ended, start } from '../helpers/cli.ts'
+import { type CallOptions, type Ended, ended, start } from '../helpers/cli.ts'
 import { rowsOf, testDatabase, withSession } from '../helpers/database.ts'
 import { eventsFile, patient, testLanding } from '../helpers/landing.ts'
 import { ampleTimeout } from '../helpers/limit.ts'
@@ -8,6 +8,9 @@ import { ampleTimeout } from '../helpers/limit.ts'
 const secret = 'Zyxwvut Secretname'
 const good = JSON.stringify([patient('P1', 'Avery Sample', [{ drug: 'Metformin', dose: '500 mg' }])])
 const runArgs = ['run', 'source_a', '20230501'] as const
+
+/** Each call is a process: its exit code is what a caller gets. */
+const caseload = (args: readonly string[], options: CallOptions): Promise<Ended> => ended(start(args, options))
 
 /** A hash of what readers see. */
 async function published(url: string): Promise<string> {
