@@ -49,3 +49,13 @@ test('a refresh writes the months in which rows changed, and reads no other', as
     t.deepEqual(await differences(session), [])
   })
 })
+
+test('a visit that moves to another month is counted there, and no more in the month that it left', async t => {
+  const { url } = await testDatabase(t)
+  await withMarts(url, async session => {
+    await publish(session, '2023-05-01', 'Metformin', '2023-04-20')
+    await refreshMarts(session, options)
+    t.deepEqual(await ends(session), ['2023-04-01 2023-04-20 1'])
+    t.deepEqual(await differences(session), [])
+  })
+})

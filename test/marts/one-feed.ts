@@ -17,15 +17,19 @@ export async function withMarts(url: string, work: (session: Session) => Promise
   })
 }
 
-/** Publishes a day of one patient with one visit and one drug. */
-export async function publish(session: Session, date: string, drug: string): Promise<void> {
+/**
+ * Publishes a day of one patient with one visit and one drug.
+ *
+ * @param visitedOn the day of the visit; default: that of the batch
+ */
+export async function publish(session: Session, date: string, drug: string, visitedOn = date): Promise<void> {
   const visit = { patient_id: 'P1', visit_id: `V ${date}` }
   const run = await stageRun(
     session,
     { source: 'feed', date },
     {
       patients: [{ patient_id: 'P1', name: 'Sample One' }],
-      visits: [{ ...visit, visit_type: 'inpatient', admitted_on: date, discharged_on: date }],
+      visits: [{ ...visit, visit_type: 'inpatient', admitted_on: visitedOn, discharged_on: visitedOn }],
       treatments: [{ ...visit, treatment_id: `T ${date}`, drug }],
     },
   )
