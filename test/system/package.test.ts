@@ -38,7 +38,9 @@ test('the packed tarball in a folder of its own: what is shipped, and sources, t
   t.true(files.includes('package/dist/sql/functions/publish.sql'))
   t.true(files.includes('package/dist/views/patient_treatment_summary.sql'))
   t.true(files.includes('package/dist/sources/source_a/visits.sql'))
-  const strays = files.filter(name => !/^package\/(dist\/(?!(?:test|tools|bench)\/)|package\.json$|README\.md$|LICENSE$)/.test(name))
+  const strays = files.filter(
+    name => !/^package\/(dist\/(?!(?:test|tools|bench)\/)|package\.json$|README\.md$|LICENSE$)/.test(name),
+  )
   t.deepEqual(strays, [])
 
   const app = join(folder, 'my-ward')
