@@ -8,6 +8,7 @@ import tsBlankSpace from 'ts-blank-space'
 import ts from 'typescript'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const ownChange = statSync(fileURLToPath(import.meta.url)).mtimeMs
 
 /** @returns where a file of these folders is in dist/ */
 export const compiledPath = file => join('dist', file.replace(/\.ts$/, '.js'))
@@ -26,7 +27,8 @@ export function compileTests() {
 function bringUpToDate(file) {
   const from = join(root, file)
   const to = join(root, compiledPath(file))
-  if ((statSync(to, { throwIfNoEntry: false })?.mtimeMs ?? 0) > statSync(from).mtimeMs) return
+  const changed = Math.max(statSync(from).mtimeMs, ownChange)
+  if ((statSync(to, { throwIfNoEntry: false })?.mtimeMs ?? 0) > changed) return
   mkdirSync(dirname(to), { recursive: true })
   if (file.endsWith('.ts')) writeFileSync(to, compiled(readFileSync(from, 'utf8'), file))
   else cpSync(from, to)

@@ -42,8 +42,8 @@ export interface ProblemFacts {
 /**
  * Whether a batch needs attention. A delivery that may still come is no problem, nor is an empty folder on a day without a
  * delivery: a scheduler asks every day. Of a published batch, a newer delivery that could not be loaded is one. No problem by
- * themselves are `stale`, which `backfill --reprocess stale` loads by itself, and `pinned`: `status --problems` notes both. Nor are rows in quarantine: the bad-row limit says how
- * many of them are too many, and then the batch is refused.
+ * themselves are `stale`, which `backfill --reprocess stale` loads by itself, and `pinned`: `status --problems` notes both. Nor
+ * are rows in quarantine: the bad-row limit says how many of them are too many, and then the batch is refused.
  */
 export function isProblem(
   state: BatchStateName,

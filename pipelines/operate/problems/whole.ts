@@ -1,7 +1,7 @@
+import type { MartsBehind } from '../../marts/marts-behind.ts'
 import { countText } from '../../platform/count-text.ts'
 import { timeText } from '../../platform/time-text.ts'
 import { type Line, oneLine } from './lines.ts'
-import type { MartsBehind } from './marts-behind.ts'
 
 /** Something that is wrong with more than a batch, or that is only noted. */
 export interface WholeProblem {

@@ -1,6 +1,6 @@
-import type { StatusWindow } from '../../ledger/status.ts'
-import type { Session } from '../../platform/postgres.ts'
-import { readSql } from '../../platform/sql.ts'
+import type { StatusWindow } from '../ledger/status.ts'
+import type { Session } from '../platform/postgres.ts'
+import { readSql } from '../platform/sql.ts'
 
 /** A source of which the marts do not hold what is published. */
 export interface MartsBehind {
