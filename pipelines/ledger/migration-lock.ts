@@ -21,10 +21,24 @@ export async function underMigrationLock<T>(
   work: () => Promise<T>,
   patience: number = twoMinutes,
 ): Promise<T> {
+  return withMigrationLock(session, () => inTransaction(session, work), patience)
+}
+
+/**
+ * As {@link underMigrationLock}, for work that has transactions of its own. The work may call underMigrationLock: a session
+ * takes the lock as often as it wants.
+ *
+ * @throws LockedError when the patience is used up, and what the work throws
+ */
+export async function withMigrationLock<T>(
+  session: Session,
+  work: () => Promise<T>,
+  patience: number = twoMinutes,
+): Promise<T> {
   const lockedMessage = (holder = ''): string =>
     `Another session${holder === '' ? '' : ` (${holder})`} has migrated the database or made its views for ` +
     `${Math.round(patience / 1000)} s. Try again when it is done.`
-  return withAdvisoryLock(session, { key, patience, lockedMessage }, () => inTransaction(session, work))
+  return withAdvisoryLock(session, { key, patience, lockedMessage }, work)
 }
 
 async function inTransaction<T>(session: Session, work: () => Promise<T>): Promise<T> {

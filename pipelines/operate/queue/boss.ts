@@ -1,7 +1,6 @@
 import type PgBoss from 'pg-boss'
-import { withAdvisoryLock } from '../../platform/advisory-lock.ts'
 import { keepAccess } from '../../ledger/access/plan-access.ts'
-import { underMigrationLock } from '../../ledger/migration-lock.ts'
+import { underMigrationLock, withMigrationLock } from '../../ledger/migration-lock.ts'
 import { UsageError } from '../../platform/errors.ts'
 import type { Session } from '../../platform/postgres.ts'
 import { readSql } from '../../platform/sql.ts'
@@ -93,15 +92,12 @@ export async function makeQueue(session: Session): Promise<boolean> {
     await openBoss(session)
     return false
   }
-  const key = { expression: 'hashtextextended($1, 0)', parameters: ['caseload/queue'] }
-  const lockedMessage = (holder = 'another session'): string =>
-    `The queue is being made by ${holder}. Try again when it is done.`
-  return withAdvisoryLock(session, { key, patience: 60_000, lockedMessage }, async () => {
+  // A session that grants on a table, or changes its owner, while another attaches it ends in an error of the server, XX000.
+  return withMigrationLock(session, async () => {
     const isNew = !(await hasQueue(session))
     const boss = await makeBoss(session, true)
     await boss.start()
     await boss.createQueue(queue, { name: queue, policy: 'short', retentionDays: 3650 })
-    // Two sessions that grant on the same object at the same moment end in an error of the server.
     await underMigrationLock(session, () => keepAccess(session))
     return isNew
   })

@@ -90,7 +90,7 @@ holders as (
     and ((l.classid::bigint << 32) | l.objid::bigint) in (
       select
         hashtextextended(k.name, 0)
-      from unnest(array['caseload/migrate', 'caseload/marts', 'caseload/queue', 'caseload/parents', 'caseload/claim']) as k (name)
+      from unnest(array['caseload/migrate', 'caseload/marts', 'caseload/parents', 'caseload/claim']) as k (name)
       union all
       select
         caseload.batch_key(r.source, r.batch_date)
