@@ -27,10 +27,14 @@ export function requireFewBadRows(loaded: LoadedBatch, limit: BadRowLimit, runId
       return `${numberText(bad)} of ${countText(candidates, 'row')} of ${name}${lacking}`
     })
     .join(', ')
+  // No limit loads a table that would lose every row, unless the source lets it be empty.
+  const isLost = broken.some(({ bad, candidates, droppedRows }) => bad - droppedRows === candidates)
+  const next = isLost
+    ? 'Where every row is broken, the file has another form than the source expects: correct the delivery or the source, and run the batch again.'
+    : 'Correct the delivery and run the batch again, or allow more with --max-bad-rows.'
   throw new RefusedError(
     `More rows than allowed (${limit.text} of a table) broke their contract: ${words}. What was published before is ` +
-      `unchanged. ${seeRows('them', runId)}Correct the delivery and run the batch again, ` +
-      'or allow more with --max-bad-rows.',
+      `unchanged. ${seeRows('them', runId)}${next}`,
   )
 }
 

@@ -172,7 +172,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'marts',
-    summary: 'show, refresh, rebuild and drop the marts: tables that hold the rows of the views',
+    summary: 'show, refresh, rebuild, verify and drop the marts: tables that hold the rows of the views',
     group: 'Setup',
     load: async () => (await import('./commands/marts.ts')).martsCommand(),
   },

@@ -172,7 +172,7 @@ export async function explainRefused(session: Session, refused: Error, need: Nee
   if (obstacle !== undefined) {
     if (role !== undefined) return rightsError({ ...obstacle, remedy: toTake(role, acting) })
     const object = refusedObject(refused.message, objects)
-    const reads = object?.may_read === false && need === 'read' && object.kind !== 'function'
+    const reads = object?.may_read === false && object.kind !== 'function'
     return (reads ? await withRoles(session, obstacle, object, acting) : undefined) ?? rightsError(obstacle)
   }
   const said = permissionWords(refused)

@@ -46,13 +46,17 @@ export async function martStatus(session: Session, views: readonly View[]): Prom
   if (!(await hasMarts(session))) return undefined
   const state = await session.query<{ refreshed_at: string }>('select refreshed_at from caseload.mart_state')
   const marts = await session.query<MartSize>(await readTargetSql(session, 'marts/status.sql'))
-  const sources = await session.query<SourceFreshness>(readSql('sql/statements/marts/freshness.sql'))
   return {
     refreshed_at: state.rows[0]?.refreshed_at ?? '',
     marts: marts.rows,
-    sources: sources.rows,
+    sources: await readFreshness(session),
     outdated: await outdated(session, views),
   }
+}
+
+/** How fresh the marts are, by source. The database has marts. */
+export async function readFreshness(session: Session): Promise<readonly SourceFreshness[]> {
+  return (await session.query<SourceFreshness>(readSql('sql/statements/marts/freshness.sql'))).rows
 }
 
 /** Marts whose definition changed; for a change of settings, all that such a change can concern. */

@@ -9,9 +9,10 @@ import type { RefreshedMart } from '../../marts/write-slices.ts'
 import { kindWords } from '../../marts/mart-header.ts'
 import { underMartLock } from '../../marts/snapshot.ts'
 import { dropMarts, martStatus, type MartStatus } from '../../marts/status.ts'
+import { type VerifiedMart, verifyMarts } from '../../marts/verify.ts'
 import { size } from '../../operate/doctor/finding.ts'
 import { countText } from '../../platform/count-text.ts'
-import { AbortedError, UsageError, withMessage } from '../../platform/errors.ts'
+import { AbortedError, CaseloadError, UsageError, withMessage } from '../../platform/errors.ts'
 import { stopOnSignals } from '../../platform/signals.ts'
 import { textTable } from '../../platform/text-table.ts'
 import { timeText } from '../../platform/time-text.ts'
@@ -35,10 +36,11 @@ export function martsCommand(): Command {
       'The marts: tables of schema mart that hold the rows of the views of schema clinical, with indexes. A database has none ' +
         'until caseload marts rebuild makes them; from then on every command that publishes refreshes them.',
     )
-    .addHelpText('after', '\nExamples:\n  caseload marts rebuild\n  caseload marts status')
+    .addHelpText('after', '\nExamples:\n  caseload marts rebuild\n  caseload marts status\n  caseload marts verify')
     .addCommand(statusCommand())
     .addCommand(refreshCommand())
     .addCommand(rebuildCommand())
+    .addCommand(verifyCommand())
     .addCommand(dropCommand())
 }
 
@@ -120,6 +122,54 @@ async function refreshFromFlags(flags: MartsFlags, refresh: typeof refreshMarts)
   } finally {
     stop.release()
   }
+}
+
+function verifyCommand(): Command {
+  return withCommonFlags(new Command('verify'))
+    .argument('[marts...]', 'names of marts (default: all)')
+    .description(
+      'refresh the marts, then compare them with their live views, row by row; exit with 1 if one differs. Takes as long as the live ' +
+        'views, and publishes wait while one mart is compared',
+    )
+    .option('--json', 'print one JSON array with one object per mart')
+    .addHelpText('after', '\nExamples:\n  caseload marts verify\n  caseload marts verify current_patients readmissions')
+    .action(async (names: string[], flags: MartsFlags) => {
+      const stop = stopOnSignals()
+      const { signal } = stop
+      try {
+        const found = await withTarget(flags, 'writes', target =>
+          withAbortableSession(target, signal, async session => {
+            await makeReady(session, signal)
+            if (!(await hasMarts(session))) throw new UsageError(none)
+            return verifyMarts(session, { views: listViews(), signal, log: commandLog(flags) }, names)
+          }),
+        )
+        if (flags.json === true) printJson(found)
+        else process.stdout.write(verifiedText(found))
+        refuseDifferences(found)
+      } catch (error) {
+        if (!(error instanceof AbortedError)) throw error
+        throw withMessage(error, 'Stopped by a signal. The marts are as they were; call the command again.')
+      } finally {
+        stop.release()
+      }
+    })
+}
+
+const verifiedText = (found: readonly VerifiedMart[]): string =>
+  textTable(
+    ['mart', 'rows', 'surplus rows', 'missing rows', 'seconds'],
+    found.map(one => [one.mart, one.rows, one.surplus, one.missing, (one.ms / 1000).toFixed(1)]),
+    tableStyle(),
+  )
+
+function refuseDifferences(found: readonly VerifiedMart[]): void {
+  const different = found.filter(one => one.surplus + one.missing > 0)
+  if (different.length === 0) return
+  throw new CaseloadError(
+    `Expected the rows of the live views, found others in ${different.map(one => one.mart).join(', ')}. To repair: caseload marts ` +
+      'rebuild. If nobody changed rows of marts by hand, report it as a bug of Caseload.',
+  )
 }
 
 function dropCommand(): Command {

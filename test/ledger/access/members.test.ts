@@ -39,6 +39,8 @@ test.serial(
       [operator, 0, 'unpublish', 'source_a', '20230502', '--reason', 'test'],
       [operator, 0, 'dismiss', 'source_a', '20230103', '--reason', 'test'],
       [operator, 0, 'check', 'source_a', '20230501'],
+      [operator, 0, 'marts', 'verify'],
+      [loader, 2, 'marts', 'verify'],
       [operator, 0, 'gc', '--keep', '0'],
       [operator, 2, 'run', 'source_a', '20230501'],
     ]
@@ -46,6 +48,7 @@ test.serial(
       const done = await call(who, ...words)
       t.is(done.code, code, `${words.join(' ')}: ${done.stderr}`)
       t.notRegex(done.stderr, /marts are behind|WARN/i, words.join(' '))
+      if (who === loader && words[1] === 'verify') t.regex(done.stderr, /grant "\w+_clinical" to "\w+_l_loader"/)
       if (who === loader && words[0] === 'rollback') t.regex(done.stderr, /grant "\w+_operator" to "\w+_l_loader"/)
       t.deepEqual(await withSession(url, differences), [], words.join(' '))
     }

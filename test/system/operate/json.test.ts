@@ -97,6 +97,7 @@ const scenes: readonly Scene[] = [
   fails(2, ['marts', 'refresh']),
   ok(['marts', 'rebuild']),
   ok(['marts', 'refresh']),
+  ok(['marts', 'verify']),
   ok(['marts', 'status']),
   ok(['db', 'status']),
   ok(['db', 'list']),
