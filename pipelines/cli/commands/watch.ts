@@ -73,6 +73,7 @@ async function watchLanding(names: readonly string[], flags: WatchFlags): Promis
     const openSession = (): Promise<Session> => runner.openAtOnce('caseload watch')
     const queue = reconnecting(openSession)
     const events: WatchEvent[] = []
+    let printed = 0
     const look = makeLook({
       ...runner.settings,
       env: process.env,
@@ -86,7 +87,10 @@ async function watchLanding(names: readonly string[], flags: WatchFlags): Promis
       onEvent: event => {
         // A watcher that runs for months keeps no list.
         if (flags.once === true && flags.json === true) events.push(event)
-        else process.stdout.write(flags.json === true ? `${JSON.stringify(event)}\n` : eventLine(event))
+        else {
+          printed++
+          process.stdout.write(flags.json === true ? `${JSON.stringify(event)}\n` : eventLine(event))
+        }
       },
       stopping: runner.stopping,
     })
@@ -95,6 +99,7 @@ async function watchLanding(names: readonly string[], flags: WatchFlags): Promis
       if (flags.once === true) {
         const problems = await look(flags.days, new Date())
         if (flags.json === true) printJson(events)
+        else if (printed === 0) log.info('watch', `nothing to queue of the last ${countText(flags.days, 'day')}`)
         for (const { source, error } of problems) log.warn('watch', `${source} is not watched: ${error.message}`)
         requireAll(problems)
         return

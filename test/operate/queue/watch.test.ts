@@ -57,7 +57,7 @@ test('what came is queued once, in the order of days, by three watchers that loo
     days.map(day => `source_a 2023-05-${String(day).padStart(2, '0')} queued: not run yet`),
   )
   t.is((await states(place)).filter(state => state.endsWith('waiting 0')).length, 20)
-  t.like(await look(place), { code: 0, stdout: '', stderr: '' })
+  t.regex((await look(place)).stderr, /info watch: nothing to queue of the last 36,600 days$/m)
   t.is((await rowsOf(place.url, 'select from caseload.arrivals where queued')).length, 20)
 })
 
@@ -126,7 +126,7 @@ test('half a delivery is not queued: no marker, no manifest, not quiet', async t
   landing.write('source_a/20230501/visit_events.json', JSON.stringify([patient('P1', 'Avery Sample')]))
   t.like(await call('migrate'), { code: 0 })
   const often = ['watch', '--once', '--days', '36600', '--quiet-period', '3600']
-  t.like(await call(...often), { code: 0, stdout: '', stderr: '' })
+  t.like(await call(...often), { code: 0, stdout: '' })
   landing.write('marked/20230501/done_20230501.flag', '')
   landing.write('listed/20230501/manifest.json', JSON.stringify({ files: [{ name: 'people_1.csv', bytes: 1 }] }))
   t.like(await call(...often), { code: 0, stdout: 'marked 2023-05-01 queued: not run yet\n' })
@@ -184,7 +184,7 @@ test('a database that is away and a landing root that is gone are told once, and
   deliverToday(place, 'first')
   isAway = false
   await said(`source_a ${today} queued`, 1)
-  t.is(count('is looked at again'), 1)
+  await said('is looked at again', 1)
   const away = `${place.landing.root}-away`
   renameSync(place.landing.root, away)
   await said('is not looked at', 2)
