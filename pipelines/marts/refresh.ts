@@ -171,12 +171,23 @@ async function refreshByPatient(
 async function touchedPatients(session: Session, changes: Changes): Promise<readonly Touched[]> {
   const touched: Touched[] = []
   for (const [source, { patients: named, hours }] of changes.sources) {
-    const patients = named === 'all' ? named : await coHolders(session, source, [...named])
-    const read = patients === 'all' ? patients : await coHolders(session, source, patients)
+    const { patients, read } =
+      named === 'all' ? { patients: named, read: named } : await heldWith(session, source, named)
     const parts = hours === null ? [] : await hourParts(session, source, patients, hours)
     touched.push({ source, patients, read, days: await daysOf(session, source, read), hours: parts })
   }
   return touched
+}
+
+/** Who holds or held a visit or entity of those who are named, and who of these, whose rows say what is true of the first. */
+async function heldWith(
+  session: Session,
+  source: string,
+  named: ReadonlySet<string>,
+): Promise<{ readonly patients: readonly string[]; readonly read: readonly string[] }> {
+  const patients = await coHolders(session, source, [...named])
+  const added = patients.filter(one => !named.has(one))
+  return { patients, read: [...new Set([...patients, ...(await coHolders(session, source, added))])] }
 }
 
 async function everyPatient(session: Session, sources: readonly string[]): Promise<readonly Touched[]> {
