@@ -1,5 +1,5 @@
 // One server of the tests with its template: the database that every test starts from, migrated, with its views.
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -24,16 +24,40 @@ export async function startServer() {
     await session.query('alter system set wal_compression = off')
     await session.query('select pg_reload_conf()')
   })
+  const memory = await makeTablespace(url, findServerPaths(home).data)
   return {
     url,
-    ...(await makeTemplates(url)),
+    ...(await makeTemplates(url, memory === undefined ? '' : ` tablespace ${inMemory}`)),
     async stop() {
       await stopServer({ home, binaries })
+      if (memory !== undefined) rmSync(memory, { recursive: true, force: true })
       // As root the data lies elsewhere.
       rmSync(findServerPaths(home).root, { recursive: true, force: true })
       rmSync(home, { recursive: true, force: true })
     },
   }
+}
+
+const inMemory = 'in_memory'
+const shared = '/dev/shm'
+const fourGiB = 4 * 1024 ** 3
+
+/**
+ * Makes a tablespace in memory, if the machine has enough of it. A test's database is 400 files, made and removed: it is there in 0.07 s,
+ * on a disk in 0.55 s (ext4 without a journal looks for files that were not removed just now, which took a quarter of the processors' time).
+ *
+ * @param data the folder of the server, which belongs to its account
+ * @returns its folder
+ */
+async function makeTablespace(url, data) {
+  if (!existsSync(shared)) return undefined
+  const { bavail, bsize } = statfsSync(shared)
+  if (bavail * bsize < fourGiB) return undefined
+  const folder = mkdtempSync(join(shared, 'caseload-tests-'))
+  const { uid, gid } = statSync(data)
+  chownSync(folder, uid, gid)
+  await on(url, session => session.query(`create tablespace ${inMemory} location '${folder}'`))
+  return folder
 }
 
 /** The user's own server, with templates in it; `stop` drops them. */
@@ -43,21 +67,29 @@ export async function useServer(url) {
     url,
     ...made,
     async stop() {
-      for (const name of new Set(Object.values(made))) await dropTemplate(url, name)
+      for (const name of new Set([made.template, made.plain])) await dropTemplate(url, name)
     },
   }
 }
 
-/** With CASELOAD_TEST_TARGET=citus the tests work on databases of that target, with stubs for the functions of Citus. */
-async function makeTemplates(server) {
-  const plain = await makeTemplate(server, `caseload_template_${process.pid}`)
-  if (process.env.CASELOAD_TEST_TARGET !== 'citus') return { template: plain, plain }
-  return { template: await makeTemplate(server, `caseload_template_citus_${process.pid}`, 'citus'), plain }
+/**
+ * The databases that those of the tests are copies of, and where they are: the end of a CREATE DATABASE.
+ *
+ * With CASELOAD_TEST_TARGET=citus the tests work on databases of that target, with stubs for the functions of Citus.
+ */
+async function makeTemplates(server, place = '') {
+  const plain = await makeTemplate(server, place, `caseload_template_${process.pid}`)
+  if (process.env.CASELOAD_TEST_TARGET !== 'citus') return { place, template: plain, plain }
+  return {
+    place,
+    template: await makeTemplate(server, place, `caseload_template_citus_${process.pid}`, 'citus'),
+    plain,
+  }
 }
 
-async function makeTemplate(server, name, target) {
+async function makeTemplate(server, place, name, target) {
   await dropTemplate(server, name)
-  await on(server, session => session.query(`create database ${name}`))
+  await on(server, session => session.query(`create database ${name}${place}`))
   const url = new URL(server)
   url.pathname = `/${name}`
   await on(url.href, async session => {

@@ -105,10 +105,11 @@ async function runFiles(some, server) {
 }
 
 /** Only what a test says itself: a developer's own settings do not leak in. */
-function environment({ url, template, plain }) {
+function environment({ url, place, template, plain }) {
   const env = {
     ...process.env,
     CASELOAD_TEST_URL: url,
+    CASELOAD_TEST_PLACE: place,
     CASELOAD_TEST_TEMPLATE: template,
     CASELOAD_TEST_PLAIN_TEMPLATE: plain,
   }

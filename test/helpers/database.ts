@@ -10,7 +10,9 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
-function fromRunner(name: 'CASELOAD_TEST_URL' | 'CASELOAD_TEST_TEMPLATE' | 'CASELOAD_TEST_PLAIN_TEMPLATE'): string {
+function fromRunner(
+  name: 'CASELOAD_TEST_URL' | 'CASELOAD_TEST_PLACE' | 'CASELOAD_TEST_TEMPLATE' | 'CASELOAD_TEST_PLAIN_TEMPLATE',
+): string {
   const value = process.env[name]
   if (value === undefined) throw new Error(`${name} is not set: run the tests with npm test -- <file>`)
   return value
@@ -32,7 +34,9 @@ export async function createDatabase(kind: DatabaseKind = 'migrated'): Promise<T
     kind === 'empty'
       ? 'template0'
       : fromRunner(kind === 'plain' ? 'CASELOAD_TEST_PLAIN_TEMPLATE' : 'CASELOAD_TEST_TEMPLATE')
-  await onServer(server, `create database ${quoteIdent(name)} template ${quoteIdent(template)}`)
+  // The copy of a template lies where the template does.
+  const place = kind === 'empty' ? fromRunner('CASELOAD_TEST_PLACE') : ''
+  await onServer(server, `create database ${quoteIdent(name)} template ${quoteIdent(template)}${place}`)
   const url = new URL(server)
   url.pathname = `/${name}`
   return { url: url.href, drop: () => onServer(server, `drop database if exists ${quoteIdent(name)} with (force)`) }
