@@ -4,8 +4,7 @@ import { ensureMigrated } from '../../ledger/migrate.ts'
 import { listViews } from '../../ledger/list-views.ts'
 import { hasMarts } from '../../marts/make-marts.ts'
 import { rebuildMarts } from '../../marts/rebuild.ts'
-import { refreshMarts } from '../../marts/refresh.ts'
-import type { RefreshedMart } from '../../marts/write-slices.ts'
+import { refreshMarts, type RefreshOptions } from '../../marts/refresh.ts'
 import { kindWords } from '../../marts/mart-header.ts'
 import { underMartLock } from '../../marts/snapshot.ts'
 import { dropMarts, martStatus, type MartStatus } from '../../marts/status.ts'
@@ -13,6 +12,7 @@ import { type VerifiedMart, verifyMarts } from '../../marts/verify.ts'
 import { size } from '../../operate/doctor/finding.ts'
 import { countText } from '../../platform/count-text.ts'
 import { AbortedError, CaseloadError, UsageError, withMessage } from '../../platform/errors.ts'
+import type { Session } from '../../platform/postgres.ts'
 import { stopOnSignals } from '../../platform/signals.ts'
 import { textTable } from '../../platform/text-table.ts'
 import { timeText } from '../../platform/time-text.ts'
@@ -99,23 +99,37 @@ function rebuildCommand(): Command {
 }
 
 async function refreshFromFlags(flags: MartsFlags, refresh: typeof refreshMarts): Promise<void> {
+  const done = await onMarts(flags, refresh === refreshMarts, refresh)
+  if (flags.json === true) {
+    printJson(done)
+    return
+  }
+  const cells = done.map(one => [one.mart, one.removed, one.added])
+  process.stdout.write(`${textTable(['mart', 'rows removed', 'rows added'], cells, tableStyle())}\n`)
+  process.stdout.write(`${refreshedText(done)}.\n`)
+}
+
+/**
+ * Does some work that refreshes the marts; a signal ends it.
+ *
+ * @param isNeeded false if the work makes the marts where there are none
+ * @throws UsageError if there are none
+ */
+async function onMarts<T>(
+  flags: MartsFlags,
+  isNeeded: boolean,
+  work: (session: Session, options: RefreshOptions) => Promise<T>,
+): Promise<T> {
   const stop = stopOnSignals()
   const { signal } = stop
   try {
-    const done = await withTarget(flags, 'writes', target =>
-      withAbortableSession(target, signal, async (session): Promise<readonly RefreshedMart[]> => {
+    return await withTarget(flags, 'writes', target =>
+      withAbortableSession(target, signal, async session => {
         await makeReady(session, signal)
-        if (refresh === refreshMarts && !(await hasMarts(session))) throw new UsageError(none)
-        return refresh(session, { views: listViews(), signal, log: commandLog(flags) })
+        if (isNeeded && !(await hasMarts(session))) throw new UsageError(none)
+        return work(session, { views: listViews(), signal, log: commandLog(flags) })
       }),
     )
-    if (flags.json === true) {
-      printJson(done)
-      return
-    }
-    const cells = done.map(one => [one.mart, one.removed, one.added])
-    process.stdout.write(`${textTable(['mart', 'rows removed', 'rows added'], cells, tableStyle())}\n`)
-    process.stdout.write(`${refreshedText(done)}.\n`)
   } catch (error) {
     if (!(error instanceof AbortedError)) throw error
     throw withMessage(error, 'Stopped by a signal. Readers see the marts of the last refresh; call the command again.')
@@ -134,25 +148,10 @@ function verifyCommand(): Command {
     .option('--json', 'print one JSON array with one object per mart')
     .addHelpText('after', '\nExamples:\n  caseload marts verify\n  caseload marts verify current_patients readmissions')
     .action(async (names: string[], flags: MartsFlags) => {
-      const stop = stopOnSignals()
-      const { signal } = stop
-      try {
-        const found = await withTarget(flags, 'writes', target =>
-          withAbortableSession(target, signal, async session => {
-            await makeReady(session, signal)
-            if (!(await hasMarts(session))) throw new UsageError(none)
-            return verifyMarts(session, { views: listViews(), signal, log: commandLog(flags) }, names)
-          }),
-        )
-        if (flags.json === true) printJson(found)
-        else process.stdout.write(verifiedText(found))
-        refuseDifferences(found)
-      } catch (error) {
-        if (!(error instanceof AbortedError)) throw error
-        throw withMessage(error, 'Stopped by a signal. The marts are as they were; call the command again.')
-      } finally {
-        stop.release()
-      }
+      const found = await onMarts(flags, true, (session, options) => verifyMarts(session, options, names))
+      if (flags.json === true) printJson(found)
+      else process.stdout.write(verifiedText(found))
+      refuseDifferences(found)
     })
 }
 

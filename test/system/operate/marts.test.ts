@@ -84,6 +84,23 @@ test('--no-marts leaves the marts behind, status and doctor say so, and a refres
   t.is(await call(...problems), '')
 })
 
+test('verify exits with 1 and names the marts that differ, with no value of a row, and with 0 after a rebuild', async t => {
+  const { url } = await testDatabase(t)
+  const { call, fails } = scene(t, url)
+  await call('run', 'source_a', '20230501')
+  t.regex(await fails(2, 'marts', 'verify'), /no marts\. To make them: caseload marts rebuild/)
+  await call('marts', 'rebuild')
+  await rowsOf(
+    url,
+    `delete from mart.current_patients where patient_id = (select min(patient_id) from mart.current_patients)`,
+  )
+  const told = await fails(1, 'marts', 'verify', 'current_patients', 'current_diagnoses')
+  t.regex(told, /found others in current_patients\. To repair: caseload marts rebuild/)
+  t.notRegex(told, /Sample|P-/)
+  await call('marts', 'rebuild')
+  t.regex(await call('marts', 'verify', 'current_patients'), /current_patients +\d+ +0 +0 /)
+})
+
 test('drop asks first, removes all of it, and runs go on without marts', async t => {
   const { url } = await testDatabase(t)
   const { call, fails } = scene(t, url)
